@@ -1,0 +1,386 @@
+"""The bodies of all messages between court and agencies, and what outsiders post to the court.
+
+What must not break: messages are only added to. A new field has a default, a new meaning is a new schema
+version, and the golden files of every version ever released parse. What tells of a person stays out of reprs.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from schemas.documents import DocumentKind, Sex
+from schemas.measures import Measure
+from schemas.text import (
+    Contract,
+    Count,
+    Hex32,
+    Hex64,
+    LongText,
+    Reference,
+    Sealed,
+    Submission,
+    Text,
+    UtcTime,
+    contract_fault,
+)
+
+MAX_CHANGES: Final = 500
+MAX_REFERENCES: Final = 100
+
+
+class Message(Contract):
+    """A body that travels in a signed envelope, under its type and schema version."""
+
+    TYPE: ClassVar[str]
+    SCHEMA_VERSION: ClassVar[int] = 1
+
+
+# The feed
+
+
+class FeedHead(Contract):
+    """State of a list: number of the last change, count of references, digest (tombstones not counted)."""
+
+    sequence: Count
+    count: Count
+    digest: Hex64
+
+
+class Put(Contract):
+    """A reference is on the list, in this version, until the end of `valid_until` in court time.
+
+    `named`, for agencies that may see it: base64 of `NamedDetails` sealed for the agency, in the context
+    `named:{reference}:{version}`.
+    """
+
+    op: Literal["put"] = "put"
+    sequence: Count
+    reference: Reference
+    version: Count
+    measure: Measure
+    valid_until: date
+    tokens: tuple[Hex32, ...] = Field(repr=False)
+    named: Sealed | None = Field(default=None, repr=False)
+
+
+class Remove(Contract):
+    """A reference is off the list, as are all its versions up to this one."""
+
+    op: Literal["remove"] = "remove"
+    sequence: Count
+    reference: Reference
+    version: Count
+
+
+class FeedPacket(Message):
+    """Changes without a gap in their sequence, and the state after the last of them."""
+
+    TYPE: ClassVar[str] = "court.feed.packet"
+    changes: tuple[Annotated[Put | Remove, Field(discriminator="op")], ...] = Field(max_length=MAX_CHANGES)
+    head: FeedHead
+
+
+class Heartbeat(Message):
+    """The court is alive, this is the state of the list, and this the head of its audit chain to witness."""
+
+    TYPE: ClassVar[str] = "court.feed.heartbeat"
+    head: FeedHead
+    audit_sequence: Count = 0
+    audit_head: Hex64 | None = None
+
+
+class Tombstone(Message):
+    """A reference is gone up to this version, whatever the backlog of the feed."""
+
+    TYPE: ClassVar[str] = "court.express.tombstone"
+    reference: Reference
+    version: Count
+
+
+class NamedDetails(Contract):
+    """Who is sought, for agencies that may see it; travels sealed only."""
+
+    name: Text = Field(repr=False)
+    sex: Sex | None
+    birth_year: int | None = Field(repr=False)
+    masked_number: Text = Field(repr=False)
+    case_number: Text
+    instructions: LongText
+    phone_24h: Text
+
+
+# The court's answers and orders
+
+
+class Answer(StrEnum):
+    """What the court answers to a report."""
+
+    STILL_WANTED = "still-wanted"
+    STAND_DOWN = "stand-down"
+    MORE_TIME = "more-time"
+
+
+class Discretion(StrEnum):
+    """What the person may notice."""
+
+    REPORT_ONLY_UNTIL = "report-only-until"
+    MUST_NOT_TELL = "must-not-tell"
+    MAY_TELL = "may-tell"
+
+
+class Confirmation(Message):
+    """The answer to an agency's report: where and when the court acts, who comes, and until when this stands.
+
+    `version` is the instruction's, on which it stands. `report_only_until` names the place up to which nobody
+    approaches. `hold_for_s`: how long the agency may keep the person, in seconds; None: not at all.
+    """
+
+    TYPE: ClassVar[str] = "court.order.confirmation"
+    reference: Reference
+    version: Count
+    answer: Answer
+    act_point: Text
+    act_at: UtcTime
+    discretion: Discretion
+    report_only_until: Text | None = None
+    who_comes: Text
+    phone_24h: Text
+    hold_for_s: int | None = Field(default=None, gt=0)
+    valid_until: UtcTime
+
+
+class StandDownReason(StrEnum):
+    """Why a person is not to be stopped any more."""
+
+    PERFORMED = "performed"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    WRONG_PERSON = "wrong-person"
+    PAPER_REVOKED = "paper-revoked"
+
+
+class StandDown(Message):
+    """Stop acting on a reference up to this version; `release_now`: let the person go who is being held."""
+
+    TYPE: ClassVar[str] = "court.order.stand-down"
+    reference: Reference
+    version: Count
+    reason: StandDownReason
+    release_now: bool
+
+
+# What agencies report
+
+
+class SightingKind(StrEnum):
+    """By which use of a document a person was seen."""
+
+    TICKET_BOUGHT = "ticket-bought"
+    TICKET_CHANGED = "ticket-changed"
+    TICKET_REFUNDED = "ticket-refunded"
+    GATE_PASSED = "gate-passed"
+    HOTEL_CHECK_IN = "hotel-check-in"
+    HOTEL_CHECK_OUT = "hotel-check-out"
+    INTERNET_CAFE = "internet-cafe"
+    CHECKPOINT = "checkpoint"
+    BORDER_CROSSING = "border-crossing"
+    EXIT_DOCUMENT_APPLICATION = "exit-document-application"
+    OFFICE_VISIT = "office-visit"
+
+
+LIVE_SIGHTINGS: Final = frozenset(
+    {
+        SightingKind.GATE_PASSED,
+        SightingKind.HOTEL_CHECK_IN,
+        SightingKind.HOTEL_CHECK_OUT,
+        SightingKind.INTERNET_CAFE,
+        SightingKind.CHECKPOINT,
+        SightingKind.BORDER_CROSSING,
+        SightingKind.OFFICE_VISIT,
+    }
+)
+"""The person was there in the flesh; tickets and applications are also made from afar."""
+
+
+class Place(Contract):
+    """Where it was: station, hotel or office, its city, and the spot inside."""
+
+    name: Text
+    city: Text
+    detail: Text | None = None
+
+
+class Itinerary(Contract):
+    """One leg of a journey: train or flight number, from, to, and when, with coach and seat where known."""
+
+    service: Text
+    origin: Text
+    destination: Text
+    departs_at: UtcTime
+    arrives_at: UtcTime
+    coach: Text | None = None
+    seat: Text | None = None
+
+
+class DocumentRead(Contract):
+    """What was read from a document, as it was read; the court normalises it. Travels sealed over the bus."""
+
+    kind: DocumentKind
+    issuing_state: Text = "CHN"
+    number: Text = Field(repr=False)
+    name: Text | None = Field(default=None, repr=False)
+    sex: Sex | None = None
+    birth_date: date | None = Field(default=None, repr=False)
+
+
+class SightingReport(Message):
+    """A hit at an agency. `event_id` is the agency's own, the same for every resend.
+
+    `document`: base64 of `DocumentRead` sealed for the court, in the context `sighting:{event_id}`.
+    """
+
+    TYPE: ClassVar[str] = "agency.sighting"
+    event_id: Text
+    kind: SightingKind
+    occurred_at: UtcTime
+    place: Place
+    references: tuple[Reference, ...] = Field(max_length=MAX_REFERENCES)
+    document: Sealed = Field(repr=False)
+    itinerary: Itinerary | None = None
+
+
+class GoneReference(Contract):
+    """A withdrawal that no reader of the replica can miss any more."""
+
+    reference: Reference
+    version: Count
+
+
+class Receipt(Message):
+    """What a replica holds, by its own count, and the tombstones applied since its last receipt."""
+
+    TYPE: ClassVar[str] = "agency.receipt"
+    head: FeedHead
+    gone: tuple[GoneReference, ...] = ()
+
+
+class HoldReport(Message):
+    """An agency keeps the person for the court, at the latest until `release_at`."""
+
+    TYPE: ClassVar[str] = "agency.hold"
+    reference: Reference
+    held_at: UtcTime
+    release_at: UtcTime
+    place: Text
+    unit: Text
+
+
+class HandOverReport(Message):
+    """The court's team has the person; `three_point_check`: the identity was checked on the scene."""
+
+    TYPE: ClassVar[str] = "agency.hand-over"
+    reference: Reference
+    at: UtcTime
+    to: Text
+    three_point_check: bool
+
+
+class ReleaseReason(StrEnum):
+    """Why an agency let a person go."""
+
+    HOLD_ENDED = "hold-ended"
+    ORDERED = "ordered"
+    OTHER = "other"
+
+
+class ReleaseReport(Message):
+    """The agency let the person go."""
+
+    TYPE: ClassVar[str] = "agency.release"
+    reference: Reference
+    at: UtcTime
+    reason: ReleaseReason
+
+
+class StandDownAnswer(Message):
+    """The agency has read the stand-down; `holding`: it still keeps the person."""
+
+    TYPE: ClassVar[str] = "agency.stand-down-answer"
+    reference: Reference
+    at: UtcTime
+    holding: bool
+
+
+# What outsiders post
+
+
+class SubmittedPlace(Place, extra="forbid"):
+    """A place as posted."""
+
+
+class SubmittedItinerary(Itinerary, extra="forbid"):
+    """An itinerary as posted."""
+
+
+class SubmittedDocument(DocumentRead, extra="forbid"):
+    """A document as posted."""
+
+
+class SightingSubmission(Submission):
+    """What the sighting webhook takes, hit or not: plain inside its TLS and signature."""
+
+    event_id: Text
+    kind: SightingKind
+    occurred_at: UtcTime
+    place: SubmittedPlace
+    document: SubmittedDocument
+    itinerary: SubmittedItinerary | None = None
+
+
+class CaseEventSubmission(Submission):
+    """Money on a case account. `reverses` is the receipt number that a `payment.reversed` takes back."""
+
+    event: Literal["payment.received", "payment.reversed"]
+    case_number: Text
+    receipt_number: Text
+    amount_fen: int = Field(gt=0, lt=2**63)
+    occurred_at: UtcTime
+    reverses: Text | None = Field(default=None, validate_default=True)
+
+    @field_validator("reverses")
+    @classmethod
+    def _belongs_to_a_reversal(cls, reverses: str | None, info: ValidationInfo) -> str | None:
+        if "event" not in info.data:
+            return reverses
+        is_reversal = info.data["event"] == "payment.reversed"
+        if is_reversal and reverses is None:
+            raise contract_fault("is missing: give the number of the receipt that is reversed")
+        if not is_reversal and reverses is not None:
+            raise contract_fault("belongs to payment.reversed only: leave it out or correct the event")
+        return reverses
+
+
+MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
+    {
+        message.TYPE: message
+        for message in (
+            FeedPacket,
+            Heartbeat,
+            Tombstone,
+            Confirmation,
+            StandDown,
+            SightingReport,
+            Receipt,
+            HoldReport,
+            HandOverReport,
+            ReleaseReport,
+            StandDownAnswer,
+        )
+    }
+)
+"""Every message by its type."""
