@@ -1,0 +1,93 @@
+"""The port every channel engine stands behind: send one message, and find out later whether it went out.
+
+`send` is not idempotent, since the providers are not. An engine never repeats a request by itself, and says
+`Unknown` whenever the provider may have taken a message without telling us.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from notifications.delivery import AttemptState
+
+
+class ChannelKind(StrEnum):
+    SMS = "sms"
+    PUSH = "push"
+    VOICE = "voice"
+
+
+class CodeAction(StrEnum):
+    """What to do about a refusal."""
+
+    RETRY_LATER = "retry-later"
+    """The provider's own trouble, or too many at once: the same message may go through later."""
+    NEXT_CHANNEL = "next-channel"
+    """This message will not reach this person this way; another way may."""
+    NUMBER_IS_DEAD = "number-is-dead"
+    """No message will ever reach this number this way: next channel, and ask for a new number."""
+    ASK_OPERATOR = "ask-operator"
+    """Our account or settings are at fault: next channel, and tell the people who run the system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    attempt_id: str
+    """Committed before the send; it rides along wherever the provider allows it."""
+    to: str
+    """E.164 for SMS and voice, the device for push."""
+    text: str
+    title: str | None = None
+    actions: tuple[str, ...] = ()
+    silent: bool = False
+    valid_for_s: int = 1800
+    """The provider gives up after this long: min(useful until, 30 min)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    provider_id: str
+    state: AttemptState = AttemptState.SUBMITTED
+    """What the provider knew of it at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """Definitely not sent."""
+
+    code: str
+    action: CodeAction
+    retry_after_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """It may have been sent."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotFound:
+    """The provider lists no such message."""
+
+
+SendResult = Submitted | Rejected | Unknown
+FindResult = Submitted | NotFound | Unknown
+
+
+class Channel(Protocol):
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def kind(self) -> ChannelKind: ...
+
+    async def send(self, message: Outgoing) -> SendResult: ...
+
+    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+        """Look up what became of a message whose result is unknown; `since` is when it was first tried."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,287 @@
+"""SMS through Twilio's own async client; the one module that knows Twilio.
+
+A create has no idempotency key, so nothing here is ever repeated: what may have gone out is `Unknown`, and
+`find_sent` looks it up. Numbers of invented people are refused before any request, whatever the settings say.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from twilio.base.exceptions import (  # type: ignore[import-untyped]
+    TwilioException,
+    TwilioRestException,
+    TwilioServiceException,
+)
+from twilio.http.async_http_client import AsyncTwilioHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+from yarl import URL
+
+from notifications.channels.port import (
+    ChannelKind,
+    CodeAction,
+    FindResult,
+    NotFound,
+    Outgoing,
+    Rejected,
+    SendResult,
+    Submitted,
+    Unknown,
+)
+from notifications.channels.twilio_codes import action_of, action_of_status, is_a_code
+from notifications.delivery import AttemptState
+from notifications.people import is_demo_number
+
+LIVE_URL = "https://api.twilio.com"
+ATTEMPT_PARAMETER = "attempt"
+"""Query parameter of the status callback that carries the attempt id."""
+
+_LONGEST_VALIDITY_S = 36_000
+_LOOKED_THROUGH = 50
+"""Messages to one number that `find_sent` looks through, newest first."""
+_TWILIO_COUNTS_SECONDS = timedelta(seconds=1)
+
+STATE_OF_STATUS: Mapping[str, AttemptState] = MappingProxyType(
+    {
+        "accepted": AttemptState.SUBMITTED,
+        "scheduled": AttemptState.SUBMITTED,
+        "queued": AttemptState.SUBMITTED,
+        "sending": AttemptState.SUBMITTED,
+        "sent": AttemptState.SENT,
+        "partially_delivered": AttemptState.SENT,
+        "delivered": AttemptState.DELIVERED,
+        "read": AttemptState.DELIVERED,
+        "undelivered": AttemptState.UNDELIVERED,
+        "failed": AttemptState.FAILED,
+        "canceled": AttemptState.FAILED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwilioSettings:
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    """A number in E.164, or the id of a messaging service (MG…)."""
+    callback_url: str
+    """Where Twilio reports, as it sees us from outside; signatures are computed over exactly this."""
+    former_auth_token: str | None = field(default=None, repr=False)
+    """Still accepted on callbacks while the token is being rotated."""
+    timeout_s: float = 10.0
+    base_url: str = LIVE_URL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReport:
+    attempt_id: str | None
+    """None when the callback does not bear it: find the attempt by `provider_id`."""
+    provider_id: str
+    state: AttemptState
+    code: str | None
+    action: CodeAction | None
+    """What to do about `code`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundSms:
+    sender: str
+    text: str
+    provider_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackUnreadable:
+    """Signed by Twilio, but without a field we need."""
+
+    field: str
+
+
+class TwilioSms:
+    """Use `open`, from within the running loop: one per process, shared by all who send."""
+
+    name = "twilio"
+    kind = ChannelKind.SMS
+
+    def __init__(self, settings: TwilioSettings) -> None:
+        self._settings = settings
+        self._http = _HttpClient(settings.base_url, settings.timeout_s)
+        self._messages = Client(
+            settings.account_sid, settings.auth_token, http_client=self._http, environment=_NO_ENVIRONMENT
+        ).messages
+
+    async def send(self, message: Outgoing) -> SendResult:
+        if is_demo_number(message.to):
+            return Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+        try:
+            created = await self._messages.create_async(**self._request(message))
+        except _NothingWasSent:
+            return Rejected(code="unreachable", action=CodeAction.RETRY_LATER)
+        except _TooMany as too_many:
+            return too_many.refusal
+        except (TwilioRestException, TwilioServiceException) as refused:
+            return _refusal(refused.status, refused.code)
+        except _LOST as lost:
+            return Unknown(reason=type(lost).__name__)
+        return _submitted(created)
+
+    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+        """Twilio keeps no id of ours, but each text to a number is unique by its code: receiver, text and
+        time identify a message. Twilio wants the receiver in the query string, so this URL must not be
+        logged.
+        """
+        if is_demo_number(message.to):
+            return NotFound()
+        try:
+            listed = await self._messages.list_async(to=message.to, limit=_LOOKED_THROUGH)
+        except (_NothingWasSent, _TooMany, TwilioException, *_LOST) as failed:
+            return Unknown(reason=type(failed).__name__)
+        for sent in listed:
+            created_at = sent.date_created
+            if sent.body == message.text and created_at and created_at >= since - _TWILIO_COUNTS_SECONDS:
+                return _submitted(sent)
+        return NotFound()
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    def _request(self, message: Outgoing) -> dict[str, Any]:
+        sender = self._settings.sender
+        by_service = sender.startswith("MG")
+        return {
+            "to": message.to,
+            "body": message.text,
+            ("messaging_service_sid" if by_service else "from_"): sender,
+            "validity_period": max(1, min(message.valid_for_s, _LONGEST_VALIDITY_S)),
+            "status_callback": status_callback_url(self._settings, message.attempt_id),
+        }
+
+
+def status_callback_url(settings: TwilioSettings, attempt_id: str) -> str:
+    return f"{settings.callback_url}?{ATTEMPT_PARAMETER}={quote(attempt_id, safe='')}"
+
+
+def signature_is_valid(settings: TwilioSettings, url: str, form: Mapping[str, str], signature: str) -> bool:
+    """Whether Twilio signed this callback. `url` is the configured public address with the query of the
+    request, never the address that a proxy passed on.
+    """
+    tokens = [token for token in (settings.auth_token, settings.former_auth_token) if token]
+    return any(RequestValidator(token).validate(url, form, signature) for token in tokens)
+
+
+def parse_status_callback(
+    query: Mapping[str, str], form: Mapping[str, str]
+) -> DeliveryReport | CallbackUnreadable:
+    """Reports come late, twice and out of order: `delivery.state_after_report` says what one changes."""
+    state = STATE_OF_STATUS.get(form.get("MessageStatus", ""))
+    if state is None:
+        return CallbackUnreadable(field="MessageStatus")
+    if not form.get("MessageSid"):
+        return CallbackUnreadable(field="MessageSid")
+    code = form.get("ErrorCode") or None
+    return DeliveryReport(
+        attempt_id=query.get(ATTEMPT_PARAMETER),
+        provider_id=form["MessageSid"],
+        state=state,
+        code=code,
+        action=action_of(int(code)) if code and code.isdecimal() else None,
+    )
+
+
+def parse_inbound(form: Mapping[str, str]) -> InboundSms | CallbackUnreadable:
+    for needed in ("From", "Body", "MessageSid"):
+        if needed not in form:
+            return CallbackUnreadable(field=needed)
+    return InboundSms(sender=form["From"], text=form["Body"], provider_id=form["MessageSid"])
+
+
+def _submitted(message: Any) -> Submitted | Unknown:
+    if not message.sid:
+        return Unknown(reason="answer without a message id")
+    state = STATE_OF_STATUS.get(message.status or "", AttemptState.SUBMITTED)
+    return Submitted(provider_id=message.sid, state=state)
+
+
+def _refusal(status: int, code: int | None) -> Rejected | Unknown:
+    if code is not None and is_a_code(code):
+        return Rejected(code=str(code), action=action_of(code))
+    action = action_of_status(status)
+    if action is None:
+        return Unknown(reason=f"HTTP {status}")
+    return Rejected(code=f"http-{status}", action=action)
+
+
+class _NothingWasSent(Exception):
+    """No connection came about, so the request cannot have arrived."""
+
+
+class _TooMany(Exception):
+    """Refused for its rate. The client library would lose how long to wait."""
+
+    def __init__(self, retry_after_s: int | None) -> None:
+        super().__init__("too many requests")
+        self.refusal = Rejected(code="http-429", action=CodeAction.RETRY_LATER, retry_after_s=retry_after_s)
+
+
+_LOST = (TimeoutError, aiohttp.ClientError, OSError)
+"""The request may have arrived, the answer did not."""
+
+
+_NO_ENVIRONMENT = {"": ""}
+"""Keeps the client from reading credentials and regions out of the environment; an empty mapping would not.
+"""
+
+
+class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
+    """The library's client ignores its timeout, knows no address but the live one, uses what aiohttp
+    deprecates, and logs query parameters, which hold phone numbers. Hence the own request; the session is
+    the library's.
+    """
+
+    def __init__(self, base_url: str, timeout_s: float) -> None:
+        super().__init__()
+        self._base = URL(base_url)
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
+
+    async def request(self, method: str, url: str, **sent: Any) -> Response:
+        address = self._base.join(URL(url).relative())
+        headers = dict(sent.get("headers") or {})
+        if sent.get("auth"):
+            headers["Authorization"] = aiohttp.encode_basic_auth(*sent["auth"])
+        form = {name: str(value) for name, value in (sent.get("data") or {}).items()}
+        try:
+            async with self.session.request(
+                method,
+                address,
+                params=sent.get("params"),
+                data=form or None,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            ) as answer:
+                text = await answer.text(errors="replace")
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreachable:
+            raise _NothingWasSent from unreachable
+        if answer.status == 429:
+            raise _TooMany(_seconds(answer.headers.get("Retry-After")))
+        if 200 <= answer.status < 300 and not _is_json_object(text):
+            raise aiohttp.ClientPayloadError("the answer is not a JSON object")
+        return Response(answer.status, text, answer.headers)
+
+
+def _is_json_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+def _seconds(retry_after: str | None) -> int | None:
+    return int(retry_after) if retry_after and retry_after.isdecimal() else None

@@ -1,0 +1,5 @@
+"""The one time zone people read: times are stored in UTC and shown as court time."""
+
+from zoneinfo import ZoneInfo
+
+COURT_TIME = ZoneInfo("Asia/Shanghai")

@@ -1,0 +1,121 @@
+"""The states of a notice and of its attempts, what each promises, and which move may follow which.
+
+Reports of a provider come late, twice and out of order. A state only ever moves forward, and what is final
+stays final, so a report that was overtaken changes nothing.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from notifications.texts.ids import TextId
+
+
+class NoticeState(StrEnum):
+    """One message to one person on one channel."""
+
+    DUE = "due"
+    """Decided and committed. It will be sent, however often the process dies, unless it is cancelled or
+    expires.
+    """
+    LEASED = "leased"
+    """One worker is sending it. Whoever works for those who were told counts it as told."""
+    DONE = "done"
+    """An attempt came to its end, well or badly; the attempt says which. Nothing more is sent for this
+    notice.
+    """
+    CANCELLED = "cancelled"
+    """Nobody wants it any more (taken, stood down). It was not sent."""
+    EXPIRED = "expired"
+    """It was still waiting when it stopped being useful. It was not sent."""
+
+
+class AttemptState(StrEnum):
+    """One try to deliver a notice."""
+
+    SUBMITTED = "submitted"
+    """Committed before the request went out, and not yet known to be refused. The person may get it."""
+    SENT = "sent"
+    """The provider has passed it on. It may not have been delivered."""
+    DELIVERED = "delivered"
+    """The handset or device has it. Nobody has said that a person read it."""
+    UNDELIVERED = "undelivered"
+    """The network gave up on it. The person did not get it this way."""
+    FAILED = "failed"
+    """The provider refused it. The person did not get it this way."""
+    UNKNOWN = "unknown"
+    """The request may have reached the provider. Treat the person as told, and look it up before repeating
+    it.
+    """
+
+
+NOTICE_MOVES: Mapping[NoticeState, frozenset[NoticeState]] = MappingProxyType(
+    {
+        NoticeState.DUE: frozenset({NoticeState.LEASED, NoticeState.CANCELLED, NoticeState.EXPIRED}),
+        NoticeState.LEASED: frozenset(
+            {NoticeState.DUE, NoticeState.DONE, NoticeState.CANCELLED, NoticeState.EXPIRED}
+        ),
+        NoticeState.DONE: frozenset(),
+        NoticeState.CANCELLED: frozenset(),
+        NoticeState.EXPIRED: frozenset(),
+    }
+)
+
+ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType(
+    {
+        AttemptState.SUBMITTED: frozenset(AttemptState) - {AttemptState.SUBMITTED},
+        AttemptState.UNKNOWN: frozenset(AttemptState) - {AttemptState.SUBMITTED, AttemptState.UNKNOWN},
+        AttemptState.SENT: frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.FAILED}),
+        AttemptState.DELIVERED: frozenset(),
+        AttemptState.UNDELIVERED: frozenset(),
+        AttemptState.FAILED: frozenset(),
+    }
+)
+
+DEFINITELY_NOT_TOLD = frozenset({AttemptState.UNDELIVERED, AttemptState.FAILED})
+"""Everyone else with an attempt counts as told, and gets the stand-down."""
+
+
+def notice_may_move(current: NoticeState, new: NoticeState) -> bool:
+    return new in NOTICE_MOVES[current]
+
+
+def state_after_report(current: AttemptState, reported: AttemptState) -> AttemptState:
+    """The state of the attempt once the report is in; a late, doubled or overtaken report changes nothing."""
+    return reported if reported in ATTEMPT_MOVES[current] else current
+
+
+_PRIORITIES: Mapping[TextId, int] = MappingProxyType(
+    {
+        TextId.STAND_DOWN: 0,
+        TextId.STAND_DOWN_RECEIPT_MISSING: 0,
+        TextId.WRONG_PERSON: 0,
+        TextId.PAUSED: 0,
+        TextId.IMMINENT: 1,
+        TextId.BORDER_COUNTER: 1,
+        TextId.NOBODY_DISPATCHED: 1,
+        TextId.HOLD_HALF_GONE: 1,
+        TextId.LADDER: 1,
+        TextId.PLAN_CHANGED: 2,
+        TextId.PLANNED_JUDGE: 2,
+        TextId.PLANNED_DUTY: 2,
+        TextId.DISPATCHED: 2,
+        TextId.RESUMED: 2,
+        TextId.OTHER_CASE_STANDS: 2,
+        TextId.CONFIRMATION_DUE: 2,
+        TextId.PLAN_ENDED: 2,
+        TextId.END_OR_RESUME: 2,
+        TextId.AT_ACT_POINT: 3,
+        TextId.TAKEN: 3,
+        TextId.PLAN_CONFIRMED: 3,
+        TextId.AFTER_OUTCOME: 3,
+        TextId.PERFORMED_PERSON: 3,
+    }
+)
+
+
+def priority_of(text_id: TextId) -> int:
+    """0 is sent first: orders to stop, then what cannot wait, then what can be planned, then what only
+    informs.
+    """
+    return _PRIORITIES[text_id]

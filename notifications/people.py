@@ -1,0 +1,81 @@
+"""Phone numbers of the people who are told: one written form (E.164), whatever form was typed.
+
+A number is never repeated in an error. Demo numbers (+86 100 0000 xxxx) are nobody's: accepted here,
+refused by every live provider.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberType
+
+PhoneNumber = NewType("PhoneNumber", str)
+"""E.164: a plus, the country, the number, nothing else."""
+
+_DEMO_PREFIX = "+861000000"
+_DEMO_LENGTH = len("+861000000xxxx")
+_NOT_DIALLED = re.compile(r"[^+\d]")
+_TAKES_SMS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+
+class PhoneFault(StrEnum):
+    EMPTY = "empty"
+    NOT_A_NUMBER = "not-a-number"
+    NOT_ASSIGNED = "not-assigned"
+    NOT_A_MOBILE = "not-a-mobile"
+
+
+_REMEDIES = {
+    PhoneFault.EMPTY: ("请填写手机号", "give a mobile number"),
+    PhoneFault.NOT_A_NUMBER: (
+        "请只填一个号码，境外号码以“+”和国家代码开头",
+        "give one number only, with + and the country code if it is not a Chinese one",
+    ),
+    PhoneFault.NOT_ASSIGNED: (
+        "该号段不存在，请逐位核对",
+        "no such number exists in this country; compare it digit by digit",
+    ),
+    PhoneFault.NOT_A_MOBILE: (
+        "该号码收不到短信，请填写手机号",
+        "this number cannot get an SMS; give a mobile number",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhoneRefused:
+    fault: PhoneFault
+
+    def remedy(self, language: str) -> str:
+        chinese, english = _REMEDIES[self.fault]
+        return chinese if language == "zh" else english
+
+
+def normalise_phone(raw: str, *, country: str = "CN") -> PhoneNumber | PhoneRefused:
+    """`country` (ISO 3166) is where a number without a country code is dialled."""
+    folded = unicodedata.normalize("NFKC", raw).strip()
+    if not folded:
+        return PhoneRefused(fault=PhoneFault.EMPTY)
+    try:
+        parsed = phonenumbers.parse(folded, country)
+    except NumberParseException:
+        return PhoneRefused(fault=PhoneFault.NOT_A_NUMBER)
+    number = PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    if is_demo_number(number) and len(number) == _DEMO_LENGTH:
+        return number
+    if not phonenumbers.is_valid_number(parsed):
+        return PhoneRefused(fault=PhoneFault.NOT_ASSIGNED)
+    if phonenumbers.number_type(parsed) not in _TAKES_SMS:
+        return PhoneRefused(fault=PhoneFault.NOT_A_MOBILE)
+    return number
+
+
+def is_demo_number(number: str) -> bool:
+    """Whether a number with its country code is of the range that belongs to invented people, however it is
+    spaced. Live providers rely on it.
+    """
+    return _NOT_DIALLED.sub("", number).startswith(_DEMO_PREFIX)

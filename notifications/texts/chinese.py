@@ -1,0 +1,154 @@
+"""The Chinese catalogue, in the markup of `markup`.
+
+Order of dropping: 1 coach and seat, 2 address detail, 3 the word 次, 4 polite words, 5 and up what the rest
+of the text says already. Case, time, place, verb and code stand outside brackets. No text authorises a stop
+or a release: stand-downs and the wrong-person order repeat what the signed instruction says.
+"""
+
+from notifications.texts.catalogue import Catalogue
+from notifications.texts.ids import Asks, TextId
+
+_SMS = {
+    TextId.PLANNED_JUDGE: (
+        "行踪预警：{case}{surname}某[?，{service}[3次][1{coach}车[?{berth}]]]，{act_at}到{act_place}。"
+        "接手[4请]回{code}"
+    ),
+    TextId.PLANNED_DUTY: (
+        "值班预警：{case}{surname}某[?，{service}[3次][1{coach}车[?{berth}]]]，{act_at}到{act_place}"
+        "[5，承办{judge}法官]。接手[4请]回{code}"
+    ),
+    TextId.IMMINENT: (
+        "紧急预警：{case}{surname}某，{whereabouts}。接手[4请]回{code}[5，{escalates_at}起逐级上报]"
+    ),
+    TextId.LADDER: (
+        "无人接手：{case}{surname}某，{act_at}到{act_place}[5，{raised_at}起无人接手]。能接手[4请]回{code}"
+    ),
+    TextId.TAKEN: "{case}{surname}某的预警，{taker}{taken_at}已接手[4，您无需再回][5，行程有变会另行通知]",
+    TextId.PLAN_CHANGED: (
+        "行程有变：{case}{surname}某[?改乘{service}[3次][1{coach}车[?{berth}]]]，{act_at}到{act_place}"
+        "[5，{previous_plan}作废]。接手[4请]回{code}"
+    ),
+    TextId.PLAN_CONFIRMED: (
+        "行程证实：{case}{surname}某{sighted_at}已在{sighted_place}检票，{act_at}到{act_place}[4。无需回复]"
+    ),
+    TextId.NOBODY_DISPATCHED: (
+        "无人出动：{case}{surname}某{act_at}到{act_place}[5，至{act_from}仍未派员]。"
+        "[4请]立即派员，接手[4请]回{code}"
+    ),
+    TextId.AT_ACT_POINT: (
+        "人已到点：{case}{surname}某{sighted_at}在{sighted_place}[2{sighted_detail}]。"
+        "[4无需回复，][4请]按派员单行动"
+    ),
+    TextId.DISPATCHED: (
+        "派员：{case}{surname}某，{act_at}到{act_place}[?，{muster_at}{muster_place}集合][5，带队{leader}]。"
+        "收到[4请]回{code}"
+    ),
+    TextId.PAUSED: (
+        "暂停行动：{case}{surname}某暂停协查，勿拦截，原地待命[5，待承办法官答复]。收到[4请]回{code}"
+    ),
+    TextId.RESUMED: (
+        "恢复行动：{case}{surname}某[5恢复协查]，{act_at}到{act_place}。[4请][6登录]核对后行动，收到[4请]回{code}"
+    ),
+    TextId.OTHER_CASE_STANDS: (
+        "案件变更：{case}{surname}某[5一案]已终止，另案{other_case}[6仍在协查]，{other_measure_phrase}。"
+        "收到[4请]回{code}"
+    ),
+    TextId.PLAN_ENDED: (
+        "行程取消：{case}{surname}某{act_day}[?{service}[3次]]已退票[5，原行程作废]。"
+        "[4请]暂不出动[5，有新线索再通知]"
+    ),
+    TextId.CONFIRMATION_DUE: (
+        "答复将逾时：{agency}等待{case}{surname}某复核，{confirm_by}前须答复。[4请]登录答复，接手[4请]回{code}"
+    ),
+    TextId.BORDER_COUNTER: (
+        "口岸预警：{case}{surname}某，{sighted_clock}在{sighted_place}[5出境边检][6，不准出境有效]，"
+        "[4请]{confirm_by}前核实。接手[4请]回{code}"
+    ),
+    TextId.STAND_DOWN: (
+        "停止行动：{case}{surname}某{performed_at}{reason}[5，{gone_everywhere}]。"
+        "勿查找勿拦截[?，{release_order}]。收到[4请]回{code}"
+    ),
+    TextId.STAND_DOWN_RECEIPT_MISSING: (
+        "停止行动：{case}{surname}某{performed_at}{reason}，{missing_agency}尚未回执[5，值班室正电话通知]。"
+        "收到[4请]回{code}"
+    ),
+    TextId.WRONG_PERSON: (
+        "停止行动：{case}现场人员并非本人，立即停止接触并放行[5，说明情况并留电话]。收到[4请]回{code}"
+    ),
+    TextId.AFTER_OUTCOME: (
+        "{closing_title}：{case}{surname}某{performed_at}{closing}[5，{gone_everywhere}]。勿再查找[4，无需回复]"
+    ),
+    TextId.HOLD_HALF_GONE: (
+        "控制时限：{case}{surname}某{held_at}[7起]由{held_by}[6控制]，{release_at}前须移交[5，逾时放行]。"
+        "接手[4请]回{code}"
+    ),
+    TextId.PERFORMED_PERSON: (
+        "{case}案款已到账，[4对您的]协助查找{performed_at}{all_lifted}。出行如仍被拦，[4请]拨{desk_phone}"
+    ),
+}
+
+_TRAIN = "[? · {service}次[? {coach}车[?{berth}]]]"
+_PLAN = " · {act_at} {act_place}"
+
+_PUSH = {
+    TextId.PLANNED_JUDGE: (f"行踪预警{_PLAN}", f"{{case}} {{surname}}某{_TRAIN} · 点开看剩余时间与文书"),
+    TextId.PLANNED_DUTY: (
+        f"值班预警{_PLAN}",
+        f"{{case}} {{surname}}某{_TRAIN}[? · 承办{{judge}}法官] · 点开看剩余时间与文书",
+    ),
+    TextId.IMMINENT: ("紧急预警 · {case}", "{surname}某 · {whereabouts} · 点开看剩余时间与文书"),
+    TextId.LADDER: (f"无人接手{_PLAN}", "{case} {surname}某[? · {raised_at}起无人接手]"),
+    TextId.TAKEN: ("已接手 · {case}", "{surname}某 · {taker}{taken_at}已接手"),
+    TextId.PLAN_CHANGED: (
+        f"行程有变{_PLAN}",
+        f"{{case}} {{surname}}某{_TRAIN}[? · {{previous_plan}}作废] · 点开看剩余时间与文书",
+    ),
+    TextId.PLAN_CONFIRMED: (f"行程证实{_PLAN}", "{case} {surname}某 · {sighted_at}已在{sighted_place}检票"),
+    TextId.NOBODY_DISPATCHED: (f"无人出动{_PLAN}", "{case} {surname}某[? · 至{act_from}仍未派员]"),
+    TextId.AT_ACT_POINT: (
+        "人已到点 · {sighted_at} {sighted_place}[?{sighted_detail}]",
+        "{case} {surname}某 · 请按派员单行动",
+    ),
+    TextId.DISPATCHED: (
+        f"派员{_PLAN}",
+        "{case} {surname}某[? · {muster_at}{muster_place}集合][? · 带队{leader}]",
+    ),
+    TextId.PAUSED: ("暂停行动 · {case}", "{surname}某暂停协查 · 勿拦截，原地待命"),
+    TextId.RESUMED: ("恢复行动 · {case}", f"{{surname}}某恢复协查{_PLAN} · 请核对后行动"),
+    TextId.OTHER_CASE_STANDS: (
+        "案件变更 · {case}",
+        "{surname}某一案已终止 · 另案{other_case}仍在协查 · {other_measure_phrase}",
+    ),
+    TextId.PLAN_ENDED: (
+        "行程取消 · {case}",
+        "{surname}某{act_day}[?{service}次]已退票 · 请暂不出动",
+    ),
+    TextId.CONFIRMATION_DUE: ("答复将逾时 · {case}", "{agency}等待{surname}某复核 · {confirm_by}前须答复"),
+    TextId.BORDER_COUNTER: (
+        "口岸预警 · {case}",
+        "{surname}某 · {sighted_clock}在{sighted_place}出境边检 · 请{confirm_by}前核实",
+    ),
+    TextId.STAND_DOWN: ("停止行动 · {case}", "{surname}某{performed_at}{reason} · 勿查找勿拦截"),
+    TextId.STAND_DOWN_RECEIPT_MISSING: (
+        "停止行动 · {case}",
+        "{surname}某{performed_at}{reason} · 勿查找勿拦截 · {missing_agency}尚未回执",
+    ),
+    TextId.WRONG_PERSON: ("停止行动 · {case}", "现场人员并非本人 · 立即停止接触并放行"),
+    TextId.AFTER_OUTCOME: ("{closing_title} · {case}", "{surname}某{performed_at}{closing} · 勿再查找"),
+    TextId.HOLD_HALF_GONE: ("控制时限 · {case}", "{surname}某由{held_by}控制 · {release_at}前须移交"),
+    TextId.END_OR_RESUME: (
+        "待决定 · {case}",
+        "{surname}某[?{performed_at}{reason}]，协查已暂停 · 请决定终止或恢复",
+    ),
+}
+
+CHINESE = Catalogue(
+    sms_signature="【{court}】",
+    voice_signature="{court}。",
+    repeat_mark="（重发）",
+    reply_by_sms="回{code}",
+    reply_by_key="按1",
+    sms=_SMS,
+    push=_PUSH,
+    actions={Asks.TAKE: ("接手", "不便出动"), Asks.CONFIRM: ("收到",), Asks.NOTHING: ()},
+)

@@ -1,0 +1,180 @@
+"""The English catalogue, in the markup of `markup`: the same texts, order of dropping and rules as in
+`chinese`.
+
+Every character is of GSM-7, so that a text of 160 characters is one segment.
+"""
+
+from notifications.texts.catalogue import Catalogue
+from notifications.texts.ids import Asks, TextId
+
+_SMS = {
+    TextId.PLANNED_JUDGE: (
+        "Sighting: {case} {surname}[?, [3train ]{service}[1 coach {coach}[? {berth}]]], "
+        "{act_at} at {act_place}. Reply {code}[9 to take]"
+    ),
+    TextId.PLANNED_DUTY: (
+        "Duty alert: {case} {surname}[?, [3train ]{service}[1 coach {coach}[? {berth}]]], "
+        "{act_at} at {act_place}[5, Judge {judge}]. Reply {code}[9 to take]"
+    ),
+    TextId.IMMINENT: (
+        "URGENT: {case} {surname}, {whereabouts}. Reply {code}[9 to take]"
+        "[5, others are called from {escalates_at}]"
+    ),
+    TextId.LADDER: (
+        "Nobody has it: {case} {surname}, {act_at} at {act_place}[5, open since {raised_at}]. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.TAKEN: (
+        "{case} {surname}: {taker} took it at {taken_at}[4. No reply needed][5, changes will follow]"
+    ),
+    TextId.PLAN_CHANGED: (
+        "Plan changed: {case} {surname}[? now on [3train ]{service}[1 coach {coach}[? {berth}]]], "
+        "{act_at} at {act_place}[5, {previous_plan} void]. Reply {code}[9 to take]"
+    ),
+    TextId.PLAN_CONFIRMED: (
+        "Plan confirmed: {case} {surname}[5 passed the gate] at {sighted_place} {sighted_at}, "
+        "{act_at} at {act_place}[4. No reply needed]"
+    ),
+    TextId.NOBODY_DISPATCHED: (
+        "Nobody sent: {case} {surname}, {act_at} at {act_place}[5, no team by {act_from}]. "
+        "Send a team now. Reply {code}[9 to take]"
+    ),
+    TextId.AT_ACT_POINT: (
+        "At the act point: {case} {surname}, {sighted_at} at {sighted_place}[2, {sighted_detail}]. "
+        "[4No reply needed. ]Act as dispatched"
+    ),
+    TextId.DISPATCHED: (
+        "Dispatch: {case} {surname}, {act_at} at {act_place}[?. Meet {muster_at}{muster_place}]"
+        "[5, led by {leader}]. Reply {code}[9 to confirm]"
+    ),
+    TextId.PAUSED: (
+        "PAUSE: {case} {surname} is suspended. Do not stop the person, stay near[5, wait for the judge]. "
+        "Reply {code}[9 to confirm]"
+    ),
+    TextId.RESUMED: (
+        "Resumed: {case} {surname}[5 is wanted again], {act_at} at {act_place}. "
+        "Check[6 on the page][5 before you act]. Reply {code}[9 to confirm]"
+    ),
+    TextId.OTHER_CASE_STANDS: (
+        "Case changed: {case} {surname} has ended, {other_case}[6 stands]: {other_measure_phrase}. "
+        "Reply {code}[9 to confirm]"
+    ),
+    TextId.PLAN_ENDED: (
+        "Plan cancelled: {case} {surname}, {act_day}[? [3train ]{service}] refunded[5, plan void]. "
+        "Do not set out[4 for now][5, news will follow]"
+    ),
+    TextId.CONFIRMATION_DUE: (
+        "Answer due: check {case} {surname} for the {agency} by {confirm_by}. Sign in to answer. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.BORDER_COUNTER: (
+        "Border: {case} {surname}, {sighted_clock} at {sighted_place}[5 exit counter][6, exit ban in force]. "
+        "Check by {confirm_by}. Reply {code}[9 to take]"
+    ),
+    TextId.STAND_DOWN: (
+        "STOP: {case} {surname} {reason} {performed_at}[5, {gone_everywhere}]. "
+        "Do not search or stop[?, {release_order}]. Reply {code}[9 to confirm]"
+    ),
+    TextId.STAND_DOWN_RECEIPT_MISSING: (
+        "STOP: {case} {surname} {reason} {performed_at}, no receipt yet from {missing_agency}"
+        "[5, the desk is calling]. Reply {code}[9 to confirm]"
+    ),
+    TextId.WRONG_PERSON: (
+        "STOP: {case}: this is not the person sought. End contact and release at once"
+        "[5, explain, leave a phone number]. Reply {code}[9 to confirm]"
+    ),
+    TextId.AFTER_OUTCOME: (
+        "{closing_title}: {case} {surname} {closing} {performed_at}[5, {gone_everywhere}]. "
+        "Do not search any more[4. No reply needed]"
+    ),
+    TextId.HOLD_HALF_GONE: (
+        "Hold: {case} {surname} at {held_by} since {held_at}. "
+        "Hand over by {release_at}[5, else release]. Reply {code}[9 to take]"
+    ),
+    TextId.PERFORMED_PERSON: (
+        "{case}: payment received, [4the ]search for you[4 was] {all_lifted} {performed_at}. "
+        "If [4you are ]still stopped, call {desk_phone}"
+    ),
+}
+
+_TRAIN = "[? - train {service}[? coach {coach}[? {berth}]]]"
+_PLAN = " - {act_at} {act_place}"
+
+_PUSH = {
+    TextId.PLANNED_JUDGE: (
+        f"Sighting{_PLAN}",
+        f"{{case}} {{surname}}{_TRAIN} - open for time left and papers",
+    ),
+    TextId.PLANNED_DUTY: (
+        f"Duty alert{_PLAN}",
+        f"{{case}} {{surname}}{_TRAIN}[? - Judge {{judge}}] - open for time left and papers",
+    ),
+    TextId.IMMINENT: ("URGENT - {case}", "{surname} - {whereabouts} - open for time left and papers"),
+    TextId.LADDER: (f"Nobody has it{_PLAN}", "{case} {surname}[? - open since {raised_at}]"),
+    TextId.TAKEN: ("Taken - {case}", "{surname} - {taker} took it at {taken_at}"),
+    TextId.PLAN_CHANGED: (
+        f"Plan changed{_PLAN}",
+        f"{{case}} {{surname}}{_TRAIN}[? - {{previous_plan}} void] - open for time left and papers",
+    ),
+    TextId.PLAN_CONFIRMED: (
+        f"Plan confirmed{_PLAN}",
+        "{case} {surname} - passed the gate at {sighted_place} {sighted_at}",
+    ),
+    TextId.NOBODY_DISPATCHED: (f"Nobody sent{_PLAN}", "{case} {surname}[? - no team by {act_from}]"),
+    TextId.AT_ACT_POINT: (
+        "At the act point - {sighted_at} {sighted_place}[? {sighted_detail}]",
+        "{case} {surname} - act as dispatched",
+    ),
+    TextId.DISPATCHED: (
+        f"Dispatch{_PLAN}",
+        "{case} {surname}[? - meet {muster_at}{muster_place}][? - led by {leader}]",
+    ),
+    TextId.PAUSED: ("PAUSE - {case}", "{surname} is suspended - do not stop the person, stay near"),
+    TextId.RESUMED: ("Resumed - {case}", f"{{surname}} is wanted again{_PLAN} - check before you act"),
+    TextId.OTHER_CASE_STANDS: (
+        "Case changed - {case}",
+        "{surname} has ended - {other_case} stands - {other_measure_phrase}",
+    ),
+    TextId.PLAN_ENDED: (
+        "Plan cancelled - {case}",
+        "{surname} {act_day}[? train {service}] refunded - do not set out for now",
+    ),
+    TextId.CONFIRMATION_DUE: (
+        "Answer due - {case}",
+        "{agency} waits for your check of {surname} until {confirm_by}",
+    ),
+    TextId.BORDER_COUNTER: (
+        "Border - {case}",
+        "{surname} - {sighted_clock} at {sighted_place} exit counter - check by {confirm_by}",
+    ),
+    TextId.STAND_DOWN: ("STOP - {case}", "{surname} {reason} {performed_at} - do not search, do not stop"),
+    TextId.STAND_DOWN_RECEIPT_MISSING: (
+        "STOP - {case}",
+        "{surname} {reason} {performed_at} - do not search, do not stop - "
+        "no receipt yet from {missing_agency}",
+    ),
+    TextId.WRONG_PERSON: (
+        "STOP - {case}",
+        "This is not the person sought - end contact and release at once",
+    ),
+    TextId.AFTER_OUTCOME: (
+        "{closing_title} - {case}",
+        "{surname} {closing} {performed_at} - do not search any more",
+    ),
+    TextId.HOLD_HALF_GONE: ("Hold - {case}", "{surname} held by {held_by} - hand over by {release_at}"),
+    TextId.END_OR_RESUME: (
+        "To decide - {case}",
+        "{surname}[? {reason} {performed_at}], suspended - end or resume the entry",
+    ),
+}
+
+ENGLISH = Catalogue(
+    sms_signature="{court}: ",
+    voice_signature="{court}. ",
+    repeat_mark="(again) ",
+    reply_by_sms="Reply {code}",
+    reply_by_key="Press 1",
+    sms=_SMS,
+    push=_PUSH,
+    actions={Asks.TAKE: ("Take", "Cannot go"), Asks.CONFIRM: ("Got it",), Asks.NOTHING: ()},
+)

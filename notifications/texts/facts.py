@@ -1,0 +1,107 @@
+"""What a text is rendered from, and what rendering gives back.
+
+Times are aware; they are shown as Asia/Shanghai. A fact may be given in Chinese whatever the language of the
+text: what has an English word is translated, the rest is romanised.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """The facts of one text to one person. Only those that the text needs have to be given."""
+
+    court: str
+    """Short name, as in the SMS signature: 云河法院."""
+    case: str
+    """Short number: 26执1357."""
+    case_english: str
+    """26 Zhi 1357."""
+    surname: str
+    sent_at: datetime
+    """A clock without a day is the day of sending."""
+
+    code: str | None = None
+    """Five digits, the receiver's own for this alert."""
+    service: str | None = None
+    """Train or flight: Z38."""
+    coach: str | None = None
+    berth: str | None = None
+    """Berth or seat as written on the ticket: 12下, 41座."""
+    act_at: datetime | None = None
+    act_place: str | None = None
+    act_from: datetime | None = None
+    previous_act_at: datetime | None = None
+    """Act point of the plan that no longer holds."""
+    sighted_at: datetime | None = None
+    sighted_place: str | None = None
+    sighted_detail: str | None = None
+    """出站闸机."""
+    sighting_phrase: str | None = None
+    """How the person was seen; what stands after the first comma may be dropped:
+    入住西直门如归旅店，人在店内.
+    """
+    judge: str | None = None
+    """Surname of the responsible judge: 沈."""
+    taker: str | None = None
+    """Surname and title: 沈法官."""
+    taken_at: datetime | None = None
+    raised_at: datetime | None = None
+    escalates_at: datetime | None = None
+    muster_at: datetime | None = None
+    muster_place: str | None = None
+    leader: str | None = None
+    """Surname and title of who leads the team: 沈法官."""
+    agency: str | None = None
+    confirm_by: datetime | None = None
+    other_case: str | None = None
+    """Short number of the case that still stands."""
+    other_measure_phrase: str | None = None
+    """仅通报行踪，勿控制."""
+    performed_at: datetime | None = None
+    """When the debt was paid, or the entry ended for another `reason`."""
+    reason: str | None = None
+    """Why it ended, in at most four characters: 已履行."""
+    missing_agency: str | None = None
+    """Whose receipt is missing; while set, no text says that the entry is gone everywhere."""
+    may_release: bool = False
+    """The measure holds people, so the stand-down repeats the signed order to release."""
+    held_at: datetime | None = None
+    held_by: str | None = None
+    release_at: datetime | None = None
+    desk_phone: str | None = None
+    repeat: bool = False
+    """Sent again because the result of the first try is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    sms: str
+    """Empty where the text may not go out as SMS."""
+    units: int
+    """UTF-16 units of a text in UCS-2, septets of one in GSM-7."""
+    push_title: str
+    push_body: str
+    push_actions: tuple[str, ...]
+    voice: str
+    silent: bool
+    """The push must not ring."""
+
+
+_GIVEN_BY = {
+    "act_day": "act_at",
+    "previous_plan": "previous_act_at and act_at",
+    "sighted_clock": "sighted_at",
+    "whereabouts": "sighted_at and sighting_phrase, or act_at and act_place",
+    "all_lifted": "performed_at, and no missing_agency",
+}
+
+
+class FactMissing(LookupError):
+    """A text was asked for without a fact it cannot do without. Give that fact, or ask for another text."""
+
+    def __init__(self, text_id: str, word: str) -> None:
+        self.text_id = text_id
+        self.fact = _GIVEN_BY.get(word, word)
+        super().__init__(f"text {text_id} needs {self.fact}")

@@ -1,0 +1,85 @@
+"""Every text a person can get, and in which language: the names that the rest of the system uses."""
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+class TextId(StrEnum):
+    """The texts by their number in the catalogue. What each says stands in `chinese` and `english`."""
+
+    PLANNED_JUDGE = "A1"
+    PLANNED_DUTY = "A2"
+    IMMINENT = "A3"
+    LADDER = "A4"
+    TAKEN = "A5"
+    PLAN_CHANGED = "U1"
+    PLAN_CONFIRMED = "U2"
+    NOBODY_DISPATCHED = "U3"
+    AT_ACT_POINT = "U4"
+    DISPATCHED = "F1"
+    PAUSED = "PA"
+    RESUMED = "RS"
+    OTHER_CASE_STANDS = "NB"
+    PLAN_ENDED = "RF"
+    CONFIRMATION_DUE = "CF"
+    BORDER_COUNTER = "B1"
+    STAND_DOWN = "S1"
+    STAND_DOWN_RECEIPT_MISSING = "S2"
+    WRONG_PERSON = "S3"
+    AFTER_OUTCOME = "S4"
+    HOLD_HALF_GONE = "K1"
+    PERFORMED_PERSON = "P1"
+    END_OR_RESUME = "ER"
+
+
+RINGS_NOBODY = frozenset({TextId.PLAN_CONFIRMED, TextId.AT_ACT_POINT})
+"""Told quietly: the push is silent, and neither voice nor ladder follows."""
+
+NO_SMS = frozenset({TextId.END_OR_RESUME})
+"""Push and console only: the answer needs the page, so an SMS would only invite a reply that decides
+nothing.
+"""
+
+
+class Asks(StrEnum):
+    """What a text wants of its receiver."""
+
+    TAKE = "take"
+    CONFIRM = "confirm"
+    NOTHING = "nothing"
+
+
+_ASKS_TO_TAKE = frozenset(
+    {
+        TextId.PLANNED_JUDGE,
+        TextId.PLANNED_DUTY,
+        TextId.IMMINENT,
+        TextId.LADDER,
+        TextId.PLAN_CHANGED,
+        TextId.NOBODY_DISPATCHED,
+        TextId.CONFIRMATION_DUE,
+        TextId.BORDER_COUNTER,
+        TextId.HOLD_HALF_GONE,
+    }
+)
+_ASKS_TO_CONFIRM = frozenset(
+    {
+        TextId.DISPATCHED,
+        TextId.PAUSED,
+        TextId.RESUMED,
+        TextId.OTHER_CASE_STANDS,
+        TextId.STAND_DOWN,
+        TextId.STAND_DOWN_RECEIPT_MISSING,
+        TextId.WRONG_PERSON,
+    }
+)
+
+
+def asks(text_id: TextId) -> Asks:
+    if text_id in _ASKS_TO_TAKE:
+        return Asks.TAKE
+    return Asks.CONFIRM if text_id in _ASKS_TO_CONFIRM else Asks.NOTHING

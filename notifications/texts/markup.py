@@ -1,0 +1,97 @@
+"""The markup of the catalogues, and how a text is shortened until it fits.
+
+`{fact}` is a fact the text cannot do without. `[1…]` to `[9…]` are parts that may be dropped when the text
+is too long: the lowest digit first, one part at a time. `[?…]` stands only when its facts are known. Parts
+may nest, and a numbered part whose facts are unknown is left out too. What stands outside brackets is never
+dropped.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from notifications.texts.facts import FactMissing
+
+_NEVER_DROPPED = "?"
+_TOKEN = re.compile(r"\[[1-9?]|\]|\{[a-z_]+\}|[^\[\]{}]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    fact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    rank: str
+    nodes: tuple["Node", ...]
+
+
+Node = str | Slot | Part
+
+
+def parse(markup: str) -> tuple[Node, ...]:
+    tokens = iter(_TOKEN.findall(markup))
+    return tuple(_nodes(tokens))
+
+
+def fill(nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...]], text: str) -> tuple[Node, ...]:
+    """The text without slots. `text` names it in the error when a fact is missing."""
+    filled: list[Node] = []
+    for node in nodes:
+        match node:
+            case str():
+                filled.append(node)
+            case Slot(fact=fact):
+                if fact not in values:
+                    raise FactMissing(text, fact)
+                filled.extend(values[fact])
+            case Part(rank=rank, nodes=inner):
+                if all(known in values for known in _own_facts(inner)):
+                    filled.append(Part(rank=rank, nodes=fill(inner, values, text)))
+    return tuple(filled)
+
+
+def shorten(nodes: tuple[Node, ...], fits: Callable[[str], bool]) -> str:
+    """The longest form that fits; when none does, the shortest, for half a warning is worse than two
+    segments.
+    """
+    droppable = sorted(_droppable(nodes), key=lambda part: part.rank)
+    dropped: list[Part] = []
+    text = _join(nodes, dropped)
+    while droppable and not fits(text):
+        dropped.append(droppable.pop(0))
+        text = _join(nodes, dropped)
+    return text
+
+
+def _nodes(tokens: Iterator[str]) -> Iterator[Node]:
+    for token in tokens:
+        if token == "]":
+            return
+        if token[0] == "[":
+            yield Part(rank=token[1], nodes=tuple(_nodes(tokens)))
+        elif token[0] == "{":
+            yield Slot(fact=token[1:-1])
+        else:
+            yield token
+
+
+def _own_facts(nodes: tuple[Node, ...]) -> Iterator[str]:
+    return (node.fact for node in nodes if isinstance(node, Slot))
+
+
+def _droppable(nodes: tuple[Node, ...]) -> Iterator[Part]:
+    for node in nodes:
+        if isinstance(node, Part):
+            if node.rank != _NEVER_DROPPED:
+                yield node
+            yield from _droppable(node.nodes)
+
+
+def _join(nodes: tuple[Node, ...], dropped: list[Part]) -> str:
+    return "".join(
+        node if isinstance(node, str) else _join(node.nodes, dropped)
+        for node in nodes
+        if isinstance(node, str) or (isinstance(node, Part) and not any(node is part for part in dropped))
+    )
