@@ -1,0 +1,198 @@
+"""The embedded bus: durable queues in one SQLite file, for a court and its adapters in one process.
+
+A delivery is counted before its handler runs and dropped after it, so a crash anywhere redelivers with a
+count. What must not break: order within a queue, and fair turns between queues (one message each per round),
+so that a flood or a stopped consumer on one queue never delays another.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from traceback import format_tb
+from typing import Final, assert_never
+
+import structlog
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, func, select
+from sqlalchemy.schema import Index
+
+from adapters.bus.port import Accepted, Answer, DeadLetter, Delivery, Handler, Later, Refused
+from adapters.sqlite import SqliteDatabase
+
+FIRST_BACKOFF: Final = timedelta(seconds=1)
+LONGEST_BACKOFF: Final = timedelta(seconds=60)
+
+_log = structlog.get_logger(__name__)
+_metadata = MetaData()
+
+_waiting = Table(
+    "waiting",
+    _metadata,
+    Column("position", Integer, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("deliveries", Integer, nullable=False),
+    Index("waiting_by_queue", "queue", "position"),
+    # A position is never given twice, or a late acknowledgement could drop somebody else's message.
+    sqlite_autoincrement=True,
+)
+_dead = Table(
+    "dead",
+    _metadata,
+    Column("position", Integer, primary_key=True),
+    Column("queue", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    # Kept whole, so that the message can be replayed once its sender or our schema is mended.
+    Column("body", LargeBinary, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("died_at", Text, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Backoff:
+    failures: int
+    until: datetime
+
+
+class EmbeddedBus:
+    name = "bus"
+
+    def __init__(self, database: SqliteDatabase, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+        self._handlers: dict[str, Handler] = {}
+        self._backoffs: dict[str, _Backoff] = {}
+        self._has_tables = False
+
+    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        await self._make_tables()
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                _waiting.insert().values(
+                    queue=queue, message_id=message_id, sender=sender, body=body, deliveries=0
+                )
+            )
+
+    def subscribe(self, queue: str, handler: Handler) -> None:
+        self._handlers[queue] = handler
+        self._backoffs.pop(queue, None)
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        await self._make_tables()
+        shown = select(_dead.c.queue, _dead.c.message_id, _dead.c.sender, _dead.c.reason, _dead.c.died_at)
+        async with self._database.reading() as tx:
+            rows = await tx.execute(shown.order_by(_dead.c.position))
+            return [
+                DeadLetter(
+                    queue=row.queue,
+                    message_id=row.message_id,
+                    sender=row.sender,
+                    reason=row.reason,
+                    died_at=datetime.fromisoformat(row.died_at),
+                )
+                for row in rows
+            ]
+
+    async def step(self) -> bool:
+        """Deliver the first waiting message of every queue whose consumer is not backing off."""
+        await self._make_tables()
+        at = self._now()
+        resting = {queue for queue, backoff in self._backoffs.items() if backoff.until > at}
+        deliveries = await self._start_deliveries([queue for queue in self._handlers if queue not in resting])
+        for position, delivery in deliveries:
+            answer = await self._ask_consumer(delivery)
+            await self._settle(position, delivery, answer)
+        return bool(deliveries)
+
+    async def next_due(self) -> datetime | None:
+        """When the first stopped queue resumes."""
+        return min((backoff.until for backoff in self._backoffs.values()), default=None)
+
+    async def _start_deliveries(self, queues: list[str]) -> list[tuple[int, Delivery]]:
+        mine = _waiting.c.queue.in_(queues)
+        heads = select(func.min(_waiting.c.position)).where(mine).group_by(_waiting.c.queue)
+        async with self._database.reading() as tx:
+            positions = (await tx.execute(heads)).scalars().all()
+        if not positions:
+            return []
+        here = _waiting.c.position.in_(positions)
+        async with self._database.transaction() as tx:
+            await tx.execute(_waiting.update().where(here).values(deliveries=_waiting.c.deliveries + 1))
+            rows = (await tx.execute(select(_waiting).where(here))).all()
+        deliveries = {
+            row.queue: (
+                row.position,
+                Delivery(
+                    queue=row.queue,
+                    message_id=row.message_id,
+                    sender=row.sender,
+                    body=row.body,
+                    redeliveries=row.deliveries - 1,
+                ),
+            )
+            for row in rows
+        }
+        return [deliveries[queue] for queue in queues if queue in deliveries]
+
+    async def _ask_consumer(self, delivery: Delivery) -> Answer:
+        try:
+            return await self._handlers[delivery.queue](delivery)
+        except Exception as error:
+            # Where and which kind only: the error's own text may repeat what the message said of a person.
+            _log.error(
+                "consumer-failed",
+                queue=delivery.queue,
+                message_id=delivery.message_id,
+                error=type(error).__name__,
+                where="".join(format_tb(error.__traceback__, limit=-1)).strip(),
+            )
+            return Later("the consumer failed")
+
+    async def _settle(self, position: int, delivery: Delivery, answer: Answer) -> None:
+        match answer:
+            case Accepted():
+                await self._drop(position)
+            case Refused(reason=reason):
+                await self._bury(position, delivery, reason)
+            case Later(reason=reason):
+                self._back_off(delivery, reason)
+                return
+            case _:
+                assert_never(answer)
+        self._backoffs.pop(delivery.queue, None)
+
+    async def _drop(self, position: int) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(_waiting.delete().where(_waiting.c.position == position))
+
+    async def _bury(self, position: int, delivery: Delivery, reason: str) -> None:
+        async with self._database.transaction() as tx:
+            await tx.execute(
+                _dead.insert().values(
+                    queue=delivery.queue,
+                    message_id=delivery.message_id,
+                    sender=delivery.sender,
+                    body=delivery.body,
+                    reason=reason,
+                    died_at=self._now().isoformat(),
+                )
+            )
+            await tx.execute(_waiting.delete().where(_waiting.c.position == position))
+        _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
+
+    def _back_off(self, delivery: Delivery, reason: str) -> None:
+        before = self._backoffs.get(delivery.queue)
+        failures = 1 if before is None else before.failures + 1
+        wait = min(FIRST_BACKOFF * 2 ** min(failures - 1, 10), LONGEST_BACKOFF)
+        self._backoffs[delivery.queue] = _Backoff(failures=failures, until=self._now() + wait)
+        _log.warning("consumer-backs-off", queue=delivery.queue, reason=reason, wait_s=wait.total_seconds())
+
+    async def _make_tables(self) -> None:
+        if self._has_tables:
+            return
+        async with self._database.transaction() as tx:
+            await tx.run_sync(_metadata.create_all)
+        self._has_tables = True

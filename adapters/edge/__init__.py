@@ -1,0 +1,1 @@
+"""The agency edge: keeps the list, screens card uses, reports hits, tells officers what the court said."""

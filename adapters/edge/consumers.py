@@ -1,0 +1,152 @@
+"""What the edge does with each message from the court: feed, express lane, orders.
+
+What must not break: a message is accepted only after its effect is durable; a withdrawal is applied before
+anything else is done about it; what is delivered twice has the effect of once.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.bus import port
+from adapters.bus.port import Accepted, Delivery, Refused
+from adapters.edge.parts import EdgeParts
+from adapters.edge.reports import Reporter
+from adapters.replica.packets import SignedPacket
+from adapters.replica.values import AlreadyApplied, Applied, FeedKey
+from adapters.sqlite import Tx
+from adapters.store.holds import HoldState, find_open_hold, record_hold_state
+from adapters.store.orders import OrderKind, StoredOrder, find_order, record_order, record_received
+from adapters.store.reports import add_gone
+from schemas.envelope import Opened
+from schemas.messages import (
+    Answer,
+    Confirmation,
+    FeedPacket,
+    Heartbeat,
+    ReleaseReason,
+    StandDown,
+    StandDownAnswer,
+    Tombstone,
+)
+
+ON_THE_FEED: Final[Sequence[type[FeedPacket | Heartbeat]]] = (FeedPacket, Heartbeat)
+AMONG_ORDERS: Final[Sequence[type[Confirmation | StandDown]]] = (Confirmation, StandDown)
+
+
+class FeedConsumer:
+    """Packets and heartbeats."""
+
+    def __init__(self, parts: EdgeParts, reporter: Reporter) -> None:
+        self._parts = parts
+        self._reporter = reporter
+        self._digest_keys = {epoch.epoch: epoch.digest_key for epoch in parts.keys.epochs}
+
+    async def __call__(self, delivery: Delivery) -> port.Answer:
+        read = self._parts.envelopes.read(delivery, ON_THE_FEED)
+        if isinstance(read, Refused):
+            return read
+        if read.feed.epoch not in self._digest_keys:
+            return Refused("no keys for this epoch")
+        if self._parts.line.is_overtaken(read.feed):
+            # The court began anew since; what its former life still says changes nothing.
+            return Accepted()
+        match read.body:
+            case FeedPacket() as packet:
+                await self._apply(read.opened, read.feed, packet)
+            case Heartbeat() as heartbeat:
+                self._hear(read.opened, read.feed, heartbeat)
+        return Accepted()
+
+    async def _apply(self, opened: Opened, feed: FeedKey, packet: FeedPacket) -> None:
+        signed = SignedPacket(
+            feed=feed, packet=packet, signed_at=opened.sent_at, digest_key=self._digest_keys[feed.epoch]
+        )
+        before = self._parts.line.condition(feed)
+        outcome = await self._parts.replica.apply_packet(signed)
+        self._parts.line.hear_packet(feed, outcome)
+        is_held = isinstance(outcome, Applied | AlreadyApplied)
+        if is_held or self._parts.line.condition(feed) is not before:
+            self._reporter.owe_receipt(feed)
+
+    def _hear(self, opened: Opened, feed: FeedKey, heartbeat: Heartbeat) -> None:
+        line = self._parts.line
+        before = line.condition(feed)
+        line.hear_heartbeat(feed, heartbeat.head, self._parts.replica.state(feed), opened.sent_at)
+        if line.condition(feed) is not before:
+            self._reporter.owe_receipt(feed)
+
+
+class ExpressConsumer:
+    """Withdrawals and suspensions, past any backlog of the feed."""
+
+    def __init__(self, parts: EdgeParts) -> None:
+        self._parts = parts
+
+    async def __call__(self, delivery: Delivery) -> port.Answer:
+        read = self._parts.envelopes.read(delivery, (Tombstone,))
+        if isinstance(read, Refused):
+            return read
+        gone = read.body
+        await self._parts.replica.apply_tombstone(gone.reference, gone.version, self._parts.ports.now())
+        async with self._parts.database.transaction() as tx:
+            await add_gone(tx, read.feed, gone.reference, gone.version)
+            await _order_release(tx, gone.reference, gone.version)
+        return Accepted()
+
+
+class OrdersConsumer:
+    """Confirmations and stand-downs: the court's last word on a reference."""
+
+    def __init__(self, parts: EdgeParts) -> None:
+        self._parts = parts
+
+    async def __call__(self, delivery: Delivery) -> port.Answer:
+        read = self._parts.envelopes.read(delivery, AMONG_ORDERS)
+        if isinstance(read, Refused):
+            return read
+        async with self._parts.database.transaction() as tx:
+            if await record_received(tx, read.opened.id, self._parts.ports.now()):
+                match read.body:
+                    case Confirmation() as confirmation:
+                        await self._confirm(tx, read.opened, confirmation)
+                    case StandDown() as stand_down:
+                        await self._stand_down(tx, read.opened, stand_down)
+        return Accepted()
+
+    async def _confirm(self, tx: Tx, opened: Opened, confirmation: Confirmation) -> None:
+        await self._keep(tx, opened, confirmation)
+        if confirmation.answer is Answer.STAND_DOWN:
+            await _order_release(tx, confirmation.reference, confirmation.version)
+
+    async def _stand_down(self, tx: Tx, opened: Opened, stand_down: StandDown) -> None:
+        await self._keep(tx, opened, stand_down)
+        holding = await _order_release(tx, stand_down.reference, stand_down.version)
+        answer = StandDownAnswer(reference=stand_down.reference, at=self._parts.ports.now(), holding=holding)
+        await self._parts.envelopes.report(tx, answer)
+
+    async def _keep(self, tx: Tx, opened: Opened, order: Confirmation | StandDown) -> None:
+        last = await find_order(tx, order.reference)
+        if last is not None and opened.sent_at < last.said_at:
+            return
+        is_confirmation = isinstance(order, Confirmation)
+        body = self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{opened.id}")
+        await record_order(
+            tx,
+            StoredOrder(
+                reference=order.reference,
+                order_id=opened.id,
+                kind=OrderKind.CONFIRMATION if is_confirmation else OrderKind.STAND_DOWN,
+                said_at=opened.sent_at,
+                body=body,
+            ),
+        )
+
+
+async def _order_release(tx: Tx, reference: int, version: int) -> bool:
+    """Let go whoever is held on this version or an older one; whether somebody is held at all."""
+    hold = await find_open_hold(tx, reference)
+    if hold is None:
+        return False
+    if hold.state is HoldState.HOLDING and hold.version <= version:
+        await record_hold_state(tx, hold.to_release(ReleaseReason.ORDERED))
+    return True

@@ -1,0 +1,145 @@
+"""One agency's edge: the whole of what runs beside its systems, behind few verbs.
+
+Open it, run its loops, ask it about card uses and stops. All it does for the court it does from its own
+replica and store: a court that is away changes what may still be trusted, never whether the edge answers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from adapters.bus.port import Bus
+from adapters.edge.card_use import CardUse, Screened
+from adapters.edge.changes import Changes
+from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
+from adapters.edge.envelopes import Envelopes
+from adapters.edge.hits import HitSpool
+from adapters.edge.hold_timer import HoldTimer
+from adapters.edge.instruction import Display, DoNotStop, InForce
+from adapters.edge.line import Line
+from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
+from adapters.edge.parts import EdgeParts
+from adapters.edge.reports import Reporter
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.replica.replica import Replica
+from adapters.replica.values import FeedKey
+from adapters.screening import FeedCondition, Trust
+from adapters.sqlite import SqliteDatabase
+from adapters.store.hits import count_waiting_hits
+from adapters.store.reports import count_reports
+from adapters.store.tables import make_tables
+from schemas.digest import digest_hex
+
+
+class Loop(Protocol):
+    """Works by itself, one round a call."""
+
+    @property
+    def name(self) -> str: ...
+    async def step(self) -> bool: ...
+    async def next_due(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeState:
+    """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal."""
+
+    epoch: int
+    incarnation: int
+    sequence: int
+    count: int
+    digest: str
+    condition: FeedCondition
+    trust: Trust
+    heard_at: datetime | None
+    tombstones: int
+    waiting_hits: int
+    waiting_reports: int
+
+
+class Edge:
+    def __init__(self, parts: EdgeParts) -> None:
+        self._parts = parts
+        self._hits = HitSpool(parts)
+        self._desk = OfficerDesk(parts)
+        reporter = Reporter(parts)
+        self.loops: tuple[Loop, ...] = (self._hits, HoldTimer(parts), reporter)
+        here = parts.settings.name
+        parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts))
+        parts.bus.subscribe(f"orders.{here}", OrdersConsumer(parts))
+        parts.bus.subscribe(f"feed.{here}", FeedConsumer(parts, reporter))
+
+    @classmethod
+    async def open(cls, settings: EdgeSettings, keys: EdgeKeys, bus: Bus, ports: EdgePorts) -> "Edge":
+        """Open or make the edge's folder and take its queues over. Close it before it is opened again."""
+        database = await SqliteDatabase.open(settings.data / "edge.sqlite")
+        async with database.transaction() as tx:
+            await make_tables(tx)
+        replica = Replica(settings.data / "replica")
+        changes = Changes()
+        database.on_commit(changes.tell)
+        return cls(
+            EdgeParts(
+                settings=settings,
+                keys=keys,
+                ports=ports,
+                bus=bus,
+                database=database,
+                replica=replica,
+                line=Line(ports.now, ports.elapsed, replica.states),
+                envelopes=Envelopes(settings, keys, ports),
+                changes=changes,
+            )
+        )
+
+    def on_change(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever the loops may have something to do."""
+        self._parts.changes.listen(wake)
+
+    async def close(self) -> None:
+        self._parts.replica.close()
+        await self._parts.database.close()
+
+    async def screen(self, use: CardUse) -> Screened:
+        """Answer a card use. A hit is durable before this returns; a clear use leaves no trace."""
+        return await self._hits.screen(use)
+
+    async def display(self, reference: int) -> Display:
+        """What the officer sees now."""
+        return await self._desk.display(reference)
+
+    async def before_stop(self, reference: int) -> InForce | DoNotStop:
+        return await self._desk.before_stop(reference)
+
+    async def report_hold(self, reference: int, *, place: str, unit: str) -> HoldAnswer:
+        return await self._desk.report_hold(reference, place=place, unit=unit)
+
+    async def report_hand_over(
+        self, reference: int, *, to: str, three_point_check: bool
+    ) -> Reported | NotHeld:
+        return await self._desk.report_hand_over(reference, to=to, three_point_check=three_point_check)
+
+    async def report_release(self, reference: int) -> Reported | NotHeld:
+        return await self._desk.report_release(reference)
+
+    async def state(self) -> EdgeState:
+        parts = self._parts
+        feed = next(iter(parts.line.feeds), FeedKey(epoch=0, incarnation=0))
+        own = parts.replica.state(feed)
+        async with parts.database.reading() as tx:
+            waiting_hits = await count_waiting_hits(tx)
+            waiting_reports = await count_reports(tx)
+        return EdgeState(
+            epoch=feed.epoch,
+            incarnation=feed.incarnation,
+            sequence=own.sequence,
+            count=own.count,
+            digest=digest_hex(own.digest),
+            condition=parts.line.condition(feed),
+            trust=parts.line.trust,
+            heard_at=parts.line.heard_at,
+            tombstones=parts.replica.count_tombstones(),
+            waiting_hits=waiting_hits,
+            waiting_reports=waiting_reports,
+        )

@@ -1,0 +1,105 @@
+"""Every message in and out of the edge: verified before anything reads it, signed before anything stores it.
+
+What must not break: nothing acts on a message that the court's key did not sign for this court and agency;
+what waits in the edge's store is sealed to the edge itself, whose keys live in memory only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from adapters.bus.port import Delivery, Refused
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.replica.values import FeedKey
+from adapters.sqlite import Tx
+from adapters.store.reports import add_report
+from schemas.envelope import (
+    Address,
+    EnvelopeFault,
+    EnvelopeRefused,
+    Opened,
+    Posting,
+    open_envelope,
+    read_body,
+    sign_envelope,
+)
+from schemas.messages import Message
+from schemas.sealing import open_sealed, seal_for
+
+COURT: Final = "court"
+EPHEMERAL_BYTES: Final = 32
+
+M = TypeVar("M", bound=Message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming(Generic[M]):
+    """A verified message with its body."""
+
+    opened: Opened
+    body: M
+
+    @property
+    def feed(self) -> FeedKey:
+        address = self.opened.address
+        return FeedKey(epoch=address.epoch, incarnation=address.incarnation)
+
+
+class Envelopes:
+    def __init__(self, settings: EdgeSettings, keys: EdgeKeys, ports: EdgePorts) -> None:
+        self._settings = settings
+        self._keys = keys
+        self._ports = ports
+
+    def read(self, delivery: Delivery, models: Sequence[type[M]]) -> Incoming[M] | Refused:
+        """Verify a delivery that must be one of `models`; a refusal is a definite fault of the message."""
+        if delivery.sender != COURT:
+            return Refused("not from the court")
+        opened = open_envelope(
+            delivery.body,
+            self._keys.court_verifying,
+            court=self._settings.court,
+            agency=self._settings.agency,
+        )
+        if isinstance(opened, EnvelopeRefused):
+            return _refused(opened)
+        for model in models:
+            if opened.type == model.TYPE:
+                body = read_body(opened, model)
+                if isinstance(body, EnvelopeRefused):
+                    return _refused(body)
+                return Incoming(opened=opened, body=body)
+        return Refused(EnvelopeFault.WRONG_TYPE.value)
+
+    async def report(self, tx: Tx, message: Message, feed: FeedKey | None = None) -> None:
+        """Sign a message to the court and store it with the transaction that made it true."""
+        message_id = self._ports.entropy.new_id()
+        address = Address(
+            court=self._settings.court,
+            agency=self._settings.agency,
+            instance=self._settings.instance,
+            epoch=feed.epoch if feed else 0,
+            incarnation=feed.incarnation if feed else 0,
+        )
+        posting = Posting(id=message_id, at=self._ports.now(), address=address)
+        envelope = sign_envelope(message, posting, self._keys.signing)
+        await add_report(tx, message_id, self.seal(envelope, f"report:{message_id}"))
+
+    def seal_for_court(self, plaintext: bytes, context: str) -> bytes:
+        return self._seal(self._keys.court_sealing_public, plaintext, context)
+
+    def seal(self, plaintext: bytes, context: str) -> bytes:
+        """Seal for this edge's own store."""
+        return self._seal(self._keys.sealing.public, plaintext, context)
+
+    def unseal(self, sealed: bytes, context: str) -> bytes:
+        """Open what was sealed for this edge, by itself or by the court."""
+        return open_sealed(self._keys.sealing, sealed, context=context)
+
+    def _seal(self, public: bytes, plaintext: bytes, context: str) -> bytes:
+        ephemeral = self._ports.entropy.random_bytes(EPHEMERAL_BYTES)
+        return seal_for(public, plaintext, ephemeral=ephemeral, context=context)
+
+
+def _refused(refused: EnvelopeRefused) -> Refused:
+    return Refused(f"{refused.fault.value}: {refused.remedy}")

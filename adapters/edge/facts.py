@@ -1,0 +1,65 @@
+"""Gathers what the edge holds about one reference, for the pure decisions of `instruction`."""
+
+import base64
+import binascii
+from datetime import datetime
+
+import structlog
+from pydantic import ValidationError
+
+from adapters.edge.instruction import Facts, Order
+from adapters.edge.parts import EdgeParts
+from adapters.replica.values import Entry
+from adapters.screening import FeedCondition, find_entry
+from adapters.sqlite import Tx
+from adapters.store.holds import find_open_hold, is_used_up
+from adapters.store.orders import OrderKind, StoredOrder, find_order
+from schemas.messages import Confirmation, NamedDetails, StandDown
+from schemas.sealing import UnsealFailed
+
+_log = structlog.get_logger(__name__)
+
+
+async def gather_facts(parts: EdgeParts, tx: Tx, reference: int) -> Facts:
+    at = parts.ports.now()
+    stored = await find_order(tx, reference)
+    entry, condition = _look_up(parts, reference, at)
+    return Facts(
+        at=at,
+        entry=entry,
+        condition=condition,
+        order=None if stored is None else _open_order(parts, stored),
+        order_id=None if stored is None else stored.order_id,
+        is_used_up=stored is not None and await is_used_up(tx, stored.order_id),
+        hold=await find_open_hold(tx, reference),
+    )
+
+
+def named_details(parts: EdgeParts, reference: int, entry: Entry) -> NamedDetails | None:
+    """What the court shares of the person with this agency; None for agencies that get tokens only."""
+    if entry.named is None:
+        return None
+    try:
+        sealed = base64.b64decode(entry.named, validate=True)
+        plain = parts.envelopes.unseal(sealed, f"named:{reference}:{entry.version}")
+        return NamedDetails.model_validate_json(plain)
+    except (binascii.Error, UnsealFailed, ValidationError) as error:
+        # An officer without the details is better off than an officer without the instruction.
+        _log.error("named-details-unreadable", reference=reference, error=type(error).__name__)
+        return None
+
+
+def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | None, FeedCondition]:
+    with parts.replica.looking() as look:
+        found = find_entry(look, parts.line.feeds, reference, at)
+    if found is None:
+        return None, FeedCondition.UNPROVEN
+    feed, entry = found
+    return entry, parts.line.condition(feed)
+
+
+def _open_order(parts: EdgeParts, stored: StoredOrder) -> Order:
+    body = parts.envelopes.unseal(stored.body, f"order:{stored.order_id}")
+    if stored.kind is OrderKind.CONFIRMATION:
+        return Confirmation.model_validate_json(body)
+    return StandDown.model_validate_json(body)

@@ -1,0 +1,164 @@
+"""From a card use to a hit that is durable and, once the list is proven, reported.
+
+What must not break: a clear use is stored nowhere, not even as a count; a hit is durable before the agency is
+answered; a hit found before the feed is proven waits here, and is screened again before it is reported.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from pydantic import ValidationError
+
+from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
+from adapters.edge.parts import EdgeParts
+from adapters.replica.values import FeedKey
+from adapters.screening import HITS_END, FeedCondition, Trust, screen
+from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hit, record_reported
+from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
+from schemas.messages import DocumentRead, SightingReport
+from schemas.tokens import token_of
+
+WAITING_AT_ONCE: Final = 50
+
+
+class HitSpool:
+    """Answers card uses; as a loop it reports the hits that waited for proof."""
+
+    def __init__(self, parts: EdgeParts) -> None:
+        self.name = f"hits.{parts.settings.name}"
+        self._parts = parts
+        self._line = parts.line
+        self._envelopes = parts.envelopes
+        self._token_keys = {epoch.epoch: epoch.token_key for epoch in parts.keys.epochs}
+        self._seen = 0
+
+    async def screen(self, use: CardUse) -> Screened:
+        document = normalise_document(use.document_kind, use.number, issuing_state=use.issuing_state)
+        if isinstance(document, DocumentRefused):
+            return Invalid(refused=document)
+        silence = self._silence()
+        if silence is not None:
+            return NotScreened(reason=silence, phone_24h=self._parts.settings.phone_24h)
+        tokens = self._tokens(document)
+        found = self._look_up(tokens)
+        if not found:
+            return Clear()
+        proven = {
+            feed: refs for feed, refs in found.items() if self._line.condition(feed) is FeedCondition.PROVEN
+        }
+        references = _merged(proven or found)
+        report = self._report(use, document, references)
+        await self._keep(report, tokens, is_proven=bool(proven))
+        return Hit(references=references, is_proven=bool(proven))
+
+    async def step(self) -> bool:
+        """Screen again what waited, once every feed in question is proven."""
+        version = self._parts.changes.version
+        if version == self._seen or not self._may_release():
+            return False
+        async with self._parts.database.reading() as tx:
+            waiting = await list_waiting_hits(tx, WAITING_AT_ONCE)
+        for hit in waiting:
+            await self._release(hit)
+        if not waiting:
+            self._seen = version
+        return bool(waiting)
+
+    async def next_due(self) -> datetime | None:
+        return None
+
+    def _silence(self) -> Silence | None:
+        if not self._line.feeds:
+            return Silence.NOTHING_RECEIVED
+        if self._line.trust is Trust.NO_HITS:
+            return Silence.COURT_SILENT
+        if not self._usable_feeds():
+            return Silence.LIST_IN_DOUBT
+        return None
+
+    def _usable_feeds(self) -> list[FeedKey]:
+        return [
+            feed
+            for feed in self._line.feeds
+            if feed.epoch in self._token_keys and self._line.condition(feed) not in HITS_END
+        ]
+
+    def _tokens(self, document: IdentityDocument) -> dict[FeedKey, bytes]:
+        return {feed: token_of(document, self._token_keys[feed.epoch]) for feed in self._usable_feeds()}
+
+    def _look_up(self, tokens: Mapping[FeedKey, bytes]) -> dict[FeedKey, tuple[int, ...]]:
+        with self._parts.replica.looking() as look:
+            return screen(tokens, look, self._parts.ports.now())
+
+    async def _keep(
+        self, report: SightingReport, tokens: Mapping[FeedKey, bytes], *, is_proven: bool
+    ) -> None:
+        waiting = None if is_proven else self._waiting(report, tokens)
+        async with self._parts.database.transaction() as tx:
+            if await record_hit(tx, report.event_id, waiting) and is_proven:
+                await self._envelopes.report(tx, report)
+
+    def _waiting(self, report: SightingReport, tokens: Mapping[FeedKey, bytes]) -> WaitingHit:
+        by_epoch = {str(feed.epoch): token.hex() for feed, token in tokens.items()}
+        sealed = self._envelopes.seal(report.model_dump_json().encode(), f"hit:{report.event_id}")
+        return WaitingHit(event_id=report.event_id, tokens=json.dumps(by_epoch), report=sealed)
+
+    def _may_release(self) -> bool:
+        conditions = {self._line.condition(feed) for feed in self._usable_feeds()}
+        return self._silence() is None and conditions == {FeedCondition.PROVEN}
+
+    async def _release(self, hit: WaitingHit) -> None:
+        by_epoch = json.loads(hit.tokens)
+        tokens = {
+            feed: bytes.fromhex(by_epoch[str(feed.epoch)])
+            for feed in self._usable_feeds()
+            if str(feed.epoch) in by_epoch
+        }
+        references = _merged(self._look_up(tokens))
+        async with self._parts.database.transaction() as tx:
+            if not references:
+                await forget_hit(tx, hit.event_id)
+            elif await record_reported(tx, hit.event_id):
+                stored = self._envelopes.unseal(hit.report, f"hit:{hit.event_id}")
+                report = SightingReport.model_validate_json(stored)
+                await self._envelopes.report(tx, report.model_copy(update={"references": references}))
+
+    def _report(
+        self, use: CardUse, document: IdentityDocument, references: tuple[int, ...]
+    ) -> SightingReport:
+        read = _document_read(use, document).model_dump_json().encode()
+        sealed = self._envelopes.seal_for_court(read, f"sighting:{use.event_id}")
+        return SightingReport(
+            event_id=use.event_id,
+            kind=use.kind,
+            occurred_at=use.occurred_at,
+            place=use.place,
+            references=references,
+            document=base64.b64encode(sealed).decode(),
+            itinerary=use.itinerary,
+        )
+
+
+def _merged(found: Mapping[FeedKey, tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(reference for references in found.values() for reference in references))
+
+
+def _document_read(use: CardUse, document: IdentityDocument) -> DocumentRead:
+    read = DocumentRead(
+        kind=document.kind,
+        issuing_state=document.issuing_state,
+        number=document.number,
+        sex=use.sex,
+        birth_date=use.birth_date,
+    )
+    if use.name is None:
+        return read
+    try:
+        return DocumentRead.model_validate({**dict(read), "name": use.name})
+    except ValidationError:
+        # A name that no text of ours can hold (control characters from a worn chip) must not cost the hit:
+        # without it the court sees an unverified match.
+        return read

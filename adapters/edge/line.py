@@ -1,0 +1,95 @@
+"""The line to the court: when it was last heard, and whether each feed is proven to be its list of now.
+
+A heartbeat counts from the moment the court signed it, not from its arrival: one that lay in a queue for an
+hour is an hour old. What must not break: a process that has only just started takes nothing for proven.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import assert_never
+
+import structlog
+
+from adapters.replica.values import AlreadyApplied, Applied, Diverged, FeedKey, FeedState, Gap, PacketOutcome
+from adapters.screening import HITS_END, FeedCondition, Trust, judge_heartbeat, trust_after
+from schemas.messages import FeedHead
+
+_log = structlog.get_logger(__name__)
+
+
+class Line:
+    def __init__(
+        self, now: Callable[[], datetime], elapsed: Callable[[], float], feeds: Iterable[FeedKey]
+    ) -> None:
+        self._now = now
+        self._elapsed = elapsed
+        self._started = elapsed()
+        self._heard: float | None = None
+        self._conditions = dict.fromkeys(feeds, FeedCondition.UNPROVEN)
+        self._newest: dict[FeedKey, datetime] = {}
+        self.heard_at: datetime | None = None
+
+    @property
+    def feeds(self) -> tuple[FeedKey, ...]:
+        """The feeds to screen: the newest incarnation of each epoch, newest epoch first."""
+        newest = {feed.epoch: feed for feed in sorted(self._conditions)}
+        return tuple(newest[epoch] for epoch in sorted(newest, reverse=True))
+
+    @property
+    def silence_s(self) -> float:
+        """Seconds since the court was last heard; since the start, when it never was."""
+        return self._elapsed() - (self._started if self._heard is None else self._heard)
+
+    @property
+    def trust(self) -> Trust:
+        return trust_after(self.silence_s)
+
+    def condition(self, feed: FeedKey) -> FeedCondition:
+        return self._conditions.get(feed, FeedCondition.UNPROVEN)
+
+    def is_overtaken(self, feed: FeedKey) -> bool:
+        """Whether a newer incarnation of the epoch is known: the feed is a former life of the court's."""
+        return any(
+            known.epoch == feed.epoch and known.incarnation > feed.incarnation for known in self._conditions
+        )
+
+    def hear_heartbeat(self, feed: FeedKey, head: FeedHead, own: FeedState, signed_at: datetime) -> None:
+        """Judge the feed by a head that the court signed, unless something newer of it was heard already."""
+        self._hear(signed_at)
+        newest = max(filter(None, (self._newest.get(feed), own.signed_at)), default=signed_at)
+        if signed_at < newest:
+            # Delivered twice, or overtaken: its head is rightly below what has been applied since.
+            return
+        self._newest[feed] = signed_at
+        self._set(feed, judge_heartbeat(own, head))
+
+    def hear_packet(self, feed: FeedKey, outcome: PacketOutcome) -> None:
+        """A packet proves nothing, but one that cannot be applied says that the replica is not the list."""
+        match outcome:
+            case Gap():
+                self._set(feed, FeedCondition.BEHIND)
+            case Diverged():
+                self._set(feed, FeedCondition.DIVERGED)
+            case Applied() | AlreadyApplied():
+                self._set(feed, self.condition(feed))
+            case _:
+                assert_never(outcome)
+
+    def _hear(self, signed_at: datetime) -> None:
+        age_s = max(0.0, (self._now() - signed_at).total_seconds())
+        spoken = self._elapsed() - age_s
+        self._heard = spoken if self._heard is None else max(self._heard, spoken)
+        self.heard_at = signed_at if self.heard_at is None else max(self.heard_at, signed_at)
+
+    def _set(self, feed: FeedKey, condition: FeedCondition) -> None:
+        before = self._conditions.get(feed)
+        self._conditions[feed] = condition
+        if condition != before:
+            level = _log.error if condition in HITS_END else _log.info
+            level(
+                "feed-condition",
+                epoch=feed.epoch,
+                incarnation=feed.incarnation,
+                before=None if before is None else before.value,
+                condition=condition.value,
+            )

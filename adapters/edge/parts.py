@@ -1,0 +1,24 @@
+"""What the parts of one edge share: who it is, its keys and ports, its stores, its line to the court."""
+
+from dataclasses import dataclass, field
+
+from adapters.bus.port import Bus
+from adapters.edge.changes import Changes
+from adapters.edge.envelopes import Envelopes
+from adapters.edge.line import Line
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.replica.replica import Replica
+from adapters.sqlite import SqliteDatabase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeParts:
+    settings: EdgeSettings
+    keys: EdgeKeys = field(repr=False)
+    ports: EdgePorts
+    bus: Bus
+    database: SqliteDatabase
+    replica: Replica
+    line: Line
+    envelopes: Envelopes
+    changes: Changes

@@ -1,0 +1,98 @@
+"""Publishes what the edge has to say, in order, and writes its receipts.
+
+A report leaves the store only after something durable on the bus has it. Receipts are cumulative: one tells
+where the replica stands now and which withdrawals it has applied since the last, so that many changes need
+but one, and a heartbeat that changes nothing needs none.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from adapters.edge.parts import EdgeParts
+from adapters.replica.values import FeedKey
+from adapters.store.reports import list_gone, list_reports, remove_gone, remove_reports
+from schemas.messages import GoneReference, Receipt
+
+AT_ONCE: Final = 50
+FIRST_BACKOFF: Final = timedelta(seconds=1)
+LONGEST_BACKOFF: Final = timedelta(seconds=60)
+
+_log = structlog.get_logger(__name__)
+
+
+class Reporter:
+    def __init__(self, parts: EdgeParts) -> None:
+        self.name = f"reports.{parts.settings.name}"
+        self._parts = parts
+        self._queue = f"from.{parts.settings.agency}"
+        self._sender = f"agency.{parts.settings.agency}"
+        # After a start the court is told where each feed stands: a receipt may have died with the process.
+        self._due_receipts = set(parts.replica.states)
+        self._seen = 0
+        self._failures = 0
+        self._resume_at: datetime | None = None
+
+    def owe_receipt(self, feed: FeedKey) -> None:
+        self._due_receipts.add(feed)
+        self._parts.changes.tell()
+
+    async def step(self) -> bool:
+        version = self._parts.changes.version
+        if version == self._seen or self._is_resting():
+            return False
+        wrote = await self._write_receipts()
+        published = await self._publish_waiting()
+        if not wrote and not published and self._resume_at is None:
+            self._seen = version
+        return wrote or published
+
+    async def next_due(self) -> datetime | None:
+        return self._resume_at
+
+    def _is_resting(self) -> bool:
+        return self._resume_at is not None and self._parts.ports.now() < self._resume_at
+
+    async def _write_receipts(self) -> bool:
+        due = frozenset(self._due_receipts)
+        async with self._parts.database.reading() as tx:
+            is_anything_due = bool(due or await list_gone(tx))
+        if not is_anything_due:
+            return False
+        async with self._parts.database.transaction() as tx:
+            gone = await list_gone(tx)
+            for feed in sorted(due | gone.keys()):
+                references = tuple(GoneReference(reference=r, version=v) for r, v in gone.get(feed, ()))
+                receipt = Receipt(head=self._parts.replica.state(feed).head(), gone=references)
+                await self._parts.envelopes.report(tx, receipt, feed)
+            await remove_gone(tx)
+        self._due_receipts -= due
+        return True
+
+    async def _publish_waiting(self) -> bool:
+        async with self._parts.database.reading() as tx:
+            waiting = await list_reports(tx, AT_ONCE)
+        published: list[int] = []
+        try:
+            for report in waiting:
+                envelope = self._parts.envelopes.unseal(report.envelope, f"report:{report.message_id}")
+                await self._parts.bus.publish(
+                    self._queue, envelope, message_id=report.message_id, sender=self._sender
+                )
+                published.append(report.position)
+        except Exception as error:
+            self._back_off(error)
+        else:
+            self._failures, self._resume_at = 0, None
+        if published:
+            async with self._parts.database.transaction() as tx:
+                await remove_reports(tx, published)
+        return bool(published)
+
+    def _back_off(self, error: Exception) -> None:
+        wait = min(FIRST_BACKOFF * 2 ** min(self._failures, 10), LONGEST_BACKOFF)
+        self._failures += 1
+        self._resume_at = self._parts.ports.now() + wait
+        # The kind of the error only: its text may repeat an address or what was to be said.
+        _log.error("report-not-published", edge=self._parts.settings.name, error=type(error).__name__)

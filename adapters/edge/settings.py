@@ -1,0 +1,55 @@
+"""What an edge is told at its start: who it is, its keys, and the world it may ask (clocks and chance)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from schemas.measures import AgencyKind
+from schemas.sealing import SealingKey
+from schemas.signing import SigningKey, VerifyingKey
+from schemas.tokens import EpochKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeSettings:
+    """`data` is the edge's own folder; `phone_24h` is called when the edge cannot answer for the court."""
+
+    court: str
+    agency: str
+    kind: AgencyKind
+    instance: str
+    data: Path
+    phone_24h: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.agency}.{self.instance}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeKeys:
+    """Live in memory only: key and replica together would give the list away."""
+
+    signing: SigningKey = field(repr=False)
+    sealing: SealingKey = field(repr=False)
+    court_verifying: Mapping[str, VerifyingKey]
+    court_sealing_public: bytes
+    epochs: tuple[EpochKeys, ...]
+
+
+class Entropy(Protocol):
+    """Source of all that must not be guessed or must not repeat."""
+
+    def new_id(self) -> str: ...
+    def random_bytes(self, length: int, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgePorts:
+    """`now` is aware UTC; `elapsed` counts seconds and never jumps back."""
+
+    now: Callable[[], datetime]
+    elapsed: Callable[[], float]
+    entropy: Entropy

@@ -1,0 +1,97 @@
+"""How keys and values of the replica lie on disk: fixed width, big-endian, so that keys sort by feed."""
+
+import struct
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from adapters.replica.values import Entry, FeedKey, FeedState
+from schemas.measures import code_of, measure_of
+from schemas.tokens import TOKEN_BYTES
+
+_FEED: Final = struct.Struct(">II")
+_REFERENCE: Final = struct.Struct(">Q")
+_ENTRY: Final = struct.Struct(">QBIH")  # version, measure, last valid day, number of tokens
+_STATE: Final = struct.Struct(">QQ32sQ")  # sequence, count, digest, microseconds of the signature
+_GONE: Final = struct.Struct(">QQ")  # version, microseconds of the tombstone's arrival
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def feed_key(feed: FeedKey) -> bytes:
+    return _FEED.pack(feed.epoch, feed.incarnation)
+
+
+def feed_of(key: bytes) -> FeedKey:
+    epoch, incarnation = _FEED.unpack(key)
+    return FeedKey(epoch=epoch, incarnation=incarnation)
+
+
+def entry_key(feed: FeedKey, reference: int) -> bytes:
+    return feed_key(feed) + _REFERENCE.pack(reference)
+
+
+def token_key(feed: FeedKey, token: bytes) -> bytes:
+    return feed_key(feed) + token
+
+
+def pack_reference(reference: int) -> bytes:
+    return _REFERENCE.pack(reference)
+
+
+def pack_references(references: Sequence[int]) -> bytes:
+    return b"".join(_REFERENCE.pack(reference) for reference in references)
+
+
+def unpack_references(value: bytes) -> tuple[int, ...]:
+    return tuple(reference for (reference,) in _REFERENCE.iter_unpack(value))
+
+
+def pack_entry(entry: Entry) -> bytes:
+    last_day = entry.valid_until.toordinal()
+    head = _ENTRY.pack(entry.version, code_of(entry.measure), last_day, len(entry.tokens))
+    # A leading byte tells "no details" from empty ones.
+    named = b"" if entry.named is None else b"\x01" + entry.named.encode()
+    return head + b"".join(entry.tokens) + named
+
+
+def unpack_entry(value: bytes) -> Entry:
+    version, code, last_day, count = _ENTRY.unpack_from(value)
+    end = _ENTRY.size + count * TOKEN_BYTES
+    tokens = value[_ENTRY.size : end]
+    named = value[end:]
+    return Entry(
+        version=version,
+        measure=measure_of(code),
+        valid_until=date.fromordinal(last_day),
+        tokens=tuple(tokens[at : at + TOKEN_BYTES] for at in range(0, len(tokens), TOKEN_BYTES)),
+        named=named[1:].decode() if named else None,
+    )
+
+
+def pack_state(state: FeedState) -> bytes:
+    signed_at = 0 if state.signed_at is None else _microseconds(state.signed_at)
+    return _STATE.pack(state.sequence, state.count, state.digest.to_bytes(32, "big"), signed_at)
+
+
+def unpack_state(value: bytes) -> FeedState:
+    sequence, count, digest, signed_at = _STATE.unpack(value)
+    return FeedState(
+        sequence=sequence,
+        count=count,
+        digest=int.from_bytes(digest, "big"),
+        signed_at=_EPOCH + signed_at * _MICROSECOND if signed_at else None,
+    )
+
+
+def pack_tombstone(version: int, applied_at: datetime) -> bytes:
+    return _GONE.pack(version, _microseconds(applied_at))
+
+
+def tombstone_version(value: bytes) -> int:
+    version, _applied_at = _GONE.unpack(value)
+    return int(version)
+
+
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND

@@ -1,0 +1,123 @@
+"""The replica as the edge uses it: apply packets and tombstones, look at both at once.
+
+Visible is the ordered state minus the tombstones. Writing waits for the disk, so each environment has a
+thread of its own; looking does not, and happens where it is asked.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from adapters.replica.lists import Lists, OrderedState
+from adapters.replica.packets import SignedPacket, apply_packet
+from adapters.replica.tombstones import TombstoneReading, Tombstones
+from adapters.replica.values import Applied, Entry, FeedKey, FeedState, PacketOutcome
+
+R = TypeVar("R")
+
+
+class Look:
+    """One consistent look at lists and tombstones; hold it for one card use, not longer."""
+
+    def __init__(self, ordered: OrderedState, tombstones: TombstoneReading) -> None:
+        self._ordered = ordered
+        self._tombstones = tombstones
+
+    def references(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
+        return self._ordered.references(feed, token)
+
+    def entry(self, feed: FeedKey, reference: int) -> Entry | None:
+        return self._ordered.entry(feed, reference)
+
+    def gone_up_to(self, reference: int) -> int:
+        return self._tombstones.gone_up_to(reference)
+
+
+class Replica:
+    """Opened once per folder and process (LMDB's own rule)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._lists = Lists(folder / "lists")
+        self._tombstones = Tombstones(folder / "tombstones")
+        self._list_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-lists")
+        self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
+        with self._lists.reading() as ordered:
+            self._states: Mapping[FeedKey, FeedState] = ordered.states()
+        # A crash between a packet and this clearing left tombstones that hide nothing any more.
+        self._clear_passed(self._tombstones.versions())
+
+    def close(self) -> None:
+        """Wait for the write under way, then close."""
+        self._list_writer.shutdown()
+        self._tombstone_writer.shutdown()
+        self._lists.close()
+        self._tombstones.close()
+
+    @property
+    def states(self) -> Mapping[FeedKey, FeedState]:
+        """Where each feed that ever brought a packet stands."""
+        return self._states
+
+    def state(self, feed: FeedKey) -> FeedState:
+        return self._states.get(feed, FeedState())
+
+    def count_tombstones(self) -> int:
+        with self._tombstones.reading() as tombstones:
+            return tombstones.count()
+
+    @contextmanager
+    def looking(self) -> Iterator[Look]:
+        # Tombstones first: one that left before this look left after its removal was committed, which the
+        # later look at the lists then shows. The other way round an entry could be seen with neither.
+        with self._tombstones.reading() as tombstones, self._lists.reading() as ordered:
+            yield Look(ordered, tombstones)
+
+    async def apply_packet(self, signed: SignedPacket) -> PacketOutcome:
+        """Durable when it returns `Applied`; any other answer has changed nothing."""
+        outcome = await _in(self._list_writer, lambda: self._apply(signed))
+        if isinstance(outcome, Applied):
+            changed = {change.reference: change.version for change in signed.packet.changes}
+            await _in(self._tombstone_writer, lambda: self._clear_passed(self._tombstones_of(changed)))
+        return outcome
+
+    async def apply_tombstone(self, reference: int, version: int, applied_at: datetime) -> None:
+        """Hide the reference up to this version from now on. Durable when it returns."""
+
+        def apply() -> None:
+            self._tombstones.add(reference, version, applied_at)
+            # Only after adding: a packet that removes the entry meanwhile is seen here or sees the tombstone.
+            self._clear_passed({reference: version})
+
+        await _in(self._tombstone_writer, apply)
+
+    def _apply(self, signed: SignedPacket) -> PacketOutcome:
+        with self._lists.writing() as ordered:
+            outcome = apply_packet(ordered, signed)
+            if not isinstance(outcome, Applied):
+                ordered.undo()
+        if isinstance(outcome, Applied):
+            self._states = {**self._states, signed.feed: outcome.state}
+        return outcome
+
+    def _tombstones_of(self, references: Mapping[int, int]) -> dict[int, int]:
+        with self._tombstones.reading() as tombstones:
+            versions = {reference: tombstones.gone_up_to(reference) for reference in references}
+        return {reference: version for reference, version in versions.items() if version}
+
+    def _clear_passed(self, tombstones: Mapping[int, int]) -> None:
+        with self._lists.reading() as ordered:
+            passed = {
+                reference: version
+                for reference, version in tombstones.items()
+                if any(ordered.has_passed(feed, reference, version) for feed in self._states)
+            }
+        for reference, version in passed.items():
+            self._tombstones.remove(reference, version)
+
+
+async def _in(executor: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+    return await asyncio.get_running_loop().run_in_executor(executor, work)

@@ -1,0 +1,55 @@
+"""The hit spool: durable before the agency gets its answer, one row per card use for ever.
+
+A row keeps the agency's event id only; tokens and sealed report stay while the hit waits for a proven feed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from adapters.sqlite import Tx
+from adapters.store.tables import hits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingHit:
+    """A hit found while no feed was proven: to be screened again by `tokens` before it is reported."""
+
+    event_id: str
+    tokens: str = field(repr=False)
+    report: bytes = field(repr=False)
+
+
+async def record_hit(tx: Tx, event_id: str, waiting: WaitingHit | None = None) -> bool:
+    """False when this card use is known already; nothing is changed then."""
+    values = {
+        "event_id": event_id,
+        "tokens": waiting.tokens if waiting else None,
+        "report": waiting.report if waiting else None,
+    }
+    written = await tx.execute(insert(hits).values(values).on_conflict_do_nothing())
+    return written.rowcount == 1
+
+
+async def list_waiting_hits(tx: Tx, limit: int) -> Sequence[WaitingHit]:
+    rows = await tx.execute(select(hits).where(hits.c.report.is_not(None)).limit(limit))
+    return [WaitingHit(event_id=row.event_id, tokens=row.tokens, report=row.report) for row in rows]
+
+
+async def count_waiting_hits(tx: Tx) -> int:
+    counted = await tx.execute(select(func.count()).select_from(hits).where(hits.c.report.is_not(None)))
+    return int(counted.scalar_one())
+
+
+async def record_reported(tx: Tx, event_id: str) -> bool:
+    """The waiting hit is on its way: keep its id only. False when it did not wait any more."""
+    waiting = (hits.c.event_id == event_id) & hits.c.report.is_not(None)
+    written = await tx.execute(hits.update().where(waiting).values(tokens=None, report=None))
+    return written.rowcount == 1
+
+
+async def forget_hit(tx: Tx, event_id: str) -> None:
+    """The waiting hit turned out to be none: leave no trace of the card use."""
+    await tx.execute(hits.delete().where(hits.c.event_id == event_id, hits.c.report.is_not(None)))
