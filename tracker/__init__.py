@@ -1,0 +1,1 @@
+"""The court: its watch list, its alerts, and everything that follows from them."""

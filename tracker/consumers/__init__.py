@@ -1,0 +1,1 @@
+"""What comes in over the bus from agencies: one queue, one consumer for each, so that a flood delays nobody else."""

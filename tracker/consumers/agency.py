@@ -1,0 +1,140 @@
+"""One agency's messages to the court: verified, taken once, in one transaction each.
+
+Only a definite fault of the message (signature, schema, version) is refused to the dead letters; the court's own
+trouble makes the consumer stop, back off and resume, and the message waits.
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from adapters.bus.port import Accepted, Delivery, Later, Refused
+from pydantic import ValidationError
+
+from schemas.documents import DocumentRefused, normalise_document
+from schemas.envelope import EnvelopeRefused, Opened, open_envelope, read_body
+from schemas.messages import (
+    DocumentRead,
+    HandOverReport,
+    HoldReport,
+    Receipt,
+    ReleaseReport,
+    SightingReport,
+    StandDownAnswer,
+)
+from schemas.sealing import UnsealFailed, open_sealed
+from schemas.signing import VerifyingKey
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.matching import Likeness
+from tracker.domain.plans import Seen
+from tracker.services import agency_reports, holds
+from tracker.services.sightings import ReportedUse, take_sighting
+from tracker.storage import agencies
+from tracker.storage.inbox import Arrival, Incoming, InboxState, receive
+from tracker.storage.registry import Registry
+from tracker.storage.transaction import Tx
+
+Body = SightingReport | Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer
+
+MODELS: dict[str, type[Body]] = {
+    SightingReport.TYPE: SightingReport,
+    Receipt.TYPE: Receipt,
+    HoldReport.TYPE: HoldReport,
+    HandOverReport.TYPE: HandOverReport,
+    ReleaseReport.TYPE: ReleaseReport,
+    StandDownAnswer.TYPE: StandDownAnswer,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyConsumer:
+    """Takes what one agency sends."""
+
+    registry: Registry
+    court_id: CourtId
+    agency_id: AgencyId
+
+    @property
+    def queue(self) -> str:
+        return f"from.{self.agency_id}"
+
+    async def take(self, delivery: Delivery) -> Accepted | Refused | Later:
+        """Verify and take one message; acknowledged after its commit."""
+        if delivery.sender != f"agency.{self.agency_id}":
+            return Refused(reason="sent by another user than the agency of this queue")
+        async with self.registry.transaction() as tx:
+            opened = self._open(delivery.body, await agencies.verifying_keys(tx, self.agency_id))
+            if isinstance(opened, EnvelopeRefused):
+                return Refused(reason=f"{opened.fault.value}: {opened.remedy}")
+            incoming = Incoming(
+                source=self.agency_id, message_id=opened.id, kind=opened.type, body=delivery.body
+            )
+            received = await receive(tx, incoming, InboxState.DONE)
+            if received.arrival is Arrival.ALTERED:
+                return Refused(reason="the same message id came before with another body: use a new id")
+            if received.arrival is Arrival.REPEATED:
+                return Accepted()
+            refused = await self._apply(tx, opened)
+            if refused is not None:
+                await tx.db.rollback()
+                return refused
+        return Accepted()
+
+    def _open(self, raw: bytes, keys: Mapping[str, VerifyingKey]) -> Opened | EnvelopeRefused:
+        return open_envelope(raw, keys, court=self.court_id, agency=self.agency_id)
+
+    async def _apply(self, tx: Tx, opened: Opened) -> Refused | None:
+        model = MODELS.get(opened.type)
+        if model is None:
+            return Refused(reason="unknown message type: upgrade the tracker or mend the adapter")
+        body = read_body(opened, model)
+        match body:
+            case EnvelopeRefused():
+                return Refused(reason=f"{body.fault.value}: {body.remedy}")
+            case SightingReport():
+                return await self._take_sighting(tx, body)
+            case Receipt():
+                await agency_reports.record_receipt(tx, self.agency_id, opened.address.instance, body)
+            case HoldReport():
+                await holds.record_hold(tx, self.agency_id, body)
+            case HandOverReport():
+                await holds.end_by_hand_over(tx, self.agency_id, body)
+            case ReleaseReport():
+                await holds.end_by_release(tx, self.agency_id, body)
+            case StandDownAnswer():
+                await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, body)
+            case _:
+                assert_never(body)
+        return None
+
+    async def _take_sighting(self, tx: Tx, report: SightingReport) -> Refused | None:
+        read = self._read_document(tx, report)
+        if isinstance(read, Refused):
+            return read
+        document = normalise_document(read.kind, read.number, issuing_state=read.issuing_state)
+        if isinstance(document, DocumentRefused):
+            return Refused(reason=f"document: {document.remedy('en')}")
+        seen = Seen(
+            kind=report.kind,
+            occurred_at=report.occurred_at,
+            place=report.place,
+            itinerary=report.itinerary,
+        )
+        likeness = Likeness(name=read.name, birth_date=read.birth_date, sex=read.sex)
+        use = ReportedUse(
+            agency_id=self.agency_id, event_id=report.event_id, seen=seen, document=document, read=likeness
+        )
+        await take_sighting(tx, use)
+        return None
+
+    def _read_document(self, tx: Tx, report: SightingReport) -> DocumentRead | Refused:
+        try:
+            sealed = base64.b64decode(report.document, validate=True)
+            plain = open_sealed(tx.keys.sealing, sealed, context=f"sighting:{report.event_id}")
+            return DocumentRead.model_validate_json(plain)
+        except (binascii.Error, UnsealFailed):
+            return Refused(reason="document: cannot be opened; seal it for the court's present key")
+        except ValidationError:
+            return Refused(reason="document: fields are missing or wrong; see schemas/messages.py")

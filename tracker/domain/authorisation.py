@@ -1,0 +1,89 @@
+"""Who may do what: one table of action x role x relation. What is not in it is refused."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tracker.domain.people import Role
+
+
+class Action(StrEnum):
+    """Everything a service can be asked to do."""
+
+    OPEN_CASE = "open a case"
+    REGISTER = "register an entry"
+    APPROVE = "approve an entry"
+    SUSPEND = "suspend an entry"
+    RESUME = "resume an entry"
+    WITHDRAW = "withdraw or end an entry"
+    TAKE = "take an alert"
+    ACT = "act on an alert"
+    READ_PERSONAL_DATA = "read personal data"
+    READ_AUDIT = "read the audit log"
+    RECORD_MONEY = "record money"
+
+
+class Relation(StrEnum):
+    """How the person stands to the thing."""
+
+    ANY = "any"
+    OWN_CASE = "own-case"
+    OWN_TEAM = "own-team"
+    ON_DUTY = "on-duty"
+    TOLD = "told"
+    TAKER = "taker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """Any of these roles, when this relation holds."""
+
+    roles: frozenset[Role]
+    relation: Relation
+
+
+STAFF = frozenset(Role) - {Role.SYSTEM}
+TEAM_ROLES = frozenset({Role.JUDGE, Role.ASSISTANT, Role.CLERK})
+
+
+def _grant(relation: Relation, *roles: Role) -> Grant:
+    return Grant(roles=frozenset(roles), relation=relation)
+
+
+GRANTS: dict[Action, tuple[Grant, ...]] = {
+    Action.OPEN_CASE: (Grant(roles=TEAM_ROLES, relation=Relation.OWN_TEAM), _grant(Relation.ANY, Role.SYSTEM)),
+    Action.REGISTER: (Grant(roles=TEAM_ROLES, relation=Relation.OWN_TEAM),),
+    Action.APPROVE: (_grant(Relation.ANY, Role.JUDGE, Role.TEAM_LEADER, Role.BUREAU_LEADER, Role.PRESIDENT),),
+    Action.SUSPEND: (
+        Grant(roles=TEAM_ROLES, relation=Relation.OWN_TEAM),
+        _grant(Relation.ON_DUTY, Role.DUTY_OFFICER, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.SYSTEM),
+    ),
+    Action.RESUME: (_grant(Relation.OWN_CASE, Role.JUDGE), _grant(Relation.ANY, Role.BUREAU_LEADER)),
+    Action.WITHDRAW: (
+        _grant(Relation.OWN_CASE, Role.JUDGE),
+        _grant(Relation.OWN_TEAM, Role.CLERK),
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.SYSTEM),
+    ),
+    Action.TAKE: (Grant(roles=STAFF, relation=Relation.TOLD), _grant(Relation.ON_DUTY, Role.COMMAND_DESK)),
+    Action.ACT: (
+        Grant(roles=STAFF, relation=Relation.TAKER),
+        _grant(Relation.OWN_CASE, Role.JUDGE),
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+    ),
+    Action.READ_PERSONAL_DATA: (
+        Grant(roles=STAFF - {Role.ADMINISTRATOR}, relation=Relation.OWN_TEAM),
+        Grant(roles=STAFF - {Role.ADMINISTRATOR}, relation=Relation.TOLD),
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.AUDITOR, Role.BUREAU_LEADER, Role.PRESIDENT),
+    ),
+    Action.READ_AUDIT: (_grant(Relation.ANY, Role.AUDITOR),),
+    Action.RECORD_MONEY: (_grant(Relation.ANY, Role.SYSTEM),),
+}
+
+
+def is_granted(action: Action, roles: Set[Role], relations: Set[Relation]) -> bool:
+    """Whether any row of the table covers it; `Relation.ANY` always holds."""
+    standing = set(relations) | {Relation.ANY}
+    return any(grant.relation in standing and grant.roles & roles for grant in GRANTS[action])

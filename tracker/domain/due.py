@@ -1,0 +1,32 @@
+"""Work that time brings: each kind of due row, and nothing else, is what happens by itself."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class DueKind(StrEnum):
+    """What happens when a due row's time has come."""
+
+    LADDER_STEP = "ladder-step"
+    ACT_FROM = "act-from"
+    ARRIVAL_EXPECTED = "arrival-expected"
+    TAKING_EXPIRES = "taking-expires"
+    PAGING_ENDS = "paging-ends"
+    CONFIRMATION_REMINDER = "confirmation-reminder"
+    CONFIRMATION_OVERDUE = "confirmation-overdue"
+    HOLD_HALF_GONE = "hold-half-gone"
+    STAND_DOWN_STEP = "stand-down-step"
+    ENTRY_EXPIRES = "entry-expires"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueWork:
+    """One due row: `about` is the alert (or entry) it is for; `detail` is plain JSON without personal data."""
+
+    due_id: str
+    kind: DueKind
+    about: str
+    due_at: datetime
+    detail: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,141 @@
+"""The watch entry: its states, its moves, and when it is in force.
+
+An entry is in force only while it is active, its last day has not passed and every paper it stands on holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from schemas.measures import Measure
+from schemas.messages import StandDownReason
+from tracker.domain.court_time import court_day
+from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId
+from tracker.domain.measures import PaperKind
+
+
+class EntryState(StrEnum):
+    """`draft -> submitted -> active <-> suspended -> ended`."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+ALLOWED_MOVES: frozenset[tuple[EntryState, EntryState]] = frozenset(
+    {
+        (EntryState.DRAFT, EntryState.SUBMITTED),
+        (EntryState.DRAFT, EntryState.ENDED),
+        (EntryState.SUBMITTED, EntryState.ACTIVE),
+        (EntryState.SUBMITTED, EntryState.ENDED),
+        (EntryState.ACTIVE, EntryState.SUSPENDED),
+        (EntryState.ACTIVE, EntryState.ENDED),
+        (EntryState.SUSPENDED, EntryState.ACTIVE),
+        (EntryState.SUSPENDED, EntryState.ENDED),
+    }
+)
+
+
+class Cause(StrEnum):
+    """Why an entry stops being in force; what is said to people and agencies follows from it."""
+
+    PERFORMED = "performed"
+    SUSPENDED_BY_PERSON = "suspended-by-person"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    WRONG_PERSON = "wrong-person"
+    LOCATED = "located"
+    PAPER_REVOKED = "paper-revoked"
+
+
+CAUSE_ZH = {
+    Cause.PERFORMED: "已履行",
+    Cause.SUSPENDED_BY_PERSON: "暂停协查",
+    Cause.WITHDRAWN: "已撤控",
+    Cause.EXPIRED: "已到期",
+    Cause.WRONG_PERSON: "非本人",
+    Cause.LOCATED: "已到案",
+    Cause.PAPER_REVOKED: "文书已撤销",
+}
+
+REASON_FOR_AGENCY = {
+    Cause.PERFORMED: StandDownReason.PERFORMED,
+    Cause.SUSPENDED_BY_PERSON: StandDownReason.SUSPENDED,
+    Cause.WITHDRAWN: StandDownReason.WITHDRAWN,
+    Cause.EXPIRED: StandDownReason.EXPIRED,
+    Cause.WRONG_PERSON: StandDownReason.WRONG_PERSON,
+    Cause.LOCATED: StandDownReason.WITHDRAWN,
+    Cause.PAPER_REVOKED: StandDownReason.PAPER_REVOKED,
+}
+
+ENDING_CAUSES = frozenset(Cause) - {Cause.SUSPENDED_BY_PERSON}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A paper of the case file. `valid_until` is its last day; None: it has no end of its own."""
+
+    paper_id: PaperId
+    kind: PaperKind
+    number: str
+    issued_on: date
+    signer: str
+    valid_until: date | None
+    revoked_at: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        lapsed = self.valid_until is not None and court_day(at) > self.valid_until
+        return self.revoked_at is None and not lapsed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the watch list. Amounts in fen; `valid_until` is the last day in force."""
+
+    entry_id: EntryId
+    court_id: CourtId
+    case_id: CaseId
+    subject_id: SubjectId
+    capacity: str
+    measure: Measure
+    state: EntryState
+    valid_until: date
+    release_amount_fen: int
+    agency_ids: tuple[AgencyId, ...]
+    papers: tuple[Paper, ...]
+    registered_by: PersonId
+    registered_at: datetime
+    approved_by: PersonId | None
+    approved_at: datetime | None
+    suspended_by: PersonId | None
+    cause: Cause | None
+    stopped_at: datetime | None
+    version: int
+
+
+def may_move(entry: Entry, to: EntryState) -> bool:
+    """Whether the table of moves has it."""
+    return (entry.state, to) in ALLOWED_MOVES
+
+
+def is_in_force(entry: Entry, at: datetime) -> bool:
+    """Active, not past its last day, and on papers that all hold."""
+    if entry.state is not EntryState.ACTIVE or court_day(at) > entry.valid_until:
+        return False
+    return all(paper.holds(at) for paper in entry.papers)
+
+
+def in_force(entries: Sequence[Entry], at: datetime) -> tuple[Entry, ...]:
+    """Those of the entries that are in force."""
+    return tuple(entry for entry in entries if is_in_force(entry, at))
+
+
+CAPACITY_ZH = {
+    "debtor": "被执行人",
+    "legal-representative": "法定代表人",
+    "person-responsible": "主要负责人",
+    "actual-controller": "实际控制人",
+}

@@ -1,0 +1,156 @@
+"""Where a person will be: the plan an alert acts on, and what each further sighting does to it.
+
+Everything that depends on time (act-from, `useful_until`, urgency) derives from the plan, never from "now".
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+
+from schemas.messages import LIVE_SIGHTINGS, Itinerary, Place, SightingKind
+from tracker.domain.court_time import COURT_ZONE
+
+DEFAULT_LEAD = timedelta(hours=2)
+AFTER_ARRIVAL = timedelta(minutes=30)
+AFTER_POINT = timedelta(minutes=30)
+GATE_BEFORE_DEPARTURE = timedelta(hours=4)
+CONTRADICTION_WINDOW = timedelta(minutes=30)
+HOTEL_CHECK_OUT = time(12, 0)
+
+TICKETS = frozenset({SightingKind.TICKET_BOUGHT, SightingKind.TICKET_CHANGED, SightingKind.TICKET_REFUNDED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """One sighting, without the person."""
+
+    kind: SightingKind
+    occurred_at: datetime
+    place: Place
+    itinerary: Itinerary | None
+
+    @property
+    def is_live(self) -> bool:
+        return self.kind in LIVE_SIGHTINGS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the court acts on. `act_at` and `act_place` say when and where; `itinerary` is the journey, if any."""
+
+    kind: SightingKind
+    itinerary: Itinerary | None
+    seen_at: datetime
+    seen_place: str
+    seen_city: str
+    act_place: str
+    act_at: datetime
+    useful_until: datetime
+
+    @property
+    def act_from(self) -> datetime:
+        return self.act_at - DEFAULT_LEAD
+
+
+class Urgency(StrEnum):
+    """`imminent`: act now. `planned`: act later. `trace`: too late to meet the person."""
+
+    IMMINENT = "imminent"
+    PLANNED = "planned"
+    TRACE = "trace"
+
+
+class Effect(StrEnum):
+    """What a further sighting does to an open alert."""
+
+    JOINS = "joins"
+    CONFIRMS = "confirms"
+    AT_ACT_POINT = "at-act-point"
+    CHANGES = "changes"
+    ENDS_PLAN = "ends-plan"
+    CONTRADICTS = "contradicts"
+
+
+def _next_noon(at: datetime) -> datetime:
+    local = at.astimezone(COURT_ZONE)
+    noon = datetime.combine(local.date() + timedelta(days=1), HOTEL_CHECK_OUT, COURT_ZONE)
+    return noon.astimezone(at.tzinfo)
+
+
+def _point_useful_until(seen: Seen) -> datetime:
+    if seen.kind is SightingKind.HOTEL_CHECK_IN:
+        return _next_noon(seen.occurred_at)
+    return seen.occurred_at + AFTER_POINT
+
+
+def plan_of(seen: Seen) -> Plan:
+    """The plan a sighting proposes: the journey's arrival, else the place and time of the sighting."""
+    journey = seen.itinerary
+    travels = journey is not None and seen.occurred_at <= journey.arrives_at
+    where = f"{seen.place.name}{seen.place.detail or ''}"
+    return Plan(
+        kind=seen.kind,
+        itinerary=journey,
+        seen_at=seen.occurred_at,
+        seen_place=where,
+        seen_city=seen.place.city,
+        act_place=journey.destination if journey and travels else seen.place.name,
+        act_at=journey.arrives_at if journey and travels else seen.occurred_at,
+        useful_until=journey.arrives_at + AFTER_ARRIVAL if journey and travels else _point_useful_until(seen),
+    )
+
+
+def urgency_of(plan: Plan, at: datetime) -> Urgency:
+    """Computed, never chosen: from the plan and the moment."""
+    if at > plan.useful_until:
+        return Urgency.TRACE
+    return Urgency.IMMINENT if at >= plan.act_from else Urgency.PLANNED
+
+
+def _same_journey(one: Itinerary | None, other: Itinerary | None) -> bool:
+    if one is None or other is None:
+        return False
+    return (one.service, one.destination, one.arrives_at) == (other.service, other.destination, other.arrives_at)
+
+
+def _effect_of_ticket(plan: Plan, seen: Seen) -> Effect:
+    if seen.kind is SightingKind.TICKET_REFUNDED:
+        return Effect.ENDS_PLAN if _same_journey(plan.itinerary, seen.itinerary) else Effect.JOINS
+    if _same_journey(plan.itinerary, seen.itinerary):
+        return Effect.JOINS
+    # A further ticket for a later journey (the way home) must not call the team off the earlier one.
+    later = seen.itinerary is not None and seen.itinerary.departs_at >= plan.act_at
+    if seen.kind is SightingKind.TICKET_BOUGHT and later:
+        return Effect.JOINS
+    return Effect.CHANGES
+
+
+def _passes_departure_gate(plan: Plan, seen: Seen) -> bool:
+    journey = plan.itinerary
+    if journey is None or seen.kind is not SightingKind.GATE_PASSED or seen.place.name != journey.origin:
+        return False
+    return journey.departs_at - GATE_BEFORE_DEPARTURE <= seen.occurred_at <= journey.departs_at
+
+
+def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
+    """What a sighting does to an alert with this plan. `last_live`: the latest live sighting before it."""
+    if seen.kind in TICKETS:
+        return _effect_of_ticket(plan, seen)
+    if last_live and last_live.place.city != seen.place.city:
+        if abs(seen.occurred_at - last_live.occurred_at) <= CONTRADICTION_WINDOW:
+            return Effect.CONTRADICTS
+    if _passes_departure_gate(plan, seen):
+        return Effect.CONFIRMS
+    if seen.place.name == plan.act_place:
+        return Effect.AT_ACT_POINT if plan.itinerary else Effect.JOINS
+    return Effect.CHANGES
+
+
+def reseated(plan: Plan, seen: Seen) -> Plan:
+    """The same journey with the newest coach and seat."""
+    return replace(plan, itinerary=seen.itinerary or plan.itinerary)
+
+
+def team_still_reaches(old: Plan, new: Plan, at: datetime) -> bool:
+    """A dispatched team still can: the place is unchanged and the new act-from is not past."""
+    return old.act_place == new.act_place and new.act_from >= at

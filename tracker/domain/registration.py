@@ -1,0 +1,159 @@
+"""What a court must be told to register an entry, and everything that can be wrong with it, checked at once.
+
+Pure: the same check answers in the form while it is being filled in and again when it is sent.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from schemas.documents import (
+    DocumentKind,
+    DocumentRefused,
+    IdentityDocument,
+    Sex,
+    birth_date,
+    normalise_document,
+    sex,
+)
+from schemas.measures import Measure
+from tracker.domain.errors import Problem
+from tracker.domain.evidence import EvidenceKind, is_independent
+from tracker.domain.ids import AgencyId
+from tracker.domain.measures import PAPER_ZH, MeasureRule, PaperKind, is_stopping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentForm:
+    """A number as it was typed, and why it is this person's."""
+
+    kind: DocumentKind
+    number: str
+    evidence: tuple[EvidenceKind, ...]
+    issuing_state: str = "CHN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperForm:
+    """A paper as it was entered."""
+
+    kind: PaperKind
+    number: str
+    issued_on: date
+    signer: str
+    valid_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryForm:
+    """A registration as it was entered. `release_amount_fen` is the least sum that ends the measure."""
+
+    case_number: str
+    subject_name: str
+    capacity: str
+    documents: tuple[DocumentForm, ...]
+    measure: Measure
+    papers: tuple[PaperForm, ...]
+    agency_ids: tuple[AgencyId, ...]
+    valid_until: date
+    release_amount_fen: int
+    subject_phone: str | None = None
+    sex: Sex | None = None
+    birth_date: date | None = None
+
+
+def normalised(form: DocumentForm) -> IdentityDocument | DocumentRefused:
+    """The document as it is stored and compared."""
+    return normalise_document(form.kind, form.number, issuing_state=form.issuing_state)
+
+
+def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple[Problem, ...]:
+    """Everything that is wrong, each with its field and remedy; empty when the entry may be registered."""
+    found = [*_document_problems(form.documents), *_paper_problems(form, rule), *_end_problems(form, rule, today)]
+    found.extend(_evidence_problems(form))
+    found.extend(_plain_problems(form))
+    return tuple(found)
+
+
+def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
+    if not documents:
+        yield Problem(
+            field="documents", zh="请至少登记一个证件号码", en="register at least one identity document number"
+        )
+    for position, form in enumerate(documents):
+        result = normalised(form)
+        if isinstance(result, DocumentRefused):
+            field = f"documents[{position}].number"
+            yield Problem(field=field, zh=result.remedy("zh"), en=result.remedy("en"))
+        if not form.evidence:
+            yield Problem(
+                field=f"documents[{position}].evidence",
+                zh="请说明该号码为何属于本人（身份核实来源）",
+                en="say why this number is this person's (identity evidence)",
+            )
+
+
+def _paper_problems(form: EntryForm, rule: MeasureRule | None) -> Iterator[Problem]:
+    if rule is None:
+        yield Problem(
+            field="measure", zh="该措施当前没有有效规则，请联系管理员", en="no rule in force: ask the administrator"
+        )
+        return
+    given = {paper.kind for paper in form.papers}
+    for kind in rule.papers:
+        if kind not in given:
+            yield Problem(
+                field="papers",
+                zh=f"缺少{PAPER_ZH[kind]}：该措施须附此文书",
+                en=f"attach the {kind.value}: this measure stands on it",
+            )
+
+
+def _end_problems(form: EntryForm, rule: MeasureRule | None, today: date) -> Iterator[Problem]:
+    if form.valid_until < today:
+        yield Problem(field="valid_until", zh="到期日已过，请选择今后的日期", en="is past: choose a later day")
+    if rule is not None and form.valid_until > today + timedelta(days=rule.limit_days):
+        yield Problem(
+            field="valid_until",
+            zh=f"超过该措施最长{rule.limit_days}日，请改为不晚于{today + timedelta(days=rule.limit_days)}",
+            en=f"is beyond the {rule.limit_days} days of this measure: "
+            f"choose {today + timedelta(days=rule.limit_days)} or earlier",
+        )
+    for paper in form.papers:
+        if paper.valid_until is not None and form.valid_until > paper.valid_until:
+            yield Problem(
+                field="valid_until",
+                zh=f"晚于{PAPER_ZH[paper.kind]}的有效期{paper.valid_until}，请改为不晚于该日",
+                en=f"is past the end of its {paper.kind.value} ({paper.valid_until}): choose that day or earlier",
+            )
+
+
+def _evidence_problems(form: EntryForm) -> Iterator[Problem]:
+    if not is_stopping(form.measure):
+        return
+    for position, document in enumerate(form.documents):
+        if document.evidence and not is_independent(document.evidence):
+            yield Problem(
+                field=f"documents[{position}].evidence",
+                zh="控制类措施须有独立于申请人的身份核实来源（如庭审签字的身份证复印件、户籍信息），否则只能通报行踪",
+                en="a stopping measure needs identity evidence independent of the creditor; "
+                "add one or choose report whereabouts",
+            )
+
+
+def _plain_problems(form: EntryForm) -> Iterator[Problem]:
+    if not form.subject_name.strip():
+        yield Problem(field="subject_name", zh="请填写姓名", en="enter the name")
+    if not form.agency_ids:
+        yield Problem(field="agencies", zh="请至少选择一个联动单位", en="choose at least one agency")
+    if form.release_amount_fen <= 0:
+        yield Problem(field="release_amount", zh="请填写大于零的解除金额", en="enter an amount above zero")
+
+
+def known_likeness(form: EntryForm) -> tuple[Sex | None, date | None]:
+    """Sex and birth date of the subject: as entered, else as the resident number says."""
+    for document in form.documents:
+        result = normalised(document)
+        if isinstance(result, IdentityDocument) and result.kind is DocumentKind.RESIDENT_ID:
+            return form.sex or sex(result), form.birth_date or birth_date(result)
+    return form.sex, form.birth_date

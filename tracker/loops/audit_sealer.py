@@ -1,0 +1,30 @@
+"""Chains new audit events as soon as they are committed, at the latest two seconds after."""
+
+from datetime import datetime
+
+from tracker.storage import audit
+from tracker.storage.registry import Registry
+
+SEAL_AT_ONCE = 200
+
+
+class AuditSealerLoop:
+    """One at a time by the database: two sealers would meet at the unique chain position."""
+
+    name = "audit sealer"
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    async def step(self) -> bool:
+        """Seal one batch."""
+        async with self._registry.reading() as tx:
+            oldest = await audit.oldest_unsealed_at(tx)
+        if oldest is None:
+            return False
+        async with self._registry.transaction() as tx:
+            return await audit.seal_events(tx, SEAL_AT_ONCE) > 0
+
+    async def next_due(self) -> datetime | None:
+        """Woken by commits only."""
+        return None

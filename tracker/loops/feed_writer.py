@@ -1,0 +1,49 @@
+"""The feed writer of one agency: numbers what has committed, publishes it, moves `published_up_to`."""
+
+from datetime import datetime
+
+from adapters.bus.port import Bus
+
+from tracker.domain.ids import AgencyId, LeaseToken
+from tracker.services.feed_writer import number_changes
+from tracker.storage import agencies, feeds
+from tracker.storage.registry import Registry
+
+
+class FeedWriterLoop:
+    """Leased: of several processes one writes at a time."""
+
+    def __init__(self, registry: Registry, bus: Bus, agency_id: AgencyId) -> None:
+        self.name = f"feed writer {agency_id}"
+        self._registry = registry
+        self._bus = bus
+        self._agency_id = agency_id
+        self._token = LeaseToken(registry.entropy.new_id())
+
+    async def step(self) -> bool:
+        """Number one packet and publish what is numbered; False when nothing waits or another one writes."""
+        async with self._registry.reading() as tx:
+            if not await feeds.is_waiting(tx, self._agency_id):
+                return False
+        async with self._registry.transaction() as tx:
+            feed = await feeds.get_feed(tx, self._agency_id)
+            if not await feeds.claim_feed(tx, feed.feed_id, self._token):
+                return False
+            await number_changes(tx, feed)
+            unpublished = await feeds.list_unpublished(tx, feed.feed_id)
+            instances = await agencies.list_instances(tx, self._agency_id)
+        for packet in unpublished:
+            for instance in instances:
+                queue = f"feed.{self._agency_id}.{instance.name}"
+                message_id = f"{feed.feed_id}.{packet.first_sequence}"
+                await self._bus.publish(queue, packet.envelope, message_id=message_id, sender="court")
+        async with self._registry.transaction() as tx:
+            if unpublished:
+                up_to = unpublished[-1].last_sequence
+                await feeds.record_published(tx, feed.feed_id, up_to, self._token)
+            await feeds.release_feed(tx, feed.feed_id, self._token)
+        return True
+
+    async def next_due(self) -> datetime | None:
+        """Woken by commits only."""
+        return None

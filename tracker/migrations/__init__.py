@@ -1,0 +1,1 @@
+"""The court's schema, step by step."""

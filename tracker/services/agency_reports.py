@@ -1,0 +1,32 @@
+"""What agencies say of their replicas: receipts, and answers to the order to stand down."""
+
+from schemas.messages import Receipt, StandDownAnswer
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.people import system_actor
+from tracker.services import audit
+from tracker.services.audit import About
+from tracker.services.stand_down import release_if_all_gone
+from tracker.storage import agencies, instructions, notices
+from tracker.storage.transaction import Tx
+
+
+async def record_receipt(tx: Tx, agency_id: AgencyId, instance: str, receipt: Receipt) -> None:
+    """Note since when an agency's instructions are in force or gone, and send what waited for that."""
+    await agencies.record_replica(tx, agency_id, instance, receipt.head)
+    await instructions.record_reached(tx, agency_id, receipt.head.sequence)
+    for gone in receipt.gone:
+        await instructions.record_gone(tx, agency_id, gone.reference, gone.version)
+    for subject_id in await notices.list_subjects_awaiting_receipts(tx):
+        await release_if_all_gone(tx, subject_id)
+
+
+async def record_stand_down_answer(
+    tx: Tx, court_id: CourtId, agency_id: AgencyId, answer: StandDownAnswer
+) -> None:
+    """An agency has understood the order to stop."""
+    instruction = await instructions.find_instruction(tx, agency_id, answer.reference)
+    if instruction is None:
+        return
+    about = About(kind="instruction", key=instruction.instruction_id)
+    actor = system_actor(court_id)
+    await audit.record(tx, actor, "stand-down answered", about, agency=agency_id, holding=answer.holding)

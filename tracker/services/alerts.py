@@ -1,0 +1,177 @@
+"""Opens alerts and moves them: what a sighting, the clock or a change of plan does to the one open alert."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from notifications.ladders import Rung
+from notifications.texts import TextId
+from tracker.domain.alerts import Alert, AlertState
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.entries import Entry
+from tracker.domain.errors import Conflict
+from tracker.domain.ids import AlertId
+from tracker.domain.plans import Effect, Plan, Seen, Urgency, plan_of, reseated, team_still_reaches, urgency_of
+from tracker.services.ladder import snapshot, start_ladder, stop_ladder
+from tracker.services.notices import Telling, tell
+from tracker.storage import alert_acts, alerts, due_work, notices
+from tracker.storage.transaction import Tx
+
+RETAKE_WITHIN = timedelta(minutes=3)
+AFTER_FIRST_TOLD = Rung(step=1)
+CLOCKS = (DueKind.ACT_FROM, DueKind.PAGING_ENDS)
+ALL_CLOCKS = tuple(kind for kind in DueKind if kind not in (DueKind.ENTRY_EXPIRES, DueKind.STAND_DOWN_STEP))
+
+
+async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen) -> Alert:
+    """Open the alert of a subject on its entries in force, tell the first people, start its clocks."""
+    plan = plan_of(seen)
+    urgency = urgency_of(plan, tx.at)
+    alert = Alert(
+        alert_id=AlertId(tx.entropy.new_id()),
+        court_id=standing[0].court_id,
+        subject_id=standing[0].subject_id,
+        state=AlertState.OPEN,
+        paused=False,
+        plan=plan,
+        plan_version=1,
+        urgency=urgency,
+        ladder=snapshot(urgency),
+        raised_at=tx.at,
+        closed_at=None,
+        outcome=None,
+        entry_ids=tuple(entry.entry_id for entry in standing),
+        version=1,
+    )
+    await alerts.add_alert(tx, alert)
+    await _set_clocks(tx, alert)
+    await start_ladder(tx, alert, tx.at)
+    return alert
+
+
+async def move(tx: Tx, alert: Alert, **changes: Any) -> Alert:
+    """Write a change of an alert; refused when somebody else moved it meanwhile."""
+    moved = replace(alert, version=alert.version + 1, **changes)
+    if not await alerts.record_alert(tx, moved):
+        raise Conflict("该预警刚刚有变化，请刷新后再操作", "the alert has just changed: reload and look again")
+    return moved
+
+
+async def set_due(tx: Tx, kind: DueKind, about: str, due_at: datetime, **detail: Any) -> None:
+    """Write one due row."""
+    due = DueWork(due_id=tx.entropy.new_id(), kind=kind, about=about, due_at=due_at, detail=detail)
+    await due_work.add_due(tx, due)
+
+
+async def _set_clocks(tx: Tx, alert: Alert) -> None:
+    """The due rows that follow from the plan alone."""
+    await due_work.cancel_due(tx, alert.alert_id, CLOCKS)
+    if alert.urgency is Urgency.PLANNED:
+        await set_due(tx, DueKind.ACT_FROM, alert.alert_id, alert.plan.act_from)
+    if alert.urgency is not Urgency.TRACE:
+        await set_due(tx, DueKind.PAGING_ENDS, alert.alert_id, alert.plan.useful_until)
+
+
+async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
+    """What a further sighting does, by its effect."""
+    match effect:
+        case Effect.JOINS:
+            plan = reseated(alert.plan, seen) if _is_same_journey(alert.plan, seen) else alert.plan
+            return alert if plan == alert.plan else await move(tx, alert, plan=plan)
+        case Effect.CONFIRMS | Effect.AT_ACT_POINT:
+            await _tell_quietly(tx, alert, seen, effect)
+            return alert
+        case Effect.CONTRADICTS:
+            return alert
+        case Effect.ENDS_PLAN:
+            return await _end_plan(tx, alert)
+        case Effect.CHANGES:
+            return await _change_plan(tx, alert, plan_of(seen))
+
+
+def _is_same_journey(plan: Plan, seen: Seen) -> bool:
+    old, new = plan.itinerary, seen.itinerary
+    return old is not None and new is not None and (old.service, old.arrives_at) == (new.service, new.arrives_at)
+
+
+async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> None:
+    """To those who have it: takers and dispatched, without voice, ladder or reply."""
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    takers = (taking.person_id,) if taking else ()
+    members = dispatch.member_ids if dispatch else ()
+    text_id = TextId.PLAN_CONFIRMED if effect is Effect.CONFIRMS else TextId.AT_ACT_POINT
+    extra = {
+        "sighted_at": seen.occurred_at,
+        "sighted_place": seen.place.name,
+        "sighted_detail": seen.place.detail,
+    }
+    await tell(tx, alert, Telling(text_id=text_id, to=(*takers, *members), extra=extra))
+
+
+async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
+    """Tell everyone who was told; a taking that can no longer reach the person lapses."""
+    previous = alert.plan
+    urgency = urgency_of(plan, tx.at)
+    alert = await move(
+        tx, alert, plan=plan, plan_version=alert.plan_version + 1, urgency=urgency, ladder=snapshot(urgency)
+    )
+    await _set_clocks(tx, alert)
+    # Who has not been sent the old plan yet gets the new one in its stead.
+    told = await notices.list_addressed(tx, alert.alert_id)
+    await notices.cancel_waiting(tx, alert.alert_id)
+    await tell(
+        tx, alert, Telling(text_id=TextId.PLAN_CHANGED, to=told, extra={"previous_act_at": previous.act_at})
+    )
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    reaches = dispatch is not None and team_still_reaches(previous, plan, tx.at)
+    if not reaches and await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
+        await alert_acts.record_dispatch_ended(tx, alert.alert_id)
+        await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED, DueKind.TAKING_EXPIRES])
+        await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
+    elif not reaches:
+        await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
+    return alert
+
+
+async def _end_plan(tx: Tx, alert: Alert) -> Alert:
+    """The journey was given up: nobody sets out; the person is still wanted."""
+    told = await notices.list_told(tx, alert.alert_id)
+    await notices.cancel_waiting(tx, alert.alert_id)
+    await tell(tx, alert, Telling(text_id=TextId.PLAN_ENDED, to=told))
+    await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
+    ended = replace(alert.plan, useful_until=tx.at)
+    return await move(tx, alert, plan=ended, plan_version=alert.plan_version + 1, urgency=Urgency.TRACE)
+
+
+async def reach_act_from(tx: Tx, alert: Alert) -> None:
+    """Act-from has come and nobody is dispatched: a taking lapses and the imminent ladder begins."""
+    if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
+        return
+    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=snapshot(Urgency.IMMINENT))
+    await lapse_for_want_of_dispatch(tx, alert)
+
+
+async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
+    """Tell everyone that nobody has been sent, and ring on from there."""
+    await alert_acts.record_taking_lapsed(tx, alert.alert_id, "not-dispatched")
+    told = await notices.list_told(tx, alert.alert_id)
+    await notices.cancel_waiting(tx, alert.alert_id)
+    await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=told))
+    await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
+
+
+async def end_paging(tx: Tx, alert: Alert) -> None:
+    """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
+    await stop_ladder(tx, alert)
+    await notices.cancel_waiting(tx, alert.alert_id)
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if dispatch is None:
+        await move(tx, alert, urgency=Urgency.TRACE)
+
+
+async def settle_alert(tx: Tx, alert: Alert) -> None:
+    """Nothing more will happen to the alert by itself."""
+    await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
+    await notices.cancel_waiting(tx, alert.alert_id)

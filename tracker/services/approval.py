@@ -1,0 +1,88 @@
+"""Approves an entry: a second person, by rule data, who for stopping measures types the number again, blind."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from schemas.documents import DocumentRefused, normalise_document
+from tracker.domain.authorisation import Action
+from tracker.domain.court_time import court_day
+from tracker.domain.entries import Entry, EntryState, Paper
+from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
+from tracker.domain.evidence import is_independent
+from tracker.domain.ids import EntryId
+from tracker.domain.measures import is_stopping
+from tracker.domain.people import Actor
+from tracker.services import audit
+from tracker.services.access import require_on_case
+from tracker.services.audit import About
+from tracker.services.instructions import resolve_instructions
+from tracker.storage import cases, entries, rules, subjects
+from tracker.storage.feeds import Lane
+from tracker.storage.transaction import Tx
+
+
+async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: Sequence[str] = ()) -> None:
+    """Put a submitted entry in force at its agencies. `typed_numbers`: each document's number, typed again."""
+    entry = await entries.get_entry(tx, entry_id)
+    await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
+    await _require_approver(tx, actor, entry)
+    if entry.state is not EntryState.SUBMITTED:
+        raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
+    if is_stopping(entry.measure):
+        await _require_same_numbers(tx, entry, typed_numbers)
+        await _require_evidence(tx, entry)
+    _require_standing(tx, entry)
+    approved = replace(
+        entry,
+        state=EntryState.ACTIVE,
+        approved_by=actor.person_id,
+        approved_at=tx.at,
+        version=entry.version + 1,
+    )
+    if not await entries.record_entry(tx, approved):
+        raise Conflict("该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again")
+    await resolve_instructions(tx, entry.subject_id, Lane.NORMAL)
+    await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
+
+
+async def _require_approver(tx: Tx, actor: Actor, entry: Entry) -> None:
+    if entry.registered_by == actor.person_id:
+        raise NotAllowed(Action.APPROVE.value, "whoever registered it cannot approve it: ask a second person")
+    rule = await rules.find_rule(tx, entry.measure)
+    if rule is None or not set(rule.approvers) & actor.roles:
+        raise NotAllowed(Action.APPROVE.value, "the rule for this measure names other approvers")
+
+
+async def _require_same_numbers(tx: Tx, entry: Entry, typed_numbers: Sequence[str]) -> None:
+    documents = await subjects.list_documents(tx, entry.subject_id)
+    typed = list(typed_numbers) + [""] * (len(documents) - len(typed_numbers))
+    problems = []
+    for position, (document, raw) in enumerate(zip(documents, typed, strict=False)):
+        again = normalise_document(document.kind, raw, issuing_state=document.issuing_state)
+        if isinstance(again, DocumentRefused) or again != document:
+            problem = Problem(
+                field=f"typed_numbers[{position}]",
+                zh="与登记的号码不一致，请对照文书重新输入",
+                en="differs from the registered number: type it again from the papers",
+            )
+            problems.append(problem)
+    if problems:
+        raise Invalid(problems)
+
+
+async def _require_evidence(tx: Tx, entry: Entry) -> None:
+    evidence = await subjects.list_evidence(tx, entry.subject_id)
+    if not all(is_independent(kinds) for kinds in evidence):
+        problem = Problem(
+            field="documents",
+            zh="有证件号码缺少独立于申请人的身份核实来源",
+            en="a number lacks identity evidence independent of the creditor: add it first",
+        )
+        raise Invalid([problem])
+
+
+def _require_standing(tx: Tx, entry: Entry) -> None:
+    """An entry whose day or paper has passed since it was registered is not put in force."""
+    lapsed: list[Paper] = [paper for paper in entry.papers if not paper.holds(tx.at)]
+    if court_day(tx.at) > entry.valid_until or lapsed:
+        raise Conflict("期限或文书已失效，请重新登记", "its end or a paper has passed: register it anew")

@@ -1,0 +1,199 @@
+"""The court's answer to an agency: still wanted, stand down, or more time. It runs on a clock of its own.
+
+Until it is given an adapter shows "report, do not stop", whatever the measure.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from notifications.ladders import ToWhom
+from notifications.texts import TextId
+from schemas.measures import Measure
+from schemas.messages import Answer, Confirmation, Discretion
+from tracker.domain.alerts import Alert, AlertState
+from tracker.domain.authorisation import Action
+from tracker.domain.due import DueKind
+from tracker.domain.errors import Conflict, Invalid, Problem
+from tracker.domain.ids import AgencyId, PersonId
+from tracker.domain.matching import Verdict
+from tracker.domain.measures import HOLD_MEASURES, is_stopping
+from tracker.domain.people import Actor, system_actor
+from tracker.services import audit
+from tracker.services.access import require_on_alert
+from tracker.services.alerts import set_due
+from tracker.services.audit import About
+from tracker.services.ladder import people_for
+from tracker.services.notices import Telling, tell
+from tracker.services.posting import post_to_agency
+from tracker.storage import agencies, alert_acts, alerts, instructions, notices, people
+from tracker.storage.alert_acts import AskedConfirmation
+from tracker.storage.instructions import Instruction
+from tracker.storage.transaction import Tx
+
+LIVE_CLOCK = timedelta(minutes=10)
+LATER_CLOCK = timedelta(hours=1)
+NOBODY_YET = "待派员"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerForm:
+    """What a person answers an agency. `report_only_until` names the place up to which nobody approaches."""
+
+    agency_id: AgencyId
+    answer: Answer
+    discretion: Discretion = Discretion.MUST_NOT_TELL
+    report_only_until: str | None = None
+
+
+async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is_live: bool) -> None:
+    """An agency waits for an answer on this plan; asked once per plan, a standing answer covers later hits."""
+    asked = await find_asked(tx, alert, agency_id)
+    if asked is None:
+        due_at = tx.at + (LIVE_CLOCK if is_live else LATER_CLOCK)
+        asked = AskedConfirmation(
+            confirmation_id=tx.entropy.new_id(),
+            agency_id=agency_id,
+            plan_version=alert.plan_version,
+            asked_at=tx.at,
+            due_at=due_at,
+            answer=None,
+            answered_by=None,
+            answered_at=None,
+            detail=None,
+        )
+        await alert_acts.ask_confirmation(tx, alert.alert_id, asked)
+        if alert.plan_version > 1:
+            await _take_back(tx, alert, agency_id)
+        await _set_clock(tx, alert, asked)
+    instruction = await _instruction(tx, alert, agency_id)
+    harmless = instruction is not None and instruction.measure is not None and not is_stopping(instruction.measure)
+    if asked.answer is None and harmless and verdict is Verdict.VERIFIED:
+        form = AnswerForm(agency_id=agency_id, answer=Answer.STILL_WANTED)
+        await _answer(tx, system_actor(alert.court_id), alert, asked, form)
+
+
+async def _set_clock(tx: Tx, alert: Alert, asked: AskedConfirmation) -> None:
+    half = asked.asked_at + (asked.due_at - asked.asked_at) / 2
+    key = asked.confirmation_id
+    await set_due(tx, DueKind.CONFIRMATION_REMINDER, alert.alert_id, half, confirmation_id=key)
+    await set_due(tx, DueKind.CONFIRMATION_OVERDUE, alert.alert_id, asked.due_at, confirmation_id=key)
+
+
+async def find_asked(tx: Tx, alert: Alert, agency_id: AgencyId) -> AskedConfirmation | None:
+    """The question of an agency about the alert's present plan."""
+    asked = await alert_acts.list_confirmations(tx, alert.alert_id)
+    current = [one for one in asked if (one.agency_id, one.plan_version) == (agency_id, alert.plan_version)]
+    return current[0] if current else None
+
+
+async def _instruction(tx: Tx, alert: Alert, agency_id: AgencyId) -> Instruction | None:
+    listed = await instructions.list_instructions(tx, alert.subject_id)
+    return next((one for one in listed if one.agency_id == agency_id), None)
+
+
+async def confirm(tx: Tx, actor: Actor, alert: Alert, form: AnswerForm) -> None:
+    """A person answers an agency about the alert's present plan."""
+    await require_on_alert(tx, actor, Action.ACT, alert)
+    if alert.state is not AlertState.OPEN:
+        raise Conflict("该预警已结束，无需答复", "the alert has ended: there is nothing to answer")
+    if alert.paused and form.answer is Answer.STILL_WANTED:
+        raise Conflict("协查已暂停，恢复后方可答复", "the entry is suspended: resume it before you answer")
+    asked = await find_asked(tx, alert, form.agency_id)
+    if asked is None:
+        problem = Problem(field="agency", zh="该单位未在等待答复", en="is not waiting for an answer: choose another")
+        raise Invalid([problem])
+    if form.answer is Answer.MORE_TIME and asked.detail is not None:
+        raise Conflict("已延长过一次，请答复", "more time was taken once already: answer now")
+    await _answer(tx, actor, alert, asked, form)
+
+
+async def _answer(tx: Tx, actor: Actor, alert: Alert, asked: AskedConfirmation, form: AnswerForm) -> None:
+    more_time = form.answer is Answer.MORE_TIME
+    answered = replace(
+        asked,
+        answer=None if more_time else form.answer.value,
+        answered_by=actor.person_id,
+        answered_at=tx.at,
+        due_at=asked.due_at + (asked.due_at - asked.asked_at) if more_time else asked.due_at,
+        detail={"discretion": form.discretion.value, "report_only_until": form.report_only_until},
+    )
+    await alert_acts.record_answer(tx, answered)
+    await _post(tx, alert, form)
+    about = About(kind="alert", key=alert.alert_id)
+    await audit.record(tx, actor, f"answer {form.answer.value}", about, agency=form.agency_id)
+    if more_time:
+        await _set_clock(tx, alert, answered)
+
+
+async def _post(tx: Tx, alert: Alert, form: AnswerForm) -> None:
+    instruction = await _instruction(tx, alert, form.agency_id)
+    if instruction is None:
+        return
+    agency = await agencies.get_agency(tx, form.agency_id)
+    court = await people.get_court(tx, alert.court_id)
+    holds = instruction.measure in HOLD_MEASURES
+    message = Confirmation(
+        reference=instruction.reference,
+        version=instruction.version,
+        answer=form.answer,
+        act_point=alert.plan.act_place,
+        act_at=alert.plan.act_at,
+        discretion=form.discretion,
+        report_only_until=form.report_only_until,
+        who_comes=await _who_comes(tx, alert),
+        phone_24h=court.desk_phone,
+        hold_for_s=agency.hold_for_s if holds else None,
+        valid_until=_answer_ends(alert, instruction.measure),
+    )
+    await post_to_agency(tx, form.agency_id, message)
+
+
+def _answer_ends(alert: Alert, measure: Measure | None) -> datetime:
+    """A standing answer ends with its plan; a hold that began under it runs to its own end."""
+    after = timedelta(hours=2) if measure in HOLD_MEASURES else timedelta()
+    return alert.plan.useful_until + after
+
+
+async def _who_comes(tx: Tx, alert: Alert) -> str:
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if dispatch is None:
+        return NOBODY_YET
+    names = [(await people.get_person(tx, member)).title for member in dispatch.member_ids]
+    return "、".join(names)
+
+
+async def _take_back(tx: Tx, alert: Alert, agency_id: AgencyId) -> None:
+    """The plan changed: what was answered about the former one no longer lets anyone be stopped."""
+    form = AnswerForm(agency_id=agency_id, answer=Answer.MORE_TIME)
+    await _post(tx, alert, form)
+
+
+async def remind(tx: Tx, alert: Alert, confirmation_id: str) -> None:
+    """Half of the clock is gone and nobody has answered: remind those who were told."""
+    told = await notices.list_told(tx, alert.alert_id)
+    await _tell_due(tx, alert, confirmation_id, told)
+
+
+async def escalate(tx: Tx, alert: Alert, confirmation_id: str) -> None:
+    """The clock has run out: the desk and the leader on duty are told."""
+    desk = await people_for(tx, alert, ToWhom.DESK)
+    leader = await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)
+    await _tell_due(tx, alert, confirmation_id, (*desk, *leader))
+
+
+async def _tell_due(tx: Tx, alert: Alert, confirmation_id: str, to: tuple[PersonId, ...]) -> None:
+    asked = await alert_acts.list_confirmations(tx, alert.alert_id)
+    waiting = [one for one in asked if one.confirmation_id == confirmation_id and one.answer is None]
+    if not waiting or waiting[0].plan_version != alert.plan_version or alert.state is not AlertState.OPEN:
+        return
+    agency = await agencies.get_agency(tx, waiting[0].agency_id)
+    extra = {"agency": agency.name, "confirm_by": waiting[0].due_at}
+    await tell(tx, alert, Telling(text_id=TextId.CONFIRMATION_DUE, to=to, extra=extra))
+
+
+async def ask_again(tx: Tx, alert: Alert) -> None:
+    """A new version of the entry stands: every agency that was answered asks anew."""
+    answered = {one.agency_id for one in await alert_acts.list_confirmations(tx, alert.alert_id)}
+    fresh = await alerts.get_alert(tx, alert.alert_id)
+    for agency_id in sorted(answered):
+        await ask(tx, fresh, agency_id, Verdict.UNVERIFIED, is_live=True)

@@ -1,0 +1,256 @@
+"""Sends notices: claim and re-check in one transaction, send outside any, record the result where the lease is mine.
+
+The attempt is committed before the request goes out. A result that is not known is looked up before anything is
+sent again, and sent again at most once, marked as a repeat.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+
+from notifications.channels.port import (
+    ChannelKind,
+    CodeAction,
+    FindResult,
+    NotFound,
+    Outgoing,
+    Rejected,
+    SendResult,
+    Submitted,
+    Unknown,
+)
+from notifications.delivery import AttemptState, NoticeState, state_after_report
+from notifications.texts import Rendered, TextId, render
+from tracker.domain.alerts import AlertState
+from tracker.domain.ids import AttemptId, LeaseToken
+from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency, repeat_stand_down
+from tracker.storage import alert_acts, alerts, notices, people, subjects
+from tracker.storage.notices import Attempt, Notice, moved
+from tracker.storage.transaction import Tx
+
+LONGEST_VALIDITY_S = 1800
+LOOK_UP_AFTER = timedelta(seconds=10)
+RETRY_AFTER_S = 5
+CLAIM_AT_ONCE = 50
+
+UNTIL_TAKEN = frozenset(
+    {
+        TextId.PLANNED_JUDGE,
+        TextId.PLANNED_DUTY,
+        TextId.IMMINENT,
+        TextId.BORDER_COUNTER,
+        TextId.LADDER,
+        TextId.NOBODY_DISPATCHED,
+    }
+)
+AFTER_THE_END = frozenset(
+    {*STAND_DOWN_TEXTS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON, TextId.END_OR_RESUME}
+)
+
+
+class Errand(StrEnum):
+    """What to do with a claimed notice."""
+
+    SEND = "send"
+    LOOK_UP = "look-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A leased notice with its committed attempt, ready to go out."""
+
+    errand: Errand
+    notice: Notice
+    attempt: Attempt
+    outgoing: Outgoing
+
+
+async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind, str]) -> tuple[Sending, ...]:
+    """Lease what is due; what is not wanted any more is cancelled here, at the last moment."""
+    sendings = []
+    for notice in await notices.claim_due_notices(tx, token, CLAIM_AT_ONCE):
+        if notice.expires_at <= tx.at:
+            await notices.record_notice(tx, notice.notice_id, NoticeState.EXPIRED, token)
+        elif not await _is_wanted(tx, notice):
+            await notices.record_notice(tx, notice.notice_id, NoticeState.CANCELLED, token)
+        else:
+            sendings.append(await _prepare(tx, notice, providers[notice.channel]))
+    return tuple(sendings)
+
+
+async def _is_wanted(tx: Tx, notice: Notice) -> bool:
+    if notice.alert_id is None or notice.text_id in AFTER_THE_END:
+        return True
+    alert = await alerts.get_alert(tx, notice.alert_id)
+    if alert.state is not AlertState.OPEN:
+        return False
+    if notice.text_id in UNTIL_TAKEN:
+        return await alert_acts.find_standing_taking(tx, notice.alert_id) is None
+    return True
+
+
+async def _prepare(tx: Tx, notice: Notice, provider: str) -> Sending:
+    former = await notices.list_attempts(tx, [notice.notice_id])
+    unsettled = [one for one in former if one.state in (AttemptState.UNKNOWN, AttemptState.SUBMITTED)]
+    if unsettled:
+        attempt = unsettled[-1]
+        outgoing = await _outgoing(tx, notice, attempt)
+        return Sending(errand=Errand.LOOK_UP, notice=notice, attempt=attempt, outgoing=outgoing)
+    return await prepare_attempt(tx, notice, provider, is_repeat=False)
+
+
+async def prepare_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: bool) -> Sending:
+    """Render the text and commit a new attempt for a leased notice."""
+    rendered = await _render(tx, notice, is_repeat=is_repeat)
+    attempt = Attempt(
+        attempt_id=AttemptId(tx.entropy.new_id()),
+        notice_id=notice.notice_id,
+        provider=provider,
+        provider_id=None,
+        state=AttemptState.SUBMITTED,
+        code=None,
+        text=_text_for(notice.channel, rendered),
+        is_repeat=is_repeat,
+        submitted_at=tx.at,
+        changed_at=tx.at,
+    )
+    await notices.add_attempt(tx, attempt)
+    outgoing = await _outgoing(tx, notice, attempt)
+    if notice.channel is ChannelKind.PUSH:
+        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions)
+    return Sending(errand=Errand.SEND, notice=notice, attempt=attempt, outgoing=outgoing)
+
+
+async def _render(tx: Tx, notice: Notice, *, is_repeat: bool) -> Rendered:
+    facts = replace(notice.facts, sent_at=tx.at, repeat=is_repeat)
+    text_id = notice.text_id
+    if text_id in (TextId.STAND_DOWN, TextId.AFTER_OUTCOME) and notice.alert_id is not None:
+        alert = await alerts.get_alert(tx, notice.alert_id)
+        missing = await missing_agency(tx, alert.subject_id)
+        facts = replace(facts, missing_agency=missing)
+        text_id = TextId.STAND_DOWN_RECEIPT_MISSING if missing and text_id is TextId.STAND_DOWN else text_id
+    return render(text_id, facts, notice.language)
+
+
+def _text_for(channel: ChannelKind, rendered: Rendered) -> str:
+    match channel:
+        case ChannelKind.SMS:
+            return rendered.sms
+        case ChannelKind.PUSH:
+            return rendered.push_body
+        case ChannelKind.VOICE:
+            return rendered.voice
+
+
+async def _outgoing(tx: Tx, notice: Notice, attempt: Attempt) -> Outgoing:
+    useful_s = int((notice.expires_at - tx.at).total_seconds())
+    return Outgoing(
+        attempt_id=attempt.attempt_id,
+        to=await _address(tx, notice),
+        text=attempt.text,
+        silent=notice.silent,
+        valid_for_s=max(1, min(useful_s, LONGEST_VALIDITY_S)),
+    )
+
+
+async def _address(tx: Tx, notice: Notice) -> str:
+    """E.164 for SMS and voice, the person for push."""
+    if notice.person_id is not None:
+        if notice.channel is ChannelKind.PUSH:
+            return notice.person_id
+        return (await people.get_person(tx, notice.person_id)).phone
+    assert notice.subject_id is not None
+    return (await subjects.get_subject(tx, notice.subject_id)).phone or ""
+
+
+async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: LeaseToken) -> None:
+    """Write what a channel answered to a send."""
+    notice, attempt = sending.notice, sending.attempt
+    match result:
+        case Submitted():
+            await _settle(tx, sending, result, token)
+        case Rejected(action=CodeAction.RETRY_LATER):
+            await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, result.code))
+            again = tx.at + timedelta(seconds=result.retry_after_s or RETRY_AFTER_S)
+            await notices.postpone_notice(tx, notice.notice_id, again, token)
+        case Rejected():
+            await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, result.code))
+            await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
+        case Unknown():
+            await notices.record_attempt(tx, moved(attempt, AttemptState.UNKNOWN, tx.at))
+            await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
+
+
+async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken) -> None:
+    # A delivery report may have overtaken the answer to the request: the state only moves forward.
+    current = await notices.find_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
+    state = result.state if result.state is not AttemptState.SUBMITTED else AttemptState.SENT
+    settled = moved(current, state_after_report(current.state, state), tx.at)
+    await notices.record_attempt(tx, replace(settled, provider_id=result.provider_id))
+    await notices.record_notice(tx, sending.notice.notice_id, NoticeState.DONE, token)
+
+
+async def record_looked_up(
+    tx: Tx, sending: Sending, result: FindResult, token: LeaseToken
+) -> Sending | None:
+    """What a look-up found. Returns the repeat to send when the provider never got the first try."""
+    notice, attempt = sending.notice, sending.attempt
+    current = await notices.find_attempt(tx, attempt.attempt_id, None) or attempt
+    if isinstance(result, Submitted):
+        await _settle(tx, sending, result, token)
+        return None
+    if current.state not in (AttemptState.UNKNOWN, AttemptState.SUBMITTED):
+        await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
+        return None
+    if attempt.is_repeat:
+        await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
+        return None
+    if isinstance(result, NotFound):
+        await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "never-arrived"))
+        return await prepare_attempt(tx, notice, attempt.provider, is_repeat=True)
+    await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What a provider says about one attempt, by our id or its own."""
+
+    attempt_id: str | None
+    provider_id: str | None
+    state: AttemptState
+    code: str | None
+
+
+class Reported(StrEnum):
+    """What a delivery report changed."""
+
+    UNKNOWN_ATTEMPT = "unknown-attempt"
+    UNCHANGED = "unchanged"
+    MOVED = "moved"
+
+
+async def receive_report(tx: Tx, report: Report) -> Reported:
+    """Move an attempt forward; late, doubled and overtaken reports change nothing."""
+    attempt = await notices.find_attempt(tx, report.attempt_id, report.provider_id)
+    if attempt is None:
+        return Reported.UNKNOWN_ATTEMPT
+    state = state_after_report(attempt.state, report.state)
+    provider_id = attempt.provider_id or report.provider_id
+    if state is attempt.state:
+        return Reported.UNCHANGED
+    changed = moved(attempt, state, tx.at, report.code)
+    await notices.record_attempt(tx, replace(changed, provider_id=provider_id))
+    if state is AttemptState.DELIVERED:
+        await _order_after_late_delivery(tx, attempt)
+    return Reported.MOVED
+
+
+async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:
+    """A page that arrives after the alert was retracted is followed by the order to stop once more."""
+    notice = await notices.get_notice(tx, attempt.notice_id)
+    if notice.alert_id is None or notice.person_id is None or notice.text_id in AFTER_THE_END:
+        return
+    alert = await alerts.get_alert(tx, notice.alert_id)
+    if alert.state is AlertState.RETRACTED:
+        await repeat_stand_down(tx, alert, notice.person_id, notice.channel)

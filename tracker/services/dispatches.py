@@ -1,0 +1,99 @@
+"""Sending people: the act point, who goes, under whom, where they muster, and whether they have arrived."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from notifications.ladders import ToWhom
+from notifications.texts import TextId
+from tracker.domain.alerts import Alert, AlertState, Dispatch
+from tracker.domain.authorisation import Action
+from tracker.domain.due import DueKind
+from tracker.domain.errors import Conflict, Invalid, Problem
+from tracker.domain.ids import PersonId
+from tracker.domain.people import Actor
+from tracker.services import audit
+from tracker.services.access import require_on_alert
+from tracker.services.alerts import move, set_due
+from tracker.services.audit import About
+from tracker.services.ladder import people_for, stop_ladder
+from tracker.services.notices import Telling, tell
+from tracker.storage import alert_acts, due_work, people
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchForm:
+    """Who goes where. `act_place` None keeps the place the system proposed."""
+
+    leader_id: PersonId
+    member_ids: tuple[PersonId, ...]
+    muster_place: str
+    muster_at: datetime
+    act_place: str | None = None
+    act_at: datetime | None = None
+
+
+async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Alert:
+    """Send people to an open alert and tell each of them; nobody is woken at act-from any more."""
+    await require_on_alert(tx, actor, Action.ACT, alert)
+    if alert.state is not AlertState.OPEN:
+        raise Conflict("该预警已结束，不能派员", "the alert has ended: nobody can be sent")
+    if form.leader_id not in form.member_ids:
+        problem = Problem(field="leader", zh="带队人员须在派员名单内", en="choose the leader among those sent")
+        raise Invalid([problem])
+    plan = replace(
+        alert.plan, act_place=form.act_place or alert.plan.act_place, act_at=form.act_at or alert.plan.act_at
+    )
+    alert = await move(tx, alert, plan=plan)
+    dispatch = Dispatch(
+        dispatch_id=tx.entropy.new_id(),
+        leader_id=form.leader_id,
+        member_ids=form.member_ids,
+        muster_place=form.muster_place,
+        muster_at=form.muster_at,
+        dispatched_at=tx.at,
+        arrived_at=None,
+    )
+    await alert_acts.add_dispatch(tx, alert.alert_id, dispatch)
+    await stop_ladder(tx, alert)
+    expected = [DueKind.ACT_FROM, DueKind.TAKING_EXPIRES, DueKind.ARRIVAL_EXPECTED]
+    await due_work.cancel_due(tx, alert.alert_id, expected)
+    await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, plan.act_at)
+    await _tell_members(tx, alert, dispatch)
+    about = About(kind="alert", key=alert.alert_id)
+    await audit.record(tx, actor, "team dispatched", about, members=list(form.member_ids))
+    return alert
+
+
+async def _tell_members(tx: Tx, alert: Alert, dispatch: Dispatch) -> None:
+    leader = await people.get_person(tx, dispatch.leader_id)
+    extra = {
+        "leader": leader.title,
+        "muster_at": dispatch.muster_at,
+        "muster_place": dispatch.muster_place,
+    }
+    await tell(tx, alert, Telling(text_id=TextId.DISPATCHED, to=dispatch.member_ids, extra=extra))
+
+
+async def report_arrival(tx: Tx, actor: Actor, alert: Alert) -> None:
+    """One of the dispatched says that the team is there."""
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if dispatch is None:
+        raise Conflict("尚未派员", "nobody has been sent yet: dispatch a team first")
+    if actor.person_id not in dispatch.member_ids:
+        await require_on_alert(tx, actor, Action.ACT, alert)
+    await alert_acts.record_arrived(tx, dispatch.dispatch_id)
+    await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED])
+    about = About(kind="alert", key=alert.alert_id)
+    await audit.record(tx, actor, "team arrived", about, dispatch=dispatch.dispatch_id)
+
+
+async def miss_arrival(tx: Tx, alert: Alert) -> None:
+    """The act point's time has come and the team has not reported: the desk takes a look."""
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if dispatch is None or dispatch.arrived_at is not None:
+        return
+    leader = await people.get_person(tx, dispatch.leader_id)
+    desk = await people_for(tx, alert, ToWhom.DESK)
+    extra = {"leader": leader.title}
+    await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=desk, extra=extra))

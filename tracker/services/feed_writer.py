@@ -1,0 +1,159 @@
+"""Numbers, digests, packs and signs what has committed for one agency. Its loop publishes the packets afterwards.
+
+Order holds per reference: a change older than the newest version numbered for its reference is dropped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from schemas.digest import Record, digest_from_hex, digest_hex, with_record, without_record
+from schemas.envelope import Address, Posting, sign_envelope
+from schemas.measures import Measure
+from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.storage import agencies, audit, feeds, instructions
+from tracker.storage.feeds import Change, Feed, FeedRecord, Packet
+from tracker.storage.transaction import Tx
+
+PACKET_CHANGES = 500
+ALL_INSTANCES = "all"
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """The running state of a feed while a packet is made."""
+
+    feed: Feed
+    sequence: int
+    count: int
+    digest: int
+
+    @property
+    def head(self) -> FeedHead:
+        return FeedHead(sequence=self.sequence, count=self.count, digest=digest_hex(self.digest))
+
+    def forget(self, record: FeedRecord) -> None:
+        for one in _records(record.reference, record.version, record.body):
+            self.digest = without_record(self.digest, one, self.feed.keys.digest_key)
+        self.count -= record.is_listed
+
+    def remember(self, record: FeedRecord) -> None:
+        for one in _records(record.reference, record.version, record.body):
+            self.digest = with_record(self.digest, one, self.feed.keys.digest_key)
+        self.count += record.is_listed
+
+
+def _records(reference: int, version: int, body: dict[str, Any] | None) -> list[Record]:
+    if body is None:
+        return []
+    return [
+        Record(
+            token=bytes.fromhex(token),
+            reference=reference,
+            version=version,
+            measure=Measure(body["measure"]),
+            valid_until=date.fromisoformat(body["valid_until"]),
+        )
+        for token in body["tokens"]
+    ]
+
+
+async def number_changes(tx: Tx, feed: Feed) -> bool:
+    """Number one packet of waiting changes; False when nothing waits. The caller holds the feed's lease."""
+    waiting = await feeds.list_waiting_changes(tx, feed.agency_id, PACKET_CHANGES)
+    if not waiting:
+        return False
+    numbering = _Numbering(
+        feed=feed,
+        sequence=feed.head.sequence,
+        count=feed.head.count,
+        digest=digest_from_hex(feed.head.digest),
+    )
+    numbered = await _number(tx, numbering, waiting)
+    await feeds.record_taken(tx, waiting)
+    if numbered:
+        head = numbering.head
+        court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
+        envelope = sign_envelope(
+            FeedPacket(changes=tuple(numbered), head=head),
+            _posting(tx, feed, court_id, head.sequence),
+            tx.keys.signing,
+        )
+        first = feed.head.sequence + 1
+        packet = Packet(first_sequence=first, last_sequence=head.sequence, envelope=envelope)
+        await feeds.add_packet(tx, feed, packet, head)
+    return True
+
+
+async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> list[Put | Remove]:
+    feed = numbering.feed
+    known = await feeds.find_records(tx, feed.feed_id, [change.reference for change in waiting])
+    numbered: list[Put | Remove] = []
+    for change in waiting:
+        former = known.get(change.reference)
+        if _is_overtaken(change, former):
+            continue
+        if former is not None:
+            numbering.forget(former)
+        record = FeedRecord(
+            reference=change.reference,
+            version=change.version,
+            is_listed=change.body is not None,
+            body=change.body,
+        )
+        numbering.remember(record)
+        numbering.sequence += 1
+        known[change.reference] = record
+        await feeds.record_record(tx, feed.feed_id, record)
+        await instructions.record_numbered(
+            tx, feed.agency_id, change.reference, change.version, numbering.sequence
+        )
+        numbered.append(_message(change, numbering.sequence))
+    return numbered
+
+
+def _is_overtaken(change: Change, former: FeedRecord | None) -> bool:
+    """A put must go beyond the newest numbered version, a removal must reach it."""
+    if former is None:
+        return False
+    return change.version <= former.version if change.body is not None else change.version < former.version
+
+
+def _message(change: Change, sequence: int) -> Put | Remove:
+    if change.body is None:
+        return Remove(op="remove", sequence=sequence, reference=change.reference, version=change.version)
+    return Put(
+        sequence=sequence,
+        reference=change.reference,
+        version=change.version,
+        measure=Measure(change.body["measure"]),
+        valid_until=date.fromisoformat(change.body["valid_until"]),
+        tokens=tuple(change.body["tokens"]),
+        named=change.body["named"],
+    )
+
+
+def _posting(tx: Tx, feed: Feed, court_id: CourtId, sequence: int) -> Posting:
+    address = Address(
+        court=court_id,
+        agency=feed.agency_id,
+        instance=ALL_INSTANCES,
+        epoch=feed.keys.epoch,
+        incarnation=feed.incarnation,
+    )
+    return Posting(id=tx.entropy.new_id(), at=tx.at, address=address, sequence=sequence)
+
+
+async def heartbeat(tx: Tx, agency_id: AgencyId) -> bytes:
+    """A signed heartbeat with the feed's head and the audit chain's head, for outside witnesses."""
+    feed = await feeds.get_feed(tx, agency_id)
+    chain = await audit.chain_head(tx)
+    body = Heartbeat(
+        head=feed.head,
+        audit_sequence=chain.position,
+        audit_head=chain.link if chain.position else None,
+    )
+    court_id = (await agencies.get_agency(tx, agency_id)).court_id
+    return sign_envelope(body, _posting(tx, feed, court_id, feed.head.sequence), tx.keys.signing)

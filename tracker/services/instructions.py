@@ -1,0 +1,148 @@
+"""Resolves what each agency is asked about a subject, and sends the difference on its way.
+
+One function answers every change of an entry, so that no way of ending an entry can forget an agency.
+"""
+
+import base64
+from typing import Any
+
+from schemas.documents import masked
+from schemas.measures import weight
+from schemas.messages import NamedDetails, Tombstone
+from schemas.sealing import seal_for
+from schemas.tokens import token_of
+from tracker.domain.entries import Entry, in_force
+from tracker.domain.ids import AgencyId, InstructionId, SubjectId
+from tracker.domain.measures import MEASURE_ZH
+from tracker.domain.resolution import Resolved, resolve
+from tracker.services.posting import post_to_agency
+from tracker.storage import agencies, cases, entries, feeds, instructions, people, subjects
+from tracker.storage.agencies import Profile
+from tracker.storage.feeds import Change, Lane
+from tracker.storage.instructions import Instruction
+from tracker.storage.transaction import Tx
+
+EPHEMERAL_BYTES = 32
+
+
+async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tuple[Instruction, ...]:
+    """Bring every agency's instruction on a subject up to the entries in force; what changed."""
+    listed = await entries.list_entries_of_subject(tx, subject_id)
+    standing = in_force(listed, tx.at)
+    current = {one.agency_id: one for one in await instructions.list_instructions(tx, subject_id)}
+    agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
+    changed = []
+    for agency_id in agency_ids:
+        resolved = resolve(standing, agency_id)
+        former = current.get(agency_id)
+        if _is_unchanged(former, resolved):
+            continue
+        instruction = _next(tx, (agency_id, subject_id), former, resolved)
+        await _write(tx, former, instruction)
+        await _announce(tx, former, instruction, lane)
+        changed.append(instruction)
+    return tuple(changed)
+
+
+def _is_unchanged(former: Instruction | None, resolved: Resolved | None) -> bool:
+    if former is None:
+        return resolved is None
+    if resolved is None:
+        return not former.is_listed
+    wanted = (resolved.measure, resolved.valid_until, resolved.entry_ids)
+    return (former.measure, former.valid_until, former.basis) == wanted
+
+
+def _next(
+    tx: Tx, of: tuple[AgencyId, SubjectId], former: Instruction | None, resolved: Resolved | None
+) -> Instruction:
+    # A removal keeps the version it removes: tombstones hide versions up to their own, and only a put goes on.
+    version = 1 if former is None else former.version + (resolved is not None)
+    return Instruction(
+        instruction_id=former.instruction_id if former else InstructionId(tx.entropy.new_id()),
+        agency_id=of[0],
+        subject_id=of[1],
+        reference=former.reference if former else tx.entropy.reference(),
+        version=version,
+        measure=resolved.measure if resolved else None,
+        valid_until=resolved.valid_until if resolved else None,
+        basis=resolved.entry_ids if resolved else (),
+        changed_at=tx.at,
+        in_force_since=None,
+        gone_since=None,
+    )
+
+
+async def _write(tx: Tx, former: Instruction | None, instruction: Instruction) -> None:
+    if former is None:
+        await instructions.add_instruction(tx, instruction)
+    else:
+        await instructions.record_instruction(tx, instruction)
+
+
+async def _announce(tx: Tx, former: Instruction | None, instruction: Instruction, lane: Lane) -> None:
+    body = await _put_body(tx, instruction) if instruction.is_listed else None
+    lightens = former is not None and _lightens(former, instruction)
+    change = Change(
+        change_id=tx.entropy.new_id(),
+        agency_id=instruction.agency_id,
+        reference=instruction.reference,
+        version=instruction.version,
+        lane=Lane.WITHDRAWAL if lightens else lane,
+        body=body,
+    )
+    await feeds.add_change(tx, change)
+    if former is not None and lightens:
+        tombstone = Tombstone(reference=former.reference, version=former.version)
+        await post_to_agency(tx, instruction.agency_id, tombstone)
+
+
+def _lightens(former: Instruction, instruction: Instruction) -> bool:
+    """Whether less is asked than before: then the former version must not be acted on for one moment more."""
+    if former.measure is None:
+        return False
+    if instruction.measure is None or weight(instruction.measure) < weight(former.measure):
+        return True
+    ended = set(former.basis) - set(instruction.basis)
+    return bool(ended)
+
+
+async def _put_body(tx: Tx, instruction: Instruction) -> dict[str, Any]:
+    feed = await feeds.get_feed(tx, instruction.agency_id)
+    documents = await subjects.list_documents(tx, instruction.subject_id)
+    agency = await agencies.get_agency(tx, instruction.agency_id)
+    named = await _named(tx, instruction, agency.sealing_public) if agency.profile is Profile.NAMED else None
+    assert instruction.measure is not None and instruction.valid_until is not None
+    return {
+        "measure": instruction.measure.value,
+        "valid_until": instruction.valid_until.isoformat(),
+        "tokens": [token_of(document, feed.keys.token_key).hex() for document in documents],
+        "named": named,
+    }
+
+
+async def _named(tx: Tx, instruction: Instruction, agency_public: bytes) -> str:
+    subject = await subjects.get_subject(tx, instruction.subject_id)
+    entry = await entries.get_entry(tx, instruction.basis[0])
+    case = await cases.get_case(tx, entry.case_id)
+    court = await people.get_court(tx, entry.court_id)
+    details = NamedDetails(
+        name=subject.name,
+        sex=subject.sex,
+        birth_year=subject.birth_date.year if subject.birth_date else None,
+        masked_number=masked(subject.documents[0]),
+        case_number=case.number.full,
+        instructions=_instruction_text(entry),
+        phone_24h=court.desk_phone,
+    )
+    sealed = seal_for(
+        agency_public,
+        details.model_dump_json().encode(),
+        ephemeral=tx.entropy.random_bytes(EPHEMERAL_BYTES),
+        context=f"named:{instruction.reference}:{instruction.version}",
+    )
+    return base64.b64encode(sealed).decode()
+
+
+def _instruction_text(entry: Entry) -> str:
+    return f"{MEASURE_ZH[entry.measure]}：发现后先通报法院，未经法院复核不得拦截。"

@@ -1,0 +1,122 @@
+"""Climbs the ladder: who is rung first, and who next while nobody has taken the alert.
+
+The next rung is due at the former due time plus its gap, so that a slow worker delays one step, not those after it.
+"""
+
+from datetime import datetime, timedelta
+
+from notifications import ladders
+from notifications.ladders import Ladder, Rung, Step, ToWhom
+from notifications.texts import TextId
+from schemas.messages import SightingKind
+from tracker.domain.alerts import Alert
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.ids import PersonId
+from tracker.domain.people import Duty
+from tracker.domain.plans import Urgency
+from tracker.services.facts import cases_of
+from tracker.services.notices import Telling, tell
+from tracker.storage import due_work, notices, people
+from tracker.storage.transaction import Tx
+
+FIRST = Rung(step=0)
+CONFIRM_WITHIN = timedelta(minutes=10)
+
+
+def snapshot(urgency: Urgency) -> str:
+    """The ladder an alert keeps from its opening on, as JSON."""
+    return ladders.ladder_to_json(ladders.ladder_for(ladders.Urgency(urgency.value)))
+
+
+async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
+    """Begin an alert's ladder anew; what was waiting of a former start is dropped."""
+    await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
+    await _schedule(tx, alert, started_at, rung)
+
+
+async def stop_ladder(tx: Tx, alert: Alert) -> None:
+    """Nobody further is rung."""
+    await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
+
+
+async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
+    ladder = ladders.ladder_from_json(alert.ladder)
+    due_at = ladders.due_at(ladder, rung.step, rung.repeat, started_at)
+    due_at = ladders.after_quiet_hours(due_at, alert.plan.act_from, ladder)
+    if due_at <= tx.at:
+        await climb(tx, alert, started_at, rung)
+        return
+    due = DueWork(
+        due_id=tx.entropy.new_id(),
+        kind=DueKind.LADDER_STEP,
+        about=alert.alert_id,
+        due_at=due_at,
+        detail={"started_at": started_at.isoformat(), "step": rung.step, "repeat": rung.repeat},
+    )
+    await due_work.add_due(tx, due)
+
+
+async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
+    """Ring the people of one rung and set the next one due."""
+    ladder = ladders.ladder_from_json(alert.ladder)
+    step = ladder.steps[rung.step]
+    for to_whom in step.to_whom:
+        telling = await _telling(tx, alert, (ladder, step, rung), to_whom)
+        if telling.to:
+            await tell(tx, alert, telling)
+    following = ladders.next_rung(ladder, rung)
+    if following is not None:
+        await _schedule(tx, alert, started_at, following)
+
+
+async def _telling(tx: Tx, alert: Alert, at: tuple[Ladder, Step, Rung], to_whom: ToWhom) -> Telling:
+    ladder, step, rung = at
+    told = set(await notices.list_told(tx, alert.alert_id))
+    repeats = rung.repeat > 0 or to_whom in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER)
+    to = tuple(
+        person for person in await people_for(tx, alert, to_whom) if repeats or person not in told
+    )
+    escalates_at = alert.raised_at + timedelta(seconds=_team_after_s(ladder))
+    return Telling(
+        text_id=text_for(alert, to_whom),
+        to=to,
+        channels=step.channels,
+        extra={"escalates_at": escalates_at, "confirm_by": tx.at + CONFIRM_WITHIN},
+    )
+
+
+def _team_after_s(ladder: Ladder) -> int:
+    """When the ladder goes beyond those told first."""
+    beyond = [step.after_s for step in ladder.steps if ToWhom.TEAM in step.to_whom]
+    return beyond[0] if beyond else 0
+
+
+def text_for(alert: Alert, to_whom: ToWhom) -> TextId:
+    """Which text a rung sends: the first told learn what was seen, the others that nobody has it."""
+    if to_whom not in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER):
+        return TextId.LADDER
+    if alert.urgency is Urgency.IMMINENT:
+        at_border = alert.plan.kind is SightingKind.BORDER_CROSSING
+        return TextId.BORDER_COUNTER if at_border else TextId.IMMINENT
+    return TextId.PLANNED_JUDGE if to_whom is ToWhom.JUDGE else TextId.PLANNED_DUTY
+
+
+async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
+    """The people a word of the ladder stands for, at this moment."""
+    known = await cases_of(tx, alert)
+    match to_whom:
+        case ToWhom.JUDGE:
+            return tuple(dict.fromkeys(case.judge_id for case in known))
+        case ToWhom.TEAM:
+            members: list[PersonId] = []
+            for case in known:
+                members += await people.list_on_duty(tx, alert.court_id, Duty.TEAM, tx.at, case.team_id)
+            return tuple(dict.fromkeys(members))
+        case ToWhom.DUTY_OFFICER:
+            return await people.list_on_duty(tx, alert.court_id, Duty.DUTY_OFFICER, tx.at)
+        case ToWhom.DESK:
+            return await people.list_on_duty(tx, alert.court_id, Duty.DESK, tx.at)
+        case ToWhom.LEADER_ON_DUTY:
+            return await people.list_on_duty(tx, alert.court_id, Duty.LEADER, tx.at)
+        case ToWhom.TOLD:
+            return await notices.list_told(tx, alert.alert_id)

@@ -1,0 +1,69 @@
+"""Money on a case account: what reaches the release amount takes the entries of that case out of force at once.
+
+A reversal never puts anything back by itself: it is a question to a person.
+"""
+
+from enum import StrEnum
+
+from schemas.case_numbers import CaseNumber
+from tracker.domain.authorisation import Action
+from tracker.domain.entries import Cause, EntryState
+from tracker.domain.errors import Invalid, NotFound, Problem
+from tracker.domain.ids import CaseId
+from tracker.domain.people import Actor
+from tracker.services import audit
+from tracker.services.access import require_on_case
+from tracker.services.audit import About
+from tracker.services.standing import Stop, stop_entries
+from tracker.storage import cases, entries
+from tracker.storage.cases import CaseReceipt
+from tracker.storage.transaction import Tx
+
+
+class MoneyTaken(StrEnum):
+    """What a receipt led to."""
+
+    KNOWN = "known"
+    NOTED = "noted"
+    SUSPENDED = "suspended"
+
+
+async def record_money(tx: Tx, actor: Actor, number: CaseNumber, receipt: CaseReceipt) -> MoneyTaken:
+    """Record a receipt or a reversal once, and suspend every entry whose release amount is reached."""
+    case_id = await cases.find_case(tx, number)
+    if case_id is None:
+        raise NotFound("case")
+    case = await cases.get_case(tx, case_id)
+    await require_on_case(tx, actor, Action.RECORD_MONEY, case)
+    if await cases.find_receipt(tx, receipt.receipt_number) is not None:
+        return MoneyTaken.KNOWN
+    await _check_reversal(tx, case_id, receipt)
+    await cases.add_receipt(tx, case_id, receipt)
+    kind = "payment received" if receipt.reverses is None else "payment reversed"
+    await audit.record(tx, actor, kind, About(kind="case", key=case_id), amount_fen=receipt.amount_fen)
+    if receipt.reverses is not None:
+        return MoneyTaken.NOTED
+    return await _release_reached(tx, actor, case_id)
+
+
+async def _check_reversal(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None:
+    if receipt.reverses is None:
+        return
+    if await cases.find_receipt(tx, receipt.reverses) != case_id:
+        problem = Problem(
+            field="reverses",
+            zh="被冲正的收据号在本案中不存在，请核对",
+            en="is no receipt of this case: give the number of the receipt it reverses",
+        )
+        raise Invalid([problem])
+
+
+async def _release_reached(tx: Tx, actor: Actor, case_id: CaseId) -> MoneyTaken:
+    received = await cases.received_fen(tx, case_id)
+    reached = [
+        entry
+        for entry in await entries.list_entries_of_case(tx, case_id)
+        if entry.state is EntryState.ACTIVE and entry.release_amount_fen <= received
+    ]
+    await stop_entries(tx, actor, reached, Stop(cause=Cause.PERFORMED, ends=False))
+    return MoneyTaken.SUSPENDED if reached else MoneyTaken.NOTED

@@ -1,0 +1,101 @@
+"""Writes the notices of an alert: to whom, which text, by which channels, due when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from notifications.channels.port import ChannelKind
+from notifications.delivery import NoticeState, priority_of
+from notifications.texts import NO_SMS, RINGS_NOBODY, Language, TextId
+from notifications.throttle import THROTTLED, page_at
+from tracker.domain.alerts import Alert
+from tracker.domain.ids import AlertId, NoticeId, PersonId
+from tracker.services.facts import facts_of
+from tracker.storage import notices, people, replies
+from tracker.storage.notices import Notice
+from tracker.storage.transaction import Tx
+
+BY_TEXT = (ChannelKind.SMS, ChannelKind.PUSH)
+KEPT_FOR = timedelta(hours=24)
+
+ENDS_WITH_USE = frozenset(
+    {
+        TextId.PLANNED_JUDGE,
+        TextId.PLANNED_DUTY,
+        TextId.IMMINENT,
+        TextId.BORDER_COUNTER,
+        TextId.LADDER,
+        TextId.PLAN_CONFIRMED,
+        TextId.AT_ACT_POINT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One text to several people. `extra` are the facts of the occasion; `due_at` None means now."""
+
+    text_id: TextId
+    to: tuple[PersonId, ...]
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    channels: tuple[ChannelKind, ...] = BY_TEXT
+    due_at: datetime | None = None
+    awaits_receipts: bool = False
+
+
+async def tell(tx: Tx, alert: Alert, telling: Telling) -> None:
+    """Write the notices, one for each person and channel, each with the person's own code."""
+    for person_id in dict.fromkeys(telling.to):
+        person = await people.get_person(tx, person_id)
+        code = await code_of(tx, alert.alert_id, person_id)
+        facts = replace(await facts_of(tx, alert, person), code=code, **telling.extra)
+        due_at = telling.due_at or await _allowed_at(tx, alert.alert_id, person_id, telling.text_id)
+        for channel in telling.channels:
+            if channel is ChannelKind.SMS and telling.text_id in NO_SMS:
+                continue
+            notice = Notice(
+                notice_id=NoticeId(tx.entropy.new_id()),
+                court_id=alert.court_id,
+                alert_id=alert.alert_id,
+                person_id=person_id,
+                subject_id=None,
+                text_id=telling.text_id,
+                channel=channel,
+                language=Language(person.language),
+                facts=facts,
+                silent=telling.text_id in RINGS_NOBODY,
+                priority=priority_of(telling.text_id),
+                state=NoticeState.DUE,
+                created_at=tx.at,
+                due_at=due_at,
+                expires_at=_expires_at(tx, alert, telling.text_id),
+                awaits_receipts=telling.awaits_receipts,
+                answered_at=None,
+            )
+            await notices.add_notice(tx, notice)
+
+
+def _expires_at(tx: Tx, alert: Alert, text_id: TextId) -> datetime:
+    if text_id in ENDS_WITH_USE and alert.plan.useful_until > tx.at:
+        return alert.plan.useful_until
+    return tx.at + KEPT_FOR
+
+
+async def _allowed_at(tx: Tx, alert_id: AlertId, person_id: PersonId, text_id: TextId) -> datetime:
+    """Now, or the end of the pause between two pages about a changing plan."""
+    if text_id not in THROTTLED:
+        return tx.at
+    return page_at(text_id, await notices.last_sent_at(tx, alert_id, person_id, list(THROTTLED)), tx.at)
+
+
+async def code_of(tx: Tx, alert_id: AlertId, person_id: PersonId) -> str:
+    """The person's own code for an alert; drawn once, never one the person had before."""
+    known = await replies.find_code(tx, alert_id, person_id)
+    if known is not None:
+        return known
+    code = tx.entropy.reply_code()
+    while await replies.is_code_in_use(tx, person_id, code):
+        code = tx.entropy.reply_code()
+    await replies.add_code(tx, alert_id, person_id, code)
+    return code

@@ -1,0 +1,33 @@
+"""How an alert ended. An outcome never ends an entry by itself: the judge is asked."""
+
+from tracker.domain.alerts import Alert, AlertState, Outcome
+from tracker.domain.authorisation import Action
+from tracker.domain.entries import Cause, EntryState
+from tracker.domain.errors import Conflict
+from tracker.domain.people import Actor
+from tracker.services import audit
+from tracker.services.access import require_on_alert
+from tracker.services.alerts import move, settle_alert
+from tracker.services.audit import About
+from tracker.services.standing import Stop, stop_entries
+from tracker.storage import alerts, entries
+from tracker.storage.transaction import Tx
+
+
+async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome) -> None:
+    """Close an open alert. "Wrong person" also stops its entries and stands everyone down."""
+    await require_on_alert(tx, actor, Action.ACT, alert)
+    if alert.state is not AlertState.OPEN:
+        raise Conflict("该预警已结束", "the alert has ended already: its outcome stands")
+    if outcome is Outcome.WRONG_PERSON:
+        alert = await _stop_for_wrong_person(tx, actor, alert)
+    await settle_alert(tx, alert)
+    await move(tx, alert, state=AlertState.CLOSED, closed_at=tx.at, outcome=outcome)
+    await audit.record(tx, actor, f"outcome {outcome.value}", About(kind="alert", key=alert.alert_id))
+
+
+async def _stop_for_wrong_person(tx: Tx, actor: Actor, alert: Alert) -> Alert:
+    standing = [await entries.get_entry(tx, entry_id) for entry_id in alert.entry_ids]
+    active = [entry for entry in standing if entry.state is EntryState.ACTIVE]
+    await stop_entries(tx, actor, active, Stop(cause=Cause.WRONG_PERSON, ends=False))
+    return await alerts.get_alert(tx, alert.alert_id)

@@ -1,0 +1,40 @@
+"""Messages to agencies: signed here, committed to the outbox, published later by the relay."""
+
+from schemas.envelope import Address, Posting, sign_envelope
+from schemas.messages import Confirmation, StandDown, Tombstone
+from tracker.domain.ids import AgencyId
+from tracker.storage import agencies, feeds, outbox
+from tracker.storage.outbox import OutboxLane, OutboxMessage
+from tracker.storage.transaction import Tx
+
+# Tombstones have a queue of their own, so that nothing ever stands before them.
+ROUTES = {
+    Tombstone.TYPE: ("express", OutboxLane.EXPRESS),
+    StandDown.TYPE: ("orders", OutboxLane.EXPRESS),
+    Confirmation.TYPE: ("orders", OutboxLane.ORDERS),
+}
+
+
+async def post_to_agency(
+    tx: Tx, agency_id: AgencyId, body: Tombstone | Confirmation | StandDown
+) -> None:
+    """Commit one signed message for every instance of an agency."""
+    agency = await agencies.get_agency(tx, agency_id)
+    feed = await feeds.get_feed(tx, agency_id)
+    queue_kind, lane = ROUTES[body.TYPE]
+    for instance in await agencies.list_instances(tx, agency_id):
+        message_id = tx.entropy.new_id()
+        address = Address(
+            court=agency.court_id,
+            agency=agency_id,
+            instance=instance.name,
+            epoch=feed.keys.epoch,
+            incarnation=feed.incarnation,
+        )
+        envelope = sign_envelope(
+            body, Posting(id=message_id, at=tx.at, address=address), tx.keys.signing
+        )
+        queue = f"{queue_kind}.{agency_id}.{instance.name}"
+        await outbox.add_message(
+            tx, OutboxMessage(message_id=message_id, queue=queue, lane=lane, body=envelope)
+        )

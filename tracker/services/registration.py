@@ -1,0 +1,184 @@
+"""Registers a watch entry: checks everything at once, recognises a subject who is listed already, submits it."""
+
+from dataclasses import dataclass, replace
+
+from notifications.people import PhoneRefused, normalise_phone
+from schemas.case_numbers import CaseNumberRefused, parse_case_number
+from schemas.documents import IdentityDocument
+from tracker.domain.authorisation import Action
+from tracker.domain.court_time import court_day, day_ends
+from tracker.domain.due import DueKind
+from tracker.domain.entries import Entry, EntryState, Paper
+from tracker.domain.errors import Conflict, Invalid, Problem
+from tracker.domain.ids import EntryId, PaperId, SubjectId
+from tracker.domain.people import Actor
+from tracker.domain.registration import EntryForm, known_likeness, normalised, problems_of
+from tracker.services import audit
+from tracker.services.access import require_on_case
+from tracker.services.alerts import set_due
+from tracker.services.audit import About
+from tracker.storage import agencies, cases, entries, rules, subjects
+from tracker.storage.cases import Case
+from tracker.storage.subjects import Subject
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What is wrong with a form, and the entries its subject is listed with already."""
+
+    problems: tuple[Problem, ...]
+    listed_already: tuple[EntryId, ...]
+
+
+async def check_form(tx: Tx, form: EntryForm) -> Checked:
+    """The instant check of the form, and the one before it is stored."""
+    rule = await rules.find_rule(tx, form.measure)
+    problems = list(problems_of(form, rule, court_day(tx.at)))
+    number = parse_case_number(form.case_number)
+    if isinstance(number, CaseNumberRefused):
+        problems.append(Problem(field="case_number", zh=number.remedy("zh"), en=number.remedy("en")))
+    elif await cases.find_case(tx, number) is None:
+        problems.append(
+            Problem(field="case_number", zh="未找到该案，请先建案", en="is not known: open the case first")
+        )
+    if form.subject_phone and isinstance(refused := normalise_phone(form.subject_phone), PhoneRefused):
+        problems.append(Problem(field="subject_phone", zh=refused.remedy("zh"), en=refused.remedy("en")))
+    return Checked(problems=tuple(problems), listed_already=await _listed_already(tx, form))
+
+
+async def _listed_already(tx: Tx, form: EntryForm) -> tuple[EntryId, ...]:
+    number = parse_case_number(form.case_number)
+    case_id = None if isinstance(number, CaseNumberRefused) else await cases.find_case(tx, number)
+    if case_id is None:
+        return ()
+    court_id = (await cases.get_case(tx, case_id)).court_id
+    found: list[EntryId] = []
+    for document_form in form.documents:
+        document = normalised(document_form)
+        if not isinstance(document, IdentityDocument):
+            continue
+        subject_id = await subjects.find_subject(tx, court_id, document)
+        if subject_id is not None:
+            listed = await entries.list_entries_of_subject(tx, subject_id)
+            found += [one.entry_id for one in listed if one.state is not EntryState.ENDED]
+    return tuple(dict.fromkeys(found))
+
+
+async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
+    """Store a checked form as a draft. Raises `Invalid` with every problem at once."""
+    checked = await check_form(tx, form)
+    if checked.problems:
+        raise Invalid(checked.problems)
+    case = await _case_of(tx, form)
+    await require_on_case(tx, actor, Action.REGISTER, case)
+    known = {agency.agency_id for agency in await agencies.list_agencies(tx, case.court_id)}
+    if not set(form.agency_ids) <= known:
+        raise Invalid([Problem(field="agencies", zh="未知的联动单位", en="is not known: choose from the list")])
+    subject_id = await _subject_for(tx, actor, case, form)
+    papers = await _add_papers(tx, case, form)
+    entry = Entry(
+        entry_id=EntryId(tx.entropy.new_id()),
+        court_id=case.court_id,
+        case_id=case.case_id,
+        subject_id=subject_id,
+        capacity=form.capacity,
+        measure=form.measure,
+        state=EntryState.DRAFT,
+        valid_until=form.valid_until,
+        release_amount_fen=form.release_amount_fen,
+        agency_ids=form.agency_ids,
+        papers=papers,
+        registered_by=actor.person_id,
+        registered_at=tx.at,
+        approved_by=None,
+        approved_at=None,
+        suspended_by=None,
+        cause=None,
+        stopped_at=None,
+        version=1,
+    )
+    await entries.add_entry(tx, entry)
+    await set_due(tx, DueKind.ENTRY_EXPIRES, entry.entry_id, day_ends(entry.valid_until))
+    await audit.record(tx, actor, "entry registered", About(kind="entry", key=entry.entry_id))
+    return entry.entry_id
+
+
+async def submit_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
+    """Hand a draft to whoever may approve it."""
+    entry = await entries.get_entry(tx, entry_id)
+    await require_on_case(tx, actor, Action.REGISTER, await cases.get_case(tx, entry.case_id))
+    if entry.state is not EntryState.DRAFT:
+        raise Conflict("该条目已提交", "the entry has been submitted already")
+    await entries.record_entry(tx, replace(entry, state=EntryState.SUBMITTED, version=entry.version + 1))
+    await audit.record(tx, actor, "entry submitted", About(kind="entry", key=entry_id))
+
+
+async def _case_of(tx: Tx, form: EntryForm) -> Case:
+    number = parse_case_number(form.case_number)
+    assert not isinstance(number, CaseNumberRefused)
+    case_id = await cases.find_case(tx, number)
+    assert case_id is not None
+    return await cases.get_case(tx, case_id)
+
+
+async def _subject_for(tx: Tx, actor: Actor, case: Case, form: EntryForm) -> SubjectId:
+    """The subject who holds one of the documents, with the new ones added; else a new subject."""
+    documents = [one for one in map(normalised, form.documents) if isinstance(one, IdentityDocument)]
+    found = [await subjects.find_subject(tx, case.court_id, document) for document in documents]
+    known = {one for one in found if one is not None}
+    if len(known) > 1:
+        problem = Problem(
+            field="documents",
+            zh="这些证件号码分属名单上的不同人员，请逐一核实",
+            en="belong to different people on the list: check each number",
+        )
+        raise Invalid([problem])
+    subject = await subjects.get_subject(tx, known.pop()) if known else await _new_subject(tx, case, form)
+    if subject.name != form.subject_name.strip():
+        problem = Problem(
+            field="subject_name",
+            zh="与名单上持有该证件者的姓名不符，请核实号码",
+            en="differs from the name listed under this number: check the number",
+        )
+        raise Invalid([problem])
+    for document_form, document in zip(form.documents, documents, strict=True):
+        document_id = await subjects.find_document(tx, case.court_id, document)
+        document_id = document_id or await subjects.add_document(tx, subject, document)
+        for kind in document_form.evidence:
+            await subjects.add_evidence(tx, document_id, kind, actor.person_id)
+    return subject.subject_id
+
+
+async def _new_subject(tx: Tx, case: Case, form: EntryForm) -> Subject:
+    sex, born = known_likeness(form)
+    phone = normalise_phone(form.subject_phone) if form.subject_phone else None
+    subject = Subject(
+        subject_id=SubjectId(tx.entropy.new_id()),
+        court_id=case.court_id,
+        name=form.subject_name.strip(),
+        sex=sex,
+        birth_date=born,
+        phone=None if isinstance(phone, PhoneRefused) else phone,
+        documents=(),
+    )
+    await subjects.add_subject(tx, subject)
+    return subject
+
+
+async def _add_papers(tx: Tx, case: Case, form: EntryForm) -> tuple[Paper, ...]:
+    papers = tuple(
+        Paper(
+            paper_id=PaperId(tx.entropy.new_id()),
+            kind=paper.kind,
+            number=paper.number,
+            issued_on=paper.issued_on,
+            signer=paper.signer,
+            valid_until=paper.valid_until,
+            revoked_at=None,
+        )
+        for paper in form.papers
+    )
+    for paper in papers:
+        await entries.add_paper(tx, case.case_id, paper)
+    return papers

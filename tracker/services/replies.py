@@ -1,0 +1,102 @@
+"""What a person answers by SMS. A reply may take an alert or answer an order; it never closes or reveals anything.
+
+An unknown sender is never answered.
+"""
+
+from enum import StrEnum
+
+from notifications.people import PhoneRefused, normalise_phone
+from notifications.replies import CannotGo, TakesOrConfirms, Unreadable, WantsNoMessages, read_reply
+from tracker.domain.alerts import Alert, AlertState
+from tracker.domain.errors import ChangeTheRequest
+from tracker.domain.ids import AlertId, PersonId
+from tracker.services.stand_down import answer_order
+from tracker.services.takings import Way, decline_alert, take_alert
+from tracker.storage import alerts, people, replies
+from tracker.storage.replies import InboundReply
+from tracker.storage.transaction import Tx
+
+
+class ReplyMeaning(StrEnum):
+    """What became of a reply."""
+
+    UNKNOWN_SENDER = "unknown-sender"
+    REPEATED = "repeated"
+    UNREADABLE = "unreadable"
+    WANTS_NO_MESSAGES = "wants-no-messages"
+    WRONG_CODE = "wrong-code"
+    TOOK = "took"
+    TAKEN_BY_OTHER = "taken-by-other"
+    DECLINED = "declined"
+    ANSWERED = "answered"
+
+
+async def receive_reply(tx: Tx, sender: str, text: str, provider_id: str | None = None) -> ReplyMeaning:
+    """Take one inbound SMS; the provider's id makes a repeated delivery harmless."""
+    if provider_id is not None and await replies.is_reply_known(tx, provider_id):
+        return ReplyMeaning.REPEATED
+    phone = normalise_phone(sender)
+    number = sender if isinstance(phone, PhoneRefused) else phone
+    person_id = await people.find_person_by_phone(tx, number)
+    alert_id = await _alert_meant(tx, person_id, text)
+    meaning = await _act_on(tx, person_id, alert_id, text)
+    reply = InboundReply(
+        phone=number,
+        text=text,
+        meaning=meaning,
+        person_id=person_id,
+        alert_id=alert_id,
+        provider_id=provider_id,
+    )
+    await replies.add_reply(tx, reply)
+    return meaning
+
+
+async def _alert_meant(tx: Tx, person_id: PersonId | None, text: str) -> AlertId | None:
+    reply = read_reply(text)
+    if person_id is None or not isinstance(reply, TakesOrConfirms | CannotGo) or reply.code is None:
+        return None
+    return await replies.find_alert_of_code(tx, person_id, reply.code)
+
+
+async def _act_on(
+    tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, text: str
+) -> ReplyMeaning:
+    if person_id is None:
+        return ReplyMeaning.UNKNOWN_SENDER
+    match read_reply(text):
+        case WantsNoMessages():
+            return ReplyMeaning.WANTS_NO_MESSAGES
+        case Unreadable():
+            return ReplyMeaning.UNREADABLE
+        case CannotGo():
+            return await _decline(tx, person_id, alert_id)
+        case TakesOrConfirms():
+            return await _take_or_answer(tx, person_id, alert_id)
+
+
+async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
+    if alert_id is None:
+        return ReplyMeaning.WRONG_CODE
+    actor = await people.get_actor(tx, person_id)
+    await decline_alert(tx, actor, await alerts.get_alert(tx, alert_id))
+    return ReplyMeaning.DECLINED
+
+
+async def _take_or_answer(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
+    if alert_id is None:
+        return ReplyMeaning.WRONG_CODE
+    alert = await alerts.get_alert(tx, alert_id)
+    if await answer_order(tx, person_id, alert):
+        return ReplyMeaning.ANSWERED
+    return await _take(tx, person_id, alert)
+
+
+async def _take(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
+    if alert.state is not AlertState.OPEN:
+        return ReplyMeaning.ANSWERED
+    try:
+        await take_alert(tx, await people.get_actor(tx, person_id), alert, Way.REPLY)
+    except ChangeTheRequest:
+        return ReplyMeaning.TAKEN_BY_OTHER
+    return ReplyMeaning.TOOK

@@ -1,0 +1,117 @@
+"""Takes a reported use of an identity document: is the holder on the list, still wanted, and what follows.
+
+The court decides on its own entries, re-read and locked, whatever the agency's replica said. A use of somebody
+who is not wanted leaves nothing behind but its message id.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from schemas.documents import IdentityDocument
+from tracker.domain.alerts import Alert, Outcome
+from tracker.domain.entries import Entry, in_force
+from tracker.domain.ids import AgencyId, CourtId, SightingId, SubjectId
+from tracker.domain.matching import Likeness, Match, Verdict, compare
+from tracker.domain.people import system_actor
+from tracker.domain.plans import Effect, Seen, effect_of
+from tracker.services import audit, confirmations
+from tracker.services.alerts import join_alert, open_alert
+from tracker.services.audit import About
+from tracker.storage import agencies, alerts, entries, sightings, subjects
+from tracker.storage.sightings import Sighting
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedUse:
+    """One use as an agency reports it, by whichever way it came."""
+
+    agency_id: AgencyId
+    event_id: str
+    seen: Seen
+    document: IdentityDocument
+    read: Likeness
+
+
+class Taken(StrEnum):
+    """What became of a report."""
+
+    NOT_WANTED = "not-wanted"
+    KNOWN = "known"
+    ALERTED = "alerted"
+
+
+async def take_sighting(tx: Tx, use: ReportedUse) -> Taken:
+    """Match a report and let it raise or move the subject's alert; a repeated event changes nothing."""
+    agency = await agencies.get_agency(tx, use.agency_id)
+    if await sightings.is_known(tx, use.agency_id, use.event_id):
+        return Taken.KNOWN
+    subject_id = await subjects.find_subject(tx, agency.court_id, use.document)
+    if subject_id is None:
+        return Taken.NOT_WANTED
+    standing = in_force(await entries.list_entries_of_subject(tx, subject_id), tx.at)
+    shared = [entry for entry in standing if use.agency_id in entry.agency_ids]
+    alert = await alerts.find_open_alert(tx, subject_id)
+    if not shared and (alert is None or not alert.paused):
+        return Taken.NOT_WANTED
+    sighting = await _record(tx, agency.court_id, subject_id, use)
+    match = await _match(tx, subject_id, use.read)
+    await _raise_or_join(tx, sighting, match, shared)
+    return Taken.ALERTED
+
+
+async def _record(tx: Tx, court_id: CourtId, subject_id: SubjectId, use: ReportedUse) -> Sighting:
+    sighting = Sighting(
+        sighting_id=SightingId(tx.entropy.new_id()),
+        court_id=court_id,
+        agency_id=use.agency_id,
+        subject_id=subject_id,
+        event_id=use.event_id,
+        seen=use.seen,
+        received_at=tx.at,
+    )
+    await sightings.add_sighting(tx, sighting)
+    return sighting
+
+
+async def _match(tx: Tx, subject_id: SubjectId, read: Likeness) -> Match:
+    subject = await subjects.get_subject(tx, subject_id)
+    match = compare(read, subject.likeness)
+    former = await alerts.list_alerts_of_subject(tx, subject_id)
+    if any(alert.outcome is Outcome.WRONG_PERSON for alert in former):
+        # "Not this person" sticks: whoever holds this number was met and was somebody else.
+        return replace(match, verdict=Verdict.DOUBTFUL)
+    return match
+
+
+async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: list[Entry]) -> None:
+    alert = await alerts.find_open_alert(tx, sighting.subject_id)
+    if alert is None:
+        alert = await open_alert(tx, standing, sighting.seen)
+        effect = None
+        action = "alert opened"
+    else:
+        alert = await _with_new_entries(tx, alert, standing)
+        effect = effect_of(alert.plan, sighting.seen, await _last_live(tx, alert))
+        alert = await join_alert(tx, alert, sighting.seen, effect)
+        action = f"sighting {effect.value}"
+    await sightings.add_match(tx, sighting, match, alert.alert_id, effect)
+    if effect is not Effect.ENDS_PLAN:
+        is_live = sighting.seen.is_live
+        await confirmations.ask(tx, alert, sighting.agency_id, match.verdict, is_live=is_live)
+    about = About(kind="alert", key=alert.alert_id)
+    actor = system_actor(alert.court_id)
+    await audit.record(tx, actor, action, about, sighting=sighting.sighting_id, verdict=match.verdict.value)
+
+
+async def _with_new_entries(tx: Tx, alert: Alert, standing: list[Entry]) -> Alert:
+    """Entries approved since the alert opened stand on it too."""
+    added = tuple(entry.entry_id for entry in standing if entry.entry_id not in alert.entry_ids)
+    await alerts.add_entries(tx, alert.alert_id, added)
+    return replace(alert, entry_ids=(*alert.entry_ids, *added))
+
+
+async def _last_live(tx: Tx, alert: Alert) -> Seen | None:
+    seen = [one.sighting.seen for one in await sightings.list_sightings_of_alert(tx, alert.alert_id)]
+    live = [one for one in seen if one.is_live]
+    return live[-1] if live else None

@@ -1,0 +1,242 @@
+"""Entries stop and start being in force. Every way of stopping goes through `stop_entries`: money, withdrawal,
+suspension, expiry, a revoked paper, the wrong person.
+
+One transaction changes the entry, every agency's instruction, the alert and what people are told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from notifications.channels.port import ChannelKind
+from notifications.delivery import NoticeState, priority_of
+from notifications.ladders import ToWhom
+from notifications.texts import Facts, Language, TextId
+from tracker.domain.alerts import Alert
+from tracker.domain.authorisation import Action
+from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, in_force, may_move
+from tracker.domain.errors import Conflict, NotAllowed
+from tracker.domain.ids import EntryId, NoticeId, PaperId, SubjectId
+from tracker.domain.measures import MEASURE_ZH, is_stopping
+from tracker.domain.names import surname_of
+from tracker.domain.people import Actor, system_actor
+from tracker.services import audit
+from tracker.services.access import require_on_case
+from tracker.services.alerts import move
+from tracker.services.audit import About
+from tracker.services.confirmations import ask_again
+from tracker.services.instructions import resolve_instructions
+from tracker.services.ladder import people_for
+from tracker.services.notices import Telling, tell
+from tracker.services.stand_down import order_agencies, release_if_all_gone, retract_alert, tell_after_outcome
+from tracker.storage import alerts, cases, entries, notices, people, subjects
+from tracker.storage.feeds import Lane
+from tracker.storage.notices import Notice
+from tracker.storage.transaction import Tx
+
+UNTIL_RECEIPTS = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Why entries stop, and whether they end (or wait for a judge to end or resume them)."""
+
+    cause: Cause
+    ends: bool
+
+
+async def suspend_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
+    """One tap by anyone on duty: the entry leaves every agency; the team stays near."""
+    entry = await entries.get_entry(tx, entry_id)
+    await require_on_case(tx, actor, Action.SUSPEND, await cases.get_case(tx, entry.case_id))
+    await stop_entries(tx, actor, [entry], Stop(cause=Cause.SUSPENDED_BY_PERSON, ends=False))
+
+
+async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) -> None:
+    """End an entry for good, from whatever state it is in."""
+    entry = await entries.get_entry(tx, entry_id)
+    await require_on_case(tx, actor, Action.WITHDRAW, await cases.get_case(tx, entry.case_id))
+    if cause not in ENDING_CAUSES:
+        raise Conflict("请选择终止原因", "choose a reason that ends the entry")
+    await stop_entries(tx, actor, [entry], Stop(cause=cause, ends=True))
+    if cause is Cause.PERFORMED:
+        await _tell_who_paid(tx, entry)
+
+
+async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
+    """A paper was revoked: every entry that stands on it leaves the agencies and waits for its judge."""
+    standing = await entries.list_entries_of_paper(tx, paper_id)
+    for entry in standing:
+        await require_on_case(tx, actor, Action.WITHDRAW, await cases.get_case(tx, entry.case_id))
+    await entries.record_paper_revoked(tx, paper_id)
+    active = [entry for entry in standing if entry.state is EntryState.ACTIVE]
+    await stop_entries(tx, actor, active, Stop(cause=Cause.PAPER_REVOKED, ends=False))
+
+
+async def expire_entry(tx: Tx, entry_id: EntryId) -> None:
+    """The last day of an entry is over."""
+    entry = await entries.get_entry(tx, entry_id)
+    if entry.state in (EntryState.ACTIVE, EntryState.SUSPENDED):
+        stop = Stop(cause=Cause.EXPIRED, ends=True)
+        await stop_entries(tx, system_actor(entry.court_id), [entry], stop)
+
+
+async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: Stop) -> None:
+    """Take entries out of force, whatever the reason, with everything that follows."""
+    was_active = [entry for entry in stopping if entry.state is EntryState.ACTIVE]
+    for entry in stopping:
+        await _stop(tx, actor, entry, stop)
+    for subject_id in dict.fromkeys(entry.subject_id for entry in was_active):
+        stopped = [entry for entry in was_active if entry.subject_id == subject_id]
+        await _follow(tx, subject_id, stopped, stop)
+
+
+async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
+    to = EntryState.ENDED if stop.ends else EntryState.SUSPENDED
+    if not may_move(entry, to):
+        raise Conflict("该条目当前状态不允许此操作", f"the entry is {entry.state.value}: look at its state first")
+    moved = replace(
+        entry,
+        state=to,
+        cause=stop.cause,
+        stopped_at=entry.stopped_at if entry.state is EntryState.SUSPENDED else tx.at,
+        suspended_by=entry.suspended_by if stop.ends else actor.person_id,
+        version=entry.version + 1,
+    )
+    await _write(tx, moved)
+    about = About(kind="entry", key=entry.entry_id)
+    await audit.record(tx, actor, f"entry {to.value}", about, cause=stop.cause.value)
+
+
+async def _write(tx: Tx, moved: Entry) -> None:
+    if not await entries.record_entry(tx, moved):
+        raise Conflict("该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again")
+
+
+async def _follow(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], stop: Stop) -> None:
+    await resolve_instructions(tx, subject_id, Lane.WITHDRAWAL)
+    alert = await alerts.find_open_alert(tx, subject_id)
+    standing = in_force(await entries.list_entries_of_subject(tx, subject_id), tx.at)
+    if alert is None:
+        if stop.cause is Cause.PERFORMED:
+            await tell_after_outcome(tx, subject_id, stopped)
+    elif standing:
+        await _tell_other_case(tx, alert, stopped, standing)
+    elif stop.cause is Cause.SUSPENDED_BY_PERSON:
+        await _pause(tx, alert)
+    else:
+        await retract_alert(tx, alert, stop.cause, stopped)
+    if not stop.ends:
+        await _ask_end_or_resume(tx, stopped)
+    await release_if_all_gone(tx, subject_id)
+
+
+async def _pause(tx: Tx, alert: Alert) -> None:
+    """Do not stop the person, stay near: judge and desk are paged, the team keeps its place."""
+    alert = await move(tx, alert, paused=True)
+    await order_agencies(tx, alert, Cause.SUSPENDED_BY_PERSON, release_now=False)
+    told = await notices.list_addressed(tx, alert.alert_id)
+    await notices.cancel_waiting(tx, alert.alert_id)
+    judges = await people_for(tx, alert, ToWhom.JUDGE)
+    desk = await people_for(tx, alert, ToWhom.DESK)
+    await tell(tx, alert, Telling(text_id=TextId.PAUSED, to=(*told, *judges, *desk)))
+
+
+async def _tell_other_case(tx: Tx, alert: Alert, stopped: Sequence[Entry], standing: Sequence[Entry]) -> None:
+    """Another entry still stands: nobody is stood down, everyone hears which case it is now."""
+    if not {entry.entry_id for entry in stopped} & set(alert.entry_ids):
+        return
+    heaviest = max(standing, key=lambda entry: is_stopping(entry.measure))
+    case = await cases.get_case(tx, heaviest.case_id)
+    ended = await cases.get_case(tx, stopped[0].case_id)
+    may_not = "" if is_stopping(heaviest.measure) else "，勿控制"
+    phrase = MEASURE_ZH[heaviest.measure] if is_stopping(heaviest.measure) else f"仅{MEASURE_ZH[heaviest.measure]}"
+    extra = {
+        "case": ended.number.short,
+        "case_english": ended.number.short_english,
+        "other_case": case.number.short,
+        "other_measure_phrase": f"{phrase}{may_not}",
+    }
+    told = await notices.list_told(tx, alert.alert_id)
+    await tell(tx, alert, Telling(text_id=TextId.OTHER_CASE_STANDS, to=told, extra=extra))
+    await ask_again(tx, await move(tx, alert, plan_version=alert.plan_version + 1))
+
+
+async def _ask_end_or_resume(tx: Tx, stopped: Sequence[Entry]) -> None:
+    """Console and push only: the judge (and the desk) decides what becomes of a suspended entry."""
+    listed = await alerts.list_alerts_of_subject(tx, stopped[0].subject_id)
+    if not listed:
+        return
+    judges = [(await cases.get_case(tx, entry.case_id)).judge_id for entry in stopped]
+    desk = await people_for(tx, listed[0], ToWhom.DESK)
+    await tell(tx, listed[0], Telling(text_id=TextId.END_OR_RESUME, to=(*judges, *desk)))
+
+
+async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
+    """A judge of the case or the bureau leader puts a suspended entry back; never who suspended it."""
+    entry = await entries.get_entry(tx, entry_id)
+    await require_on_case(tx, actor, Action.RESUME, await cases.get_case(tx, entry.case_id))
+    if entry.suspended_by == actor.person_id:
+        raise NotAllowed(Action.RESUME.value, "whoever suspended it cannot resume it: ask the bureau leader")
+    if entry.state is not EntryState.SUSPENDED:
+        raise Conflict("该条目未被暂停", "the entry is not suspended: there is nothing to resume")
+    resumed = replace(
+        entry,
+        state=EntryState.ACTIVE,
+        cause=None,
+        stopped_at=None,
+        suspended_by=None,
+        version=entry.version + 1,
+    )
+    await _write(tx, resumed)
+    await resolve_instructions(tx, entry.subject_id, Lane.WITHDRAWAL)
+    await audit.record(tx, actor, "entry resumed", About(kind="entry", key=entry_id))
+    alert = await alerts.find_open_alert(tx, entry.subject_id)
+    if alert is not None and alert.paused:
+        alert = await move(tx, alert, paused=False, plan_version=alert.plan_version + 1)
+        told = await notices.list_addressed(tx, alert.alert_id)
+        await tell(tx, alert, Telling(text_id=TextId.RESUMED, to=told))
+        await ask_again(tx, alert)
+
+
+async def _tell_who_paid(tx: Tx, entry: Entry) -> None:
+    """The person who paid gets one text, once all receipts are in."""
+    subject = await subjects.get_subject(tx, entry.subject_id)
+    case = await cases.get_case(tx, entry.case_id)
+    others = in_force(await entries.list_entries_of_subject(tx, entry.subject_id), tx.at)
+    if subject.phone is None or others:
+        return
+    court = await people.get_court(tx, entry.court_id)
+    facts = Facts(
+        court=court.sms_name,
+        case=case.number.short,
+        case_english=case.number.short_english,
+        surname=surname_of(subject.name),
+        sent_at=tx.at,
+        performed_at=entry.stopped_at or tx.at,
+        desk_phone=court.desk_phone,
+    )
+    await notices.add_notice(tx, _notice_to_subject(tx, entry, facts, tx.at + UNTIL_RECEIPTS))
+    await release_if_all_gone(tx, entry.subject_id)
+
+
+def _notice_to_subject(tx: Tx, entry: Entry, facts: Facts, due_at: datetime) -> Notice:
+    return Notice(
+        notice_id=NoticeId(tx.entropy.new_id()),
+        court_id=entry.court_id,
+        alert_id=None,
+        person_id=None,
+        subject_id=entry.subject_id,
+        text_id=TextId.PERFORMED_PERSON,
+        channel=ChannelKind.SMS,
+        language=Language.CHINESE,
+        facts=facts,
+        silent=False,
+        priority=priority_of(TextId.PERFORMED_PERSON),
+        state=NoticeState.DUE,
+        created_at=tx.at,
+        due_at=due_at,
+        expires_at=due_at + UNTIL_RECEIPTS,
+        awaits_receipts=True,
+        answered_at=None,
+    )

@@ -1,0 +1,1 @@
+"""Tables and queries. Everything here takes the transaction first and never commits."""

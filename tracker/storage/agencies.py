@@ -1,0 +1,182 @@
+"""Partner agencies, their instances with public keys, and the keys that sign what outsiders post."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from schemas.measures import AgencyKind
+from schemas.messages import FeedHead
+from schemas.signing import VerifyingKey
+from schemas.webhooks import AsymmetricKey, SymmetricKey
+from tracker.domain.errors import NotFound
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.storage.tables import feeds as t
+from tracker.storage.transaction import Tx
+
+
+class Profile(StrEnum):
+    """What an agency is shown: `tokens` only, or `named` with sealed details."""
+
+    TOKENS = "tokens"
+    NAMED = "named"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agency:
+    """A partner. `hold_for_s`: how long it may keep a person for the court, by agreement; `channel_basis`: the
+    legal basis of its sighting channel, without which it is refused; `sealing_public`: what is sealed to it."""
+
+    agency_id: AgencyId
+    court_id: CourtId
+    kind: AgencyKind
+    name: str
+    name_en: str
+    profile: Profile
+    hold_for_s: int
+    channel_basis: str
+    sealing_public: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instance:
+    """One running adapter of an agency and what it last said of its replica."""
+
+    agency_id: AgencyId
+    name: str
+    verifying: VerifyingKey
+    replica: FeedHead
+    heard_at: datetime | None
+
+
+async def add_agency(tx: Tx, agency: Agency) -> None:
+    await tx.insert(
+        t.agency,
+        id=agency.agency_id,
+        court_id=agency.court_id,
+        kind=agency.kind,
+        name=agency.name,
+        name_en=agency.name_en,
+        profile=agency.profile,
+        hold_for_s=agency.hold_for_s,
+        channel_basis=agency.channel_basis,
+        sealing_key=agency.sealing_public,
+    )
+
+
+async def add_instance(tx: Tx, instance: Instance) -> None:
+    await tx.insert(
+        t.agency_instance,
+        id=tx.entropy.new_id(),
+        agency_id=instance.agency_id,
+        name=instance.name,
+        key_id=instance.verifying.key_id,
+        verifying_key=instance.verifying.public,
+        replica_sequence=instance.replica.sequence,
+        replica_count=instance.replica.count,
+        replica_digest=instance.replica.digest,
+    )
+
+
+def _agency(row: sa.Row[tuple[object, ...]]) -> Agency:
+    return Agency(
+        agency_id=AgencyId(row.id),
+        court_id=CourtId(row.court_id),
+        kind=AgencyKind(row.kind),
+        name=row.name,
+        name_en=row.name_en,
+        profile=Profile(row.profile),
+        hold_for_s=row.hold_for_s,
+        channel_basis=row.channel_basis,
+        sealing_public=row.sealing_key,
+    )
+
+
+async def get_agency(tx: Tx, agency_id: AgencyId) -> Agency:
+    row = await tx.row(sa.select(t.agency).where(t.agency.c.id == agency_id))
+    if row is None:
+        raise NotFound("agency")
+    return _agency(row)
+
+
+async def find_agency(tx: Tx, agency_id: AgencyId) -> Agency | None:
+    row = await tx.row(sa.select(t.agency).where(t.agency.c.id == agency_id))
+    return None if row is None else _agency(row)
+
+
+async def list_agencies(tx: Tx, court_id: CourtId) -> tuple[Agency, ...]:
+    query = sa.select(t.agency).where(t.agency.c.court_id == court_id).order_by(t.agency.c.id)
+    return tuple(_agency(row) for row in await tx.rows(query))
+
+
+async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
+    column = t.agency_instance.c
+    rows = await tx.rows(sa.select(t.agency_instance).where(column.agency_id == agency_id).order_by(column.id))
+    return tuple(
+        Instance(
+            agency_id=agency_id,
+            name=row.name,
+            verifying=VerifyingKey(key_id=row.key_id, public=row.verifying_key),
+            replica=FeedHead(sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest),
+            heard_at=row.heard_at,
+        )
+        for row in rows
+    )
+
+
+async def verifying_keys(tx: Tx, agency_id: AgencyId) -> Mapping[str, VerifyingKey]:
+    """The keys an agency's messages may be signed with, by key id."""
+    return {one.verifying.key_id: one.verifying for one in await list_instances(tx, agency_id)}
+
+
+async def record_replica(tx: Tx, agency_id: AgencyId, instance: str, replica: FeedHead) -> None:
+    """What an instance says of its replica; an older word never overwrites a newer one."""
+    column = t.agency_instance.c
+    await tx.run(
+        sa.update(t.agency_instance)
+        .where(column.agency_id == agency_id, column.name == instance)
+        .where(column.replica_sequence <= replica.sequence)
+        .values(
+            replica_sequence=replica.sequence,
+            replica_count=replica.count,
+            replica_digest=replica.digest,
+            heard_at=tx.at,
+        )
+    )
+
+
+async def add_webhook_key(
+    tx: Tx, court_id: CourtId, sender: str, key: SymmetricKey | AsymmetricKey
+) -> None:
+    """Let a sender (an agency id, or `case-system`) sign webhooks with a key."""
+    symmetric = isinstance(key, SymmetricKey)
+    secret = key.secret if isinstance(key, SymmetricKey) else key.public
+    await tx.insert(
+        t.webhook_key,
+        id=key.key_id,
+        court_id=court_id,
+        sender=sender,
+        algorithm="v1" if symmetric else "v1a",
+        key=tx.seal(secret.hex(), f"webhook_key.key:{key.key_id}"),
+    )
+
+
+async def list_webhook_keys(tx: Tx, sender: str) -> tuple[SymmetricKey | AsymmetricKey, ...]:
+    """The live keys of a sender; several during a rotation."""
+    column = t.webhook_key.c
+    rows = await tx.rows(
+        sa.select(t.webhook_key)
+        .where(column.sender == sender)
+        .where(sa.or_(column.valid_until.is_(None), column.valid_until > tx.at))
+        .order_by(column.id)
+    )
+    keys: list[SymmetricKey | AsymmetricKey] = []
+    for row in rows:
+        secret = bytes.fromhex(tx.unseal(row.key, f"webhook_key.key:{row.id}"))
+        symmetric = row.algorithm == "v1"
+        keys.append(
+            SymmetricKey(key_id=row.id, secret=secret) if symmetric else AsymmetricKey(key_id=row.id, public=secret)
+        )
+    return tuple(keys)

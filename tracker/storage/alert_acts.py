@@ -1,0 +1,196 @@
+"""What people do on an alert: takings, dispatches, confirmations to agencies, holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from tracker.domain.alerts import Dispatch, Hold, Taking
+from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.storage.tables import alerts as t
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedConfirmation:
+    """An agency waits for the court's answer; `answer` None until somebody gives it."""
+
+    confirmation_id: str
+    agency_id: AgencyId
+    plan_version: int
+    asked_at: datetime
+    due_at: datetime
+    answer: str | None
+    answered_by: str | None
+    answered_at: datetime | None
+    detail: dict[str, Any] | None
+
+
+async def add_taking(tx: Tx, alert_id: AlertId, person_id: PersonId, way: str) -> None:
+    """Record a taking; `one_standing_taking_per_alert` refuses a second."""
+    await tx.insert(
+        t.taking, id=tx.entropy.new_id(), alert_id=alert_id, person_id=person_id, way=way, taken_at=tx.at
+    )
+
+
+async def list_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]:
+    rows = await tx.rows(sa.select(t.taking).where(t.taking.c.alert_id == alert_id).order_by(t.taking.c.id))
+    return tuple(
+        Taking(person_id=PersonId(row.person_id), taken_at=row.taken_at, lapsed_at=row.lapsed_at) for row in rows
+    )
+
+
+async def find_standing_taking(tx: Tx, alert_id: AlertId) -> Taking | None:
+    return next((one for one in await list_takings(tx, alert_id) if one.lapsed_at is None), None)
+
+
+async def record_taking_lapsed(tx: Tx, alert_id: AlertId, reason: str) -> bool:
+    """Lapse the standing taking; False when none stands."""
+    standing = sa.and_(t.taking.c.alert_id == alert_id, t.taking.c.lapsed_at.is_(None))
+    lapsed = await tx.run(sa.update(t.taking).where(standing).values(lapsed_at=tx.at, lapse_reason=reason))
+    return lapsed > 0
+
+
+async def add_dispatch(tx: Tx, alert_id: AlertId, dispatch: Dispatch) -> None:
+    """Send people; a former dispatch of the alert ends with it."""
+    await tx.run(
+        sa.update(t.dispatch)
+        .where(t.dispatch.c.alert_id == alert_id, t.dispatch.c.ended_at.is_(None))
+        .values(ended_at=tx.at)
+    )
+    key = dispatch.dispatch_id
+    await tx.insert(
+        t.dispatch,
+        id=key,
+        alert_id=alert_id,
+        leader_id=dispatch.leader_id,
+        muster_place=tx.seal(dispatch.muster_place, f"dispatch.muster_place:{key}"),
+        muster_at=dispatch.muster_at,
+        dispatched_at=tx.at,
+    )
+    for position, person_id in enumerate(dispatch.member_ids):
+        await tx.insert(t.dispatch_member, dispatch_id=key, person_id=person_id, position=position)
+
+
+async def find_standing_dispatch(tx: Tx, alert_id: AlertId) -> Dispatch | None:
+    """The people who are out for an alert."""
+    column = t.dispatch.c
+    row = await tx.row(sa.select(t.dispatch).where(column.alert_id == alert_id, column.ended_at.is_(None)))
+    if row is None:
+        return None
+    member = t.dispatch_member.c
+    members = await tx.rows(
+        sa.select(member.person_id).where(member.dispatch_id == row.id).order_by(member.position)
+    )
+    return Dispatch(
+        dispatch_id=row.id,
+        leader_id=PersonId(row.leader_id),
+        member_ids=tuple(PersonId(one.person_id) for one in members),
+        muster_place=tx.unseal(row.muster_place, f"dispatch.muster_place:{row.id}"),
+        muster_at=row.muster_at,
+        dispatched_at=row.dispatched_at,
+        arrived_at=row.arrived_at,
+    )
+
+
+async def record_arrived(tx: Tx, dispatch_id: str) -> None:
+    await tx.run(sa.update(t.dispatch).where(t.dispatch.c.id == dispatch_id).values(arrived_at=tx.at))
+
+
+async def record_dispatch_ended(tx: Tx, alert_id: AlertId) -> None:
+    column = t.dispatch.c
+    await tx.run(
+        sa.update(t.dispatch)
+        .where(column.alert_id == alert_id, column.ended_at.is_(None))
+        .values(ended_at=tx.at)
+    )
+
+
+async def ask_confirmation(tx: Tx, alert_id: AlertId, asked: AskedConfirmation) -> None:
+    await tx.insert(
+        t.confirmation,
+        id=asked.confirmation_id,
+        alert_id=alert_id,
+        agency_id=asked.agency_id,
+        plan_version=asked.plan_version,
+        asked_at=asked.asked_at,
+        due_at=asked.due_at,
+    )
+
+
+async def list_confirmations(tx: Tx, alert_id: AlertId) -> tuple[AskedConfirmation, ...]:
+    """Questions and answers of an alert, oldest first."""
+    column = t.confirmation.c
+    rows = await tx.rows(sa.select(t.confirmation).where(column.alert_id == alert_id).order_by(column.id))
+    return tuple(
+        AskedConfirmation(
+            confirmation_id=row.id,
+            agency_id=AgencyId(row.agency_id),
+            plan_version=row.plan_version,
+            asked_at=row.asked_at,
+            due_at=row.due_at,
+            answer=row.answer,
+            answered_by=row.answered_by,
+            answered_at=row.answered_at,
+            detail=tx.unseal_json(row.detail, f"confirmation.detail:{row.id}") if row.detail else None,
+        )
+        for row in rows
+    )
+
+
+async def record_answer(tx: Tx, asked: AskedConfirmation) -> None:
+    """Write the court's answer to an agency."""
+    key = asked.confirmation_id
+    await tx.run(
+        sa.update(t.confirmation)
+        .where(t.confirmation.c.id == key)
+        .values(
+            answer=asked.answer,
+            answered_by=asked.answered_by,
+            answered_at=asked.answered_at,
+            due_at=asked.due_at,
+            detail=tx.seal_json(asked.detail, f"confirmation.detail:{key}"),
+        )
+    )
+
+
+async def add_hold(tx: Tx, alert_id: AlertId, hold: Hold) -> None:
+    await tx.insert(
+        t.hold,
+        id=hold.hold_id,
+        alert_id=alert_id,
+        agency_id=hold.agency_id,
+        held_at=hold.held_at,
+        release_at=hold.release_at,
+        place=tx.seal(hold.place, f"hold.place:{hold.hold_id}"),
+        unit=hold.unit,
+    )
+
+
+async def list_holds(tx: Tx, alert_id: AlertId) -> tuple[Hold, ...]:
+    rows = await tx.rows(sa.select(t.hold).where(t.hold.c.alert_id == alert_id).order_by(t.hold.c.id))
+    return tuple(
+        Hold(
+            hold_id=row.id,
+            agency_id=row.agency_id,
+            held_at=row.held_at,
+            release_at=row.release_at,
+            place=tx.unseal(row.place, f"hold.place:{row.id}"),
+            unit=row.unit,
+            ended_at=row.ended_at,
+            ended_by=row.ended_by,
+        )
+        for row in rows
+    )
+
+
+async def record_hold_ended(
+    tx: Tx, hold_id: str, at: datetime, ended_by: str, *, three_point_check: bool | None = None
+) -> None:
+    """End a hold once; a later word about the same hold changes nothing."""
+    await tx.run(
+        sa.update(t.hold)
+        .where(t.hold.c.id == hold_id, t.hold.c.ended_at.is_(None))
+        .values(ended_at=at, ended_by=ended_by, three_point_check=three_point_check)
+    )

@@ -1,0 +1,130 @@
+"""Alerts with their plan and the entries they stand on."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from schemas.messages import Itinerary, SightingKind
+from tracker.domain.alerts import Alert, AlertState, Outcome
+from tracker.domain.errors import NotFound
+from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
+from tracker.domain.plans import Plan, Urgency
+from tracker.storage.tables import alerts as t
+from tracker.storage.transaction import Tx
+
+
+
+def _plan_as_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "kind": plan.kind,
+        "itinerary": plan.itinerary.model_dump(mode="json") if plan.itinerary else None,
+        "seen_at": plan.seen_at.isoformat(),
+        "seen_place": plan.seen_place,
+        "seen_city": plan.seen_city,
+        "act_place": plan.act_place,
+        "act_at": plan.act_at.isoformat(),
+        "useful_until": plan.useful_until.isoformat(),
+    }
+
+
+def _plan_from_json(value: dict[str, Any]) -> Plan:
+    journey = value["itinerary"]
+    return Plan(
+        kind=SightingKind(value["kind"]),
+        itinerary=Itinerary.model_validate(journey, strict=False) if journey else None,
+        seen_at=datetime.fromisoformat(value["seen_at"]),
+        seen_place=value["seen_place"],
+        seen_city=value["seen_city"],
+        act_place=value["act_place"],
+        act_at=datetime.fromisoformat(value["act_at"]),
+        useful_until=datetime.fromisoformat(value["useful_until"]),
+    )
+
+
+async def add_alert(tx: Tx, alert: Alert) -> None:
+    """Open an alert; `one_open_alert_per_subject` refuses a second."""
+    await tx.insert(
+        t.alert, id=alert.alert_id, court_id=alert.court_id, subject_id=alert.subject_id, **_values(tx, alert)
+    )
+    await add_entries(tx, alert.alert_id, alert.entry_ids)
+
+
+async def add_entries(tx: Tx, alert_id: AlertId, entry_ids: tuple[EntryId, ...]) -> None:
+    for entry_id in entry_ids:
+        await tx.insert(t.alert_entry, alert_id=alert_id, entry_id=entry_id)
+
+
+def _values(tx: Tx, alert: Alert) -> dict[str, Any]:
+    return {
+        "state": alert.state,
+        "paused": alert.paused,
+        "plan": tx.seal_json(_plan_as_json(alert.plan), f"alert.plan:{alert.alert_id}"),
+        "plan_version": alert.plan_version,
+        "urgency": alert.urgency,
+        "ladder": alert.ladder,
+        "act_from": alert.plan.act_from,
+        "useful_until": alert.plan.useful_until,
+        "raised_at": alert.raised_at,
+        "closed_at": alert.closed_at,
+        "outcome": alert.outcome,
+        "version": alert.version,
+    }
+
+
+async def record_alert(tx: Tx, alert: Alert) -> bool:
+    """Write a moved alert; False when it moved meanwhile (its version went on)."""
+    column = t.alert.c
+    moved = sa.update(t.alert).where(column.id == alert.alert_id, column.version == alert.version - 1)
+    return await tx.run(moved.values(**_values(tx, alert))) == 1
+
+
+async def get_alert(tx: Tx, alert_id: AlertId) -> Alert:
+    found = await _read(tx, t.alert.c.id == alert_id)
+    if not found:
+        raise NotFound("alert")
+    return found[0]
+
+
+async def find_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
+    """The one open alert of a subject."""
+    found = await _read(tx, sa.and_(t.alert.c.subject_id == subject_id, t.alert.c.state == AlertState.OPEN))
+    return found[0] if found else None
+
+
+async def list_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
+    """All alerts of a court, newest first."""
+    return tuple(reversed(await _read(tx, t.alert.c.court_id == court_id)))
+
+
+async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
+    """All alerts of a subject, newest first."""
+    return tuple(reversed(await _read(tx, t.alert.c.subject_id == subject_id)))
+
+
+async def _read(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Alert, ...]:
+    rows = await tx.rows(sa.select(t.alert).where(condition).order_by(t.alert.c.id).with_for_update())
+    links = await tx.rows(
+        sa.select(t.alert_entry)
+        .where(t.alert_entry.c.alert_id.in_([row.id for row in rows]))
+        .order_by(t.alert_entry.c.entry_id)
+    )
+    return tuple(
+        Alert(
+            alert_id=AlertId(row.id),
+            court_id=CourtId(row.court_id),
+            subject_id=SubjectId(row.subject_id),
+            state=AlertState(row.state),
+            paused=row.paused,
+            plan=_plan_from_json(tx.unseal_json(row.plan, f"alert.plan:{row.id}")),
+            plan_version=row.plan_version,
+            urgency=Urgency(row.urgency),
+            ladder=row.ladder,
+            raised_at=row.raised_at,
+            closed_at=row.closed_at,
+            outcome=Outcome(row.outcome) if row.outcome else None,
+            entry_ids=tuple(EntryId(one.entry_id) for one in links if one.alert_id == row.id),
+            version=row.version,
+        )
+        for row in rows
+    )

@@ -1,0 +1,123 @@
+"""Enforcement cases: a family of numbers with one current, a judge, a team, and the money received."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_number
+from tracker.domain.errors import CallUs, NotFound
+from tracker.domain.ids import CaseId, CourtId, PersonId, TeamId
+from tracker.storage.tables import cases as t
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """`number` is the current one; `received_fen` the receipts less the reversals. The repr shows no name."""
+
+    case_id: CaseId
+    court_id: CourtId
+    team_id: TeamId
+    judge_id: PersonId
+    number: CaseNumber
+    debtor_name: str
+    debtor_kind: str
+    amount_fen: int
+    received_fen: int
+
+    def __repr__(self) -> str:
+        return f"Case({self.case_id})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseReceipt:
+    """Money in (or, when it reverses an earlier receipt, out again), in fen."""
+
+    receipt_number: str
+    amount_fen: int
+    at: datetime
+    reverses: str | None = None
+
+
+async def add_case(tx: Tx, case: Case) -> None:
+    await tx.insert(
+        t.case,
+        id=case.case_id,
+        court_id=case.court_id,
+        team_id=case.team_id,
+        judge_id=case.judge_id,
+        debtor_name=tx.seal(case.debtor_name, f"case.debtor_name:{case.case_id}"),
+        debtor_kind=case.debtor_kind,
+        amount_fen=case.amount_fen,
+        opened_at=tx.at,
+    )
+    await tx.insert(
+        t.case_number, id=tx.entropy.new_id(), case_id=case.case_id, number=case.number.full, is_current=True
+    )
+
+
+async def get_case(tx: Tx, case_id: CaseId) -> Case:
+    row = await tx.row(
+        sa.select(t.case, t.case_number.c.number)
+        .join(t.case_number, t.case_number.c.case_id == t.case.c.id)
+        .where(t.case.c.id == case_id, t.case_number.c.is_current)
+    )
+    if row is None:
+        raise NotFound("case")
+    return Case(
+        case_id=case_id,
+        court_id=CourtId(row.court_id),
+        team_id=TeamId(row.team_id),
+        judge_id=PersonId(row.judge_id),
+        number=_stored_number(row.number),
+        debtor_name=tx.unseal(row.debtor_name, f"case.debtor_name:{case_id}"),
+        debtor_kind=row.debtor_kind,
+        amount_fen=row.amount_fen,
+        received_fen=await received_fen(tx, case_id),
+    )
+
+
+def _stored_number(text: str) -> CaseNumber:
+    number = parse_case_number(text)
+    if isinstance(number, CaseNumberRefused):
+        raise CallUs("a stored case number no longer parses: compare schemas/case_numbers.py with the data")
+    return number
+
+
+async def find_case(tx: Tx, number: CaseNumber) -> CaseId | None:
+    """The case that bears a number, be it the current one or an earlier one."""
+    row = await tx.row(sa.select(t.case_number.c.case_id).where(t.case_number.c.number == number.full))
+    return None if row is None else CaseId(row.case_id)
+
+
+async def list_cases(tx: Tx, court_id: CourtId) -> tuple[Case, ...]:
+    rows = await tx.rows(sa.select(t.case.c.id).where(t.case.c.court_id == court_id).order_by(t.case.c.id))
+    return tuple([await get_case(tx, CaseId(row.id)) for row in rows])
+
+
+async def find_receipt(tx: Tx, receipt_number: str) -> CaseId | None:
+    """The case a receipt number is already recorded for."""
+    receipt = t.case_receipt.c
+    row = await tx.row(sa.select(receipt.case_id).where(receipt.receipt_number == receipt_number))
+    return None if row is None else CaseId(row.case_id)
+
+
+async def add_receipt(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None:
+    await tx.insert(
+        t.case_receipt,
+        id=tx.entropy.new_id(),
+        case_id=case_id,
+        receipt_number=receipt.receipt_number,
+        amount_fen=receipt.amount_fen,
+        reverses=receipt.reverses,
+        at=receipt.at,
+    )
+
+
+async def received_fen(tx: Tx, case_id: CaseId) -> int:
+    """All receipts of the case less the reversals, in fen."""
+    receipt = t.case_receipt.c
+    signed = sa.case((receipt.reverses.is_(None), receipt.amount_fen), else_=-receipt.amount_fen)
+    row = await tx.row(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(receipt.case_id == case_id))
+    return 0 if row is None else int(row[0])

@@ -1,0 +1,158 @@
+"""Watch entries with their papers and agencies."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from schemas.measures import Measure
+from tracker.domain.entries import Cause, Entry, EntryState, Paper
+from tracker.domain.errors import NotFound
+from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId
+from tracker.domain.measures import PaperKind
+from tracker.storage.tables import cases as t
+from tracker.storage.transaction import Tx
+
+
+async def add_paper(tx: Tx, case_id: CaseId, paper: Paper) -> None:
+    await tx.insert(
+        t.paper,
+        id=paper.paper_id,
+        case_id=case_id,
+        kind=paper.kind,
+        number=paper.number,
+        issued_on=paper.issued_on,
+        signer=paper.signer,
+        valid_until=paper.valid_until,
+    )
+
+
+async def add_entry(tx: Tx, entry: Entry) -> None:
+    """Add the entry with its links; its papers must exist."""
+    await tx.insert(
+        t.watch_entry,
+        id=entry.entry_id,
+        court_id=entry.court_id,
+        case_id=entry.case_id,
+        subject_id=entry.subject_id,
+        capacity=entry.capacity,
+        measure=entry.measure,
+        state=entry.state,
+        valid_until=entry.valid_until,
+        release_amount_fen=entry.release_amount_fen,
+        registered_by=entry.registered_by,
+        registered_at=entry.registered_at,
+        version=entry.version,
+    )
+    for paper in entry.papers:
+        await tx.insert(t.entry_paper, entry_id=entry.entry_id, paper_id=paper.paper_id)
+    for agency_id in entry.agency_ids:
+        await tx.insert(t.entry_agency, entry_id=entry.entry_id, agency_id=agency_id)
+
+
+async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
+    entries = await _read(tx, sa.select(t.watch_entry).where(t.watch_entry.c.id == entry_id))
+    if not entries:
+        raise NotFound("entry")
+    return entries[0]
+
+
+async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
+    """All entries of a subject, locked until the transaction ends: who decides on them decides on the latest."""
+    entry = t.watch_entry.c
+    query = sa.select(t.watch_entry).where(entry.subject_id == subject_id).order_by(entry.id)
+    return await _read(tx, query.with_for_update())
+
+
+async def list_entries_of_case(tx: Tx, case_id: CaseId) -> tuple[Entry, ...]:
+    entry = t.watch_entry.c
+    return await _read(tx, sa.select(t.watch_entry).where(entry.case_id == case_id).order_by(entry.id))
+
+
+async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
+    """The entries that stand on a paper."""
+    standing = sa.select(t.entry_paper.c.entry_id).where(t.entry_paper.c.paper_id == paper_id)
+    entry = t.watch_entry.c
+    return await _read(tx, sa.select(t.watch_entry).where(entry.id.in_(standing)).order_by(entry.id))
+
+
+async def list_entries(tx: Tx, court_id: CourtId) -> tuple[Entry, ...]:
+    """The whole list of a court, newest first."""
+    entry = t.watch_entry.c
+    return await _read(tx, sa.select(t.watch_entry).where(entry.court_id == court_id).order_by(entry.id.desc()))
+
+
+async def record_entry(tx: Tx, entry: Entry) -> bool:
+    """Write the moved entry; False when another transaction moved it first (its version went on)."""
+    column = t.watch_entry.c
+    changed = await tx.run(
+        sa.update(t.watch_entry)
+        .where(column.id == entry.entry_id, column.version == entry.version - 1)
+        .values(
+            state=entry.state,
+            approved_by=entry.approved_by,
+            approved_at=entry.approved_at,
+            suspended_by=entry.suspended_by,
+            cause=entry.cause,
+            stopped_at=entry.stopped_at,
+            version=entry.version,
+        )
+    )
+    return changed == 1
+
+
+async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
+    await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
+
+
+async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Entry, ...]:
+    rows = await tx.rows(query)
+    ids = [row.id for row in rows]
+    papers = await tx.rows(
+        sa.select(t.paper, t.entry_paper.c.entry_id)
+        .join(t.entry_paper, t.entry_paper.c.paper_id == t.paper.c.id)
+        .where(t.entry_paper.c.entry_id.in_(ids))
+        .order_by(t.paper.c.id)
+    )
+    agencies = await tx.rows(
+        sa.select(t.entry_agency)
+        .where(t.entry_agency.c.entry_id.in_(ids))
+        .order_by(t.entry_agency.c.agency_id)
+    )
+    return tuple(_entry(row, papers, agencies) for row in rows)
+
+
+def _entry(row: Row[tuple[object, ...]], papers: Sequence[Row[object]], agencies: Sequence[Row[object]]) -> Entry:
+    return Entry(
+        entry_id=EntryId(row.id),
+        court_id=CourtId(row.court_id),
+        case_id=CaseId(row.case_id),
+        subject_id=SubjectId(row.subject_id),
+        capacity=row.capacity,
+        measure=Measure(row.measure),
+        state=EntryState(row.state),
+        valid_until=row.valid_until,
+        release_amount_fen=row.release_amount_fen,
+        agency_ids=tuple(AgencyId(one.agency_id) for one in agencies if one.entry_id == row.id),
+        papers=tuple(_paper(one) for one in papers if one.entry_id == row.id),
+        registered_by=PersonId(row.registered_by),
+        registered_at=row.registered_at,
+        approved_by=row.approved_by,
+        approved_at=row.approved_at,
+        suspended_by=row.suspended_by,
+        cause=Cause(row.cause) if row.cause else None,
+        stopped_at=row.stopped_at,
+        version=row.version,
+    )
+
+
+def _paper(row: Row[object]) -> Paper:
+    return Paper(
+        paper_id=PaperId(row.id),
+        kind=PaperKind(row.kind),
+        number=row.number,
+        issued_on=row.issued_on,
+        signer=row.signer,
+        valid_until=row.valid_until,
+        revoked_at=row.revoked_at,
+    )

@@ -1,0 +1,262 @@
+"""The feed of one agency: changes that wait for a number, the ordered state, packets to publish.
+
+Business transactions only add unnumbered changes; the leased feed writer numbers what has committed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from schemas.messages import FeedHead
+from schemas.tokens import EpochKeys
+from tracker.domain.errors import NotFound
+from tracker.domain.ids import AgencyId, LeaseToken
+from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.tables import feeds as t
+from tracker.storage.transaction import Tx
+
+
+class Lane(IntEnum):
+    """Withdrawals overtake registrations, both overtake bulk work."""
+
+    WITHDRAWAL = 0
+    NORMAL = 1
+    BULK = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One generation of an agency's feed with its keys."""
+
+    feed_id: str
+    agency_id: AgencyId
+    incarnation: int
+    keys: EpochKeys
+    head: FeedHead
+    published_up_to: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A committed, unnumbered change; `body` is the put without its number, None for a removal."""
+
+    change_id: str
+    agency_id: AgencyId
+    reference: int
+    version: int
+    lane: Lane
+    body: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedRecord:
+    """The newest numbered version of a reference; `body` as in `Change`."""
+
+    reference: int
+    version: int
+    is_listed: bool
+    body: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """A packed and signed run of changes."""
+
+    first_sequence: int
+    last_sequence: int
+    envelope: bytes
+
+
+async def add_feed(tx: Tx, feed: Feed) -> None:
+    await tx.insert(
+        t.feed,
+        id=feed.feed_id,
+        agency_id=feed.agency_id,
+        epoch=feed.keys.epoch,
+        incarnation=feed.incarnation,
+        token_key=tx.seal(feed.keys.token_key.hex(), f"feed.token_key:{feed.feed_id}"),
+        digest_key=tx.seal(feed.keys.digest_key.hex(), f"feed.digest_key:{feed.feed_id}"),
+        head_sequence=feed.head.sequence,
+        entry_count=feed.head.count,
+        digest=feed.head.digest,
+        published_up_to=feed.published_up_to,
+    )
+
+
+def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
+    return Feed(
+        feed_id=row.id,
+        agency_id=AgencyId(row.agency_id),
+        incarnation=row.incarnation,
+        keys=EpochKeys(
+            epoch=row.epoch,
+            token_key=bytes.fromhex(tx.unseal(row.token_key, f"feed.token_key:{row.id}")),
+            digest_key=bytes.fromhex(tx.unseal(row.digest_key, f"feed.digest_key:{row.id}")),
+        ),
+        head=FeedHead(sequence=row.head_sequence, count=row.entry_count, digest=row.digest),
+        published_up_to=row.published_up_to,
+    )
+
+
+async def get_feed(tx: Tx, agency_id: AgencyId) -> Feed:
+    """The current feed of an agency: its newest epoch and incarnation."""
+    column = t.feed.c
+    row = await tx.row(
+        sa.select(t.feed)
+        .where(column.agency_id == agency_id)
+        .order_by(column.epoch.desc(), column.incarnation.desc())
+        .limit(1)
+    )
+    if row is None:
+        raise NotFound("feed")
+    return _feed(tx, row)
+
+
+async def add_change(tx: Tx, change: Change) -> None:
+    sealed = None
+    if change.body is not None:
+        sealed = tx.seal_json(change.body, f"feed_change.body:{change.change_id}")
+    await tx.insert(
+        t.feed_change,
+        id=change.change_id,
+        agency_id=change.agency_id,
+        reference=change.reference,
+        version=change.version,
+        lane=int(change.lane),
+        operation="put" if change.body is not None else "remove",
+        body=sealed,
+        committed_at=tx.at,
+        taken=False,
+    )
+
+
+async def is_waiting(tx: Tx, agency_id: AgencyId) -> bool:
+    """Whether the writer of an agency has anything to number or to publish."""
+    change, feed = t.feed_change.c, t.feed.c
+    numbered = sa.exists().where(feed.agency_id == agency_id, feed.published_up_to < feed.head_sequence)
+    waiting = sa.exists().where(change.agency_id == agency_id, change.taken.is_(False))
+    row = await tx.row(sa.select(sa.or_(numbered, waiting)))
+    return row is not None and bool(row[0])
+
+
+async def claim_feed(tx: Tx, feed_id: str, token: LeaseToken) -> bool:
+    """Become the writer of a feed; renews the own lease."""
+    mine = t.feed.c.lease_token == token
+    claim = sa.update(t.feed).where(t.feed.c.id == feed_id, sa.or_(mine, is_free(t.feed)))
+    return await tx.run(claim.values(**leased(token))) == 1
+
+
+async def release_feed(tx: Tx, feed_id: str, token: LeaseToken) -> None:
+    column = t.feed.c
+    await tx.run(sa.update(t.feed).where(column.id == feed_id, column.lease_token == token).values(**RELEASED))
+
+
+async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Change, ...]:
+    """What has committed and waits for a number: by lane, then in the order of commitment."""
+    column = t.feed_change.c
+    rows = await tx.rows(
+        sa.select(t.feed_change)
+        .where(column.agency_id == agency_id, column.taken.is_(False))
+        .order_by(column.lane, column.id)
+        .limit(limit)
+    )
+    return tuple(
+        Change(
+            change_id=row.id,
+            agency_id=agency_id,
+            reference=row.reference,
+            version=row.version,
+            lane=Lane(row.lane),
+            body=tx.unseal_json(row.body, f"feed_change.body:{row.id}") if row.body is not None else None,
+        )
+        for row in rows
+    )
+
+
+async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
+    """The writer has numbered the changes or dropped them as overtaken."""
+    ids = [change.change_id for change in changes]
+    await tx.run(
+        sa.update(t.feed_change).where(t.feed_change.c.id.in_(ids)).values(taken=True, body=None)
+    )
+
+
+async def find_records(tx: Tx, feed_id: str, references: Sequence[int]) -> dict[int, FeedRecord]:
+    """The newest numbered version of each reference that has one."""
+    column = t.feed_record.c
+    rows = await tx.rows(
+        sa.select(t.feed_record).where(column.feed_id == feed_id, column.reference.in_(references))
+    )
+    return {
+        row.reference: FeedRecord(
+            reference=row.reference,
+            version=row.version,
+            is_listed=row.is_listed,
+            body=tx.unseal_json(row.body, f"feed_record.body:{row.reference}") if row.body is not None else None,
+        )
+        for row in rows
+    }
+
+
+async def record_record(tx: Tx, feed_id: str, record: FeedRecord) -> None:
+    """Replace the newest numbered version of a reference."""
+    column = t.feed_record.c
+    await tx.run(
+        sa.delete(t.feed_record).where(column.feed_id == feed_id, column.reference == record.reference)
+    )
+    body = record.body
+    await tx.insert(
+        t.feed_record,
+        feed_id=feed_id,
+        reference=record.reference,
+        version=record.version,
+        is_listed=record.is_listed,
+        body=None if body is None else tx.seal_json(body, f"feed_record.body:{record.reference}"),
+    )
+
+
+async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:
+    """Keep a packet and move the head of the feed to the state after it."""
+    await tx.insert(
+        t.feed_packet,
+        feed_id=feed.feed_id,
+        first_sequence=packet.first_sequence,
+        last_sequence=packet.last_sequence,
+        envelope=packet.envelope,
+        packed_at=tx.at,
+    )
+    await tx.run(
+        sa.update(t.feed)
+        .where(t.feed.c.id == feed.feed_id)
+        .values(head_sequence=head.sequence, entry_count=head.count, digest=head.digest)
+    )
+
+
+async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
+    """Packets past `published_up_to`, in order."""
+    packet = t.feed_packet.c
+    published = sa.select(t.feed.c.published_up_to).where(t.feed.c.id == feed_id).scalar_subquery()
+    rows = await tx.rows(
+        sa.select(t.feed_packet)
+        .where(packet.feed_id == feed_id, packet.last_sequence > published)
+        .order_by(packet.first_sequence)
+    )
+    return tuple(
+        Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
+        for row in rows
+    )
+
+
+async def record_published(tx: Tx, feed_id: str, up_to: int, token: LeaseToken) -> None:
+    # The lease is part of the condition: a writer that was taken over must not move the mark.
+    column = t.feed.c
+    await tx.run(
+        sa.update(t.feed)
+        .where(column.id == feed_id, column.lease_token == token, column.published_up_to < up_to)
+        .values(published_up_to=up_to)
+    )
+
+

@@ -1,0 +1,125 @@
+"""The inbox: one row of one size for each message that came in, for ever; its body only until it is worked on.
+
+A repeated message meets its own row; the same id with another body is somebody's fault and is told apart.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from tracker.domain.ids import LeaseToken
+from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.tables import plumbing as t
+from tracker.storage.transaction import Tx
+
+
+class InboxState(StrEnum):
+    """`waiting` for a loop to take it; `done`; `refused` with a reason."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Arrival(StrEnum):
+    """How a message stands to what came before."""
+
+    NEW = "new"
+    REPEATED = "repeated"
+    ALTERED = "altered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """A message as it came; `source` is an agency id or `case-system`."""
+
+    source: str
+    message_id: str
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A row that a loop has claimed."""
+
+    row_id: str
+    source: str
+    message_id: str
+    kind: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """The receipt of a message and how it stands to what came before."""
+
+    receipt_id: str
+    arrival: Arrival
+
+
+def _hash(tx: Tx, body: bytes) -> bytes:
+    return hmac.digest(tx.keys.chain, body, hashlib.sha256)
+
+
+async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
+    """Record a message once. `waiting` keeps the sealed body for the loop; `done` keeps none."""
+    column = t.inbox.c
+    query = sa.select(column.id, column.body_hash).where(
+        column.source == incoming.source, column.message_id == incoming.message_id
+    )
+    known = await tx.row(query)
+    if known is not None:
+        same = hmac.compare_digest(known.body_hash, _hash(tx, incoming.body))
+        return Received(receipt_id=known.id, arrival=Arrival.REPEATED if same else Arrival.ALTERED)
+    row_id = tx.entropy.new_id()
+    body = tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if state is InboxState.WAITING else None
+    await tx.insert(
+        t.inbox,
+        id=row_id,
+        source=incoming.source,
+        message_id=incoming.message_id,
+        kind=incoming.kind,
+        body_hash=_hash(tx, incoming.body),
+        body=body,
+        state=state,
+        received_at=tx.at,
+    )
+    return Received(receipt_id=row_id, arrival=Arrival.NEW)
+
+
+async def is_anything_waiting(tx: Tx) -> bool:
+    return await tx.row(sa.select(t.inbox.c.id).where(t.inbox.c.state == InboxState.WAITING).limit(1)) is not None
+
+
+async def claim_waiting(tx: Tx, token: LeaseToken) -> Waiting | None:
+    """Lease the oldest waiting row."""
+    column = t.inbox.c
+    oldest = (
+        sa.select(column.id)
+        .where(column.state == InboxState.WAITING, is_free(t.inbox))
+        .order_by(column.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    await tx.run(sa.update(t.inbox).where(column.id.in_(oldest)).values(**leased(token)))
+    row = await tx.row(sa.select(t.inbox).where(column.lease_token == token))
+    if row is None:
+        return None
+    body = tx.unseal(row.body, f"inbox.body:{row.id}").encode()
+    return Waiting(row_id=row.id, source=row.source, message_id=row.message_id, kind=row.kind, body=body)
+
+
+async def record_done(
+    tx: Tx, row_id: str, token: LeaseToken, state: InboxState = InboxState.DONE, reason: str | None = None
+) -> None:
+    """Settle a claimed row and drop its body; the id and the keyed hash stay."""
+    column = t.inbox.c
+    await tx.run(
+        sa.update(t.inbox)
+        .where(column.id == row_id, column.lease_token == token)
+        .values(state=state, reason=reason, body=None, **RELEASED)
+    )

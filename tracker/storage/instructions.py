@@ -1,0 +1,146 @@
+"""What each agency is asked about each subject, and since when it knows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from schemas.measures import Measure
+from tracker.domain.ids import AgencyId, EntryId, InstructionId, SubjectId
+from tracker.storage.tables import feeds as t
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """`measure` None: nothing is asked any more (gone). `reference` is random per agency; `basis` are the
+    entries it stands on."""
+
+    instruction_id: InstructionId
+    agency_id: AgencyId
+    subject_id: SubjectId
+    reference: int
+    version: int
+    measure: Measure | None
+    valid_until: date | None
+    basis: tuple[EntryId, ...]
+    changed_at: datetime
+    in_force_since: datetime | None
+    gone_since: datetime | None
+
+    @property
+    def is_listed(self) -> bool:
+        return self.measure is not None
+
+
+def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
+    return Instruction(
+        instruction_id=InstructionId(row.id),
+        agency_id=AgencyId(row.agency_id),
+        subject_id=SubjectId(row.subject_id),
+        reference=row.reference,
+        version=row.version,
+        measure=Measure(row.measure) if row.measure else None,
+        valid_until=row.valid_until,
+        basis=tuple(EntryId(one) for one in row.basis),
+        changed_at=row.changed_at,
+        in_force_since=row.in_force_since,
+        gone_since=row.gone_since,
+    )
+
+
+async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
+    """Every agency's instruction on a subject, locked until the transaction ends."""
+    column = t.instruction.c
+    query = sa.select(t.instruction).where(column.subject_id == subject_id).order_by(column.agency_id)
+    return tuple(_instruction(row) for row in await tx.rows(query.with_for_update()))
+
+
+async def find_instruction(tx: Tx, agency_id: AgencyId, reference: int) -> Instruction | None:
+    """The instruction an agency speaks of."""
+    column = t.instruction.c
+    row = await tx.row(
+        sa.select(t.instruction).where(column.agency_id == agency_id, column.reference == reference)
+    )
+    return None if row is None else _instruction(row)
+
+
+async def add_instruction(tx: Tx, instruction: Instruction) -> None:
+    await tx.insert(
+        t.instruction,
+        id=instruction.instruction_id,
+        agency_id=instruction.agency_id,
+        subject_id=instruction.subject_id,
+        reference=instruction.reference,
+        version=instruction.version,
+        measure=instruction.measure,
+        valid_until=instruction.valid_until,
+        basis=list(instruction.basis),
+        changed_at=instruction.changed_at,
+    )
+
+
+async def record_instruction(tx: Tx, instruction: Instruction) -> None:
+    """Write a changed instruction; what agencies said of the former version no longer counts."""
+    await tx.run(
+        sa.update(t.instruction)
+        .where(t.instruction.c.id == instruction.instruction_id)
+        .values(
+            version=instruction.version,
+            measure=instruction.measure,
+            valid_until=instruction.valid_until,
+            basis=list(instruction.basis),
+            feed_sequence=None,
+            changed_at=instruction.changed_at,
+            in_force_since=None,
+            gone_since=None,
+        )
+    )
+
+
+async def record_numbered(tx: Tx, agency_id: AgencyId, reference: int, version: int, sequence: int) -> None:
+    """The feed writer gave the newest version of an instruction its number."""
+    column = t.instruction.c
+    await tx.run(
+        sa.update(t.instruction)
+        .where(column.agency_id == agency_id, column.reference == reference, column.version == version)
+        .values(feed_sequence=sequence)
+    )
+
+
+async def record_reached(tx: Tx, agency_id: AgencyId, sequence: int) -> None:
+    """The agency's replica stands at `sequence`: what is numbered up to it is in force (or gone) there."""
+    column = t.instruction.c
+    reached = sa.and_(column.agency_id == agency_id, column.feed_sequence <= sequence)
+    await tx.run(
+        sa.update(t.instruction)
+        .where(reached, column.measure.is_not(None), column.in_force_since.is_(None))
+        .values(in_force_since=tx.at)
+    )
+    await tx.run(
+        sa.update(t.instruction)
+        .where(reached, column.measure.is_(None), column.gone_since.is_(None))
+        .values(gone_since=tx.at)
+    )
+
+
+async def record_gone(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> None:
+    """The agency applied the tombstone of an instruction that asks nothing any more."""
+    column = t.instruction.c
+    await tx.run(
+        sa.update(t.instruction)
+        .where(column.agency_id == agency_id, column.reference == reference, column.version <= version)
+        .where(column.measure.is_(None), column.gone_since.is_(None))
+        .values(gone_since=tx.at)
+    )
+
+
+async def list_missing_receipts(tx: Tx, subject_id: SubjectId) -> tuple[AgencyId, ...]:
+    """Agencies that were told that a subject is gone and have not said so yet."""
+    column = t.instruction.c
+    rows = await tx.rows(
+        sa.select(column.agency_id)
+        .where(column.subject_id == subject_id, column.measure.is_(None), column.gone_since.is_(None))
+        .order_by(column.agency_id)
+    )
+    return tuple(AgencyId(row.agency_id) for row in rows)

@@ -1,0 +1,57 @@
+"""Leases: who works on a row, by the database's own clock, so that no process's clock can stretch one.
+
+Every final write filters on the lease token: a worker that was taken over changes no row.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+from tracker.domain.ids import LeaseToken
+from tracker.storage.tables import alerts, feeds, notices, plumbing
+from tracker.storage.transaction import Tx
+
+LEASE_S = 30.0
+
+
+class database_seconds(GenericFunction[float]):  # noqa: N801 - spelled as the SQL function it is
+    """Seconds since 1970 by the clock of the database server."""
+
+    type = sa.Float()
+    inherit_cache = True
+
+
+@compiles(database_seconds, "sqlite")
+def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(database_seconds, "postgresql")
+def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+    return "extract(epoch from clock_timestamp())"
+
+
+def is_free(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Nobody works on the row, or whoever did is late."""
+    return sa.or_(table.c.lease_token.is_(None), table.c.lease_until < database_seconds())
+
+
+def leased(token: LeaseToken) -> dict[str, Any]:
+    """The values that claim a row."""
+    return {"lease_token": token, "lease_until": database_seconds() + LEASE_S}
+
+
+RELEASED: dict[str, Any] = {"lease_token": None, "lease_until": None}
+
+
+async def free_all_leases(tx: Tx) -> None:
+    """A starting worker frees the leases of its former life; only for an installation of one process."""
+    await tx.run(
+        sa.update(notices.notice)
+        .where(notices.notice.c.state == "leased")
+        .values(state="due", **RELEASED)
+    )
+    for table in (feeds.feed, alerts.due_work, plumbing.inbox, plumbing.outbox):
+        await tx.run(sa.update(table).where(table.c.lease_token.is_not(None)).values(**RELEASED))

@@ -1,0 +1,328 @@
+"""Notices and their attempts. Texts and facts are sealed; every final write filters on the lease."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind
+from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, NoticeState
+from notifications.texts import Facts, Language, TextId
+from tracker.domain.ids import AlertId, AttemptId, CourtId, LeaseToken, NoticeId, PersonId, SubjectId
+from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.tables import notices as t
+from tracker.storage.tables.alerts import alert
+from tracker.storage.transaction import Tx
+
+MOMENTS = frozenset(one.name for one in fields(Facts) if one.name.endswith(("_at", "_by", "_from"))) - {"held_by"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message to one person on one channel. Either `person_id` or `subject_id` (who paid) is set."""
+
+    notice_id: NoticeId
+    court_id: CourtId
+    alert_id: AlertId | None
+    person_id: PersonId | None
+    subject_id: SubjectId | None
+    text_id: TextId
+    channel: ChannelKind
+    language: Language
+    facts: Facts
+    silent: bool
+    priority: int
+    state: NoticeState
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    awaits_receipts: bool
+    answered_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to deliver a notice; `text` is what the channel got."""
+
+    attempt_id: AttemptId
+    notice_id: NoticeId
+    provider: str
+    provider_id: str | None
+    state: AttemptState
+    code: str | None
+    text: str
+    is_repeat: bool
+    submitted_at: datetime
+    changed_at: datetime
+
+
+def _facts_as_json(facts: Facts) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asdict(facts).items()
+        if value is not None
+    }
+
+
+def _facts_from_json(value: dict[str, Any]) -> Facts:
+    read: dict[str, Any] = {
+        name: datetime.fromisoformat(one) if name in MOMENTS else one for name, one in value.items()
+    }
+    return Facts(**read)
+
+
+async def add_notice(tx: Tx, notice: Notice) -> None:
+    key = notice.notice_id
+    await tx.insert(
+        t.notice,
+        id=key,
+        court_id=notice.court_id,
+        alert_id=notice.alert_id,
+        person_id=notice.person_id,
+        subject_id=notice.subject_id,
+        text_id=notice.text_id,
+        channel=notice.channel,
+        language=notice.language,
+        facts=tx.seal_json(_facts_as_json(notice.facts), f"notice.facts:{key}"),
+        silent=notice.silent,
+        priority=notice.priority,
+        state=notice.state,
+        created_at=notice.created_at,
+        due_at=notice.due_at,
+        expires_at=notice.expires_at,
+        awaits_receipts=notice.awaits_receipts,
+    )
+
+
+def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
+    return Notice(
+        notice_id=NoticeId(row.id),
+        court_id=CourtId(row.court_id),
+        alert_id=row.alert_id,
+        person_id=row.person_id,
+        subject_id=row.subject_id,
+        text_id=TextId(row.text_id),
+        channel=ChannelKind(row.channel),
+        language=Language(row.language),
+        facts=_facts_from_json(tx.unseal_json(row.facts, f"notice.facts:{row.id}")),
+        silent=row.silent,
+        priority=row.priority,
+        state=NoticeState(row.state),
+        created_at=row.created_at,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        awaits_receipts=row.awaits_receipts,
+        answered_at=row.answered_at,
+    )
+
+
+async def get_notice(tx: Tx, notice_id: NoticeId) -> Notice:
+    rows = await tx.rows(sa.select(t.notice).where(t.notice.c.id == notice_id))
+    return _notice(tx, rows[0])
+
+
+async def next_notice_due(tx: Tx) -> datetime | None:
+    """When the earliest waiting notice is due."""
+    row = await tx.row(sa.select(sa.func.min(t.notice.c.due_at)).where(t.notice.c.state == NoticeState.DUE))
+    return None if row is None else row[0]
+
+
+async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Notice, ...]:
+    """Lease what is due, the most urgent first."""
+    column = t.notice.c
+    waiting = (
+        sa.select(column.id)
+        .where(column.state == NoticeState.DUE, column.due_at <= tx.at, is_free(t.notice))
+        .order_by(column.priority, column.due_at, column.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claim = sa.update(t.notice).where(column.id.in_(waiting))
+    await tx.run(claim.values(state=NoticeState.LEASED, **leased(token)))
+    mine = sa.select(t.notice).where(column.lease_token == token)
+    rows = await tx.rows(mine.order_by(column.priority, column.due_at, column.id))
+    return tuple(_notice(tx, row) for row in rows)
+
+
+async def record_notice(tx: Tx, notice_id: NoticeId, state: NoticeState, token: LeaseToken) -> bool:
+    """End the work on a leased notice; False when the lease went to somebody else."""
+    column = t.notice.c
+    mine = sa.and_(column.id == notice_id, column.lease_token == token)
+    return await tx.run(sa.update(t.notice).where(mine).values(state=state, **RELEASED)) == 1
+
+
+async def postpone_notice(tx: Tx, notice_id: NoticeId, due_at: datetime, token: LeaseToken) -> None:
+    """Try a leased notice again later."""
+    column = t.notice.c
+    mine = sa.and_(column.id == notice_id, column.lease_token == token)
+    await tx.run(sa.update(t.notice).where(mine).values(state=NoticeState.DUE, due_at=due_at, **RELEASED))
+
+
+async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ()) -> None:
+    """Cancel what has not been sent for an alert, but for the texts to keep."""
+    column = t.notice.c
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.alert_id == alert_id, column.state == NoticeState.DUE)
+        .where(column.text_id.not_in(list(keep)))
+        .values(state=NoticeState.CANCELLED)
+    )
+
+
+async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:
+    """All receipts are in: what waited for them is due now."""
+    column = t.notice.c
+    alerts_of = sa.select(alert.c.id).where(alert.c.subject_id == subject_id)
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.state == NoticeState.DUE, column.awaits_receipts, column.due_at > tx.at)
+        .where(sa.or_(column.subject_id == subject_id, column.alert_id.in_(alerts_of)))
+        .values(due_at=tx.at)
+    )
+
+
+async def list_subjects_awaiting_receipts(tx: Tx) -> tuple[SubjectId, ...]:
+    """Whose notices wait for the receipts of a withdrawal."""
+    column = t.notice.c
+    rows = await tx.rows(
+        sa.select(sa.func.coalesce(column.subject_id, alert.c.subject_id).label("subject_id"))
+        .distinct()
+        .join(alert, alert.c.id == column.alert_id, isouter=True)
+        .where(column.state == NoticeState.DUE, column.awaits_receipts, column.due_at > tx.at)
+    )
+    return tuple(SubjectId(row.subject_id) for row in rows)
+
+
+async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
+    """All notices of an alert in the order they were made."""
+    rows = await tx.rows(sa.select(t.notice).where(t.notice.c.alert_id == alert_id).order_by(t.notice.c.id))
+    return tuple(_notice(tx, row) for row in rows)
+
+
+async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
+    """Everyone with an attempt that did not definitely fail, leased and unknown included, first told first."""
+    notice, attempt = t.notice.c, t.attempt.c
+    lost = [state.value for state in DEFINITELY_NOT_TOLD]
+    tried = sa.exists().where(attempt.notice_id == notice.id, attempt.state.not_in(lost))
+    rows = await tx.rows(
+        sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None))
+        .where(sa.or_(notice.state == NoticeState.LEASED, tried))
+        .group_by(notice.person_id)
+        .order_by("first")
+    )
+    return tuple(PersonId(row.person_id) for row in rows)
+
+
+async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
+    """Everyone who was told or is about to be, in the order they were written to."""
+    notice = t.notice.c
+    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE]
+    rows = await tx.rows(
+        sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), notice.state.in_(states))
+        .group_by(notice.person_id)
+        .order_by("first")
+    )
+    return tuple(PersonId(row.person_id) for row in rows)
+
+
+async def last_sent_at(tx: Tx, alert_id: AlertId, person_id: PersonId, texts: Sequence[TextId]) -> datetime | None:
+    """When the person last got one of these texts of an alert."""
+    notice, attempt = t.notice.c, t.attempt.c
+    row = await tx.row(
+        sa.select(sa.func.max(attempt.submitted_at))
+        .join(t.notice, notice.id == attempt.notice_id)
+        .where(notice.alert_id == alert_id, notice.person_id == person_id, notice.text_id.in_(list(texts)))
+    )
+    return None if row is None else row[0]
+
+
+async def record_answered(tx: Tx, alert_id: AlertId, person_id: PersonId, texts: Sequence[TextId]) -> None:
+    """The person answered these texts of an alert."""
+    column = t.notice.c
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.alert_id == alert_id, column.person_id == person_id, column.text_id.in_(list(texts)))
+        .where(column.answered_at.is_(None))
+        .values(answered_at=tx.at)
+    )
+
+
+async def add_attempt(tx: Tx, attempt: Attempt) -> None:
+    """Commit an attempt before the request goes out."""
+    await tx.insert(
+        t.attempt,
+        id=attempt.attempt_id,
+        notice_id=attempt.notice_id,
+        provider=attempt.provider,
+        state=attempt.state,
+        text=tx.seal(attempt.text, f"attempt.text:{attempt.attempt_id}"),
+        is_repeat=attempt.is_repeat,
+        submitted_at=attempt.submitted_at,
+        changed_at=attempt.changed_at,
+    )
+
+
+def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
+    return Attempt(
+        attempt_id=AttemptId(row.id),
+        notice_id=NoticeId(row.notice_id),
+        provider=row.provider,
+        provider_id=row.provider_id,
+        state=AttemptState(row.state),
+        code=row.code,
+        text=tx.unseal(row.text, f"attempt.text:{row.id}"),
+        is_repeat=row.is_repeat,
+        submitted_at=row.submitted_at,
+        changed_at=row.changed_at,
+    )
+
+
+async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt, ...]:
+    column = t.attempt.c
+    rows = await tx.rows(sa.select(t.attempt).where(column.notice_id.in_(list(notice_ids))).order_by(column.id))
+    return tuple(_attempt(tx, row) for row in rows)
+
+
+async def list_attempts_in(tx: Tx, state: AttemptState, before: datetime) -> tuple[Attempt, ...]:
+    """Attempts that have been in a state since before a moment."""
+    column = t.attempt.c
+    rows = await tx.rows(
+        sa.select(t.attempt).where(column.state == state, column.changed_at <= before).order_by(column.id)
+    )
+    return tuple(_attempt(tx, row) for row in rows)
+
+
+async def earliest_attempt_in(tx: Tx, state: AttemptState) -> datetime | None:
+    column = t.attempt.c
+    row = await tx.row(sa.select(sa.func.min(column.changed_at)).where(column.state == state))
+    return None if row is None else row[0]
+
+
+async def find_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
+    """The attempt a delivery report speaks of, by our own id or the provider's."""
+    column = t.attempt.c
+    row = None
+    if attempt_id is not None:
+        row = await tx.row(sa.select(t.attempt).where(column.id == attempt_id))
+    if row is None and provider_id is not None:
+        row = await tx.row(sa.select(t.attempt).where(column.provider_id == provider_id))
+    return None if row is None else _attempt(tx, row)
+
+
+async def record_attempt(tx: Tx, attempt: Attempt) -> None:
+    await tx.run(
+        sa.update(t.attempt)
+        .where(t.attempt.c.id == attempt.attempt_id)
+        .values(
+            state=attempt.state, provider_id=attempt.provider_id, code=attempt.code, changed_at=attempt.changed_at
+        )
+    )
+
+
+def moved(attempt: Attempt, state: AttemptState, at: datetime, code: str | None = None) -> Attempt:
+    """The attempt in its new state."""
+    return replace(attempt, state=state, changed_at=at, code=code if code is not None else attempt.code)

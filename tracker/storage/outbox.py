@@ -1,0 +1,79 @@
+"""The outbox: messages to agencies, committed with what they announce and published afterwards, at least once."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from tracker.domain.ids import LeaseToken
+from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.tables import plumbing as t
+from tracker.storage.transaction import Tx
+
+
+class OutboxLane(StrEnum):
+    """`express` goes before everything else."""
+
+    EXPRESS = "express"
+    ORDERS = "orders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxMessage:
+    """A signed envelope on its way to a queue."""
+
+    message_id: str
+    queue: str
+    lane: OutboxLane
+    body: bytes
+
+
+async def add_message(tx: Tx, message: OutboxMessage) -> None:
+    await tx.insert(
+        t.outbox,
+        id=message.message_id,
+        queue=message.queue,
+        message_id=message.message_id,
+        body=tx.seal(message.body.decode(), f"outbox.body:{message.message_id}"),
+        lane=message.lane,
+        committed_at=tx.at,
+    )
+
+
+async def is_anything_unpublished(tx: Tx) -> bool:
+    return await tx.row(sa.select(t.outbox.c.id).where(t.outbox.c.published_at.is_(None)).limit(1)) is not None
+
+
+async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[OutboxMessage, ...]:
+    """Lease what waits: express first, then in the order of commitment."""
+    column = t.outbox.c
+    waiting = (
+        sa.select(column.id)
+        .where(column.published_at.is_(None), is_free(t.outbox))
+        .order_by(column.lane, column.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    await tx.run(sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token)))
+    rows = await tx.rows(
+        sa.select(t.outbox).where(column.lease_token == token).order_by(column.lane, column.id)
+    )
+    return tuple(
+        OutboxMessage(
+            message_id=row.message_id,
+            queue=row.queue,
+            lane=OutboxLane(row.lane),
+            body=tx.unseal(row.body, f"outbox.body:{row.id}").encode(),
+        )
+        for row in rows
+    )
+
+
+async def record_published(tx: Tx, message_id: str, token: LeaseToken) -> None:
+    """Something durable has the message; its body is dropped here."""
+    column = t.outbox.c
+    await tx.run(
+        sa.update(t.outbox)
+        .where(column.id == message_id, column.lease_token == token)
+        .values(published_at=tx.at, body=None, **RELEASED)
+    )

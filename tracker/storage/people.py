@@ -1,0 +1,216 @@
+"""The court's people: who they are, what they may be, who is on duty."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from tracker.domain.calendar import Calendar
+from tracker.domain.court_time import court_day
+from tracker.domain.errors import NotFound
+from tracker.domain.ids import CourtId, PersonId, TeamId
+from tracker.domain.names import surname_of
+from tracker.domain.people import TITLES_EN, TITLES_ZH, Actor, Days, Duty, HeldRole, Role, first_role
+from tracker.storage.tables import court as t
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A member of the court; `phone` is E.164. The repr shows the id only."""
+
+    person_id: PersonId
+    court_id: CourtId
+    login: str
+    name: str
+    phone: str
+    language: str
+    role: Role
+    team_id: TeamId | None
+
+    def __repr__(self) -> str:
+        return f"Person({self.person_id})"
+
+    @property
+    def title(self) -> str:
+        """How texts name the person: family name and office."""
+        if self.language == "en":
+            return f"{TITLES_EN[self.role]} {surname_of(self.name)}"
+        return f"{surname_of(self.name)}{TITLES_ZH[self.role]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """The court as its texts name it."""
+
+    court_id: CourtId
+    code: str
+    name: str
+    sms_name: str
+    desk_phone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RosterRule:
+    """Somebody is on duty on these days, first and last included."""
+
+    court_id: CourtId
+    duty: Duty
+    person_id: PersonId
+    days: Days
+    first_day: date
+    last_day: date
+    team_id: TeamId | None = None
+
+
+async def add_court(tx: Tx, court: Court) -> None:
+    await tx.insert(
+        t.court,
+        id=court.court_id,
+        code=court.code,
+        name=court.name,
+        sms_name=court.sms_name,
+        desk_phone=court.desk_phone,
+    )
+
+
+async def get_court(tx: Tx, court_id: CourtId) -> Court:
+    court = await find_court(tx, court_id)
+    if court is None:
+        raise NotFound("court")
+    return court
+
+
+async def find_court(tx: Tx, court_id: CourtId) -> Court | None:
+    row = await tx.row(sa.select(t.court).where(t.court.c.id == court_id))
+    if row is None:
+        return None
+    return Court(
+        court_id=CourtId(row.id), code=row.code, name=row.name, sms_name=row.sms_name, desk_phone=row.desk_phone
+    )
+
+
+async def add_team(tx: Tx, court_id: CourtId, team_id: TeamId, name: str) -> None:
+    await tx.insert(t.team, id=team_id, court_id=court_id, name=name)
+
+
+async def add_person(tx: Tx, person: Person, password_hash: str) -> None:
+    """Add a person with no role yet."""
+    await tx.insert(
+        t.person,
+        id=person.person_id,
+        court_id=person.court_id,
+        login=person.login,
+        password_hash=password_hash,
+        language=person.language,
+        name=tx.seal(person.name, f"person.name:{person.person_id}"),
+        phone=tx.seal(person.phone, f"person.phone:{person.person_id}"),
+        phone_index=tx.index("phone", person.phone),
+    )
+
+
+async def grant_role(tx: Tx, person_id: PersonId, held: HeldRole, valid_until: datetime | None = None) -> None:
+    await tx.insert(
+        t.person_role,
+        id=tx.entropy.new_id(),
+        person_id=person_id,
+        role=held.role,
+        team_id=held.team_id,
+        valid_from=tx.at,
+        valid_until=valid_until,
+    )
+
+
+async def list_roles(tx: Tx, person_id: PersonId) -> tuple[HeldRole, ...]:
+    """The roles the person holds now."""
+    role = t.person_role.c
+    rows = await tx.rows(
+        sa.select(role.role, role.team_id)
+        .where(role.person_id == person_id, role.valid_from <= tx.at)
+        .where(sa.or_(role.valid_until.is_(None), role.valid_until > tx.at))
+        .order_by(role.id)
+    )
+    return tuple(HeldRole(role=Role(row.role), team_id=row.team_id) for row in rows)
+
+
+async def get_person(tx: Tx, person_id: PersonId) -> Person:
+    row = await tx.row(sa.select(t.person).where(t.person.c.id == person_id))
+    if row is None:
+        raise NotFound("person")
+    held = await list_roles(tx, person_id)
+    return Person(
+        person_id=person_id,
+        court_id=CourtId(row.court_id),
+        login=row.login,
+        name=tx.unseal(row.name, f"person.name:{person_id}"),
+        phone=tx.unseal(row.phone, f"person.phone:{person_id}"),
+        language=row.language,
+        role=first_role({one.role for one in held}),
+        team_id=next((one.team_id for one in held if one.team_id), None),
+    )
+
+
+async def list_people(tx: Tx, court_id: CourtId) -> tuple[Person, ...]:
+    rows = await tx.rows(sa.select(t.person.c.id).where(t.person.c.court_id == court_id).order_by(t.person.c.id))
+    return tuple([await get_person(tx, PersonId(row.id)) for row in rows])
+
+
+async def get_actor(tx: Tx, person_id: PersonId) -> Actor:
+    """The person as somebody who acts, with the roles held now."""
+    person = await get_person(tx, person_id)
+    return Actor(person_id=person_id, court_id=person.court_id, held=await list_roles(tx, person_id))
+
+
+async def find_login(tx: Tx, login: str) -> tuple[PersonId, str] | None:
+    """Id and password hash of a login."""
+    row = await tx.row(sa.select(t.person.c.id, t.person.c.password_hash).where(t.person.c.login == login))
+    return None if row is None else (PersonId(row.id), row.password_hash)
+
+
+async def find_person_by_phone(tx: Tx, phone: str) -> PersonId | None:
+    found = await tx.row(sa.select(t.person.c.id).where(t.person.c.phone_index == tx.index("phone", phone)))
+    return None if found is None else PersonId(found.id)
+
+
+async def add_roster_rule(tx: Tx, rule: RosterRule) -> None:
+    await tx.insert(
+        t.roster_rule,
+        id=tx.entropy.new_id(),
+        court_id=rule.court_id,
+        duty=rule.duty,
+        team_id=rule.team_id,
+        person_id=rule.person_id,
+        days=rule.days,
+        first_day=rule.first_day,
+        last_day=rule.last_day,
+    )
+
+
+async def get_calendar(tx: Tx) -> Calendar:
+    """The court's calendar: its own table before the national plan."""
+    rows = await tx.rows(sa.select(t.calendar_day))
+    return Calendar(edited={row.day: row.is_workday for row in rows})
+
+
+async def list_on_duty(
+    tx: Tx, court_id: CourtId, duty: Duty, when: datetime, team_id: TeamId | None = None
+) -> tuple[PersonId, ...]:
+    """Who is on shift for a duty at a moment, in the roster's order."""
+    day = court_day(when)
+    days = Days.WORKDAYS if (await get_calendar(tx)).is_workday(day) else Days.REST_DAYS
+    rule = t.roster_rule.c
+    query = (
+        sa.select(rule.person_id)
+        .where(rule.court_id == court_id, rule.duty == duty)
+        .where(rule.first_day <= day, rule.last_day >= day, rule.days.in_([Days.EVERY_DAY, days]))
+        .order_by(rule.id)
+    )
+    if team_id is not None:
+        query = query.where(rule.team_id == team_id)
+    return tuple(dict.fromkeys(PersonId(row.person_id) for row in await tx.rows(query)))
+
+
+async def duties_of(tx: Tx, person_id: PersonId, court_id: CourtId) -> Sequence[Duty]:
+    """What the person is on shift for right now."""
+    return [duty for duty in Duty if person_id in await list_on_duty(tx, court_id, duty, tx.at)]

@@ -1,0 +1,42 @@
+"""Rule data for measures, effective-dated."""
+
+import sqlalchemy as sa
+
+from schemas.measures import Measure
+from tracker.domain.court_time import court_day
+from tracker.domain.measures import MeasureRule, PaperKind, rule_on
+from tracker.domain.people import Role
+from tracker.storage.tables import cases as t
+from tracker.storage.transaction import Tx
+
+
+async def add_rule(tx: Tx, rule: MeasureRule) -> None:
+    await tx.insert(
+        t.measure_rule,
+        id=tx.entropy.new_id(),
+        measure=rule.measure,
+        papers=list(rule.papers),
+        approvers=list(rule.approvers),
+        limit_days=rule.limit_days,
+        source=rule.source,
+        valid_from=rule.valid_from,
+        valid_to=rule.valid_to,
+    )
+
+
+async def find_rule(tx: Tx, measure: Measure) -> MeasureRule | None:
+    """The rule in force for a measure on the day of the transaction."""
+    rows = await tx.rows(sa.select(t.measure_rule).where(t.measure_rule.c.measure == measure))
+    rules = [
+        MeasureRule(
+            measure=Measure(row.measure),
+            papers=tuple(PaperKind(kind) for kind in row.papers),
+            approvers=tuple(Role(role) for role in row.approvers),
+            limit_days=row.limit_days,
+            source=row.source,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+        )
+        for row in rows
+    ]
+    return rule_on(rules, measure, court_day(tx.at))

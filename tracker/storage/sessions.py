@@ -1,0 +1,65 @@
+"""Console sessions and failed logins. Only hashes of tokens and logins are kept."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from tracker.domain.ids import PersonId
+from tracker.storage.tables import court as t
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A signed-in person; `csrf_token` must come back with every change."""
+
+    person_id: PersonId
+    csrf_token: str
+    expires_at: datetime
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+async def add_session(tx: Tx, token: str, session: Session) -> None:
+    await tx.insert(
+        t.session,
+        token_hash=_hash(token),
+        person_id=session.person_id,
+        csrf_token=session.csrf_token,
+        expires_at=session.expires_at,
+    )
+
+
+async def find_session(tx: Tx, token: str) -> Session | None:
+    """The session of a token while it lasts."""
+    column = t.session.c
+    row = await tx.row(
+        sa.select(t.session).where(column.token_hash == _hash(token), column.expires_at > tx.at)
+    )
+    if row is None:
+        return None
+    return Session(person_id=PersonId(row.person_id), csrf_token=row.csrf_token, expires_at=row.expires_at)
+
+
+async def end_session(tx: Tx, token: str) -> None:
+    await tx.run(sa.delete(t.session).where(t.session.c.token_hash == _hash(token)))
+
+
+async def add_login_failure(tx: Tx, login: str) -> None:
+    await tx.insert(
+        t.login_failure, id=tx.entropy.new_id(), login_index=tx.index("login", login), at=tx.at
+    )
+
+
+async def count_login_failures(tx: Tx, login: str, since: datetime) -> int:
+    column = t.login_failure.c
+    row = await tx.row(
+        sa.select(sa.func.count())
+        .select_from(t.login_failure)
+        .where(column.login_index == tx.index("login", login), column.at >= since)
+    )
+    return 0 if row is None else int(row[0])

@@ -1,0 +1,82 @@
+"""The court, its people, their roles, rosters and sessions; one installation can serve several courts."""
+
+import sqlalchemy as sa
+
+from tracker.storage.tables.columns import index_of, metadata, moment, refers, row_id, sealed, word
+
+court = sa.Table(
+    "court",
+    metadata,
+    row_id(),
+    word("code", length=16),
+    word("name"),
+    word("sms_name", length=16),
+    word("desk_phone", length=32),
+)
+
+team = sa.Table("team", metadata, row_id(), refers("court_id", "court"), word("name"))
+
+person = sa.Table(
+    "person",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    word("login"),
+    word("password_hash", length=200),
+    word("language", length=2),
+    sealed("name"),
+    sealed("phone"),
+    index_of("phone_index"),
+    sa.UniqueConstraint("login", name="one_person_per_login"),
+    sa.UniqueConstraint("phone_index", name="one_person_per_phone"),
+)
+
+person_role = sa.Table(
+    "person_role",
+    metadata,
+    row_id(),
+    refers("person_id", "person"),
+    word("role", length=32),
+    refers("team_id", "team", nullable=True),
+    moment("valid_from"),
+    moment("valid_until", nullable=True),
+    word("authority", length=200, nullable=True),
+)
+
+roster_rule = sa.Table(
+    "roster_rule",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    word("duty", length=32),
+    refers("team_id", "team", nullable=True),
+    refers("person_id", "person"),
+    word("days", length=16),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+)
+
+calendar_day = sa.Table(
+    "calendar_day",
+    metadata,
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("is_workday", sa.Boolean, nullable=False),
+)
+
+session = sa.Table(
+    "session",
+    metadata,
+    sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
+    refers("person_id", "person"),
+    word("csrf_token"),
+    moment("expires_at"),
+)
+
+login_failure = sa.Table(
+    "login_failure",
+    metadata,
+    row_id(),
+    index_of("login_index"),
+    moment("at"),
+    sa.Index("login_failure_by_login", "login_index", "at"),
+)

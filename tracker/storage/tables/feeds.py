@@ -1,0 +1,116 @@
+"""Agencies, what each is asked, and the numbered, signed log it receives."""
+
+import sqlalchemy as sa
+
+from tracker.storage.tables.columns import lease, metadata, moment, refers, row_id, sealed, word
+
+agency = sa.Table(
+    "agency",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    word("kind", length=16),
+    word("name"),
+    word("name_en"),
+    word("profile", length=16),
+    sa.Column("hold_for_s", sa.Integer, nullable=False),
+    word("channel_basis", length=200),
+    sa.Column("sealing_key", sa.LargeBinary(32), nullable=False),
+)
+
+agency_instance = sa.Table(
+    "agency_instance",
+    metadata,
+    row_id(),
+    refers("agency_id", "agency"),
+    word("name", length=32),
+    word("key_id"),
+    sa.Column("verifying_key", sa.LargeBinary(32), nullable=False),
+    sa.Column("replica_sequence", sa.BigInteger, nullable=False),
+    sa.Column("replica_count", sa.BigInteger, nullable=False),
+    sa.Column("replica_digest", sa.String(64), nullable=False),
+    moment("heard_at", nullable=True),
+    sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
+)
+
+webhook_key = sa.Table(
+    "webhook_key",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    word("sender", length=36),
+    word("algorithm", length=4),
+    sealed("key"),
+    moment("valid_until", nullable=True),
+)
+
+instruction = sa.Table(
+    "instruction",
+    metadata,
+    row_id(),
+    refers("agency_id", "agency"),
+    refers("subject_id", "subject"),
+    sa.Column("reference", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    word("measure", length=32, nullable=True),
+    sa.Column("valid_until", sa.Date),
+    sa.Column("basis", sa.JSON, nullable=False),
+    sa.Column("feed_sequence", sa.BigInteger),
+    moment("changed_at"),
+    moment("in_force_since", nullable=True),
+    moment("gone_since", nullable=True),
+    sa.UniqueConstraint("agency_id", "subject_id", name="one_instruction_per_agency_and_subject"),
+    sa.UniqueConstraint("agency_id", "reference", name="one_instruction_per_reference"),
+)
+
+feed = sa.Table(
+    "feed",
+    metadata,
+    row_id(),
+    refers("agency_id", "agency"),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("incarnation", sa.Integer, nullable=False),
+    sealed("token_key"),
+    sealed("digest_key"),
+    sa.Column("head_sequence", sa.BigInteger, nullable=False),
+    sa.Column("entry_count", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("published_up_to", sa.BigInteger, nullable=False),
+    *lease(),
+    sa.UniqueConstraint("agency_id", "epoch", "incarnation", name="one_feed_per_incarnation"),
+)
+
+feed_change = sa.Table(
+    "feed_change",
+    metadata,
+    row_id(),
+    refers("agency_id", "agency"),
+    sa.Column("reference", sa.BigInteger, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("lane", sa.SmallInteger, nullable=False),
+    word("operation", length=8),
+    sealed("body", nullable=True),
+    moment("committed_at"),
+    sa.Column("taken", sa.Boolean, nullable=False, default=False),
+    sa.Index("feed_change_waiting", "agency_id", "taken", "lane", "id"),
+)
+
+feed_record = sa.Table(
+    "feed_record",
+    metadata,
+    sa.Column("feed_id", sa.ForeignKey("feed.id"), primary_key=True),
+    sa.Column("reference", sa.BigInteger, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("is_listed", sa.Boolean, nullable=False),
+    sealed("body", nullable=True),
+)
+
+feed_packet = sa.Table(
+    "feed_packet",
+    metadata,
+    sa.Column("feed_id", sa.ForeignKey("feed.id"), primary_key=True),
+    sa.Column("first_sequence", sa.BigInteger, primary_key=True),
+    sa.Column("last_sequence", sa.BigInteger, nullable=False),
+    sa.Column("envelope", sa.LargeBinary, nullable=False),
+    moment("packed_at"),
+)

@@ -1,0 +1,72 @@
+"""Notices, their attempts, the codes people answer with, and what they answered."""
+
+import sqlalchemy as sa
+
+from tracker.storage.tables.columns import index_of, lease, metadata, moment, refers, row_id, sealed, word
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    refers("alert_id", "alert", nullable=True),
+    refers("person_id", "person", nullable=True),
+    refers("subject_id", "subject", nullable=True),
+    word("text_id", length=16),
+    word("channel", length=8),
+    word("language", length=2),
+    sealed("facts"),
+    sa.Column("silent", sa.Boolean, nullable=False),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    word("state", length=16),
+    moment("created_at"),
+    moment("due_at"),
+    moment("expires_at"),
+    sa.Column("awaits_receipts", sa.Boolean, nullable=False),
+    moment("answered_at", nullable=True),
+    *lease(),
+    sa.Index("notice_by_due", "state", "due_at", "priority"),
+    sa.Index("notice_by_alert", "alert_id"),
+)
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    row_id(),
+    refers("notice_id", "notice"),
+    word("provider", length=32),
+    word("provider_id", length=100, nullable=True),
+    word("state", length=16),
+    word("code", length=64, nullable=True),
+    sealed("text"),
+    sa.Column("is_repeat", sa.Boolean, nullable=False),
+    moment("submitted_at"),
+    moment("changed_at"),
+    sa.Index("attempt_by_provider_id", "provider_id"),
+    sa.Index("attempt_by_notice", "notice_id"),
+)
+
+reply_code = sa.Table(
+    "reply_code",
+    metadata,
+    row_id(),
+    refers("alert_id", "alert"),
+    refers("person_id", "person"),
+    word("code", length=5),
+    moment("created_at"),
+    sa.UniqueConstraint("alert_id", "person_id", name="one_code_per_person_and_alert"),
+)
+
+reply = sa.Table(
+    "reply",
+    metadata,
+    row_id(),
+    refers("person_id", "person", nullable=True),
+    refers("alert_id", "alert", nullable=True),
+    index_of("phone_index"),
+    sealed("text"),
+    word("meaning", length=32),
+    word("provider_id", length=100, nullable=True),
+    moment("received_at"),
+    sa.UniqueConstraint("provider_id", name="one_reply_per_provider_id"),
+)

@@ -1,0 +1,51 @@
+"""Inbox, outbox and audit: what makes a crash harmless and a past provable."""
+
+import sqlalchemy as sa
+
+from tracker.storage.tables.columns import index_of, lease, metadata, moment, row_id, sealed, word
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    row_id(),
+    word("source", length=36),
+    word("message_id", length=200),
+    word("kind", length=32),
+    index_of("body_hash"),
+    sealed("body", nullable=True),
+    word("state", length=16),
+    word("reason", length=200, nullable=True),
+    moment("received_at"),
+    *lease(),
+    sa.UniqueConstraint("source", "message_id", name="one_inbox_row_per_message"),
+    sa.Index("inbox_waiting", "state", "id"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    row_id(),
+    word("queue", length=100),
+    word("message_id", length=100),
+    sealed("body", nullable=True),
+    word("lane", length=16),
+    moment("committed_at"),
+    moment("published_at", nullable=True),
+    *lease(),
+    sa.Index("outbox_waiting", "published_at", "lane", "id"),
+)
+
+audit_event = sa.Table(
+    "audit_event",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    word("court_id", length=36),
+    moment("at"),
+    word("actor", length=36),
+    word("action"),
+    word("about_kind", length=32),
+    word("about", length=100),
+    sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("chain_position", sa.BigInteger, unique=True),
+    sa.Column("chain_hash", sa.String(64)),
+)
