@@ -1,0 +1,60 @@
+# Sourced by run, test, check and lock: a virtual environment that matches its lock, and where everything is.
+#
+# The stamp inside .venv is a copy of the lock that was installed, so "is it current?" costs one comparison.
+# All that changes .venv is in bootstrap.py, which lets one start at a time through.
+
+ROOT="$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
+PYTHON="$ROOT/.venv/bin/python"
+unset PYTHONHOME
+export PYTHONPATH="$ROOT"
+
+say() { printf 'setting up: %s\n' "$1" >&2; }
+
+fail() {
+    printf 'error: %s\n' "$@" >&2
+    exit 1
+}
+
+may_install() { [[ "$(id -u)" == 0 ]] && command -v apt-get >/dev/null; }
+
+install_with_apt() {
+    say "installing $* with apt-get"
+    {
+        apt-get update -qq
+        DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
+    } </dev/null >&2 || fail "apt-get could not install $*: its own message stands above"
+}
+
+# A name on the PATH proves nothing (version managers leave dead ones there, Debian splits venv off), so each
+# candidate is asked whether it is new enough and can make an environment.
+find_python() {
+    local candidate
+    for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
+        if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s' "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+find_or_install_python() {
+    find_python && return
+    if may_install; then
+        install_with_apt python3 python3-venv
+        find_python && return
+    fi
+    fail "no Python 3.11 or newer with its venv module was found on the PATH" \
+        "remedy: install it (on Debian and Ubuntu: apt-get install python3 python3-venv), then start again"
+}
+
+is_current() { # $1: runtime or dev
+    cmp -s "$ROOT/requirements/$1.txt" "$ROOT/.venv/$1.lock" && "$PYTHON" -c 'import pip' 2>/dev/null
+}
+
+prepare_environment() { # $1: runtime or dev
+    is_current "$1" && return
+    local python
+    python="$(find_or_install_python)"
+    "$python" "$ROOT/scripts/bootstrap.py" "$1"
+}

@@ -1,0 +1,164 @@
+"""The four partner agencies of the demonstration: who they are to the court, and their adapters' keys.
+
+An agency keeps its own signing and sealing keys in its own folder; the keys of the list it gets from the court at
+start, in memory only.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapters.bus.port import Bus
+from adapters.edge.edge import Edge
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from schemas.measures import AgencyKind
+from schemas.messages import FeedHead
+from schemas.sealing import SealingKey
+from schemas.signing import SigningKey
+from schemas.tokens import EpochKeys
+from tracker.court import Court
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.storage import agencies, feeds, people
+from tracker.storage.agencies import Agency, Instance, Profile
+from tracker.storage.feeds import Feed
+from tracker.storage.transaction import Tx
+
+INSTANCE = "one"
+KEY_BYTES = 32
+OWNER_ONLY = 0o600
+HOLD_FOR_S = 2 * 3600
+NO_DIGEST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """One agency as the court knows it."""
+
+    kind: AgencyKind
+    name: str
+    name_en: str
+    profile: Profile
+    channel_basis: str
+
+    @property
+    def agency_id(self) -> AgencyId:
+        return AgencyId(self.kind.value)
+
+
+PARTNERS = (
+    Partner(
+        kind=AgencyKind.RAIL,
+        name="铁路",
+        name_en="Railway",
+        profile=Profile.NAMED,
+        channel_basis="协作协议（演示）第1号",
+    ),
+    Partner(
+        kind=AgencyKind.POLICE,
+        name="公安",
+        name_en="Police",
+        profile=Profile.NAMED,
+        channel_basis="协作协议（演示）第2号",
+    ),
+    Partner(
+        kind=AgencyKind.BORDER,
+        name="边检",
+        name_en="Border",
+        profile=Profile.TOKENS,
+        channel_basis="协作协议（演示）第3号",
+    ),
+    Partner(
+        kind=AgencyKind.EXIT_ENTRY,
+        name="出入境",
+        name_en="Exit-entry",
+        profile=Profile.TOKENS,
+        channel_basis="协作协议（演示）第4号",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyKeys:
+    """An agency's own secrets."""
+
+    signing: SigningKey
+    sealing: SealingKey
+
+
+def load_or_make_agency_keys(folder: Path, agency_id: AgencyId) -> AgencyKeys:
+    """The agency's keys from its folder; made there, for its owner only, at the first start."""
+    path = folder / "agency-keys.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        secrets = {name: os.urandom(KEY_BYTES).hex() for name in ("signing", "sealing")}
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, OWNER_ONLY), "w") as file:
+            json.dump(secrets, file)
+    stored = json.loads(path.read_text())
+    return AgencyKeys(
+        signing=SigningKey.from_secret(f"{agency_id}-1", bytes.fromhex(stored["signing"])),
+        sealing=SealingKey(secret=bytes.fromhex(stored["sealing"])),
+    )
+
+
+async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: AgencyKeys) -> None:
+    """Make an agency known to the court, with one instance and the first generation of its feed."""
+    agency = Agency(
+        agency_id=partner.agency_id,
+        court_id=court_id,
+        kind=partner.kind,
+        name=partner.name,
+        name_en=partner.name_en,
+        profile=partner.profile,
+        hold_for_s=HOLD_FOR_S,
+        channel_basis=partner.channel_basis,
+        sealing_public=keys.sealing.public,
+    )
+    await agencies.add_agency(tx, agency)
+    instance = Instance(
+        agency_id=partner.agency_id,
+        name=INSTANCE,
+        verifying=keys.signing.verifying,
+        replica=FeedHead(sequence=0, count=0, digest=NO_DIGEST),
+        heard_at=None,
+    )
+    await agencies.add_instance(tx, instance)
+    feed = Feed(
+        feed_id=tx.entropy.new_id(),
+        agency_id=partner.agency_id,
+        incarnation=1,
+        keys=EpochKeys(
+            epoch=1,
+            token_key=tx.entropy.random_bytes(KEY_BYTES),
+            digest_key=tx.entropy.random_bytes(KEY_BYTES),
+        ),
+        head=FeedHead(sequence=0, count=0, digest=NO_DIGEST),
+        published_up_to=0,
+    )
+    await feeds.add_feed(tx, feed)
+
+
+async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> Edge:
+    """Start an agency's adapter; the court hands it the keys of the list in memory."""
+    own = load_or_make_agency_keys(folder, partner.agency_id)
+    async with court.registry.reading() as tx:
+        feed = await feeds.get_feed(tx, partner.agency_id)
+        desk_phone = (await people.get_court(tx, court.court_id)).desk_phone
+    signing = court.registry.keys.signing.verifying
+    keys = EdgeKeys(
+        signing=own.signing,
+        sealing=own.sealing,
+        court_verifying={signing.key_id: signing},
+        court_sealing_public=court.registry.keys.sealing.public,
+        epochs=(feed.keys,),
+    )
+    settings = EdgeSettings(
+        court=court.court_id,
+        agency=partner.agency_id,
+        kind=partner.kind,
+        instance=INSTANCE,
+        data=folder,
+        phone_24h=desk_phone,
+    )
+    ports = EdgePorts(now=court.ports.now, elapsed=court.ports.elapsed, entropy=court.ports.entropy)
+    return await Edge.open(settings, keys, bus, ports)

@@ -1,0 +1,117 @@
+"""The whole system in one process: the court, the embedded bus, four adapters, and recorders instead of phones."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Protocol
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.edge.edge import Edge
+from adapters.sqlite import SqliteDatabase
+from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.recorder import Recorder
+from schemas.measures import AgencyKind
+from scripts import cast
+from scripts.partners import PARTNERS, load_or_make_agency_keys, open_edge, register_partner
+from scripts.pump import Loop
+from tracker.court import Court, Ports
+from tracker.domain.entropy import Entropy
+from tracker.key_files import load_or_make_keys
+from tracker.storage import people
+
+
+class Clock(Protocol):
+    """Business and elapsed time."""
+
+    def now(self) -> datetime: ...
+
+    def elapsed(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifts:
+    """From when to when the demonstration's roster reaches; `duty` are the duty officer's days."""
+
+    first: date
+    last: date
+    duty: tuple[date, date]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What the system is given from outside. `channels` None: recorders take everything."""
+
+    data: Path
+    clock: Clock
+    entropy: Entropy
+    shifts: Shifts
+    recorder: Recorder
+    channels: Mapping[ChannelKind, Channel] | None = None
+
+
+class System:
+    """Everything that runs, wired together."""
+
+    def __init__(self, world: World, bus_database: SqliteDatabase, bus: EmbeddedBus, court: Court) -> None:
+        self.world = world
+        self.bus_database = bus_database
+        self.bus = bus
+        self.court = court
+        self.edges: dict[AgencyKind, Edge] = {}
+
+    @classmethod
+    async def open(cls, world: World) -> "System":
+        """Open the system in its folder; the first time, the demonstration court moves in."""
+        bus_database = await SqliteDatabase.open(world.data / "bus.sqlite")
+        bus = EmbeddedBus(bus_database, world.clock.now)
+        channels = world.channels or {kind: world.recorder.channel(kind) for kind in ChannelKind}
+        ports = Ports(
+            now=world.clock.now,
+            elapsed=world.clock.elapsed,
+            entropy=world.entropy,
+            bus=bus,
+            channels=channels,
+        )
+        keys = load_or_make_keys(world.data / "court-keys.json", cast.COURT.court_id)
+        court = await Court.open(world.data / "court", keys, ports, cast.COURT.court_id)
+        system = cls(world, bus_database, bus, court)
+        await system._move_in()
+        for partner in PARTNERS:
+            folder = system._folder(partner.agency_id)
+            system.edges[partner.kind] = await open_edge(court, bus, partner, folder)
+        await court.start()
+        return system
+
+    def _folder(self, agency_id: str) -> Path:
+        return self.world.data / "edges" / agency_id
+
+    async def _move_in(self) -> None:
+        async with self.court.registry.transaction() as tx:
+            if await people.find_court(tx, cast.COURT.court_id) is not None:
+                return
+            shifts = self.world.shifts
+            await cast.engage(tx, shifts.first, shifts.last, shifts.duty)
+            for partner in PARTNERS:
+                keys = load_or_make_agency_keys(self._folder(partner.agency_id), partner.agency_id)
+                await register_partner(tx, cast.COURT.court_id, partner, keys)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        """All loops of all parts, the bus among them."""
+        edge_loops = [loop for edge in self.edges.values() for loop in edge.loops]
+        return (self.bus, *self.court.loops, *edge_loops)
+
+    def on_change(self, wake: Callable[[], None]) -> None:
+        """Call `wake` whenever any part may have something to do."""
+        self.bus_database.on_commit(wake)
+        self.court.database.on_commit(wake)
+        for edge in self.edges.values():
+            edge.on_change(wake)
+
+    async def close(self) -> None:
+        """Stop in order: edges, court, bus."""
+        for edge in self.edges.values():
+            await edge.close()
+        await self.court.close()
+        await self.bus_database.close()

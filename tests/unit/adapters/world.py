@@ -1,0 +1,331 @@
+"""A court that signs, a clock that jumps and one railway edge: the real parts around it, nothing mocked."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.bus.port import Accepted, Answer, Delivery
+from adapters.edge.card_use import CardUse
+from adapters.edge.edge import Edge
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.sqlite import SqliteDatabase
+from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record, without_record
+from schemas.documents import DocumentKind, IdentityDocument, Sex
+from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
+from schemas.measures import AgencyKind, Measure
+from schemas.messages import (
+    MESSAGES,
+    Confirmation,
+    DocumentRead,
+    FeedHead,
+    FeedPacket,
+    Heartbeat,
+    Message,
+    NamedDetails,
+    Place,
+    Put,
+    Remove,
+    SightingKind,
+    SightingReport,
+    StandDown,
+    StandDownReason,
+    Tombstone,
+)
+from schemas.messages import Answer as CourtAnswer
+from schemas.messages import Discretion
+from schemas.sealing import SealingKey, open_sealed, seal_for
+from schemas.signing import SigningKey
+from schemas.tokens import EpochKeys, token_of
+
+COURT = "京0199"
+START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
+LAST_DAY = date(2026, 5, 24)
+EPOCH = EpochKeys(epoch=1, token_key=b"t" * 32, digest_key=b"d" * 32)
+WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
+
+TONG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990101197803150014")
+CHENG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990102198507230029")
+PASSER_BY = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990103199001010038")
+
+REFERENCE = 7_101
+
+
+class Clock:
+    """Both clocks; a jump moves them together."""
+
+    def __init__(self) -> None:
+        self.at = START
+        self.elapsed_s = 1_000.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def elapsed(self) -> float:
+        return self.elapsed_s
+
+    def jump(self, **duration: float) -> None:
+        step = timedelta(**duration)
+        self.at += step
+        self.elapsed_s += step.total_seconds()
+
+
+class Chance:
+    """Draws that never repeat and are the same in every run."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._drawn = 0
+
+    def new_id(self) -> str:
+        self._drawn += 1
+        return f"{self._seed}-{self._drawn}"
+
+    def random_bytes(self, length: int) -> bytes:
+        return hashlib.shake_256(self.new_id().encode()).digest(length)
+
+
+@dataclass
+class Court:
+    """Numbers, signs and publishes as the court's feed writer does, by the rules of `schemas` alone."""
+
+    bus: EmbeddedBus
+    clock: Clock
+    agency: str = "rail"
+    incarnation: int = 1
+    key: SigningKey = field(default_factory=lambda: SigningKey.from_secret("court-1", b"c" * 32))
+    sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"s" * 32))
+    agency_sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"a" * 32))
+    sequence: int = 0
+    listed: dict[int, Put] = field(default_factory=dict)
+    heard: list[Opened] = field(default_factory=list)
+    _posted: int = 0
+
+    @property
+    def head(self) -> FeedHead:
+        digest = EMPTY_DIGEST
+        for put in self.listed.values():
+            for record in records(put):
+                digest = with_record(digest, record, EPOCH.digest_key)
+        return FeedHead(sequence=self.sequence, count=len(self.listed), digest=digest_hex(digest))
+
+    def put(self, reference: int, *documents: IdentityDocument, **terms: object) -> Put:
+        """Number a put; `terms` may set version, measure, valid_until, named."""
+        self.sequence += 1
+        given = {
+            "sequence": self.sequence,
+            "reference": reference,
+            "version": 1,
+            "measure": Measure.HOLD_FOR_SUMMONS,
+            "valid_until": LAST_DAY,
+            "tokens": tuple(token_of(document, EPOCH.token_key).hex() for document in documents),
+        }
+        put = Put.model_validate({**given, **terms})
+        self.listed[reference] = put
+        return put
+
+    def remove(self, reference: int, *, version: int = 1) -> Remove:
+        self.sequence += 1
+        self.listed.pop(reference, None)
+        return Remove(sequence=self.sequence, reference=reference, version=version)
+
+    def packet(self, *changes: Put | Remove) -> FeedPacket:
+        return FeedPacket(changes=changes, head=self.head)
+
+    async def lists(self, reference: int, *documents: IdentityDocument, **terms: object) -> None:
+        await self.send("feed", self.packet(self.put(reference, *documents, **terms)))
+
+    async def unlists(self, reference: int, *, version: int = 1) -> None:
+        await self.send("feed", self.packet(self.remove(reference, version=version)))
+
+    async def beats(self, head: FeedHead | None = None) -> None:
+        await self.send("feed", Heartbeat(head=head or self.head))
+
+    async def withdraws(self, reference: int, *, version: int = 1) -> None:
+        """By the express lane only."""
+        await self.send("express", Tombstone(reference=reference, version=version))
+
+    async def confirms(self, reference: int = REFERENCE, **terms: object) -> None:
+        await self.send("orders", confirmation(reference, self.clock.at, **terms))
+
+    async def stands_down(
+        self, reference: int = REFERENCE, *, reason: StandDownReason = StandDownReason.PERFORMED
+    ) -> None:
+        order = StandDown(reference=reference, version=1, reason=reason, release_now=True)
+        await self.send("orders", order)
+
+    async def send(self, lane: str, message: Message) -> None:
+        await self.send_raw(lane, self.sign(message))
+
+    async def send_raw(self, lane: str, raw: bytes, *, sender: str = "court") -> None:
+        self._posted += 1
+        queue = f"{lane}.{self.agency}.1"
+        await self.bus.publish(queue, raw, message_id=f"court-{self._posted}", sender=sender)
+
+    def sign(self, message: Message) -> bytes:
+        self._posted += 1
+        address = Address(
+            court=COURT, agency=self.agency, instance="1", epoch=1, incarnation=self.incarnation
+        )
+        posting = Posting(id=f"court-{self._posted}", at=self.clock.at, address=address)
+        return sign_envelope(message, posting, self.key)
+
+    def seal_details(self, reference: int, details: NamedDetails) -> str:
+        sealed = seal_for(
+            self.agency_sealing.public,
+            details.model_dump_json().encode(),
+            ephemeral=b"e" * 32,
+            context=f"named:{reference}:1",
+        )
+        return base64.b64encode(sealed).decode()
+
+    async def hear(self, delivery: Delivery) -> Answer:
+        """Verify what the edge says with the edge's own public key."""
+        keys = {AGENCY_KEY.key_id: AGENCY_KEY.verifying}
+        opened = open_envelope(delivery.body, keys, court=COURT, agency=self.agency)
+        assert isinstance(opened, Opened)
+        assert delivery.sender == f"agency.{self.agency}"
+        self.heard.append(opened)
+        return Accepted()
+
+    def reports(self) -> list[Message]:
+        """All that the edge has said, as bodies, in order."""
+        return [MESSAGES[opened.type].model_validate_json(opened.body) for opened in self.heard]
+
+    def heard_of(self, kind: type[Message]) -> list[Message]:
+        return [report for report in self.reports() if isinstance(report, kind)]
+
+    def read_document(self, report: Message) -> DocumentRead:
+        assert isinstance(report, SightingReport)
+        sealed = base64.b64decode(report.document)
+        context = f"sighting:{report.event_id}"
+        return DocumentRead.model_validate_json(open_sealed(self.sealing, sealed, context=context))
+
+
+AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
+
+
+def records(put: Put) -> list[Record]:
+    return [
+        Record(
+            token=bytes.fromhex(token),
+            reference=put.reference,
+            version=put.version,
+            measure=put.measure,
+            valid_until=put.valid_until,
+        )
+        for token in put.tokens
+    ]
+
+
+def confirmation(reference: int, at: datetime, **terms: object) -> Confirmation:
+    given = {
+        "reference": reference,
+        "version": 1,
+        "answer": CourtAnswer.STILL_WANTED,
+        "act_point": "北京西站台",
+        "act_at": at + timedelta(hours=10),
+        "discretion": Discretion.REPORT_ONLY_UNTIL,
+        "report_only_until": "北京西",
+        "who_comes": "沈法官",
+        "phone_24h": "010-00000000",
+        "hold_for_s": 7_200,
+        "valid_until": at + timedelta(hours=12),
+    }
+    return Confirmation.model_validate({**given, **terms})
+
+
+@dataclass
+class World:
+    """One edge between a court and its clock; `restart` closes it and opens it on the same folder."""
+
+    folder: Path
+    clock: Clock
+    bus: EmbeddedBus
+    bus_database: SqliteDatabase
+    court: Court
+    edge: Edge
+    lives: int = 1
+
+    @classmethod
+    async def start(cls, folder: Path) -> "World":
+        clock = Clock()
+        bus_database = await SqliteDatabase.open(folder / "bus.sqlite")
+        bus = EmbeddedBus(bus_database, clock.now)
+        court = Court(bus, clock)
+        bus.subscribe("from.rail", court.hear)
+        edge = await open_edge(folder, court, clock, life=1)
+        return cls(folder, clock, bus, bus_database, court, edge)
+
+    async def restart(self) -> None:
+        await self.edge.close()
+        self.lives += 1
+        # The elapsed clock does not survive a process.
+        self.clock.elapsed_s = 0.0
+        self.edge = await open_edge(self.folder, self.court, self.clock, life=self.lives)
+
+    async def stop(self) -> None:
+        await self.edge.close()
+        await self.bus_database.close()
+
+    async def settle(self) -> None:
+        """Let bus and edge work until nothing is left to do."""
+        busy = True
+        while busy:
+            busy = await self.bus.step()
+            for loop in self.edge.loops:
+                busy = await loop.step() or busy
+
+    async def beat(self) -> None:
+        await self.court.beats()
+        await self.settle()
+
+    async def jump(self, **duration: float) -> None:
+        """Everything settled, the clock moved, and a heartbeat right after."""
+        await self.settle()
+        self.clock.jump(**duration)
+        await self.beat()
+
+    async def dead(self) -> Sequence[str]:
+        """Reasons of the dead letters, up to their remedy."""
+        return [letter.reason.partition(":")[0] for letter in await self.bus.dead_letters()]
+
+
+async def open_edge(folder: Path, court: Court, clock: Clock, *, life: int) -> Edge:
+    return await Edge.open(
+        EdgeSettings(
+            court=COURT,
+            agency="rail",
+            kind=AgencyKind.RAIL,
+            instance="1",
+            data=folder / "rail",
+            phone_24h="010-00000000",
+        ),
+        EdgeKeys(
+            signing=AGENCY_KEY,
+            sealing=court.agency_sealing,
+            court_verifying={court.key.key_id: court.key.verifying},
+            court_sealing_public=court.sealing.public,
+            epochs=(EPOCH,),
+        ),
+        court.bus,
+        EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=Chance(f"life-{life}")),
+    )
+
+
+def card_use(document: IdentityDocument, event_id: str = "rail-1", **more: object) -> CardUse:
+    use = CardUse(
+        event_id=event_id,
+        kind=SightingKind.GATE_PASSED,
+        occurred_at=START,
+        place=WUCHANG,
+        document_kind=document.kind,
+        number=document.number,
+        name="佟某",
+        sex=Sex.MALE,
+        birth_date=date(1978, 3, 15),
+    )
+    return replace(use, **more)  # type: ignore[arg-type]

@@ -1,0 +1,55 @@
+"""The facts behind the example texts: the invented debtors 佟 and 程 and the court 云河法院."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from notifications.texts import Facts
+
+_COURT_TIME = ZoneInfo("Asia/Shanghai")
+
+
+def february(day: int, clock: str) -> datetime:
+    hour, minute = clock.split(":")
+    return datetime(2026, 2, day, int(hour), int(minute), tzinfo=_COURT_TIME)
+
+
+def about_tong(**facts: Any) -> Facts:
+    known: dict[str, Any] = {
+        "court": "云河法院",
+        "case": "26执1357",
+        "case_english": "26 Zhi 1357",
+        "surname": "佟",
+        "sent_at": february(26, "18:20"),
+        "code": "40718",
+    }
+    return Facts(**(known | facts))
+
+
+def about_cheng(**facts: Any) -> Facts:
+    known: dict[str, Any] = {
+        "court": "云河法院",
+        "case": "26执1402",
+        "case_english": "26 Zhi 1402",
+        "surname": "程",
+        "sent_at": february(26, "23:40"),
+        "code": "82047",
+    }
+    return Facts(**(known | facts))
+
+
+BERTH_28 = {
+    "service": "Z38",
+    "coach": "7",
+    "berth": "12下",
+    "act_at": february(28, "06:59"),
+    "act_place": "北京西",
+}
+BERTH_27 = {
+    "service": "Z38",
+    "coach": "5",
+    "berth": "3上",
+    "act_at": february(27, "06:59"),
+    "act_place": "北京西",
+}
+SEAT_27 = BERTH_27 | {"coach": "9", "berth": "41座"}

@@ -1,0 +1,187 @@
+"""Each text of the catalogue comes out character for character, and as long as it was counted."""
+
+import pytest
+
+from notifications.texts import Facts, Language, TextId, render
+from tests.unit.notifications.story_facts import (
+    BERTH_27,
+    BERTH_28,
+    SEAT_27,
+    about_cheng,
+    about_tong,
+    february,
+)
+
+CHINESE_TEXTS = [
+    (
+        TextId.PLANNED_JUDGE,
+        about_tong(**BERTH_28),
+        53,
+        "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718",
+    ),
+    (
+        TextId.PLANNED_DUTY,
+        about_tong(**BERTH_28, judge="沈", code="58263"),
+        59,
+        "【云河法院】值班预警：26执1357佟某，Z38次7车12下，28日06:59到北京西，承办沈法官。接手请回58263",
+    ),
+    (
+        TextId.IMMINENT,
+        about_tong(
+            sighted_at=february(27, "02:50"),
+            sighting_phrase="入住西直门如归旅店，人在店内",
+            sent_at=february(27, "02:50"),
+            escalates_at=february(27, "02:53"),
+        ),
+        64,
+        "【云河法院】紧急预警：26执1357佟某，27日02:50入住西直门如归旅店，人在店内。接手请回40718，02:53起逐级上报",
+    ),
+    (
+        TextId.LADDER,
+        about_tong(**BERTH_28, raised_at=february(25, "19:42"), code="61935"),
+        58,
+        "【云河法院】无人接手：26执1357佟某，28日06:59到北京西，25日19:42起无人接手。能接手请回61935",
+    ),
+    (
+        TextId.TAKEN,
+        about_tong(taker="沈法官", taken_at=february(25, "20:03"), sent_at=february(25, "20:03"), code=None),
+        46,
+        "【云河法院】26执1357佟某的预警，沈法官20:03已接手，您无需再回，行程有变会另行通知",
+    ),
+    (
+        TextId.PLAN_CHANGED,
+        about_tong(**BERTH_27, previous_act_at=february(28, "06:59")),
+        61,
+        "【云河法院】行程有变：26执1357佟某改乘Z38次5车3上，27日06:59到北京西，28日行程作废。接手请回40718",
+    ),
+    (
+        TextId.PLAN_CONFIRMED,
+        about_tong(**BERTH_27, sighted_at=february(26, "20:41"), sighted_place="武昌"),
+        52,
+        "【云河法院】行程证实：26执1357佟某26日20:41已在武昌检票，27日06:59到北京西。无需回复",
+    ),
+    (
+        TextId.NOBODY_DISPATCHED,
+        about_tong(**BERTH_27, act_from=february(27, "04:59"), sent_at=february(27, "04:59")),
+        59,
+        "【云河法院】无人出动：26执1357佟某27日06:59到北京西，至04:59仍未派员。请立即派员，接手请回40718",
+    ),
+    (
+        TextId.AT_ACT_POINT,
+        about_tong(sighted_at=february(27, "06:59"), sighted_place="北京西", sighted_detail="出站闸机"),
+        49,
+        "【云河法院】人已到点：26执1357佟某27日06:59在北京西出站闸机。无需回复，请按派员单行动",
+    ),
+    (
+        TextId.DISPATCHED,
+        about_tong(**BERTH_27, muster_at=february(27, "06:10"), muster_place="北京西站台", leader="沈法官"),
+        60,
+        "【云河法院】派员：26执1357佟某，27日06:59到北京西，06:10北京西站台集合，带队沈法官。收到请回40718",
+    ),
+    (
+        TextId.PAUSED,
+        about_tong(),
+        51,
+        "【云河法院】暂停行动：26执1357佟某暂停协查，勿拦截，原地待命，待承办法官答复。收到请回40718",
+    ),
+    (
+        TextId.RESUMED,
+        about_tong(**BERTH_27),
+        56,
+        "【云河法院】恢复行动：26执1357佟某恢复协查，27日06:59到北京西。请登录核对后行动，收到请回40718",
+    ),
+    (
+        TextId.OTHER_CASE_STANDS,
+        about_tong(other_case="26执1402", other_measure_phrase="仅通报行踪，勿控制"),
+        59,
+        "【云河法院】案件变更：26执1357佟某一案已终止，另案26执1402仍在协查，仅通报行踪，勿控制。收到请回40718",
+    ),
+    (
+        TextId.PLAN_ENDED,
+        about_tong(**BERTH_27, code=None),
+        50,
+        "【云河法院】行程取消：26执1357佟某27日Z38次已退票，原行程作废。请暂不出动，有新线索再通知",
+    ),
+    (
+        TextId.CONFIRMATION_DUE,
+        about_tong(agency="铁路", confirm_by=february(26, "20:42")),
+        53,
+        "【云河法院】答复将逾时：铁路等待26执1357佟某复核，20:42前须答复。请登录答复，接手请回40718",
+    ),
+    (
+        TextId.BORDER_COUNTER,
+        about_tong(
+            sighted_at=february(27, "02:35"),
+            sighted_place="首都机场T3",
+            confirm_by=february(27, "02:45"),
+            sent_at=february(27, "02:35"),
+        ),
+        64,
+        "【云河法院】口岸预警：26执1357佟某，02:35在首都机场T3出境边检，不准出境有效，请02:45前核实。接手请回40718",
+    ),
+    (
+        TextId.STAND_DOWN,
+        about_cheng(performed_at=february(26, "23:40"), reason="已履行", may_release=True),
+        64,
+        "【云河法院】停止行动：26执1402程某26日23:40已履行，各单位已撤控。"
+        "勿查找勿拦截，已控制的立即放行。收到请回82047",
+    ),
+    (
+        TextId.STAND_DOWN_RECEIPT_MISSING,
+        about_cheng(performed_at=february(26, "23:40"), reason="已履行", missing_agency="铁路"),
+        57,
+        "【云河法院】停止行动：26执1402程某26日23:40已履行，铁路尚未回执，值班室正电话通知。收到请回82047",
+    ),
+    (
+        TextId.WRONG_PERSON,
+        about_tong(),
+        55,
+        "【云河法院】停止行动：26执1357现场人员并非本人，立即停止接触并放行，说明情况并留电话。收到请回40718",
+    ),
+    (
+        TextId.AFTER_OUTCOME,
+        about_tong(performed_at=february(27, "11:26"), reason="已履行", code=None),
+        49,
+        "【云河法院】已履行：26执1357佟某27日11:26已全部履行，各单位已撤控。勿再查找，无需回复",
+    ),
+    (
+        TextId.HOLD_HALF_GONE,
+        about_tong(
+            held_at=february(27, "07:04"),
+            held_by="北京西站派出所",
+            release_at=february(27, "09:04"),
+            sent_at=february(27, "08:04"),
+        ),
+        61,
+        "【云河法院】控制时限：26执1357佟某07:04起由北京西站派出所控制，09:04前须移交，逾时放行。接手请回40718",
+    ),
+    (
+        TextId.PERFORMED_PERSON,
+        about_cheng(performed_at=february(26, "23:40"), desk_phone="010-00000000", code=None),
+        61,
+        "【云河法院】26执1402案款已到账，对您的协助查找26日23:40已全部解除。出行如仍被拦，请拨010-00000000",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text_id", "facts", "units", "text"), CHINESE_TEXTS, ids=lambda value: str(value)[:2]
+)
+def test_the_sms_reads_as_it_was_agreed(text_id: TextId, facts: Facts, units: int, text: str) -> None:
+    rendered = render(text_id, facts, Language.CHINESE)
+
+    assert (rendered.sms, rendered.units) == (text, units)
+
+
+def test_every_text_but_the_request_to_decide_has_an_agreed_sms() -> None:
+    agreed = {text_id for text_id, *_ in CHINESE_TEXTS}
+
+    assert set(TextId) - agreed == {TextId.END_OR_RESUME}
+
+
+def test_a_seat_reads_like_a_berth() -> None:
+    rendered = render(TextId.PLANNED_JUDGE, about_cheng(**SEAT_27, code="82046"), Language.CHINESE)
+
+    assert (
+        rendered.sms == "【云河法院】行踪预警：26执1402程某，Z38次9车41座，27日06:59到北京西。接手请回82046"
+    )
