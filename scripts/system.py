@@ -15,6 +15,7 @@ from schemas.measures import AgencyKind
 from scripts import cast
 from scripts.partners import PARTNERS, load_or_make_agency_keys, open_edge, register_partner
 from scripts.pump import Loop
+from scripts.webhook_keys import load_or_make_webhook_keys, register_webhook_keys
 from tracker.court import Court, Ports
 from tracker.domain.entropy import Entropy
 from tracker.key_files import load_or_make_keys
@@ -59,6 +60,7 @@ class System:
         self.bus = bus
         self.court = court
         self.edges: dict[AgencyKind, Edge] = {}
+        self.webhook_keys = load_or_make_webhook_keys(world.data / "webhook-keys.json")
 
     @classmethod
     async def open(cls, world: World) -> "System":
@@ -95,6 +97,7 @@ class System:
             for partner in PARTNERS:
                 keys = load_or_make_agency_keys(self._folder(partner.agency_id), partner.agency_id)
                 await register_partner(tx, cast.COURT.court_id, partner, keys)
+            await register_webhook_keys(tx, cast.COURT.court_id, self.webhook_keys)
 
     @property
     def loops(self) -> tuple[Loop, ...]:

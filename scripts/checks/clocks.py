@@ -12,6 +12,7 @@ ENTRY_POINTS = frozenset(
     {
         "scripts/bootstrap.py",
         "scripts/checks/__main__.py",
+        "scripts/clocks.py",
         "scripts/main.py",
         "tracker/entropy.py",  # the service's own source of ids, which sort by time
     }

@@ -14,7 +14,7 @@ DECISIONS = PurePosixPath("docs/decisions")
 
 COMMAND = re.compile(r"(?<![\w/])\./((?:scripts|\.ci)/[\w-]+)")
 LINK = re.compile(r"\]\(<?([^)#\s>]+)")
-NAMED_FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)+/?)`")
+NAMED_FILE = re.compile(r"`(?!\./)([\w.-]+(?:/[\w.-]+)+/?)`")
 
 
 def document_breaches(tree: Tree) -> Iterator[Breach]:

@@ -97,6 +97,15 @@ async def list_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
     return tuple(reversed(await _read(tx, t.alert.c.court_id == court_id)))
 
 
+async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Alert, ...]:
+    """All open alerts, then the newest of those that ended."""
+    column = t.alert.c
+    ended = sa.select(column.id).where(column.court_id == court_id, column.state != AlertState.OPEN)
+    latest = ended.order_by(column.id.desc()).limit(limit)
+    open_first = sa.or_(column.state == AlertState.OPEN, column.id.in_(latest))
+    return tuple(reversed(await _read(tx, sa.and_(column.court_id == court_id, open_first))))
+
+
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
     """All alerts of a subject, newest first."""
     return tuple(reversed(await _read(tx, t.alert.c.subject_id == subject_id)))

@@ -142,6 +142,18 @@ async def list_events_about(tx: Tx, about: str) -> tuple[AuditEvent, ...]:
     return tuple(_event(row) for row in rows)
 
 
+async def find_latest_event(tx: Tx, actor: str, action: str, about: str) -> AuditEvent | None:
+    """The last time somebody did this to that."""
+    column = t.audit_event.c
+    rows = await tx.rows(
+        sa.select(t.audit_event)
+        .where(column.actor == actor, column.action == action, column.about == about)
+        .order_by(column.id.desc())
+        .limit(1)
+    )
+    return _event(rows[0]) if rows else None
+
+
 async def list_latest_events(tx: Tx, court_id: CourtId, limit: int) -> tuple[AuditEvent, ...]:
     column = t.audit_event.c
     rows = await tx.rows(

@@ -1,6 +1,7 @@
 """Watch entries with their papers and agencies."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -8,10 +9,29 @@ from sqlalchemy.engine import Row
 from schemas.measures import Measure
 from tracker.domain.entries import Cause, Entry, EntryState, Paper
 from tracker.domain.errors import NotFound
-from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId
+from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
 from tracker.domain.measures import PaperKind
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamReader:
+    """Somebody who sees the cases of some teams and those they are the judge of."""
+
+    person_id: PersonId
+    team_ids: tuple[TeamId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntrySearch:
+    """What is looked for; None leaves it open. `reader` None: sees the whole court."""
+
+    court_id: CourtId
+    state: EntryState | None = None
+    subject_ids: tuple[SubjectId, ...] | None = None
+    case_id: CaseId | None = None
+    reader: TeamReader | None = None
 
 
 async def add_paper(tx: Tx, case_id: CaseId, paper: Paper) -> None:
@@ -80,6 +100,23 @@ async def list_entries(tx: Tx, court_id: CourtId) -> tuple[Entry, ...]:
     """The whole list of a court, newest first."""
     entry = t.watch_entry.c
     return await _read(tx, sa.select(t.watch_entry).where(entry.court_id == court_id).order_by(entry.id.desc()))
+
+
+async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
+    """The newest entries that a search finds."""
+    entry, case = t.watch_entry.c, t.case.c
+    query = sa.select(t.watch_entry).join(t.case, case.id == entry.case_id)
+    query = query.where(entry.court_id == search.court_id)
+    if search.state is not None:
+        query = query.where(entry.state == search.state)
+    if search.subject_ids is not None:
+        query = query.where(entry.subject_id.in_(search.subject_ids))
+    if search.case_id is not None:
+        query = query.where(entry.case_id == search.case_id)
+    if search.reader is not None:
+        own_team = case.team_id.in_(search.reader.team_ids)
+        query = query.where(sa.or_(own_team, case.judge_id == search.reader.person_id))
+    return await _read(tx, query.order_by(entry.id.desc()).limit(limit))
 
 
 async def record_entry(tx: Tx, entry: Entry) -> bool:

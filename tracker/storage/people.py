@@ -95,6 +95,13 @@ async def add_team(tx: Tx, court_id: CourtId, team_id: TeamId, name: str) -> Non
     await tx.insert(t.team, id=team_id, court_id=court_id, name=name)
 
 
+async def list_teams(tx: Tx, court_id: CourtId) -> tuple[tuple[TeamId, str], ...]:
+    """The teams of a court, with their names."""
+    column = t.team.c
+    rows = await tx.rows(sa.select(t.team).where(column.court_id == court_id).order_by(column.id))
+    return tuple((TeamId(row.id), row.name) for row in rows)
+
+
 async def add_person(tx: Tx, person: Person, password_hash: str) -> None:
     """Add a person with no role yet."""
     await tx.insert(

@@ -49,6 +49,15 @@ async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) ->
     return None if row is None else SubjectId(row.subject_id)
 
 
+async def list_subjects_named(tx: Tx, court_id: CourtId, name: str) -> tuple[SubjectId, ...]:
+    """The subjects of exactly this name."""
+    column = t.subject.c
+    rows = await tx.rows(
+        sa.select(column.id).where(column.court_id == court_id, column.name_index == tx.index("name", name))
+    )
+    return tuple(SubjectId(row.id) for row in rows)
+
+
 async def add_subject(tx: Tx, subject: Subject) -> None:
     """Add the person; documents are added one by one with their evidence."""
     key = subject.subject_id

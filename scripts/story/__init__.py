@@ -1,0 +1,1 @@
+"""The model case, played through the real system on a clock that jumps."""

@@ -1,0 +1,53 @@
+"""Renders pages from templates, in one of two languages; everything that is shown is escaped.
+
+What must not break: a template that names something it was not given fails, instead of showing nothing.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tracker.web import formats, words
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+LANGUAGES: Final = ("zh", "en")
+
+
+class Pages:
+    """The templates, compiled once for each language.
+
+    In a template `say(chinese, english)` is the text in the page's language, `label(member)` the word for a
+    member of a closed set.
+    """
+
+    def __init__(self) -> None:
+        self._environments = {language: _environment(language) for language in LANGUAGES}
+
+    def render(self, template: str, language: str, **shown: Any) -> str:
+        return self._environments[language].get_template(template).render(**shown)
+
+
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {
+        "language": language,
+        "say": lambda chinese, english: chinese if language == "zh" else english,
+        "label": lambda member: words.label(member, language),
+        "capacity": lambda value: words.capacity_label(value, language),
+        "action": lambda value: words.action_label(value, language),
+    }
+    environment.filters |= {
+        "yuan": formats.yuan,
+        "moment": formats.moment,
+        "to_the_second": formats.moment_to_the_second,
+        "clock": formats.clock,
+        "field_moment": formats.field_moment,
+    }
+    return environment

@@ -1,0 +1,149 @@
+"""Who is looking: a signed-in person in a browser, asked for by every page of the console.
+
+What must not break: no handler of the console runs without a session, and none that changes anything runs
+without the session's own form token and a browser that vouches for our own page.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+from urllib.parse import quote
+
+from aiohttp import web
+
+from tracker.domain.errors import TrackerError
+from tracker.domain.ids import PersonId
+from tracker.domain.people import Actor
+from tracker.storage import people, sessions
+from tracker.storage.people import Person
+from tracker.storage.sessions import Session
+from tracker.web.errors import told
+from tracker.web.pages import LANGUAGES
+from tracker.web.security import LANGUAGE_LASTS_S, comes_from_own_page, is_own_form, session_cookie
+from tracker.web.settings import EDGE
+
+LANGUAGE_COOKIE: Final = "language"
+CSRF_FIELD: Final = "csrf"
+
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A signed-in person at work. `token` is what the cookie holds."""
+
+    actor: Actor
+    person: Person
+    session: Session
+    token: str
+    language: str
+
+    @property
+    def person_id(self) -> PersonId:
+        return self.actor.person_id
+
+    def says(self, chinese: str, english: str) -> str:
+        return chinese if self.language == "zh" else english
+
+
+VisitHandler: TypeAlias = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
+
+
+def signed_in(handler: VisitHandler) -> Handler:
+    """The handler for people with a session; others are asked to sign in."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        visit = await find_visit(request)
+        if visit is None:
+            raise web.HTTPSeeOther(f"/sign-in?next={quote(_way_back(request), safe='/')}")
+        if request.method == "POST" and not await is_own_post(request, visit):
+            return refusal_of_form(request, visit)
+        try:
+            return await handler(request, visit)
+        except TrackerError as error:
+            refused = told(error, visit.language)
+            return page(request, visit, "refused.html", status=refused.status, refused=refused)
+
+    return handle
+
+
+async def find_visit(request: web.Request) -> Visit | None:
+    """The session of the request's cookie, while it lasts."""
+    edge = request.app[EDGE]
+    token = request.cookies.get(session_cookie(is_https=edge.settings.is_https))
+    if not token:
+        return None
+    async with edge.registry.reading() as tx:
+        session = await sessions.find_session(tx, token)
+        if session is None:
+            return None
+        person = await people.get_person(tx, session.person_id)
+        actor = await people.get_actor(tx, session.person_id)
+    if person.court_id != edge.settings.court_id:
+        return None
+    return Visit(
+        actor=actor, person=person, session=session, token=token, language=language_of(request)
+    )
+
+
+async def is_own_post(request: web.Request, visit: Visit) -> bool:
+    """Whether the form is ours: sent from our own page, with the session's own token."""
+    if not comes_from_own_page(request.headers, request.app[EDGE].settings.public_url):
+        return False
+    return is_own_form((await request.post()).get(CSRF_FIELD), visit.session.csrf_token)
+
+
+def refusal_of_form(request: web.Request, visit: Visit) -> web.Response:
+    """A form that is not ours, or one from before the last signing in."""
+    return page(request, visit, "stale.html", status=HTTPStatus.FORBIDDEN)
+
+
+def language_of(request: web.Request) -> str:
+    """What the reader chose, else what the court set."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else request.app[EDGE].settings.language
+
+
+@web.middleware
+async def choose_language(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """`?lang=en` is remembered, and gone from the address."""
+    chosen = request.query.get("lang")
+    if request.method != "GET" or chosen not in LANGUAGES:
+        return await handler(request)
+    here = web.HTTPSeeOther(request.rel_url.without_query_params("lang"))
+    is_https = request.app[EDGE].settings.is_https
+    here.set_cookie(
+        LANGUAGE_COOKIE, chosen, max_age=LANGUAGE_LASTS_S, secure=is_https, httponly=True, samesite="Strict"
+    )
+    raise here
+
+
+def page(
+    request: web.Request, visit: Visit | None, template: str, *, status: int = HTTPStatus.OK, **shown: Any
+) -> web.Response:
+    """A page of the console, in the reader's language."""
+    edge = request.app[EDGE]
+    text = edge.pages.render(
+        template,
+        visit.language if visit else language_of(request),
+        visit=visit,
+        path=request.path,
+        at=edge.registry.now(),
+        **shown,
+    )
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def back_to(address: str) -> web.HTTPSeeOther:
+    """Where a change leads: to the page that shows it."""
+    return web.HTTPSeeOther(address)
+
+
+def is_own_address(address: str) -> bool:
+    """Whether it is a path of this console, and no other host's in disguise."""
+    return address.startswith("/") and not address.startswith(("//", "/\\")) and address.isprintable()
+
+
+def _way_back(request: web.Request) -> str:
+    return request.path if request.method == "GET" else "/"
