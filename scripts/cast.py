@@ -21,7 +21,7 @@ COURT = Court(
 )
 TEAM = TeamId("team-one")
 TEAM_NAME = "执行一队"
-DEMO_PASSWORD = "court-demo"  # noqa: S105 - printed at every start of the demonstration
+DEMO_PASSWORD = "court-demo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,6 @@
-"""Chance for the story and for tests: reply codes from a script, everything else from the operating system."""
+"""Chance for the story and for tests: reply codes from a script, everything else from the
+operating system.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The clocks that entry points read: the system's, and one that jumps."""
+"""The clocks that entry points read: the system's, one that jumps, and a stopwatch beside it."""
 
 import time
 from datetime import UTC, datetime
@@ -33,3 +33,18 @@ class JumpingClock:
             raise ValueError("a jumping clock only jumps forward")
         self._elapsed_s += (at - self._at).total_seconds()
         self._at = at
+
+
+class Stopwatch:
+    """Real time beside the time of the story."""
+
+    def __init__(self) -> None:
+        self._began_s = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        return time.perf_counter() - self._began_s
+
+    @property
+    def measured(self) -> str:
+        return f"measured {1000 * self.seconds:.0f} ms"

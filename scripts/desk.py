@@ -1,4 +1,6 @@
-"""What an agency's systems and officers do in the story and in tests: sell tickets, open gates, ask, hold, hand over."""
+"""What an agency's systems and officers do in the story and in tests: sell tickets, open gates, ask, hold,
+hand over.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,7 @@
 """The four partner agencies of the demonstration: who they are to the court, and their adapters' keys.
 
-An agency keeps its own signing and sealing keys in its own folder; the keys of the list it gets from the court at
-start, in memory only.
+An agency keeps its own signing and sealing keys in its own folder; the keys of the list it gets from the
+court at start, in memory only.
 """
 
 import json

@@ -1,7 +1,7 @@
 """Runs loops: by hand until all is settled, on a clock that jumps; or as tasks, on the system's clock.
 
-A jump stops at every due row and timer on its way, in order; before each stop the heartbeats go out, so that a
-long jump is not mistaken for a silent court.
+A jump stops at every due row and timer on its way, in order; before each stop the heartbeats go out, so that
+a long jump is not mistaken for a silent court.
 """
 
 import asyncio

@@ -1,4 +1,5 @@
-"""The stage of the story and of the acceptance tests: the whole system on a clock that jumps, and its people's acts.
+"""The stage of the story and of the acceptance tests: the whole system on a clock that jumps, and its
+people's acts.
 
 Every act goes through the same services, queues and adapters as in a running court; nothing is answered here.
 """
@@ -255,7 +256,10 @@ def papers_for(rule: MeasureRule | None) -> tuple[PaperForm, ...]:
     kinds: tuple[PaperKind, ...] = rule.papers if rule else ()
     return tuple(
         PaperForm(
-            kind=kind, number=f"（2026）京0199执1357号之{position}", issued_on=date(2026, 1, 12), signer="岳衡"
+            kind=kind,
+            number=f"（2026）京0199执1357号之{position}",
+            issued_on=date(2026, 1, 12),
+            signer="岳衡",
         )
         for position, kind in enumerate(kinds, start=1)
     )
@@ -263,9 +267,7 @@ def papers_for(rule: MeasureRule | None) -> tuple[PaperForm, ...]:
 
 def form_of(what: Registration, papers: tuple[PaperForm, ...]) -> EntryForm:
     """The form a clerk fills in."""
-    document = DocumentForm(
-        kind=DocumentKind.RESIDENT_ID, number=what.wanted.number, evidence=what.evidence
-    )
+    document = DocumentForm(kind=DocumentKind.RESIDENT_ID, number=what.wanted.number, evidence=what.evidence)
     return EntryForm(
         case_number=what.case,
         subject_name=what.wanted.name,

@@ -1,4 +1,6 @@
-"""The whole system in one process: the court, the embedded bus, four adapters, and recorders instead of phones."""
+"""The whole system in one process: the court, the embedded bus, four adapters, and recorders instead of
+phones.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

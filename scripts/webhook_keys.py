@@ -1,5 +1,6 @@
-"""The keys with which outsiders sign webhooks in the demonstration: one shared secret for each agency, one Ed25519
-key of the account system. They live in the data folder, readable by its owner only, and are printed at start.
+"""The keys with which outsiders sign webhooks in the demonstration: one shared secret for each agency, one
+Ed25519 key of the account system. They live in the data folder, readable by its owner only, and are
+printed at start.
 """
 
 import json

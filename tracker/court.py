@@ -1,4 +1,6 @@
-"""The court as one running thing: its books, its loops, its consumers, wired together. Only here engines are named."""
+"""The court as one running thing: its books, its loops, its consumers, wired together. Only here engines are
+named.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -63,7 +65,6 @@ class Court:
     @classmethod
     async def open(cls, data: Path, keys: CourtKeys, ports: Ports, court_id: CourtId) -> "Court":
         """Open (and migrate) the court's database in a folder."""
-        data.mkdir(parents=True, exist_ok=True)
         path = data / DATABASE_FILE
         await upgrade_sqlite(path)
         court = cls(await SqliteDatabase.open(path), keys, ports, court_id)

@@ -24,7 +24,9 @@ class SystemEntropy:
             self._counter += 1
             # A full counter borrows the next millisecond: rising matters more than the exact time.
             self._last_ms, self._counter = self._last_ms + (self._counter >> 12), self._counter & 0xFFF
-        value = (self._last_ms << 80) | (0x7 << 76) | (self._counter << 64) | (0x2 << 62) | secrets.randbits(62)
+        value = (
+            (self._last_ms << 80) | (0x7 << 76) | (self._counter << 64) | (0x2 << 62) | secrets.randbits(62)
+        )
         return str(uuid.UUID(int=value))
 
     def reply_code(self) -> str:

@@ -2,7 +2,6 @@
 
 import logging
 import tempfile
-import time
 from datetime import date
 from pathlib import Path
 
@@ -10,19 +9,18 @@ import structlog
 
 from notifications.channels.recorder import RecordedMessage
 from scripts import cast
+from scripts.clocks import Stopwatch
 from scripts.desk import court_time
 from scripts.stage import Stage
 from scripts.story.props import REPLY_CODES, Props
 from scripts.story.scenes_one import ordinary_evening, registration_day
-from scripts.story.scenes_two import change_of_plan, money_by_midnight
 from scripts.story.scenes_three import after_the_platform, the_platform
+from scripts.story.scenes_two import change_of_plan, money_by_midnight
 from scripts.story.timeline import PromiseBroken, Timeline
 from scripts.system import Shifts
 
 BEGINS = court_time(2, 24, 9, 12)
-SHIFTS = Shifts(
-    first=date(2026, 2, 24), last=date(2026, 2, 28), duty=(date(2026, 2, 25), date(2026, 2, 27))
-)
+SHIFTS = Shifts(first=date(2026, 2, 24), last=date(2026, 2, 28), duty=(date(2026, 2, 25), date(2026, 2, 27)))
 NAMES = {member.phone: member.name[0] for member in cast.MEMBERS} | {
     cast.A.phone: "佟某",
     cast.B.phone: "程某",
@@ -44,7 +42,7 @@ def _quiet_logs() -> None:
 async def play(*, as_json: bool) -> int:
     """Play the whole story; 0 when every promise was kept, 1 when one broke."""
     _quiet_logs()
-    began_s = time.perf_counter()
+    watch = Stopwatch()
     with tempfile.TemporaryDirectory(prefix="debtor-tracker-story-") as folder:
         async with Stage.opened(Path(folder), BEGINS, SHIFTS, REPLY_CODES) as stage:
             timeline = Timeline(stage.clock.now, as_json=as_json)
@@ -56,7 +54,7 @@ async def play(*, as_json: bool) -> int:
             except PromiseBroken as broken:
                 timeline.tell("broken", "story", f"PROMISE BROKEN  {broken.promise}\n  seen: {broken.seen}")
                 return 1
-            timeline.tell("court", "measured", f"played in {time.perf_counter() - began_s:.1f} s")
+            timeline.tell("court", "measured", f"played in {watch.seconds:.1f} s")
             timeline.end()
     return 0
 

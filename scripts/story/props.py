@@ -1,6 +1,5 @@
 """What the scenes share: the stage, the timeline, the two entries, and the exact texts of the story."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -92,14 +91,3 @@ def _difference(wanted: list[tuple[str, str]], seen: list[tuple[str, str]]) -> s
     missing = [one for one in wanted if one not in seen]
     unexpected = [one for one in seen if one not in wanted]
     return f"missing {missing}, unexpected {unexpected}"
-
-
-class Stopwatch:
-    """Real time beside the time of the story."""
-
-    def __init__(self) -> None:
-        self._began_s = time.perf_counter()
-
-    @property
-    def measured(self) -> str:
-        return f"measured {1000 * (time.perf_counter() - self._began_s):.0f} ms"

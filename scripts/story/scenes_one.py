@@ -6,9 +6,10 @@ from notifications.channels.port import ChannelKind
 from schemas.measures import AgencyKind
 from schemas.messages import Answer, Discretion
 from scripts import cast
+from scripts.clocks import Stopwatch
 from scripts.desk import court_time
 from scripts.stage import Registration
-from scripts.story.props import FIRST_PLAN, Props, Stopwatch
+from scripts.story.props import FIRST_PLAN, Props
 from tracker.domain.authorisation import Action
 from tracker.domain.court_time import court_day
 from tracker.domain.errors import NotAllowed
@@ -19,7 +20,13 @@ from tracker.services.confirmations import AnswerForm
 from tracker.services.replies import ReplyMeaning
 from tracker.storage import people
 
-RAIL = AgencyId(AgencyKind.RAIL.value)
+NOBODY_HAS_IT = "【云河法院】无人接手：26执1357佟某，28日06:59到北京西，25日19:42起无人接手。能接手请回"
+UNTIL_BEIJING = AnswerForm(
+    agency_id=AgencyId(AgencyKind.RAIL.value),
+    answer=Answer.STILL_WANTED,
+    discretion=Discretion.REPORT_ONLY_UNTIL,
+    report_only_until="北京西",
+)
 
 
 async def registration_day(props: Props) -> None:
@@ -82,8 +89,8 @@ async def ordinary_evening(props: Props) -> None:
     props.expect_sms(
         "the ladder",
         {
-            cast.ASSISTANT: "【云河法院】无人接手：26执1357佟某，28日06:59到北京西，25日19:42起无人接手。能接手请回61935",
-            cast.CLERK: "【云河法院】无人接手：26执1357佟某，28日06:59到北京西，25日19:42起无人接手。能接手请回61936",
+            cast.ASSISTANT: f"{NOBODY_HAS_IT}61935",
+            cast.CLERK: f"{NOBODY_HAS_IT}61936",
         },
     )
     await _judge_takes_it(props)
@@ -134,13 +141,7 @@ async def _judge_takes_it(props: Props) -> None:
     timeline.promise(
         "report, do not stop, until the court answers", before.state is DisplayState.REPORT_ONLY, before
     )
-    form = AnswerForm(
-        agency_id=RAIL,
-        answer=Answer.STILL_WANTED,
-        discretion=Discretion.REPORT_ONLY_UNTIL,
-        report_only_until="北京西",
-    )
-    await stage.confirms(cast.JUDGE, alert, form)
+    await stage.confirms(cast.JUDGE, alert, UNTIL_BEIJING)
     shown = await stage.railway.shows(reference)
     timeline.tell("edge", "铁路", f"收到复核答复：仍需协助，到北京西前只通报（{shown.state.value}）")
     timeline.promise("the agency is answered", shown.confirmation is not None, shown)

@@ -40,9 +40,7 @@ async def the_platform(props: Props) -> None:
     timeline.tell("edge", "铁路", "佟某在北京西出站闸机：命中")
     await stage.settles()
     on_platform = (cast.JUDGE, cast.DUTY_OFFICER, cast.BAILIFF_ONE, cast.BAILIFF_TWO)
-    props.expect_sms(
-        "the four on the platform hear it, quietly", dict.fromkeys(on_platform, AT_THE_GATE)
-    )
+    props.expect_sms("the four on the platform hear it, quietly", dict.fromkeys(on_platform, AT_THE_GATE))
     timeline.promise("the standing answer covers the hit at the act point", isinstance(hit, Hit), hit)
     await _hold_and_hand_over(props)
 
@@ -59,9 +57,7 @@ async def _hold_and_hand_over(props: Props) -> None:
     await stage.settles()
     release_at = court_time(2, 27, 9, 4)
     timeline.tell("edge", "铁路民警", "07:04 控制，09:04 前移交")
-    timeline.promise(
-        "a hold is bounded", isinstance(held, Held) and held.release_at == release_at, held
-    )
+    timeline.promise("a hold is bounded", isinstance(held, Held) and held.release_at == release_at, held)
     await stage.reaches(court_time(2, 27, 7, 9))
     await stage.railway.hands_over(reference, to="沈法官")
     await stage.settles()

@@ -1,14 +1,14 @@
 """The plan changes to tonight, B boards the same train and has paid by midnight: 26 February."""
 
 from schemas.measures import AgencyKind
-from schemas.messages import Answer, Discretion, Place
+from schemas.messages import Place
 from scripts import cast
+from scripts.clocks import Stopwatch
 from scripts.desk import court_time
-from scripts.story.props import SEAT_OF_B, TONIGHT, Props, Stopwatch
-from scripts.story.scenes_one import RAIL
+from scripts.story.props import SEAT_OF_B, TONIGHT, Props
+from scripts.story.scenes_one import UNTIL_BEIJING
 from tracker.domain.alerts import AlertState
 from tracker.domain.entries import Cause, EntryState
-from tracker.services.confirmations import AnswerForm
 from tracker.services.dispatches import DispatchForm
 from tracker.services.replies import ReplyMeaning
 from tracker.storage import alert_acts
@@ -17,9 +17,7 @@ WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
 CHANGED = "【云河法院】行程有变：26执1357佟某改乘Z38次5车3上，27日06:59到北京西，28日行程作废。接手请回"
 SENT_OUT = "【云河法院】派员：26执1357佟某，27日06:59到北京西，06:10北京西站台集合，带队沈法官。收到请回"
 SEEN_BOARDING = "【云河法院】行程证实：26执{serial}某26日20:41已在武昌检票，27日06:59到北京西。无需回复"
-STAND_DOWN = (
-    "【云河法院】停止行动：26执1402程某26日23:40已履行，各单位已撤控。勿查找勿拦截，已控制的立即放行。收到请回"
-)
+STAND_DOWN = "【云河法院】停止行动：26执1402程某26日23:40已履行，各单位已撤控。勿查找勿拦截，已控制的立即放行。收到请回"
 
 
 async def change_of_plan(props: Props) -> None:
@@ -80,13 +78,13 @@ async def _judge_sends_people(props: Props) -> None:
             cast.BAILIFF_TWO: f"{SENT_OUT}73521",
         },
     )
-    answer = AnswerForm(
-        agency_id=RAIL,
-        answer=Answer.STILL_WANTED,
-        discretion=Discretion.REPORT_ONLY_UNTIL,
-        report_only_until="北京西",
-    )
-    await stage.confirms(cast.JUDGE, alert, answer)
+    await _answer_anew(props)
+
+
+async def _answer_anew(props: Props) -> None:
+    stage, timeline = props.stage, props.timeline
+    alert = await stage.alert_of(props.entry_a)
+    await stage.confirms(cast.JUDGE, alert, UNTIL_BEIJING)
     reference = await stage.reference_at(AgencyKind.RAIL, props.entry_a)
     shown = await stage.railway.shows(reference)
     confirmed = shown.confirmation
@@ -120,13 +118,7 @@ async def _b_buys_a_seat(props: Props) -> None:
         "the judge knows that the duty officer has it",
         {cast.JUDGE: "【云河法院】26执1402程某的预警，高干警19:05已接手，您无需再回，行程有变会另行通知"},
     )
-    answer = AnswerForm(
-        agency_id=RAIL,
-        answer=Answer.STILL_WANTED,
-        discretion=Discretion.REPORT_ONLY_UNTIL,
-        report_only_until="北京西",
-    )
-    await stage.confirms(cast.DUTY_OFFICER, await stage.alert_of(props.entry_b), answer)
+    await stage.confirms(cast.DUTY_OFFICER, await stage.alert_of(props.entry_b), UNTIL_BEIJING)
 
 
 async def _both_board(props: Props) -> None:

@@ -1,7 +1,7 @@
 """One agency's messages to the court: verified, taken once, in one transaction each.
 
-Only a definite fault of the message (signature, schema, version) is refused to the dead letters; the court's own
-trouble makes the consumer stop, back off and resume, and the message waits.
+Only a definite fault of the message (signature, schema, version) is refused to the dead letters; the court's
+own trouble makes the consumer stop, back off and resume, and the message waits.
 """
 
 import base64
@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from adapters.bus.port import Accepted, Delivery, Later, Refused
 from pydantic import ValidationError
 
+from adapters.bus.port import Accepted, Delivery, Later, Refused
 from schemas.documents import DocumentRefused, normalise_document
 from schemas.envelope import EnvelopeRefused, Opened, open_envelope, read_body
 from schemas.messages import (
@@ -32,13 +32,13 @@ from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
 from tracker.services.sightings import ReportedUse, take_sighting
 from tracker.storage import agencies
-from tracker.storage.inbox import Arrival, Incoming, InboxState, receive
+from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
-Body = SightingReport | Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer
+Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer
 
-MODELS: dict[str, type[Body]] = {
+MODELS: dict[str, type[SightingReport | Report]] = {
     SightingReport.TYPE: SightingReport,
     Receipt.TYPE: Receipt,
     HoldReport.TYPE: HoldReport,
@@ -90,13 +90,17 @@ class AgencyConsumer:
         if model is None:
             return Refused(reason="unknown message type: upgrade the tracker or mend the adapter")
         body = read_body(opened, model)
+        if isinstance(body, EnvelopeRefused):
+            return Refused(reason=f"{body.fault.value}: {body.remedy}")
+        if isinstance(body, SightingReport):
+            return await self._take_sighting(tx, body)
+        await self._take_report(tx, opened.address.instance, body)
+        return None
+
+    async def _take_report(self, tx: Tx, instance: str, body: Report) -> None:
         match body:
-            case EnvelopeRefused():
-                return Refused(reason=f"{body.fault.value}: {body.remedy}")
-            case SightingReport():
-                return await self._take_sighting(tx, body)
             case Receipt():
-                await agency_reports.record_receipt(tx, self.agency_id, opened.address.instance, body)
+                await agency_reports.record_receipt(tx, self.agency_id, instance, body)
             case HoldReport():
                 await holds.record_hold(tx, self.agency_id, body)
             case HandOverReport():
@@ -107,7 +111,6 @@ class AgencyConsumer:
                 await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, body)
             case _:
                 assert_never(body)
-        return None
 
     async def _take_sighting(self, tx: Tx, report: SightingReport) -> Refused | None:
         read = self._read_document(tx, report)

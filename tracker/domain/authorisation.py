@@ -51,7 +51,10 @@ def _grant(relation: Relation, *roles: Role) -> Grant:
 
 
 GRANTS: dict[Action, tuple[Grant, ...]] = {
-    Action.OPEN_CASE: (Grant(roles=TEAM_ROLES, relation=Relation.OWN_TEAM), _grant(Relation.ANY, Role.SYSTEM)),
+    Action.OPEN_CASE: (
+        Grant(roles=TEAM_ROLES, relation=Relation.OWN_TEAM),
+        _grant(Relation.ANY, Role.SYSTEM),
+    ),
     Action.REGISTER: (Grant(roles=TEAM_ROLES, relation=Relation.OWN_TEAM),),
     Action.APPROVE: (_grant(Relation.ANY, Role.JUDGE, Role.TEAM_LEADER, Role.BUREAU_LEADER, Role.PRESIDENT),),
     Action.SUSPEND: (

@@ -23,7 +23,9 @@ class DueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork:
-    """One due row: `about` is the alert (or entry) it is for; `detail` is plain JSON without personal data."""
+    """One due row: `about` is the alert (or entry) it is for; `detail` is plain JSON without
+    personal data.
+    """
 
     due_id: str
     kind: DueKind

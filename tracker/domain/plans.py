@@ -36,7 +36,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the court acts on. `act_at` and `act_place` say when and where; `itinerary` is the journey, if any."""
+    """What the court acts on. `act_at` and `act_place` say when and where; `itinerary` is the journey, if
+    any.
+    """
 
     kind: SightingKind
     itinerary: Itinerary | None
@@ -110,7 +112,11 @@ def urgency_of(plan: Plan, at: datetime) -> Urgency:
 def _same_journey(one: Itinerary | None, other: Itinerary | None) -> bool:
     if one is None or other is None:
         return False
-    return (one.service, one.destination, one.arrives_at) == (other.service, other.destination, other.arrives_at)
+    return (one.service, one.destination, one.arrives_at) == (
+        other.service,
+        other.destination,
+        other.arrives_at,
+    )
 
 
 def _effect_of_ticket(plan: Plan, seen: Seen) -> Effect:
@@ -132,13 +138,18 @@ def _passes_departure_gate(plan: Plan, seen: Seen) -> bool:
     return journey.departs_at - GATE_BEFORE_DEPARTURE <= seen.occurred_at <= journey.departs_at
 
 
+def _contradicts(one: Seen, other: Seen) -> bool:
+    """Nobody is in two cities within half an hour."""
+    apart = abs(other.occurred_at - one.occurred_at)
+    return one.place.city != other.place.city and apart <= CONTRADICTION_WINDOW
+
+
 def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
     """What a sighting does to an alert with this plan. `last_live`: the latest live sighting before it."""
     if seen.kind in TICKETS:
         return _effect_of_ticket(plan, seen)
-    if last_live and last_live.place.city != seen.place.city:
-        if abs(seen.occurred_at - last_live.occurred_at) <= CONTRADICTION_WINDOW:
-            return Effect.CONTRADICTS
+    if last_live is not None and _contradicts(last_live, seen):
+        return Effect.CONTRADICTS
     if _passes_departure_gate(plan, seen):
         return Effect.CONFIRMS
     if seen.place.name == plan.act_place:

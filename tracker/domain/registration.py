@@ -69,7 +69,11 @@ def normalised(form: DocumentForm) -> IdentityDocument | DocumentRefused:
 
 def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple[Problem, ...]:
     """Everything that is wrong, each with its field and remedy; empty when the entry may be registered."""
-    found = [*_document_problems(form.documents), *_paper_problems(form, rule), *_end_problems(form, rule, today)]
+    found = [
+        *_document_problems(form.documents),
+        *_paper_problems(form, rule),
+        *_end_problems(form, rule, today),
+    ]
     found.extend(_evidence_problems(form))
     found.extend(_plain_problems(form))
     return tuple(found)
@@ -78,7 +82,9 @@ def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple
 def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
     if not documents:
         yield Problem(
-            field="documents", zh="请至少登记一个证件号码", en="register at least one identity document number"
+            field="documents",
+            zh="请至少登记一个证件号码",
+            en="register at least one identity document number",
         )
     for position, form in enumerate(documents):
         result = normalised(form)
@@ -96,7 +102,9 @@ def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
 def _paper_problems(form: EntryForm, rule: MeasureRule | None) -> Iterator[Problem]:
     if rule is None:
         yield Problem(
-            field="measure", zh="该措施当前没有有效规则，请联系管理员", en="no rule in force: ask the administrator"
+            field="measure",
+            zh="该措施当前没有有效规则，请联系管理员",
+            en="no rule in force: ask the administrator",
         )
         return
     given = {paper.kind for paper in form.papers}
@@ -111,20 +119,22 @@ def _paper_problems(form: EntryForm, rule: MeasureRule | None) -> Iterator[Probl
 
 def _end_problems(form: EntryForm, rule: MeasureRule | None, today: date) -> Iterator[Problem]:
     if form.valid_until < today:
-        yield Problem(field="valid_until", zh="到期日已过，请选择今后的日期", en="is past: choose a later day")
+        yield Problem(
+            field="valid_until", zh="到期日已过，请选择今后的日期", en="is past: choose a later day"
+        )
     if rule is not None and form.valid_until > today + timedelta(days=rule.limit_days):
+        latest = today + timedelta(days=rule.limit_days)
         yield Problem(
             field="valid_until",
-            zh=f"超过该措施最长{rule.limit_days}日，请改为不晚于{today + timedelta(days=rule.limit_days)}",
-            en=f"is beyond the {rule.limit_days} days of this measure: "
-            f"choose {today + timedelta(days=rule.limit_days)} or earlier",
+            zh=f"超过该措施最长{rule.limit_days}日，请改为不晚于{latest}",
+            en=f"is beyond the {rule.limit_days} days of this measure: choose {latest} or earlier",
         )
     for paper in form.papers:
         if paper.valid_until is not None and form.valid_until > paper.valid_until:
             yield Problem(
                 field="valid_until",
                 zh=f"晚于{PAPER_ZH[paper.kind]}的有效期{paper.valid_until}，请改为不晚于该日",
-                en=f"is past the end of its {paper.kind.value} ({paper.valid_until}): choose that day or earlier",
+                en=f"is past the end of its {paper.kind.value}: choose {paper.valid_until} or earlier",
             )
 
 

@@ -1,4 +1,6 @@
-"""What one agency is asked about one subject, resolved from all entries in force: one instruction, not many."""
+"""What one agency is asked about one subject, resolved from all entries in force: one
+instruction, not many.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +13,9 @@ from tracker.domain.ids import AgencyId, EntryId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
-    """The heaviest measure in force wins, until its own last day; `entry_ids` are the entries it stands on."""
+    """The heaviest measure in force wins, until its own last day; `entry_ids` are the
+    entries it stands on.
+    """
 
     measure: Measure
     valid_until: date

@@ -1,1 +1,3 @@
-"""What the court does by itself. Each loop does one round when asked, and says when it wants to be asked again."""
+"""What the court does by itself. Each loop does one round when asked, and says when it wants to be asked
+again.
+"""

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from adapters.bus.port import Bus
-
 from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.services.feed_writer import number_changes
 from tracker.storage import agencies, feeds

@@ -1,10 +1,11 @@
-"""A signed heartbeat for every agency every ten seconds, of the elapsed clock: a silent feed is not a fresh one."""
+"""A signed heartbeat for every agency every ten seconds, of the elapsed clock: a silent feed is not a fresh
+one.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from adapters.bus.port import Bus
-
 from tracker.domain.ids import CourtId
 from tracker.services.feed_writer import heartbeat
 from tracker.storage import agencies
@@ -36,9 +37,7 @@ class HeartbeatLoop:
                 (agency.agency_id, await heartbeat(tx, agency.agency_id))
                 for agency in await agencies.list_agencies(tx, self._court_id)
             ]
-            instances = {
-                agency_id: await agencies.list_instances(tx, agency_id) for agency_id, _ in beats
-            }
+            instances = {agency_id: await agencies.list_instances(tx, agency_id) for agency_id, _ in beats}
         for agency_id, envelope in beats:
             for instance in instances[agency_id]:
                 queue = f"feed.{agency_id}.{instance.name}"

@@ -1,4 +1,6 @@
-"""Sends notices: claim, send outside any transaction, record. The channels are asked for nothing while one is open."""
+"""Sends notices: claim, send outside any transaction, record. The channels are asked for nothing while one is
+open.
+"""
 
 import asyncio
 from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from adapters.bus.port import Bus
-
 from tracker.domain.ids import LeaseToken
 from tracker.storage import outbox
 from tracker.storage.registry import Registry

@@ -20,6 +20,7 @@ def migration_config(connection: sa.Connection) -> Config:
 
 
 def _upgrade(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool)
     with engine.begin() as connection:
         command.upgrade(migration_config(connection), "head")

@@ -12,7 +12,16 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AlertId
-from tracker.domain.plans import Effect, Plan, Seen, Urgency, plan_of, reseated, team_still_reaches, urgency_of
+from tracker.domain.plans import (
+    Effect,
+    Plan,
+    Seen,
+    Urgency,
+    plan_of,
+    reseated,
+    team_still_reaches,
+    urgency_of,
+)
 from tracker.services.ladder import snapshot, start_ladder, stop_ladder
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, alerts, due_work, notices
@@ -54,7 +63,9 @@ async def move(tx: Tx, alert: Alert, **changes: Any) -> Alert:
     """Write a change of an alert; refused when somebody else moved it meanwhile."""
     moved = replace(alert, version=alert.version + 1, **changes)
     if not await alerts.record_alert(tx, moved):
-        raise Conflict("该预警刚刚有变化，请刷新后再操作", "the alert has just changed: reload and look again")
+        raise Conflict(
+            "该预警刚刚有变化，请刷新后再操作", "the alert has just changed: reload and look again"
+        )
     return moved
 
 
@@ -92,7 +103,9 @@ async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
 
 def _is_same_journey(plan: Plan, seen: Seen) -> bool:
     old, new = plan.itinerary, seen.itinerary
-    return old is not None and new is not None and (old.service, old.arrives_at) == (new.service, new.arrives_at)
+    return (
+        old is not None and new is not None and (old.service, old.arrives_at) == (new.service, new.arrives_at)
+    )
 
 
 async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> None:

@@ -1,4 +1,6 @@
-"""Approves an entry: a second person, by rule data, who for stopping measures types the number again, blind."""
+"""Approves an entry: a second person, by rule data, who for stopping measures types the
+number again, blind.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +24,9 @@ from tracker.storage.transaction import Tx
 
 
 async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: Sequence[str] = ()) -> None:
-    """Put a submitted entry in force at its agencies. `typed_numbers`: each document's number, typed again."""
+    """Put a submitted entry in force at its agencies. `typed_numbers`: each document's
+    number, typed again.
+    """
     entry = await entries.get_entry(tx, entry_id)
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
     await _require_approver(tx, actor, entry)
@@ -40,7 +44,9 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
         version=entry.version + 1,
     )
     if not await entries.record_entry(tx, approved):
-        raise Conflict("该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again")
+        raise Conflict(
+            "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
+        )
     await resolve_instructions(tx, entry.subject_id, Lane.NORMAL)
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 

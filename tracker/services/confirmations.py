@@ -46,7 +46,9 @@ class AnswerForm:
 
 
 async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is_live: bool) -> None:
-    """An agency waits for an answer on this plan; asked once per plan, a standing answer covers later hits."""
+    """An agency waits for an answer on this plan; asked once per plan, a standing answer
+    covers later hits.
+    """
     asked = await find_asked(tx, alert, agency_id)
     if asked is None:
         due_at = tx.at + (LIVE_CLOCK if is_live else LATER_CLOCK)
@@ -66,7 +68,9 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
             await _take_back(tx, alert, agency_id)
         await _set_clock(tx, alert, asked)
     instruction = await _instruction(tx, alert, agency_id)
-    harmless = instruction is not None and instruction.measure is not None and not is_stopping(instruction.measure)
+    harmless = (
+        instruction is not None and instruction.measure is not None and not is_stopping(instruction.measure)
+    )
     if asked.answer is None and harmless and verdict is Verdict.VERIFIED:
         form = AnswerForm(agency_id=agency_id, answer=Answer.STILL_WANTED)
         await _answer(tx, system_actor(alert.court_id), alert, asked, form)
@@ -100,7 +104,9 @@ async def confirm(tx: Tx, actor: Actor, alert: Alert, form: AnswerForm) -> None:
         raise Conflict("协查已暂停，恢复后方可答复", "the entry is suspended: resume it before you answer")
     asked = await find_asked(tx, alert, form.agency_id)
     if asked is None:
-        problem = Problem(field="agency", zh="该单位未在等待答复", en="is not waiting for an answer: choose another")
+        problem = Problem(
+            field="agency", zh="该单位未在等待答复", en="is not waiting for an answer: choose another"
+        )
         raise Invalid([problem])
     if form.answer is Answer.MORE_TIME and asked.detail is not None:
         raise Conflict("已延长过一次，请答复", "more time was taken once already: answer now")

@@ -1,7 +1,8 @@
-"""Sends notices: claim and re-check in one transaction, send outside any, record the result where the lease is mine.
+"""Sends notices: claim and re-check in one transaction, send outside any, record the result where the lease
+is mine.
 
-The attempt is committed before the request goes out. A result that is not known is looked up before anything is
-sent again, and sent again at most once, marked as a repeat.
+The attempt is committed before the request goes out. A result that is not known is looked up before anything
+is sent again, and sent again at most once, marked as a repeat.
 """
 
 from dataclasses import dataclass, replace
@@ -190,9 +191,7 @@ async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken
     await notices.record_notice(tx, sending.notice.notice_id, NoticeState.DONE, token)
 
 
-async def record_looked_up(
-    tx: Tx, sending: Sending, result: FindResult, token: LeaseToken
-) -> Sending | None:
+async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:
     """What a look-up found. Returns the repeat to send when the provider never got the first try."""
     notice, attempt = sending.notice, sending.attempt
     current = await notices.find_attempt(tx, attempt.attempt_id, None) or attempt

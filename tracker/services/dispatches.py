@@ -39,7 +39,9 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
     if alert.state is not AlertState.OPEN:
         raise Conflict("该预警已结束，不能派员", "the alert has ended: nobody can be sent")
     if form.leader_id not in form.member_ids:
-        problem = Problem(field="leader", zh="带队人员须在派员名单内", en="choose the leader among those sent")
+        problem = Problem(
+            field="leader", zh="带队人员须在派员名单内", en="choose the leader among those sent"
+        )
         raise Invalid([problem])
     plan = replace(
         alert.plan, act_place=form.act_place or alert.plan.act_place, act_at=form.act_at or alert.plan.act_at

@@ -1,7 +1,7 @@
 """What happens when a due row's time has come: one function for each kind, and a test walks them all."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import assert_never
 
 from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
@@ -22,34 +22,38 @@ async def do_due_work(tx: Tx, due: DueWork) -> None:
     if due.kind is DueKind.STAND_DOWN_STEP:
         await stand_down.climb_stand_down(tx, alert, _started_at(due), _rung(due))
     elif alert.state is AlertState.OPEN:
-        await _do_for_open_alert(tx, alert, due)
+        await FOR_OPEN_ALERT[due.kind](tx, alert, due)
 
 
-async def _do_for_open_alert(tx: Tx, alert: Alert, due: DueWork) -> None:
-    match due.kind:
-        case DueKind.LADDER_STEP:
-            await ladder.climb(tx, alert, _started_at(due), _rung(due))
-        case DueKind.ACT_FROM:
-            await alert_moves.reach_act_from(tx, alert)
-        case DueKind.TAKING_EXPIRES:
-            await _expire_taking(tx, alert)
-        case DueKind.PAGING_ENDS:
-            await alert_moves.end_paging(tx, alert)
-        case DueKind.ARRIVAL_EXPECTED:
-            await dispatches.miss_arrival(tx, alert)
-        case DueKind.CONFIRMATION_REMINDER:
-            await confirmations.remind(tx, alert, due.detail["confirmation_id"])
-        case DueKind.CONFIRMATION_OVERDUE:
-            await confirmations.escalate(tx, alert, due.detail["confirmation_id"])
-        case DueKind.HOLD_HALF_GONE:
-            await holds.warn_half_gone(tx, alert, due.detail["hold_id"])
-        case DueKind.ENTRY_EXPIRES | DueKind.STAND_DOWN_STEP:
-            raise AssertionError("handled for alerts in every state")
-        case _:
-            assert_never(due.kind)
+async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await ladder.climb(tx, alert, _started_at(due), _rung(due))
 
 
-async def _expire_taking(tx: Tx, alert: Alert) -> None:
+async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
+    await alert_moves.reach_act_from(tx, alert)
+
+
+async def _end_paging(tx: Tx, alert: Alert, _due: DueWork) -> None:
+    await alert_moves.end_paging(tx, alert)
+
+
+async def _miss_arrival(tx: Tx, alert: Alert, _due: DueWork) -> None:
+    await dispatches.miss_arrival(tx, alert)
+
+
+async def _remind(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await confirmations.remind(tx, alert, due.detail["confirmation_id"])
+
+
+async def _escalate(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await confirmations.escalate(tx, alert, due.detail["confirmation_id"])
+
+
+async def _warn_half_gone(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await holds.warn_half_gone(tx, alert, due.detail["hold_id"])
+
+
+async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None:
         await alert_moves.lapse_for_want_of_dispatch(tx, alert)
 
@@ -60,3 +64,15 @@ def _started_at(due: DueWork) -> datetime:
 
 def _rung(due: DueWork) -> Rung:
     return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
+
+
+FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
+    DueKind.LADDER_STEP: _climb,
+    DueKind.ACT_FROM: _reach_act_from,
+    DueKind.TAKING_EXPIRES: _expire_taking,
+    DueKind.PAGING_ENDS: _end_paging,
+    DueKind.ARRIVAL_EXPECTED: _miss_arrival,
+    DueKind.CONFIRMATION_REMINDER: _remind,
+    DueKind.CONFIRMATION_OVERDUE: _escalate,
+    DueKind.HOLD_HALF_GONE: _warn_half_gone,
+}

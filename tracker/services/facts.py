@@ -49,7 +49,9 @@ def case_for(person: Person, known: Sequence[Case]) -> Case:
 
 
 async def facts_of(tx: Tx, alert: Alert, person: Person) -> Facts:
-    """What every text about an alert to this person may say; its code and occasion are added by the caller."""
+    """What every text about an alert to this person may say; its code and occasion are added
+    by the caller.
+    """
     court = await people.get_court(tx, alert.court_id)
     subject = await subjects.get_subject(tx, alert.subject_id)
     case = case_for(person, await cases_of(tx, alert))

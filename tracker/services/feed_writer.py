@@ -1,4 +1,5 @@
-"""Numbers, digests, packs and signs what has committed for one agency. Its loop publishes the packets afterwards.
+"""Numbers, digests, packs and signs what has committed for one agency. Its loop publishes the packets
+afterwards.
 
 Order holds per reference: a change older than the newest version numbered for its reference is dropped.
 """

@@ -1,5 +1,6 @@
-"""A person kept by an agency for the court: it starts by the agency's word, has its own end, and is told to those
-who must be there before it comes."""
+"""A person kept by an agency for the court: it starts by the agency's word, has its own end, and is told to
+those who must be there before it comes.
+"""
 
 from datetime import datetime
 
@@ -20,7 +21,9 @@ from tracker.storage.transaction import Tx
 
 
 async def record_hold(tx: Tx, agency_id: AgencyId, report: HoldReport) -> None:
-    """An agency keeps a person. A hold of somebody who is no longer wanted is answered with a release at once."""
+    """An agency keeps a person. A hold of somebody who is no longer wanted is answered with a release at
+    once.
+    """
     instruction = await instructions.find_instruction(tx, agency_id, report.reference)
     alert = await alerts.find_open_alert(tx, instruction.subject_id) if instruction else None
     if instruction is None or alert is None or not instruction.is_listed:
@@ -47,7 +50,9 @@ async def record_hold(tx: Tx, agency_id: AgencyId, report: HoldReport) -> None:
 
 async def _release_now(tx: Tx, agency_id: AgencyId, reference: int, instruction: Instruction | None) -> None:
     version = instruction.version if instruction else 1
-    order = StandDown(reference=reference, version=version, reason=StandDownReason.WITHDRAWN, release_now=True)
+    order = StandDown(
+        reference=reference, version=version, reason=StandDownReason.WITHDRAWN, release_now=True
+    )
     await post_to_agency(tx, agency_id, order)
 
 

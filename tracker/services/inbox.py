@@ -1,4 +1,6 @@
-"""What webhooks brought: sightings and case events, checked again and taken through the same services as the bus."""
+"""What webhooks brought: sightings and case events, checked again and taken through the same services as the
+bus.
+"""
 
 from pydantic import ValidationError
 

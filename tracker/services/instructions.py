@@ -56,7 +56,7 @@ def _is_unchanged(former: Instruction | None, resolved: Resolved | None) -> bool
 def _next(
     tx: Tx, of: tuple[AgencyId, SubjectId], former: Instruction | None, resolved: Resolved | None
 ) -> Instruction:
-    # A removal keeps the version it removes: tombstones hide versions up to their own, and only a put goes on.
+    # A removal keeps the version it removes: tombstones hide versions up to their own, only a put goes on.
     version = 1 if former is None else former.version + (resolved is not None)
     return Instruction(
         instruction_id=former.instruction_id if former else InstructionId(tx.entropy.new_id()),
@@ -112,7 +112,8 @@ async def _put_body(tx: Tx, instruction: Instruction) -> dict[str, Any]:
     documents = await subjects.list_documents(tx, instruction.subject_id)
     agency = await agencies.get_agency(tx, instruction.agency_id)
     named = await _named(tx, instruction, agency.sealing_public) if agency.profile is Profile.NAMED else None
-    assert instruction.measure is not None and instruction.valid_until is not None
+    assert instruction.measure is not None
+    assert instruction.valid_until is not None
     return {
         "measure": instruction.measure.value,
         "valid_until": instruction.valid_until.isoformat(),

@@ -1,6 +1,7 @@
 """Climbs the ladder: who is rung first, and who next while nobody has taken the alert.
 
-The next rung is due at the former due time plus its gap, so that a slow worker delays one step, not those after it.
+The next rung is due at the former due time plus its gap, so that a slow worker delays one step, not those
+after it.
 """
 
 from datetime import datetime, timedelta
@@ -73,9 +74,7 @@ async def _telling(tx: Tx, alert: Alert, at: tuple[Ladder, Step, Rung], to_whom:
     ladder, step, rung = at
     told = set(await notices.list_told(tx, alert.alert_id))
     repeats = rung.repeat > 0 or to_whom in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER)
-    to = tuple(
-        person for person in await people_for(tx, alert, to_whom) if repeats or person not in told
-    )
+    to = tuple(person for person in await people_for(tx, alert, to_whom) if repeats or person not in told)
     escalates_at = alert.raised_at + timedelta(seconds=_team_after_s(ladder))
     return Telling(
         text_id=text_for(alert, to_whom),

@@ -1,4 +1,5 @@
-"""Money on a case account: what reaches the release amount takes the entries of that case out of force at once.
+"""Money on a case account: what reaches the release amount takes the entries of that case out of force at
+once.
 
 A reversal never puts anything back by itself: it is a question to a person.
 """

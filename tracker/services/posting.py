@@ -15,9 +15,7 @@ ROUTES = {
 }
 
 
-async def post_to_agency(
-    tx: Tx, agency_id: AgencyId, body: Tombstone | Confirmation | StandDown
-) -> None:
+async def post_to_agency(tx: Tx, agency_id: AgencyId, body: Tombstone | Confirmation | StandDown) -> None:
     """Commit one signed message for every instance of an agency."""
     agency = await agencies.get_agency(tx, agency_id)
     feed = await feeds.get_feed(tx, agency_id)
@@ -31,9 +29,7 @@ async def post_to_agency(
             epoch=feed.keys.epoch,
             incarnation=feed.incarnation,
         )
-        envelope = sign_envelope(
-            body, Posting(id=message_id, at=tx.at, address=address), tx.keys.signing
-        )
+        envelope = sign_envelope(body, Posting(id=message_id, at=tx.at, address=address), tx.keys.signing)
         queue = f"{queue_kind}.{agency_id}.{instance.name}"
         await outbox.add_message(
             tx, OutboxMessage(message_id=message_id, queue=queue, lane=lane, body=envelope)

@@ -1,4 +1,6 @@
-"""Registers a watch entry: checks everything at once, recognises a subject who is listed already, submits it."""
+"""Registers a watch entry: checks everything at once, recognises a subject who is listed
+already, submits it.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -74,7 +76,9 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
     await require_on_case(tx, actor, Action.REGISTER, case)
     known = {agency.agency_id for agency in await agencies.list_agencies(tx, case.court_id)}
     if not set(form.agency_ids) <= known:
-        raise Invalid([Problem(field="agencies", zh="未知的联动单位", en="is not known: choose from the list")])
+        raise Invalid(
+            [Problem(field="agencies", zh="未知的联动单位", en="is not known: choose from the list")]
+        )
     subject_id = await _subject_for(tx, actor, case, form)
     papers = await _add_papers(tx, case, form)
     entry = Entry(

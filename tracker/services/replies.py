@@ -1,4 +1,5 @@
-"""What a person answers by SMS. A reply may take an alert or answer an order; it never closes or reveals anything.
+"""What a person answers by SMS. A reply may take an alert or answer an order; it never closes or reveals
+anything.
 
 An unknown sender is never answered.
 """
@@ -59,9 +60,7 @@ async def _alert_meant(tx: Tx, person_id: PersonId | None, text: str) -> AlertId
     return await replies.find_alert_of_code(tx, person_id, reply.code)
 
 
-async def _act_on(
-    tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, text: str
-) -> ReplyMeaning:
+async def _act_on(tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, text: str) -> ReplyMeaning:
     if person_id is None:
         return ReplyMeaning.UNKNOWN_SENDER
     match read_reply(text):

@@ -1,7 +1,7 @@
 """Takes a reported use of an identity document: is the holder on the list, still wanted, and what follows.
 
-The court decides on its own entries, re-read and locked, whatever the agency's replica said. A use of somebody
-who is not wanted leaves nothing behind but its message id.
+The court decides on its own entries, re-read and locked, whatever the agency's replica said. A use of
+somebody who is not wanted leaves nothing behind but its message id.
 """
 
 from dataclasses import dataclass, replace

@@ -1,7 +1,7 @@
 """The order to stop: to the agencies that know the person, and to everyone who was told.
 
-It renders when it is sent: at once when all receipts are in, at the latest two seconds after the commit, and then
-it says which receipt is missing.
+It renders when it is sent: at once when all receipts are in, at the latest two seconds after the commit, and
+then it says which receipt is missing.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,9 @@ AFTER_FIRST = Rung(step=1)
 
 
 async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[Entry]) -> None:
-    """No entry stands any more: everyone who was told is stood down, and so is every agency that saw the person."""
+    """No entry stands any more: everyone who was told is stood down, and so is every agency that saw the
+    person.
+    """
     told = await notices.list_told(tx, alert.alert_id)
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     await notices.cancel_waiting(tx, alert.alert_id)
@@ -110,7 +112,9 @@ async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Run
 
 async def list_unanswered(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
     """Who was dispatched, or had taken it, and has not answered the stand-down."""
-    ordered = [one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS]
+    ordered = [
+        one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS
+    ]
     answered = {one.person_id for one in ordered if one.answered_at is not None}
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
@@ -134,7 +138,9 @@ async def answer_order(tx: Tx, person_id: PersonId, alert: Alert) -> bool:
 
 
 async def tell_after_outcome(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry]) -> None:
-    """The debt was performed after the alert had its outcome: tell everyone who was told, once, to stop looking."""
+    """The debt was performed after the alert had its outcome: tell everyone who was told, once, to stop
+    looking.
+    """
     ended = {entry.entry_id for entry in stopped}
     for alert in await alerts.list_alerts_of_subject(tx, subject_id):
         closed = alert.state is AlertState.CLOSED and alert.outcome is not Outcome.WRONG_PERSON
@@ -166,7 +172,9 @@ async def missing_agency(tx: Tx, subject_id: SubjectId) -> str | None:
 
 async def repeat_stand_down(tx: Tx, alert: Alert, person_id: PersonId, channel: ChannelKind) -> None:
     """A page of a retracted alert has just arrived: the order to stop must come after it."""
-    ordered = [one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS]
+    ordered = [
+        one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS
+    ]
     if not ordered:
         return
     facts = ordered[0].facts

@@ -1,5 +1,5 @@
-"""Entries stop and start being in force. Every way of stopping goes through `stop_entries`: money, withdrawal,
-suspension, expiry, a revoked paper, the wrong person.
+"""Entries stop and start being in force. Every way of stopping goes through `stop_entries`: money,
+withdrawal, suspension, expiry, a revoked paper, the wrong person.
 
 One transaction changes the entry, every agency's instruction, the alert and what people are told.
 """
@@ -94,7 +94,9 @@ async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: St
 async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
     to = EntryState.ENDED if stop.ends else EntryState.SUSPENDED
     if not may_move(entry, to):
-        raise Conflict("该条目当前状态不允许此操作", f"the entry is {entry.state.value}: look at its state first")
+        raise Conflict(
+            "该条目当前状态不允许此操作", f"the entry is {entry.state.value}: look at its state first"
+        )
     moved = replace(
         entry,
         state=to,
@@ -110,7 +112,9 @@ async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
 
 async def _write(tx: Tx, moved: Entry) -> None:
     if not await entries.record_entry(tx, moved):
-        raise Conflict("该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again")
+        raise Conflict(
+            "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
+        )
 
 
 async def _follow(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], stop: Stop) -> None:
@@ -150,7 +154,9 @@ async def _tell_other_case(tx: Tx, alert: Alert, stopped: Sequence[Entry], stand
     case = await cases.get_case(tx, heaviest.case_id)
     ended = await cases.get_case(tx, stopped[0].case_id)
     may_not = "" if is_stopping(heaviest.measure) else "，勿控制"
-    phrase = MEASURE_ZH[heaviest.measure] if is_stopping(heaviest.measure) else f"仅{MEASURE_ZH[heaviest.measure]}"
+    phrase = (
+        MEASURE_ZH[heaviest.measure] if is_stopping(heaviest.measure) else f"仅{MEASURE_ZH[heaviest.measure]}"
+    )
     extra = {
         "case": ended.number.short,
         "case_english": ended.number.short_english,

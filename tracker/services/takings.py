@@ -1,4 +1,6 @@
-"""Taking an alert: "I have it". One person at a time has it; everything pending stops, the others are told who."""
+"""Taking an alert: "I have it". One person at a time has it; everything pending stops, the others are told
+who.
+"""
 
 from datetime import timedelta
 from enum import StrEnum

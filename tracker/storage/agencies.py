@@ -26,8 +26,10 @@ class Profile(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agency:
-    """A partner. `hold_for_s`: how long it may keep a person for the court, by agreement; `channel_basis`: the
-    legal basis of its sighting channel, without which it is refused; `sealing_public`: what is sealed to it."""
+    """A partner. `hold_for_s`: how long it may keep a person for the court, by agreement; `channel_basis`:
+    the legal basis of its sighting channel, without which it is refused; `sealing_public`: what is sealed
+    to it.
+    """
 
     agency_id: AgencyId
     court_id: CourtId
@@ -113,13 +115,17 @@ async def list_agencies(tx: Tx, court_id: CourtId) -> tuple[Agency, ...]:
 
 async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
     column = t.agency_instance.c
-    rows = await tx.rows(sa.select(t.agency_instance).where(column.agency_id == agency_id).order_by(column.id))
+    rows = await tx.rows(
+        sa.select(t.agency_instance).where(column.agency_id == agency_id).order_by(column.id)
+    )
     return tuple(
         Instance(
             agency_id=agency_id,
             name=row.name,
             verifying=VerifyingKey(key_id=row.key_id, public=row.verifying_key),
-            replica=FeedHead(sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest),
+            replica=FeedHead(
+                sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest
+            ),
             heard_at=row.heard_at,
         )
         for row in rows
@@ -147,9 +153,7 @@ async def record_replica(tx: Tx, agency_id: AgencyId, instance: str, replica: Fe
     )
 
 
-async def add_webhook_key(
-    tx: Tx, court_id: CourtId, sender: str, key: SymmetricKey | AsymmetricKey
-) -> None:
+async def add_webhook_key(tx: Tx, court_id: CourtId, sender: str, key: SymmetricKey | AsymmetricKey) -> None:
     """Let a sender (an agency id, or `case-system`) sign webhooks with a key."""
     symmetric = isinstance(key, SymmetricKey)
     secret = key.secret if isinstance(key, SymmetricKey) else key.public
@@ -177,6 +181,8 @@ async def list_webhook_keys(tx: Tx, sender: str) -> tuple[SymmetricKey | Asymmet
         secret = bytes.fromhex(tx.unseal(row.key, f"webhook_key.key:{row.id}"))
         symmetric = row.algorithm == "v1"
         keys.append(
-            SymmetricKey(key_id=row.id, secret=secret) if symmetric else AsymmetricKey(key_id=row.id, public=secret)
+            SymmetricKey(key_id=row.id, secret=secret)
+            if symmetric
+            else AsymmetricKey(key_id=row.id, public=secret)
         )
     return tuple(keys)

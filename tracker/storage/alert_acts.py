@@ -37,7 +37,8 @@ async def add_taking(tx: Tx, alert_id: AlertId, person_id: PersonId, way: str) -
 async def list_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]:
     rows = await tx.rows(sa.select(t.taking).where(t.taking.c.alert_id == alert_id).order_by(t.taking.c.id))
     return tuple(
-        Taking(person_id=PersonId(row.person_id), taken_at=row.taken_at, lapsed_at=row.lapsed_at) for row in rows
+        Taking(person_id=PersonId(row.person_id), taken_at=row.taken_at, lapsed_at=row.lapsed_at)
+        for row in rows
     )
 
 

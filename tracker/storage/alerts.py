@@ -14,7 +14,6 @@ from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
 
-
 def _plan_as_json(plan: Plan) -> dict[str, Any]:
     return {
         "kind": plan.kind,

@@ -65,8 +65,10 @@ async def chain_head(tx: Tx) -> ChainHead:
         .order_by(column.chain_position.desc())
         .limit(1)
     )
-    return ChainHead(position=0, link=FIRST_LINK) if row is None else ChainHead(
-        position=row.chain_position, link=row.chain_hash
+    return (
+        ChainHead(position=0, link=FIRST_LINK)
+        if row is None
+        else ChainHead(position=row.chain_position, link=row.chain_hash)
     )
 
 

@@ -55,7 +55,9 @@ async def record_done(tx: Tx, due_id: str) -> None:
 async def list_due_about(tx: Tx, about: str) -> tuple[DueWork, ...]:
     """What is still to come for one thing, earliest first."""
     column = t.due_work.c
-    rows = await tx.rows(sa.select(t.due_work).where(column.about == about).order_by(column.due_at, column.id))
+    rows = await tx.rows(
+        sa.select(t.due_work).where(column.about == about).order_by(column.due_at, column.id)
+    )
     return tuple(
         DueWork(due_id=row.id, kind=DueKind(row.kind), about=row.about, due_at=row.due_at, detail=row.detail)
         for row in rows

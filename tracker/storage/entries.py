@@ -78,7 +78,8 @@ async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
 
 
 async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
-    """All entries of a subject, locked until the transaction ends: who decides on them decides on the latest."""
+    """All entries of a subject, locked until the transaction ends: who decides on them decides on the latest.
+    """
     entry = t.watch_entry.c
     query = sa.select(t.watch_entry).where(entry.subject_id == subject_id).order_by(entry.id)
     return await _read(tx, query.with_for_update())
@@ -99,7 +100,9 @@ async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
 async def list_entries(tx: Tx, court_id: CourtId) -> tuple[Entry, ...]:
     """The whole list of a court, newest first."""
     entry = t.watch_entry.c
-    return await _read(tx, sa.select(t.watch_entry).where(entry.court_id == court_id).order_by(entry.id.desc()))
+    return await _read(
+        tx, sa.select(t.watch_entry).where(entry.court_id == court_id).order_by(entry.id.desc())
+    )
 
 
 async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
@@ -159,7 +162,9 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Entry, ..
     return tuple(_entry(row, papers, agencies) for row in rows)
 
 
-def _entry(row: Row[tuple[object, ...]], papers: Sequence[Row[object]], agencies: Sequence[Row[object]]) -> Entry:
+def _entry(
+    row: Row[tuple[object, ...]], papers: Sequence[Row[object]], agencies: Sequence[Row[object]]
+) -> Entry:
     return Entry(
         entry_id=EntryId(row.id),
         court_id=CourtId(row.court_id),

@@ -151,7 +151,9 @@ async def claim_feed(tx: Tx, feed_id: str, token: LeaseToken) -> bool:
 
 async def release_feed(tx: Tx, feed_id: str, token: LeaseToken) -> None:
     column = t.feed.c
-    await tx.run(sa.update(t.feed).where(column.id == feed_id, column.lease_token == token).values(**RELEASED))
+    await tx.run(
+        sa.update(t.feed).where(column.id == feed_id, column.lease_token == token).values(**RELEASED)
+    )
 
 
 async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Change, ...]:
@@ -179,9 +181,7 @@ async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple
 async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
     """The writer has numbered the changes or dropped them as overtaken."""
     ids = [change.change_id for change in changes]
-    await tx.run(
-        sa.update(t.feed_change).where(t.feed_change.c.id.in_(ids)).values(taken=True, body=None)
-    )
+    await tx.run(sa.update(t.feed_change).where(t.feed_change.c.id.in_(ids)).values(taken=True, body=None))
 
 
 async def find_records(tx: Tx, feed_id: str, references: Sequence[int]) -> dict[int, FeedRecord]:
@@ -195,7 +195,9 @@ async def find_records(tx: Tx, feed_id: str, references: Sequence[int]) -> dict[
             reference=row.reference,
             version=row.version,
             is_listed=row.is_listed,
-            body=tx.unseal_json(row.body, f"feed_record.body:{row.reference}") if row.body is not None else None,
+            body=tx.unseal_json(row.body, f"feed_record.body:{row.reference}")
+            if row.body is not None
+            else None,
         )
         for row in rows
     }
@@ -258,5 +260,3 @@ async def record_published(tx: Tx, feed_id: str, up_to: int, token: LeaseToken) 
         .where(column.id == feed_id, column.lease_token == token, column.published_up_to < up_to)
         .values(published_up_to=up_to)
     )
-
-

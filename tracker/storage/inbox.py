@@ -1,4 +1,5 @@
-"""The inbox: one row of one size for each message that came in, for ever; its body only until it is worked on.
+"""The inbox: one row of one size for each message that came in, for ever; its body only until it is worked
+on.
 
 A repeated message meets its own row; the same id with another body is somebody's fault and is told apart.
 """
@@ -92,7 +93,10 @@ async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
 
 
 async def is_anything_waiting(tx: Tx) -> bool:
-    return await tx.row(sa.select(t.inbox.c.id).where(t.inbox.c.state == InboxState.WAITING).limit(1)) is not None
+    return (
+        await tx.row(sa.select(t.inbox.c.id).where(t.inbox.c.state == InboxState.WAITING).limit(1))
+        is not None
+    )
 
 
 async def claim_waiting(tx: Tx, token: LeaseToken) -> Waiting | None:

@@ -16,7 +16,7 @@ from tracker.storage.transaction import Tx
 LEASE_S = 30.0
 
 
-class database_seconds(GenericFunction[float]):  # noqa: N801 - spelled as the SQL function it is
+class database_seconds(GenericFunction[float]):
     """Seconds since 1970 by the clock of the database server."""
 
     type = sa.Float()
@@ -24,12 +24,12 @@ class database_seconds(GenericFunction[float]):  # noqa: N801 - spelled as the S
 
 
 @compiles(database_seconds, "sqlite")
-def _on_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+def _on_sqlite(_element: Any, _compiler: Any, **_options: Any) -> str:
     return "((julianday('now') - 2440587.5) * 86400.0)"
 
 
 @compiles(database_seconds, "postgresql")
-def _on_postgresql(element: Any, compiler: Any, **kw: Any) -> str:
+def _on_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
     return "extract(epoch from clock_timestamp())"
 
 
@@ -49,9 +49,7 @@ RELEASED: dict[str, Any] = {"lease_token": None, "lease_until": None}
 async def free_all_leases(tx: Tx) -> None:
     """A starting worker frees the leases of its former life; only for an installation of one process."""
     await tx.run(
-        sa.update(notices.notice)
-        .where(notices.notice.c.state == "leased")
-        .values(state="due", **RELEASED)
+        sa.update(notices.notice).where(notices.notice.c.state == "leased").values(state="due", **RELEASED)
     )
     for table in (feeds.feed, alerts.due_work, plumbing.inbox, plumbing.outbox):
         await tx.run(sa.update(table).where(table.c.lease_token.is_not(None)).values(**RELEASED))

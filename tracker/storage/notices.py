@@ -16,7 +16,9 @@ from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
 
-MOMENTS = frozenset(one.name for one in fields(Facts) if one.name.endswith(("_at", "_by", "_from"))) - {"held_by"}
+MOMENTS = frozenset(one.name for one in fields(Facts) if one.name.endswith(("_at", "_by", "_from"))) - {
+    "held_by"
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +204,8 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
 
 
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
-    """Everyone with an attempt that did not definitely fail, leased and unknown included, first told first."""
+    """Everyone with an attempt that did not definitely fail, leased and unknown included, first told first.
+    """
     notice, attempt = t.notice.c, t.attempt.c
     lost = [state.value for state in DEFINITELY_NOT_TOLD]
     tried = sa.exists().where(attempt.notice_id == notice.id, attempt.state.not_in(lost))
@@ -229,7 +232,9 @@ async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     return tuple(PersonId(row.person_id) for row in rows)
 
 
-async def last_sent_at(tx: Tx, alert_id: AlertId, person_id: PersonId, texts: Sequence[TextId]) -> datetime | None:
+async def last_sent_at(
+    tx: Tx, alert_id: AlertId, person_id: PersonId, texts: Sequence[TextId]
+) -> datetime | None:
     """When the person last got one of these texts of an alert."""
     notice, attempt = t.notice.c, t.attempt.c
     row = await tx.row(
@@ -283,7 +288,9 @@ def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
 
 async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt, ...]:
     column = t.attempt.c
-    rows = await tx.rows(sa.select(t.attempt).where(column.notice_id.in_(list(notice_ids))).order_by(column.id))
+    rows = await tx.rows(
+        sa.select(t.attempt).where(column.notice_id.in_(list(notice_ids))).order_by(column.id)
+    )
     return tuple(_attempt(tx, row) for row in rows)
 
 
@@ -318,7 +325,10 @@ async def record_attempt(tx: Tx, attempt: Attempt) -> None:
         sa.update(t.attempt)
         .where(t.attempt.c.id == attempt.attempt_id)
         .values(
-            state=attempt.state, provider_id=attempt.provider_id, code=attempt.code, changed_at=attempt.changed_at
+            state=attempt.state,
+            provider_id=attempt.provider_id,
+            code=attempt.code,
+            changed_at=attempt.changed_at,
         )
     )
 

@@ -1,4 +1,6 @@
-"""The outbox: messages to agencies, committed with what they announce and published afterwards, at least once."""
+"""The outbox: messages to agencies, committed with what they announce and published afterwards, at least
+once.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -41,7 +43,9 @@ async def add_message(tx: Tx, message: OutboxMessage) -> None:
 
 
 async def is_anything_unpublished(tx: Tx) -> bool:
-    return await tx.row(sa.select(t.outbox.c.id).where(t.outbox.c.published_at.is_(None)).limit(1)) is not None
+    return (
+        await tx.row(sa.select(t.outbox.c.id).where(t.outbox.c.published_at.is_(None)).limit(1)) is not None
+    )
 
 
 async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[OutboxMessage, ...]:

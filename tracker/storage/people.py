@@ -87,7 +87,11 @@ async def find_court(tx: Tx, court_id: CourtId) -> Court | None:
     if row is None:
         return None
     return Court(
-        court_id=CourtId(row.id), code=row.code, name=row.name, sms_name=row.sms_name, desk_phone=row.desk_phone
+        court_id=CourtId(row.id),
+        code=row.code,
+        name=row.name,
+        sms_name=row.sms_name,
+        desk_phone=row.desk_phone,
     )
 
 
@@ -117,7 +121,9 @@ async def add_person(tx: Tx, person: Person, password_hash: str) -> None:
     )
 
 
-async def grant_role(tx: Tx, person_id: PersonId, held: HeldRole, valid_until: datetime | None = None) -> None:
+async def grant_role(
+    tx: Tx, person_id: PersonId, held: HeldRole, valid_until: datetime | None = None
+) -> None:
     await tx.insert(
         t.person_role,
         id=tx.entropy.new_id(),
@@ -159,7 +165,9 @@ async def get_person(tx: Tx, person_id: PersonId) -> Person:
 
 
 async def list_people(tx: Tx, court_id: CourtId) -> tuple[Person, ...]:
-    rows = await tx.rows(sa.select(t.person.c.id).where(t.person.c.court_id == court_id).order_by(t.person.c.id))
+    rows = await tx.rows(
+        sa.select(t.person.c.id).where(t.person.c.court_id == court_id).order_by(t.person.c.id)
+    )
     return tuple([await get_person(tx, PersonId(row.id)) for row in rows])
 
 

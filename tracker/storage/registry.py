@@ -1,4 +1,6 @@
-"""Opens the court's transactions. The edges (handlers, consumers, loops) hold it; nothing else begins or commits."""
+"""Opens the court's transactions. The edges (handlers, consumers, loops) hold it; nothing else begins or
+commits.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

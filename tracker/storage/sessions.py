@@ -50,9 +50,7 @@ async def end_session(tx: Tx, token: str) -> None:
 
 
 async def add_login_failure(tx: Tx, login: str) -> None:
-    await tx.insert(
-        t.login_failure, id=tx.entropy.new_id(), login_index=tx.index("login", login), at=tx.at
-    )
+    await tx.insert(t.login_failure, id=tx.entropy.new_id(), login_index=tx.index("login", login), at=tx.at)
 
 
 async def count_login_failures(tx: Tx, login: str, since: datetime) -> int:

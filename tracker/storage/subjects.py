@@ -127,7 +127,9 @@ async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
 
 async def list_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
     column = t.subject_document.c
-    rows = await tx.rows(sa.select(t.subject_document).where(column.subject_id == subject_id).order_by(column.id))
+    rows = await tx.rows(
+        sa.select(t.subject_document).where(column.subject_id == subject_id).order_by(column.id)
+    )
     return tuple(
         IdentityDocument(
             kind=DocumentKind(row.kind),
@@ -151,5 +153,3 @@ async def list_evidence(tx: Tx, subject_id: SubjectId) -> tuple[tuple[EvidenceKi
     return tuple(
         tuple(EvidenceKind(one.kind) for one in kinds if one.document_id == row.id) for row in documents
     )
-
-
