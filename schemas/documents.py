@@ -25,8 +25,8 @@ class DocumentKind(StrEnum):
 
     RESIDENT_ID = "resident-id"
     PASSPORT = "passport"
-    HK_MACAO_PASS = "hk-macao-pass"  # noqa: S105 - a pass, not a password
-    TAIWAN_PASS = "taiwan-pass"  # noqa: S105
+    HK_MACAO_PASS = "hk-macao-pass"
+    TAIWAN_PASS = "taiwan-pass"
     MAINLAND_TRAVEL_PERMIT = "mainland-travel-permit"
     MILITARY_ID = "military-id"
 

@@ -58,6 +58,7 @@ class Opened:
     address: Address
     schema_version: int
     sequence: int | None
+    key_id: str
     body: bytes = field(repr=False)
 
 
@@ -269,6 +270,7 @@ def _opened(attributes: _Attributes, body: bytes) -> Opened:
         ),
         schema_version=attributes.schemaversion,
         sequence=None if attributes.sequence is None else int(attributes.sequence),
+        key_id=attributes.keyid,
         body=body,
     )
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from schemas.measures import AgencyKind
 from scripts.cast import Member, Wanted
 from scripts.desk import Journey, court_time
 from scripts.stage import Stage
 from scripts.story.timeline import Timeline
-from tracker.domain.ids import EntryId
+from tracker.domain.court_time import COURT_ZONE
+from tracker.domain.ids import AgencyId, EntryId
 
 REPLY_CODES = ("40718", "58263", "61935", "61936", "73520", "73521", "82046", "82047")
 
@@ -76,14 +78,16 @@ class Props:
         for entry_id in entry_ids:
             listed = await self.stage.instructions(entry_id)
             held = [one for one in listed if one.is_listed and one.in_force_since is not None]
-            self.timeline.tell("edge", "receipts", f"in force at {len(held)} of {AGENCY_COUNT}")
+            since = [(one.agency_id, one.in_force_since) for one in held]
+            self.timeline.tell("edge", "receipts", _receipts("in force", since))
             self.timeline.promise(promise, len(held) == AGENCY_COUNT, listed)
 
     async def expect_gone(self, promise: str, entry_id: EntryId) -> None:
         """Every agency has said that the entry is gone."""
         listed = await self.stage.instructions(entry_id)
         gone = [one for one in listed if not one.is_listed and one.gone_since is not None]
-        self.timeline.tell("edge", "receipts", f"gone at {len(gone)} of {AGENCY_COUNT}")
+        since = [(one.agency_id, one.gone_since) for one in gone]
+        self.timeline.tell("edge", "receipts", _receipts("gone", since))
         self.timeline.promise(promise, len(gone) == AGENCY_COUNT, listed)
 
 
@@ -91,3 +95,9 @@ def _difference(wanted: list[tuple[str, str]], seen: list[tuple[str, str]]) -> s
     missing = [one for one in wanted if one not in seen]
     unexpected = [one for one in seen if one not in wanted]
     return f"missing {missing}, unexpected {unexpected}"
+
+
+def _receipts(what: str, since: list[tuple[AgencyId, datetime | None]]) -> str:
+    """How many agencies have said so, and when each did, by the court's clock."""
+    times = [f"{agency_id} {at.astimezone(COURT_ZONE):%H:%M:%S}" for agency_id, at in since if at is not None]
+    return f"{what} at {len(since)} of {AGENCY_COUNT}: {', '.join(times)}"

@@ -127,8 +127,8 @@ async def _first_people_are_told(props: Props, watch: Stopwatch) -> None:
 async def _judge_takes_it(props: Props) -> None:
     stage, timeline = props.stage, props.timeline
     await stage.reaches(court_time(2, 25, 20, 3))
-    meaning = await stage.replies(cast.JUDGE, "40718")
     timeline.tell("court", "沈法官", "回复 40718 接手")
+    meaning = await stage.replies(cast.JUDGE, "40718")
     taken = "【云河法院】26执1357佟某的预警，沈法官20:03已接手，您无需再回，行程有变会另行通知"
     props.expect_sms(
         "one taker, and the others know",

@@ -77,8 +77,8 @@ async def after_the_platform(props: Props) -> None:
     stage, timeline = props.stage, props.timeline
     await stage.reaches(court_time(2, 27, 11, 26))
     props.expect_silence("a hold that was handed over rings nobody")
-    answer = await stage.pays(cast.A_CASE, cast.A_DEBT_FEN - cast.A_COLLECTED_FEN, "R-1357-2")
-    timeline.tell("court", "账务系统", f"签名事件：公司付清 906,000 元，应答 {answer.status}")
+    timeline.tell("court", "账务系统", "签名事件：公司付清 906,000 元")
+    await stage.pays(cast.A_CASE, cast.A_DEBT_FEN - cast.A_COLLECTED_FEN, "R-1357-2")
     await props.expect_gone("paid with what came before: gone everywhere", props.entry_a)
     told = (
         cast.JUDGE,
@@ -90,6 +90,7 @@ async def after_the_platform(props: Props) -> None:
     )
     props.expect_sms("everyone who was told hears that it is over", dict.fromkeys(told, PAID))
     await stage.reaches(court_time(2, 27, 11, 31))
+    timeline.tell("court", "沈法官", "终止佟某条目：已履行")
     await stage.withdraws(props.entry_a, cast.JUDGE, Cause.PERFORMED)
     entry = await stage.entry(props.entry_a)
     timeline.promise("only a judge ends an entry", entry.state is EntryState.ENDED, entry.state)

@@ -13,6 +13,7 @@ from tracker.services.dispatches import DispatchForm
 from tracker.services.replies import ReplyMeaning
 from tracker.storage import alert_acts
 
+ACCEPTED = 202
 WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
 CHANGED = "【云河法院】行程有变：26执1357佟某改乘Z38次5车3上，27日06:59到北京西，28日行程作废。接手请回"
 SENT_OUT = "【云河法院】派员：26执1357佟某，27日06:59到北京西，06:10北京西站台集合，带队沈法官。收到请回"
@@ -48,6 +49,7 @@ async def change_of_plan(props: Props) -> None:
 async def _judge_sends_people(props: Props) -> None:
     stage, timeline = props.stage, props.timeline
     await stage.reaches(court_time(2, 26, 18, 22))
+    timeline.tell("court", "沈法官", "回复 40718，再次接手")
     meaning = await stage.replies(cast.JUDGE, "40718")
     timeline.promise("the judge takes it again", meaning is ReplyMeaning.TOOK, meaning)
     alert = await stage.alert_of(props.entry_a)
@@ -67,8 +69,8 @@ async def _judge_sends_people(props: Props) -> None:
         muster_at=court_time(2, 27, 6, 10),
         act_place="北京西",
     )
-    await stage.dispatches(cast.JUDGE, alert, form)
     timeline.tell("court", "沈法官", "派员：沈、高、秦、罗，06:10 北京西站台集合")
+    await stage.dispatches(cast.JUDGE, alert, form)
     props.expect_sms(
         "everyone sent knows where, when and under whom",
         {
@@ -113,6 +115,7 @@ async def _b_buys_a_seat(props: Props) -> None:
             "接手请回82047",
         },
     )
+    timeline.tell("court", "高干警", "回复 82047 接手")
     await stage.replies(cast.DUTY_OFFICER, "82047")
     props.expect_sms(
         "the judge knows that the duty officer has it",
@@ -147,8 +150,9 @@ async def money_by_midnight(props: Props) -> None:
     stage, timeline = props.stage, props.timeline
     await stage.reaches(court_time(2, 26, 23, 40))
     watch = Stopwatch()
+    timeline.tell("court", "账务系统", "签名事件：程某案款到账 86,400 元")
     answer = await stage.pays(cast.B_CASE, cast.B_DEBT_FEN, "R-1402-1")
-    timeline.tell("court", "账务系统", f"签名事件：程某案款到账 86,400 元，应答 {answer.status}")
+    timeline.promise("a signed case event is taken at once", answer.status == ACCEPTED, answer)
     await props.expect_gone("gone everywhere before the next step", props.entry_b)
     timeline.tell("court", "measured", f"money to stand-down: {watch.measured}")
     props.expect_sms(
@@ -162,12 +166,12 @@ async def money_by_midnight(props: Props) -> None:
         (entry.state, alert.state),
     )
     await stage.reaches(court_time(2, 26, 23, 41))
-    meanings = {await stage.replies(cast.JUDGE, "82046"), await stage.replies(cast.DUTY_OFFICER, "82047")}
     timeline.tell("court", "沈、高", "回复：收到")
+    meanings = {await stage.replies(cast.JUDGE, "82046"), await stage.replies(cast.DUTY_OFFICER, "82047")}
     timeline.promise("a stand-down is answered", meanings == {ReplyMeaning.ANSWERED}, meanings)
     await stage.reaches(court_time(2, 26, 23, 52))
-    await stage.withdraws(props.entry_b, cast.JUDGE, Cause.PERFORMED)
     timeline.tell("court", "沈法官", "终止程某条目：已履行")
+    await stage.withdraws(props.entry_b, cast.JUDGE, Cause.PERFORMED)
     props.expect_sms(
         "who paid hears that it is over",
         {

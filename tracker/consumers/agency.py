@@ -6,7 +6,7 @@ own trouble makes the consumer stop, back off and resume, and the message waits.
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -25,13 +25,13 @@ from schemas.messages import (
     StandDownAnswer,
 )
 from schemas.sealing import UnsealFailed, open_sealed
-from schemas.signing import VerifyingKey
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.matching import Likeness
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
 from tracker.services.sightings import ReportedUse, take_sighting
 from tracker.storage import agencies
+from tracker.storage.agencies import Instance
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
@@ -65,9 +65,12 @@ class AgencyConsumer:
         if delivery.sender != f"agency.{self.agency_id}":
             return Refused(reason="sent by another user than the agency of this queue")
         async with self.registry.transaction() as tx:
-            opened = self._open(delivery.body, await agencies.verifying_keys(tx, self.agency_id))
+            instances = await agencies.list_instances(tx, self.agency_id)
+            opened = self._open(delivery.body, instances)
             if isinstance(opened, EnvelopeRefused):
                 return Refused(reason=f"{opened.fault.value}: {opened.remedy}")
+            if not _is_own_key(opened, instances):
+                return Refused(reason="signed by another instance: sign with the key of the instance named")
             incoming = Incoming(
                 source=self.agency_id, message_id=opened.id, kind=opened.type, body=delivery.body
             )
@@ -82,7 +85,8 @@ class AgencyConsumer:
                 return refused
         return Accepted()
 
-    def _open(self, raw: bytes, keys: Mapping[str, VerifyingKey]) -> Opened | EnvelopeRefused:
+    def _open(self, raw: bytes, instances: Sequence[Instance]) -> Opened | EnvelopeRefused:
+        keys = {one.verifying.key_id: one.verifying for one in instances}
         return open_envelope(raw, keys, court=self.court_id, agency=self.agency_id)
 
     async def _apply(self, tx: Tx, opened: Opened) -> Refused | None:
@@ -141,3 +145,9 @@ class AgencyConsumer:
             return Refused(reason="document: cannot be opened; seal it for the court's present key")
         except ValidationError:
             return Refused(reason="document: fields are missing or wrong; see schemas/messages.py")
+
+
+def _is_own_key(opened: Opened, instances: Sequence[Instance]) -> bool:
+    """Whether the instance that a message names is the one whose key signed it."""
+    own = {one.name: one.verifying.key_id for one in instances}
+    return own.get(opened.address.instance) == opened.key_id

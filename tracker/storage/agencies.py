@@ -1,6 +1,5 @@
 """Partner agencies, their instances with public keys, and the keys that sign what outsiders post."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -130,11 +129,6 @@ async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
         )
         for row in rows
     )
-
-
-async def verifying_keys(tx: Tx, agency_id: AgencyId) -> Mapping[str, VerifyingKey]:
-    """The keys an agency's messages may be signed with, by key id."""
-    return {one.verifying.key_id: one.verifying for one in await list_instances(tx, agency_id)}
 
 
 async def record_replica(tx: Tx, agency_id: AgencyId, instance: str, replica: FeedHead) -> None:

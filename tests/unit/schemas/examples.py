@@ -1,0 +1,129 @@
+"""One message of every type, as the model case has it, and the posting of the golden files."""
+
+from datetime import UTC, date, datetime
+
+from schemas.envelope import Address, Posting
+from schemas.measures import Measure
+from schemas.messages import (
+    Answer,
+    Confirmation,
+    Discretion,
+    FeedHead,
+    FeedPacket,
+    GoneReference,
+    HandOverReport,
+    Heartbeat,
+    HoldReport,
+    Itinerary,
+    Message,
+    Place,
+    Put,
+    Receipt,
+    ReleaseReason,
+    ReleaseReport,
+    Remove,
+    SightingKind,
+    SightingReport,
+    StandDown,
+    StandDownAnswer,
+    StandDownReason,
+    Tombstone,
+)
+
+COURT, AGENCY = "yunhe", "rail"
+ADDRESS = Address(court=COURT, agency=AGENCY, instance="rail-1", epoch=1, incarnation=2)
+POSTING = Posting(
+    id="019c9a5e-0000-7000-8000-000000000001",
+    at=datetime(2026, 2, 25, 11, 42, 7, 250_000, tzinfo=UTC),
+    address=ADDRESS,
+    sequence=3,
+)
+
+REFERENCE = 4_611_686_018_427_387_905
+HEAD = FeedHead(sequence=3, count=1, digest="0123456789abcdef" * 4)
+
+PACKET = FeedPacket(
+    changes=(
+        Put(
+            sequence=2,
+            reference=REFERENCE,
+            version=1,
+            measure=Measure.HOLD_FOR_SUMMONS,
+            valid_until=date(2026, 5, 24),
+            tokens=("9e33ecb262ff3095357b27b6f751f08a", "3e606802a02a93c29df5217d42d6ae38"),
+            named="c2VhbGVkIGZvciB0aGUgcmFpbHdheQ==",
+        ),
+        Remove(sequence=3, reference=17, version=4),
+    ),
+    head=HEAD,
+)
+HEARTBEAT = Heartbeat(head=HEAD, audit_sequence=41, audit_head="fedcba9876543210" * 4)
+TOMBSTONE = Tombstone(reference=REFERENCE, version=1)
+CONFIRMATION = Confirmation(
+    reference=REFERENCE,
+    version=1,
+    answer=Answer.STILL_WANTED,
+    act_point="北京西站台",
+    act_at=datetime(2026, 2, 26, 22, 59, tzinfo=UTC),
+    discretion=Discretion.REPORT_ONLY_UNTIL,
+    report_only_until="北京西",
+    who_comes="沈法官等4人",
+    phone_24h="+86 100 0000 0010",
+    hold_for_s=7200,
+    valid_until=datetime(2026, 2, 26, 23, 29, tzinfo=UTC),
+)
+STAND_DOWN = StandDown(reference=REFERENCE, version=1, reason=StandDownReason.PERFORMED, release_now=True)
+SIGHTING = SightingReport(
+    event_id="rail-2026-000017",
+    kind=SightingKind.TICKET_BOUGHT,
+    occurred_at=datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC),
+    place=Place(name="武昌", city="武汉", detail="售票窗口"),
+    references=(REFERENCE,),
+    document="c2VhbGVkIGZvciB0aGUgY291cnQ=",
+    itinerary=Itinerary(
+        service="Z38",
+        origin="武昌",
+        destination="北京西",
+        departs_at=datetime(2026, 2, 27, 13, 3, tzinfo=UTC),
+        arrives_at=datetime(2026, 2, 27, 22, 59, tzinfo=UTC),
+        coach="7",
+        seat="12下",
+    ),
+)
+RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
+HOLD = HoldReport(
+    reference=REFERENCE,
+    held_at=datetime(2026, 2, 26, 23, 4, tzinfo=UTC),
+    release_at=datetime(2026, 2, 27, 1, 4, tzinfo=UTC),
+    place="北京西站台",
+    unit="北京西站派出所",
+)
+HAND_OVER = HandOverReport(
+    reference=REFERENCE,
+    at=datetime(2026, 2, 26, 23, 9, tzinfo=UTC),
+    to="云河区人民法院",
+    three_point_check=True,
+)
+RELEASE = ReleaseReport(
+    reference=REFERENCE,
+    at=datetime(2026, 2, 27, 1, 4, tzinfo=UTC),
+    reason=ReleaseReason.HOLD_ENDED,
+)
+STAND_DOWN_ANSWER = StandDownAnswer(
+    reference=REFERENCE, at=datetime(2026, 2, 26, 15, 41, tzinfo=UTC), holding=False
+)
+
+EXAMPLES: dict[str, Message] = {
+    "court.feed.packet.v1": PACKET,
+    "court.feed.heartbeat.v1": HEARTBEAT,
+    "court.express.tombstone.v1": TOMBSTONE,
+    "court.order.confirmation.v1": CONFIRMATION,
+    "court.order.stand-down.v1": STAND_DOWN,
+    "agency.sighting.v1": SIGHTING,
+    "agency.receipt.v1": RECEIPT,
+    "agency.hold.v1": HOLD,
+    "agency.hand-over.v1": HAND_OVER,
+    "agency.release.v1": RELEASE,
+    "agency.stand-down-answer.v1": STAND_DOWN_ANSWER,
+}
+"""By the name of the golden file. A file that was once released is never written again."""
