@@ -88,7 +88,8 @@ def _point_useful_until(seen: Seen) -> datetime:
 def plan_of(seen: Seen) -> Plan:
     """The plan a sighting proposes: the journey's arrival, else the place and time of the sighting."""
     journey = seen.itinerary
-    travels = journey is not None and seen.occurred_at <= journey.arrives_at
+    given_up = seen.kind is SightingKind.TICKET_REFUNDED
+    travels = journey is not None and not given_up and seen.occurred_at <= journey.arrives_at
     where = f"{seen.place.name}{seen.place.detail or ''}"
     return Plan(
         kind=seen.kind,
@@ -126,7 +127,7 @@ def _effect_of_ticket(plan: Plan, seen: Seen) -> Effect:
         return Effect.JOINS
     # A further ticket for a later journey (the way home) must not call the team off the earlier one.
     later = seen.itinerary is not None and seen.itinerary.departs_at >= plan.act_at
-    if seen.kind is SightingKind.TICKET_BOUGHT and later:
+    if seen.kind is SightingKind.TICKET_BOUGHT and later and seen.occurred_at < plan.act_at:
         return Effect.JOINS
     return Effect.CHANGES
 
@@ -146,6 +147,11 @@ def _contradicts(one: Seen, other: Seen) -> bool:
 
 def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
     """What a sighting does to an alert with this plan. `last_live`: the latest live sighting before it."""
+    if seen.occurred_at < plan.seen_at:
+        # Reported late: what is known since then stands.
+        return Effect.JOINS
+    if seen.occurred_at >= plan.useful_until and seen.kind is not SightingKind.TICKET_REFUNDED:
+        return Effect.CHANGES
     if seen.kind in TICKETS:
         return _effect_of_ticket(plan, seen)
     if last_live is not None and _contradicts(last_live, seen):

@@ -137,13 +137,16 @@ async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     await tell(
         tx, alert, Telling(text_id=TextId.PLAN_CHANGED, to=told, extra={"previous_act_at": previous.act_at})
     )
+    await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED])
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     reaches = dispatch is not None and team_still_reaches(previous, plan, tx.at)
-    if not reaches and await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
+    if reaches:
+        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, plan.act_at)
+    elif await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
         await alert_acts.record_dispatch_ended(tx, alert.alert_id)
-        await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED, DueKind.TAKING_EXPIRES])
+        await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
         await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
-    elif not reaches:
+    else:
         await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
     return alert
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from schemas.documents import DocumentRefused, normalise_document
 from tracker.domain.authorisation import Action
 from tracker.domain.court_time import court_day
-from tracker.domain.entries import Entry, EntryState, Paper
+from tracker.domain.entries import Entry, EntryState, Paper, in_force
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from tracker.domain.evidence import is_independent
 from tracker.domain.ids import EntryId
@@ -17,6 +17,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
+from tracker.services.cases import require_unpaid
 from tracker.services.instructions import resolve_instructions
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
@@ -34,8 +35,10 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
         raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
     if is_stopping(entry.measure):
         await _require_same_numbers(tx, entry, typed_numbers)
+    if is_stopping(entry.measure) or await _is_stopped_elsewhere(tx, entry):
         await _require_evidence(tx, entry)
     _require_standing(tx, entry)
+    await require_unpaid(tx, entry)
     approved = replace(
         entry,
         state=EntryState.ACTIVE,
@@ -47,6 +50,7 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
         raise Conflict(
             "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
         )
+    await subjects.record_documents_approved(tx, entry.subject_id)
     await resolve_instructions(tx, entry.subject_id, Lane.NORMAL)
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 
@@ -74,6 +78,12 @@ async def _require_same_numbers(tx: Tx, entry: Entry, typed_numbers: Sequence[st
             problems.append(problem)
     if problems:
         raise Invalid(problems)
+
+
+async def _is_stopped_elsewhere(tx: Tx, entry: Entry) -> bool:
+    """Whether another entry stops this subject: then every number approved here would stop its holder too."""
+    listed = await entries.list_entries_of_subject(tx, entry.subject_id)
+    return any(is_stopping(one.measure) for one in in_force(listed, tx.at))
 
 
 async def _require_evidence(tx: Tx, entry: Entry) -> None:

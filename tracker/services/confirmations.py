@@ -174,6 +174,13 @@ async def _take_back(tx: Tx, alert: Alert, agency_id: AgencyId) -> None:
     await _post(tx, alert, form)
 
 
+async def take_back_answers(tx: Tx, alert: Alert) -> None:
+    """The alert ends: the next sighting is a new question, whatever was answered about this one."""
+    asked = await alert_acts.list_confirmations(tx, alert.alert_id)
+    for agency_id in sorted({one.agency_id for one in asked if one.answer is not None}):
+        await _take_back(tx, alert, agency_id)
+
+
 async def remind(tx: Tx, alert: Alert, confirmation_id: str) -> None:
     """Half of the clock is gone and nobody has answered: remind those who were told."""
     told = await notices.list_told(tx, alert.alert_id)

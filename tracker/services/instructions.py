@@ -4,6 +4,7 @@ One function answers every change of an entry, so that no way of ending an entry
 """
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 from schemas.documents import masked
@@ -25,48 +26,60 @@ from tracker.storage.transaction import Tx
 EPHEMERAL_BYTES = 32
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What one agency is to be asked now; `resolved` None: nothing any more."""
+
+    agency_id: AgencyId
+    subject_id: SubjectId
+    resolved: Resolved | None
+    documents: int
+
+
 async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tuple[Instruction, ...]:
     """Bring every agency's instruction on a subject up to the entries in force; what changed."""
     listed = await entries.list_entries_of_subject(tx, subject_id)
     standing = in_force(listed, tx.at)
+    documents = len(await subjects.list_listed_documents(tx, subject_id))
     current = {one.agency_id: one for one in await instructions.list_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
     changed = []
     for agency_id in agency_ids:
         resolved = resolve(standing, agency_id)
         former = current.get(agency_id)
-        if _is_unchanged(former, resolved):
+        if _is_unchanged(former, resolved, documents):
             continue
-        instruction = _next(tx, (agency_id, subject_id), former, resolved)
+        wanted = Wanted(agency_id=agency_id, subject_id=subject_id, resolved=resolved, documents=documents)
+        instruction = _next(tx, former, wanted)
         await _write(tx, former, instruction)
         await _announce(tx, former, instruction, lane)
         changed.append(instruction)
     return tuple(changed)
 
 
-def _is_unchanged(former: Instruction | None, resolved: Resolved | None) -> bool:
+def _is_unchanged(former: Instruction | None, resolved: Resolved | None, documents: int) -> bool:
     if former is None:
         return resolved is None
     if resolved is None:
         return not former.is_listed
-    wanted = (resolved.measure, resolved.valid_until, resolved.entry_ids)
-    return (former.measure, former.valid_until, former.basis) == wanted
+    wanted = (resolved.measure, resolved.valid_until, resolved.entry_ids, documents)
+    return (former.measure, former.valid_until, former.basis, former.document_count) == wanted
 
 
-def _next(
-    tx: Tx, of: tuple[AgencyId, SubjectId], former: Instruction | None, resolved: Resolved | None
-) -> Instruction:
+def _next(tx: Tx, former: Instruction | None, wanted: Wanted) -> Instruction:
+    resolved = wanted.resolved
     # A removal keeps the version it removes: tombstones hide versions up to their own, only a put goes on.
     version = 1 if former is None else former.version + (resolved is not None)
     return Instruction(
         instruction_id=former.instruction_id if former else InstructionId(tx.entropy.new_id()),
-        agency_id=of[0],
-        subject_id=of[1],
+        agency_id=wanted.agency_id,
+        subject_id=wanted.subject_id,
         reference=former.reference if former else tx.entropy.reference(),
         version=version,
         measure=resolved.measure if resolved else None,
         valid_until=resolved.valid_until if resolved else None,
         basis=resolved.entry_ids if resolved else (),
+        document_count=wanted.documents,
         changed_at=tx.at,
         in_force_since=None,
         gone_since=None,
@@ -109,7 +122,7 @@ def _lightens(former: Instruction, instruction: Instruction) -> bool:
 
 async def _put_body(tx: Tx, instruction: Instruction) -> dict[str, Any]:
     feed = await feeds.get_feed(tx, instruction.agency_id)
-    documents = await subjects.list_documents(tx, instruction.subject_id)
+    documents = await subjects.list_listed_documents(tx, instruction.subject_id)
     agency = await agencies.get_agency(tx, instruction.agency_id)
     named = await _named(tx, instruction, agency.sealing_public) if agency.profile is Profile.NAMED else None
     assert instruction.measure is not None

@@ -42,8 +42,10 @@ async def stop_ladder(tx: Tx, alert: Alert) -> None:
 
 async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
     ladder = ladders.ladder_from_json(alert.ladder)
-    due_at = ladders.due_at(ladder, rung.step, rung.repeat, started_at)
-    due_at = ladders.after_quiet_hours(due_at, alert.plan.act_from, ladder)
+    planned_at = ladders.due_at(ladder, rung.step, rung.repeat, started_at)
+    due_at = ladders.after_quiet_hours(planned_at, alert.plan.act_from, ladder)
+    # What the night postpones moves the whole ladder, or the morning would ring every rung at once.
+    started_at += due_at - planned_at
     if due_at <= tx.at:
         await climb(tx, alert, started_at, rung)
         return

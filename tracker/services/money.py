@@ -15,6 +15,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
+from tracker.services.entry_notices import ask_end_or_resume
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import cases, entries
 from tracker.storage.cases import CaseReceipt
@@ -43,6 +44,7 @@ async def record_money(tx: Tx, actor: Actor, number: CaseNumber, receipt: CaseRe
     kind = "payment received" if receipt.reverses is None else "payment reversed"
     await audit.record(tx, actor, kind, About(kind="case", key=case_id), amount_fen=receipt.amount_fen)
     if receipt.reverses is not None:
+        await _ask_about_reversal(tx, case_id)
         return MoneyTaken.NOTED
     return await _release_reached(tx, actor, case_id)
 
@@ -57,6 +59,11 @@ async def _check_reversal(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None
             en="is no receipt of this case: give the number of the receipt it reverses",
         )
         raise Invalid([problem])
+
+
+async def _ask_about_reversal(tx: Tx, case_id: CaseId) -> None:
+    listed = await entries.list_entries_of_case(tx, case_id)
+    await ask_end_or_resume(tx, [entry for entry in listed if entry.state is EntryState.SUSPENDED])
 
 
 async def _release_reached(tx: Tx, actor: Actor, case_id: CaseId) -> MoneyTaken:

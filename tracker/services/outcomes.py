@@ -9,6 +9,7 @@ from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import move, settle_alert
 from tracker.services.audit import About
+from tracker.services.confirmations import take_back_answers
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import alerts, entries
 from tracker.storage.transaction import Tx
@@ -19,9 +20,10 @@ async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome) -> N
     await require_on_alert(tx, actor, Action.ACT, alert)
     if alert.state is not AlertState.OPEN:
         raise Conflict("该预警已结束", "the alert has ended already: its outcome stands")
+    await settle_alert(tx, alert)
+    await take_back_answers(tx, alert)
     if outcome is Outcome.WRONG_PERSON:
         alert = await _stop_for_wrong_person(tx, actor, alert)
-    await settle_alert(tx, alert)
     await move(tx, alert, state=AlertState.CLOSED, closed_at=tx.at, outcome=outcome)
     await audit.record(tx, actor, f"outcome {outcome.value}", About(kind="alert", key=alert.alert_id))
 

@@ -46,13 +46,12 @@ async def take_sighting(tx: Tx, use: ReportedUse) -> Taken:
     agency = await agencies.get_agency(tx, use.agency_id)
     if await sightings.is_known(tx, use.agency_id, use.event_id):
         return Taken.KNOWN
-    subject_id = await subjects.find_subject(tx, agency.court_id, use.document)
+    subject_id = await subjects.find_listed_subject(tx, agency.court_id, use.document)
     if subject_id is None:
         return Taken.NOT_WANTED
     standing = in_force(await entries.list_entries_of_subject(tx, subject_id), tx.at)
     shared = [entry for entry in standing if use.agency_id in entry.agency_ids]
-    alert = await alerts.find_open_alert(tx, subject_id)
-    if not shared and (alert is None or not alert.paused):
+    if not shared:
         return Taken.NOT_WANTED
     sighting = await _record(tx, agency.court_id, subject_id, use)
     match = await _match(tx, subject_id, use.read)

@@ -6,35 +6,30 @@ One transaction changes the entry, every agency's instruction, the alert and wha
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 
-from notifications.channels.port import ChannelKind
-from notifications.delivery import NoticeState, priority_of
 from notifications.ladders import ToWhom
-from notifications.texts import Facts, Language, TextId
+from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.domain.authorisation import Action
 from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, in_force, may_move
 from tracker.domain.errors import Conflict, NotAllowed
-from tracker.domain.ids import EntryId, NoticeId, PaperId, SubjectId
+from tracker.domain.ids import EntryId, PaperId, SubjectId
 from tracker.domain.measures import MEASURE_ZH, is_stopping
-from tracker.domain.names import surname_of
 from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.alerts import move
 from tracker.services.audit import About
+from tracker.services.cases import require_unpaid
 from tracker.services.confirmations import ask_again
+from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
 from tracker.services.instructions import resolve_instructions
 from tracker.services.ladder import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.stand_down import order_agencies, release_if_all_gone, retract_alert, tell_after_outcome
-from tracker.storage import alerts, cases, entries, notices, people, subjects
+from tracker.storage import alerts, cases, entries, notices
 from tracker.storage.feeds import Lane
-from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
-
-UNTIL_RECEIPTS = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +55,8 @@ async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) 
         raise Conflict("请选择终止原因", "choose a reason that ends the entry")
     await stop_entries(tx, actor, [entry], Stop(cause=cause, ends=True))
     if cause is Cause.PERFORMED:
-        await _tell_who_paid(tx, entry)
+        await tell_who_paid(tx, entry)
+        await release_if_all_gone(tx, entry.subject_id)
 
 
 async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
@@ -131,7 +127,7 @@ async def _follow(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], stop:
     else:
         await retract_alert(tx, alert, stop.cause, stopped)
     if not stop.ends:
-        await _ask_end_or_resume(tx, stopped)
+        await ask_end_or_resume(tx, stopped)
     await release_if_all_gone(tx, subject_id)
 
 
@@ -168,16 +164,6 @@ async def _tell_other_case(tx: Tx, alert: Alert, stopped: Sequence[Entry], stand
     await ask_again(tx, await move(tx, alert, plan_version=alert.plan_version + 1))
 
 
-async def _ask_end_or_resume(tx: Tx, stopped: Sequence[Entry]) -> None:
-    """Console and push only: the judge (and the desk) decides what becomes of a suspended entry."""
-    listed = await alerts.list_alerts_of_subject(tx, stopped[0].subject_id)
-    if not listed:
-        return
-    judges = [(await cases.get_case(tx, entry.case_id)).judge_id for entry in stopped]
-    desk = await people_for(tx, listed[0], ToWhom.DESK)
-    await tell(tx, listed[0], Telling(text_id=TextId.END_OR_RESUME, to=(*judges, *desk)))
-
-
 async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     """A judge of the case or the bureau leader puts a suspended entry back; never who suspended it."""
     entry = await entries.get_entry(tx, entry_id)
@@ -186,6 +172,7 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
         raise NotAllowed(Action.RESUME.value, "whoever suspended it cannot resume it: ask the bureau leader")
     if entry.state is not EntryState.SUSPENDED:
         raise Conflict("该条目未被暂停", "the entry is not suspended: there is nothing to resume")
+    await require_unpaid(tx, entry)
     resumed = replace(
         entry,
         state=EntryState.ACTIVE,
@@ -203,46 +190,3 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
         told = await notices.list_addressed(tx, alert.alert_id)
         await tell(tx, alert, Telling(text_id=TextId.RESUMED, to=told))
         await ask_again(tx, alert)
-
-
-async def _tell_who_paid(tx: Tx, entry: Entry) -> None:
-    """The person who paid gets one text, once all receipts are in."""
-    subject = await subjects.get_subject(tx, entry.subject_id)
-    case = await cases.get_case(tx, entry.case_id)
-    others = in_force(await entries.list_entries_of_subject(tx, entry.subject_id), tx.at)
-    if subject.phone is None or others:
-        return
-    court = await people.get_court(tx, entry.court_id)
-    facts = Facts(
-        court=court.sms_name,
-        case=case.number.short,
-        case_english=case.number.short_english,
-        surname=surname_of(subject.name),
-        sent_at=tx.at,
-        performed_at=entry.stopped_at or tx.at,
-        desk_phone=court.desk_phone,
-    )
-    await notices.add_notice(tx, _notice_to_subject(tx, entry, facts, tx.at + UNTIL_RECEIPTS))
-    await release_if_all_gone(tx, entry.subject_id)
-
-
-def _notice_to_subject(tx: Tx, entry: Entry, facts: Facts, due_at: datetime) -> Notice:
-    return Notice(
-        notice_id=NoticeId(tx.entropy.new_id()),
-        court_id=entry.court_id,
-        alert_id=None,
-        person_id=None,
-        subject_id=entry.subject_id,
-        text_id=TextId.PERFORMED_PERSON,
-        channel=ChannelKind.SMS,
-        language=Language.CHINESE,
-        facts=facts,
-        silent=False,
-        priority=priority_of(TextId.PERFORMED_PERSON),
-        state=NoticeState.DUE,
-        created_at=tx.at,
-        due_at=due_at,
-        expires_at=due_at + UNTIL_RECEIPTS,
-        awaits_receipts=True,
-        answered_at=None,
-    )

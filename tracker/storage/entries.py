@@ -78,7 +78,8 @@ async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
 
 
 async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
-    """All entries of a subject, locked until the transaction ends: who decides on them decides on the latest.
+    """All entries of a subject, locked until the transaction ends: who decides on them
+    decides on the latest.
     """
     entry = t.watch_entry.c
     query = sa.select(t.watch_entry).where(entry.subject_id == subject_id).order_by(entry.id)

@@ -14,7 +14,7 @@ from tracker.storage.transaction import Tx
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
     """`measure` None: nothing is asked any more (gone). `reference` is random per agency; `basis` are the
-    entries it stands on."""
+    entries it stands on, `document_count` how many of the subject's documents it names."""
 
     instruction_id: InstructionId
     agency_id: AgencyId
@@ -24,6 +24,7 @@ class Instruction:
     measure: Measure | None
     valid_until: date | None
     basis: tuple[EntryId, ...]
+    document_count: int
     changed_at: datetime
     in_force_since: datetime | None
     gone_since: datetime | None
@@ -43,6 +44,7 @@ def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
         measure=Measure(row.measure) if row.measure else None,
         valid_until=row.valid_until,
         basis=tuple(EntryId(one) for one in row.basis),
+        document_count=row.document_count,
         changed_at=row.changed_at,
         in_force_since=row.in_force_since,
         gone_since=row.gone_since,
@@ -76,6 +78,7 @@ async def add_instruction(tx: Tx, instruction: Instruction) -> None:
         measure=instruction.measure,
         valid_until=instruction.valid_until,
         basis=list(instruction.basis),
+        document_count=instruction.document_count,
         changed_at=instruction.changed_at,
     )
 
@@ -90,6 +93,7 @@ async def record_instruction(tx: Tx, instruction: Instruction) -> None:
             measure=instruction.measure,
             valid_until=instruction.valid_until,
             basis=list(instruction.basis),
+            document_count=instruction.document_count,
             feed_sequence=None,
             changed_at=instruction.changed_at,
             in_force_since=None,

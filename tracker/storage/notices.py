@@ -204,7 +204,8 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
 
 
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
-    """Everyone with an attempt that did not definitely fail, leased and unknown included, first told first.
+    """Everyone with an attempt that did not definitely fail, leased and unknown included,
+    first told first.
     """
     notice, attempt = t.notice.c, t.attempt.c
     lost = [state.value for state in DEFINITELY_NOT_TOLD]

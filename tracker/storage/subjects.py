@@ -39,23 +39,23 @@ def _document_index(tx: Tx, document: IdentityDocument) -> bytes:
 
 
 async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) -> SubjectId | None:
-    """The subject who holds a document."""
+    """The subject a document is registered for, approved or not."""
     column = t.subject_document.c
-    row = await tx.row(
-        sa.select(column.subject_id).where(
-            column.court_id == court_id, column.number_index == _document_index(tx, document)
-        )
-    )
+    row = await tx.row(sa.select(column.subject_id).where(_is_document(tx, court_id, document)))
     return None if row is None else SubjectId(row.subject_id)
 
 
-async def list_subjects_named(tx: Tx, court_id: CourtId, name: str) -> tuple[SubjectId, ...]:
-    """The subjects of exactly this name."""
-    column = t.subject.c
-    rows = await tx.rows(
-        sa.select(column.id).where(column.court_id == court_id, column.name_index == tx.index("name", name))
-    )
-    return tuple(SubjectId(row.id) for row in rows)
+async def find_listed_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) -> SubjectId | None:
+    """The subject a document is listed for: a second person has approved that it is theirs."""
+    column = t.subject_document.c
+    found = sa.select(column.subject_id).where(_is_document(tx, court_id, document))
+    row = await tx.row(found.where(column.approved_at.is_not(None)))
+    return None if row is None else SubjectId(row.subject_id)
+
+
+def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:
+    column = t.subject_document.c
+    return sa.and_(column.court_id == court_id, column.number_index == _document_index(tx, document))
 
 
 async def add_subject(tx: Tx, subject: Subject) -> None:
@@ -89,13 +89,18 @@ async def add_document(tx: Tx, subject: Subject, document: IdentityDocument) -> 
 
 
 async def find_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> DocumentId | None:
-    column = t.subject_document.c
-    row = await tx.row(
-        sa.select(column.id).where(
-            column.court_id == court_id, column.number_index == _document_index(tx, document)
-        )
-    )
+    row = await tx.row(sa.select(t.subject_document.c.id).where(_is_document(tx, court_id, document)))
     return None if row is None else DocumentId(row.id)
+
+
+async def record_documents_approved(tx: Tx, subject_id: SubjectId) -> None:
+    """A second person has approved the documents registered so far."""
+    column = t.subject_document.c
+    await tx.run(
+        sa.update(t.subject_document)
+        .where(column.subject_id == subject_id, column.approved_at.is_(None))
+        .values(approved_at=tx.at)
+    )
 
 
 async def add_evidence(tx: Tx, document_id: DocumentId, kind: EvidenceKind, recorded_by: PersonId) -> None:
@@ -126,10 +131,18 @@ async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
 
 
 async def list_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
+    """All documents registered for the subject, oldest first."""
+    return await _documents(tx, t.subject_document.c.subject_id == subject_id)
+
+
+async def list_listed_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
+    """The documents that may go to agencies: those a second person has approved."""
     column = t.subject_document.c
-    rows = await tx.rows(
-        sa.select(t.subject_document).where(column.subject_id == subject_id).order_by(column.id)
-    )
+    return await _documents(tx, sa.and_(column.subject_id == subject_id, column.approved_at.is_not(None)))
+
+
+async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
+    rows = await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
     return tuple(
         IdentityDocument(
             kind=DocumentKind(row.kind),

@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("measure", sa.String(length=32), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("basis", sa.JSON(), nullable=False),
+        sa.Column("document_count", sa.Integer(), nullable=False),
         sa.Column("feed_sequence", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=False),
         sa.Column("in_force_since", tracker.storage.tables.columns.Moment(timezone=True), nullable=True),
@@ -359,6 +360,7 @@ def upgrade() -> None:
         sa.Column("issuing_state", sa.String(length=3), nullable=False),
         sa.Column("number", sa.LargeBinary(), nullable=False),
         sa.Column("number_index", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("approved_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("subject_document_court_id_is_known")),
         sa.ForeignKeyConstraint(
             ["subject_id"], ["subject.id"], name=op.f("subject_document_subject_id_is_known")

@@ -60,6 +60,7 @@ subject_document = sa.Table(
     word("issuing_state", length=3),
     sealed("number"),
     index_of("number_index"),
+    moment("approved_at", nullable=True),
     sa.UniqueConstraint("court_id", "number_index", name="one_subject_per_document"),
 )
 

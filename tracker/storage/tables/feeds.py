@@ -55,6 +55,7 @@ instruction = sa.Table(
     word("measure", length=32, nullable=True),
     sa.Column("valid_until", sa.Date),
     sa.Column("basis", sa.JSON, nullable=False),
+    sa.Column("document_count", sa.Integer, nullable=False),
     sa.Column("feed_sequence", sa.BigInteger),
     moment("changed_at"),
     moment("in_force_since", nullable=True),
