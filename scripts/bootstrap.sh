@@ -22,7 +22,7 @@ install_with_apt() {
     {
         apt-get update -qq
         DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "$@"
-    } </dev/null >&2 || fail "apt-get could not install $*: its own message stands above"
+    } </dev/null >/dev/null || fail "apt-get could not install $*: its own message stands above"
 }
 
 # A name on the PATH proves nothing (version managers leave dead ones there, Debian splits venv off), so each

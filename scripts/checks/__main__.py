@@ -14,7 +14,7 @@ from scripts.checks.docs import document_breaches
 from scripts.checks.imports import import_breaches
 from scripts.checks.locks import lock_breaches
 from scripts.checks.tools import TOOLS, run_tool
-from scripts.checks.tree import Breach, Tree, read_tree
+from scripts.checks.tree import Breach, NoTree, Tree, read_tree
 from scripts.checks.wording import wording_breaches
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -36,7 +36,11 @@ class Outcome:
 
 
 def main(wanted: Sequence[str]) -> int:
-    tree = read_tree(ROOT)
+    try:
+        tree = read_tree(ROOT)
+    except NoTree as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 2
     checks: dict[str, Callable[[], Sequence[str]]] = {
         tool.name: partial(run_tool, tool, ROOT) for tool in TOOLS
     }
@@ -54,7 +58,10 @@ def main(wanted: Sequence[str]) -> int:
 
 
 def run_own(check: Callable[[Tree], Iterable[Breach]], tree: Tree) -> list[str]:
-    return [str(breach) for breach in check(tree)]
+    try:
+        return [str(breach) for breach in check(tree)]
+    except SyntaxError as error:
+        return [f"{error.filename}:{error.lineno}: not Python: {error.msg}; remedy: mend it first"]
 
 
 def timed(check: Callable[[], Sequence[str]]) -> Outcome:

@@ -11,6 +11,10 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 
+class NoTree(Exception):
+    """The folder is no clone, or there is no git."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
     """One place that breaks a rule, and what to do about it."""
@@ -81,13 +85,22 @@ class Tree:
 
 
 def read_tree(root: Path) -> Tree:
-    """All files that git tracks or would offer to add."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=root,
-        capture_output=True,
-        check=True,
-    )
+    """All files that git tracks or would offer to add; raises `NoTree` where git cannot tell."""
+    # In containers the tree often belongs to somebody else, which git would refuse to read.
+    command = [
+        "git",
+        "-c",
+        "safe.directory=*",
+        "ls-files",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+        "-z",
+    ]
+    try:
+        listed = subprocess.run(command, cwd=root, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError) as failure:
+        raise NoTree("git cannot list the project's files; remedy: install git, work in a clone") from failure
     paths = (PurePosixPath(name) for name in listed.stdout.decode().split("\0") if name)
     return Tree(
         sources=tuple(Source(root=root, path=path) for path in sorted(paths) if (root / path).is_file())

@@ -1,0 +1,1 @@
+"""What a developer or a visitor starts: the whole system in one process, its story, the checks."""

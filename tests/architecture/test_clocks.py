@@ -1,0 +1,38 @@
+"""Only entry points read a clock."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.checks.clocks import clock_breaches
+from tests.architecture.small_trees import small_tree
+
+
+def reported(folder: Path, path: str, text: str) -> list[str]:
+    return [breach.what for breach in clock_breaches(small_tree(folder, {path: text}))]
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("import datetime\nat = datetime.datetime.now(UTC)", "datetime.now"),
+        ("from datetime import datetime\nat = datetime.utcnow()", "datetime.utcnow"),
+        ("from datetime import date\nday = date.today()", "date.today"),
+        ("from datetime import datetime\nEdge(now=datetime.now)", "datetime.now"),
+        ("import time\nat = time.time()", "time.time"),
+        ("import time\nat = time.monotonic()", "time.monotonic"),
+        ("from time import perf_counter", "time.perf_counter"),
+    ],
+)
+def test_a_clock_read_elsewhere_is_reported(tmp_path: Path, text: str, clock: str) -> None:
+    assert reported(tmp_path, "tracker/services/alerts.py", text) == [
+        f"`{clock}` reads a clock outside the entry points"
+    ]
+
+
+def test_an_entry_point_reads_the_clock(tmp_path: Path) -> None:
+    assert reported(tmp_path, "scripts/main.py", "import time\nat = time.time()") == []
+
+
+def test_time_as_an_argument_is_no_clock(tmp_path: Path) -> None:
+    assert reported(tmp_path, "adapters/edge/line.py", "at = ports.now()\nlasted = at.time()") == []
