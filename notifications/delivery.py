@@ -49,18 +49,6 @@ class AttemptState(StrEnum):
     """
 
 
-NOTICE_MOVES: Mapping[NoticeState, frozenset[NoticeState]] = MappingProxyType(
-    {
-        NoticeState.DUE: frozenset({NoticeState.LEASED, NoticeState.CANCELLED, NoticeState.EXPIRED}),
-        NoticeState.LEASED: frozenset(
-            {NoticeState.DUE, NoticeState.DONE, NoticeState.CANCELLED, NoticeState.EXPIRED}
-        ),
-        NoticeState.DONE: frozenset(),
-        NoticeState.CANCELLED: frozenset(),
-        NoticeState.EXPIRED: frozenset(),
-    }
-)
-
 ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType(
     {
         AttemptState.SUBMITTED: frozenset(AttemptState) - {AttemptState.SUBMITTED},
@@ -74,10 +62,6 @@ ATTEMPT_MOVES: Mapping[AttemptState, frozenset[AttemptState]] = MappingProxyType
 
 DEFINITELY_NOT_TOLD = frozenset({AttemptState.UNDELIVERED, AttemptState.FAILED})
 """Everyone else with an attempt counts as told, and gets the stand-down."""
-
-
-def notice_may_move(current: NoticeState, new: NoticeState) -> bool:
-    return new in NOTICE_MOVES[current]
 
 
 def state_after_report(current: AttemptState, reported: AttemptState) -> AttemptState:

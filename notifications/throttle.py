@@ -23,8 +23,3 @@ def page_at(text_id: TextId, last_changed_at: datetime | None, at: datetime) -> 
     if text_id not in THROTTLED or last_changed_at is None or last_changed_at > at:
         return at
     return max(at, last_changed_at + timedelta(seconds=REPAGE_AFTER_S))
-
-
-def replaces(new: TextId, waiting: TextId) -> bool:
-    """Whether a new text makes one that still waits for the same person and alert pointless."""
-    return new in THROTTLED and waiting in THROTTLED

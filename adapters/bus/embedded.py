@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from traceback import format_tb
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text, func, select
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Row, Table, Text, func, select
 from sqlalchemy.schema import Index
 
 from adapters.bus.port import Accepted, Answer, DeadLetter, Delivery, Handler, Later, Refused
@@ -66,6 +66,10 @@ class EmbeddedBus:
         self._handlers: dict[str, Handler] = {}
         self._backoffs: dict[str, _Backoff] = {}
         self._has_tables = False
+        # One process publishes and consumes here, so an empty round stays empty until something commits.
+        self._changes = 0
+        self._nothing_at = -1
+        database.on_commit(self._something_changed)
 
     async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
         await self._make_tables()
@@ -78,6 +82,7 @@ class EmbeddedBus:
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         self._handlers[queue] = handler
+        self._something_changed()
         self._backoffs.pop(queue, None)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
@@ -99,12 +104,17 @@ class EmbeddedBus:
     async def step(self) -> bool:
         """Deliver the first waiting message of every queue whose consumer is not backing off."""
         await self._make_tables()
+        changes = self._changes
+        if self._nothing_at == changes and not self._backoffs:
+            return False
         at = self._now()
         resting = {queue for queue, backoff in self._backoffs.items() if backoff.until > at}
         deliveries = await self._start_deliveries([queue for queue in self._handlers if queue not in resting])
         for position, delivery in deliveries:
             answer = await self._ask_consumer(delivery)
             await self._settle(position, delivery, answer)
+        if not deliveries:
+            self._nothing_at = changes
         return bool(deliveries)
 
     async def next_due(self) -> datetime | None:
@@ -112,29 +122,17 @@ class EmbeddedBus:
         return min((backoff.until for backoff in self._backoffs.values()), default=None)
 
     async def _start_deliveries(self, queues: list[str]) -> list[tuple[int, Delivery]]:
+        """The first message of each queue, counted as delivered, in the order of subscription."""
         mine = _waiting.c.queue.in_(queues)
         heads = select(func.min(_waiting.c.position)).where(mine).group_by(_waiting.c.queue)
         async with self._database.reading() as tx:
-            positions = (await tx.execute(heads)).scalars().all()
-        if not positions:
+            rows = (await tx.execute(select(_waiting).where(_waiting.c.position.in_(heads)))).all()
+        if not rows:
             return []
-        here = _waiting.c.position.in_(positions)
+        counted = _waiting.update().where(_waiting.c.position.in_([row.position for row in rows]))
         async with self._database.transaction() as tx:
-            await tx.execute(_waiting.update().where(here).values(deliveries=_waiting.c.deliveries + 1))
-            rows = (await tx.execute(select(_waiting).where(here))).all()
-        deliveries = {
-            row.queue: (
-                row.position,
-                Delivery(
-                    queue=row.queue,
-                    message_id=row.message_id,
-                    sender=row.sender,
-                    body=row.body,
-                    redeliveries=row.deliveries - 1,
-                ),
-            )
-            for row in rows
-        }
+            await tx.execute(counted.values(deliveries=_waiting.c.deliveries + 1))
+        deliveries = {row.queue: (row.position, _delivery(row)) for row in rows}
         return [deliveries[queue] for queue in queues if queue in deliveries]
 
     async def _ask_consumer(self, delivery: Delivery) -> Answer:
@@ -190,9 +188,22 @@ class EmbeddedBus:
         self._backoffs[delivery.queue] = _Backoff(failures=failures, until=self._now() + wait)
         _log.warning("consumer-backs-off", queue=delivery.queue, reason=reason, wait_s=wait.total_seconds())
 
+    def _something_changed(self) -> None:
+        self._changes += 1
+
     async def _make_tables(self) -> None:
         if self._has_tables:
             return
         async with self._database.transaction() as tx:
             await tx.run_sync(_metadata.create_all)
         self._has_tables = True
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        queue=row.queue,
+        message_id=row.message_id,
+        sender=row.sender,
+        body=row.body,
+        redeliveries=row.deliveries,
+    )

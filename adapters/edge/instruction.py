@@ -117,8 +117,8 @@ def find_obstacle(facts: Facts, trust: Trust) -> NoStop | None:
         (is_stood_down(facts.order, entry.version), NoStop.STOOD_DOWN),
         (entry.measure not in STOPPING_MEASURES, NoStop.NOT_A_STOPPING_MEASURE),
         (standing_confirmation(facts) is None, NoStop.NOT_CONFIRMED),
-        (not _may_stop(facts, entry), NoStop.NO_HOLD_GRANTED),
         (facts.is_used_up, NoStop.HOLD_USED_UP),
+        (not _may_stop(facts, entry), NoStop.NO_HOLD_GRANTED),
         (facts.condition is not FeedCondition.PROVEN, NoStop.LIST_NOT_PROVEN),
         (trust is not Trust.FULL, NoStop.COURT_SILENT),
     )
@@ -128,7 +128,7 @@ def find_obstacle(facts: Facts, trust: Trust) -> NoStop | None:
 def _may_stop(facts: Facts, entry: Entry) -> bool:
     """A border stop needs the court's standing word; a hold needs the time it may last as well."""
     confirmation = standing_confirmation(facts)
-    if confirmation is None or entry.measure not in STOPPING_MEASURES:
+    if confirmation is None or facts.is_used_up or entry.measure not in STOPPING_MEASURES:
         return False
     return entry.measure is Measure.STOP_AT_BORDER or confirmation.hold_for_s is not None
 

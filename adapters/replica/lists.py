@@ -24,10 +24,9 @@ class Lists:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=4, mode=0o600)
-        self._entries = self._env.open_db(b"entries")
-        self._tokens = self._env.open_db(b"tokens")
-        self._removals = self._env.open_db(b"removals")
-        self._states = self._env.open_db(b"states")
+        with self._env.begin(write=True) as txn:
+            names = (b"entries", b"tokens", b"removals", b"states")
+            self._tables = Tables(*(self._env.open_db(name, txn=txn) for name in names))
 
     def close(self) -> None:
         self._env.close()
@@ -44,8 +43,7 @@ class Lists:
             yield self._ordered_state(txn)
 
     def _ordered_state(self, txn: "lmdb.Transaction[bytes]") -> "OrderedState":
-        tables = Tables(self._entries, self._tokens, self._removals, self._states)
-        return OrderedState(txn, tables)
+        return OrderedState(txn, self._tables)
 
 
 class Tables:

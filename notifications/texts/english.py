@@ -76,7 +76,7 @@ _SMS = {
         "Do not search or stop[?, {release_order}]. Reply {code}[9 to confirm]"
     ),
     TextId.STAND_DOWN_RECEIPT_MISSING: (
-        "STOP: {case} {surname} {reason} {performed_at}, no receipt yet from {missing_agency}"
+        "STOP: {case} {surname} {reason} {performed_at}, no receipt[4 yet] from {missing_agency}"
         "[5, the desk is calling]. Reply {code}[9 to confirm]"
     ),
     TextId.WRONG_PERSON: (
@@ -171,7 +171,7 @@ _PUSH = {
 ENGLISH = Catalogue(
     sms_signature="{court}: ",
     voice_signature="{court}. ",
-    repeat_mark="(again) ",
+    repeat_mark="Again: ",
     reply_by_sms="Reply {code}",
     reply_by_key="Press 1",
     sms=_SMS,

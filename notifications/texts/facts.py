@@ -62,7 +62,7 @@ class Facts:
     performed_at: datetime | None = None
     """When the debt was paid, or the entry ended for another `reason`."""
     reason: str | None = None
-    """Why it ended, in at most four characters: 已履行."""
+    """Why it ended: 已履行."""
     missing_agency: str | None = None
     """Whose receipt is missing; while set, no text says that the entry is gone everywhere."""
     may_release: bool = False

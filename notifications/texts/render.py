@@ -28,7 +28,7 @@ def render(text_id: TextId, facts: Facts, language: Language) -> Rendered:
     words = words_of(facts, WORDINGS[language])
     mark = catalogue.repeat_mark if facts.repeat else ""
 
-    def say(markup: str, fits: Callable[[str], bool] = lambda text: True) -> str:
+    def say(markup: str, fits: Callable[[str], bool] = lambda _: True) -> str:
         return shorten(fill(_parsed(markup), words, text_id), fits)
 
     sms = voice = title = body = ""

@@ -17,17 +17,13 @@ _SURNAMES = {
     "解": "Xie",
     "查": "Zha",
     "曾": "Zeng",
-    "任": "Ren",
     "朴": "Piao",
     "盖": "Ge",
     "翟": "Zhai",
-    "华": "Hua",
     "缪": "Miao",
     "种": "Chong",
     "折": "She",
     "乐": "Yue",
-    "冼": "Xian",
-    "宓": "Mi",
     "员": "Yun",
     "贠": "Yun",
     "黑": "He",
@@ -35,19 +31,11 @@ _SURNAMES = {
     "祭": "Zhai",
     "卜": "Bu",
     "洗": "Xian",
-    "尹": "Yin",
     "覃": "Qin",
     "牟": "Mu",
-    "过": "Guo",
     "召": "Shao",
     "繁": "Po",
     "重": "Chong",
-    "尉迟": "Yuchi",
-    "万俟": "Moqi",
-    "长孙": "Zhangsun",
-    "澹台": "Tantai",
-    "单于": "Chanyu",
-    "令狐": "Linghu",
 }
 
 _TITLES = {
@@ -97,21 +85,45 @@ _WORDS = {
     "旅馆": "Inn",
     "旅店": "Inn",
     "网吧": "internet cafe",
-    "入住": "checked in at",
     "人在店内": "still there",
     "已履行": "paid",
-    "已撤回": "withdrawn",
-    "已暂停": "suspended",
+    "暂停协查": "suspended",
+    "已撤控": "withdrawn",
     "已到期": "expired",
-    "依据撤销": "basis revoked",
     "非本人": "wrong person",
-    "仅通报行踪": "report only",
+    "已到案": "located",
+    "文书已撤销": "basis revoked",
     "勿控制": "do not hold",
+    "仅通报行踪": "report only",
+    "仅协助送达": "serve only",
+    "仅掌握出入境动态": "report border movement only",
+    "仅不予签发出入境证件": "refuse travel documents only",
+    "通报行踪": "report whereabouts",
+    "协助送达": "serve",
+    "协助控制（拘传）": "hold for summons",
+    "协助控制（拘留）": "hold for detention",
+    "口岸阻止出境": "stop at the border",
+    "掌握出入境动态": "report border movement",
+    "不予签发出入境证件": "refuse travel documents",
 }
+
+_SIGHTINGS = (
+    (re.compile(r"入住(.+)"), "checked in at {}"),
+    (re.compile(r"从(.+)退房"), "checked out of {}"),
+    (re.compile(r"在(.+)上网"), "online at {}"),
+    (re.compile(r"经过(.+)"), "passing {}"),
+    (re.compile(r"在(.+)申办出入境证件"), "applied for a travel document at {}"),
+    (re.compile(r"在(.+)办事"), "at the counter of {}"),
+    (re.compile(r"在(.+)购票"), "bought a ticket at {}"),
+    (re.compile(r"在(.+)改签"), "changed a ticket at {}"),
+    (re.compile(r"在(.+)退票"), "returned a ticket at {}"),
+    (re.compile(r"在(.+)"), "at {}"),
+)
+"""Verb and place; the first that fits. Apart from the words, because names may begin with 在 or 从."""
 
 _WORD = re.compile("(" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)) + ")")
 _CHINESE_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_SPACE_BEFORE_SIGN = re.compile(r"\s+([,.:)])")
+_SPACE_AT_A_SIGN = re.compile(r"\s+(?=[,.:)])|(?<=\()\s+")
 _SHORT_CASE = re.compile(r"(\d+)(\D+)(\d+)")
 _BERTH = re.compile(r"(\d+)([上中下])")
 _SEAT = re.compile(r"(\w+)座")
@@ -122,7 +134,7 @@ def in_english(text: str) -> str:
     """西直门如归旅店 -> Xizhimenrugui Inn. What is not Chinese stays as it is."""
     pieces = _WORD.split(unicodedata.normalize("NFC", text))
     words = [_WORDS[piece] if piece in _WORDS else _CHINESE_RUN.sub(_pinyin, piece) for piece in pieces]
-    return _SPACE_BEFORE_SIGN.sub(r"\1", " ".join(" ".join(words).split()))
+    return _SPACE_AT_A_SIGN.sub("", " ".join(" ".join(words).split()))
 
 
 def surname_in_english(surname: str) -> str:
@@ -135,6 +147,14 @@ def person_in_english(person: str) -> str:
         if person.endswith(title) and person != title:
             return f"{english} {surname_in_english(person.removesuffix(title))}"
     return in_english(person)
+
+
+def sighting_in_english(phrase: str) -> str:
+    """入住如归旅店 -> checked in at Rugui Inn."""
+    for pattern, english in _SIGHTINGS:
+        if seen := pattern.fullmatch(phrase):
+            return english.format(in_english(seen[1]))
+    return in_english(phrase)
 
 
 def case_in_english(short: str) -> str:

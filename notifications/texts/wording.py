@@ -48,6 +48,7 @@ class Wording:
     person: Callable[[str], str]
     other_case: Callable[[str], str]
     berth: Callable[[str], str]
+    sighting: Callable[[str], str]
     phrases: Phrases
 
     def day(self, at: datetime) -> str:
@@ -76,6 +77,7 @@ _CHINESE = Wording(
     person=_as_it_is,
     other_case=_as_it_is,
     berth=_as_it_is,
+    sighting=_as_it_is,
     phrases=Phrases(
         space="",
         comma="，",
@@ -98,6 +100,7 @@ _ENGLISH = Wording(
     person=romanise.person_in_english,
     other_case=romanise.case_in_english,
     berth=romanise.berth_in_english,
+    sighting=romanise.sighting_in_english,
     phrases=Phrases(
         space=" ",
         comma=", ",
@@ -200,7 +203,7 @@ def _places(facts: Facts, wording: Wording) -> Words:
         "sighted_place": facts.sighted_place,
         "held_by": facts.held_by,
     }
-    words = {name: _place(place, wording) for name, place in places.items() if place}
+    words = {name: _place(place, wording, wording.name) for name, place in places.items() if place}
     if facts.muster_place:
         words["muster_place"] = _muster_place(facts.muster_place, facts.act_place or "", wording)
     if whereabouts := _whereabouts(facts, wording):
@@ -208,14 +211,14 @@ def _places(facts: Facts, wording: Wording) -> Words:
     return words
 
 
-def _place(place: str, wording: Wording) -> tuple[Node, ...]:
+def _place(place: str, wording: Wording, write: Callable[[str], str]) -> tuple[Node, ...]:
     """What stands in brackets behind the name (the branch of a hotel) is address detail."""
     detailed = _PLACE_WITH_DETAIL.fullmatch(place)
     if detailed is None:
-        return (wording.name(place),)
+        return (write(place),)
     name, detail = detailed.groups()
-    space = wording.phrases.space
-    return wording.name(name), Part(rank=_ADDRESS_DETAIL, nodes=(space + wording.name(detail),))
+    detail = wording.phrases.space + wording.name(detail)
+    return write(name), Part(rank=_ADDRESS_DETAIL, nodes=(detail,))
 
 
 def _muster_place(place: str, act_place: str, wording: Wording) -> tuple[Node, ...]:
@@ -223,7 +226,7 @@ def _muster_place(place: str, act_place: str, wording: Wording) -> tuple[Node, .
     space = wording.phrases.space
     spot = place.removeprefix(act_place)
     if spot == place:
-        return space, *_place(place, wording)
+        return space, *_place(place, wording, wording.name)
     repeated = Part(rank=_ADDRESS_DETAIL, nodes=(space + wording.name(act_place),))
     return (repeated, space + wording.name(spot)) if spot else (repeated,)
 
@@ -236,7 +239,11 @@ def _whereabouts(facts: Facts, wording: Wording) -> tuple[Node, ...] | None:
         details = tuple(
             Part(rank=_ADDRESS_DETAIL, nodes=(phrases.comma + wording.name(text),)) for text in detail
         )
-        return wording.moment(facts.sighted_at) + phrases.space, *_place(seen, wording), *details
+        return (
+            wording.moment(facts.sighted_at) + phrases.space,
+            *_place(seen, wording, wording.sighting),
+            *details,
+        )
     if facts.act_at and facts.act_place:
-        return wording.moment(facts.act_at) + phrases.at, *_place(facts.act_place, wording)
+        return wording.moment(facts.act_at) + phrases.at, *_place(facts.act_place, wording, wording.name)
     return None

@@ -74,9 +74,8 @@ class Slow:
     """Accepted and answered, but only once `FakeTwilio.hurry` was called."""
 
 
-Script = (
-    Deliver | FailWith | StaySilent | Refuse | AcceptThenTimeOut | AcceptThenHangUp | AnswerNonsense | Slow
-)
+Accepting = Deliver | FailWith | StaySilent | AcceptThenTimeOut | AcceptThenHangUp | Slow
+Script = Accepting | Refuse | AnswerNonsense
 
 
 @dataclass(slots=True, kw_only=True)
@@ -187,16 +186,20 @@ class FakeTwilio:
         form = {name: str(value) for name, value in (await request.post()).items()}
         if refusal := self._unauthorised(request):
             return refusal
-        script = self.scripts.get(form.get("To", ""))
-        match script:
+        match self.scripts.get(form.get("To", "")):
             case None:
                 self.unexpected.append(form.get("To", ""))
                 return _problem(400, 21211)
-            case Refuse():
-                return _refusal(script)
+            case Refuse() as refuse:
+                return _refusal(refuse)
             case AnswerNonsense(body=body):
                 return web.Response(status=201, text=body, content_type="application/json")
-        message = self._accept(form)
+            case script:
+                message = self._accept(form)
+                await self._play(script, message, request)
+                return web.json_response(message.as_json(), status=201)
+
+    async def _play(self, script: Accepting, message: Message, request: web.Request) -> None:
         match script:
             case AcceptThenTimeOut():
                 await self._closing.wait()
@@ -209,7 +212,8 @@ class FakeTwilio:
                 self.reports += [Report(message=message, status=status) for status in statuses]
             case FailWith(code=code, status=status):
                 self.reports.append(Report(message=message, status=status, code=code))
-        return web.json_response(message.as_json(), status=201)
+            case StaySilent():
+                pass
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
         if refusal := self._unauthorised(request):

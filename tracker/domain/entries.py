@@ -121,6 +121,18 @@ def may_move(entry: Entry, to: EntryState) -> bool:
     return (entry.state, to) in ALLOWED_MOVES
 
 
+def is_sought(entry: Entry) -> bool:
+    """Active, or only paused by a person: a team may be out for it and must hear when it is over."""
+    paused = entry.state is EntryState.SUSPENDED and entry.cause is Cause.SUSPENDED_BY_PERSON
+    return paused or entry.state is EntryState.ACTIVE
+
+
+def may_stop(entry: Entry, to: EntryState, cause: Cause) -> bool:
+    """Whether the table of moves has it, or a pause turns out to be more than a pause."""
+    outgrows_pause = entry.state is to and is_sought(entry) and cause in ENDING_CAUSES
+    return may_move(entry, to) or outgrows_pause
+
+
 def is_in_force(entry: Entry, at: datetime) -> bool:
     """Active, not past its last day, and on papers that all hold."""
     if entry.state is not EntryState.ACTIVE or court_day(at) > entry.valid_until:

@@ -29,6 +29,11 @@ async def record_hold(tx: Tx, agency_id: AgencyId, report: HoldReport) -> None:
     if instruction is None or alert is None or not instruction.is_listed:
         await _release_now(tx, agency_id, report.reference, instruction)
         return
+    if report.release_at <= report.held_at:
+        # Somebody was held whom nobody had confirmed: the adapter says "let go", and so does the court.
+        await _release_now(tx, agency_id, report.reference, instruction)
+        await _note(tx, alert, "hold without confirmation", report.unit)
+        return
     if await find_running_hold(tx, alert, agency_id) is not None:
         return
     hold = Hold(

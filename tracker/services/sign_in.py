@@ -1,7 +1,11 @@
-"""Signing in to the console: Argon2 passwords, sessions kept at the server, a limit on guesses."""
+"""Signing in to the console: Argon2 passwords, sessions kept at the server, a limit on guesses.
+
+In three steps, because a password takes long to check and no transaction may wait for it: `open_guess` reads,
+`is_right` checks in a thread, `record_guess` writes what came of it.
+"""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from argon2 import PasswordHasher
@@ -44,6 +48,18 @@ class TooManyGuesses:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guess:
+    """A login under way. `person_id` None: there is no such login, and nobody may notice."""
+
+    login: str = field(repr=False)
+    person_id: PersonId | None
+    password_hash: str = field(repr=False)
+
+
+CLOSED = TooManyGuesses(minutes=int(GUESS_WINDOW.total_seconds() // 60))
+
+
 async def hash_password(password: str) -> str:
     """The Argon2 hash of a password; takes a while, so it runs in a thread."""
     return await asyncio.to_thread(_hasher.hash, password)
@@ -56,25 +72,42 @@ def _verifies(password_hash: str, password: str) -> bool:
         return False
 
 
-async def sign_in(tx: Tx, login: str, password: str) -> SignedIn | WrongPassword | TooManyGuesses:
-    """Check a password and open a session. A login that does not exist takes as long as a wrong password."""
-    if await sessions.count_login_failures(tx, login, tx.at - GUESS_WINDOW) >= GUESSES:
-        return TooManyGuesses(minutes=int(GUESS_WINDOW.total_seconds() // 60))
+async def open_guess(tx: Tx, login: str) -> Guess | TooManyGuesses:
+    """The hash that a password must meet; a login that does not exist gets one that nothing meets."""
+    if await _is_closed(tx, login):
+        return CLOSED
     found = await people.find_login(tx, login)
-    verified = await asyncio.to_thread(_verifies, found[1] if found else _NO_SUCH_LOGIN, password)
-    if found is None or not verified:
-        await sessions.add_login_failure(tx, login)
+    if found is None:
+        return Guess(login=login, person_id=None, password_hash=_NO_SUCH_LOGIN)
+    return Guess(login=login, person_id=found[0], password_hash=found[1])
+
+
+async def is_right(guess: Guess, password: str) -> bool:
+    """Whether the password meets the hash; as slow for a login that does not exist. Hold no transaction."""
+    return await asyncio.to_thread(_verifies, guess.password_hash, password)
+
+
+async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | WrongPassword | TooManyGuesses:
+    """Open a session for a right guess, count a wrong one."""
+    # Asked again: guesses that were checked side by side must not all count as the first.
+    if await _is_closed(tx, guess.login):
+        return CLOSED
+    if guess.person_id is None or not right:
+        await sessions.add_login_failure(tx, guess.login)
         return WrongPassword()
-    person_id = found[0]
     session = Session(
-        person_id=person_id,
+        person_id=guess.person_id,
         csrf_token=tx.entropy.random_bytes(TOKEN_BYTES).hex(),
         expires_at=tx.at + SESSION_LASTS,
     )
     token = tx.entropy.random_bytes(TOKEN_BYTES).hex()
     await sessions.add_session(tx, token, session)
-    await _note(tx, person_id)
+    await _note(tx, guess.person_id)
     return SignedIn(token=token, session=session)
+
+
+async def _is_closed(tx: Tx, login: str) -> bool:
+    return await sessions.count_login_failures(tx, login, tx.at - GUESS_WINDOW) >= GUESSES
 
 
 async def _note(tx: Tx, person_id: PersonId) -> None:

@@ -11,7 +11,7 @@ from tracker.domain.court_time import court_day
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
-from tracker.domain.people import TITLES_EN, TITLES_ZH, Actor, Days, Duty, HeldRole, Role, first_role
+from tracker.domain.people import TITLES_ZH, Actor, Days, Duty, HeldRole, Role, first_role
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 
@@ -34,9 +34,7 @@ class Person:
 
     @property
     def title(self) -> str:
-        """How texts name the person: family name and office."""
-        if self.language == "en":
-            return f"{TITLES_EN[self.role]} {surname_of(self.name)}"
+        """How texts and agencies name the person, in Chinese; English texts translate it."""
         return f"{surname_of(self.name)}{TITLES_ZH[self.role]}"
 
 

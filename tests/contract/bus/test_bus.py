@@ -10,7 +10,8 @@ import pytest
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, DeadLetter, Delivery, Later, Refused
-from adapters.sqlite import SqliteDatabase, holding_transaction
+from adapters.sqlite import SqliteDatabase
+from tests.contract.bus.guarded import GuardedBus
 
 RAIL = "orders.rail.1"
 POLICE = "orders.police.1"
@@ -40,6 +41,8 @@ class Engine(Protocol):
 
 
 class Embedded:
+    bus: Bus
+
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._file = folder / "bus.sqlite"
         self._clock = clock
@@ -52,13 +55,14 @@ class Embedded:
 
     async def _open(self) -> None:
         self._database = await SqliteDatabase.open(self._file)
-        self.bus = EmbeddedBus(self._database, self._clock)
+        self._engine = EmbeddedBus(self._database, self._clock)
+        self.bus = self._engine
 
     async def deliver_one_round(self) -> bool:
-        return await self.bus.step()
+        return await self._engine.step()
 
     async def next_due(self) -> datetime | None:
-        return await self.bus.next_due()
+        return await self._engine.next_due()
 
     async def restart(self) -> None:
         await self._database.close()
@@ -66,6 +70,14 @@ class Embedded:
 
     async def close(self) -> None:
         await self._database.close()
+
+
+class EmbeddedGuarded(Embedded):
+    """The same as other suites wire it."""
+
+    async def _open(self) -> None:
+        await super()._open()
+        self.bus = GuardedBus(self._engine)
 
 
 @dataclass
@@ -96,7 +108,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=[Embedded.start])
+@pytest.fixture(params=[Embedded.start, EmbeddedGuarded.start])
 async def engine(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> AsyncIterator[Engine]:
     start: Start = request.param
     started = await start(tmp_path, clock)
@@ -301,22 +313,10 @@ async def test_nothing_waits_nothing_is_done(engine: Engine) -> None:
     assert await engine.deliver_one_round() is False
 
 
-class Guarded:
-    """The wiring of tests: refuses to be called while the caller holds a transaction."""
-
-    def __init__(self, bus: Bus) -> None:
-        self._bus = bus
-
-    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
-        if holding_transaction.get():
-            raise AssertionError("the bus was awaited while holding a transaction")
-        await self._bus.publish(queue, body, message_id=message_id, sender=sender)
-
-
 async def test_the_wiring_of_tests_refuses_a_publish_inside_a_transaction(
     engine: Engine, tmp_path: Path
 ) -> None:
-    guarded = Guarded(engine.bus)
+    guarded = GuardedBus(engine.bus)
     court = await SqliteDatabase.open(tmp_path / "court.sqlite")
 
     async with court.transaction():

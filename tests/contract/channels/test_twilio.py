@@ -109,7 +109,7 @@ ANSWERS: list[tuple[Script, SendResult]] = [
 ]
 
 
-@pytest.mark.parametrize(("script", "expected"), ANSWERS, ids=lambda value: repr(value))
+@pytest.mark.parametrize(("script", "expected"), ANSWERS, ids=repr)
 async def test_each_answer_says_what_to_do_next(
     server: FakeTwilio, open_twilio: OpenTwilio, script: Script, expected: SendResult
 ) -> None:

@@ -67,7 +67,9 @@ async def twilio(server: FakeTwilio) -> AsyncIterator[TwilioSms]:
     await channel.close()
 
 
-async def test_reports_come_back_with_the_attempt(server: FakeTwilio, court: Court, twilio: TwilioSms) -> None:
+async def test_reports_come_back_with_the_attempt(
+    server: FakeTwilio, court: Court, twilio: TwilioSms
+) -> None:
     server.scripts[NUMBER] = Deliver()
     await twilio.send(MESSAGE)
 

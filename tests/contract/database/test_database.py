@@ -245,6 +245,21 @@ async def test_the_file_is_written_ahead_and_in_full(tmp_path: Path) -> None:
     assert (journal, synchronous, foreign_keys) == ("wal", 2, 1)
 
 
+async def test_two_lines_of_writers_on_one_file_lose_no_update(tmp_path: Path) -> None:
+    first = await SqliteDatabase.open(tmp_path / "court.sqlite")
+    second = await SqliteDatabase.open(tmp_path / "court.sqlite")
+    async with first.transaction() as tx:
+        await tx.run_sync(metadata.create_all)
+        await tx.execute(accounts.insert().values(name="case", balance=0))
+
+    await asyncio.gather(*(add_one(database) for database in (first, second) for _ in range(30)))
+    balance = await read_balance(first)
+    await first.close()
+    await second.close()
+
+    assert balance == 60
+
+
 async def test_two_processes_on_one_file_lose_nothing(tmp_path: Path) -> None:
     database = await SqliteDatabase.open(tmp_path / "court.sqlite")
     async with database.transaction() as tx:
@@ -273,7 +288,8 @@ async def main():
     database = await SqliteDatabase.open(pathlib.Path(sys.argv[1]))
     for _ in range(50):
         async with database.transaction() as tx:
-            await tx.exec_driver_sql("UPDATE accounts SET balance = balance + 1")
+            balance = (await tx.exec_driver_sql("SELECT balance FROM accounts")).scalar_one()
+            await tx.exec_driver_sql("UPDATE accounts SET balance = ?", (balance + 1,))
     await database.close()
 
 asyncio.run(main())

@@ -9,18 +9,32 @@ from tests.unit.adapters.world import REFERENCE, TONG, World
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """An edge whose court has just been heard, with an empty list."""
+async def silent(tmp_path: Path) -> AsyncIterator[World]:
+    """An edge that has never heard its court."""
     started = await World.start(tmp_path)
-    await started.beat()
     yield started
     await started.stop()
 
 
 @pytest.fixture
-async def listed(world: World) -> World:
-    """The same with 佟 on the list, to be held, and the list proven."""
-    await world.court.lists(REFERENCE, TONG)
-    await world.beat()
-    world.court.heard.clear()
-    return world
+async def world(silent: World) -> World:
+    """An edge whose court has just been heard, with an empty list."""
+    await silent.beat()
+    return silent
+
+
+@pytest.fixture
+async def listed(silent: World) -> World:
+    """An edge with 佟 on its list, to be held, and the list proven."""
+    await silent.court.lists(REFERENCE, TONG)
+    await silent.beat()
+    silent.court.heard.clear()
+    return silent
+
+
+@pytest.fixture
+async def confirmed(listed: World) -> World:
+    """佟 is listed, and the court has said: still wanted, hold for two hours."""
+    await listed.court.confirms()
+    await listed.settle()
+    return listed

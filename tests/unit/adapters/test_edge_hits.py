@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -169,17 +170,14 @@ async def test_a_name_that_no_text_can_hold_does_not_cost_the_hit(listed: World)
     ],
 )
 def test_a_use_without_a_proper_id_or_time_is_refused_before_it_is_screened(
-    mistake: dict[str, object], named: str
+    mistake: dict[str, Any], named: str
 ) -> None:
     with pytest.raises(ValueError, match=named):
         card_use(TONG, **mistake)
 
 
-async def test_before_the_court_was_ever_heard_nothing_is_called_clear(tmp_path: Path) -> None:
-    world = await World.start(tmp_path)
-
-    answer = await world.edge.screen(card_use(PASSER_BY))
-    await world.stop()
+async def test_before_the_court_was_ever_heard_nothing_is_called_clear(silent: World) -> None:
+    answer = await silent.edge.screen(card_use(PASSER_BY))
 
     assert answer == NotScreened(reason=Silence.NOTHING_RECEIVED, phone_24h="010-00000000")
 

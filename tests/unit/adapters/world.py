@@ -6,20 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from adapters.bus.embedded import EmbeddedBus
-from adapters.bus.port import Accepted, Answer, Delivery
+from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record, without_record
+from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
 from schemas.measures import AgencyKind, Measure
 from schemas.messages import (
     MESSAGES,
     Confirmation,
+    Discretion,
     DocumentRead,
     FeedHead,
     FeedPacket,
@@ -36,10 +38,10 @@ from schemas.messages import (
     Tombstone,
 )
 from schemas.messages import Answer as CourtAnswer
-from schemas.messages import Discretion
 from schemas.sealing import SealingKey, open_sealed, seal_for
 from schemas.signing import SigningKey
 from schemas.tokens import EpochKeys, token_of
+from tests.contract.bus.guarded import GuardedBus
 
 COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
@@ -92,9 +94,10 @@ class Chance:
 class Court:
     """Numbers, signs and publishes as the court's feed writer does, by the rules of `schemas` alone."""
 
-    bus: EmbeddedBus
+    bus: Bus
     clock: Clock
     agency: str = "rail"
+    epoch: int = 1
     incarnation: int = 1
     key: SigningKey = field(default_factory=lambda: SigningKey.from_secret("court-1", b"c" * 32))
     sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"s" * 32))
@@ -151,11 +154,8 @@ class Court:
     async def confirms(self, reference: int = REFERENCE, **terms: object) -> None:
         await self.send("orders", confirmation(reference, self.clock.at, **terms))
 
-    async def stands_down(
-        self, reference: int = REFERENCE, *, reason: StandDownReason = StandDownReason.PERFORMED
-    ) -> None:
-        order = StandDown(reference=reference, version=1, reason=reason, release_now=True)
-        await self.send("orders", order)
+    async def stands_down(self, *, reason: StandDownReason = StandDownReason.PERFORMED) -> None:
+        await self.send_raw("orders", self.sign_stand_down(reason))
 
     async def send(self, lane: str, message: Message) -> None:
         await self.send_raw(lane, self.sign(message))
@@ -165,10 +165,23 @@ class Court:
         queue = f"{lane}.{self.agency}.1"
         await self.bus.publish(queue, raw, message_id=f"court-{self._posted}", sender=sender)
 
+    def sign_confirmation(self) -> bytes:
+        return self.sign(confirmation(REFERENCE, self.clock.at))
+
+    def sign_stand_down(self, reason: StandDownReason = StandDownReason.PERFORMED) -> bytes:
+        return self.sign(StandDown(reference=REFERENCE, version=1, reason=reason, release_now=True))
+
+    def sign_heartbeat(self) -> bytes:
+        return self.sign(Heartbeat(head=self.head))
+
     def sign(self, message: Message) -> bytes:
         self._posted += 1
         address = Address(
-            court=COURT, agency=self.agency, instance="1", epoch=1, incarnation=self.incarnation
+            court=COURT,
+            agency=self.agency,
+            instance="1",
+            epoch=self.epoch,
+            incarnation=self.incarnation,
         )
         posting = Posting(id=f"court-{self._posted}", at=self.clock.at, address=address)
         return sign_envelope(message, posting, self.key)
@@ -245,6 +258,7 @@ class World:
     folder: Path
     clock: Clock
     bus: EmbeddedBus
+    cable: GuardedBus
     bus_database: SqliteDatabase
     court: Court
     edge: Edge
@@ -255,17 +269,18 @@ class World:
         clock = Clock()
         bus_database = await SqliteDatabase.open(folder / "bus.sqlite")
         bus = EmbeddedBus(bus_database, clock.now)
+        cable = GuardedBus(bus)
         court = Court(bus, clock)
         bus.subscribe("from.rail", court.hear)
-        edge = await open_edge(folder, court, clock, life=1)
-        return cls(folder, clock, bus, bus_database, court, edge)
+        edge = await open_edge(folder, court, cable, life=1)
+        return cls(folder, clock, bus, cable, bus_database, court, edge)
 
     async def restart(self) -> None:
         await self.edge.close()
         self.lives += 1
         # The elapsed clock does not survive a process.
         self.clock.elapsed_s = 0.0
-        self.edge = await open_edge(self.folder, self.court, self.clock, life=self.lives)
+        self.edge = await open_edge(self.folder, self.court, self.cable, life=self.lives)
 
     async def stop(self) -> None:
         await self.edge.close()
@@ -273,11 +288,11 @@ class World:
 
     async def settle(self) -> None:
         """Let bus and edge work until nothing is left to do."""
-        busy = True
-        while busy:
-            busy = await self.bus.step()
-            for loop in self.edge.loops:
-                busy = await loop.step() or busy
+        steps = (self.bus.step, *(loop.step for loop in self.edge.loops))
+        idle = 0
+        while idle < len(steps):
+            for step in steps:
+                idle = 0 if await step() else idle + 1
 
     async def beat(self) -> None:
         await self.court.beats()
@@ -294,7 +309,8 @@ class World:
         return [letter.reason.partition(":")[0] for letter in await self.bus.dead_letters()]
 
 
-async def open_edge(folder: Path, court: Court, clock: Clock, *, life: int) -> Edge:
+async def open_edge(folder: Path, court: Court, bus: Bus, *, life: int) -> Edge:
+    clock = court.clock
     return await Edge.open(
         EdgeSettings(
             court=COURT,
@@ -311,12 +327,12 @@ async def open_edge(folder: Path, court: Court, clock: Clock, *, life: int) -> E
             court_sealing_public=court.sealing.public,
             epochs=(EPOCH,),
         ),
-        court.bus,
+        bus,
         EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=Chance(f"life-{life}")),
     )
 
 
-def card_use(document: IdentityDocument, event_id: str = "rail-1", **more: object) -> CardUse:
+def card_use(document: IdentityDocument, event_id: str = "rail-1", **more: Any) -> CardUse:
     use = CardUse(
         event_id=event_id,
         kind=SightingKind.GATE_PASSED,
@@ -328,4 +344,4 @@ def card_use(document: IdentityDocument, event_id: str = "rail-1", **more: objec
         sex=Sex.MALE,
         birth_date=date(1978, 3, 15),
     )
-    return replace(use, **more)  # type: ignore[arg-type]
+    return replace(use, **more)

@@ -1,0 +1,92 @@
+"""What an edge has to say waits until the bus has it, in order, through restarts and a bus that is away."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.messages import SightingReport
+from tests.unit.adapters.world import START, TONG, World, card_use
+
+
+@pytest.fixture
+def cut_off(listed: World) -> World:
+    """The bus takes nothing from the edge any more."""
+    listed.cable.is_cut = True
+    return listed
+
+
+async def test_what_could_not_be_published_waits_and_is_tried_again_later(cut_off: World) -> None:
+    await cut_off.edge.screen(card_use(TONG))
+    await cut_off.settle()
+    due = [await loop.next_due() for loop in cut_off.edge.loops]
+
+    assert (await cut_off.edge.state()).waiting_reports == 1
+    assert due == [None, None, START + timedelta(seconds=1)]
+
+
+async def test_tries_grow_rarer_up_to_a_minute(cut_off: World) -> None:
+    await cut_off.edge.screen(card_use(TONG))
+    waits = [await wait_of_next_try(cut_off) for _ in range(8)]
+
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+async def test_when_the_bus_is_back_everything_arrives_in_order(cut_off: World) -> None:
+    await cut_off.edge.screen(card_use(TONG, "rail-1"))
+    await cut_off.edge.screen(card_use(TONG, "rail-2"))
+    await cut_off.settle()
+
+    cut_off.cable.is_cut = False
+    cut_off.clock.jump(seconds=1)
+    await cut_off.settle()
+
+    assert event_ids(cut_off) == ["rail-1", "rail-2"]
+    assert (await cut_off.edge.state()).waiting_reports == 0
+
+
+async def test_more_than_one_batch_is_published_in_order(listed: World) -> None:
+    await screen_many(listed, 55)
+    await listed.settle()
+
+    assert event_ids(listed) == [f"rail-{number}" for number in range(55)]
+
+
+async def test_the_loops_wake_whoever_runs_them(listed: World) -> None:
+    woken: list[str] = []
+    listed.edge.on_change(lambda: woken.append("woken"))
+
+    await listed.edge.screen(card_use(TONG))
+
+    assert woken == ["woken"]
+
+
+async def test_a_packet_wakes_whoever_runs_the_loops_too(listed: World) -> None:
+    woken: list[str] = []
+    listed.edge.on_change(lambda: woken.append("woken"))
+
+    await listed.court.lists(7_102, TONG)
+    await listed.bus.step()
+
+    assert woken == ["woken"]
+
+
+def test_the_loops_are_named_after_their_edge(listed: World) -> None:
+    assert [loop.name for loop in listed.edge.loops] == ["hits.rail.1", "holds.rail.1", "reports.rail.1"]
+
+
+async def wait_of_next_try(world: World) -> float:
+    """Try once, jump to the next try, and say how long that was."""
+    await world.settle()
+    dues = [due for loop in world.edge.loops if (due := await loop.next_due()) is not None]
+    wait = min(dues) - world.clock.at
+    world.clock.jump(seconds=wait.total_seconds())
+    return wait.total_seconds()
+
+
+async def screen_many(world: World, count: int) -> None:
+    for number in range(count):
+        await world.edge.screen(card_use(TONG, f"rail-{number}"))
+
+
+def event_ids(world: World) -> list[str]:
+    return [report.event_id for report in world.court.reports() if isinstance(report, SightingReport)]
