@@ -135,9 +135,12 @@ def may_stop(entry: Entry, to: EntryState, cause: Cause) -> bool:
 
 def is_in_force(entry: Entry, at: datetime) -> bool:
     """Active, not past its last day, and on papers that all hold."""
-    if entry.state is not EntryState.ACTIVE or court_day(at) > entry.valid_until:
-        return False
-    return all(paper.holds(at) for paper in entry.papers)
+    return entry.state is EntryState.ACTIVE and not has_lapsed(entry, at)
+
+
+def has_lapsed(entry: Entry, at: datetime) -> bool:
+    """Its last day has passed, or one of its papers no longer holds."""
+    return court_day(at) > entry.valid_until or not all(paper.holds(at) for paper in entry.papers)
 
 
 def in_force(entries: Sequence[Entry], at: datetime) -> tuple[Entry, ...]:

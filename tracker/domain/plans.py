@@ -125,8 +125,9 @@ def _effect_of_ticket(plan: Plan, seen: Seen) -> Effect:
         return Effect.ENDS_PLAN if _same_journey(plan.itinerary, seen.itinerary) else Effect.JOINS
     if _same_journey(plan.itinerary, seen.itinerary):
         return Effect.JOINS
-    # A further ticket for a later journey (the way home) must not call the team off the earlier one.
-    later = seen.itinerary is not None and seen.itinerary.departs_at >= plan.act_at
+    # A further ticket for a later journey (the way home), or for one that nobody knows, must not call the
+    # team off the earlier one.
+    later = seen.itinerary is None or seen.itinerary.departs_at >= plan.act_at
     if seen.kind is SightingKind.TICKET_BOUGHT and later and seen.occurred_at < plan.act_at:
         return Effect.JOINS
     return Effect.CHANGES
@@ -154,13 +155,13 @@ def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
         return Effect.CHANGES
     if seen.kind in TICKETS:
         return _effect_of_ticket(plan, seen)
-    if last_live is not None and _contradicts(last_live, seen):
+    if seen.is_live and last_live is not None and _contradicts(last_live, seen):
         return Effect.CONTRADICTS
     if _passes_departure_gate(plan, seen):
         return Effect.CONFIRMS
-    if seen.place.name == plan.act_place:
-        return Effect.AT_ACT_POINT if plan.itinerary else Effect.JOINS
-    return Effect.CHANGES
+    if plan.itinerary and seen.place.name in (plan.act_place, plan.itinerary.destination):
+        return Effect.AT_ACT_POINT
+    return Effect.JOINS if seen.place.name == plan.act_place else Effect.CHANGES
 
 
 def reseated(plan: Plan, seen: Seen) -> Plan:

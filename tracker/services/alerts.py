@@ -29,8 +29,12 @@ from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
 AFTER_FIRST_TOLD = Rung(step=1)
+DISPATCH_WITHIN = timedelta(minutes=10)
 CLOCKS = (DueKind.ACT_FROM, DueKind.PAGING_ENDS)
 ALL_CLOCKS = tuple(kind for kind in DueKind if kind not in (DueKind.ENTRY_EXPIRES, DueKind.STAND_DOWN_STEP))
+STOPPED_BY_PAUSE = tuple(
+    kind for kind in ALL_CLOCKS if kind not in (DueKind.PAGING_ENDS, DueKind.HOLD_HALF_GONE)
+)
 
 
 async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen) -> Alert:
@@ -185,6 +189,32 @@ async def end_paging(tx: Tx, alert: Alert) -> None:
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     if dispatch is None:
         await move(tx, alert, urgency=Urgency.TRACE)
+
+
+async def pause_alert(tx: Tx, alert: Alert) -> Alert:
+    """The person must not be stopped for now: nobody is called out until the alert goes on."""
+    await due_work.cancel_due(tx, alert.alert_id, STOPPED_BY_PAUSE)
+    await notices.cancel_waiting(tx, alert.alert_id)
+    return await move(tx, alert, paused=True)
+
+
+async def resume_alert(tx: Tx, alert: Alert) -> Alert:
+    """The alert goes on from where time has brought it: people on their way, a taking, or nobody yet."""
+    urgency = urgency_of(alert.plan, tx.at)
+    version = alert.plan_version + 1
+    alert = await move(
+        tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=snapshot(urgency)
+    )
+    await _set_clocks(tx, alert)
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    if dispatch is not None:
+        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, alert.plan.act_at)
+    elif taking is None:
+        await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
+    elif urgency is Urgency.IMMINENT:
+        await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
+    return alert
 
 
 async def settle_alert(tx: Tx, alert: Alert) -> None:

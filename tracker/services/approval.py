@@ -7,8 +7,7 @@ from dataclasses import replace
 
 from schemas.documents import DocumentRefused, normalise_document
 from tracker.domain.authorisation import Action
-from tracker.domain.court_time import court_day
-from tracker.domain.entries import Entry, EntryState, Paper, in_force
+from tracker.domain.entries import Entry, EntryState, in_force
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from tracker.domain.evidence import is_independent
 from tracker.domain.ids import EntryId
@@ -17,7 +16,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
-from tracker.services.cases import require_unpaid
+from tracker.services.in_force import require_ready
 from tracker.services.instructions import resolve_instructions
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
@@ -37,8 +36,7 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
         await _require_same_numbers(tx, entry, typed_numbers)
     if is_stopping(entry.measure) or await _is_stopped_elsewhere(tx, entry):
         await _require_evidence(tx, entry)
-    _require_standing(tx, entry)
-    await require_unpaid(tx, entry)
+    await require_ready(tx, entry)
     approved = replace(
         entry,
         state=EntryState.ACTIVE,
@@ -95,10 +93,3 @@ async def _require_evidence(tx: Tx, entry: Entry) -> None:
             en="a number lacks identity evidence independent of the creditor: add it first",
         )
         raise Invalid([problem])
-
-
-def _require_standing(tx: Tx, entry: Entry) -> None:
-    """An entry whose day or paper has passed since it was registered is not put in force."""
-    lapsed: list[Paper] = [paper for paper in entry.papers if not paper.holds(tx.at)]
-    if court_day(tx.at) > entry.valid_until or lapsed:
-        raise Conflict("期限或文书已失效，请重新登记", "its end or a paper has passed: register it anew")

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import Entry
-from tracker.domain.errors import Conflict, Invalid, Problem
+from tracker.domain.errors import Invalid, Problem
 from tracker.domain.ids import CaseId, PersonId, TeamId
 from tracker.domain.people import Actor
 from tracker.services import audit
@@ -58,9 +57,3 @@ async def open_case(tx: Tx, actor: Actor, form: CaseForm) -> CaseId:
         await cases.add_receipt(tx, case.case_id, earlier)
     await audit.record(tx, actor, "case opened", About(kind="case", key=case.case_id))
     return case.case_id
-
-
-async def require_unpaid(tx: Tx, entry: Entry) -> None:
-    """Refuse to put an entry in force whose release amount has been received meanwhile."""
-    if await cases.received_fen(tx, entry.case_id) >= entry.release_amount_fen:
-        raise Conflict("案款已达解除金额，请终止该条目", "its release amount was received: end the entry")

@@ -18,14 +18,14 @@ from tracker.domain.ids import AgencyId, PersonId
 from tracker.domain.matching import Verdict
 from tracker.domain.measures import HOLD_MEASURES, is_stopping
 from tracker.domain.people import Actor, system_actor
-from tracker.services import audit
+from tracker.services import audit, ladder
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.ladder import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, alert_acts, alerts, instructions, notices, people
+from tracker.storage import agencies, alert_acts, instructions, notices, people, sightings
 from tracker.storage.alert_acts import AskedConfirmation
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
@@ -51,21 +51,20 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
     """
     asked = await find_asked(tx, alert, agency_id)
     if asked is None:
-        due_at = tx.at + (LIVE_CLOCK if is_live else LATER_CLOCK)
+        # Who may sleep on a plan days ahead may sleep on its answer: the clock starts in the morning.
+        starts_at = tx.at if is_live else ladder.may_ring_at(alert, tx.at)
         asked = AskedConfirmation(
             confirmation_id=tx.entropy.new_id(),
             agency_id=agency_id,
             plan_version=alert.plan_version,
-            asked_at=tx.at,
-            due_at=due_at,
+            asked_at=starts_at,
+            due_at=starts_at + (LIVE_CLOCK if is_live else LATER_CLOCK),
             answer=None,
             answered_by=None,
             answered_at=None,
             detail=None,
         )
         await alert_acts.ask_confirmation(tx, alert.alert_id, asked)
-        if alert.plan_version > 1:
-            await _take_back(tx, alert, agency_id)
         await _set_clock(tx, alert, asked)
     instruction = await _instruction(tx, alert, agency_id)
     harmless = (
@@ -77,10 +76,13 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
 
 
 async def _set_clock(tx: Tx, alert: Alert, asked: AskedConfirmation) -> None:
-    half = asked.asked_at + (asked.due_at - asked.asked_at) / 2
     key = asked.confirmation_id
-    await set_due(tx, DueKind.CONFIRMATION_REMINDER, alert.alert_id, half, confirmation_id=key)
+    await set_due(tx, DueKind.CONFIRMATION_REMINDER, alert.alert_id, _half(asked), confirmation_id=key)
     await set_due(tx, DueKind.CONFIRMATION_OVERDUE, alert.alert_id, asked.due_at, confirmation_id=key)
+
+
+def _half(asked: AskedConfirmation) -> datetime:
+    return asked.asked_at + (asked.due_at - asked.asked_at) / 2
 
 
 async def find_asked(tx: Tx, alert: Alert, agency_id: AgencyId) -> AskedConfirmation | None:
@@ -168,45 +170,56 @@ async def _who_comes(tx: Tx, alert: Alert) -> str:
     return "、".join(names)
 
 
-async def _take_back(tx: Tx, alert: Alert, agency_id: AgencyId) -> None:
-    """The plan changed: what was answered about the former one no longer lets anyone be stopped."""
-    form = AnswerForm(agency_id=agency_id, answer=Answer.MORE_TIME)
-    await _post(tx, alert, form)
-
-
 async def take_back_answers(tx: Tx, alert: Alert) -> None:
-    """The alert ends: the next sighting is a new question, whatever was answered about this one."""
+    """The plan changed or the alert ends: what any agency was answered about it no longer lets it stop the
+    person.
+    """
     asked = await alert_acts.list_confirmations(tx, alert.alert_id)
     for agency_id in sorted({one.agency_id for one in asked if one.answer is not None}):
-        await _take_back(tx, alert, agency_id)
+        await _post(tx, alert, AnswerForm(agency_id=agency_id, answer=Answer.MORE_TIME))
 
 
 async def remind(tx: Tx, alert: Alert, confirmation_id: str) -> None:
     """Half of the clock is gone and nobody has answered: remind those who were told."""
-    told = await notices.list_told(tx, alert.alert_id)
-    await _tell_due(tx, alert, confirmation_id, told)
+    asked = await _find_waiting(tx, alert, confirmation_id)
+    if asked is not None and tx.at >= _half(asked):
+        await _tell_due(tx, alert, asked, await notices.list_told(tx, alert.alert_id))
 
 
 async def escalate(tx: Tx, alert: Alert, confirmation_id: str) -> None:
     """The clock has run out: the desk and the leader on duty are told."""
-    desk = await people_for(tx, alert, ToWhom.DESK)
-    leader = await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)
-    await _tell_due(tx, alert, confirmation_id, (*desk, *leader))
+    asked = await _find_waiting(tx, alert, confirmation_id)
+    if asked is not None and tx.at >= asked.due_at:
+        desk = await people_for(tx, alert, ToWhom.DESK)
+        await _tell_due(tx, alert, asked, (*desk, *await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)))
 
 
-async def _tell_due(tx: Tx, alert: Alert, confirmation_id: str, to: tuple[PersonId, ...]) -> None:
+async def _find_waiting(tx: Tx, alert: Alert, confirmation_id: str) -> AskedConfirmation | None:
+    """The question if it still waits on the alert's present plan; a paused alert has nothing to answer.
+
+    Its clock may have been set anew since (more time), so whoever asks looks at the clock again.
+    """
+    if alert.state is not AlertState.OPEN or alert.paused:
+        return None
     asked = await alert_acts.list_confirmations(tx, alert.alert_id)
     waiting = [one for one in asked if one.confirmation_id == confirmation_id and one.answer is None]
-    if not waiting or waiting[0].plan_version != alert.plan_version or alert.state is not AlertState.OPEN:
-        return
-    agency = await agencies.get_agency(tx, waiting[0].agency_id)
-    extra = {"agency": agency.name, "confirm_by": waiting[0].due_at}
+    return waiting[0] if waiting and waiting[0].plan_version == alert.plan_version else None
+
+
+async def _tell_due(tx: Tx, alert: Alert, asked: AskedConfirmation, to: tuple[PersonId, ...]) -> None:
+    agency = await agencies.get_agency(tx, asked.agency_id)
+    extra = {"agency": agency.name, "confirm_by": asked.due_at}
     await tell(tx, alert, Telling(text_id=TextId.CONFIRMATION_DUE, to=to, extra=extra))
 
 
 async def ask_again(tx: Tx, alert: Alert) -> None:
-    """A new version of the entry stands: every agency that was answered asks anew."""
-    answered = {one.agency_id for one in await alert_acts.list_confirmations(tx, alert.alert_id)}
-    fresh = await alerts.get_alert(tx, alert.alert_id)
-    for agency_id in sorted(answered):
-        await ask(tx, fresh, agency_id, Verdict.UNVERIFIED, is_live=True)
+    """Another version of the entry stands: every agency that saw the person and still has an instruction is
+    a new question, with the verdict of its last sighting.
+    """
+    await take_back_answers(tx, alert)
+    listed = await instructions.list_instructions(tx, alert.subject_id)
+    asking = {one.agency_id for one in listed if one.is_listed}
+    seen = await sightings.list_sightings_of_alert(tx, alert.alert_id)
+    verdicts = {one.sighting.agency_id: Verdict(one.verdict) for one in seen}
+    for agency_id in sorted(asking & set(verdicts)):
+        await ask(tx, alert, agency_id, verdicts[agency_id], is_live=True)

@@ -165,8 +165,10 @@ async def _address(tx: Tx, notice: Notice) -> str:
 
 
 async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: LeaseToken) -> None:
-    """Write what a channel answered to a send."""
+    """Write what a channel answered to a send. Who was taken over writes nothing: the new holder looks."""
     notice, attempt = sending.notice, sending.attempt
+    if not await notices.holds_lease(tx, notice.notice_id, token):
+        return
     match result:
         case Submitted():
             await _settle(tx, sending, result, token)
@@ -194,6 +196,8 @@ async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken
 async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:
     """What a look-up found. Returns the repeat to send when the provider never got the first try."""
     notice, attempt = sending.notice, sending.attempt
+    if not await notices.holds_lease(tx, notice.notice_id, token):
+        return None
     current = await notices.find_attempt(tx, attempt.attempt_id, None) or attempt
     if isinstance(result, Submitted):
         await _settle(tx, sending, result, token)

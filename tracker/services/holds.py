@@ -4,6 +4,7 @@ those who must be there before it comes.
 
 from datetime import datetime
 
+from notifications.ladders import ToWhom
 from notifications.texts import TextId
 from schemas.messages import HandOverReport, HoldReport, ReleaseReport, StandDown, StandDownReason
 from tracker.domain.alerts import Alert, AlertState, Hold
@@ -13,9 +14,10 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.alerts import move, set_due
 from tracker.services.audit import About
+from tracker.services.ladder import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
-from tracker.storage import alert_acts, alerts, due_work, instructions
+from tracker.storage import alert_acts, alerts, due_work, instructions, notices
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
 
@@ -124,4 +126,9 @@ async def _who_must_come(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     takers = (taking.person_id,) if taking else ()
-    return (*takers, *(dispatch.member_ids if dispatch else ()))
+    coming = (*takers, *(dispatch.member_ids if dispatch else ()))
+    # A person is held and nobody comes: then it is everybody's.
+    return coming or (
+        *await notices.list_told(tx, alert.alert_id),
+        *await people_for(tx, alert, ToWhom.DESK),
+    )

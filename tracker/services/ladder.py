@@ -32,7 +32,8 @@ def snapshot(urgency: Urgency) -> str:
 async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
     """Begin an alert's ladder anew; what was waiting of a former start is dropped."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
-    await _schedule(tx, alert, started_at, rung)
+    if rung.step < len(ladders.ladder_from_json(alert.ladder).steps):
+        await _schedule(tx, alert, started_at, rung)
 
 
 async def stop_ladder(tx: Tx, alert: Alert) -> None:
@@ -59,6 +60,11 @@ async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> N
     await due_work.add_due(tx, due)
 
 
+def may_ring_at(alert: Alert, at: datetime) -> datetime:
+    """`at`, or the end of the night when the alert can wait that long."""
+    return ladders.after_quiet_hours(at, alert.plan.act_from, ladders.ladder_from_json(alert.ladder))
+
+
 async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
     """Ring the people of one rung and set the next one due."""
     ladder = ladders.ladder_from_json(alert.ladder)
@@ -75,8 +81,9 @@ async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
 async def _telling(tx: Tx, alert: Alert, at: tuple[Ladder, Step, Rung], to_whom: ToWhom) -> Telling:
     ladder, step, rung = at
     told = set(await notices.list_told(tx, alert.alert_id))
-    repeats = rung.repeat > 0 or to_whom in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER)
-    to = tuple(person for person in await people_for(tx, alert, to_whom) if repeats or person not in told)
+    # Only the team skips who was told: desk and leader may know of it, but not yet that nobody goes.
+    is_new = to_whom is ToWhom.TEAM and rung.repeat == 0
+    to = tuple(one for one in await people_for(tx, alert, to_whom) if not is_new or one not in told)
     escalates_at = alert.raised_at + timedelta(seconds=_team_after_s(ladder))
     return Telling(
         text_id=text_for(alert, to_whom),

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from schemas.case_numbers import CaseNumber
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import Cause, EntryState
+from tracker.domain.entries import Cause, EntryState, is_sought
 from tracker.domain.errors import Invalid, NotFound, Problem
 from tracker.domain.ids import CaseId
 from tracker.domain.people import Actor
@@ -52,11 +52,20 @@ async def record_money(tx: Tx, actor: Actor, number: CaseNumber, receipt: CaseRe
 async def _check_reversal(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None:
     if receipt.reverses is None:
         return
-    if await cases.find_receipt(tx, receipt.reverses) != case_id:
+    left_fen = await cases.find_unreversed_fen(tx, case_id, receipt.reverses)
+    if left_fen is None:
         problem = Problem(
             field="reverses",
             zh="被冲正的收据号在本案中不存在，请核对",
             en="is no receipt of this case: give the number of the receipt it reverses",
+        )
+        raise Invalid([problem])
+    # Reversed twice, a receipt would count against the debtor, whose next payment would then release nobody.
+    if receipt.amount_fen > left_fen:
+        problem = Problem(
+            field="amount_fen",
+            zh="超过该收据尚未冲正的金额，请核对",
+            en="is more than is left of that receipt: check what was reversed before",
         )
         raise Invalid([problem])
 
@@ -71,7 +80,7 @@ async def _release_reached(tx: Tx, actor: Actor, case_id: CaseId) -> MoneyTaken:
     reached = [
         entry
         for entry in await entries.list_entries_of_case(tx, case_id)
-        if entry.state is EntryState.ACTIVE and entry.release_amount_fen <= received
+        if is_sought(entry) and entry.release_amount_fen <= received
     ]
     await stop_entries(tx, actor, reached, Stop(cause=Cause.PERFORMED, ends=False))
     return MoneyTaken.SUSPENDED if reached else MoneyTaken.NOTED

@@ -2,7 +2,7 @@
 
 from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import Cause, EntryState
+from tracker.domain.entries import Cause, is_sought
 from tracker.domain.errors import Conflict
 from tracker.domain.people import Actor
 from tracker.services import audit
@@ -30,6 +30,6 @@ async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome) -> N
 
 async def _stop_for_wrong_person(tx: Tx, actor: Actor, alert: Alert) -> Alert:
     standing = [await entries.get_entry(tx, entry_id) for entry_id in alert.entry_ids]
-    active = [entry for entry in standing if entry.state is EntryState.ACTIVE]
-    await stop_entries(tx, actor, active, Stop(cause=Cause.WRONG_PERSON, ends=False))
+    sought = [entry for entry in standing if is_sought(entry)]
+    await stop_entries(tx, actor, sought, Stop(cause=Cause.WRONG_PERSON, ends=False))
     return await alerts.get_alert(tx, alert.alert_id)

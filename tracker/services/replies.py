@@ -12,7 +12,7 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.errors import ChangeTheRequest
 from tracker.domain.ids import AlertId, PersonId
 from tracker.services.stand_down import answer_order
-from tracker.services.takings import Way, decline_alert, take_alert
+from tracker.services.takings import Way, decline_alert, take_alert, tell_who_has_it
 from tracker.storage import alerts, people, replies
 from tracker.storage.replies import InboundReply
 from tracker.storage.transaction import Tx
@@ -97,5 +97,6 @@ async def _take(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
     try:
         await take_alert(tx, await people.get_actor(tx, person_id), alert, Way.REPLY)
     except ChangeTheRequest:
+        await tell_who_has_it(tx, alert, person_id)
         return ReplyMeaning.TAKEN_BY_OTHER
     return ReplyMeaning.TOOK

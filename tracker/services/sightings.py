@@ -92,7 +92,10 @@ async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: lis
     else:
         alert = await _with_new_entries(tx, alert, standing)
         effect = effect_of(alert.plan, sighting.seen, await _last_live(tx, alert))
+        known_plan = alert.plan_version
         alert = await join_alert(tx, alert, sighting.seen, effect)
+        if alert.plan_version != known_plan:
+            await confirmations.take_back_answers(tx, alert)
         action = f"sighting {effect.value}"
     await sightings.add_match(tx, sighting, match, alert.alert_id, effect)
     if effect is not Effect.ENDS_PLAN:

@@ -11,18 +11,18 @@ from notifications.ladders import ToWhom
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, in_force, may_move
+from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, in_force, is_sought, may_stop
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import EntryId, PaperId, SubjectId
 from tracker.domain.measures import MEASURE_ZH, is_stopping
 from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
-from tracker.services.alerts import move
+from tracker.services.alerts import move, pause_alert, resume_alert
 from tracker.services.audit import About
-from tracker.services.cases import require_unpaid
 from tracker.services.confirmations import ask_again
 from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
+from tracker.services.in_force import require_ready
 from tracker.services.instructions import resolve_instructions
 from tracker.services.ladder import people_for
 from tracker.services.notices import Telling, tell
@@ -65,8 +65,8 @@ async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
     for entry in standing:
         await require_on_case(tx, actor, Action.WITHDRAW, await cases.get_case(tx, entry.case_id))
     await entries.record_paper_revoked(tx, paper_id)
-    active = [entry for entry in standing if entry.state is EntryState.ACTIVE]
-    await stop_entries(tx, actor, active, Stop(cause=Cause.PAPER_REVOKED, ends=False))
+    sought = [entry for entry in standing if is_sought(entry)]
+    await stop_entries(tx, actor, sought, Stop(cause=Cause.PAPER_REVOKED, ends=False))
 
 
 async def expire_entry(tx: Tx, entry_id: EntryId) -> None:
@@ -79,17 +79,17 @@ async def expire_entry(tx: Tx, entry_id: EntryId) -> None:
 
 async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: Stop) -> None:
     """Take entries out of force, whatever the reason, with everything that follows."""
-    was_active = [entry for entry in stopping if entry.state is EntryState.ACTIVE]
+    were_sought = [entry for entry in stopping if is_sought(entry)]
     for entry in stopping:
         await _stop(tx, actor, entry, stop)
-    for subject_id in dict.fromkeys(entry.subject_id for entry in was_active):
-        stopped = [entry for entry in was_active if entry.subject_id == subject_id]
+    for subject_id in dict.fromkeys(entry.subject_id for entry in were_sought):
+        stopped = [entry for entry in were_sought if entry.subject_id == subject_id]
         await _follow(tx, subject_id, stopped, stop)
 
 
 async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
     to = EntryState.ENDED if stop.ends else EntryState.SUSPENDED
-    if not may_move(entry, to):
+    if not may_stop(entry, to, stop.cause):
         raise Conflict(
             "该条目当前状态不允许此操作", f"the entry is {entry.state.value}: look at its state first"
         )
@@ -98,7 +98,9 @@ async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
         state=to,
         cause=stop.cause,
         stopped_at=entry.stopped_at if entry.state is EntryState.SUSPENDED else tx.at,
-        suspended_by=entry.suspended_by if stop.ends else actor.person_id,
+        suspended_by=actor.person_id
+        if entry.state is EntryState.ACTIVE and not stop.ends
+        else entry.suspended_by,
         version=entry.version + 1,
     )
     await _write(tx, moved)
@@ -133,10 +135,9 @@ async def _follow(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], stop:
 
 async def _pause(tx: Tx, alert: Alert) -> None:
     """Do not stop the person, stay near: judge and desk are paged, the team keeps its place."""
-    alert = await move(tx, alert, paused=True)
-    await order_agencies(tx, alert, Cause.SUSPENDED_BY_PERSON, release_now=False)
     told = await notices.list_addressed(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    alert = await pause_alert(tx, alert)
+    await order_agencies(tx, alert, Cause.SUSPENDED_BY_PERSON, release_now=False)
     judges = await people_for(tx, alert, ToWhom.JUDGE)
     desk = await people_for(tx, alert, ToWhom.DESK)
     await tell(tx, alert, Telling(text_id=TextId.PAUSED, to=(*told, *judges, *desk)))
@@ -172,7 +173,7 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
         raise NotAllowed(Action.RESUME.value, "whoever suspended it cannot resume it: ask the bureau leader")
     if entry.state is not EntryState.SUSPENDED:
         raise Conflict("该条目未被暂停", "the entry is not suspended: there is nothing to resume")
-    await require_unpaid(tx, entry)
+    await require_ready(tx, entry)
     resumed = replace(
         entry,
         state=EntryState.ACTIVE,
@@ -186,7 +187,7 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     await audit.record(tx, actor, "entry resumed", About(kind="entry", key=entry_id))
     alert = await alerts.find_open_alert(tx, entry.subject_id)
     if alert is not None and alert.paused:
-        alert = await move(tx, alert, paused=False, plan_version=alert.plan_version + 1)
+        alert = await resume_alert(tx, alert)
         told = await notices.list_addressed(tx, alert.alert_id)
         await tell(tx, alert, Telling(text_id=TextId.RESUMED, to=told))
         await ask_again(tx, alert)

@@ -16,14 +16,12 @@ from tracker.domain.people import Actor
 from tracker.domain.plans import Urgency
 from tracker.services import audit
 from tracker.services.access import require_on_alert
-from tracker.services.alerts import move, set_due
+from tracker.services.alerts import DISPATCH_WITHIN, move, set_due
 from tracker.services.audit import About
 from tracker.services.ladder import people_for, start_ladder, stop_ladder
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, due_work, notices, people
 from tracker.storage.transaction import Tx
-
-DISPATCH_WITHIN = timedelta(minutes=10)
 
 PENDING_PAGES = frozenset(TextId) - {
     TextId.STAND_DOWN,
@@ -33,6 +31,8 @@ PENDING_PAGES = frozenset(TextId) - {
     TextId.RESUMED,
     TextId.OTHER_CASE_STANDS,
     TextId.DISPATCHED,
+    TextId.PLAN_CHANGED,
+    TextId.PLAN_ENDED,
     TextId.AFTER_OUTCOME,
     TextId.PERFORMED_PERSON,
 }
@@ -79,6 +79,15 @@ async def _tell_others(tx: Tx, alert: Alert, taker: PersonId) -> None:
     others = tuple(one for one in await notices.list_told(tx, alert.alert_id) if one != taker)
     extra = {"taker": who.title, "taken_at": tx.at}
     await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=others, extra=extra))
+
+
+async def tell_who_has_it(tx: Tx, alert: Alert, person_id: PersonId) -> None:
+    """Somebody answers too late: who has it."""
+    standing = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    if standing is not None:
+        who = await people.get_person(tx, standing.person_id)
+        extra = {"taker": who.title, "taken_at": standing.taken_at}
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(person_id,), extra=extra))
 
 
 async def decline_alert(tx: Tx, actor: Actor, alert: Alert) -> None:

@@ -115,6 +115,19 @@ async def add_receipt(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None:
     )
 
 
+async def find_unreversed_fen(tx: Tx, case_id: CaseId, receipt_number: str) -> int | None:
+    """What reversals have left of a receipt of the case, in fen; None: the case has no such receipt."""
+    receipt = t.case_receipt.c
+    itself = sa.and_(receipt.receipt_number == receipt_number, receipt.reverses.is_(None))
+    signed = sa.case((itself, receipt.amount_fen), else_=-receipt.amount_fen)
+    row = await tx.row(
+        sa.select(sa.func.sum(signed).label("left_fen"), sa.func.count().filter(itself).label("receipts"))
+        .where(receipt.case_id == case_id)
+        .where(sa.or_(itself, receipt.reverses == receipt_number))
+    )
+    return None if row is None or row.receipts == 0 else int(row.left_fen)
+
+
 async def received_fen(tx: Tx, case_id: CaseId) -> int:
     """All receipts of the case less the reversals, in fen."""
     receipt = t.case_receipt.c

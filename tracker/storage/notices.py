@@ -148,6 +148,13 @@ async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Noti
     return tuple(_notice(tx, row) for row in rows)
 
 
+async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
+    """Whether the lease is still mine; the row stays locked, so that it is until the transaction ends."""
+    column = t.notice.c
+    mine = sa.select(column.id).where(column.id == notice_id, column.lease_token == token)
+    return await tx.row(mine.with_for_update()) is not None
+
+
 async def record_notice(tx: Tx, notice_id: NoticeId, state: NoticeState, token: LeaseToken) -> bool:
     """End the work on a leased notice; False when the lease went to somebody else."""
     column = t.notice.c

@@ -58,6 +58,15 @@ def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.Co
     return sa.and_(column.court_id == court_id, column.number_index == _document_index(tx, document))
 
 
+async def list_subjects_named(tx: Tx, court_id: CourtId, name: str) -> tuple[SubjectId, ...]:
+    """The subjects of exactly this name."""
+    column = t.subject.c
+    rows = await tx.rows(
+        sa.select(column.id).where(column.court_id == court_id, column.name_index == tx.index("name", name))
+    )
+    return tuple(SubjectId(row.id) for row in rows)
+
+
 async def add_subject(tx: Tx, subject: Subject) -> None:
     """Add the person; documents are added one by one with their evidence."""
     key = subject.subject_id

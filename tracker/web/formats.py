@@ -47,6 +47,18 @@ def clock(at: datetime) -> str:
     return f"{at.astimezone(COURT_ZONE):%H:%M}"
 
 
+def time_left(until: datetime, at: datetime, language: str) -> str:
+    """10小时57分, or how long ago it was; whole minutes, rounded down."""
+    minutes = int(abs(until - at).total_seconds()) // 60
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    chinese, english = ("天", "小时", "分"), ("d ", "h ", "min")
+    words = chinese if language == "zh" else english
+    parts = [(days, words[0]), (hours, words[1]), (rest, words[2])]
+    while len(parts) > 1 and parts[0][0] == 0:
+        parts.pop(0)
+    return "".join(f"{number}{word}" for number, word in parts).strip()
+
+
 def field_moment(at: datetime) -> str:
     """As a form field of the type `datetime-local` wants it."""
     return f"{at.astimezone(COURT_ZONE):%Y-%m-%dT%H:%M}"
@@ -56,9 +68,9 @@ def moment_of(typed: str) -> datetime | None:
     """A moment (UTC) from court time as a form field sends it; None where it is none."""
     try:
         local = datetime.fromisoformat(typed.strip())
-    except ValueError:
+        return local.replace(tzinfo=COURT_ZONE).astimezone(UTC) if local.tzinfo is None else None
+    except (ValueError, OverflowError):
         return None
-    return local.replace(tzinfo=COURT_ZONE).astimezone(UTC) if local.tzinfo is None else None
 
 
 def day_of(typed: str) -> date | None:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from schemas.messages import Answer
+from tracker.domain.matching import Agreement, Verdict
 from tracker.web import formats, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -40,6 +42,12 @@ def _environment(language: str) -> Environment:
         "language": language,
         "say": lambda chinese, english: chinese if language == "zh" else english,
         "label": lambda member: words.label(member, language),
+        "verdict": lambda value: words.label(Verdict(value), language),
+        "agreement": lambda value: words.label(Agreement(value), language),
+        "answer": lambda value: words.label(Answer(value), language),
+        "feature": lambda name: words.feature_label(name, language),
+        "purpose": lambda value: words.purpose_label(value, language),
+        "about": lambda value: words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
         "action": lambda value: words.action_label(value, language),
     }
@@ -48,6 +56,7 @@ def _environment(language: str) -> Environment:
         "moment": formats.moment,
         "to_the_second": formats.moment_to_the_second,
         "clock": formats.clock,
+        "time_left": lambda until, at: formats.time_left(until, at, language),
         "field_moment": formats.field_moment,
     }
     return environment

@@ -1,7 +1,8 @@
-"""Reading personal data: allowed by the authorisation table, and written down with its purpose before it is shown.
+"""Reading personal data: allowed by the authorisation table, and written down with its purpose before it is
+shown.
 
-Opening a page is one event; the same page looked at again by the same person within `ONE_LOOK` is the same look,
-also when it refreshes by itself.
+Opening a page is one event; the same page looked at again by the same person within `ONE_LOOK` is the same
+look, also when it refreshes by itself.
 """
 
 from collections.abc import Awaitable

@@ -4,8 +4,16 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from tracker.services.sign_in import SignedIn, TooManyGuesses, WrongPassword, sign_in
+from tracker.services.sign_in import (
+    SignedIn,
+    TooManyGuesses,
+    WrongPassword,
+    is_right,
+    open_guess,
+    record_guess,
+)
 from tracker.storage import sessions
+from tracker.storage.registry import Registry
 from tracker.web.security import comes_from_own_page, drop_session, set_session
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, is_own_address, language_of, page, signed_in
@@ -24,14 +32,26 @@ async def receive_sign_in(request: web.Request) -> web.StreamResponse:
         return _form(request, login="", message=_elsewhere(request), status=HTTPStatus.FORBIDDEN)
     form = await request.post()
     login, password = (str(form.get(name, ""))[:LONGEST_FIELD] for name in ("login", "password"))
-    async with edge.registry.transaction() as tx:
-        result = await sign_in(tx, login, password)
+    result = await _sign_in(edge.registry, login, password)
     if isinstance(result, SignedIn):
         address = str(form.get("next", "/"))
         answer = web.HTTPSeeOther(address if is_own_address(address) else "/")
         set_session(answer, result.token, is_https=edge.settings.is_https)
         raise answer
     return _form(request, login=login, message=_refusal(request, result), status=HTTPStatus.UNAUTHORIZED)
+
+
+async def _sign_in(
+    registry: Registry, login: str, password: str
+) -> SignedIn | WrongPassword | TooManyGuesses:
+    """The password is checked between the transactions: every other writer would wait for it."""
+    async with registry.reading() as tx:
+        guess = await open_guess(tx, login)
+    if isinstance(guess, TooManyGuesses):
+        return guess
+    right = await is_right(guess, password)
+    async with registry.transaction() as tx:
+        return await record_guess(tx, guess, right=right)
 
 
 async def _sign_out(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -46,9 +66,7 @@ async def _sign_out(request: web.Request, visit: Visit) -> web.StreamResponse:
 def _form(request: web.Request, *, login: str, message: str | None, status: HTTPStatus) -> web.Response:
     address = request.query.get("next", "/")
     leads_to = address if is_own_address(address) else "/"
-    return page(
-        request, None, "sign_in.html", status=status, login=login, message=message, leads_to=leads_to
-    )
+    return page(request, None, "sign_in.html", status=status, login=login, message=message, leads_to=leads_to)
 
 
 def _refusal(request: web.Request, result: WrongPassword | TooManyGuesses) -> str:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from tracker.domain.authorisation import Action, Relation, is_granted
 from tracker.domain.errors import TrackerError
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Actor
@@ -42,6 +43,15 @@ class Visit:
     @property
     def person_id(self) -> PersonId:
         return self.actor.person_id
+
+    @property
+    def registers(self) -> bool:
+        """Whether the person registers entries anywhere; for which case is asked when a form is sent."""
+        return is_granted(Action.REGISTER, self.actor.roles, {Relation.OWN_TEAM})
+
+    @property
+    def audits(self) -> bool:
+        return is_granted(Action.READ_AUDIT, self.actor.roles, set())
 
     def says(self, chinese: str, english: str) -> str:
         return chinese if self.language == "zh" else english
@@ -82,9 +92,7 @@ async def find_visit(request: web.Request) -> Visit | None:
         actor = await people.get_actor(tx, session.person_id)
     if person.court_id != edge.settings.court_id:
         return None
-    return Visit(
-        actor=actor, person=person, session=session, token=token, language=language_of(request)
-    )
+    return Visit(actor=actor, person=person, session=session, token=token, language=language_of(request))
 
 
 async def is_own_post(request: web.Request, visit: Visit) -> bool:
@@ -117,6 +125,15 @@ async def choose_language(request: web.Request, handler: Handler) -> web.StreamR
         LANGUAGE_COOKIE, chosen, max_age=LANGUAGE_LASTS_S, secure=is_https, httponly=True, samesite="Strict"
     )
     raise here
+
+
+@web.middleware
+async def show_missing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """An address that leads nowhere, or not this way, shows a page of ours."""
+    try:
+        return await handler(request)
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed, web.HTTPRequestEntityTooLarge) as missing:
+        return page(request, await find_visit(request), "missing.html", status=missing.status)
 
 
 def page(

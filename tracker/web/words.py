@@ -5,7 +5,7 @@ The tables are by type, because members of different sets may have the same valu
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
@@ -21,7 +21,7 @@ from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
 
-CHINESE: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
+CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
         EntryState.DRAFT: "草稿",
         EntryState.SUBMITTED: "待审批",
@@ -29,11 +29,11 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         EntryState.SUSPENDED: "已暂停",
         EntryState.ENDED: "已终止",
     },
-    Measure: {**MEASURE_ZH},
-    PaperKind: {**PAPER_ZH},
-    EvidenceKind: {**EVIDENCE_ZH},
-    Cause: {**CAUSE_ZH},
-    Outcome: {**OUTCOME_ZH},
+    Measure: MEASURE_ZH,
+    PaperKind: PAPER_ZH,
+    EvidenceKind: EVIDENCE_ZH,
+    Cause: CAUSE_ZH,
+    Outcome: OUTCOME_ZH,
     DocumentKind: {
         DocumentKind.RESIDENT_ID: "居民身份证（含居住证、永居证）",
         DocumentKind.PASSPORT: "护照",
@@ -86,7 +86,11 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
         SightingKind.EXIT_DOCUMENT_APPLICATION: "申办出入境证件",
         SightingKind.OFFICE_VISIT: "到窗口办事",
     },
-    Answer: {Answer.STILL_WANTED: "仍在协查", Answer.STAND_DOWN: "停止行动", Answer.MORE_TIME: "需要更多时间"},
+    Answer: {
+        Answer.STILL_WANTED: "仍在协查",
+        Answer.STAND_DOWN: "停止行动",
+        Answer.MORE_TIME: "需要更多时间",
+    },
     Discretion: {
         Discretion.REPORT_ONLY_UNTIL: "到达前只通报",
         Discretion.MUST_NOT_TELL: "不得告知本人",
@@ -143,7 +147,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
     },
 }
 
-ENGLISH: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
+ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {EntryState.SUBMITTED: "Waiting for approval", EntryState.ACTIVE: "In force"},
     Stage: {Stage.OPEN: "Nobody has it", Stage.RETRACTED: "Stood down"},
     Urgency: {Urgency.TRACE: "Trace only"},
@@ -151,6 +155,8 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[StrEnum, str]]] = {
     ChannelKind: {ChannelKind.SMS: "SMS"},
     Cause: {Cause.PERFORMED: "Debt performed"},
 }
+
+FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
 
 AUDIT_ZH: Final[Mapping[str, str]] = {
     "case opened": "建案",
@@ -180,6 +186,25 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
 }
 
+PURPOSE_ZH: Final[Mapping[str, str]] = {
+    "entry list": "名单页",
+    "entry search": "查找",
+    "entry page": "条目页",
+    "approval list": "待审批页",
+    "approval page": "审批页",
+    "listed already": "登记时查重",
+    "alert list": "预警列表",
+    "alert page": "预警页",
+}
+
+ABOUT_ZH: Final[Mapping[str, str]] = {
+    "person": "人员",
+    "case": "案件",
+    "entry": "条目",
+    "alert": "预警",
+    "list": "列表",
+}
+
 
 def label(member: StrEnum, language: str) -> str:
     """The word for a member of a closed set."""
@@ -197,9 +222,24 @@ def capacity_label(capacity: str, language: str) -> str:
     return CAPACITY_ZH.get(capacity, capacity) if language == "zh" else spelled(capacity)
 
 
+def feature_label(name: str, language: str) -> str:
+    """What was compared between the document and the subject."""
+    return FEATURE_ZH.get(name, name) if language == "zh" else spelled(name.replace("_", "-"))
+
+
 def action_label(action: str, language: str) -> str:
     """What the audit log calls an action; English where there is no other word."""
     return AUDIT_ZH.get(action, _of_answers(action)) if language == "zh" else spelled(action)
+
+
+def purpose_label(purpose: str, language: str) -> str:
+    """Why personal data were read, as the audit log has it."""
+    return PURPOSE_ZH.get(purpose, purpose) if language == "zh" else purpose
+
+
+def about_label(kind: str, language: str) -> str:
+    """What kind of thing an audit event is about."""
+    return ABOUT_ZH.get(kind, kind) if language == "zh" else kind
 
 
 def _of_answers(action: str) -> str:

@@ -1,0 +1,17 @@
+"""What must hold in the moment in which an entry is put in force, be it by approval or by resumption.
+
+Time goes on while an entry waits for a person: its end and its papers may pass, and the debt may be paid.
+"""
+
+from tracker.domain.entries import Entry, has_lapsed
+from tracker.domain.errors import Conflict
+from tracker.storage import cases
+from tracker.storage.transaction import Tx
+
+
+async def require_ready(tx: Tx, entry: Entry) -> None:
+    """Refuse an entry whose end or papers have passed, or whose release amount has been received."""
+    if has_lapsed(entry, tx.at):
+        raise Conflict("期限或文书已失效，请重新登记", "its end or a paper has passed: register it anew")
+    if await cases.received_fen(tx, entry.case_id) >= entry.release_amount_fen:
+        raise Conflict("案款已达解除金额，请终止该条目", "its release amount was received: end the entry")

@@ -1,0 +1,265 @@
+"""What the pages about alerts show, gathered in one reading of the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifications.texts.ids import Asks, asks
+from schemas.measures import weight
+from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Stage, Taking, stage_of
+from tracker.domain.authorisation import Action, Relation, is_granted
+from tracker.domain.entries import Entry, EntryState
+from tracker.domain.ids import AgencyId, PersonId
+from tracker.domain.people import Actor, Duty, Role
+from tracker.services.access import alert_relations, require_on_case
+from tracker.services.facts import cases_of, entries_of
+from tracker.storage import agencies, alert_acts, alerts, cases, notices, people, sightings, subjects
+from tracker.storage.alert_acts import AskedConfirmation
+from tracker.storage.cases import Case
+from tracker.storage.people import Person
+from tracker.storage.sightings import MatchedSighting
+from tracker.storage.subjects import Subject
+from tracker.storage.transaction import Tx
+from tracker.web.entry_views import DocumentLine, list_document_lines
+from tracker.web.formats import duty_day
+from tracker.web.reading import is_allowed
+from tracker.web.timeline import Happening, list_happenings
+from tracker.web.titles import title, title_of
+from tracker.web.visits import Visit
+
+ENDED_SHOWN = 50
+GOES_OUT = frozenset(
+    {Role.JUDGE, Role.ASSISTANT, Role.CLERK, Role.TEAM_LEADER, Role.DUTY_OFFICER, Role.BAILIFF}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLine:
+    """One line of the list."""
+
+    alert: Alert
+    stage: Stage
+    subject_name: str
+    cases: tuple[Case, ...]
+    taker: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryOfAlert:
+    entry: Entry
+    case: Case
+    judge: str
+    may_suspend: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationLine:
+    """An agency's question; `is_current`: about the present plan, and so still to be answered."""
+
+    asked: AskedConfirmation
+    agency_name: str
+    answered_by: str | None
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLine:
+    hold: Hold
+    agency_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shift:
+    """Who is on duty when the court acts."""
+
+    duty: Duty
+    titles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """The people who are out."""
+
+    dispatch: Dispatch
+    leader: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertActs:
+    """Which buttons the reader gets. `answer`: an order waits for the reader's "received"."""
+
+    take: bool
+    decline: bool
+    act: bool
+    arrive: bool
+    answer: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPage:
+    alert: Alert
+    stage: Stage
+    subject: Subject
+    documents: tuple[DocumentLine, ...]
+    entries: tuple[EntryOfAlert, ...]
+    latest: MatchedSighting | None
+    taken: tuple[Taking, str] | None
+    team: Team | None
+    confirmations: tuple[ConfirmationLine, ...]
+    holds: tuple[HoldLine, ...]
+    day_of_act: str
+    on_duty: tuple[Shift, ...]
+    happenings: tuple[Happening, ...]
+    acts: AlertActs
+    can_go: tuple[Person, ...]
+
+
+async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
+    """The alerts the reader may see: open ones by urgency and time, then those that ended."""
+    found = await alerts.list_latest_alerts(tx, visit.actor.court_id, ENDED_SHOWN)
+    lines = [await _line(tx, visit, alert) for alert in found if await may_read(tx, visit.actor, alert)]
+    return tuple(sorted(lines, key=lambda line: _place(line.alert)))
+
+
+def _place(alert: Alert) -> tuple[bool, float]:
+    """Open before ended; of the open, what must be acted on first; of the ended, the newest first."""
+    is_open = alert.state is AlertState.OPEN
+    return not is_open, alert.plan.act_at.timestamp() if is_open else -alert.raised_at.timestamp()
+
+
+async def may_read(tx: Tx, actor: Actor, alert: Alert) -> bool:
+    relations = await alert_relations(tx, actor, alert)
+    is_own_court = alert.court_id == actor.court_id
+    return is_own_court and is_granted(Action.READ_PERSONAL_DATA, actor.roles, relations)
+
+
+async def _line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    return AlertLine(
+        alert=alert,
+        stage=await stage(tx, alert),
+        subject_name=(await subjects.get_subject(tx, alert.subject_id)).name,
+        cases=await cases_of(tx, alert),
+        taker=await title_of(tx, taking.person_id, visit.language) if taking else None,
+    )
+
+
+async def stage(tx: Tx, alert: Alert) -> Stage:
+    """How far the alert has come, from what stands on it."""
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    running = [one for one in await alert_acts.list_holds(tx, alert.alert_id) if one.ended_at is None]
+    return stage_of(alert, taking, dispatch, running[-1] if running else None)
+
+
+async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
+    """Everything the page of an alert shows."""
+    seen = await sightings.list_sightings_of_alert(tx, alert.alert_id)
+    listed = await entries_of(tx, alert)
+    staff = await people.list_people(tx, alert.court_id)
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    return AlertPage(
+        alert=alert,
+        stage=await stage(tx, alert),
+        subject=await subjects.get_subject(tx, alert.subject_id),
+        documents=await list_document_lines(tx, listed[0]),
+        entries=await _entries(tx, visit, listed),
+        latest=seen[-1] if seen else None,
+        taken=(taking, await title_of(tx, taking.person_id, visit.language)) if taking else None,
+        team=await _team(tx, visit, alert),
+        confirmations=await _confirmations(tx, visit, alert),
+        holds=await _holds(tx, visit, alert),
+        day_of_act=duty_day(alert.plan.act_at, await people.get_calendar(tx), visit.language),
+        on_duty=await _on_duty(tx, visit, alert, alert.plan.act_at),
+        happenings=await list_happenings(tx, alert, seen, visit.language),
+        acts=await _acts(tx, visit.actor, alert),
+        can_go=tuple(person for person in staff if person.role in GOES_OUT),
+    )
+
+
+async def _entries(tx: Tx, visit: Visit, listed: Sequence[Entry]) -> tuple[EntryOfAlert, ...]:
+    lines = []
+    for entry in sorted(listed, key=lambda one: -weight(one.measure)):
+        case = await cases.get_case(tx, entry.case_id)
+        may = await is_allowed(require_on_case(tx, visit.actor, Action.SUSPEND, case))
+        line = EntryOfAlert(
+            entry=entry,
+            case=case,
+            judge=await title_of(tx, case.judge_id, visit.language),
+            may_suspend=may and entry.state is EntryState.ACTIVE,
+        )
+        lines.append(line)
+    return tuple(lines)
+
+
+async def _team(tx: Tx, visit: Visit, alert: Alert) -> Team | None:
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if dispatch is None:
+        return None
+    members = [await title_of(tx, one, visit.language) for one in dispatch.member_ids]
+    leader = await title_of(tx, dispatch.leader_id, visit.language)
+    return Team(dispatch=dispatch, leader=leader, members=tuple(members))
+
+
+async def _confirmations(tx: Tx, visit: Visit, alert: Alert) -> tuple[ConfirmationLine, ...]:
+    return tuple(
+        [
+            ConfirmationLine(
+                asked=one,
+                agency_name=await _agency_name(tx, visit, one.agency_id),
+                answered_by=await title_of(tx, one.answered_by, visit.language) if one.answered_by else None,
+                is_current=one.plan_version == alert.plan_version,
+            )
+            for one in await alert_acts.list_confirmations(tx, alert.alert_id)
+        ]
+    )
+
+
+async def _holds(tx: Tx, visit: Visit, alert: Alert) -> tuple[HoldLine, ...]:
+    return tuple(
+        [
+            HoldLine(hold=one, agency_name=await _agency_name(tx, visit, one.agency_id))
+            for one in await alert_acts.list_holds(tx, alert.alert_id)
+        ]
+    )
+
+
+async def _agency_name(tx: Tx, visit: Visit, agency_id: str) -> str:
+    agency = await agencies.get_agency(tx, AgencyId(agency_id))
+    return visit.says(agency.name, agency.name_en)
+
+
+async def _on_duty(tx: Tx, visit: Visit, alert: Alert, when: datetime) -> tuple[Shift, ...]:
+    shifts = []
+    for duty in Duty:
+        on_shift = await people.list_on_duty(tx, alert.court_id, duty, when)
+        names = [title(await people.get_person(tx, one), visit.language) for one in on_shift]
+        shifts.append(Shift(duty=duty, titles=tuple(names)))
+    return tuple(shifts)
+
+
+async def _acts(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
+    relations = await alert_relations(tx, actor, alert)
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    is_open = alert.state is AlertState.OPEN
+    may_take = is_open and is_granted(Action.TAKE, actor.roles, relations)
+    may_act = is_open and is_granted(Action.ACT, actor.roles, relations)
+    others_have_it = taking is not None and Relation.TAKER not in relations
+    is_out = dispatch is not None and actor.person_id in dispatch.member_ids
+    waits_for_arrival = is_open and dispatch is not None and dispatch.arrived_at is None
+    return AlertActs(
+        take=may_take and taking is None,
+        decline=may_take and not others_have_it,
+        act=may_act,
+        arrive=waits_for_arrival and (is_out or may_act),
+        answer=await owes_answer(tx, actor.person_id, alert),
+    )
+
+
+async def owes_answer(tx: Tx, person_id: PersonId, alert: Alert) -> bool:
+    """Whether the last thing asked of the person is to say "received", and it has not been said."""
+    sent = [one for one in await notices.list_notices(tx, alert.alert_id) if one.person_id == person_id]
+    asking = [one for one in sent if asks(one.text_id) is not Asks.NOTHING]
+    return bool(asking) and asks(asking[-1].text_id) is Asks.CONFIRM and asking[-1].answered_at is None

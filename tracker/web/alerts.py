@@ -1,0 +1,180 @@
+"""Alerts: the list, the page a judge opens on the phone, and what is done there.
+
+A GET never takes: previews of links open pages. A form about a plan names the plan it was filled in for, so
+that nobody is sent to where the person no longer goes.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from aiohttp import web
+
+from schemas.messages import Answer, Discretion
+from tracker.domain.alerts import Alert, Outcome
+from tracker.domain.authorisation import Action
+from tracker.domain.errors import Conflict, NotAllowed, NotFound
+from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.services.audit import About
+from tracker.services.confirmations import AnswerForm, confirm
+from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
+from tracker.services.facts import cases_of
+from tracker.services.outcomes import set_outcome
+from tracker.services.stand_down import answer_order
+from tracker.services.takings import Way, decline_alert, take_alert
+from tracker.storage import alerts, notices, people
+from tracker.storage.transaction import Tx
+from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
+from tracker.web.fields import Fields, fields_of
+from tracker.web.formats import field_moment
+from tracker.web.reading import Look, record_look
+from tracker.web.settings import EDGE
+from tracker.web.visits import Visit, VisitHandler, back_to, page, signed_in
+
+LONGEST_PLACE: Final = 200
+
+Act = Callable[[Tx, Visit, Alert, Fields], Awaitable[None]]
+
+
+async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
+    registry = request.app[EDGE].registry
+    async with registry.reading() as tx:
+        lines = await list_alert_lines(tx, visit)
+    shown = tuple(line.alert.alert_id for line in lines)
+    if lines:
+        look = Look(about=About(kind="list", key="alerts"), purpose="alert list", shown=shown)
+        await record_look(registry, visit.actor, look)
+    return page(request, visit, "alerts.html", lines=lines)
+
+
+async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
+    registry = request.app[EDGE].registry
+    async with registry.reading() as tx:
+        alert = await _get_own_alert(tx, visit, request)
+        if not await may_read(tx, visit.actor, alert):
+            return await _show_ended(request, visit, tx, alert)
+        shown = await gather_alert(tx, visit, alert)
+    look = Look(about=About(kind="alert", key=alert.alert_id), purpose="alert page")
+    await record_look(registry, visit.actor, look)
+    choices = {"outcomes": tuple(Outcome), "answers": tuple(Answer), "discretions": tuple(Discretion)}
+    return page(request, visit, "alert.html", shown=shown, choices=choices)
+
+
+async def _show_ended(request: web.Request, visit: Visit, tx: Tx, alert: Alert) -> web.Response:
+    """Whoever was told learns that it is over, though the person's data are no longer theirs to see."""
+    if visit.person_id not in await notices.list_addressed(tx, alert.alert_id):
+        raise NotAllowed(Action.READ_PERSONAL_DATA.value, "you were not told of this alert")
+    return page(
+        request,
+        visit,
+        "ended.html",
+        alert=alert,
+        stage=await stage(tx, alert),
+        cases=await cases_of(tx, alert),
+        owes_answer=await owes_answer(tx, visit.person_id, alert),
+    )
+
+
+async def _get_own_alert(tx: Tx, visit: Visit, request: web.Request) -> Alert:
+    alert = await alerts.get_alert(tx, AlertId(request.match_info["alert_id"]))
+    if alert.court_id != visit.actor.court_id:
+        raise NotFound("alert")
+    return alert
+
+
+def _acting(act: Act) -> VisitHandler:
+    """One act on the alert of the address, in one transaction."""
+
+    async def handle(request: web.Request, visit: Visit) -> web.StreamResponse:
+        fields = await fields_of(request)
+        async with request.app[EDGE].registry.transaction() as tx:
+            alert = await _get_own_alert(tx, visit, request)
+            await act(tx, visit, alert, fields)
+        raise back_to(f"/alerts/{alert.alert_id}")
+
+    return handle
+
+
+async def _take(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    _require_same_plan(alert, fields)
+    await take_alert(tx, visit.actor, alert, Way.CONSOLE)
+
+
+async def _decline(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
+    await decline_alert(tx, visit.actor, alert)
+
+
+async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    _require_same_plan(alert, fields)
+    plan = alert.plan
+    act_at = fields.moment("act_at", plan.act_at)
+    form = DispatchForm(
+        leader_id=PersonId(fields.raw("leader")),
+        member_ids=tuple(PersonId(one) for one in fields.all("members")),
+        muster_place=fields.needed_text("muster_place", LONGEST_PLACE),
+        muster_at=fields.moment("muster_at", plan.act_from),
+        act_place=fields.text("act_place", LONGEST_PLACE) or None,
+        # The form shows whole minutes: only a changed minute is a change.
+        act_at=None if field_moment(act_at) == field_moment(plan.act_at) else act_at,
+    )
+    fields.require()
+    await _require_own_people(tx, visit, form)
+    await dispatch_team(tx, visit.actor, alert, form)
+
+
+async def _require_own_people(tx: Tx, visit: Visit, form: DispatchForm) -> None:
+    own = {person.person_id for person in await people.list_people(tx, visit.actor.court_id)}
+    if not set(form.member_ids) <= own:
+        raise NotFound("person")
+
+
+async def _confirm(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    _require_same_plan(alert, fields)
+    form = AnswerForm(
+        agency_id=AgencyId(fields.raw("agency")),
+        answer=fields.choice("answer", tuple(Answer)),
+        discretion=fields.choice("discretion", tuple(Discretion)),
+        report_only_until=fields.text("report_only_until", LONGEST_PLACE) or None,
+    )
+    fields.require()
+    await confirm(tx, visit.actor, alert, _only_where_meant(form))
+
+
+def _only_where_meant(form: AnswerForm) -> AnswerForm:
+    """The place goes with its own discretion only."""
+    if form.discretion is Discretion.REPORT_ONLY_UNTIL:
+        return form
+    return replace(form, report_only_until=None)
+
+
+async def _arrive(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
+    await report_arrival(tx, visit.actor, alert)
+
+
+async def _outcome(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    outcome = fields.choice("outcome", tuple(Outcome))
+    fields.require()
+    await set_outcome(tx, visit.actor, alert, outcome)
+
+
+async def _answer(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
+    """Received: the latest order was read. Touches the reader's own notices only."""
+    await answer_order(tx, visit.person_id, alert)
+
+
+def _require_same_plan(alert: Alert, fields: Fields) -> None:
+    if fields.raw("plan_version") != str(alert.plan_version):
+        raise Conflict("行程刚刚有变，请刷新后按新行程操作", "the plan has just changed: reload and look")
+
+
+ROUTES = (
+    web.get("/alerts", signed_in(_list)),
+    web.get("/alerts/{alert_id}", signed_in(_show)),
+    web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
+    web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
+    web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
+    web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
+    web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),
+    web.post("/alerts/{alert_id}/outcome", signed_in(_acting(_outcome))),
+    web.post("/alerts/{alert_id}/answer", signed_in(_acting(_answer))),
+)

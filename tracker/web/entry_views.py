@@ -1,0 +1,224 @@
+"""What the pages about entries show, gathered in one reading of the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.documents import DocumentKind, masked
+from schemas.messages import FeedHead
+from tracker.domain.authorisation import Action
+from tracker.domain.entries import Entry, EntryState, is_in_force, may_move
+from tracker.domain.evidence import EvidenceKind
+from tracker.domain.people import Actor
+from tracker.services.access import require_on_case
+from tracker.storage import agencies, audit, cases, entries, feeds, instructions, people, rules, subjects
+from tracker.storage.agencies import Agency
+from tracker.storage.cases import Case
+from tracker.storage.entries import EntrySearch
+from tracker.storage.instructions import Instruction
+from tracker.storage.subjects import Subject
+from tracker.storage.transaction import Tx
+from tracker.web.reading import READ, is_allowed
+from tracker.web.titles import title, title_of
+from tracker.web.visits import Visit
+
+LISTED_AT_MOST = 100
+
+
+class Reach(StrEnum):
+    """How far an entry has come at one agency."""
+
+    NOT_SENT = "not-sent"
+    ON_ITS_WAY = "on-its-way"
+    IN_FORCE = "in-force"
+    LEAVING = "leaving"
+    GONE = "gone"
+    OTHER_CASE = "other-case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryLine:
+    """One line of the list; `reached` of `asked` agencies have it in force."""
+
+    entry: Entry
+    case: Case
+    subject_name: str
+    reached: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    kind: DocumentKind
+    masked_number: str
+    evidence: tuple[EvidenceKind, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceLine:
+    """What one adapter says its replica holds, beside the head of the feed."""
+
+    name: str
+    replica: FeedHead
+    heard_at: datetime | None
+    is_equal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyLine:
+    agency: Agency
+    reach: Reach
+    since: datetime | None
+    version: int | None
+    head: FeedHead
+    instances: tuple[InstanceLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryLine:
+    at: datetime
+    who: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryActs:
+    """Which buttons the reader gets."""
+
+    approve: bool
+    suspend: bool
+    resume: bool
+    withdraw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPage:
+    entry: Entry
+    case: Case
+    judge: str
+    registered_by: str
+    approved_by: str | None
+    subject: Subject
+    documents: tuple[DocumentLine, ...]
+    agencies: tuple[AgencyLine, ...]
+    history: tuple[HistoryLine, ...]
+    acts: EntryActs
+
+
+async def list_lines(tx: Tx, search: EntrySearch) -> tuple[EntryLine, ...]:
+    """The newest entries of a search, each with how far it has come."""
+    found = await entries.search_entries(tx, search, LISTED_AT_MOST)
+    return tuple([await _line(tx, entry) for entry in found])
+
+
+async def _line(tx: Tx, entry: Entry) -> EntryLine:
+    listed = await instructions.list_instructions(tx, entry.subject_id)
+    reaches = [_reach(tx, entry, listed, agency_id)[0] for agency_id in entry.agency_ids]
+    return EntryLine(
+        entry=entry,
+        case=await cases.get_case(tx, entry.case_id),
+        subject_name=(await subjects.get_subject(tx, entry.subject_id)).name,
+        reached=reaches.count(Reach.IN_FORCE),
+        asked=len(reaches),
+    )
+
+
+def _reach(
+    tx: Tx, entry: Entry, listed: Sequence[Instruction], agency_id: str
+) -> tuple[Reach, Instruction | None]:
+    instruction = next((one for one in listed if one.agency_id == agency_id), None)
+    if instruction is None:
+        return Reach.NOT_SENT, None
+    if is_in_force(entry, tx.at):
+        return (Reach.IN_FORCE if instruction.in_force_since else Reach.ON_ITS_WAY), instruction
+    if instruction.is_listed:
+        return Reach.OTHER_CASE, instruction
+    return (Reach.GONE if instruction.gone_since else Reach.LEAVING), instruction
+
+
+async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
+    """Everything the page of an entry shows."""
+    case = await cases.get_case(tx, entry.case_id)
+    approved_by = entry.approved_by
+    return EntryPage(
+        entry=entry,
+        case=case,
+        judge=title(await people.get_person(tx, case.judge_id), visit.language),
+        registered_by=await title_of(tx, entry.registered_by, visit.language),
+        approved_by=await title_of(tx, approved_by, visit.language) if approved_by else None,
+        subject=await subjects.get_subject(tx, entry.subject_id),
+        documents=await list_document_lines(tx, entry),
+        agencies=await _agency_lines(tx, entry),
+        history=await list_history(tx, entry.entry_id, visit.language),
+        acts=await _acts(tx, visit.actor, entry, case),
+    )
+
+
+async def list_document_lines(tx: Tx, entry: Entry) -> tuple[DocumentLine, ...]:
+    """The subject's documents, never with their whole number: an approver must not copy it from a screen."""
+    evidence = await subjects.list_evidence(tx, entry.subject_id)
+    documents = await subjects.list_documents(tx, entry.subject_id)
+    return tuple(
+        DocumentLine(kind=one.kind, masked_number=masked(one), evidence=tuple(dict.fromkeys(kinds)))
+        for one, kinds in zip(documents, evidence, strict=True)
+    )
+
+
+async def _agency_lines(tx: Tx, entry: Entry) -> tuple[AgencyLine, ...]:
+    listed = await instructions.list_instructions(tx, entry.subject_id)
+    lines = []
+    for agency_id in entry.agency_ids:
+        reach, instruction = _reach(tx, entry, listed, agency_id)
+        lines.append(await agency_line(tx, await agencies.get_agency(tx, agency_id), reach, instruction))
+    return tuple(lines)
+
+
+async def agency_line(tx: Tx, agency: Agency, reach: Reach, instruction: Instruction | None) -> AgencyLine:
+    """An agency with the state of its adapters."""
+    head = (await feeds.get_feed(tx, agency.agency_id)).head
+    instances = tuple(
+        InstanceLine(name=one.name, replica=one.replica, heard_at=one.heard_at, is_equal=one.replica == head)
+        for one in await agencies.list_instances(tx, agency.agency_id)
+    )
+    since = None
+    if instruction is not None:
+        since = instruction.in_force_since if reach is Reach.IN_FORCE else instruction.gone_since
+    version = instruction.version if instruction else None
+    return AgencyLine(
+        agency=agency, reach=reach, since=since, version=version, head=head, instances=instances
+    )
+
+
+async def list_history(tx: Tx, about: str, language: str) -> tuple[HistoryLine, ...]:
+    """What was done to a thing, newest first, without who looked at it."""
+    done = [one for one in await audit.list_events_about(tx, about) if one.action != READ]
+    return tuple(
+        [
+            HistoryLine(at=one.at, who=await title_of(tx, one.actor, language), action=one.action)
+            for one in reversed(done)
+        ]
+    )
+
+
+async def _acts(tx: Tx, actor: Actor, entry: Entry, case: Case) -> EntryActs:
+    async def may(action: Action) -> bool:
+        return await is_allowed(require_on_case(tx, actor, action, case))
+
+    state = entry.state
+    is_suspended = state is EntryState.SUSPENDED
+    return EntryActs(
+        approve=await may_approve(tx, actor, entry, case),
+        suspend=state is EntryState.ACTIVE and await may(Action.SUSPEND),
+        resume=is_suspended and entry.suspended_by != actor.person_id and await may(Action.RESUME),
+        withdraw=may_move(entry, EntryState.ENDED) and await may(Action.WITHDRAW),
+    )
+
+
+async def may_approve(tx: Tx, actor: Actor, entry: Entry, case: Case) -> bool:
+    """Whether the actor is a second person whom the rule of the measure names."""
+    if entry.state is not EntryState.SUBMITTED or entry.registered_by == actor.person_id:
+        return False
+    rule = await rules.find_rule(tx, entry.measure)
+    is_named = rule is not None and bool(set(rule.approvers) & actor.roles)
+    return is_named and await is_allowed(require_on_case(tx, actor, Action.APPROVE, case))

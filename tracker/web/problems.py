@@ -1,0 +1,79 @@
+"""Refusals for programs, as `application/problem+json` (RFC 9457): what is wrong, where, and the remedy.
+
+What must not break: no problem repeats what was sent.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+
+from schemas.text import FieldProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """`kind` is the stable word a program decides on; `errors` name fields of the body."""
+
+    kind: str
+    status: HTTPStatus
+    title: str
+    detail: str
+    errors: Sequence[FieldProblem] = ()
+
+    def answer(self) -> web.Response:
+        body = {
+            "type": self.kind,
+            "title": self.title,
+            "status": int(self.status),
+            "detail": self.detail,
+            "errors": [{"field": one.field, "message": one.message} for one in self.errors],
+        }
+        return web.Response(
+            text=json.dumps(body, ensure_ascii=False),
+            status=self.status,
+            content_type="application/problem+json",
+        )
+
+
+# One answer for every failure of a signature, so that nothing can be learnt by trying.
+BAD_SIGNATURE = Refusal(
+    kind="bad-signature",
+    status=HTTPStatus.UNAUTHORIZED,
+    title="The signature does not hold",
+    detail="Send webhook-id, webhook-timestamp and webhook-signature once each, signed with a live key over "
+    "the raw body.",
+)
+
+TOO_LARGE = Refusal(
+    kind="too-large",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    title="The body is too large",
+    detail="One event per message, at most 64 KiB.",
+)
+
+NO_BASIS = Refusal(
+    kind="no-legal-basis",
+    status=HTTPStatus.FORBIDDEN,
+    title="The channel has no recorded legal basis",
+    detail="The court takes no sightings from this agency until it has recorded their legal basis.",
+)
+
+OTHER_BODY = Refusal(
+    kind="other-body",
+    status=HTTPStatus.CONFLICT,
+    title="This webhook-id came before with another body",
+    detail="Give every new message an id of its own; repeat a message only with exactly the same body.",
+)
+
+
+def wrong_fields(errors: Sequence[FieldProblem]) -> Refusal:
+    return Refusal(
+        kind="wrong-fields",
+        status=HTTPStatus.BAD_REQUEST,
+        title="The body cannot be used as it is",
+        detail="Nothing was stored. Correct the fields named in errors and send the message again.",
+        errors=errors,
+    )

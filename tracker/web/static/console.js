@@ -1,0 +1,9 @@
+// Every page works without this: it only counts down, refreshes what changed, and checks the form while it is typed.
+
+import { followChanges } from "./live.js";
+import { startCountdowns } from "./countdown.js";
+import { checkWhileTyping } from "./entry_form.js";
+
+followChanges();
+startCountdowns();
+document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);

@@ -1,0 +1,79 @@
+// Asks the court's own checks while the form is filled in. A field is only complained about once it was left.
+
+const PAUSE_MS = 350;
+
+export function checkWhileTyping(form) {
+  const left = new Set();
+  let timer;
+  let latest = 0;
+
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(check, PAUSE_MS);
+  };
+
+  async function check() {
+    const mine = ++latest;
+    try {
+      const answer = await fetch(form.dataset.check, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+      if (answer.ok && mine === latest) show(form, await answer.json(), left);
+    } catch {
+      // Offline: the same checks run again when the form is sent.
+    }
+  }
+
+  form.addEventListener("input", later);
+  form.addEventListener("change", later);
+  form.addEventListener("focusout", (event) => {
+    left.add(event.target.name);
+    later();
+  });
+  form.elements.measure.addEventListener("change", () => showPapers(form));
+  showPapers(form);
+}
+
+function show(form, { problems, listed_already: listed }, left) {
+  const language = document.body.dataset.language;
+  for (const place of form.querySelectorAll("[data-problem-for]")) {
+    const field = place.dataset.problemFor;
+    const told = problems.filter((problem) => problem.field === field && isLeft(field, left));
+    place.replaceChildren(...told.flatMap((problem, index) => lines(problem[language], index)));
+    place.hidden = told.length === 0;
+  }
+  showListed(listed);
+}
+
+function lines(text, index) {
+  return index === 0 ? [text] : [document.createElement("br"), text];
+}
+
+// `papers` and `documents` stand for all the fields below them.
+function isLeft(field, left) {
+  return [...left].some((name) => name === field || name.startsWith(`${field}.`) || name.startsWith(`${field}[`));
+}
+
+function showListed(listed) {
+  const notice = document.getElementById("listed");
+  notice.hidden = listed.length === 0;
+  notice.querySelector("ul").replaceChildren(...listed.map(item));
+}
+
+function item(one) {
+  const line = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = one.address;
+  link.textContent = one.case_number;
+  line.append(link, ` ${one.measure} · ${one.state}`);
+  return line;
+}
+
+// A paper that the measure does not need is neither shown nor sent.
+function showPapers(form) {
+  const option = form.elements.measure.selectedOptions[0];
+  const needed = new Set(option.dataset.papers.split(" "));
+  for (const paper of form.querySelectorAll("[data-paper]")) {
+    paper.disabled = paper.hidden = !needed.has(paper.dataset.paper);
+  }
+  const limit = document.getElementById("limit");
+  limit.textContent = limit.dataset.words.replace("{}", option.dataset.limit);
+}
