@@ -96,7 +96,9 @@ A_CASE = "（2026）京0199执1357号"
 B_CASE = "（2026）京0199执1402号"
 
 
-async def engage(tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date]) -> None:
+async def engage(
+    tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date], language: str = "zh"
+) -> None:
     """Set up the court with its people, rules and roster. `duty_days`: the duty officer's shifts."""
     await people.add_court(tx, COURT)
     await people.add_team(tx, COURT.court_id, TEAM, TEAM_NAME)
@@ -108,7 +110,7 @@ async def engage(tx: Tx, first_day: date, last_day: date, duty_days: tuple[date,
             login=member.login,
             name=member.name,
             phone=member.phone,
-            language="zh",
+            language=language,
             role=member.role,
             team_id=None,
         )

@@ -48,9 +48,9 @@ def court_time(month: int, day: int, hour: int, minute: int, second: int = 0) ->
     return datetime(2026, month, day, hour, minute, second, tzinfo=COURT_ZONE)
 
 
-def read_from(wanted: Wanted) -> tuple[Sex | None, date | None]:
+def read_from(number: str) -> tuple[Sex | None, date | None]:
     """What a reader takes from a resident card beside name and number."""
-    document = normalise_document(DocumentKind.RESIDENT_ID, wanted.number)
+    document = normalise_document(DocumentKind.RESIDENT_ID, number)
     if isinstance(document, DocumentRefused):
         return None, None
     return sex(document), birth_date(document)
@@ -69,7 +69,7 @@ class AgencyDesk:
     ) -> Screened:
         """Somebody's card is used now."""
         self._events += 1
-        read_sex, read_birth = read_from(wanted)
+        read_sex, read_birth = read_from(wanted.number)
         use = CardUse(
             event_id=f"{kind.value}-{self._clock.now():%Y%m%dT%H%M%S}-{self._events}",
             kind=kind,

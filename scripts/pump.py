@@ -6,15 +6,20 @@ a long jump is not mistaken for a silent court.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from traceback import format_tb
 from typing import Protocol
 
 import structlog
 
 from scripts.clocks import JumpingClock
 
-LONGEST_NAP_S = 1.0
+# Loops are woken by commits and by what is due; the longest nap only bounds how late a loop notices that the
+# machine slept or that its clock was set.
+LONGEST_NAP_S = 5.0
+SHORTEST_NAP_S = 0.01
 PAUSE_AFTER_ERROR_S = 1.0
 MOST_ROUNDS = 10_000
 BEFORE_STOP = timedelta(seconds=1)
@@ -38,6 +43,14 @@ def is_periodic(loop: Loop) -> bool:
     return bool(getattr(loop, "is_periodic", False))
 
 
+async def settle(loops: Sequence[Loop]) -> None:
+    """Step the loops in turn until none of them has anything to do."""
+    for _ in range(MOST_ROUNDS):
+        if not any([await loop.step() for loop in loops]):
+            return
+    raise RuntimeError("the loops do not settle: one of them always finds work")
+
+
 class Pump:
     """Steps loops until nothing moves any more, and jumps from one due moment to the next."""
 
@@ -49,10 +62,7 @@ class Pump:
 
     async def settle(self) -> None:
         """Until no loop has anything to do."""
-        for _ in range(MOST_ROUNDS):
-            if not any([await loop.step() for loop in self._loops]):
-                return
-        raise RuntimeError("the loops do not settle: one of them always finds work")
+        await settle(self._loops)
 
     async def reach(self, at: datetime) -> None:
         """Settle, then jump to `at`, stopping at everything that is due on the way."""
@@ -79,19 +89,16 @@ class Pump:
         await self.settle()
 
 
-async def run_until_cancelled(loops: Sequence[Loop], wake: "Wake", clock_now: "Now") -> None:
-    """Run every loop as a task; a failing round is logged and tried again."""
-    async with asyncio.TaskGroup() as group:
-        for loop in loops:
-            group.create_task(_run(loop, wake, clock_now), name=loop.name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Loops with the one store that feeds them: `on_change` takes a listener, called after each commit."""
 
-
-class Now(Protocol):
-    def __call__(self) -> datetime: ...
+    loops: tuple[Loop, ...]
+    on_change: Callable[[Callable[[], None]], None]
 
 
 class Wake:
-    """Wakes every waiting loop when something was committed."""
+    """Wakes every waiting loop of one part when something was committed."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -105,22 +112,35 @@ class Wake:
         return self._event
 
 
-async def _run(loop: Loop, wake: Wake, now: Now) -> None:
+async def run_until_cancelled(parts: Sequence[Part], now: Callable[[], datetime]) -> None:
+    """Run every loop as a task; a failing round is logged and tried again."""
+    async with asyncio.TaskGroup() as group:
+        for part in parts:
+            wake = Wake()
+            part.on_change(wake.now)
+            for loop in part.loops:
+                group.create_task(_run(loop, wake, now), name=loop.name)
+
+
+async def _run(loop: Loop, wake: Wake, now: Callable[[], datetime]) -> None:
     while True:
         ticket = wake.ticket()
         try:
             worked = await loop.step()
             due = None if worked else await loop.next_due()
-        except Exception:
-            log.exception("loop failed", loop=loop.name)
+        except Exception as error:
+            # Where and which kind only: the error's own text may repeat what a row says of a person.
+            where = "".join(format_tb(error.__traceback__, limit=-1)).strip()
+            log.error("loop-failed", loop=loop.name, error=type(error).__name__, where=where)
             await asyncio.sleep(PAUSE_AFTER_ERROR_S)
             continue
         if not worked:
-            await _nap(ticket, due, now())
+            await _nap(ticket, None if due is None else (due - now()).total_seconds())
 
 
-async def _nap(ticket: asyncio.Event, due: datetime | None, now: datetime) -> None:
-    until_due_s = LONGEST_NAP_S if due is None else (due - now).total_seconds()
+async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> None:
+    """Until something commits, or it is time. What is due but not done is another worker's: no hurry."""
+    nap_s = LONGEST_NAP_S if until_due_s is None else min(LONGEST_NAP_S, max(until_due_s, SHORTEST_NAP_S))
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(min(LONGEST_NAP_S, max(until_due_s, 0.001))):
+        async with asyncio.timeout(nap_s):
             await ticket.wait()

@@ -16,7 +16,7 @@ from notifications.channels.recorder import Recorder
 from schemas.measures import AgencyKind
 from scripts import cast
 from scripts.partners import PARTNERS, load_or_make_agency_keys, open_edge, register_partner
-from scripts.pump import Loop
+from scripts.pump import Loop, Part
 from scripts.webhook_keys import load_or_make_webhook_keys, register_webhook_keys
 from tracker.court import Court, Ports
 from tracker.domain.entropy import Entropy
@@ -43,7 +43,9 @@ class Shifts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """What the system is given from outside. `channels` None: recorders take everything."""
+    """What the system is given from outside. `channels` None: recorders take everything. `language`: of the
+    messages to the court's people, set when they move in.
+    """
 
     data: Path
     clock: Clock
@@ -51,6 +53,7 @@ class World:
     shifts: Shifts
     recorder: Recorder
     channels: Mapping[ChannelKind, Channel] | None = None
+    language: str = "zh"
 
 
 class System:
@@ -95,7 +98,7 @@ class System:
             if await people.find_court(tx, cast.COURT.court_id) is not None:
                 return
             shifts = self.world.shifts
-            await cast.engage(tx, shifts.first, shifts.last, shifts.duty)
+            await cast.engage(tx, shifts.first, shifts.last, shifts.duty, self.world.language)
             for partner in PARTNERS:
                 keys = load_or_make_agency_keys(self._folder(partner.agency_id), partner.agency_id)
                 await register_partner(tx, cast.COURT.court_id, partner, keys)
@@ -104,15 +107,21 @@ class System:
     @property
     def loops(self) -> tuple[Loop, ...]:
         """All loops of all parts, the bus among them."""
-        edge_loops = [loop for edge in self.edges.values() for loop in edge.loops]
-        return (self.bus, *self.court.loops, *edge_loops)
+        return tuple(loop for part in self.parts for loop in part.loops)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Each part is fed by its own store alone: what one commits for another travels over the bus."""
+        return (
+            Part(loops=(self.bus,), on_change=self.bus_database.on_commit),
+            Part(loops=self.court.loops, on_change=self.court.database.on_commit),
+            *(Part(loops=edge.loops, on_change=edge.on_change) for edge in self.edges.values()),
+        )
 
     def on_change(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever any part may have something to do."""
-        self.bus_database.on_commit(wake)
-        self.court.database.on_commit(wake)
-        for edge in self.edges.values():
-            edge.on_change(wake)
+        """Call `wake` whenever any part has committed something."""
+        for part in self.parts:
+            part.on_change(wake)
 
     async def close(self) -> None:
         """Stop in order: edges, court, bus."""

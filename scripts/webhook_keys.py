@@ -5,11 +5,15 @@ printed at start.
 
 import json
 import os
+from base64 import b64encode
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from schemas.signing import SigningKey
 from schemas.webhooks import AsymmetricKey, SymmetricKey
+from scripts.data_folder import write_for_owner
 from scripts.partners import PARTNERS
 from tracker.domain.ids import CourtId
 from tracker.storage import agencies
@@ -40,6 +44,28 @@ def load_or_make_webhook_keys(path: Path) -> WebhookKeys:
     stored = {name: bytes.fromhex(secret) for name, secret in json.loads(path.read_text()).items()}
     case_system = SigningKey.from_secret(f"{CASE_SYSTEM}-1", stored.pop(CASE_SYSTEM))
     return WebhookKeys(agencies=stored, case_system=case_system)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFiles:
+    """Where senders find their keys: `agencies` as base64, the account system's as PEM (PKCS #8)."""
+
+    agencies: dict[str, Path]
+    case_system: Path
+
+
+def write_key_files(folder: Path, keys: WebhookKeys) -> KeyFiles:
+    """Write each key in the form that its sender's tools take; readable by their owner only."""
+    files = KeyFiles(
+        agencies={agency_id: folder / f"{agency_id}.base64" for agency_id in keys.agencies},
+        case_system=folder / f"{CASE_SYSTEM}.pem",
+    )
+    for agency_id, secret in keys.agencies.items():
+        write_for_owner(files.agencies[agency_id], b64encode(secret) + b"\n")
+    plain = NoEncryption()
+    pem = keys.case_system.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, plain)
+    write_for_owner(files.case_system, pem)
+    return files
 
 
 async def register_webhook_keys(tx: Tx, court_id: CourtId, keys: WebhookKeys) -> None:

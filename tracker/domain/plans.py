@@ -160,7 +160,8 @@ def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
     if _passes_departure_gate(plan, seen):
         return Effect.CONFIRMS
     if plan.itinerary and seen.place.name in (plan.act_place, plan.itinerary.destination):
-        return Effect.AT_ACT_POINT
+        # Hours before the journey could end there the person is not on it: that is another plan.
+        return Effect.AT_ACT_POINT if seen.occurred_at >= plan.act_from else Effect.CHANGES
     return Effect.JOINS if seen.place.name == plan.act_place else Effect.CHANGES
 
 

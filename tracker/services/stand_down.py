@@ -92,9 +92,12 @@ async def _set_step(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> N
 
 
 async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
-    """Ring those who must answer and have not; when somebody still has not, the desk calls and ticks."""
+    """Ring those who must answer and have not; when somebody still has not, or an agency still holds the
+    person, the desk calls and ticks.
+    """
     silent = await list_unanswered(tx, alert)
-    if not silent:
+    holds = [one for one in await alert_acts.list_holds(tx, alert.alert_id) if one.ended_at is None]
+    if not silent and not holds:
         return
     ladder = ladder_for(LadderUrgency.STAND_DOWN)
     step = ladder.steps[rung.step]

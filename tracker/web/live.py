@@ -40,9 +40,10 @@ class Live:
         self._waiting.add(event)
         try:
             for _ in range(STREAM_LASTS):
+                signal = STILL_HERE if self._is_closing else await self._next(event)
                 if self._is_closing:
                     return
-                await stream.write(await self._next(event))
+                await stream.write(signal)
         except ConnectionResetError:
             return
         finally:

@@ -7,6 +7,7 @@ signature holds; what a later loop could not use is refused here, at once, with 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -106,7 +107,7 @@ def _clock_skew(skew: ClockSkew) -> Refusal:
         status=HTTPStatus.BAD_REQUEST,
         title="The clocks differ by more than five minutes",
         detail=f"webhook-timestamp says {skew.claimed.isoformat()}, the court's clock says "
-        f"{skew.ours.isoformat()}: set your clock and sign the message anew.",
+        f"{skew.ours.astimezone(UTC).isoformat()}: set your clock and sign the message anew.",
     )
 
 

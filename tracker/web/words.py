@@ -210,7 +210,7 @@ def label(member: StrEnum, language: str) -> str:
     """The word for a member of a closed set."""
     if language == "zh":
         return CHINESE[type(member)][member]
-    return ENGLISH.get(type(member), {}).get(member) or spelled(member.value)
+    return ENGLISH.get(type(member), {}).get(member) or spelled(member.name.lower().replace("_", "-"))
 
 
 def spelled(value: str) -> str:
