@@ -119,6 +119,10 @@ async def engage(
         await people.grant_role(tx, member.person_id, held)
     for rule in FIRST_RULES:
         await rules.add_rule(tx, rule)
+    await _add_shifts(tx, first_day, last_day, duty_days)
+
+
+async def _add_shifts(tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date]) -> None:
     shifts = (
         (Duty.DUTY_OFFICER, DUTY_OFFICER, Days.EVERY_DAY, duty_days),
         (Duty.TEAM, ASSISTANT, Days.EVERY_DAY, (first_day, last_day)),

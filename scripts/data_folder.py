@@ -38,7 +38,7 @@ class CannotStart(Exception):
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder for this run; it is made when it is missing."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _require_own(folder)
         lock = (folder / LOCK).open("a")
     except OSError as failure:
@@ -79,7 +79,7 @@ def clear(folder: Path) -> None:
 
 def write_for_owner(path: Path, content: bytes) -> None:
     """Write a secret, readable by its owner only; what was there before is replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.unlink(missing_ok=True)
     handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:

@@ -145,8 +145,9 @@ async def _opened(options: Options, clock: SystemClock, recorder: Recorder) -> A
     system = await System.open(world)
     try:
         await list_demo_people(system.court.registry)
-        # The list is in force at every agency before anybody is invited to try it.
+        # The list is in force at every agency, and proven by a heartbeat, before anybody is invited to try.
         await settle([loop for loop in system.loops if not is_periodic(loop)])
+        await settle(system.loops)
         yield system
     finally:
         await system.close()

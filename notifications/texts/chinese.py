@@ -35,6 +35,13 @@ _SMS = {
         "无人出动：{case}{surname}某{act_at}到{act_place}[5，至{act_from}仍未派员]。"
         "[4请]立即派员，接手[4请]回{code}"
     ),
+    TextId.NOT_ARRIVED: (
+        "未报到位：{case}{surname}某，{act_at}到{act_place}，派员尚未报到位[5，带队{leader}]。"
+        "[4请]联系核实，接手[4请]回{code}"
+    ),
+    TextId.TRACE: (
+        "行踪线索：{case}{surname}某，{whereabouts}[5，已过处置时间]，仅供查找。接手[4请]回{code}"
+    ),
     TextId.AT_ACT_POINT: (
         "人已到点：{case}{surname}某{sighted_at}在{sighted_place}[2{sighted_detail}]。"
         "[4无需回复，][4请]按派员单行动"
@@ -105,6 +112,8 @@ _PUSH = {
     ),
     TextId.PLAN_CONFIRMED: (f"行程证实{_PLAN}", "{case} {surname}某 · {sighted_at}已在{sighted_place}检票"),
     TextId.NOBODY_DISPATCHED: (f"无人出动{_PLAN}", "{case} {surname}某[? · 至{act_from}仍未派员]"),
+    TextId.NOT_ARRIVED: (f"未报到位{_PLAN}", "{case} {surname}某 · 派员尚未报到位[? · 带队{leader}]"),
+    TextId.TRACE: ("行踪线索 · {case}", "{surname}某 · {whereabouts} · 已过处置时间，仅供查找"),
     TextId.AT_ACT_POINT: (
         "人已到点 · {sighted_at} {sighted_place}[?{sighted_detail}]",
         "{case} {surname}某 · 请按派员单行动",

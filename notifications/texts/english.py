@@ -39,6 +39,14 @@ _SMS = {
         "Nobody sent: {case} {surname}, {act_at} at {act_place}[5, no team by {act_from}]. "
         "Send a team now. Reply {code}[9 to take]"
     ),
+    TextId.NOT_ARRIVED: (
+        "Not there yet: {case} {surname}, {act_at} at {act_place}, the team has not reported"
+        "[5, led by {leader}]. Call them. Reply {code}[9 to take]"
+    ),
+    TextId.TRACE: (
+        "Trace: {case} {surname}, {whereabouts}[5, too late to act], for the search only. "
+        "Reply {code}[9 to take]"
+    ),
     TextId.AT_ACT_POINT: (
         "At the act point: {case} {surname}, {sighted_at} at {sighted_place}[2, {sighted_detail}]. "
         "[4No reply needed. ]Act as dispatched"
@@ -121,6 +129,11 @@ _PUSH = {
         "{case} {surname} - passed the gate at {sighted_place} {sighted_at}",
     ),
     TextId.NOBODY_DISPATCHED: (f"Nobody sent{_PLAN}", "{case} {surname}[? - no team by {act_from}]"),
+    TextId.NOT_ARRIVED: (
+        f"Not there yet{_PLAN}",
+        "{case} {surname} - the team has not reported[? - led by {leader}]",
+    ),
+    TextId.TRACE: ("Trace - {case}", "{surname} - {whereabouts} - too late to act, for the search only"),
     TextId.AT_ACT_POINT: (
         "At the act point - {sighted_at} {sighted_place}[? {sighted_detail}]",
         "{case} {surname} - act as dispatched",

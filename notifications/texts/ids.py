@@ -19,6 +19,8 @@ class TextId(StrEnum):
     PLAN_CHANGED = "U1"
     PLAN_CONFIRMED = "U2"
     NOBODY_DISPATCHED = "U3"
+    NOT_ARRIVED = "N1"
+    TRACE = "T1"
     AT_ACT_POINT = "U4"
     DISPATCHED = "F1"
     PAUSED = "PA"
@@ -61,6 +63,8 @@ _ASKS_TO_TAKE = frozenset(
         TextId.LADDER,
         TextId.PLAN_CHANGED,
         TextId.NOBODY_DISPATCHED,
+        TextId.NOT_ARRIVED,
+        TextId.TRACE,
         TextId.CONFIRMATION_DUE,
         TextId.BORDER_COUNTER,
         TextId.HOLD_HALF_GONE,

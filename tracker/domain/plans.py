@@ -53,6 +53,9 @@ class Plan:
     def act_from(self) -> datetime:
         return self.act_at - DEFAULT_LEAD
 
+    def is_over(self, at: datetime) -> bool:
+        return at > self.useful_until
+
 
 class Urgency(StrEnum):
     """`imminent`: act now. `planned`: act later. `trace`: too late to meet the person."""
@@ -105,7 +108,7 @@ def plan_of(seen: Seen) -> Plan:
 
 def urgency_of(plan: Plan, at: datetime) -> Urgency:
     """Computed, never chosen: from the plan and the moment."""
-    if at > plan.useful_until:
+    if plan.is_over(at):
         return Urgency.TRACE
     return Urgency.IMMINENT if at >= plan.act_from else Urgency.PLANNED
 

@@ -138,9 +138,8 @@ async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     # Who has not been sent the old plan yet gets the new one in its stead.
     told = await notices.list_addressed(tx, alert.alert_id)
     await notices.cancel_waiting(tx, alert.alert_id)
-    await tell(
-        tx, alert, Telling(text_id=TextId.PLAN_CHANGED, to=told, extra={"previous_act_at": previous.act_at})
-    )
+    text_id = TextId.TRACE if urgency is Urgency.TRACE else TextId.PLAN_CHANGED
+    await tell(tx, alert, Telling(text_id=text_id, to=told, extra={"previous_act_at": previous.act_at}))
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED])
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     reaches = dispatch is not None and team_still_reaches(previous, plan, tx.at)

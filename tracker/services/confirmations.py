@@ -18,6 +18,7 @@ from tracker.domain.ids import AgencyId, PersonId
 from tracker.domain.matching import Verdict
 from tracker.domain.measures import HOLD_MEASURES, is_stopping
 from tracker.domain.people import Actor, system_actor
+from tracker.domain.plans import Urgency
 from tracker.services import audit, ladder
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import set_due
@@ -52,13 +53,14 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
     asked = await find_asked(tx, alert, agency_id)
     if asked is None:
         # Who may sleep on a plan days ahead may sleep on its answer: the clock starts in the morning.
-        starts_at = tx.at if is_live else ladder.may_ring_at(alert, tx.at)
+        starts_at = ladder.may_ring_at(alert, tx.at)
+        is_there = is_live and alert.urgency is not Urgency.TRACE
         asked = AskedConfirmation(
             confirmation_id=tx.entropy.new_id(),
             agency_id=agency_id,
             plan_version=alert.plan_version,
             asked_at=starts_at,
-            due_at=starts_at + (LIVE_CLOCK if is_live else LATER_CLOCK),
+            due_at=starts_at + (LIVE_CLOCK if is_there else LATER_CLOCK),
             answer=None,
             answered_by=None,
             answered_at=None,

@@ -98,4 +98,4 @@ async def miss_arrival(tx: Tx, alert: Alert) -> None:
     leader = await people.get_person(tx, dispatch.leader_id)
     desk = await people_for(tx, alert, ToWhom.DESK)
     extra = {"leader": leader.title}
-    await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=desk, extra=extra))
+    await tell(tx, alert, Telling(text_id=TextId.NOT_ARRIVED, to=desk, extra=extra))

@@ -7,7 +7,7 @@ from schemas.messages import SightingKind
 from tracker.domain.alerts import Alert
 from tracker.domain.entries import Entry, in_force
 from tracker.domain.names import surname_of
-from tracker.domain.plans import Plan
+from tracker.domain.plans import Plan, Urgency
 from tracker.storage import cases, entries, people, subjects
 from tracker.storage.cases import Case
 from tracker.storage.people import Person
@@ -72,15 +72,16 @@ async def facts_of(tx: Tx, alert: Alert, person: Person) -> Facts:
         act_from=plan.act_from,
         sighted_at=plan.seen_at,
         sighted_place=plan.seen_place,
-        sighting_phrase=phrase_of(plan),
+        sighting_phrase=phrase_of(plan, alert.urgency),
         judge=surname_of(judge.name),
         raised_at=alert.raised_at,
         desk_phone=court.desk_phone,
     )
 
 
-def phrase_of(plan: Plan) -> str | None:
-    """How the person was seen, where no journey says where they will be."""
+def phrase_of(plan: Plan, urgency: Urgency) -> str | None:
+    """How the person was seen, where no journey says where they will be; a trace says nothing of now."""
     if plan.itinerary is not None:
         return None
-    return PHRASES[plan.kind].format(place=plan.seen_place)
+    phrase = PHRASES[plan.kind].format(place=plan.seen_place)
+    return phrase.partition("，")[0] if urgency is Urgency.TRACE else phrase

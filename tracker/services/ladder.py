@@ -101,6 +101,8 @@ def _team_after_s(ladder: Ladder) -> int:
 
 def text_for(alert: Alert, to_whom: ToWhom) -> TextId:
     """Which text a rung sends: the first told learn what was seen, the others that nobody has it."""
+    if alert.urgency is Urgency.TRACE:
+        return TextId.TRACE
     if to_whom not in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER):
         return TextId.LADDER
     if alert.urgency is Urgency.IMMINENT:

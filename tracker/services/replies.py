@@ -77,8 +77,10 @@ async def _act_on(tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, 
 async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
     if alert_id is None:
         return ReplyMeaning.WRONG_CODE
-    actor = await people.get_actor(tx, person_id)
-    await decline_alert(tx, actor, await alerts.get_alert(tx, alert_id))
+    alert = await alerts.get_alert(tx, alert_id)
+    if alert.state is not AlertState.OPEN:
+        return ReplyMeaning.ANSWERED
+    await decline_alert(tx, await people.get_actor(tx, person_id), alert)
     return ReplyMeaning.DECLINED
 
 

@@ -13,7 +13,7 @@ from tracker.domain.entries import Entry, in_force
 from tracker.domain.ids import AgencyId, CourtId, SightingId, SubjectId
 from tracker.domain.matching import Likeness, Match, Verdict, compare
 from tracker.domain.people import system_actor
-from tracker.domain.plans import Effect, Seen, effect_of
+from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit, confirmations
 from tracker.services.alerts import join_alert, open_alert
 from tracker.services.audit import About
@@ -91,7 +91,7 @@ async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: lis
         action = "alert opened"
     else:
         alert = await _with_new_entries(tx, alert, standing)
-        effect = effect_of(alert.plan, sighting.seen, await _last_live(tx, alert))
+        effect = await _effect(tx, alert, sighting.seen)
         known_plan = alert.plan_version
         alert = await join_alert(tx, alert, sighting.seen, effect)
         if alert.plan_version != known_plan:
@@ -104,6 +104,13 @@ async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: lis
     about = About(kind="alert", key=alert.alert_id)
     actor = system_actor(alert.court_id)
     await audit.record(tx, actor, action, about, sighting=sighting.sighting_id, verdict=match.verdict.value)
+
+
+async def _effect(tx: Tx, alert: Alert, seen: Seen) -> Effect:
+    effect = effect_of(alert.plan, seen, await _last_live(tx, alert))
+    too_late = plan_of(seen).is_over(tx.at) and not alert.plan.is_over(tx.at)
+    # What arrives too late to act on must not push aside a plan that can still be acted on.
+    return Effect.JOINS if effect is Effect.CHANGES and too_late else effect
 
 
 async def _with_new_entries(tx: Tx, alert: Alert, standing: list[Entry]) -> Alert:

@@ -10,6 +10,7 @@ from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Stage, Taki
 from tracker.domain.authorisation import Action, Relation, is_granted
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.ids import AgencyId, PersonId
+from tracker.domain.measures import HOLD_MEASURES
 from tracker.domain.people import Actor, Duty, Role
 from tracker.services.access import alert_relations, require_on_case
 from tracker.services.facts import cases_of, entries_of
@@ -111,6 +112,7 @@ class AlertPage:
     day_of_act: str
     on_duty: tuple[Shift, ...]
     happenings: tuple[Happening, ...]
+    may_be_held: bool
     acts: AlertActs
     can_go: tuple[Person, ...]
 
@@ -173,6 +175,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         day_of_act=duty_day(alert.plan.act_at, await people.get_calendar(tx), visit.language),
         on_duty=await _on_duty(tx, visit, alert, alert.plan.act_at),
         happenings=await list_happenings(tx, alert, seen, visit.language),
+        may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
         acts=await _acts(tx, visit.actor, alert),
         can_go=tuple(person for person in staff if person.role in GOES_OUT),
     )

@@ -24,13 +24,14 @@ class Pages:
     """
 
     def __init__(self) -> None:
-        self._environments = {language: _environment(language) for language in LANGUAGES}
+        self._environments = {language: environment_of(language) for language in LANGUAGES}
 
     def render(self, template: str, language: str, **shown: Any) -> str:
         return self._environments[language].get_template(template).render(**shown)
 
 
-def _environment(language: str) -> Environment:
+def environment_of(language: str) -> Environment:
+    """The templates with the words of one language."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

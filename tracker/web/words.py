@@ -129,6 +129,8 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.PLAN_CHANGED: "行程有变",
         TextId.PLAN_CONFIRMED: "行程证实",
         TextId.NOBODY_DISPATCHED: "无人出动",
+        TextId.NOT_ARRIVED: "未报到位",
+        TextId.TRACE: "行踪线索",
         TextId.AT_ACT_POINT: "人已到点",
         TextId.DISPATCHED: "派员",
         TextId.PAUSED: "暂停行动",

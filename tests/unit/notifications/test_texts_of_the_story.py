@@ -67,6 +67,18 @@ CHINESE_TEXTS = [
         "【云河法院】无人出动：26执1357佟某27日06:59到北京西，至04:59仍未派员。请立即派员，接手请回40718",
     ),
     (
+        TextId.NOT_ARRIVED,
+        about_tong(**BERTH_27, leader="沈法官"),
+        63,
+        "【云河法院】未报到位：26执1357佟某，27日06:59到北京西，派员尚未报到位，带队沈法官。请联系核实，接手请回40718",
+    ),
+    (
+        TextId.TRACE,
+        about_tong(sighted_at=february(27, "02:50"), sighting_phrase="入住西直门如归旅店"),
+        60,
+        "【云河法院】行踪线索：26执1357佟某，27日02:50入住西直门如归旅店，已过处置时间，仅供查找。接手请回40718",
+    ),
+    (
         TextId.AT_ACT_POINT,
         about_tong(sighted_at=february(27, "06:59"), sighted_place="北京西", sighted_detail="出站闸机"),
         49,

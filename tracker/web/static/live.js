@@ -18,6 +18,8 @@ export function followChanges() {
   stream.addEventListener("changed", refresh);
   // After a break something may have been missed.
   stream.addEventListener("open", refresh);
+  // The server ends the stream for good when the session is over: nothing may stay on the screen then.
+  stream.addEventListener("error", () => stream.readyState === EventSource.CLOSED && location.reload());
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
 }
 
@@ -44,7 +46,7 @@ async function refresh() {
 }
 
 async function fetchAndReplace() {
-  const answer = await fetch(location.href, { redirect: "error" });
+  const answer = await fetch(location.href, { redirect: "manual" });
   if (!answer.ok) return location.reload();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (haveParted(page)) return location.reload();

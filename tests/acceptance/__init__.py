@@ -1,0 +1,1 @@
+"""The promises of the court, one file for each, in the words of its people."""

@@ -1,0 +1,205 @@
+"""The whole system on a clock that jumps, as the acceptance tests use it: people with phones that remember
+what nobody has looked at yet, and engines that refuse to be called inside a transaction.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from adapters.sqlite import holding_transaction
+from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.recorder import RecordedMessage, Recorder
+from schemas.measures import AgencyKind
+from schemas.messages import Answer, Discretion
+from scripts import cast
+from scripts.cast import Member, Wanted
+from scripts.chance import ScriptedEntropy
+from scripts.clocks import JumpingClock
+from scripts.desk import court_time
+from scripts.pump import Pump
+from scripts.stage import Registration, Stage
+from scripts.system import Shifts, System, World
+from tracker.domain.alerts import Alert, stage_of
+from tracker.domain.alerts import Stage as AlertStage
+from tracker.domain.ids import AgencyId, EntryId, TeamId
+from tracker.domain.people import HeldRole
+from tracker.services.cases import CaseForm, open_case
+from tracker.services.confirmations import AnswerForm
+from tracker.services.dispatches import DispatchForm
+from tracker.storage import alert_acts, people
+from tracker.storage.people import Person
+
+BEGINS = court_time(2, 25, 12, 0)
+"""A Wednesday at noon; A and B were listed the day before."""
+LISTED = court_time(2, 24, 9, 0)
+SHIFTS = Shifts(first=date(2026, 2, 24), last=date(2026, 2, 28), duty=(date(2026, 2, 24), date(2026, 2, 28)))
+
+REPLY_CODES = ("40718", "58263", "61935", "61936", "73520", "73521", "82046", "82047", "90150", "90151")
+"""Drawn in this order, one for each person and alert when the person is first told of it."""
+
+NAMES = {member.phone: member.name for member in cast.MEMBERS}
+
+
+def refuse_inside_transaction() -> None:
+    """Nothing outside is awaited while a transaction is held: it would stop every writer behind it."""
+    assert not holding_transaction.get(), "an engine was called inside a transaction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How a stage begins. `channels` None: recorders take everything."""
+
+    data: Path
+    begins_at: datetime = BEGINS
+    reply_codes: tuple[str, ...] = REPLY_CODES
+    channels: Mapping[ChannelKind, Channel] | None = None
+
+
+class CourtStage(Stage):
+    """The stage with phones: what came to a phone waits there until the test reads it."""
+
+    def __init__(self, system: System, clock: JumpingClock, recorder: Recorder) -> None:
+        super().__init__(system, clock, recorder)
+        self._unread: list[RecordedMessage] = []
+        recorder.listen(self._unread.append)
+
+    def sms(self, reader: Member | Wanted) -> list[str]:
+        """The SMS that came to a phone since it was last read, oldest first."""
+        return self._read(ChannelKind.SMS, reader.phone)
+
+    def calls(self, reader: Member) -> list[str]:
+        """What a voice said on a phone since then."""
+        return self._read(ChannelKind.VOICE, reader.phone)
+
+    def pushes(self, reader: Member) -> list[str]:
+        """The push messages to a person since then, as title / body."""
+        return self._read(ChannelKind.PUSH, reader.person_id)
+
+    def unread_sms(self) -> list[tuple[str, str]]:
+        """Every SMS nobody has looked at, as (who, text)."""
+        waiting = [one.message for one in self._unread if one.kind is ChannelKind.SMS]
+        return [(NAMES.get(message.to, message.to), message.text) for message in waiting]
+
+    def new_sms(self) -> tuple[tuple[str, str], ...]:
+        """Every SMS nobody has looked at, as (phone, text); they count as read now."""
+        waiting = [one for one in self._unread if one.kind is ChannelKind.SMS]
+        self._unread[:] = [one for one in self._unread if one.kind is not ChannelKind.SMS]
+        return tuple((one.message.to, one.message.text) for one in waiting)
+
+    def reads_everything(self) -> None:
+        """Everybody has read what came so far; the test is about what comes now."""
+        self._unread.clear()
+
+    def _read(self, kind: ChannelKind, to: str) -> list[str]:
+        mine = [one for one in self._unread if (one.kind, one.message.to) == (kind, to)]
+        for one in mine:
+            self._unread.remove(one)
+        return [
+            one.message.text if one.message.title is None else f"{one.message.title} / {one.message.text}"
+            for one in mine
+        ]
+
+    async def stage_of(self, entry_id: EntryId) -> AlertStage:
+        """How far the newest alert on an entry's subject has come."""
+        alert = await self.alert_of(entry_id)
+        async with self.registry.reading() as tx:
+            taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+            dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+            holds = await alert_acts.list_holds(tx, alert.alert_id)
+        return stage_of(alert, taking, dispatch, holds[-1] if holds else None)
+
+    async def engages_judge(self, judge: Member, team_id: TeamId, phone: str | None = None) -> None:
+        """Another judge, with a team of their own."""
+        async with self.registry.transaction() as tx:
+            await people.add_team(tx, cast.COURT.court_id, team_id, "另一队")
+            person = Person(
+                person_id=judge.person_id,
+                court_id=cast.COURT.court_id,
+                login=judge.login,
+                name=judge.name,
+                phone=phone or judge.phone,
+                language="zh",
+                role=judge.role,
+                team_id=None,
+            )
+            await people.add_person(tx, person, "no sign-in")
+            await people.grant_role(tx, judge.person_id, HeldRole(role=judge.role, team_id=team_id))
+
+    async def opens_case_of(self, judge: Member, team_id: TeamId, number: str) -> None:
+        """A case of another judge."""
+        form = CaseForm(
+            number=number,
+            debtor_name="云中贸易公司",
+            debtor_kind="organisation",
+            judge_id=judge.person_id,
+            team_id=team_id,
+            amount_fen=5_000_000,
+        )
+        async with self.acting(judge) as (tx, actor):
+            await open_case(tx, actor, form)
+
+    @asynccontextmanager
+    async def mute(self, kind: AgencyKind) -> AsyncIterator[None]:
+        """An agency's adapter sends nothing meanwhile: no receipts, no reports."""
+        spoken = self.pump
+        loops = self.system.edges[kind].loops
+        self.pump = Pump(self.clock, [loop for loop in self.system.loops if loop not in loops])
+        yield
+        self.pump = spoken
+
+    async def sends_judge_and_bailiff(self, alert: Alert, muster_at: datetime) -> None:
+        """The judge goes, with one bailiff."""
+        form = DispatchForm(
+            leader_id=cast.JUDGE.person_id,
+            member_ids=(cast.JUDGE.person_id, cast.BAILIFF_ONE.person_id),
+            muster_place="北京西站台",
+            muster_at=muster_at,
+        )
+        await self.dispatches(cast.JUDGE, alert, form)
+
+
+@asynccontextmanager
+async def open_stage(opening: Opening) -> AsyncIterator[CourtStage]:
+    """The system in a folder, settled; closed at the end as a crash would leave it: nothing is finished."""
+    clock = JumpingClock(opening.begins_at)
+    recorder = Recorder(guard=refuse_inside_transaction)
+    world = World(
+        data=opening.data,
+        clock=clock,
+        entropy=ScriptedEntropy(opening.reply_codes),
+        shifts=SHIFTS,
+        recorder=recorder,
+        channels=opening.channels,
+    )
+    system = await System.open(world)
+    stage = CourtStage(system, clock, recorder)
+    try:
+        await stage.line.open()
+        await stage.settles()
+        yield stage
+    finally:
+        await stage.line.close()
+        await system.close()
+
+
+async def list_a(stage: Stage) -> EntryId:
+    """A is on the list for 26执1357, to be held for the summons, at every agency."""
+    await stage.opens_case(
+        cast.A_CASE, amount_fen=cast.A_DEBT_FEN, collected_fen=cast.A_COLLECTED_FEN, debtor="云上建筑公司"
+    )
+    what = Registration(
+        case=cast.A_CASE, wanted=cast.A, capacity="legal-representative", release_fen=cast.A_DEBT_FEN
+    )
+    return await stage.lists(what)
+
+
+def still_wanted(agency_id: str = "rail") -> AnswerForm:
+    """The court's one tap: still wanted, report only until 北京西."""
+    return AnswerForm(
+        agency_id=AgencyId(agency_id),
+        answer=Answer.STILL_WANTED,
+        discretion=Discretion.REPORT_ONLY_UNTIL,
+        report_only_until="北京西",
+    )

@@ -1,0 +1,57 @@
+"""Whoever turns out to be somebody else is let go at once, and the number does not stop them again."""
+
+from adapters.edge.instruction import DisplayState
+from schemas.measures import AgencyKind
+from scripts.cast import BAILIFF_ONE, DESK, DUTY_OFFICER, JUDGE, LEADER, A
+from scripts.story.props import SEAT_OF_B
+from tests.acceptance.court import CourtStage
+from tracker.domain.alerts import Outcome
+from tracker.domain.entries import Cause, EntryState
+from tracker.domain.ids import EntryId
+from tracker.storage import sightings
+
+NOT_THE_PERSON = (
+    "【云河法院】停止行动：26执1357现场人员并非本人，立即停止接触并放行，说明情况并留电话。收到请回"
+)
+
+
+async def test_everybody_hears_it_and_the_entry_is_suspended(
+    dispatched: CourtStage, entry_a: EntryId
+) -> None:
+    reference = await dispatched.reference_at(AgencyKind.RAIL, entry_a)
+
+    await dispatched.closes(JUDGE, await dispatched.alert_of(entry_a), Outcome.WRONG_PERSON)
+
+    assert dispatched.sms(JUDGE) == [f"{NOT_THE_PERSON}40718"]
+    assert dispatched.sms(DUTY_OFFICER) == [f"{NOT_THE_PERSON}58263"]
+    assert dispatched.sms(BAILIFF_ONE) == [f"{NOT_THE_PERSON}61935"]
+    entry = await dispatched.entry(entry_a)
+    assert (entry.state, entry.cause) == (EntryState.SUSPENDED, Cause.WRONG_PERSON)
+    assert (await dispatched.railway.shows(reference)).state is DisplayState.GONE
+
+
+async def test_it_also_ends_what_a_person_had_only_paused(dispatched: CourtStage, entry_a: EntryId) -> None:
+    await dispatched.suspends(entry_a, DUTY_OFFICER)
+    dispatched.reads_everything()
+
+    await dispatched.closes(JUDGE, await dispatched.alert_of(entry_a), Outcome.WRONG_PERSON)
+
+    assert dispatched.sms(BAILIFF_ONE) == [f"{NOT_THE_PERSON}61935"]
+    assert dispatched.sms(DESK) == [f"{NOT_THE_PERSON}61936"]
+    dispatched.reads_everything()
+
+
+async def test_not_this_person_sticks_to_the_number(dispatched: CourtStage, entry_a: EntryId) -> None:
+    await dispatched.closes(JUDGE, await dispatched.alert_of(entry_a), Outcome.WRONG_PERSON)
+    await dispatched.replies(BAILIFF_ONE, "61935")
+    await dispatched.resumes(entry_a, LEADER)
+    dispatched.reads_everything()
+
+    await dispatched.railway.sells_ticket(A, SEAT_OF_B)
+    await dispatched.settles()
+
+    alert = await dispatched.alert_of(entry_a)
+    async with dispatched.registry.reading() as tx:
+        seen = await sightings.list_sightings_of_alert(tx, alert.alert_id)
+    assert [one.verdict for one in seen] == ["doubtful"]
+    assert len(dispatched.sms(JUDGE)) == len(dispatched.sms(DUTY_OFFICER)) == 1

@@ -1,0 +1,97 @@
+"""A real browser in front of a court at work. What its console complains of fails the test."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+
+from scripts.cast import DEMO_PASSWORD, Member
+from tests.contract.web.site import Prepared, Site, open_site, prepare
+
+CHROMIUM = "/usr/bin/chromium"
+PHONE = ViewportSize(width=390, height=844)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> Iterator[None]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return await prepare(tmp_path_factory.mktemp("court") / "data")
+
+
+@pytest.fixture
+async def site(prepared: Prepared, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(prepared, tmp_path / "data") as site:
+        yield site
+
+
+class Desk:
+    """One browser window of a member of the court."""
+
+    def __init__(self, site: Site, page: Page) -> None:
+        self.site = site
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    async def signs_in(self, member: Member) -> None:
+        await self.page.goto(f"{self.site.url}/sign-in")
+        await self.page.fill("[name=login]", member.login)
+        await self.page.fill("[name=password]", DEMO_PASSWORD)
+        await self.page.click("button.primary")
+        await self.page.wait_for_url("**/alerts")
+
+    async def opens(self, path: str) -> None:
+        await self.page.goto(f"{self.site.url}{path}")
+
+    async def overflow(self) -> int:
+        """By how many pixels the page is wider than its window."""
+        width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        return int(await self.page.evaluate(width))
+
+
+@pytest.fixture
+async def window(chromium: Browser) -> AsyncIterator[BrowserContext]:
+    context = await chromium.new_context()
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def desk(site: Site, window: BrowserContext) -> AsyncIterator[Desk]:
+    desk = Desk(site, await window.new_page())
+    yield desk
+    assert desk.complaints == []
+
+
+@pytest.fixture
+async def phone(site: Site, chromium: Browser) -> AsyncIterator[Desk]:
+    context = await chromium.new_context(viewport=PHONE, has_touch=True)
+    phone = Desk(site, await context.new_page())
+    yield phone
+    await context.close()
+    assert phone.complaints == []
+
+
+@pytest.fixture
+async def desk_without_script(site: Site, chromium: Browser) -> AsyncIterator[Desk]:
+    context = await chromium.new_context(java_script_enabled=False)
+    yield Desk(site, await context.new_page())
+    await context.close()

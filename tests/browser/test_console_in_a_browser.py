@@ -1,0 +1,125 @@
+"""The console in a real browser: under its strict content policy, on a phone, and without any script."""
+
+from datetime import date
+
+import pytest
+from playwright.async_api import expect
+
+from scripts import cast
+from tests.browser.conftest import Desk
+
+PAGES = ["/alerts", "/entries", "/entries/new", "/cases/new", "/approvals", "/agencies"]
+NUMBER = '[name="documents[0].number"]'
+NUMBERS_PROBLEM = '[data-problem-for="documents[0].number"]'
+
+
+async def test_a_wrong_number_is_told_while_the_form_is_filled_in(desk: Desk) -> None:
+    await desk.signs_in(cast.CLERK)
+    await desk.opens("/entries/new")
+
+    await desk.page.fill(NUMBER, "990000197903120135")
+    await desk.page.press(NUMBER, "Tab")
+    await expect(desk.page.locator(NUMBERS_PROBLEM)).to_contain_text("校验码不符")
+    await expect(desk.page.locator('[data-problem-for="subject_name"]')).to_be_hidden()
+
+    await desk.page.fill(NUMBER, cast.resident_number(date(1979, 3, 12), 77))
+    await expect(desk.page.locator(NUMBERS_PROBLEM)).to_be_hidden()
+
+
+async def test_who_is_listed_already_is_told_before_the_form_is_sent(desk: Desk) -> None:
+    await desk.signs_in(cast.CLERK)
+    await desk.opens("/entries/new")
+
+    await desk.page.fill('[name="case_number"]', cast.A_CASE)
+    await desk.page.fill(NUMBER, cast.A.number)
+
+    await expect(desk.page.locator("#listed")).to_contain_text("26执1357")
+
+
+async def test_the_form_asks_for_the_papers_of_its_measure(desk: Desk) -> None:
+    await desk.signs_in(cast.CLERK)
+    await desk.opens("/entries/new")
+
+    await desk.page.select_option("[name=measure]", "hold-for-summons")
+
+    await expect(desk.page.locator('[data-paper="summons-warrant"]')).to_be_visible()
+    await expect(desk.page.locator('[data-paper="assistance-letter"]')).to_be_hidden()
+    await expect(desk.page.locator("#limit")).to_have_text("本措施最长 90 日")
+
+
+async def test_an_open_page_shows_who_took_the_alert(desk: Desk) -> None:
+    alert = await desk.site.sees_a()
+    await desk.signs_in(cast.DUTY_OFFICER)
+    await desk.opens(f"/alerts/{alert.alert_id}")
+
+    await desk.site.stage.takes(cast.JUDGE, alert)
+
+    await expect(desk.page.locator("#now")).to_contain_text("沈法官 已接手")
+
+
+async def test_what_somebody_is_writing_is_not_swept_away(desk: Desk) -> None:
+    alert = await desk.site.sees_a()
+    await desk.signs_in(cast.JUDGE)
+    await desk.opens(f"/alerts/{alert.alert_id}")
+    await desk.page.fill("[name=muster_place]", "北京西站台")
+
+    await desk.site.stage.takes(cast.JUDGE, alert)
+
+    await expect(desk.page.locator("#now")).to_contain_text("沈法官 已接手")
+    await expect(desk.page.locator("[name=muster_place]")).to_have_value("北京西站台")
+
+
+async def test_a_judge_takes_and_dispatches_on_the_phone(phone: Desk) -> None:
+    alert = await phone.site.sees_a()
+    await phone.signs_in(cast.JUDGE)
+    await phone.opens(f"/alerts/{alert.alert_id}")
+
+    await phone.page.get_by_role("button", name="接手").click()
+    await phone.page.get_by_role("checkbox", name="高鸣").check()
+    await phone.page.get_by_role("checkbox", name="沈清和").check()
+    await phone.page.select_option("[name=leader]", cast.JUDGE.person_id)
+    await phone.page.fill("[name=muster_place]", "北京西站台")
+    await phone.page.get_by_role("button", name="派员").click()
+
+    await expect(phone.page.locator("#now")).to_contain_text("派员: 高干警、沈法官")
+    assert await phone.overflow() == 0
+
+
+async def test_the_time_left_is_counted_down(desk: Desk) -> None:
+    alert = await desk.site.sees_a()
+    await desk.signs_in(cast.JUDGE)
+    await desk.opens(f"/alerts/{alert.alert_id}")
+
+    await expect(desk.page.locator("#confirmations .left")).to_contain_text("秒")
+    await expect(desk.page.locator("#now .left")).to_contain_text("3天21小时")
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_fits_a_phone_and_breaks_no_policy(phone: Desk, path: str) -> None:
+    await phone.signs_in(cast.CLERK)
+    await phone.opens(path)
+
+    assert await phone.overflow() == 0
+
+
+async def test_an_entry_is_registered_without_any_script(desk_without_script: Desk) -> None:
+    page = desk_without_script.page
+    await desk_without_script.signs_in(cast.CLERK)
+    await desk_without_script.opens("/entries/new")
+
+    await page.fill('[name="case_number"]', cast.A_CASE)
+    await page.fill('[name="release_amount"]', "86,400")
+    await page.fill('[name="subject_name"]', "欧阳若谷")
+    await page.fill(NUMBER, "99000019790312900x")
+    await page.get_by_label("户籍信息").check()
+    await page.select_option("[name=measure]", "serve")
+    await page.fill('[name="papers.document-to-serve.number"]', "1")
+    await page.fill('[name="papers.document-to-serve.issued_on"]', "2026-01-12")
+    await page.fill('[name="papers.document-to-serve.signer"]', "岳衡")
+    await page.get_by_role("button", name="登记并提交审批").click()
+    await expect(page.locator('[data-problem-for="valid_until"]')).to_have_text("请填写日期")
+    await page.fill('[name="valid_until"]', "2026-05-20")
+    await page.get_by_role("button", name="登记并提交审批").click()
+
+    await expect(page.locator("h1")).to_contain_text("欧阳若谷")
+    await expect(page.locator("#state")).to_contain_text("待审批")

@@ -1,0 +1,106 @@
+"""A court's books on a database engine: migrated, with the cast at work and A's case opened."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from adapters.sqlite import SqliteDatabase
+from schemas.documents import DocumentKind, IdentityDocument, Sex
+from schemas.measures import Measure
+from schemas.sealing import KeyRing, SealingKey
+from schemas.signing import SigningKey
+from scripts import cast
+from scripts.chance import ScriptedEntropy
+from scripts.clocks import JumpingClock
+from scripts.desk import court_time
+from scripts.partners import PARTNERS, AgencyKeys, register_partner
+from scripts.stage import Registration, form_of, papers_for
+from tracker.domain.ids import EntryId, SubjectId
+from tracker.domain.keys import CourtKeys
+from tracker.migrations.upgrade import upgrade_sqlite
+from tracker.services.cases import CaseForm, open_case
+from tracker.services.registration import register_entry
+from tracker.storage import people, rules
+from tracker.storage.registry import Registry
+from tracker.storage.subjects import Subject
+
+BEGINS = court_time(2, 25, 12, 0)
+FIRST_DAY, LAST_DAY = date(2026, 2, 24), date(2026, 2, 28)
+
+KEYS = CourtKeys(
+    at_rest=KeyRing("k1", {"k1": b"a" * 32}),
+    index=b"i" * 32,
+    signing=SigningKey.from_secret("yunhe-1", b"s" * 32),
+    sealing=SealingKey(secret=b"x" * 32),
+    chain=b"c" * 32,
+)
+
+TONG = Subject(
+    subject_id=SubjectId("subject-tong"),
+    court_id=cast.COURT.court_id,
+    name=cast.A.name,
+    sex=Sex.MALE,
+    birth_date=date(1979, 3, 12),
+    phone=cast.A.phone,
+    documents=(),
+)
+TONGS_CARD = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number=cast.A.number)
+
+OpenDatabase = Callable[[Path], Awaitable[SqliteDatabase]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """What a test works on. `file` is where the engine keeps it, for those who look past it."""
+
+    registry: Registry
+    clock: JumpingClock
+    file: Path
+
+    def with_keys(self, keys: CourtKeys) -> Registry:
+        """The same database in the hands of somebody with other keys."""
+        return replace(self.registry, keys=keys)
+
+
+async def migrated_sqlite(file: Path) -> SqliteDatabase:
+    await upgrade_sqlite(file)
+    return await SqliteDatabase.open(file)
+
+
+async def move_in(registry: Registry) -> None:
+    """The court, its four agencies, and A's case."""
+    async with registry.transaction() as tx:
+        await cast.engage(tx, FIRST_DAY, LAST_DAY, (FIRST_DAY, LAST_DAY))
+        for position, partner in enumerate(PARTNERS, start=1):
+            keys = AgencyKeys(
+                signing=SigningKey.from_secret(f"{partner.agency_id}-1", bytes([position]) * 32),
+                sealing=SealingKey(secret=bytes([position + 100]) * 32),
+            )
+            await register_partner(tx, cast.COURT.court_id, partner, keys)
+        clerk = await people.get_actor(tx, cast.CLERK.person_id)
+        form = CaseForm(
+            number=cast.A_CASE,
+            debtor_name="云上建筑公司",
+            debtor_kind="organisation",
+            judge_id=cast.JUDGE.person_id,
+            team_id=cast.TEAM,
+            amount_fen=cast.A_DEBT_FEN,
+        )
+        await open_case(tx, clerk, form)
+
+
+async def open_books(open_database: OpenDatabase, file: Path) -> tuple[Books, SqliteDatabase]:
+    database = await open_database(file)
+    clock = JumpingClock(BEGINS)
+    registry = Registry(database=database, keys=KEYS, entropy=ScriptedEntropy(), now=clock.now)
+    return Books(registry=registry, clock=clock, file=file), database
+
+
+async def register_tong(registry: Registry) -> EntryId:
+    """A draft entry on A, made by the clerk."""
+    what = Registration(case=cast.A_CASE, wanted=cast.A)
+    async with registry.transaction() as tx:
+        clerk = await people.get_actor(tx, cast.CLERK.person_id)
+        papers = papers_for(await rules.find_rule(tx, Measure.HOLD_FOR_SUMMONS))
+        return await register_entry(tx, clerk, form_of(what, papers))

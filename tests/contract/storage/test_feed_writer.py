@@ -1,0 +1,265 @@
+"""The feed of one agency: by lanes, gapless, in packets, with a head that anybody can recompute."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import date
+from itertools import count
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.replica.packets import SignedPacket
+from adapters.replica.replica import Replica
+from adapters.replica.values import AlreadyApplied, Applied, FeedKey
+from adapters.sqlite import SqliteDatabase
+from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
+from schemas.envelope import Opened, open_envelope, read_body
+from schemas.measures import Measure
+from schemas.messages import FeedHead, FeedPacket, Put, Remove
+from scripts import cast
+from tests.contract.bus.guarded import BusAway, GuardedBus
+from tests.contract.storage.books import KEYS, Books
+from tracker.domain.ids import AgencyId
+from tracker.loops.feed_writer import FeedWriterLoop
+from tracker.storage import feeds
+from tracker.storage.feeds import Change, Feed, Lane
+from tracker.storage.tables import feeds as t
+
+RAIL = AgencyId("rail")
+LAST_DAY = date(2026, 5, 20)
+RISING_IDS = (f"change-{number:06}" for number in count())
+NORMAL, BULK, WITHDRAWAL = Lane.NORMAL, Lane.BULK, Lane.WITHDRAWAL
+
+
+def token(reference: int) -> str:
+    return f"{reference:032x}"
+
+
+def put(reference: int, version: int = 1, lane: Lane = NORMAL, agency_id: AgencyId = RAIL) -> Change:
+    body = {
+        "measure": Measure.HOLD_FOR_SUMMONS.value,
+        "valid_until": LAST_DAY.isoformat(),
+        "tokens": [token(reference)],
+        "named": None,
+    }
+    return Change(
+        change_id=next(RISING_IDS),
+        agency_id=agency_id,
+        reference=reference,
+        version=version,
+        lane=lane,
+        body=body,
+    )
+
+
+def removal(reference: int, version: int = 1, lane: Lane = WITHDRAWAL) -> Change:
+    return Change(
+        change_id=next(RISING_IDS),
+        agency_id=RAIL,
+        reference=reference,
+        version=version,
+        lane=lane,
+        body=None,
+    )
+
+
+def head_of(sequence: int, listed: Sequence[tuple[int, int]], keys: bytes) -> FeedHead:
+    """What anybody with the feed's key must find: `listed` are references with their versions."""
+    digest = EMPTY_DIGEST
+    for reference, version in listed:
+        record = Record(
+            token=bytes.fromhex(token(reference)),
+            reference=reference,
+            version=version,
+            measure=Measure.HOLD_FOR_SUMMONS,
+            valid_until=LAST_DAY,
+        )
+        digest = with_record(digest, record, keys)
+    return FeedHead(sequence=sequence, count=len(listed), digest=digest_hex(digest))
+
+
+def opened(raw: bytes) -> Opened:
+    envelope = open_envelope(
+        raw, {KEYS.signing.key_id: KEYS.signing.verifying}, court=cast.COURT.court_id, agency=RAIL
+    )
+    assert isinstance(envelope, Opened)
+    return envelope
+
+
+def packet_in(raw: bytes) -> FeedPacket:
+    packet = read_body(opened(raw), FeedPacket)
+    assert isinstance(packet, FeedPacket)
+    return packet
+
+
+class Line:
+    """The railway's feed writer, and the bus behind it."""
+
+    def __init__(self, books: Books, bus: GuardedBus) -> None:
+        self.books = books
+        self.bus = bus
+        self.writer = FeedWriterLoop(books.registry, bus, RAIL)
+
+    async def commits(self, *changes: Change) -> None:
+        """Business transactions commit changes, in this order."""
+        async with self.books.registry.transaction() as tx:
+            for change in changes:
+                await feeds.add_change(tx, change)
+
+    async def writes(self) -> None:
+        """The writer goes on until nothing waits."""
+        while await self.writer.step():
+            pass
+
+    async def packets(self) -> list[bytes]:
+        """What was packed, in order."""
+        async with self.books.registry.reading() as tx:
+            rows = await tx.rows(sa.select(t.feed_packet).order_by(t.feed_packet.c.first_sequence))
+        return [row.envelope for row in rows]
+
+    async def changes(self) -> list[Put | Remove]:
+        """What was numbered, in order."""
+        return [change for raw in await self.packets() for change in packet_in(raw).changes]
+
+    async def feed(self) -> Feed:
+        async with self.books.registry.reading() as tx:
+            return await feeds.get_feed(tx, RAIL)
+
+
+def in_short(changes: Sequence[Put | Remove]) -> list[tuple[int, str, int, int]]:
+    return [(one.sequence, one.op, one.reference, one.version) for one in changes]
+
+
+@pytest.fixture
+async def line(books: Books) -> AsyncIterator[Line]:
+    bus_database = await SqliteDatabase.open(books.file.parent / "bus.sqlite")
+    yield Line(books, GuardedBus(EmbeddedBus(bus_database, books.clock.now)))
+    await bus_database.close()
+
+
+async def test_withdrawals_overtake_registrations_and_both_overtake_bulk(line: Line) -> None:
+    await line.commits(put(1), put(2))
+    await line.writes()
+
+    await line.commits(put(3, lane=BULK), put(4), removal(1), put(5), removal(2))
+    await line.writes()
+
+    assert in_short(await line.changes()) == [
+        (1, "put", 1, 1),
+        (2, "put", 2, 1),
+        (3, "remove", 1, 1),
+        (4, "remove", 2, 1),
+        (5, "put", 4, 1),
+        (6, "put", 5, 1),
+        (7, "put", 3, 1),
+    ]
+
+
+async def test_head_and_digest_are_those_of_what_is_listed(line: Line) -> None:
+    key = (await line.feed()).keys.digest_key
+    await line.commits(put(1), put(2), put(3))
+    await line.writes()
+    assert (await line.feed()).head == head_of(3, [(1, 1), (2, 1), (3, 1)], key)
+
+    await line.commits(put(2, version=2), removal(1))
+    await line.writes()
+    assert (await line.feed()).head == head_of(5, [(2, 2), (3, 1)], key)
+    assert packet_in((await line.packets())[-1]).head == (await line.feed()).head
+
+    await line.commits(removal(2, version=2), removal(3))
+    await line.writes()
+    assert (await line.feed()).head == FeedHead(sequence=7, count=0, digest="0" * 64)
+
+
+async def test_a_change_that_was_overtaken_is_dropped(line: Line) -> None:
+    await line.commits(put(1), removal(1), put(1, version=2, lane=WITHDRAWAL))
+    await line.writes()
+    await line.commits(put(1, version=1), put(1, version=2), removal(1, version=1))
+    await line.writes()
+
+    assert in_short(await line.changes()) == [(1, "remove", 1, 1), (2, "put", 1, 2)]
+    assert (await line.feed()).head.count == 1
+
+
+async def test_who_was_removed_before_being_numbered_is_never_listed(line: Line) -> None:
+    await line.commits(put(1), removal(1))
+    await line.writes()
+
+    assert in_short(await line.changes()) == [(1, "remove", 1, 1)]
+    assert (await line.feed()).head == FeedHead(sequence=1, count=0, digest="0" * 64)
+
+
+async def test_a_backlog_is_packed_by_at_most_five_hundred(line: Line) -> None:
+    await line.commits(*[put(reference, lane=BULK) for reference in range(1, 1202)])
+    await line.writes()
+
+    packets = [packet_in(raw) for raw in await line.packets()]
+    assert [len(packet.changes) for packet in packets] == [500, 500, 201]
+    assert [change.sequence for packet in packets for change in packet.changes] == list(range(1, 1202))
+    assert (await line.feed()).head.count == 1201
+    assert (await line.feed()).published_up_to == 1201
+
+
+async def test_a_withdrawal_waits_for_one_packet_at_most(line: Line) -> None:
+    await line.commits(*[put(reference, lane=BULK) for reference in range(1, 1002)])
+    await line.writer.step()
+    await line.commits(removal(7))
+    await line.writes()
+
+    assert in_short(await line.changes())[500] == (501, "remove", 7, 1)
+
+
+async def test_one_agencys_changes_are_not_anothers(line: Line) -> None:
+    await line.commits(put(1, agency_id=AgencyId("police")))
+    await line.writes()
+
+    assert await line.packets() == []
+
+
+async def test_the_numbered_version_is_sealed_and_the_waiting_one_dropped(line: Line) -> None:
+    await line.commits(put(1))
+    await line.writes()
+
+    async with line.books.registry.reading() as tx:
+        waiting = await tx.rows(sa.select(t.feed_change))
+        records = await tx.rows(sa.select(t.feed_record))
+    assert [(row.taken, row.body) for row in waiting] == [(True, None)]
+    assert [b"hold-for-summons" in row.body for row in records] == [False]
+
+
+async def test_a_crash_between_numbering_and_publishing_publishes_the_same_again(line: Line) -> None:
+    await line.commits(put(1), put(2))
+    line.bus.is_cut = True
+    with pytest.raises(BusAway):
+        await line.writer.step()
+    numbered = await line.packets()
+    assert (await line.feed()).published_up_to == 0
+
+    line.bus.is_cut = False
+    await line.writes()
+
+    assert await line.packets() == numbered
+    assert (await line.feed()).published_up_to == 2
+    assert in_short(await line.changes()) == [(1, "put", 1, 1), (2, "put", 2, 1)]
+
+
+async def test_a_packet_that_comes_twice_is_dropped_by_its_sequence(line: Line) -> None:
+    await line.commits(put(1), put(2))
+    await line.writes()
+    feed = await line.feed()
+    raw = (await line.packets())[0]
+    signed = SignedPacket(
+        feed=FeedKey(epoch=1, incarnation=1),
+        packet=packet_in(raw),
+        signed_at=opened(raw).sent_at,
+        digest_key=feed.keys.digest_key,
+    )
+    replica = Replica(line.books.file.parent / "replica")
+
+    first, second = await replica.apply_packet(signed), await replica.apply_packet(signed)
+    state = replica.state(FeedKey(epoch=1, incarnation=1))
+    replica.close()
+
+    assert isinstance(first, Applied)
+    assert second == AlreadyApplied()
+    assert (state.sequence, state.count, digest_hex(state.digest)) == (2, 2, feed.head.digest)

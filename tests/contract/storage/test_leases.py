@@ -1,0 +1,228 @@
+"""A slow worker whose lease was taken over changes no row, whatever it worked on."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind, CodeAction, NotFound, Rejected, Submitted, Unknown
+from notifications.channels.port import SendResult as Result
+from notifications.delivery import AttemptState, NoticeState
+from notifications.texts import Facts, Language, TextId
+from schemas.messages import FeedHead
+from scripts import cast
+from tests.contract.storage.books import BEGINS, Books
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
+from tracker.services.delivery import Sending, claim_sendings, record_looked_up, record_sent
+from tracker.storage import due_work, feeds, inbox, notices, outbox
+from tracker.storage.inbox import InboxState, Incoming
+from tracker.storage.leases import free_all_leases
+from tracker.storage.notices import Notice
+from tracker.storage.outbox import OutboxLane, OutboxMessage
+from tracker.storage.tables import alerts as alert_tables
+from tracker.storage.tables import feeds as feed_tables
+from tracker.storage.tables import notices as notice_tables
+from tracker.storage.tables import plumbing
+
+SLOW, NEXT = LeaseToken("slow"), LeaseToken("next")
+RAIL = AgencyId("rail")
+PROVIDERS = {ChannelKind.SMS: "recorder"}
+
+NOTICE = Notice(
+    notice_id=NoticeId("notice-1"),
+    court_id=cast.COURT.court_id,
+    alert_id=None,
+    person_id=cast.JUDGE.person_id,
+    subject_id=None,
+    text_id=TextId.PERFORMED_PERSON,
+    channel=ChannelKind.SMS,
+    language=Language.CHINESE,
+    facts=Facts(
+        court="云河法院",
+        case="26执1402",
+        case_english="26 Zhi 1402",
+        surname="程",
+        sent_at=BEGINS,
+        performed_at=BEGINS,
+        desk_phone="010-00000000",
+    ),
+    silent=False,
+    priority=1,
+    state=NoticeState.DUE,
+    created_at=BEGINS,
+    due_at=BEGINS,
+    expires_at=BEGINS + timedelta(hours=1),
+    awaits_receipts=False,
+    answered_at=None,
+)
+
+TABLES = (feed_tables.feed, alert_tables.due_work, plumbing.inbox, plumbing.outbox, notice_tables.notice)
+
+
+async def the_lease_runs_out(books: Books, table: sa.Table) -> None:
+    """As if thirty seconds of the database's clock had gone by."""
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.update(table).values(lease_until=1.0))
+
+
+async def slow_sending(books: Books) -> Sending:
+    """A notice that a slow worker has claimed."""
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, NOTICE)
+        claimed = await claim_sendings(tx, SLOW, PROVIDERS)
+    return claimed[0]
+
+
+async def taken_over(books: Books) -> None:
+    """The notice goes to the next worker, as after a restart."""
+    async with books.registry.transaction() as tx:
+        await free_all_leases(tx)
+        await notices.claim_due_notices(tx, NEXT, 10)
+
+
+async def states(books: Books) -> tuple[NoticeState, list[tuple[AttemptState, str | None]]]:
+    async with books.registry.reading() as tx:
+        notice = await notices.get_notice(tx, NOTICE.notice_id)
+        attempts = await notices.list_attempts(tx, [NOTICE.notice_id])
+    return notice.state, [(one.state, one.provider_id) for one in attempts]
+
+
+async def test_a_claim_is_for_one_worker_only(books: Books) -> None:
+    await slow_sending(books)
+
+    async with books.registry.transaction() as tx:
+        assert await claim_sendings(tx, NEXT, PROVIDERS) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Submitted(provider_id="slow-1", state=AttemptState.DELIVERED),
+        Rejected(code="30008", action=CodeAction.NEXT_CHANNEL),
+        Rejected(code="20429", action=CodeAction.RETRY_LATER),
+        Unknown(reason="no answer in time"),
+    ],
+)
+async def test_a_slow_send_writes_nothing_after_it_was_taken_over(books: Books, answer: Result) -> None:
+    sending = await slow_sending(books)
+    await taken_over(books)
+
+    async with books.registry.transaction() as tx:
+        await record_sent(tx, sending, answer, SLOW)
+
+    assert await states(books) == (NoticeState.LEASED, [(AttemptState.SUBMITTED, None)])
+
+
+async def test_a_slow_look_up_sends_nothing_after_it_was_taken_over(books: Books) -> None:
+    sending = await slow_sending(books)
+    await taken_over(books)
+
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, sending, NotFound(), SLOW) is None
+
+    assert await states(books) == (NoticeState.LEASED, [(AttemptState.SUBMITTED, None)])
+
+
+async def test_the_new_holder_writes_what_it_found(books: Books) -> None:
+    sending = await slow_sending(books)
+    await taken_over(books)
+    found = Submitted(provider_id="found-1", state=AttemptState.DELIVERED)
+
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, sending, found, NEXT) is None
+
+    assert await states(books) == (NoticeState.DONE, [(AttemptState.DELIVERED, "found-1")])
+
+
+async def test_a_slow_worker_of_the_inbox(books: Books) -> None:
+    posted = Incoming(source="rail", message_id="m-1", kind="sighting", body=b"{}")
+    async with books.registry.transaction() as tx:
+        await inbox.receive(tx, posted, InboxState.WAITING)
+        waiting = await inbox.claim_waiting(tx, SLOW)
+    assert waiting is not None
+    await the_lease_runs_out(books, plumbing.inbox)
+    async with books.registry.transaction() as tx:
+        assert await inbox.claim_waiting(tx, NEXT) == waiting
+
+        await inbox.record_done(tx, waiting.row_id, SLOW)
+        assert await inbox.is_anything_waiting(tx)
+
+        await inbox.record_done(tx, waiting.row_id, NEXT)
+        assert not await inbox.is_anything_waiting(tx)
+
+
+async def test_a_slow_relay(books: Books) -> None:
+    message = OutboxMessage(
+        message_id="m-1", queue="express.rail.one", lane=OutboxLane.EXPRESS, body=b"signed"
+    )
+    async with books.registry.transaction() as tx:
+        await outbox.add_message(tx, message)
+        assert await outbox.claim_unpublished(tx, SLOW, 10) == (message,)
+    await the_lease_runs_out(books, plumbing.outbox)
+    async with books.registry.transaction() as tx:
+        assert await outbox.claim_unpublished(tx, NEXT, 10) == (message,)
+
+        await outbox.record_published(tx, "m-1", SLOW)
+        assert await outbox.is_anything_unpublished(tx)
+
+        await outbox.record_published(tx, "m-1", NEXT)
+        assert not await outbox.is_anything_unpublished(tx)
+
+
+async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        feed = await feeds.get_feed(tx, RAIL)
+        assert await feeds.claim_feed(tx, feed.feed_id, SLOW)
+        assert await feeds.claim_feed(tx, feed.feed_id, SLOW), "it renews its own"
+        assert not await feeds.claim_feed(tx, feed.feed_id, NEXT)
+    await the_lease_runs_out(books, feed_tables.feed)
+    async with books.registry.transaction() as tx:
+        assert await feeds.claim_feed(tx, feed.feed_id, NEXT)
+
+        await feeds.record_published(tx, feed.feed_id, 5, SLOW)
+        await feeds.release_feed(tx, feed.feed_id, SLOW)
+
+        assert await feeds.get_feed(tx, RAIL) == feed
+        assert not await feeds.claim_feed(tx, feed.feed_id, SLOW)
+
+
+async def test_the_mark_only_moves_forward(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        feed = await feeds.get_feed(tx, RAIL)
+        await feeds.claim_feed(tx, feed.feed_id, NEXT)
+        await feeds.record_published(tx, feed.feed_id, 5, NEXT)
+        await feeds.record_published(tx, feed.feed_id, 3, NEXT)
+
+        assert await feeds.get_feed(tx, RAIL) == replace(
+            feed, published_up_to=5, head=FeedHead(sequence=0, count=0, digest="0" * 64)
+        )
+
+
+async def test_a_due_row_is_claimed_by_one_until_its_lease_runs_out(books: Books) -> None:
+    due = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="entry-1", due_at=BEGINS)
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, due)
+        assert await due_work.claim_due(tx, SLOW) == due
+        assert await due_work.claim_due(tx, NEXT) is None
+    await the_lease_runs_out(books, alert_tables.due_work)
+    async with books.registry.transaction() as tx:
+        assert await due_work.claim_due(tx, NEXT) == due
+
+
+async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -> None:
+    posted = Incoming(source="rail", message_id="m-1", kind="sighting", body=b"{}")
+    async with books.registry.transaction() as tx:
+        await inbox.receive(tx, posted, InboxState.WAITING)
+        await inbox.claim_waiting(tx, SLOW)
+        await notices.add_notice(tx, NOTICE)
+        await claim_sendings(tx, SLOW, PROVIDERS)
+        feed = await feeds.get_feed(tx, RAIL)
+        await feeds.claim_feed(tx, feed.feed_id, SLOW)
+
+        await free_all_leases(tx)
+
+        leased = [await tx.rows(sa.select(table).where(table.c.lease_token.is_not(None))) for table in TABLES]
+    assert leased == [[], [], [], [], []]
+    assert (await states(books))[0] is NoticeState.DUE

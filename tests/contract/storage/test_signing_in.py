@@ -1,0 +1,83 @@
+"""Signing in: a password is checked between two transactions, and guesses run out."""
+
+import asyncio
+
+from scripts import cast
+from tests.contract.storage.books import Books
+from tracker.services.sign_in import (
+    Guess,
+    SignedIn,
+    TooManyGuesses,
+    WrongPassword,
+    is_right,
+    open_guess,
+    record_guess,
+)
+from tracker.storage import audit, sessions
+
+LOGIN = cast.JUDGE.login
+
+
+async def opens(books: Books, login: str = LOGIN) -> Guess:
+    async with books.registry.reading() as tx:
+        guess = await open_guess(tx, login)
+    assert isinstance(guess, Guess)
+    return guess
+
+
+async def records(books: Books, guess: Guess, *, right: bool) -> SignedIn | WrongPassword | TooManyGuesses:
+    async with books.registry.transaction() as tx:
+        return await record_guess(tx, guess, right=right)
+
+
+async def test_the_right_password_opens_a_session(books: Books) -> None:
+    guess = await opens(books)
+    assert await is_right(guess, cast.DEMO_PASSWORD)
+
+    signed_in = await records(books, guess, right=True)
+
+    assert isinstance(signed_in, SignedIn)
+    async with books.registry.reading() as tx:
+        assert await sessions.find_session(tx, signed_in.token) == signed_in.session
+        assert [one.action for one in await audit.list_events_about(tx, cast.JUDGE.person_id)] == [
+            "signed in"
+        ]
+
+
+async def test_a_wrong_password_and_a_login_nobody_has_look_alike(books: Books) -> None:
+    wrong, nobody = await opens(books), await opens(books, "nobody")
+
+    assert not await is_right(wrong, "court-demo ")
+    assert not await is_right(nobody, "court-demo")
+    assert await records(books, wrong, right=False) == WrongPassword()
+    assert await records(books, nobody, right=False) == WrongPassword()
+
+
+async def test_a_login_nobody_has_never_opens(books: Books) -> None:
+    nobody = await opens(books, "nobody")
+
+    assert await records(books, nobody, right=True) == WrongPassword()
+
+
+async def test_guesses_side_by_side_do_not_all_count_as_the_first(books: Books) -> None:
+    guesses = [await opens(books) for _ in range(7)]
+
+    answers = await asyncio.gather(*(records(books, guess, right=False) for guess in guesses))
+
+    assert answers == [WrongPassword()] * 5 + [TooManyGuesses(minutes=15)] * 2
+    async with books.registry.reading() as tx:
+        assert await open_guess(tx, LOGIN) == TooManyGuesses(minutes=15)
+    assert await records(books, guesses[0], right=True) == TooManyGuesses(minutes=15)
+
+
+async def test_a_closed_login_opens_again_and_closes_nobody_else(books: Books) -> None:
+    guess = await opens(books)
+    await asyncio.gather(*(records(books, guess, right=False) for _ in range(5)))
+
+    assert (await opens(books, cast.CLERK.login)).person_id == cast.CLERK.person_id
+    books.clock.move_to(books.clock.now().replace(minute=15, second=1))
+    assert (await opens(books)).person_id == cast.JUDGE.person_id
+
+
+async def test_what_is_guessed_is_not_shown(books: Books) -> None:
+    assert "shen" not in repr(await opens(books)).replace("person-shen", "")

@@ -1,0 +1,42 @@
+"""One court for each test, or one for a module whose tests leave nothing behind."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from tests.contract.web.site import PUBLIC_URL, Prepared, Site, open_site, prepare
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quiet_logs() -> Iterator[None]:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session")
+async def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return await prepare(tmp_path_factory.mktemp("court") / "data")
+
+
+@pytest.fixture
+async def site(prepared: Prepared, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(prepared, tmp_path / "data") as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+async def quiet_site(prepared: Prepared, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    """One court for all tests of a module that leave nothing behind."""
+    async with open_site(prepared, tmp_path_factory.mktemp("quiet") / "data") as site:
+        yield site
+
+
+@pytest.fixture
+async def public_site(prepared: Prepared, tmp_path: Path) -> AsyncIterator[Site]:
+    """The court as the outside world sees it, behind https."""
+    async with open_site(prepared, tmp_path / "data", PUBLIC_URL) as site:
+        yield site

@@ -1,0 +1,123 @@
+"""A court at work behind its own web server: A is wanted at four agencies, B waits for approval."""
+
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from notifications.channels.twilio import TwilioSettings
+from scripts import cast
+from scripts.desk import Journey, court_time
+from scripts.stage import Registration, Stage
+from scripts.system import Shifts
+from tests.contract.web.visitor import Visitor
+from tracker.domain.alerts import Alert
+from tracker.domain.ids import EntryId
+from tracker.web.app import WebSettings, make_app
+
+MORNING = court_time(2, 24, 9, 12)
+SHIFTS = Shifts(first=date(2026, 2, 20), last=date(2026, 3, 20), duty=(date(2026, 2, 20), date(2026, 3, 20)))
+PUBLIC_URL = "https://court.example"
+TWILIO = TwilioSettings(
+    account_sid="AC0",
+    auth_token="token-of-the-tests",
+    sender="+12025550100",
+    callback_url=f"{PUBLIC_URL}/providers/twilio/status",
+)
+NIGHT_TRAIN = Journey(
+    service="Z38",
+    origin="武昌",
+    destination="北京西",
+    departs=court_time(2, 27, 21, 3),
+    arrives=court_time(2, 28, 6, 59),
+    coach="7",
+    seat="12下",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """The folder of the court, copied for each test, since moving in is slow."""
+
+    data: Path
+    listed: EntryId
+    waiting: EntryId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The court, its server, and its people in front of it."""
+
+    stage: Stage
+    url: str
+    listed: EntryId
+    waiting: EntryId
+    visitor: Callable[[], Visitor]
+    closes: Callable[[], Awaitable[None]]
+    """Shut the server down; once more does no harm."""
+
+    async def signed_in(self, member: cast.Member) -> Visitor:
+        visitor = self.visitor()
+        await visitor.signs_in(member)
+        return visitor
+
+    async def sees_a(self) -> Alert:
+        """A buys a ticket for the night train."""
+        await self.stage.railway.sells_ticket(cast.A, NIGHT_TRAIN)
+        await self.stage.settles()
+        return await self.stage.alert_of(self.listed)
+
+
+async def prepare(data: Path) -> Prepared:
+    """Let the court move in and list its people."""
+    async with Stage.opened(data, MORNING, SHIFTS) as stage:
+        await stage.opens_case(cast.A_CASE, amount_fen=cast.A_DEBT_FEN)
+        await stage.opens_case(cast.B_CASE, amount_fen=cast.B_DEBT_FEN)
+        listed = await stage.lists(Registration(case=cast.A_CASE, wanted=cast.A, release_fen=cast.A_DEBT_FEN))
+        waiting = await stage.registers(
+            Registration(case=cast.B_CASE, wanted=cast.B, release_fen=cast.B_DEBT_FEN)
+        )
+    return Prepared(data=data, listed=listed, waiting=waiting)
+
+
+@asynccontextmanager
+async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> AsyncIterator[Site]:
+    """A court of its own in a folder, served on a free port; `public_url` empty: the server's own address."""
+    shutil.copytree(prepared.data, data)
+    sessions: list[aiohttp.ClientSession] = []
+    async with Stage.opened(data, MORNING, SHIFTS) as stage:
+        settings = WebSettings(
+            court_id=cast.COURT.court_id,
+            public_url=public_url or "http://127.0.0.1",
+            wake=stage.system.court.database,
+            twilio=TWILIO,
+        )
+        runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+        def visitor() -> Visitor:
+            # The jar keeps cookies of addresses too, as a browser does.
+            session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+            sessions.append(session)
+            return Visitor(session, url)
+
+        try:
+            yield Site(
+                stage=stage,
+                url=url,
+                listed=prepared.listed,
+                waiting=prepared.waiting,
+                visitor=visitor,
+                closes=runner.cleanup,
+            )
+        finally:
+            for session in sessions:
+                await session.close()
+            await runner.cleanup()

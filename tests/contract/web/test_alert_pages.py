@@ -1,0 +1,203 @@
+"""The alert on the screen: what a judge sees on the phone, and what the buttons do."""
+
+from scripts import cast
+from scripts.desk import Journey
+from tests.contract.web.site import NIGHT_TRAIN, Site
+from tracker.domain.alerts import Alert
+from tracker.storage import alert_acts
+
+
+def dispatch_form(plan_version: str = "1", **changes: str) -> dict[str, str | list[str]]:
+    form: dict[str, str | list[str]] = {
+        "plan_version": plan_version,
+        "members": [cast.JUDGE.person_id, cast.BAILIFF_ONE.person_id],
+        "leader": cast.JUDGE.person_id,
+        "muster_place": "北京西站台",
+        "muster_at": "2026-02-28T06:10",
+        "act_place": "北京西",
+        "act_at": "2026-02-28T06:59",
+    }
+    return form | changes
+
+
+async def changed_plan(site: Site) -> Alert:
+    """A changes to the night before."""
+    await site.stage.waits(hours=1)
+    earlier = Journey(
+        service="Z38",
+        origin="武昌",
+        destination="北京西",
+        departs=NIGHT_TRAIN.departs.replace(day=26),
+        arrives=NIGHT_TRAIN.arrives.replace(day=27),
+        coach="5",
+        seat="3上",
+    )
+    await site.stage.railway.changes_ticket(cast.A, earlier)
+    await site.stage.settles()
+    return await site.stage.alert_of(site.listed)
+
+
+async def test_the_page_says_where_when_and_on_which_papers(site: Site) -> None:
+    alert = await site.sees_a()
+
+    seen = await (await site.signed_in(cast.JUDGE)).opens(f"/alerts/{alert.alert_id}")
+
+    assert "28日 周六（调休上班）" in seen.text
+    assert 'data-until="2026-02-27T22:59:00+00:00"' in seen.text
+    assert "Z38 7车 12下 武昌 → 北京西" in seen.text
+    assert "身份相符" in seen.text
+    assert "拘传票" in seen.text
+    assert "高干警" in seen.text
+    assert cast.A.number not in seen.text
+
+
+async def test_a_get_never_takes(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+
+    seen = await judge.opens(f"/alerts/{alert.alert_id}/take")
+
+    assert seen.status == 405
+    async with site.stage.registry.reading() as tx:
+        assert await alert_acts.list_takings(tx, alert.alert_id) == ()
+
+
+async def test_taking_shows_who_has_it(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    officer = await site.signed_in(cast.DUTY_OFFICER)
+
+    taken = await judge.sends(f"/alerts/{alert.alert_id}/take", {"plan_version": "1"})
+    second = await officer.sends(f"/alerts/{alert.alert_id}/take", {"plan_version": "1"})
+    seen = await officer.opens(f"/alerts/{alert.alert_id}")
+
+    assert taken.leads_to == f"/alerts/{alert.alert_id}"
+    assert second.status == 409
+    assert "沈法官已接手" in second.text
+    assert "<strong>沈法官</strong> 已接手" in seen.text
+    assert "接手</button>" not in seen.text
+
+
+async def test_nobody_is_sent_to_where_the_person_no_longer_goes(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    await changed_plan(site)
+
+    seen = await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form(plan_version="1"))
+
+    assert seen.status == 409
+    assert "行程刚刚有变" in seen.text
+    async with site.stage.registry.reading() as tx:
+        assert await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None
+
+
+async def test_a_team_is_sent_and_arrives(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    bailiff = await site.signed_in(cast.BAILIFF_ONE)
+
+    await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form(act_place="北京西站台"))
+    await site.stage.settles()
+    page = await bailiff.opens(f"/alerts/{alert.alert_id}")
+    arrived = await bailiff.sends(f"/alerts/{alert.alert_id}/arrive")
+
+    assert "沈法官、秦法警" in page.text
+    assert (await site.stage.alert_of(site.listed)).plan.act_place == "北京西站台"
+    assert arrived.status == 303
+    assert "已到达</button>" not in (await bailiff.opens(f"/alerts/{alert.alert_id}")).text
+
+
+async def test_a_whole_minute_that_was_not_changed_keeps_the_act_point(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+
+    await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form())
+
+    assert (await site.stage.alert_of(site.listed)).plan.act_at == alert.plan.act_at
+
+
+async def test_a_dispatch_without_a_leader_is_refused(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+
+    seen = await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form(leader=""))
+
+    assert seen.status == 422
+    assert "带队人员须在派员名单内" in seen.text
+
+
+async def test_the_agency_is_answered_from_the_page(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    answer = {
+        "plan_version": "1",
+        "agency": "rail",
+        "answer": "still-wanted",
+        "discretion": "report-only-until",
+        "report_only_until": "北京西",
+    }
+
+    await judge.sends(f"/alerts/{alert.alert_id}/confirm", answer)
+    await site.stage.settles()
+
+    async with site.stage.registry.reading() as tx:
+        asked = (await alert_acts.list_confirmations(tx, alert.alert_id))[0]
+    assert (asked.answer, asked.answered_by) == ("still-wanted", cast.JUDGE.person_id)
+    assert asked.detail == {"discretion": "report-only-until", "report_only_until": "北京西"}
+
+
+async def test_the_outcome_closes_the_alert_and_leaves_the_entry(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+
+    await judge.sends(f"/alerts/{alert.alert_id}/outcome", {"outcome": "not-found"})
+
+    assert (await site.stage.alert_of(site.listed)).state == "closed"
+    assert (await site.stage.entry(site.listed)).state == "active"
+
+
+async def test_the_duty_officer_suspends_from_the_alert(site: Site) -> None:
+    alert = await site.sees_a()
+    officer = await site.signed_in(cast.DUTY_OFFICER)
+    page = f"/alerts/{alert.alert_id}"
+    await officer.opens(page)
+
+    seen = await officer.sends(f"/entries/{site.listed}/suspend", {"asked_from": page})
+
+    assert seen.leads_to == page
+    assert "勿拦截，原地待命" in (await officer.opens(page)).text
+
+
+async def test_who_was_told_sees_the_end_but_no_longer_the_person(site: Site) -> None:
+    alert = await site.sees_a()
+    officer = await site.signed_in(cast.DUTY_OFFICER)
+    await (await site.signed_in(cast.JUDGE)).sends(f"/entries/{site.listed}/withdraw", {"cause": "withdrawn"})
+    await site.stage.settles()
+
+    seen = await officer.opens(f"/alerts/{alert.alert_id}")
+    await officer.sends(f"/alerts/{alert.alert_id}/answer")
+
+    assert "停止行动" in seen.text
+    assert "佟大川" not in seen.text
+    assert "收到</button>" in seen.text
+    assert "收到</button>" not in (await officer.opens(f"/alerts/{alert.alert_id}")).text
+
+
+async def test_who_was_not_told_sees_nothing(site: Site) -> None:
+    alert = await site.sees_a()
+    bailiff = await site.signed_in(cast.BAILIFF_TWO)
+
+    page = await bailiff.opens(f"/alerts/{alert.alert_id}")
+    listed = await bailiff.opens("/alerts")
+
+    assert page.status == 403
+    assert "佟大川" not in page.text + listed.text
+
+
+async def test_the_list_shows_open_alerts_first(site: Site) -> None:
+    await site.sees_a()
+
+    seen = await (await site.signed_in(cast.DESK)).opens("/alerts")
+
+    assert "佟大川" in seen.text
+    assert "待接手" in seen.text

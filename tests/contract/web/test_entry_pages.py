@@ -1,0 +1,156 @@
+"""The watch list on the screen: who sees what, what is written down of it, and which buttons there are."""
+
+import pytest
+
+from scripts import cast
+from tests.contract.web.site import Site
+from tracker.storage import audit
+
+
+async def reads(site: Site, about: str) -> list[tuple[str, str]]:
+    async with site.stage.registry.reading() as tx:
+        events = await audit.list_events_about(tx, about)
+    return [(event.actor, event.detail["purpose"]) for event in events if event.action == "read"]
+
+
+async def test_the_list_shows_how_far_each_entry_has_come(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.CLERK)).opens("/entries")
+
+    assert "佟大川" in seen.text
+    assert "4 / 4" in seen.text
+    assert "0 / 4" in seen.text
+
+
+async def test_the_list_can_be_cut_to_one_state(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.CLERK)).opens("/entries?state=submitted")
+
+    assert "程远舟" in seen.text
+    assert "佟大川" not in seen.text
+
+
+@pytest.mark.parametrize("sought", [cast.A.name, cast.A.number, "(2026)京0199执1357号", f" {cast.A.number} "])
+async def test_an_entry_is_found_by_name_number_and_case(quiet_site: Site, sought: str) -> None:
+    seen = await (await quiet_site.signed_in(cast.CLERK)).sends("/entries/search", {"sought": sought})
+
+    assert f"/entries/{quiet_site.listed}" in seen.text
+    assert f"/entries/{quiet_site.waiting}" not in seen.text
+
+
+@pytest.mark.parametrize("sought", ["佟", "1357", "", "（2026）京0199执9999号"])
+async def test_half_a_name_finds_nobody(quiet_site: Site, sought: str) -> None:
+    seen = await (await quiet_site.signed_in(cast.CLERK)).sends("/entries/search", {"sought": sought})
+
+    assert "没有符合条件" in seen.text
+
+
+async def test_an_entry_shows_each_agency_and_never_the_whole_number(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.JUDGE)).opens(f"/entries/{quiet_site.listed}")
+
+    assert seen.text.count("起生效") == 4
+    assert "990*************36" in seen.text
+    assert cast.A.number not in seen.text
+
+
+async def test_a_reading_is_written_down_once_per_look(site: Site) -> None:
+    visitor = await site.signed_in(cast.JUDGE)
+    await visitor.opens(f"/entries/{site.listed}")
+    await visitor.opens(f"/entries/{site.listed}")
+    await site.stage.waits(minutes=11)
+    await visitor.opens(f"/entries/{site.listed}")
+
+    judge = cast.JUDGE.person_id
+    assert await reads(site, site.listed) == [(judge, "entry page"), (judge, "entry page")]
+
+
+async def test_a_list_says_whose_data_were_shown(site: Site) -> None:
+    await (await site.signed_in(cast.CLERK)).opens("/entries?state=active")
+
+    async with site.stage.registry.reading() as tx:
+        shown = (await audit.list_events_about(tx, "entries"))[0].detail
+    assert shown == {"purpose": "entry list", "shown": [site.listed]}
+
+
+async def test_who_has_nothing_to_do_with_it_sees_nothing(site: Site) -> None:
+    visitor = await site.signed_in(cast.BAILIFF_ONE)
+
+    listed = await visitor.opens("/entries")
+    entry = await visitor.opens(f"/entries/{site.listed}")
+
+    assert "佟大川" not in listed.text
+    assert (entry.status, "佟大川" in entry.text) == (403, False)
+    assert await reads(site, site.listed) == []
+
+
+async def test_an_unknown_entry_is_not_found(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.JUDGE)).opens("/entries/unknown")
+
+    assert seen.status == 404
+    assert "没有这一项" in seen.text
+
+
+async def test_suspending_takes_the_entry_from_every_agency(site: Site) -> None:
+    visitor = await site.signed_in(cast.CLERK)
+
+    seen = await visitor.sends(f"/entries/{site.listed}/suspend")
+    await site.stage.settles()
+    page = await visitor.opens(f"/entries/{site.listed}")
+
+    assert seen.leads_to == f"/entries/{site.listed}"
+    assert page.text.count("起已撤") == 4
+
+
+async def test_whoever_suspended_gets_no_button_to_resume(site: Site) -> None:
+    judge = await site.signed_in(cast.JUDGE)
+    leader = await site.signed_in(cast.LEADER)
+    await judge.sends(f"/entries/{site.listed}/suspend")
+
+    own = await judge.opens(f"/entries/{site.listed}")
+    others = await leader.opens(f"/entries/{site.listed}")
+    refused = await judge.sends(f"/entries/{site.listed}/resume")
+
+    assert "恢复协查" not in own.text
+    assert "恢复协查" in others.text
+    assert refused.status == 403
+
+
+async def test_withdrawing_needs_a_reason(site: Site) -> None:
+    judge = await site.signed_in(cast.JUDGE)
+
+    without = await judge.sends(f"/entries/{site.listed}/withdraw")
+    given = await judge.sends(f"/entries/{site.listed}/withdraw", {"cause": "performed"})
+
+    assert (without.status, given.status) == (422, 303)
+    assert (await site.stage.entry(site.listed)).state == "ended"
+
+
+async def test_what_was_done_already_is_a_conflict(site: Site) -> None:
+    judge = await site.signed_in(cast.JUDGE)
+    await judge.sends(f"/entries/{site.listed}/withdraw", {"cause": "withdrawn"})
+
+    seen = await judge.sends(f"/entries/{site.listed}/suspend")
+
+    assert seen.status == 409
+    assert "当前状态不允许" in seen.text
+
+
+async def test_the_agencies_page_names_who_lags(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.DESK)).opens("/agencies")
+
+    assert seen.text.count("与法院一致") == 4
+
+
+async def test_the_auditor_proves_the_chain(quiet_site: Site) -> None:
+    auditor = await quiet_site.signed_in(cast.AUDITOR)
+    await quiet_site.stage.settles()
+    await auditor.opens("/audit")
+
+    seen = await auditor.sends("/audit/verify")
+
+    assert "日志链完整" in seen.text
+
+
+async def test_the_audit_log_is_the_auditors(quiet_site: Site) -> None:
+    judge = await quiet_site.signed_in(cast.JUDGE)
+
+    assert (await judge.opens("/audit")).status == 403
+    assert (await judge.sends("/audit/verify")).status == 403

@@ -1,0 +1,273 @@
+"""From the form to the list: instant checks, errors that keep what was typed, four eyes that type blind."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts import cast
+from tests.contract.web.site import Site
+from tests.contract.web.visitor import Seen
+from tracker.domain.entries import Entry
+from tracker.domain.ids import EntryId
+from tracker.storage import subjects
+
+NEW_NUMBER = "99000019790312900X"
+NEW_CASE = "（2026）京0199执1500号"
+
+
+def paper(kind: str) -> dict[str, str]:
+    return {
+        f"papers.{kind}.number": f"{kind}-1",
+        f"papers.{kind}.issued_on": "2026-01-12",
+        f"papers.{kind}.signer": "岳衡",
+        f"papers.{kind}.valid_until": "",
+    }
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    """A hold for summons of somebody new in A's case."""
+    typed: dict[str, Any] = {
+        "case_number": cast.A_CASE,
+        "subject_name": "欧阳若谷",
+        "capacity": "debtor",
+        "subject_phone": "",
+        "document_rows": "1",
+        "documents[0].kind": "resident-id",
+        "documents[0].number": " ９９００００ 19790312 900x ",
+        "documents[0].evidence": ["signed-at-hearing", "household-register"],
+        "measure": "hold-for-summons",
+        "valid_until": "2026-05-20",
+        "release_amount": "1,003,000.00",
+        "agencies": ["rail", "police"],
+        **paper("served-summons"),
+        **paper("proof-of-service"),
+        **paper("summons-warrant"),
+    }
+    return typed | changes
+
+
+async def entry_behind(site: Site, seen: Seen) -> Entry:
+    return await site.stage.entry(EntryId(seen.leads_to.removeprefix("/entries/")))
+
+
+async def number_of(site: Site, entry: Entry) -> str:
+    async with site.stage.registry.reading() as tx:
+        return (await subjects.list_documents(tx, entry.subject_id))[0].number
+
+
+async def test_a_registered_entry_waits_for_a_second_person(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+
+    entry = await entry_behind(site, await clerk.sends("/entries", form()))
+
+    assert entry.state == "submitted"
+    assert entry.release_amount_fen == 100_300_000
+    assert entry.agency_ids == ("police", "rail")
+    assert [one.kind for one in entry.papers] == ["served-summons", "proof-of-service", "summons-warrant"]
+    assert await number_of(site, entry) == NEW_NUMBER
+
+
+WRONG = [
+    pytest.param(
+        {"documents[0].number": "990000197903129001"}, "documents[0].number", id="wrong check digit"
+    ),
+    pytest.param(
+        {"documents[0].number": "990000197902309000"}, "documents[0].number", id="impossible birth date"
+    ),
+    pytest.param({"documents[0].number": ""}, "documents[0].number", id="no number"),
+    pytest.param({"documents[0].evidence": []}, "documents[0].evidence", id="no evidence"),
+    pytest.param(
+        {"documents[0].evidence": ["given-by-creditor"]},
+        "documents[0].evidence",
+        id="only the creditor says so",
+    ),
+    pytest.param({"papers.summons-warrant.signer": ""}, "papers.summons-warrant.signer", id="unsigned paper"),
+    pytest.param(
+        {
+            "papers.summons-warrant.number": "",
+            "papers.summons-warrant.issued_on": "",
+            "papers.summons-warrant.signer": "",
+        },
+        "papers",
+        id="a paper is missing",
+    ),
+    pytest.param({"papers.summons-warrant.valid_until": "2026-05-01"}, "valid_until", id="past its paper"),
+    pytest.param({"valid_until": "2026-12-31"}, "valid_until", id="past the measure"),
+    pytest.param({"valid_until": ""}, "valid_until", id="no end"),
+    pytest.param({"valid_until": "soon"}, "valid_until", id="no date"),
+    pytest.param({"release_amount": ""}, "release_amount", id="no amount"),
+    pytest.param({"release_amount": "much"}, "release_amount", id="no sum"),
+    pytest.param({"release_amount": "1.005"}, "release_amount", id="half a fen"),
+    pytest.param({"case_number": "2026京0199执"}, "case_number", id="no case number"),
+    pytest.param({"case_number": "（2026）京0199执9999号"}, "case_number", id="unknown case"),
+    pytest.param({"subject_name": ""}, "subject_name", id="no name"),
+    pytest.param({"subject_name": "欧\u0000阳"}, "subject_name", id="NUL in the name"),
+    pytest.param({"subject_phone": "12"}, "subject_phone", id="no phone number"),
+    pytest.param({"agencies": []}, "agencies", id="no agency"),
+    pytest.param({"measure": "arrest"}, "measure", id="unknown measure"),
+]
+
+
+@pytest.mark.parametrize(("changes", "field"), WRONG)
+async def test_the_instant_check_names_the_field(
+    quiet_site: Site, changes: dict[str, Any], field: str
+) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    answer = json.loads((await clerk.sends("/entries/check", form(**changes))).text)
+
+    assert field in [problem["field"] for problem in answer["problems"]]
+
+
+@pytest.mark.parametrize(("changes", "field"), WRONG)
+async def test_a_wrong_form_comes_back_as_it_was_typed(
+    quiet_site: Site, changes: dict[str, Any], field: str
+) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends("/entries", form(**changes))
+
+    assert seen.status == 422
+    assert f'data-problem-for="{field}" role="alert">' in seen.text
+    assert 'value="served-summons-1"' in seen.text
+
+
+async def test_a_right_form_has_no_problems(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    answer = json.loads((await clerk.sends("/entries/check", form())).text)
+
+    assert answer == {"problems": [], "listed_already": []}
+
+
+async def test_the_check_says_who_is_listed_already(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+    known = form(**{"documents[0].number": cast.A.number})
+
+    answer = json.loads((await clerk.sends("/entries/check", known)).text)
+
+    assert answer["listed_already"] == [
+        {
+            "case_number": "26执1357",
+            "measure": "协助控制（拘传）",
+            "state": "协查中",
+            "address": f"/entries/{quiet_site.listed}",
+        }
+    ]
+
+
+async def test_another_persons_name_under_a_listed_number_is_refused(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends("/entries", form(**{"documents[0].number": cast.A.number}))
+
+    assert seen.status == 422
+    assert "与名单上持有该证件者的姓名不符" in seen.text
+
+
+async def test_a_second_document_needs_no_script(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends("/entries", form(more="documents"))
+
+    assert seen.status == 200
+    assert 'name="documents[1].number"' in seen.text
+    assert 'value="欧阳若谷"' in seen.text
+
+
+async def test_only_the_team_registers(quiet_site: Site) -> None:
+    officer = await quiet_site.signed_in(cast.DUTY_OFFICER)
+
+    assert (await officer.opens("/entries/new")).status == 403
+    assert (await officer.sends("/entries/check", form())).status == 403
+    assert (await officer.sends("/entries", form())).status == 403
+
+
+async def test_the_approval_page_shows_no_number_not_even_masked(quiet_site: Site) -> None:
+    leader = await quiet_site.signed_in(cast.LEADER)
+
+    seen = await leader.opens(f"/entries/{quiet_site.waiting}/approve")
+
+    assert "程远舟" in seen.text
+    assert cast.B.number not in seen.text
+    assert cast.B.number[-2:] + "</" not in seen.text
+    assert "***" not in seen.text
+
+
+async def test_the_approver_types_the_number_again(site: Site) -> None:
+    leader = await site.signed_in(cast.LEADER)
+    address = f"/entries/{site.waiting}/approve"
+
+    wrong = await leader.sends(address, {"typed_numbers[0]": cast.A.number})
+    right = await leader.sends(address, {"typed_numbers[0]": cast.B.number})
+    await site.stage.settles()
+
+    assert wrong.status == 422
+    assert "与登记的号码不一致" in wrong.text
+    assert cast.A.number not in wrong.text
+    assert right.leads_to == f"/entries/{site.waiting}"
+    assert (await leader.opens(right.leads_to)).text.count("起生效") == 4
+
+
+async def test_whoever_registered_cannot_approve(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends(f"/entries/{quiet_site.waiting}/approve", {"typed_numbers[0]": cast.B.number})
+
+    assert seen.status == 403
+    assert "登记人不能审批自己登记的条目" in seen.text
+    assert (await quiet_site.stage.entry(quiet_site.waiting)).state == "submitted"
+
+
+async def test_what_waits_is_listed_for_approvers(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.LEADER)).opens("/approvals")
+
+    assert "程远舟" in seen.text
+    assert "佟大川" not in seen.text
+
+
+def case_form(**changes: str) -> dict[str, str]:
+    typed = {
+        "number": NEW_CASE,
+        "debtor_name": "云河某公司",
+        "debtor_kind": "organisation",
+        "judge": cast.JUDGE.person_id,
+        "team": cast.TEAM,
+        "amount": "86,400",
+        "collected": "",
+    }
+    return typed | changes
+
+
+async def test_a_case_is_opened(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+
+    opened = await clerk.sends("/cases", case_form())
+    entry = await entry_behind(site, await clerk.sends("/entries", form(case_number=NEW_CASE)))
+
+    assert opened.leads_to == "/entries/new"
+    assert entry.state == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        pytest.param({"number": cast.A_CASE}, "number", id="known already"),
+        pytest.param({"number": "1357"}, "number", id="no case number"),
+        pytest.param({"debtor_name": ""}, "debtor_name", id="no debtor"),
+        pytest.param({"judge": cast.CLERK.person_id}, "judge", id="not a judge"),
+        pytest.param({"team": "nowhere"}, "team", id="another team"),
+        pytest.param({"amount": "0"}, "amount", id="no amount"),
+        pytest.param({"collected": "-1"}, "collected", id="negative sum"),
+    ],
+)
+async def test_a_wrong_case_is_told_by_its_field(
+    quiet_site: Site, changes: dict[str, str], field: str
+) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends("/cases", case_form(**changes))
+
+    assert seen.status == 422
+    assert f'data-problem-for="{field}" role="alert">' in seen.text

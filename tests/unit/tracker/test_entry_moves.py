@@ -1,0 +1,125 @@
+"""How an entry moves, when it stops for which reason, and when it is in force."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from itertools import product
+
+import pytest
+
+from schemas.messages import StandDownReason
+from tests.unit.tracker.examples import ENTRY, NOON, WARRANT
+from tracker.domain.entries import (
+    CAUSE_ZH,
+    REASON_FOR_AGENCY,
+    Cause,
+    EntryState,
+    has_lapsed,
+    in_force,
+    is_in_force,
+    is_sought,
+    may_move,
+    may_stop,
+)
+
+DRAFT, SUBMITTED, ACTIVE = EntryState.DRAFT, EntryState.SUBMITTED, EntryState.ACTIVE
+SUSPENDED, ENDED = EntryState.SUSPENDED, EntryState.ENDED
+
+MOVES = {
+    (DRAFT, SUBMITTED),
+    (DRAFT, ENDED),
+    (SUBMITTED, ACTIVE),
+    (SUBMITTED, ENDED),
+    (ACTIVE, SUSPENDED),
+    (ACTIVE, ENDED),
+    (SUSPENDED, ACTIVE),
+    (SUSPENDED, ENDED),
+}
+
+LAST_SECOND = datetime(2026, 5, 20, 15, 59, 59, tzinfo=UTC)
+MIDNIGHT_AT_THE_COURT = datetime(2026, 5, 20, 16, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("come_from", "to"), list(product(EntryState, EntryState)))
+def test_every_move(come_from: EntryState, to: EntryState) -> None:
+    assert may_move(replace(ENTRY, state=come_from), to) == ((come_from, to) in MOVES)
+
+
+@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.SUSPENDED_BY_PERSON}))
+def test_a_pause_may_turn_out_to_be_more_than_a_pause(cause: Cause) -> None:
+    paused = replace(ENTRY, state=SUSPENDED, cause=Cause.SUSPENDED_BY_PERSON)
+
+    assert may_stop(paused, SUSPENDED, cause)
+
+
+def test_a_pause_is_not_paused_again() -> None:
+    paused = replace(ENTRY, state=SUSPENDED, cause=Cause.SUSPENDED_BY_PERSON)
+
+    assert not may_stop(paused, SUSPENDED, Cause.SUSPENDED_BY_PERSON)
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_what_money_suspended_is_not_suspended_again(cause: Cause) -> None:
+    paid = replace(ENTRY, state=SUSPENDED, cause=Cause.PERFORMED)
+
+    assert not may_stop(paid, SUSPENDED, cause)
+    assert may_stop(paid, ENDED, cause)
+
+
+@pytest.mark.parametrize(
+    ("state", "cause", "sought"),
+    [
+        (DRAFT, None, False),
+        (SUBMITTED, None, False),
+        (ACTIVE, None, True),
+        (SUSPENDED, Cause.SUSPENDED_BY_PERSON, True),
+        (SUSPENDED, Cause.PERFORMED, False),
+        (SUSPENDED, Cause.PAPER_REVOKED, False),
+        (SUSPENDED, Cause.WRONG_PERSON, False),
+        (ENDED, Cause.WITHDRAWN, False),
+    ],
+)
+def test_for_whom_a_team_may_be_out(state: EntryState, cause: Cause | None, sought: bool) -> None:
+    assert is_sought(replace(ENTRY, state=state, cause=cause)) == sought
+
+
+@pytest.mark.parametrize("state", sorted(set(EntryState) - {ACTIVE}))
+def test_only_an_active_entry_is_in_force(state: EntryState) -> None:
+    assert is_in_force(ENTRY, NOON)
+    assert not is_in_force(replace(ENTRY, state=state), NOON)
+
+
+def test_the_last_day_is_a_day_of_the_court() -> None:
+    assert is_in_force(ENTRY, LAST_SECOND)
+    assert not is_in_force(ENTRY, MIDNIGHT_AT_THE_COURT)
+
+
+def test_an_entry_falls_with_its_paper() -> None:
+    revoked = replace(ENTRY, papers=(replace(WARRANT, revoked_at=NOON),))
+    lapsed = replace(ENTRY, papers=(replace(WARRANT, valid_until=date(2026, 2, 23)),))
+    endless = replace(ENTRY, papers=(replace(WARRANT, valid_until=None),))
+
+    assert has_lapsed(revoked, NOON)
+    assert has_lapsed(lapsed, NOON)
+    assert not has_lapsed(endless, NOON)
+    assert in_force([revoked, lapsed, endless], NOON) == (endless,)
+
+
+def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
+    assert CAUSE_ZH == {
+        Cause.PERFORMED: "已履行",
+        Cause.SUSPENDED_BY_PERSON: "暂停协查",
+        Cause.WITHDRAWN: "已撤控",
+        Cause.EXPIRED: "已到期",
+        Cause.WRONG_PERSON: "非本人",
+        Cause.LOCATED: "已到案",
+        Cause.PAPER_REVOKED: "文书已撤销",
+    }
+    assert REASON_FOR_AGENCY == {
+        Cause.PERFORMED: StandDownReason.PERFORMED,
+        Cause.SUSPENDED_BY_PERSON: StandDownReason.SUSPENDED,
+        Cause.WITHDRAWN: StandDownReason.WITHDRAWN,
+        Cause.EXPIRED: StandDownReason.EXPIRED,
+        Cause.WRONG_PERSON: StandDownReason.WRONG_PERSON,
+        Cause.LOCATED: StandDownReason.WITHDRAWN,
+        Cause.PAPER_REVOKED: StandDownReason.PAPER_REVOKED,
+    }
