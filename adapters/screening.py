@@ -47,8 +47,9 @@ class FeedCondition(StrEnum):
     RAN_BACK = "ran-back"  # the court's signed head is below what this edge has applied
 
 
-HITS_WAIT: Final = frozenset({FeedCondition.UNPROVEN, FeedCondition.BEHIND})
-"""Conditions in which a hit is found and kept, and reported only once the feed is proven."""
+HITS_COUNT: Final = frozenset({FeedCondition.PROVEN, FeedCondition.BEHIND})
+"""Conditions in which a hit is reported at once. The court checks again before it tells anybody; a missing
+packet ends the stops, but must not silence an agency. In the others but `HITS_END` a hit waits for proof."""
 
 HITS_END: Final = frozenset({FeedCondition.DIVERGED, FeedCondition.RAN_BACK})
 """Conditions in which the feed is not asked at all: what it says cannot be the court's list."""

@@ -87,22 +87,22 @@ class SqliteDatabase:
                     except BaseException:
                         await _to_the_end(connection.rollback())
                         raise
-                    await _to_the_end(connection.commit())
-                    changed = await _total_changes(connection) != before
+                    await _to_the_end(self._commit(connection, before))
             finally:
                 holding_transaction.reset(token)
                 self._writer = None
-        if changed:
-            self._tell_listeners()
 
     @asynccontextmanager
     async def _snapshot(self) -> AsyncIterator[Tx]:
         async with self._reading.connect() as connection:
             yield connection
 
-    def _tell_listeners(self) -> None:
-        for listener in self._listeners:
-            listener()
+    async def _commit(self, connection: Tx, changes_before: int) -> None:
+        await connection.commit()
+        # With the commit, not after it: a caller who is cancelled meanwhile must not keep the others asleep.
+        if await _total_changes(connection) != changes_before:
+            for listener in self._listeners:
+                listener()
 
 
 def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> AsyncEngine:
@@ -127,7 +127,15 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
     def begin_at_once(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
+    def let_go(
+        connection: DBAPIConnection, _entry: ConnectionPoolEntry, _error: BaseException | None
+    ) -> None:
+        # A task cancelled inside a statement costs its connection. The statement, not finalised, would keep
+        # the write lock for as long as the garbage collector leaves it alone.
+        connection.rollback()
+
     event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "invalidate", let_go)
     event.listen(engine.sync_engine, "begin", begin_at_once)
     return engine
 

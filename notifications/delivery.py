@@ -90,6 +90,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.CONFIRMATION_DUE: 2,
         TextId.PLAN_ENDED: 2,
         TextId.END_OR_RESUME: 2,
+        TextId.END_OR_KEEP: 2,
         TextId.TRACE: 2,
         TextId.AT_ACT_POINT: 3,
         TextId.TAKEN: 3,

@@ -16,9 +16,11 @@ from phonenumbers import NumberParseException, PhoneNumberType
 PhoneNumber = NewType("PhoneNumber", str)
 """E.164: a plus, the country, the number, nothing else."""
 
-_DEMO_PREFIX = "+861000000"
 _DEMO_LENGTH = len("+861000000xxxx")
-_NOT_DIALLED = re.compile(r"[^+\d]")
+_DEMO_DIGITS = re.compile(r"(?:00)?860?1000000")
+_NOT_DIALLED = re.compile(r"[^0-9]")
+_ONE_NUMBER = re.compile(r"[+\d\s().\-\u2010-\u2015\u2212]+")
+"""Letters and separators mean an extension or a second number, which parsing would cut off in silence."""
 _TAKES_SMS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -57,9 +59,11 @@ class PhoneRefused:
 
 def normalise_phone(raw: str, *, country: str = "CN") -> PhoneNumber | PhoneRefused:
     """`country` (ISO 3166) is where a number without a country code is dialled."""
-    folded = unicodedata.normalize("NFKC", raw).strip()
+    folded = _folded(raw)
     if not folded:
         return PhoneRefused(fault=PhoneFault.EMPTY)
+    if not _ONE_NUMBER.fullmatch(folded):
+        return PhoneRefused(fault=PhoneFault.NOT_A_NUMBER)
     try:
         parsed = phonenumbers.parse(folded, country)
     except NumberParseException:
@@ -76,6 +80,12 @@ def normalise_phone(raw: str, *, country: str = "CN") -> PhoneNumber | PhoneRefu
 
 def is_demo_number(number: str) -> bool:
     """Whether a number with its country code is of the range that belongs to invented people, however it is
-    spaced. Live providers rely on it.
+    written. Live providers rely on it.
     """
-    return _NOT_DIALLED.sub("", number).startswith(_DEMO_PREFIX)
+    return _DEMO_DIGITS.match(_NOT_DIALLED.sub("", _folded(number))) is not None
+
+
+def _folded(raw: str) -> str:
+    """Numbers copied out of a phone book come between invisible marks of direction."""
+    folded = unicodedata.normalize("NFKC", raw).strip()
+    return "".join(character for character in folded if unicodedata.category(character) != "Cf")

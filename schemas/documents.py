@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from string import ascii_lowercase, ascii_uppercase
 from types import MappingProxyType
 from typing import Final
 
@@ -126,10 +127,43 @@ _CHECK_CHARACTERS: Final = "10X98765432"
 # The weights add up to 100, so the ASCII code of 0 comes into the weighed sum a hundred times.
 _WEIGHED_ZEROS: Final = 100 * ord("0")
 
+# Of ASCII only: `ß`.upper() is two letters, and no number holds a letter outside A to Z.
+_UPPER_CASE: Final = str.maketrans(ascii_lowercase, ascii_uppercase)
 _DASHES: Final = frozenset("-\u2010\u2011\u2012\u2013\u2014\u2015\u2212")
-_STATE: Final = re.compile(r"[A-Z]{1,3}")
-# ICAO 9303 part 3 writes Germany as a single letter in the machine-readable zone.
-_STATE_ALIASES: Final[Mapping[str, str]] = MappingProxyType({"D": "DEU"})
+_STATE: Final = re.compile(r"[A-Z]{3}")
+# ICAO 9303 part 3 writes Germany as a single letter in the machine-readable zone; two letters are ISO 3166.
+_STATE_ALIASES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "D": "DEU",
+        "AU": "AUS",
+        "CA": "CAN",
+        "CN": "CHN",
+        "DE": "DEU",
+        "ES": "ESP",
+        "FR": "FRA",
+        "GB": "GBR",
+        "HK": "HKG",
+        "ID": "IDN",
+        "IN": "IND",
+        "IT": "ITA",
+        "JP": "JPN",
+        "KH": "KHM",
+        "KR": "KOR",
+        "LA": "LAO",
+        "MM": "MMR",
+        "MN": "MNG",
+        "MO": "MAC",
+        "MY": "MYS",
+        "NZ": "NZL",
+        "PH": "PHL",
+        "RU": "RUS",
+        "SG": "SGP",
+        "TH": "THA",
+        "TW": "TWN",
+        "US": "USA",
+        "VN": "VNM",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +173,8 @@ class _Form:
     lengths: range
     pattern: re.Pattern[str]
     dropped: frozenset[str] = frozenset()
+    issue_count: re.Pattern[str] | None = None
+    """A number with the count of issues behind it; the first group is the number alone."""
 
 
 # Assumptions, kept as data: what issued documents of these kinds look like, not a published rule.
@@ -148,7 +184,9 @@ _FORMS: Final[Mapping[DocumentKind, _Form]] = MappingProxyType(
         DocumentKind.HK_MACAO_PASS: _Form(lengths=range(9, 10), pattern=re.compile(r"[CW][A-Z0-9][0-9]{7}")),
         DocumentKind.TAIWAN_PASS: _Form(lengths=range(9, 10), pattern=re.compile(r"[LT][A-Z0-9][0-9]{7}")),
         DocumentKind.MAINLAND_TRAVEL_PERMIT: _Form(
-            lengths=range(8, 10), pattern=re.compile(r"[HM][0-9]{8}|[0-9]{8}")
+            lengths=range(8, 10),
+            pattern=re.compile(r"[HM][0-9]{8}|[0-9]{8}"),
+            issue_count=re.compile(r"([HM][0-9]{8}|[0-9]{8})[0-9]{2}"),
         ),
         DocumentKind.MILITARY_ID: _Form(
             lengths=range(5, 13),
@@ -166,8 +204,8 @@ def normalise_document(
 ) -> IdentityDocument | DocumentRefused:
     """The document in its normal form, or why it cannot be one.
 
-    Takes full-width characters, spaces, hyphens and lower-case letters, and upgrades 15 digits to 18. Only a
-    passport can be another state's: every other kind is issued by China, whatever a reader says of it.
+    Takes full-width and invisible characters, spaces, hyphens, lower-case letters, the filler `<` and the
+    count of issues behind a permit's number, and upgrades 15 digits to 18. Only a passport can be another state's: every other kind is issued by China, whatever a reader says of it.
     """
     if len(raw) > MAX_RAW_LENGTH:
         return _refused(DocumentFault.WRONG_LENGTH)
@@ -183,7 +221,8 @@ def _compact(raw: str) -> str:
     if raw.isascii() and raw.isalnum():
         return raw.upper()
     folded = unicodedata.normalize("NFKC", raw)
-    return "".join(c for c in folded if not c.isspace() and c not in _DASHES).upper()
+    counted = (c for c in folded if not c.isspace() and c not in _DASHES and unicodedata.category(c) != "Cf")
+    return "".join(counted).translate(_UPPER_CASE)
 
 
 def _resident(number: str) -> IdentityDocument | DocumentRefused:
@@ -241,7 +280,9 @@ def _other(kind: DocumentKind, number: str, state: str | None) -> IdentityDocume
     if state is None:
         return _refused(DocumentFault.UNKNOWN_ISSUING_STATE)
     form = _FORMS[kind] if state == "CHN" else _FOREIGN_PASSPORT
-    number = "".join(character for character in number if character not in form.dropped)
+    number = "".join(character for character in number.rstrip("<") if character not in form.dropped)
+    if form.issue_count is not None and (counted := form.issue_count.fullmatch(number)):
+        number = counted[1]
     if len(number) not in form.lengths:
         return _refused(DocumentFault.WRONG_LENGTH)
     if not form.pattern.fullmatch(number):
@@ -277,8 +318,3 @@ def area_warning(document: IdentityDocument) -> bool:
         return False
     area = document.number[1:3] if document.number[0] == "9" else document.number[:2]
     return area not in _KNOWN_AREAS
-
-
-def is_test_number(document: IdentityDocument) -> bool:
-    """Whether it is of the never issued range 990000-999999, from which invented people get theirs."""
-    return document.kind is DocumentKind.RESIDENT_ID and document.number.startswith("99")

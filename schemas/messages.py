@@ -149,7 +149,7 @@ class Confirmation(Message):
     report_only_until: Text | None = None
     who_comes: Text
     phone_24h: Text
-    hold_for_s: int | None = Field(default=None, gt=0)
+    hold_for_s: int | None = Field(default=None, gt=0, le=86_400)
     valid_until: UtcTime
 
 
@@ -165,7 +165,11 @@ class StandDownReason(StrEnum):
 
 
 class StandDown(Message):
-    """Stop acting on a reference up to this version; `release_now`: let the person go who is being held."""
+    """Stop acting on a reference up to this version.
+
+    `release_now` is advice for the officer who still has the person: let go at once. The edge does not decide
+    by it: whether true or false, a stand-down ends the right to hold, and the tombstone does so anyway.
+    """
 
     TYPE: ClassVar[str] = "court.order.stand-down"
     reference: Reference

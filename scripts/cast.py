@@ -118,7 +118,7 @@ async def engage(
         held = HeldRole(role=member.role, team_id=TEAM if member.in_team else None)
         await people.grant_role(tx, member.person_id, held)
     for rule in FIRST_RULES:
-        await rules.add_rule(tx, rule)
+        await rules.add_rule(tx, COURT.court_id, rule)
     await _add_shifts(tx, first_day, last_day, duty_days)
 
 

@@ -80,17 +80,18 @@ class Outing:
     lasts: timedelta = timedelta(hours=8)
 
 
+# A, and the guest of the README, stay at home: whoever tries the demonstration sends them out.
 OUTINGS: Final = (
     Outing(
         agency=AgencyKind.RAIL,
-        who=cast.A,
+        who=cast.B,
         kind=SightingKind.TICKET_BOUGHT,
         place=ONLINE,
         service="Z38",
     ),
     Outing(agency=AgencyKind.BORDER, who=BORDER_CROSSER, kind=SightingKind.BORDER_CROSSING),
-    Outing(agency=AgencyKind.POLICE, who=cast.B, kind=SightingKind.HOTEL_CHECK_IN),
-    Outing(agency=AgencyKind.RAIL, who=cast.A, kind=SightingKind.GATE_PASSED),
+    Outing(agency=AgencyKind.POLICE, who=APPLICANT, kind=SightingKind.HOTEL_CHECK_IN),
+    Outing(agency=AgencyKind.RAIL, who=cast.B, kind=SightingKind.GATE_PASSED),
     Outing(
         agency=AgencyKind.EXIT_ENTRY,
         who=APPLICANT,
@@ -98,14 +99,14 @@ OUTINGS: Final = (
     ),
     Outing(
         agency=AgencyKind.RAIL,
-        who=cast.A,
+        who=cast.B,
         kind=SightingKind.TICKET_CHANGED,
         place=ONLINE,
         service="Z4",
         departs_in=timedelta(hours=5),
     ),
-    Outing(agency=AgencyKind.POLICE, who=cast.B, kind=SightingKind.HOTEL_CHECK_OUT),
-    Outing(agency=AgencyKind.RAIL, who=cast.A, kind=SightingKind.TICKET_REFUNDED, place=ONLINE),
+    Outing(agency=AgencyKind.POLICE, who=APPLICANT, kind=SightingKind.HOTEL_CHECK_OUT),
+    Outing(agency=AgencyKind.RAIL, who=cast.B, kind=SightingKind.TICKET_REFUNDED, place=ONLINE),
 )
 
 

@@ -151,7 +151,7 @@ class Stage:
     async def registers(self, what: Registration, by: Member = cast.CLERK) -> EntryId:
         """Register and submit an entry."""
         async with self.acting(by) as (tx, actor):
-            rule = await rules.find_rule(tx, what.measure)
+            rule = await rules.find_rule(tx, actor.court_id, what.measure)
             papers = what.papers if what.papers is not None else papers_for(rule)
             entry_id = await registration.register_entry(tx, actor, form_of(what, papers))
             await registration.submit_entry(tx, actor, entry_id)
@@ -195,23 +195,23 @@ class Stage:
 
     async def takes(self, member: Member, alert: Alert) -> None:
         async with self.acting(member) as (tx, actor):
-            await takings.take_alert(tx, actor, await alerts.get_alert(tx, alert.alert_id), Way.CONSOLE)
+            await takings.take_alert(tx, actor, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
 
     async def dispatches(self, by: Member, alert: Alert, form: DispatchForm) -> None:
         async with self.acting(by) as (tx, actor):
-            await dispatches.dispatch_team(tx, actor, await alerts.get_alert(tx, alert.alert_id), form)
+            await dispatches.dispatch_team(tx, actor, await alerts.lock_alert(tx, alert.alert_id), form)
 
     async def arrives(self, member: Member, alert: Alert) -> None:
         async with self.acting(member) as (tx, actor):
-            await dispatches.report_arrival(tx, actor, await alerts.get_alert(tx, alert.alert_id))
+            await dispatches.report_arrival(tx, actor, await alerts.lock_alert(tx, alert.alert_id))
 
     async def confirms(self, member: Member, alert: Alert, form: AnswerForm) -> None:
         async with self.acting(member) as (tx, actor):
-            await confirmations.confirm(tx, actor, await alerts.get_alert(tx, alert.alert_id), form)
+            await confirmations.confirm(tx, actor, await alerts.lock_alert(tx, alert.alert_id), form)
 
     async def closes(self, member: Member, alert: Alert, outcome: Outcome) -> None:
         async with self.acting(member) as (tx, actor):
-            await outcomes.set_outcome(tx, actor, await alerts.get_alert(tx, alert.alert_id), outcome)
+            await outcomes.set_outcome(tx, actor, await alerts.lock_alert(tx, alert.alert_id), outcome)
 
     async def entry(self, entry_id: EntryId) -> Entry:
         async with self.registry.reading() as tx:

@@ -1,4 +1,5 @@
-"""The court's keys on disk, for an installation that keeps them itself: one file, readable by its owner only.
+"""The court's keys on disk, for an installation that keeps them itself: one file, readable
+by its owner only.
 """
 
 import json

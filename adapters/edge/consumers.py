@@ -5,19 +5,23 @@ anything else is done about it; what is delivered twice has the effect of once.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from typing import Final, TypeAlias
 
 from adapters.bus import port
-from adapters.bus.port import Accepted, Delivery, Refused
+from adapters.bus.port import Accepted, Delivery, Later, Refused
+from adapters.edge.envelopes import Incoming
+from adapters.edge.facts import open_order
+from adapters.edge.instruction import is_a_stop
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.replica.packets import SignedPacket
-from adapters.replica.values import AlreadyApplied, Applied, FeedKey
+from adapters.replica.values import AlreadyApplied, Applied
+from adapters.screening import FeedCondition
 from adapters.sqlite import Tx
 from adapters.store.holds import HoldState, find_open_hold, record_hold_state
 from adapters.store.orders import OrderKind, StoredOrder, find_order, record_order, record_received
 from adapters.store.reports import add_gone
-from schemas.envelope import Opened
 from schemas.messages import (
     Answer,
     Confirmation,
@@ -29,7 +33,9 @@ from schemas.messages import (
     Tombstone,
 )
 
+AnOrder: TypeAlias = Incoming[Confirmation | StandDown]
 ON_THE_FEED: Final[Sequence[type[FeedPacket | Heartbeat]]] = (FeedPacket, Heartbeat)
+OnTheFeed: TypeAlias = Incoming[FeedPacket | Heartbeat]
 AMONG_ORDERS: Final[Sequence[type[Confirmation | StandDown]]] = (Confirmation, StandDown)
 
 
@@ -43,23 +49,24 @@ class FeedConsumer:
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
         read = self._parts.envelopes.read(delivery, ON_THE_FEED)
-        if isinstance(read, Refused):
+        if isinstance(read, Refused | Later):
             return read
         if read.feed.epoch not in self._digest_keys:
-            return Refused("no keys for this epoch")
+            return Later("no keys for this epoch")
         if self._parts.line.is_overtaken(read.feed):
             # The court began anew since; what its former life still says changes nothing.
             return Accepted()
         match read.body:
             case FeedPacket() as packet:
-                await self._apply(read.opened, read.feed, packet)
+                await self._apply(read, packet)
             case Heartbeat() as heartbeat:
-                self._hear(read.opened, read.feed, heartbeat)
+                self._hear(read, heartbeat)
         return Accepted()
 
-    async def _apply(self, opened: Opened, feed: FeedKey, packet: FeedPacket) -> None:
+    async def _apply(self, read: OnTheFeed, packet: FeedPacket) -> None:
+        feed = read.feed
         signed = SignedPacket(
-            feed=feed, packet=packet, signed_at=opened.sent_at, digest_key=self._digest_keys[feed.epoch]
+            feed=feed, packet=packet, signed_at=read.said_at, digest_key=self._digest_keys[feed.epoch]
         )
         before = self._parts.line.condition(feed)
         outcome = await self._parts.replica.apply_packet(signed)
@@ -68,11 +75,13 @@ class FeedConsumer:
         if is_held or self._parts.line.condition(feed) is not before:
             self._reporter.owe_receipt(feed)
 
-    def _hear(self, opened: Opened, feed: FeedKey, heartbeat: Heartbeat) -> None:
-        line = self._parts.line
+    def _hear(self, read: OnTheFeed, heartbeat: Heartbeat) -> None:
+        line, feed = self._parts.line, read.feed
         before = line.condition(feed)
-        line.hear_heartbeat(feed, heartbeat.head, self._parts.replica.state(feed), opened.sent_at)
-        if line.condition(feed) is not before:
+        line.hear_heartbeat(feed, heartbeat.head, self._parts.replica.state(feed), read.said_at)
+        after = line.condition(feed)
+        # Said again with every heartbeat while changes are missing: the court must see who stands still.
+        if after is not before or after is FeedCondition.BEHIND:
             self._reporter.owe_receipt(feed)
 
 
@@ -84,7 +93,7 @@ class ExpressConsumer:
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
         read = self._parts.envelopes.read(delivery, (Tombstone,))
-        if isinstance(read, Refused):
+        if isinstance(read, Refused | Later):
             return read
         gone = read.body
         await self._parts.replica.apply_tombstone(gone.reference, gone.version, self._parts.ports.now())
@@ -102,44 +111,59 @@ class OrdersConsumer:
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
         read = self._parts.envelopes.read(delivery, AMONG_ORDERS)
-        if isinstance(read, Refused):
+        if isinstance(read, Refused | Later):
             return read
         async with self._parts.database.transaction() as tx:
             if await record_received(tx, read.opened.id, self._parts.ports.now()):
                 match read.body:
                     case Confirmation() as confirmation:
-                        await self._confirm(tx, read.opened, confirmation)
+                        await self._confirm(tx, read, confirmation)
                     case StandDown() as stand_down:
-                        await self._stand_down(tx, read.opened, stand_down)
+                        await self._stand_down(tx, read, stand_down)
         return Accepted()
 
-    async def _confirm(self, tx: Tx, opened: Opened, confirmation: Confirmation) -> None:
-        await self._keep(tx, opened, confirmation)
+    async def _confirm(self, tx: Tx, read: AnOrder, confirmation: Confirmation) -> None:
+        await self._keep(tx, read, confirmation)
         if confirmation.answer is Answer.STAND_DOWN:
             await _order_release(tx, confirmation.reference, confirmation.version)
 
-    async def _stand_down(self, tx: Tx, opened: Opened, stand_down: StandDown) -> None:
-        await self._keep(tx, opened, stand_down)
+    async def _stand_down(self, tx: Tx, read: AnOrder, stand_down: StandDown) -> None:
+        await self._keep(tx, read, stand_down)
         holding = await _order_release(tx, stand_down.reference, stand_down.version)
         answer = StandDownAnswer(reference=stand_down.reference, at=self._parts.ports.now(), holding=holding)
         await self._parts.envelopes.report(tx, answer)
 
-    async def _keep(self, tx: Tx, opened: Opened, order: Confirmation | StandDown) -> None:
-        last = await find_order(tx, order.reference)
-        if last is not None and opened.sent_at < last.said_at:
-            return
+    async def _keep(self, tx: Tx, read: AnOrder, order: Confirmation | StandDown) -> None:
+        stored = await find_order(tx, order.reference)
+        last = None if stored is None else open_order(self._parts, stored)
+        said_at = read.said_at
+        if stored is not None and last is not None:
+            if not _takes_the_place(order, said_at, last, stored.said_at):
+                return
+            said_at = max(said_at, stored.said_at)
+        order_id = read.opened.id
         is_confirmation = isinstance(order, Confirmation)
-        body = self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{opened.id}")
         await record_order(
             tx,
             StoredOrder(
                 reference=order.reference,
-                order_id=opened.id,
+                order_id=order_id,
                 kind=OrderKind.CONFIRMATION if is_confirmation else OrderKind.STAND_DOWN,
-                said_at=opened.sent_at,
-                body=body,
+                said_at=said_at,
+                body=self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{order_id}"),
             ),
         )
+
+
+def _takes_the_place(
+    order: Confirmation | StandDown, said_at: datetime, last: Confirmation | StandDown, last_at: datetime
+) -> bool:
+    """Whether the order is the court's last word now; in doubt about two clocks, the stop is."""
+    if is_a_stop(order):
+        return order.version >= last.version
+    if is_a_stop(last):
+        return said_at > last_at or order.version > last.version
+    return said_at >= last_at
 
 
 async def _order_release(tx: Tx, reference: int, version: int) -> bool:

@@ -6,9 +6,10 @@ what waits in the edge's store is sealed to the edge itself, whose keys live in 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
-from adapters.bus.port import Delivery, Refused
+from adapters.bus.port import Delivery, Later, Refused
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
@@ -27,6 +28,8 @@ from schemas.messages import Message
 from schemas.sealing import open_sealed, seal_for
 
 COURT: Final = "court"
+EVERY_INSTANCE: Final = "all"
+MOST_AHEAD: Final = timedelta(seconds=60)
 EPHEMERAL_BYTES: Final = 32
 
 M = TypeVar("M", bound=Message)
@@ -34,9 +37,14 @@ M = TypeVar("M", bound=Message)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming(Generic[M]):
-    """A verified message with its body."""
+    """A verified message with its body.
+
+    `said_at` is the court's time on it, but never far in the future: one message of a clock that ran ahead
+    must not make everything after it look old.
+    """
 
     opened: Opened
+    said_at: datetime
     body: M
 
     @property
@@ -51,8 +59,11 @@ class Envelopes:
         self._keys = keys
         self._ports = ports
 
-    def read(self, delivery: Delivery, models: Sequence[type[M]]) -> Incoming[M] | Refused:
-        """Verify a delivery that must be one of `models`; a refusal is a definite fault of the message."""
+    def read(self, delivery: Delivery, models: Sequence[type[M]]) -> Incoming[M] | Refused | Later:
+        """Verify a delivery that must be one of `models`; a refusal is a definite fault of the message.
+
+        A key that this edge does not know (yet) is its own trouble: the message waits for it.
+        """
         if delivery.sender != COURT:
             return Refused("not from the court")
         opened = open_envelope(
@@ -62,13 +73,16 @@ class Envelopes:
             agency=self._settings.agency,
         )
         if isinstance(opened, EnvelopeRefused):
-            return _refused(opened)
+            return _unread(opened)
+        if opened.address.instance not in (self._settings.instance, EVERY_INSTANCE):
+            return Refused("wrong-instance")
+        said_at = min(opened.sent_at, self._ports.now() + MOST_AHEAD)
         for model in models:
             if opened.type == model.TYPE:
                 body = read_body(opened, model)
                 if isinstance(body, EnvelopeRefused):
-                    return _refused(body)
-                return Incoming(opened=opened, body=body)
+                    return _unread(body)
+                return Incoming(opened=opened, said_at=said_at, body=body)
         return Refused(EnvelopeFault.WRONG_TYPE.value)
 
     async def report(self, tx: Tx, message: Message, feed: FeedKey | None = None) -> None:
@@ -101,5 +115,7 @@ class Envelopes:
         return seal_for(public, plaintext, ephemeral=ephemeral, context=context)
 
 
-def _refused(refused: EnvelopeRefused) -> Refused:
+def _unread(refused: EnvelopeRefused) -> Refused | Later:
+    if refused.fault is EnvelopeFault.UNKNOWN_KEY:
+        return Later(refused.fault.value)
     return Refused(f"{refused.fault.value}: {refused.remedy}")

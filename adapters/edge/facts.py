@@ -28,7 +28,7 @@ async def gather_facts(parts: EdgeParts, tx: Tx, reference: int) -> Facts:
         at=at,
         entry=entry,
         condition=condition,
-        order=None if stored is None else _open_order(parts, stored),
+        order=None if stored is None else open_order(parts, stored),
         order_id=None if stored is None else stored.order_id,
         is_used_up=stored is not None and await is_used_up(tx, stored.order_id),
         hold=await find_open_hold(tx, reference),
@@ -58,8 +58,13 @@ def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | No
     return entry, parts.line.condition(feed)
 
 
-def _open_order(parts: EdgeParts, stored: StoredOrder) -> Order:
-    body = parts.envelopes.unseal(stored.body, f"order:{stored.order_id}")
-    if stored.kind is OrderKind.CONFIRMATION:
-        return Confirmation.model_validate_json(body)
-    return StandDown.model_validate_json(body)
+def open_order(parts: EdgeParts, stored: StoredOrder) -> Order | None:
+    """The court's last word; None when it cannot be read, which is no confirmation of anything."""
+    try:
+        body = parts.envelopes.unseal(stored.body, f"order:{stored.order_id}")
+        if stored.kind is OrderKind.CONFIRMATION:
+            return Confirmation.model_validate_json(body)
+        return StandDown.model_validate_json(body)
+    except (UnsealFailed, ValidationError) as error:
+        _log.error("order-unreadable", reference=stored.reference, error=type(error).__name__)
+        return None

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
 from adapters.edge.parts import EdgeParts
 from adapters.replica.values import FeedKey
-from adapters.screening import HITS_END, FeedCondition, Trust, screen
+from adapters.screening import HITS_COUNT, HITS_END, Trust, screen
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hit, record_reported
 from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
 from schemas.messages import DocumentRead, SightingReport
@@ -46,16 +46,14 @@ class HitSpool:
         found = self._look_up(tokens)
         if not found:
             return Clear()
-        proven = {
-            feed: refs for feed, refs in found.items() if self._line.condition(feed) is FeedCondition.PROVEN
-        }
+        proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
         references = _merged(proven or found)
         report = self._report(use, document, references)
         await self._keep(report, tokens, is_proven=bool(proven))
         return Hit(references=references, is_proven=bool(proven))
 
     async def step(self) -> bool:
-        """Screen again what waited, once every feed in question is proven."""
+        """Screen again what waited, once every feed in question counts."""
         version = self._parts.changes.version
         if version == self._seen or not self._may_release():
             return False
@@ -108,7 +106,7 @@ class HitSpool:
 
     def _may_release(self) -> bool:
         conditions = {self._line.condition(feed) for feed in self._usable_feeds()}
-        return self._silence() is None and conditions == {FeedCondition.PROVEN}
+        return self._silence() is None and conditions <= HITS_COUNT
 
     async def _release(self, hit: WaitingHit) -> None:
         by_epoch = json.loads(hit.tokens)

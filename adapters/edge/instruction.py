@@ -81,6 +81,11 @@ class Facts:
     hold: Hold | None = None
 
 
+def is_a_stop(order: Order) -> bool:
+    """Whether the order ends what it names, whichever of the two messages says so."""
+    return isinstance(order, StandDown) or order.answer is Answer.STAND_DOWN
+
+
 def is_stood_down(order: Order | None, version: int) -> bool:
     """Whether the court's last word ends everything up to this version."""
     match order:

@@ -4,15 +4,20 @@ A heartbeat counts from the moment the court signed it, not from its arrival: on
 hour is an hour old. What must not break: a process that has only just started takes nothing for proven.
 """
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 import structlog
 
 from adapters.replica.values import AlreadyApplied, Applied, Diverged, FeedKey, FeedState, Gap, PacketOutcome
 from adapters.screening import HITS_END, FeedCondition, Trust, judge_heartbeat, trust_after
 from schemas.messages import FeedHead
+
+HEADS_KEPT: Final = 64
+OVERTAKEN_FOR: Final = timedelta(seconds=30)
+"""How much later than a packet a heartbeat may be signed that was read before the packet was committed."""
 
 _log = structlog.get_logger(__name__)
 
@@ -27,6 +32,8 @@ class Line:
         self._heard: float | None = None
         self._conditions = dict.fromkeys(feeds, FeedCondition.UNPROVEN)
         self._newest: dict[FeedKey, datetime] = {}
+        self._newest_head: dict[FeedKey, FeedHead] = {}
+        self._passed: defaultdict[FeedKey, deque[FeedHead]] = defaultdict(lambda: deque(maxlen=HEADS_KEPT))
         self.heard_at: datetime | None = None
 
     @property
@@ -60,8 +67,11 @@ class Line:
         if signed_at < newest:
             # Delivered twice, or overtaken: its head is rightly below what has been applied since.
             return
+        if self._is_overlap(feed, head, own, signed_at):
+            return
         self._newest[feed] = signed_at
-        self._set(feed, judge_heartbeat(own, head))
+        self._newest_head[feed] = head
+        self._judge(feed, own)
 
     def hear_packet(self, feed: FeedKey, outcome: PacketOutcome) -> None:
         """A packet proves nothing, but one that cannot be applied says that the replica is not the list."""
@@ -70,10 +80,33 @@ class Line:
                 self._set(feed, FeedCondition.BEHIND)
             case Diverged():
                 self._set(feed, FeedCondition.DIVERGED)
-            case Applied() | AlreadyApplied():
+            case Applied(state=own):
+                self._passed[feed].append(own.head())
+                self._catch_up(feed, own)
+            case AlreadyApplied():
                 self._set(feed, self.condition(feed))
             case _:
                 assert_never(outcome)
+
+    def _is_overlap(self, feed: FeedKey, head: FeedHead, own: FeedState, signed_at: datetime) -> bool:
+        """Whether the heartbeat only tells of a state that the replica has just left with the next packet."""
+        if own.signed_at is None or head.sequence >= own.sequence or head not in self._passed[feed]:
+            return False
+        return signed_at - own.signed_at <= OVERTAKEN_FOR
+
+    def _catch_up(self, feed: FeedKey, own: FeedState) -> None:
+        """Judge again by the newest head, which may have come before the packets that lead to it."""
+        head = self._newest_head.get(feed)
+        if head is not None and head.sequence >= own.sequence:
+            self._judge(feed, own)
+        else:
+            self._set(feed, self.condition(feed))
+
+    def _judge(self, feed: FeedKey, own: FeedState) -> None:
+        condition = judge_heartbeat(own, self._newest_head[feed])
+        if condition is FeedCondition.PROVEN:
+            self._passed[feed].append(own.head())
+        self._set(feed, condition)
 
     def _hear(self, signed_at: datetime) -> None:
         age_s = max(0.0, (self._now() - signed_at).total_seconds())

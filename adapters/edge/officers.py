@@ -6,7 +6,9 @@ hold that should not be is recorded all the same, as one to be released now: sil
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+from pydantic import TypeAdapter, ValidationError
 
 from adapters.edge.facts import gather_facts, named_details
 from adapters.edge.instruction import (
@@ -24,6 +26,10 @@ from adapters.edge.parts import EdgeParts
 from adapters.sqlite import Tx
 from adapters.store.holds import Hold, HoldState, add_hold, find_open_hold, record_hold_state
 from schemas.messages import HandOverReport, HoldReport, ReleaseReason, ReleaseReport
+from schemas.text import Text
+
+_TEXT: Final = TypeAdapter[str](Text)
+MOST_TYPED: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,11 @@ class OfficerDesk:
             if facts.hold is None or isinstance(grant, Held):
                 hold = _new_hold(reference, facts, grant)
                 report = HoldReport(
-                    reference=reference, held_at=facts.at, release_at=hold.release_at, place=place, unit=unit
+                    reference=reference,
+                    held_at=facts.at,
+                    release_at=hold.release_at,
+                    place=_readable(place),
+                    unit=_readable(unit),
                 )
                 await _end_hold(tx, facts.hold, HoldState.RELEASED)
                 await add_hold(tx, hold)
@@ -135,7 +145,8 @@ class OfficerDesk:
             return HoldRefused(reason=check.reason, phone_24h=check.phone_24h)
         if check.confirmation.hold_for_s is None:
             return HoldRefused(reason=NoStop.NO_HOLD_GRANTED, phone_24h=self._phone)
-        return Held(release_at=facts.at + timedelta(seconds=check.confirmation.hold_for_s))
+        hold_for_s = min(check.confirmation.hold_for_s, self._parts.settings.longest_hold_s)
+        return Held(release_at=facts.at + timedelta(seconds=hold_for_s))
 
     def _check(self, facts: Facts) -> InForce | DoNotStop:
         obstacle = find_obstacle(facts, self._parts.line.trust)
@@ -143,6 +154,15 @@ class OfficerDesk:
         if obstacle is None and confirmation is not None:
             return InForce(court_heard_s=self._parts.line.silence_s, confirmation=confirmation)
         return DoNotStop(reason=obstacle or NoStop.NOT_CONFIRMED, phone_24h=self._phone)
+
+
+def _readable(typed: str) -> str:
+    """The text as our messages can carry it: a slip of the keyboard must not cost the report of a hold."""
+    printable = "".join(character for character in typed if character.isprintable())
+    try:
+        return _TEXT.validate_python(printable[:MOST_TYPED])
+    except ValidationError:
+        return "(unreadable)"
 
 
 async def _end_hold(tx: Tx, hold: Hold | None, state: HoldState) -> None:

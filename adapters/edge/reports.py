@@ -55,7 +55,15 @@ class Reporter:
         return self._resume_at is not None and self._parts.ports.now() < self._resume_at
 
     async def _write_receipts(self) -> bool:
-        due = frozenset(self._due_receipts)
+        # Taken before the state is read: what is applied meanwhile owes a receipt of its own.
+        due, self._due_receipts = frozenset(self._due_receipts), set()
+        try:
+            return await self._write_receipts_for(due)
+        except BaseException:
+            self._due_receipts |= due
+            raise
+
+    async def _write_receipts_for(self, due: frozenset[FeedKey]) -> bool:
         async with self._parts.database.reading() as tx:
             is_anything_due = bool(due or await list_gone(tx))
         if not is_anything_due:
@@ -67,7 +75,6 @@ class Reporter:
                 receipt = Receipt(head=self._parts.replica.state(feed).head(), gone=references)
                 await self._parts.envelopes.report(tx, receipt, feed)
             await remove_gone(tx)
-        self._due_receipts -= due
         return True
 
     async def _publish_waiting(self) -> bool:

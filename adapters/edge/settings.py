@@ -14,7 +14,10 @@ from schemas.tokens import EpochKeys
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
-    """`data` is the edge's own folder; `phone_24h` is called when the edge cannot answer for the court."""
+    """`data` is the edge's own folder; `phone_24h` is called when the edge cannot answer for the court.
+
+    `longest_hold_s` is the agency's own ceiling: no confirmation makes a hold last longer here.
+    """
 
     court: str
     agency: str
@@ -22,6 +25,7 @@ class EdgeSettings:
     instance: str
     data: Path
     phone_24h: str
+    longest_hold_s: int = 2 * 60 * 60
 
     @property
     def name(self) -> str:

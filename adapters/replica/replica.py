@@ -109,11 +109,13 @@ class Replica:
         return {reference: version for reference, version in versions.items() if version}
 
     def _clear_passed(self, tombstones: Mapping[int, int]) -> None:
+        # Only the feeds in use: what a former life of the court removed, a restored one may list again.
+        newest = {feed.epoch: feed for feed in sorted(self._states)}.values()
         with self._lists.reading() as ordered:
             passed = {
                 reference: version
                 for reference, version in tombstones.items()
-                if any(ordered.has_passed(feed, reference, version) for feed in self._states)
+                if any(ordered.has_passed(feed, reference, version) for feed in newest)
             }
         for reference, version in passed.items():
             self._tombstones.remove(reference, version)

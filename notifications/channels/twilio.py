@@ -210,7 +210,9 @@ def _submitted(message: Any) -> Submitted | Unknown:
 
 
 def _refusal(status: int, code: int | None) -> Rejected | Unknown:
-    if code is not None and is_a_code(code):
+    # A fault inside Twilio may come after the message was taken, whatever code it bears.
+    is_telling = action_of_status(status) is not None
+    if is_telling and code is not None and is_a_code(code):
         return Rejected(code=str(code), action=action_of(code))
     action = action_of_status(status)
     if action is None:

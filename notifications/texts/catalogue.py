@@ -18,6 +18,8 @@ class Catalogue:
     reply_by_key: str
     """What a voice says in its place."""
     sms: Mapping[TextId, str]
+    longer_voice: Mapping[TextId, str]
+    """What a voice says at more length than one segment holds; every other text is read out as its SMS."""
     push: Mapping[TextId, tuple[str, str]]
     """Title and body."""
     actions: Mapping[Asks, tuple[str, ...]]

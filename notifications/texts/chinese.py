@@ -57,7 +57,7 @@ _SMS = {
         "恢复行动：{case}{surname}某[5恢复协查]，{act_at}到{act_place}。[4请][6登录]核对后行动，收到[4请]回{code}"
     ),
     TextId.OTHER_CASE_STANDS: (
-        "案件变更：{case}{surname}某[5一案]已终止，另案{other_case}[6仍在协查]，{other_measure_phrase}。"
+        "案件变更：{case}{surname}某[5一案]{case_state}，另案{other_case}[6仍在协查]，{other_measure_phrase}。"
         "收到[4请]回{code}"
     ),
     TextId.PLAN_ENDED: (
@@ -68,7 +68,7 @@ _SMS = {
         "答复将逾时：{agency}等待{case}{surname}某复核，{confirm_by}前须答复。[4请]登录答复，接手[4请]回{code}"
     ),
     TextId.BORDER_COUNTER: (
-        "口岸预警：{case}{surname}某，{sighted_clock}在{sighted_place}[5出境边检][6，不准出境有效]，"
+        "口岸预警：{case}{surname}某，{sighted_clock}在{sighted_place}[5{border_counter}][6，{exit_ban}]，"
         "[4请]{confirm_by}前核实。接手[4请]回{code}"
     ),
     TextId.STAND_DOWN: (
@@ -91,6 +91,13 @@ _SMS = {
     ),
     TextId.PERFORMED_PERSON: (
         "{case}案款已到账，[4对您的]协助查找{performed_at}{all_lifted}。出行如仍被拦，[4请]拨{desk_phone}"
+    ),
+}
+
+_VOICE = {
+    TextId.STAND_DOWN_RECEIPT_MISSING: (
+        "停止行动：{case}{surname}某{performed_at}{reason}，勿查找勿拦截[?，{release_order}]。"
+        "{missing_agency}尚未回执，值班室正电话通知。收到请回{code}"
     ),
 }
 
@@ -126,7 +133,7 @@ _PUSH = {
     TextId.RESUMED: ("恢复行动 · {case}", f"{{surname}}某恢复协查{_PLAN} · 请核对后行动"),
     TextId.OTHER_CASE_STANDS: (
         "案件变更 · {case}",
-        "{surname}某一案已终止 · 另案{other_case}仍在协查 · {other_measure_phrase}",
+        "{surname}某一案{case_state} · 另案{other_case}仍在协查 · {other_measure_phrase}",
     ),
     TextId.PLAN_ENDED: (
         "行程取消 · {case}",
@@ -135,12 +142,16 @@ _PUSH = {
     TextId.CONFIRMATION_DUE: ("答复将逾时 · {case}", "{agency}等待{surname}某复核 · {confirm_by}前须答复"),
     TextId.BORDER_COUNTER: (
         "口岸预警 · {case}",
-        "{surname}某 · {sighted_clock}在{sighted_place}出境边检 · 请{confirm_by}前核实",
+        "{surname}某 · {sighted_clock}在{sighted_place}{border_counter}[? · {exit_ban}]"
+        " · 请{confirm_by}前核实",
     ),
-    TextId.STAND_DOWN: ("停止行动 · {case}", "{surname}某{performed_at}{reason} · 勿查找勿拦截"),
+    TextId.STAND_DOWN: (
+        "停止行动 · {case}",
+        "{surname}某{performed_at}{reason} · 勿查找勿拦截[? · {release_order}]",
+    ),
     TextId.STAND_DOWN_RECEIPT_MISSING: (
         "停止行动 · {case}",
-        "{surname}某{performed_at}{reason} · 勿查找勿拦截 · {missing_agency}尚未回执",
+        "{surname}某{performed_at}{reason} · 勿查找勿拦截[? · {release_order}] · {missing_agency}尚未回执",
     ),
     TextId.WRONG_PERSON: ("停止行动 · {case}", "现场人员并非本人 · 立即停止接触并放行"),
     TextId.AFTER_OUTCOME: ("{closing_title} · {case}", "{surname}某{performed_at}{closing} · 勿再查找"),
@@ -149,6 +160,7 @@ _PUSH = {
         "待决定 · {case}",
         "{surname}某[?{performed_at}{reason}]，协查已暂停 · 请决定终止或恢复",
     ),
+    TextId.END_OR_KEEP: ("待决定 · {case}", "{surname}某，预警已结束 · 请决定终止或继续协查"),
 }
 
 CHINESE = Catalogue(
@@ -158,6 +170,7 @@ CHINESE = Catalogue(
     reply_by_sms="回{code}",
     reply_by_key="按1",
     sms=_SMS,
+    longer_voice=_VOICE,
     push=_PUSH,
     actions={Asks.TAKE: ("接手", "不便出动"), Asks.CONFIRM: ("收到",), Asks.NOTHING: ()},
 )

@@ -41,7 +41,7 @@ _SMS = {
     ),
     TextId.NOT_ARRIVED: (
         "Not there yet: {case} {surname}, {act_at} at {act_place}, the team has not reported"
-        "[5, led by {leader}]. Call them. Reply {code}[9 to take]"
+        "[5, led by {leader}].[8 Call them.] Reply {code}[9 to take]"
     ),
     TextId.TRACE: (
         "Trace: {case} {surname}, {whereabouts}[5, too late to act], for the search only. "
@@ -64,7 +64,7 @@ _SMS = {
         "Check[6 on the page][5 before you act]. Reply {code}[9 to confirm]"
     ),
     TextId.OTHER_CASE_STANDS: (
-        "Case changed: {case} {surname} has ended, {other_case}[6 stands]: {other_measure_phrase}. "
+        "Case changed: {case} {surname} {case_state}, {other_case}[6 stands]: {other_measure_phrase}. "
         "Reply {code}[9 to confirm]"
     ),
     TextId.PLAN_ENDED: (
@@ -76,7 +76,7 @@ _SMS = {
         "Reply {code}[9 to take]"
     ),
     TextId.BORDER_COUNTER: (
-        "Border: {case} {surname}, {sighted_clock} at {sighted_place}[5 exit counter][6, exit ban in force]. "
+        "Border: {case} {surname}, {sighted_clock} at {sighted_place}[5 {border_counter}][6, {exit_ban}]. "
         "Check by {confirm_by}. Reply {code}[9 to take]"
     ),
     TextId.STAND_DOWN: (
@@ -102,6 +102,13 @@ _SMS = {
     TextId.PERFORMED_PERSON: (
         "{case}: payment received, [4the ]search for you[4 was] {all_lifted} {performed_at}. "
         "If [4you are ]still stopped, call {desk_phone}"
+    ),
+}
+
+_VOICE = {
+    TextId.STAND_DOWN_RECEIPT_MISSING: (
+        "STOP: {case} {surname} {reason} {performed_at}. Do not search or stop[?, {release_order}]. "
+        "No receipt yet from {missing_agency}, the desk is calling. Reply {code} to confirm"
     ),
 }
 
@@ -146,7 +153,7 @@ _PUSH = {
     TextId.RESUMED: ("Resumed - {case}", f"{{surname}} is wanted again{_PLAN} - check before you act"),
     TextId.OTHER_CASE_STANDS: (
         "Case changed - {case}",
-        "{surname} has ended - {other_case} stands - {other_measure_phrase}",
+        "{surname} {case_state} - {other_case} stands - {other_measure_phrase}",
     ),
     TextId.PLAN_ENDED: (
         "Plan cancelled - {case}",
@@ -158,12 +165,16 @@ _PUSH = {
     ),
     TextId.BORDER_COUNTER: (
         "Border - {case}",
-        "{surname} - {sighted_clock} at {sighted_place} exit counter - check by {confirm_by}",
+        "{surname} - {sighted_clock} at {sighted_place} {border_counter}[? - {exit_ban}]"
+        " - check by {confirm_by}",
     ),
-    TextId.STAND_DOWN: ("STOP - {case}", "{surname} {reason} {performed_at} - do not search, do not stop"),
+    TextId.STAND_DOWN: (
+        "STOP - {case}",
+        "{surname} {reason} {performed_at} - do not search, do not stop[? - {release_order}]",
+    ),
     TextId.STAND_DOWN_RECEIPT_MISSING: (
         "STOP - {case}",
-        "{surname} {reason} {performed_at} - do not search, do not stop - "
+        "{surname} {reason} {performed_at} - do not search, do not stop[? - {release_order}] - "
         "no receipt yet from {missing_agency}",
     ),
     TextId.WRONG_PERSON: (
@@ -179,6 +190,10 @@ _PUSH = {
         "To decide - {case}",
         "{surname}[? {reason} {performed_at}], suspended - end or resume the entry",
     ),
+    TextId.END_OR_KEEP: (
+        "To decide - {case}",
+        "{surname}, the alert has its outcome - end or keep the entry",
+    ),
 }
 
 ENGLISH = Catalogue(
@@ -188,6 +203,7 @@ ENGLISH = Catalogue(
     reply_by_sms="Reply {code}",
     reply_by_key="Press 1",
     sms=_SMS,
+    longer_voice=_VOICE,
     push=_PUSH,
     actions={Asks.TAKE: ("Take", "Cannot go"), Asks.CONFIRM: ("Got it",), Asks.NOTHING: ()},
 )

@@ -42,6 +42,8 @@ class Facts:
     """How the person was seen; what stands after the first comma may be dropped:
     入住西直门如归旅店，人在店内.
     """
+    exit_ban: bool = False
+    """An order not to let the person out of the country is in force; unless given, no text claims one."""
     judge: str | None = None
     """Surname of the responsible judge: 沈."""
     taker: str | None = None
@@ -55,6 +57,8 @@ class Facts:
     """Surname and title of who leads the team: 沈法官."""
     agency: str | None = None
     confirm_by: datetime | None = None
+    case_state: str = "已终止"
+    """What became of `case` while `other_case` still stands: 已终止, or 已暂停."""
     other_case: str | None = None
     """Short number of the case that still stands."""
     other_measure_phrase: str | None = None

@@ -36,12 +36,13 @@ class TextId(StrEnum):
     HOLD_HALF_GONE = "K1"
     PERFORMED_PERSON = "P1"
     END_OR_RESUME = "ER"
+    END_OR_KEEP = "EK"
 
 
 RINGS_NOBODY = frozenset({TextId.PLAN_CONFIRMED, TextId.AT_ACT_POINT})
 """Told quietly: the push is silent, and neither voice nor ladder follows."""
 
-NO_SMS = frozenset({TextId.END_OR_RESUME})
+NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP})
 """Push and console only: the answer needs the page, so an SMS would only invite a reply that decides
 nothing.
 """

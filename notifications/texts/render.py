@@ -35,7 +35,9 @@ def render(text_id: TextId, facts: Facts, language: Language) -> Rendered:
     if text_id in catalogue.sms:
         text = catalogue.sms[text_id]
         sms = say(catalogue.sms_signature + mark + text, fits_one_segment)
-        voice = say(catalogue.voice_signature + mark + _spoken(text, catalogue))
+        voice = say(
+            catalogue.voice_signature + mark + _spoken(catalogue.longer_voice.get(text_id, text), catalogue)
+        )
     if text_id in catalogue.push:
         title, body = catalogue.push[text_id]
         title, body = mark + say(title), say(body)

@@ -107,6 +107,8 @@ _WORDS = {
     "不予签发出入境证件": "refuse travel documents",
 }
 
+_CASE_STATES = {"已终止": "has ended", "已暂停": "is suspended"}
+
 _SIGHTINGS = (
     (re.compile(r"入住(.+)"), "checked in at {}"),
     (re.compile(r"从(.+)退房"), "checked out of {}"),
@@ -147,6 +149,10 @@ def person_in_english(person: str) -> str:
         if person.endswith(title) and person != title:
             return f"{english} {surname_in_english(person.removesuffix(title))}"
     return in_english(person)
+
+
+def case_state_in_english(text: str) -> str:
+    return _CASE_STATES.get(text) or in_english(text)
 
 
 def sighting_in_english(phrase: str) -> str:

@@ -1,8 +1,9 @@
 """From facts to the words of one language: how days, people and places are written, and the phrases that
 depend on a fact.
 
-Two promises are kept here, by leaving the word out: nothing says "gone everywhere" while a receipt is
-missing, and an order to release is repeated only where the measure holds people.
+Three promises are kept here, by leaving the word out: nothing says "gone everywhere" while a receipt is
+missing, an order to release is repeated only where the measure holds people, and nobody is said to be banned
+from leaving, or to be leaving, without a ban in force.
 """
 
 import re
@@ -35,6 +36,9 @@ class Phrases:
     gone_everywhere: str
     all_lifted: str
     release_order: str
+    border_counter: str
+    exit_counter: str
+    exit_ban: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,7 @@ class Wording:
     other_case: Callable[[str], str]
     berth: Callable[[str], str]
     sighting: Callable[[str], str]
+    case_state: Callable[[str], str]
     phrases: Phrases
 
     def day(self, at: datetime) -> str:
@@ -78,6 +83,7 @@ _CHINESE = Wording(
     other_case=_as_it_is,
     berth=_as_it_is,
     sighting=_as_it_is,
+    case_state=_as_it_is,
     phrases=Phrases(
         space="",
         comma="，",
@@ -89,6 +95,9 @@ _CHINESE = Wording(
         gone_everywhere="各单位已撤控",
         all_lifted="已全部解除",
         release_order="已控制的立即放行",
+        border_counter="边检",
+        exit_counter="出境边检",
+        exit_ban="不准出境有效",
     ),
 )
 
@@ -101,6 +110,7 @@ _ENGLISH = Wording(
     other_case=romanise.case_in_english,
     berth=romanise.berth_in_english,
     sighting=romanise.sighting_in_english,
+    case_state=romanise.case_state_in_english,
     phrases=Phrases(
         space=" ",
         comma=", ",
@@ -112,6 +122,9 @@ _ENGLISH = Wording(
         gone_everywhere="removed at all agencies",
         all_lifted="fully lifted",
         release_order="release at once if held",
+        border_counter="border counter",
+        exit_counter="exit counter",
+        exit_ban="exit ban in force",
     ),
 )
 
@@ -134,6 +147,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "judge": (wording.surname, facts.judge),
         "taker": (wording.person, facts.taker),
         "leader": (wording.person, facts.leader),
+        "case_state": (wording.case_state, facts.case_state),
         "other_case": (wording.other_case, facts.other_case),
         "berth": (wording.berth, facts.berth),
         "code": (_as_it_is, facts.code),
@@ -185,8 +199,14 @@ def _phrases(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "gone_everywhere": phrases.gone_everywhere if everything_gone else None,
         "all_lifted": phrases.all_lifted if everything_gone else None,
         "release_order": phrases.release_order if facts.may_release else None,
+        "border_counter": phrases.exit_counter if _is_leaving(facts) else phrases.border_counter,
+        "exit_ban": phrases.exit_ban if facts.exit_ban else None,
         "previous_plan": _previous_plan(facts, wording),
     }
+
+
+def _is_leaving(facts: Facts) -> bool:
+    return facts.exit_ban and "入境" not in (facts.sighted_detail or "")
 
 
 def _previous_plan(facts: Facts, wording: Wording) -> str | None:

@@ -10,6 +10,16 @@ from pathlib import PurePosixPath
 from scripts.checks.tree import Breach, Source, Tree
 
 ROOT_DOCUMENTS = frozenset({"README.md", "README.zh.md", "CONTRIBUTING.md"})
+REQUIRED_DOCUMENTS = (
+    "README.md",
+    "README.zh.md",
+    "CONTRIBUTING.md",
+    "docs/README.md",
+    "docs/judge.md",
+    "docs/agency-engineer.md",
+    "docs/operator.md",
+    "docs/decisions/README.md",
+)
 DECISIONS = PurePosixPath("docs/decisions")
 
 COMMAND = re.compile(r"(?<![\w/])\./((?:scripts|\.ci)/[\w-]+)")
@@ -22,6 +32,7 @@ def document_breaches(tree: Tree) -> Iterator[Breach]:
     for check in DOCUMENT_CHECKS:
         for document in documents:
             yield from check(tree, document)
+    yield from required_documents_are_there(tree)
     yield from decisions_are_listed(tree)
 
 
@@ -58,6 +69,17 @@ def named_files_exist(tree: Tree, document: Source) -> Iterator[Breach]:
         if path.parts[0] in tree.folders and not _exists(tree, path):
             yield document.breach(
                 line, f"there is no `{named}`", remedy="mend the document, or write the file"
+            )
+
+
+def required_documents_are_there(tree: Tree) -> Iterator[Breach]:
+    for path in REQUIRED_DOCUMENTS:
+        if path not in tree.by_path:
+            yield Breach(
+                path=path,
+                line=1,
+                what="the document is missing",
+                remedy="write it, its readers find it nowhere else",
             )
 
 

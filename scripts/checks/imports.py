@@ -1,8 +1,8 @@
 """The import rules that import-linter cannot say: which parts are pure, and where each vendor lives.
 
-Must not break: a pure part reaches no I/O, no clock and no chance, so the same input gives the same answer on
-every machine; and a vendor is known in one place, so it can be replaced or mended there. The rules between
-our own packages are the contracts in pyproject.toml.
+Must not break: a pure part reaches, also through other parts of ours, no I/O, no clock and no chance, so the
+same input gives the same answer on every machine; and a vendor is known in one place, so it can be replaced
+or mended there. The rules between our own packages are the contracts in pyproject.toml.
 """
 
 import ast
@@ -18,11 +18,17 @@ SHIPPED = frozenset({"schemas", "notifications", "adapters", "tracker"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pure:
-    """A part that only computes; `libraries` are the only third-party packages it may import."""
+    """A part that only computes; `libraries` are the only third-party packages it may import, `values` plain
+    values that it takes out of a module of ours which is not pure.
+    """
 
     part: str
     but_not: tuple[str, ...] = ()
     libraries: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
+
+    def covers(self, module: str) -> bool:
+        return _belongs(module, (self.part,)) and not _belongs(module, self.but_not)
 
 
 PURE_PARTS = (
@@ -33,7 +39,14 @@ PURE_PARTS = (
         but_not=("notifications.channels",),
         libraries=frozenset({"phonenumbers", "pypinyin"}),
     ),
+    Pure(part="notifications.channels.port"),
     Pure(part="adapters.screening"),
+    Pure(part="adapters.replica.values"),
+    Pure(part="adapters.edge.card_use"),
+    Pure(
+        part="adapters.edge.instruction",
+        values=frozenset({"adapters.store.holds.Hold", "adapters.store.holds.HoldState"}),
+    ),
 )
 
 # What a pure part must not reach, and the standard modules that reach it.
@@ -84,8 +97,9 @@ class Import:
 def import_breaches(tree: Tree) -> Iterator[Breach]:
     for source in tree.python():
         for pure in PURE_PARTS:
-            if _belongs(source.module, (pure.part,)) and not _belongs(source.module, pure.but_not):
+            if pure.covers(source.module):
                 yield from _impurities(source, pure)
+                yield from _impure_rooms(source, pure)
     yield from _strayed_vendors(tree)
     yield from _vendors_with_two_homes(tree)
 
@@ -123,6 +137,19 @@ def _impurities(source: Source, pure: Pure) -> Iterator[Breach]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_BUILTINS:
             yield source.breach(
                 node.lineno, f"{pure.part} is pure, `{node.func.id}` is not", remedy="return a value instead"
+            )
+
+
+def _impure_rooms(source: Source, pure: Pure) -> Iterator[Breach]:
+    """Purity would end at the first module of ours that is not pure itself."""
+    for imported in imports_of(source):
+        if imported.vendor not in OURS or imported.module in pure.values:
+            continue
+        if not any(other.covers(imported.module) for other in PURE_PARTS):
+            yield source.breach(
+                imported.line,
+                f"{pure.part} is pure, but `{imported.module}` of ours is not",
+                remedy="take what is needed of it as an argument, or add what only computes to PURE_PARTS",
             )
 
 

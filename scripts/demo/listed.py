@@ -94,7 +94,7 @@ async def list_demo_people(registry: Registry) -> None:
 async def _list(tx: Tx, listed: Listed) -> None:
     clerk = await people.get_actor(tx, cast.CLERK.person_id)
     approver = cast.PRESIDENT if listed.measure in PRESIDENT_APPROVES else cast.LEADER
-    rule = await rules.find_rule(tx, listed.measure)
+    rule = await rules.find_rule(tx, clerk.court_id, listed.measure)
     assert rule is not None, "the demonstration lists people only by measures that have a rule"
     await open_case(tx, clerk, _case(listed))
     registration = _registration(listed, rule, court_day(tx.at))

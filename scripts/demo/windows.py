@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened
 from adapters.edge.edge import Edge, EdgeState
-from adapters.edge.instruction import Display, DoNotStop, InForce
+from adapters.edge.instruction import Display, DisplayState, DoNotStop, InForce
 from adapters.edge.officers import HoldAnswer, NotHeld, Reported
 from schemas.documents import DocumentKind
 from schemas.measures import AgencyKind
@@ -71,7 +71,7 @@ class Presented:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningHit:
-    """A reference that was hit, and what its officer was last told."""
+    """A reference that was hit, what its officer was last told, and what the display said then."""
 
     reference: int
     who: str = field(repr=False)
@@ -79,6 +79,7 @@ class RunningHit:
     place: Place
     at: datetime
     asked: OfficerAnswer | None = None
+    asked_in: DisplayState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,18 +137,19 @@ class Window:
 
     async def check(self, reference: int) -> None:
         """The officer's tap before a stop."""
-        self._tell(reference, await self.edge.before_stop(reference))
+        await self._tell(reference, await self.edge.before_stop(reference))
 
     async def hold(self, reference: int) -> None:
         place = self._hits[reference].place.name
-        self._tell(reference, await self.edge.report_hold(reference, place=place, unit=f"{place}派出所"))
+        answer = await self.edge.report_hold(reference, place=place, unit=f"{place}派出所")
+        await self._tell(reference, answer)
 
     async def hand_over(self, reference: int, *, to: str) -> None:
         answer = await self.edge.report_hand_over(reference, to=to, three_point_check=True)
-        self._tell(reference, answer)
+        await self._tell(reference, answer)
 
     async def release(self, reference: int) -> None:
-        self._tell(reference, await self.edge.report_release(reference))
+        await self._tell(reference, await self.edge.report_release(reference))
 
     def has_hit(self, reference: int) -> bool:
         return reference in self._hits
@@ -159,8 +161,13 @@ class Window:
             state=await self.edge.state(),
             counts={word: self._counts[word] for word in COUNTED},
             answered=self.answered,
-            hits=tuple([(hit, await self.edge.display(hit.reference)) for hit in newest_first]),
+            hits=tuple([await self._shown(hit) for hit in newest_first]),
         )
+
+    async def _shown(self, hit: RunningHit) -> tuple[RunningHit, Display]:
+        """Without the last word, once the display has moved on: "in force" must not outlive a withdrawal."""
+        display = await self.edge.display(hit.reference)
+        return (hit if hit.asked_in is display.state else replace(hit, asked=None)), display
 
     def _keep(self, hit: Hit, presented: Presented, at: datetime) -> None:
         for reference in hit.references:
@@ -174,8 +181,9 @@ class Window:
         while len(self._hits) > HITS_SHOWN:
             del self._hits[min(self._hits, key=lambda one: self._hits[one].at)]
 
-    def _tell(self, reference: int, answer: OfficerAnswer) -> None:
-        self._hits[reference] = replace(self._hits[reference], asked=answer)
+    async def _tell(self, reference: int, answer: OfficerAnswer) -> None:
+        display = await self.edge.display(reference)
+        self._hits[reference] = replace(self._hits[reference], asked=answer, asked_in=display.state)
 
 
 def _word_for(answer: Screened) -> str:

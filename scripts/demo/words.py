@@ -46,6 +46,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         FeedCondition.RAN_BACK: "法院序号倒退",
     },
     ReplyMeaning: {
+        ReplyMeaning.RECEIVED: "已收到",
         ReplyMeaning.UNKNOWN_SENDER: "陌生号码，不予处理",
         ReplyMeaning.REPEATED: "重复回复",
         ReplyMeaning.UNREADABLE: "无法识别，未作处理",
@@ -55,6 +56,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         ReplyMeaning.TAKEN_BY_OTHER: "已有他人接手",
         ReplyMeaning.DECLINED: "不便出动，已上报",
         ReplyMeaning.ANSWERED: "已收到答复",
+        ReplyMeaning.NOT_ALLOWED: "无权限，未作处理",
     },
 }
 

@@ -115,7 +115,7 @@ async def _first_people_are_told(props: Props, watch: Stopwatch) -> None:
         },
     )
     async with stage.registry.reading() as tx:
-        calendar = await people.get_calendar(tx)
+        calendar = await people.get_calendar(tx, cast.COURT.court_id)
         day = court_day(alert.plan.act_at)
         team = await people.list_on_duty(tx, alert.court_id, Duty.TEAM, alert.plan.act_at, cast.TEAM)
     workday = calendar.is_makeup_workday(day)

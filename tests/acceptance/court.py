@@ -2,7 +2,7 @@
 what nobody has looked at yet, and engines that refuse to be called inside a transaction.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +18,7 @@ from scripts.cast import Member, Wanted
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from scripts.desk import court_time
-from scripts.pump import Pump
+from scripts.pump import Loop, Part, Pump, is_periodic
 from scripts.stage import Registration, Stage
 from scripts.system import Shifts, System, World
 from tracker.domain.alerts import Alert, stage_of
@@ -57,11 +57,52 @@ class Opening:
     channels: Mapping[ChannelKind, Channel] | None = None
 
 
+class Store:
+    """Counts the commits of the store that feeds some loops."""
+
+    def __init__(self, part: Part) -> None:
+        self.commits = 0
+        part.on_change(self._count)
+
+    def _count(self) -> None:
+        self.commits += 1
+
+
+class RestingLoop:
+    """A loop that is not asked again before its store or the clock has moved, as in the running server: a
+    pump asks every loop in every round, and most of them have nothing to do.
+    """
+
+    def __init__(self, loop: Loop, store: Store, clock: JumpingClock) -> None:
+        self._loop = loop
+        self._store = store
+        self._clock = clock
+        self._rested_at: tuple[int, datetime] | None = None
+        self._due: tuple[int, datetime | None] | None = None
+        self.name = loop.name
+        self.is_periodic = is_periodic(loop)
+
+    async def step(self) -> bool:
+        moment = (self._store.commits, self._clock.now())
+        if moment == self._rested_at:
+            return False
+        worked = await self._loop.step()
+        self._rested_at = None if worked else moment
+        return worked
+
+    async def next_due(self) -> datetime | None:
+        commits = self._store.commits
+        if self._due is None or self._due[0] != commits:
+            self._due = (commits, await self._loop.next_due())
+        return self._due[1]
+
+
 class CourtStage(Stage):
     """The stage with phones: what came to a phone waits there until the test reads it."""
 
     def __init__(self, system: System, clock: JumpingClock, recorder: Recorder) -> None:
         super().__init__(system, clock, recorder)
+        self.pump = Pump(clock, self._loops())
         self._unread: list[RecordedMessage] = []
         recorder.listen(self._unread.append)
 
@@ -91,6 +132,13 @@ class CourtStage(Stage):
     def reads_everything(self) -> None:
         """Everybody has read what came so far; the test is about what comes now."""
         self._unread.clear()
+
+    def _loops(self, but: Sequence[Loop] = ()) -> list[Loop]:
+        loops: list[Loop] = []
+        for part in self.system.parts:
+            store = Store(part)
+            loops += [RestingLoop(loop, store, self.clock) for loop in part.loops if loop not in but]
+        return loops
 
     def _read(self, kind: ChannelKind, to: str) -> list[str]:
         mine = [one for one in self._unread if (one.kind, one.message.to) == (kind, to)]
@@ -144,8 +192,7 @@ class CourtStage(Stage):
     async def mute(self, kind: AgencyKind) -> AsyncIterator[None]:
         """An agency's adapter sends nothing meanwhile: no receipts, no reports."""
         spoken = self.pump
-        loops = self.system.edges[kind].loops
-        self.pump = Pump(self.clock, [loop for loop in self.system.loops if loop not in loops])
+        self.pump = Pump(self.clock, self._loops(but=self.system.edges[kind].loops))
         yield
         self.pump = spoken
 

@@ -32,7 +32,7 @@ async def opens_bs_case(stage: CourtStage) -> None:
 async def form_for(stage: CourtStage, what: Registration) -> EntryForm:
     """The form as a clerk fills it in, with every paper that the measure needs."""
     async with stage.registry.reading() as tx:
-        return form_of(what, papers_for(await rules.find_rule(tx, what.measure)))
+        return form_of(what, papers_for(await rules.find_rule(tx, cast.COURT.court_id, what.measure)))
 
 
 async def sends_form(stage: CourtStage, form: EntryForm) -> EntryId:

@@ -1,5 +1,5 @@
-"""What has happened before a test begins. A scene is played once, closed, and copied for each test, since moving
-in and listing somebody is slow; everything in it was done by the real system.
+"""What has happened before a test begins: a scene is played once by the real system, closed, and copied for
+each test, since moving in and listing somebody is slow.
 """
 
 import shutil

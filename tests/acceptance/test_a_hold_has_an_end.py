@@ -5,10 +5,9 @@ import pytest
 from adapters.edge.instruction import DisplayState
 from adapters.edge.officers import Held
 from schemas.measures import AgencyKind
-from scripts.cast import BAILIFF_ONE, DESK, DUTY_OFFICER, JUDGE, A
+from scripts.cast import BAILIFF_ONE, DESK, DUTY_OFFICER, JUDGE
 from scripts.desk import court_time
 from scripts.pump import settle
-from scripts.story.props import TONIGHT
 from tests.acceptance.court import CourtStage, still_wanted
 from tracker.domain.alerts import Outcome
 from tracker.domain.alerts import Stage as AlertStage
@@ -87,22 +86,22 @@ async def test_reporting_it_again_makes_it_no_longer(held: CourtStage, entry_a: 
     assert answer == Held(release_at=court_time(2, 27, 9, 4))
 
 
-async def test_a_person_for_whom_nobody_comes_is_everybodys(stage: CourtStage, entry_a: EntryId) -> None:
-    await stage.railway.sells_ticket(A, TONIGHT)
-    await stage.settles()
-    await stage.confirms(JUDGE, await stage.alert_of(entry_a), still_wanted())
-    await stage.reaches(court_time(2, 27, 7, 4))
-    reference = await stage.reference_at(AgencyKind.RAIL, entry_a)
-    await stage.railway.holds(reference, place="北京西出站口", unit="北京西站派出所")
-    await stage.reaches(court_time(2, 27, 8, 3, 59))
-    stage.reads_everything()
+async def test_a_person_for_whom_nobody_comes_is_everybodys(alerted: CourtStage, entry_a: EntryId) -> None:
+    await alerted.confirms(JUDGE, await alerted.alert_of(entry_a), still_wanted())
+    reference = await alerted.reference_at(AgencyKind.RAIL, entry_a)
+    await alerted.railway.holds(reference, place="武昌候车室", unit="武昌站派出所")
+    await alerted.reaches(court_time(2, 25, 12, 59, 59))
+    alerted.reads_everything()
 
-    await stage.reaches(court_time(2, 27, 8, 4))
+    await alerted.reaches(court_time(2, 25, 13, 0))
 
-    assert stage.sms(JUDGE) == [f"{HALF_GONE}40718"]
-    assert stage.sms(DUTY_OFFICER) == [f"{HALF_GONE}58263"]
-    assert len(stage.sms(DESK)) == 1
-    stage.reads_everything()
+    half_gone = (
+        "【云河法院】控制时限：26执1357佟某12:00起由武昌站派出所控制，14:00前须移交，逾时放行。接手请回"
+    )
+    assert alerted.sms(JUDGE) == [f"{half_gone}40718"]
+    assert alerted.sms(DUTY_OFFICER) == [f"{half_gone}58263"]
+    assert alerted.sms(DESK) == [f"{half_gone}73520"]
+    alerted.reads_everything()
 
 
 async def test_an_outcome_ends_the_alert_and_not_the_entry(held: CourtStage, entry_a: EntryId) -> None:

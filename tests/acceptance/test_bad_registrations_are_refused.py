@@ -2,22 +2,35 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from scripts import cast
-from scripts.cast import B, Wanted, resident_number
+from scripts.cast import B, Member, Wanted, resident_number
 from scripts.stage import Registration
 from tests.acceptance.court import CourtStage, list_a
 from tests.acceptance.listing import B_IS_WANTED, books_of, form_for, opens_bs_case, sends_form, with_number
 from tracker.domain.errors import Invalid
 from tracker.domain.evidence import EvidenceKind
-from tracker.domain.ids import AgencyId
+from tracker.domain.ids import AgencyId, TeamId
+from tracker.domain.people import Role
 from tracker.domain.registration import EntryForm
 from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import check_form
+from tracker.services.registration import check_form, register_entry
 
 A_NAMESAKE = Wanted(name="佟大川", number=resident_number(date(1990, 1, 1), 15), phone=cast.demo_phone(13))
+
+
+ANOTHER_JUDGE = Member(login="jiang", name="江雁", role=Role.JUDGE, number=20)
+NEW_CASE = CaseForm(
+    number="（2026）京0199执1500号",
+    debtor_name="某公司",
+    debtor_kind="organisation",
+    judge_id=cast.JUDGE.person_id,
+    team_id=cast.TEAM,
+    amount_fen=100,
+)
 
 
 async def refusal(stage: CourtStage, form: EntryForm) -> list[tuple[str, str]]:
@@ -58,7 +71,7 @@ async def test_a_number_that_cannot_be(stage: CourtStage, form: EntryForm, typed
         ("京0199执1402", "case number"),
         ("（2026）京0199执号", "case number"),
         ("", "case number"),
-        ("（2026）京0199执9999号", "is not known: open the case first"),
+        ("（2026）京0199执9999号", "is no case of your team: check it, or open the case first"),
     ],
 )
 async def test_a_case_number_that_is_malformed_or_unknown(
@@ -161,8 +174,8 @@ async def test_who_is_listed_already_shows_up_before_a_second_entry_is_made(stag
     await opens_bs_case(stage)
     form = await form_for(stage, Registration(case=cast.B_CASE, wanted=cast.A))
 
-    async with stage.registry.reading() as tx:
-        checked = await check_form(tx, form)
+    async with stage.acting(cast.CLERK) as (tx, actor):
+        checked = await check_form(tx, actor, form)
 
     assert (checked.problems, checked.listed_already) == ((), (first,))
 
@@ -172,8 +185,64 @@ async def test_what_has_ended_no_longer_shows_up(stage: CourtStage) -> None:
     await stage.withdraws(await stage.lists(B_IS_WANTED), cast.JUDGE)
     form = await form_for(stage, B_IS_WANTED)
 
-    async with stage.registry.reading() as tx:
-        assert (await check_form(tx, form)).listed_already == ()
+    async with stage.acting(cast.CLERK) as (tx, actor):
+        assert (await check_form(tx, actor, form)).listed_already == ()
+
+
+async def test_more_than_the_whole_debt_would_never_release(stage: CourtStage, form: EntryForm) -> None:
+    assert await refusal(stage, replace(form, release_amount_fen=cast.B_DEBT_FEN + 1)) == [
+        ("release_amount", "is more than the amount of the case: enter at most that")
+    ]
+
+
+async def test_the_form_tells_nothing_of_other_teams_cases_and_people(stage: CourtStage) -> None:
+    await list_a(stage)
+    await stage.engages_judge(ANOTHER_JUDGE, TeamId("team-2"))
+    form = await form_for(stage, Registration(case=cast.A_CASE, wanted=cast.A))
+    nobodys = replace(form, case_number="（2026）京0199执9999号")
+
+    async with stage.acting(ANOTHER_JUDGE) as (tx, actor):
+        of_a_case = await check_form(tx, actor, form)
+        assert of_a_case == await check_form(tx, actor, nobodys)
+        assert of_a_case.listed_already == ()
+        with pytest.raises(Invalid, match="is no case of your team"):
+            await register_entry(tx, actor, form)
+
+
+@pytest.mark.parametrize("collected_fen", [-1, 101])
+async def test_what_was_collected_before_lies_within_the_debt(stage: CourtStage, collected_fen: int) -> None:
+    form = replace(NEW_CASE, collected_fen=collected_fen)
+
+    async with stage.acting(cast.CLERK) as (tx, actor):
+        with pytest.raises(Invalid, match="collected: must lie between zero and the amount of the case"):
+            await open_case(tx, actor, form)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"judge_id": cast.CLERK.person_id}, "judge"), ({"team_id": TeamId("team-2")}, "team")],
+)
+async def test_a_case_is_opened_for_a_judge_and_the_own_team(
+    stage: CourtStage, changes: dict[str, Any], field: str
+) -> None:
+    await stage.engages_judge(ANOTHER_JUDGE, TeamId("team-2"))
+
+    async with stage.acting(cast.CLERK) as (tx, actor):
+        with pytest.raises(Invalid) as refused:
+            await open_case(tx, actor, replace(NEW_CASE, **changes))
+
+    assert [problem.field for problem in refused.value.problems] == [field]
+
+
+async def test_who_may_open_no_case_does_not_learn_of_its_number(stage: CourtStage) -> None:
+    await opens_bs_case(stage)
+    known = replace(NEW_CASE, number=cast.B_CASE)
+
+    async with stage.acting(cast.AUDITOR) as (tx, actor):
+        with pytest.raises(Invalid) as refused:
+            await open_case(tx, actor, known)
+
+    assert [problem.field for problem in refused.value.problems] == ["team"]
 
 
 async def test_a_case_that_is_open_already(stage: CourtStage) -> None:

@@ -9,7 +9,7 @@ from scripts.cast import ASSISTANT, BAILIFF_ONE, CLERK, DESK, DUTY_OFFICER, JUDG
 from scripts.desk import court_time
 from scripts.story.props import TONIGHT
 from tests.acceptance.court import CourtStage
-from tests.acceptance.listing import AGENCIES, checks_in_everywhere, gone_at, in_force_at
+from tests.acceptance.listing import AGENCIES, HOTEL, checks_in_everywhere, gone_at, in_force_at
 from tracker.domain.alerts import AlertState
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict, NotAllowed
@@ -134,9 +134,9 @@ async def test_the_court_ends_it_on_the_same_stroke(stage: CourtStage, entry_a: 
 
 
 async def test_whoever_was_told_hears_that_it_has_expired(stage: CourtStage, entry_a: EntryId) -> None:
-    await stage.reaches(court_time(5, 20, 23, 50))
-    await stage.railway.sells_ticket(A, TONIGHT)
-    await stage.settles()
+    await stage.reaches(court_time(5, 20, 23, 52))
+    await stage.agency(AgencyKind.POLICE).checks_in(A, HOTEL)
+    await stage.reaches(court_time(5, 20, 23, 59))
     stage.reads_everything()
 
     await stage.reaches(court_time(5, 21, 0, 0))

@@ -1,10 +1,14 @@
 """Money on the case account: all receipts add up, each counts once, and nothing comes back by itself."""
 
+import json
 from datetime import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from schemas.signing import SigningKey
+from schemas.webhooks import AsymmetricKey
 from scripts import cast
 from scripts.cast import A_CASE, B_CASE, CLERK, DESK, JUDGE, LEADER, A
 from scripts.stage import Registration
@@ -13,8 +17,11 @@ from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import AGENCIES, gone_at, in_force_at, inbox_of, opens_bs_case
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict
-from tracker.domain.ids import EntryId
-from tracker.storage import cases
+from tracker.domain.ids import CourtId, EntryId
+from tracker.services.refused_messages import list_refused_messages
+from tracker.storage import agencies, cases, people
+from tracker.storage.people import Court
+from tracker.storage.tables.court import person_role
 
 OPEN_FEN = 90_600_000
 """What A still owes: 97,000 yuan of 1,003,000 had been collected before the entry was made."""
@@ -118,6 +125,55 @@ async def test_the_same_receipt_under_a_new_id_counts_once(stage: CourtStage, en
 
     assert answer.status == 202
     assert await received_fen(stage, entry_a) == 59_700_000
+    await assert_still_sought(stage, entry_a)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"case_number": B_CASE}, {"amount_fen": OPEN_FEN}, {"event": "payment.reversed", "reverses": "R-1"}],
+)
+async def test_other_money_under_a_known_receipt_number_is_refused_and_seen(
+    stage: CourtStage, entry_a: EntryId, other: dict[str, Any]
+) -> None:
+    await opens_bs_case(stage)
+    await posts(stage, "m-1", amount_fen=50_000_000)
+
+    await posts(stage, "m-2", **{"amount_fen": 50_000_000, **other})
+
+    reason = "receipt_number: is recorded for other money already: check case, amount and number"
+    assert await refused_reasons(stage) == [reason]
+    async with stage.acting(DESK) as (tx, actor):
+        assert [one.reason for one in await list_refused_messages(tx, actor)] == [reason]
+
+
+async def test_a_receiver_whose_role_has_ended_stops_no_payment(stage: CourtStage, entry_a: EntryId) -> None:
+    async with stage.registry.transaction() as tx:
+        ended = sa.update(person_role).where(person_role.c.person_id == DESK.person_id)
+        await tx.run(ended.values(valid_until=tx.at))
+
+    await posts(stage, "m-1")
+
+    await assert_released(stage, entry_a)
+    async with stage.registry.reading() as tx:
+        desk = await people.get_person(tx, DESK.person_id)
+    assert (desk.role, desk.title) == (None, "白")
+
+
+async def test_another_courts_account_system_has_no_say_here(stage: CourtStage, entry_a: EntryId) -> None:
+    key = SigningKey.from_secret("other-1", b"o" * 32)
+    other = Court(
+        court_id=CourtId("other"), code="京0198", name="另一法院", sms_name="另一法院", desk_phone="010-0000"
+    )
+    async with stage.registry.transaction() as tx:
+        await people.add_court(tx, other)
+        public = AsymmetricKey(key_id="other-1", public=key.verifying.public)
+        await agencies.add_webhook_key(tx, other.court_id, "case-system", public)
+    body = json.dumps(payment(stage.clock.now())).encode()
+
+    answer = await stage.line.post_raw(EVENTS, body, stage.line.headers("m-1", body, key))
+    await stage.settles()
+
+    assert answer.status == 401
     await assert_still_sought(stage, entry_a)
 
 

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from schemas.measures import AgencyKind
 from scripts.cast import BAILIFF_ONE, CLERK, DESK, DUTY_OFFICER, JUDGE, A
 from scripts.desk import court_time
 from scripts.story.props import TONIGHT
 from tests.acceptance.court import CourtStage, still_wanted
-from tests.acceptance.journeys import BEIJING_GATE
+from tests.acceptance.journeys import BEIJING_GATE, INN
 from tracker.domain.alerts import Outcome
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.errors import NotAllowed
@@ -59,6 +60,22 @@ async def test_the_desk_is_told_when_they_have_not_reported_by_the_time(
     assert dispatched.sms(DESK) == [
         "【云河法院】未报到位：26执1357佟某，27日06:59到北京西，派员尚未报到位，带队沈法官。请联系核实，接手请回61936"
     ]
+
+
+async def test_people_sent_to_where_somebody_is_now_have_until_their_muster(
+    stage: CourtStage, entry_a: EntryId
+) -> None:
+    await stage.agency(AgencyKind.POLICE).checks_in(A, INN)
+    await stage.settles()
+    await stage.sends_judge_and_bailiff(await stage.alert_of(entry_a), court_time(2, 25, 12, 30))
+    await stage.confirms(JUDGE, await stage.alert_of(entry_a), still_wanted("police"))
+    stage.reads_everything()
+    await stage.reaches(court_time(2, 25, 12, 29, 59))
+    assert stage.unread_sms() == []
+
+    await stage.reaches(court_time(2, 25, 12, 30))
+
+    assert len(stage.sms(DESK)) == 1
 
 
 async def test_nobody_is_told_when_they_have_reported(dispatched: CourtStage, entry_a: EntryId) -> None:

@@ -56,7 +56,7 @@ async def test_what_listed_people_do_hits_and_somebody_is_told(tmp_path: Path) -
         await goes_on(stage, Outings(windows, SystemRandom(), stage.clock.now), rounds=len(OUTINGS))
 
         assert await counted(windows, "hit") == len(OUTINGS)
-        assert "行程取消：26执1357佟某" in "".join(text for _, text in stage.new_sms())
+        assert "行程取消：26执1402程某" in "".join(text for _, text in stage.new_sms())
 
 
 async def test_listing_the_demo_people_again_changes_nothing(tmp_path: Path) -> None:

@@ -1,14 +1,19 @@
 """Whoever turns out to be somebody else is let go at once, and the number does not stop them again."""
 
 from adapters.edge.instruction import DisplayState
+from notifications.channels.port import ChannelKind
+from notifications.delivery import AttemptState
 from schemas.measures import AgencyKind
-from scripts.cast import BAILIFF_ONE, DESK, DUTY_OFFICER, JUDGE, LEADER, A
+from scripts.cast import A_CASE, A_DEBT_FEN, BAILIFF_ONE, DESK, DUTY_OFFICER, JUDGE, A
+from scripts.stage import Registration
 from scripts.story.props import SEAT_OF_B
 from tests.acceptance.court import CourtStage
 from tracker.domain.alerts import Outcome
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
-from tracker.storage import sightings
+from tracker.services.delivery import Report, Reported, receive_report
+from tracker.storage import notices, sightings
+from tracker.storage.notices import Notice, moved
 
 NOT_THE_PERSON = (
     "【云河法院】停止行动：26执1357现场人员并非本人，立即停止接触并放行，说明情况并留电话。收到请回"
@@ -44,14 +49,40 @@ async def test_it_also_ends_what_a_person_had_only_paused(dispatched: CourtStage
 async def test_not_this_person_sticks_to_the_number(dispatched: CourtStage, entry_a: EntryId) -> None:
     await dispatched.closes(JUDGE, await dispatched.alert_of(entry_a), Outcome.WRONG_PERSON)
     await dispatched.replies(BAILIFF_ONE, "61935")
-    await dispatched.resumes(entry_a, LEADER)
+    await dispatched.withdraws(entry_a, JUDGE, Cause.WRONG_PERSON)
+    again = await dispatched.lists(Registration(case=A_CASE, wanted=A, release_fen=A_DEBT_FEN))
     dispatched.reads_everything()
 
     await dispatched.railway.sells_ticket(A, SEAT_OF_B)
     await dispatched.settles()
 
-    alert = await dispatched.alert_of(entry_a)
+    alert = await dispatched.alert_of(again)
     async with dispatched.registry.reading() as tx:
         seen = await sightings.list_sightings_of_alert(tx, alert.alert_id)
     assert [one.verdict for one in seen] == ["doubtful"]
     assert len(dispatched.sms(JUDGE)) == len(dispatched.sms(DUTY_OFFICER)) == 1
+
+
+async def test_a_page_that_arrives_late_is_followed_by_the_order_once_more(
+    dispatched: CourtStage, entry_a: EntryId
+) -> None:
+    alert = await dispatched.alert_of(entry_a)
+    async with dispatched.registry.transaction() as tx:
+        paged = [one for one in await notices.list_notices(tx, alert.alert_id) if is_sms_to_officer(one)]
+        (first,) = await notices.list_attempts(tx, [paged[0].notice_id])
+        await notices.record_attempt(tx, moved(first, AttemptState.SENT, tx.at))
+    await dispatched.closes(JUDGE, alert, Outcome.WRONG_PERSON)
+    dispatched.reads_everything()
+
+    async with dispatched.registry.transaction() as tx:
+        arrived = Report(
+            attempt_id=first.attempt_id, provider_id=None, state=AttemptState.DELIVERED, code=None
+        )
+        assert await receive_report(tx, arrived) is Reported.MOVED
+    await dispatched.settles()
+
+    assert dispatched.sms(DUTY_OFFICER) == [f"{NOT_THE_PERSON}58263"]
+
+
+def is_sms_to_officer(notice: Notice) -> bool:
+    return (notice.person_id, notice.channel) == (DUTY_OFFICER.person_id, ChannelKind.SMS)

@@ -60,7 +60,7 @@ async def test_both_judges_are_told_each_by_their_own_case(sought: Sought) -> No
 
 async def test_there_is_one_alert(sought: Sought) -> None:
     async with sought.stage.registry.reading() as tx:
-        listed = await alerts.list_alerts(tx, COURT.court_id)
+        listed = await alerts.list_latest_alerts(tx, COURT.court_id, 10)
 
     assert len(listed) == 1
     assert set(listed[0].entry_ids) == {sought.held, sought.reported}

@@ -22,6 +22,15 @@ def reported(folder: Path, path: str, text: str) -> list[str]:
         ("import time\nat = time.time()", "time.time"),
         ("import time\nat = time.monotonic()", "time.monotonic"),
         ("from time import perf_counter", "time.perf_counter"),
+        ("from datetime import datetime as dt\nat = dt.now()", "datetime.now"),
+        ("import datetime as d\nat = d.datetime.now()", "datetime.now"),
+        ("from datetime import datetime\nclock = datetime\nat = clock.now()", "datetime.now"),
+        ("import time as t\nat = t.time()", "time.time"),
+        ("import time\nat = time.process_time()", "time.process_time"),
+        ("import time\nat = time.clock_gettime(0)", "time.clock_gettime"),
+        ("import asyncio\nat = asyncio.get_running_loop().time()", "loop.time"),
+        ("import asyncio\nx = asyncio.get_event_loop()\nat = x.time()", "loop.time"),
+        ("at = self._loop.time()", "loop.time"),
     ],
 )
 def test_a_clock_read_elsewhere_is_reported(tmp_path: Path, text: str, clock: str) -> None:

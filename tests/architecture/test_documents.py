@@ -8,6 +8,12 @@ from scripts.checks.docs import document_breaches
 from tests.architecture.small_trees import small_tree
 
 TRUE_DOCUMENTS = {
+    "README.zh.md": "",
+    "CONTRIBUTING.md": "",
+    "docs/README.md": "",
+    "docs/judge.md": "",
+    "docs/agency-engineer.md": "",
+    "docs/operator.md": "",
     "README.md": "Run `./scripts/run --story`, see [why](docs/decisions/README.md#top)\n"
     "and `tracker/domain/` [elsewhere](https://court.example) [above](#run) `data/court.sqlite` `a/b`",
     "docs/decisions/README.md": "[time](0001-time.md)",
@@ -50,9 +56,30 @@ def test_an_untrue_document_is_reported(tmp_path: Path, text: str, breach: str) 
 
 
 def test_a_command_that_cannot_be_executed_is_reported(tmp_path: Path) -> None:
-    tree = small_tree(tmp_path, {"README.md": "./scripts/run", "scripts/run": ""})
+    tree = small_tree(tmp_path, TRUE_DOCUMENTS | {"README.md": "./scripts/run"})
 
     assert [breach.what for breach in document_breaches(tree)] == ["`./scripts/run` cannot be executed"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "README.md",
+        "README.zh.md",
+        "CONTRIBUTING.md",
+        "docs/README.md",
+        "docs/judge.md",
+        "docs/agency-engineer.md",
+        "docs/operator.md",
+        "docs/decisions/README.md",
+    ],
+)
+def test_a_document_that_somebody_relies_on_is_missed(tmp_path: Path, path: str) -> None:
+    files = {name: "" for name in TRUE_DOCUMENTS if name not in (path, "docs/decisions/0001-time.md")}
+
+    assert [str(breach) for breach in document_breaches(small_tree(tmp_path, files))] == [
+        f"{path}:1: the document is missing; remedy: write it, its readers find it nowhere else"
+    ]
 
 
 def test_a_decision_that_is_not_listed_is_reported(tmp_path: Path) -> None:

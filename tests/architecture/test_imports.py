@@ -44,6 +44,41 @@ def reported(folder: Path, path: str, line: str) -> list[str]:
         ),
         (
             "adapters/screening.py",
+            "import adapters.sqlite",
+            "adapters.screening is pure, but `adapters.sqlite` of ours is not",
+        ),
+        (
+            "adapters/screening.py",
+            "from adapters.replica.replica import Replica",
+            "adapters.screening is pure, but `adapters.replica.replica.Replica` of ours is not",
+        ),
+        (
+            "notifications/ladders.py",
+            "from notifications.channels.twilio import TwilioSms",
+            "notifications is pure, but `notifications.channels.twilio.TwilioSms` of ours is not",
+        ),
+        (
+            "adapters/edge/instruction.py",
+            "import time",
+            "adapters.edge.instruction is pure, but `time` reaches a clock",
+        ),
+        (
+            "adapters/edge/instruction.py",
+            "from adapters.store.holds import HoldStore",
+            "adapters.edge.instruction is pure, but `adapters.store.holds.HoldStore` of ours is not",
+        ),
+        (
+            "adapters/edge/card_use.py",
+            "import socket",
+            "adapters.edge.card_use is pure, but `socket` reaches the network",
+        ),
+        (
+            "adapters/replica/values.py",
+            "import lmdb",
+            "adapters.replica.values may not import `lmdb`",
+        ),
+        (
+            "adapters/screening.py",
             "from pathlib import Path",
             "adapters.screening is pure, but `pathlib.Path` reaches files",
         ),
@@ -60,6 +95,9 @@ def test_a_pure_part_that_reaches_out_is_reported(tmp_path: Path, path: str, lin
         ("tracker/domain/calendar.py", "import chinese_calendar"),
         ("schemas/text.py", "from pydantic import BaseModel"),
         ("schemas/sealing.py", "from cryptography.hazmat.primitives import hashes"),
+        ("adapters/screening.py", "from adapters.replica.values import Entry"),
+        ("adapters/edge/instruction.py", "from adapters.store.holds import HoldState"),
+        ("notifications/ladders.py", "from notifications.channels.port import ChannelKind"),
         ("notifications/channels/twilio.py", "import asyncio"),
         ("notifications/links.py", "from urllib.parse import quote"),
         ("adapters/edge/line.py", "import asyncio"),

@@ -92,6 +92,10 @@ class Dispatch:
     dispatched_at: datetime
     arrived_at: datetime | None
 
+    def expected_at(self, act_at: datetime) -> datetime:
+        """By when they report arrival: the act point's time, but never before they were to muster."""
+        return max(act_at, self.muster_at)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:

@@ -3,6 +3,7 @@
 from collections.abc import Set
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from tracker.domain.people import Role
 
@@ -21,6 +22,7 @@ class Action(StrEnum):
     READ_PERSONAL_DATA = "read personal data"
     READ_AUDIT = "read the audit log"
     RECORD_MONEY = "record money"
+    READ_REFUSED = "read refused messages"
 
 
 class Relation(StrEnum):
@@ -32,6 +34,12 @@ class Relation(StrEnum):
     ON_DUTY = "on-duty"
     TOLD = "told"
     TAKER = "taker"
+
+
+Standing: TypeAlias = tuple[Role, Relation]
+"""A role that is held, and how the person stands to the thing in that role: a clerk of another team is no
+clerk here. `Relation.ANY` holds for every role.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +91,14 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
     ),
     Action.READ_AUDIT: (_grant(Relation.ANY, Role.AUDITOR),),
     Action.RECORD_MONEY: (_grant(Relation.ANY, Role.SYSTEM),),
+    Action.READ_REFUSED: (_grant(Relation.ANY, Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.AUDITOR),),
 }
 
 
-def is_granted(action: Action, roles: Set[Role], relations: Set[Relation]) -> bool:
-    """Whether any row of the table covers it; `Relation.ANY` always holds."""
-    standing = set(relations) | {Relation.ANY}
-    return any(grant.relation in standing and grant.roles & roles for grant in GRANTS[action])
+def is_granted(action: Action, standings: Set[Standing]) -> bool:
+    """Whether any row of the table covers one of the roles in the relation in which that role stands."""
+    return any(
+        role in grant.roles and grant.relation in (relation, Relation.ANY)
+        for role, relation in standings
+        for grant in GRANTS[action]
+    )

@@ -102,6 +102,13 @@ def system_actor(court_id: CourtId) -> Actor:
     return Actor(person_id=PersonId("system"), court_id=court_id, held=held)
 
 
-def first_role(roles: Collection[Role]) -> Role:
-    """The role by which a person is addressed: the first one held in the order of `Role`."""
-    return next(role for role in Role if role in roles)
+def first_role(roles: Collection[Role]) -> Role | None:
+    """The role by which a person is addressed: the first one held in the order of `Role`; None when every
+    role has ended.
+    """
+    return next((role for role in Role if role in roles), None)
+
+
+def addressed_as(surname: str, role: Role | None) -> str:
+    """How Chinese texts name a person of the court: surname and office, while there is one."""
+    return surname if role is None else f"{surname}{TITLES_ZH[role]}"

@@ -3,6 +3,7 @@
 Everything that depends on time (act-from, `useful_until`, urgency) derives from the plan, never from "now".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -14,6 +15,7 @@ DEFAULT_LEAD = timedelta(hours=2)
 AFTER_ARRIVAL = timedelta(minutes=30)
 AFTER_POINT = timedelta(minutes=30)
 GATE_BEFORE_DEPARTURE = timedelta(hours=4)
+LATE_DEPARTURE = timedelta(hours=1)
 CONTRADICTION_WINDOW = timedelta(minutes=30)
 HOTEL_CHECK_OUT = time(12, 0)
 
@@ -53,8 +55,13 @@ class Plan:
     def act_from(self) -> datetime:
         return self.act_at - DEFAULT_LEAD
 
+    @property
+    def is_trace_only(self) -> bool:
+        """A counter sold or took back a ticket, and no journey says where the person will be."""
+        return self.kind in TICKETS and self.act_at == self.seen_at
+
     def is_over(self, at: datetime) -> bool:
-        return at > self.useful_until
+        return self.is_trace_only or at > self.useful_until
 
 
 class Urgency(StrEnum):
@@ -138,9 +145,17 @@ def _effect_of_ticket(plan: Plan, seen: Seen) -> Effect:
 
 def _passes_departure_gate(plan: Plan, seen: Seen) -> bool:
     journey = plan.itinerary
-    if journey is None or seen.kind is not SightingKind.GATE_PASSED or seen.place.name != journey.origin:
+    if journey is None or seen.kind is not SightingKind.GATE_PASSED:
         return False
-    return journey.departs_at - GATE_BEFORE_DEPARTURE <= seen.occurred_at <= journey.departs_at
+    if not _same_place(seen.place.name, journey.origin):
+        return False
+    last = journey.departs_at + LATE_DEPARTURE
+    return journey.departs_at - GATE_BEFORE_DEPARTURE <= seen.occurred_at <= last
+
+
+def _same_place(one: str, other: str) -> bool:
+    """北京西 and 北京西站 are one place: agencies write it either way."""
+    return one.removesuffix("站") == other.removesuffix("站")
 
 
 def _contradicts(one: Seen, other: Seen) -> bool:
@@ -154,7 +169,8 @@ def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
     if seen.occurred_at < plan.seen_at:
         # Reported late: what is known since then stands.
         return Effect.JOINS
-    if seen.occurred_at >= plan.useful_until and seen.kind is not SightingKind.TICKET_REFUNDED:
+    over = plan.is_trace_only or seen.occurred_at >= plan.useful_until
+    if over and seen.kind is not SightingKind.TICKET_REFUNDED:
         return Effect.CHANGES
     if seen.kind in TICKETS:
         return _effect_of_ticket(plan, seen)
@@ -162,10 +178,30 @@ def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
         return Effect.CONTRADICTS
     if _passes_departure_gate(plan, seen):
         return Effect.CONFIRMS
-    if plan.itinerary and seen.place.name in (plan.act_place, plan.itinerary.destination):
+    if plan.itinerary and _is_act_point(plan, plan.itinerary, seen):
         # Hours before the journey could end there the person is not on it: that is another plan.
         return Effect.AT_ACT_POINT if seen.occurred_at >= plan.act_from else Effect.CHANGES
-    return Effect.JOINS if seen.place.name == plan.act_place else Effect.CHANGES
+    return Effect.JOINS if _same_place(seen.place.name, plan.act_place) else Effect.CHANGES
+
+
+def _is_act_point(plan: Plan, journey: Itinerary, seen: Seen) -> bool:
+    where = seen.place.name
+    return _same_place(where, plan.act_place) or _same_place(where, journey.destination)
+
+
+def next_journey(ended: Plan, seen: Sequence[Seen], at: datetime) -> Plan | None:
+    """The earliest journey known from tickets that is not the ended one, was not given up and is not over."""
+    given_up = [one.itinerary for one in seen if one.kind is SightingKind.TICKET_REFUNDED]
+    given_up.append(ended.itinerary)
+    plans = [
+        plan_of(one)
+        for one in seen
+        if one.kind in (SightingKind.TICKET_BOUGHT, SightingKind.TICKET_CHANGED)
+        and one.itinerary is not None
+        and not any(_same_journey(one.itinerary, other) for other in given_up)
+    ]
+    ahead = [plan for plan in plans if not plan.is_over(at) and plan.act_at > at]
+    return min(ahead, key=lambda plan: plan.act_at, default=None)
 
 
 def reseated(plan: Plan, seen: Seen) -> Plan:

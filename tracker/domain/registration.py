@@ -160,6 +160,16 @@ def _plain_problems(form: EntryForm) -> Iterator[Problem]:
         yield Problem(field="release_amount", zh="请填写大于零的解除金额", en="enter an amount above zero")
 
 
+def release_problems(form: EntryForm, case_amount_fen: int) -> Iterator[Problem]:
+    """More than the whole debt is never received: the person would be stopped for ever."""
+    if form.release_amount_fen > case_amount_fen:
+        yield Problem(
+            field="release_amount",
+            zh="高于本案执行标的，请填写不超过执行标的的金额",
+            en="is more than the amount of the case: enter at most that",
+        )
+
+
 def known_likeness(form: EntryForm) -> tuple[Sex | None, date | None]:
     """Sex and birth date of the subject: as entered, else as the resident number says."""
     for document in form.documents:

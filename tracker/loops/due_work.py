@@ -1,11 +1,20 @@
-"""Does what time brings, one due row in one transaction."""
+"""Does what time brings, one due row in one transaction.
+
+The claim is committed by itself, so that a row whose work fails unforeseen is put off and never lost, and
+those behind it go on.
+"""
 
 from datetime import datetime
 
+import structlog
+
+from tracker.domain.due import DueWork
 from tracker.domain.ids import LeaseToken
 from tracker.services.due_work import do_due_work
 from tracker.storage import due_work
 from tracker.storage.registry import Registry
+
+_log = structlog.get_logger(__name__)
 
 
 class DueWorkLoop:
@@ -24,11 +33,21 @@ class DueWorkLoop:
         token = LeaseToken(self._registry.entropy.new_id())
         async with self._registry.transaction() as tx:
             due = await due_work.claim_due(tx, token)
-            if due is None:
-                return False
-            await due_work.record_done(tx, due.due_id)
-            await do_due_work(tx, due)
+        if due is None:
+            return False
+        await self._do(due, token)
         return True
+
+    async def _do(self, due: DueWork, token: LeaseToken) -> None:
+        try:
+            async with self._registry.transaction() as tx:
+                if await due_work.record_done(tx, due.due_id, token):
+                    await do_due_work(tx, due)
+        except Exception as error:
+            # The kind only: the error's own text may repeat what a row says of a person.
+            _log.error("due-row-failed", row=due.due_id, kind=due.kind, error=type(error).__name__)
+            async with self._registry.transaction() as tx:
+                await due_work.postpone(tx, due.due_id, token)
 
     async def next_due(self) -> datetime | None:
         """When the earliest row is due."""

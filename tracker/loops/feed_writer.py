@@ -25,8 +25,8 @@ class FeedWriterLoop:
             if not await feeds.is_waiting(tx, self._agency_id):
                 return False
         async with self._registry.transaction() as tx:
-            feed = await feeds.get_feed(tx, self._agency_id)
-            if not await feeds.claim_feed(tx, feed.feed_id, self._token):
+            feed = await feeds.claim_feed(tx, self._agency_id, self._token)
+            if feed is None:
                 return False
             await number_changes(tx, feed)
             unpublished = await feeds.list_unpublished(tx, feed.feed_id)

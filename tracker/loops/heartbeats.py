@@ -32,7 +32,8 @@ class HeartbeatLoop:
         if self._sent_at_s is not None and self._elapsed() - self._sent_at_s < EVERY_S:
             return False
         self._sent_at_s = self._elapsed()
-        async with self._registry.reading() as tx:
+        # A write transaction, so that no packet is numbered between the head that is read and its moment.
+        async with self._registry.transaction() as tx:
             beats = [
                 (agency.agency_id, await heartbeat(tx, agency.agency_id))
                 for agency in await agencies.list_agencies(tx, self._court_id)

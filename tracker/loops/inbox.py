@@ -1,11 +1,20 @@
-"""Works on what webhooks left in the inbox, one row in one transaction, after their answer was given."""
+"""Works on what webhooks left in the inbox, after their answer was given.
+
+The claim is committed by itself, so that a row whose work fails unforeseen is put off and never lost: others
+go on, and the row comes again until it has failed too often.
+"""
 
 from datetime import datetime
 
+import structlog
+
 from tracker.domain.ids import LeaseToken
-from tracker.services.inbox import work_on
+from tracker.services.inbox import put_off, work_on
 from tracker.storage import inbox
+from tracker.storage.inbox import Waiting
 from tracker.storage.registry import Registry
+
+_log = structlog.get_logger(__name__)
 
 
 class InboxLoop:
@@ -18,17 +27,28 @@ class InboxLoop:
 
     async def step(self) -> bool:
         """Take the oldest waiting row."""
-        async with self._registry.reading() as tx:
-            if not await inbox.is_anything_waiting(tx):
-                return False
+        due_at = await self.next_due()
+        if due_at is None or due_at > self._registry.now():
+            return False
         token = LeaseToken(self._registry.entropy.new_id())
         async with self._registry.transaction() as tx:
             waiting = await inbox.claim_waiting(tx, token)
-            if waiting is None:
-                return False
-            await work_on(tx, waiting, token)
+        if waiting is None:
+            return False
+        await self._work_on(waiting, token)
         return True
 
+    async def _work_on(self, waiting: Waiting, token: LeaseToken) -> None:
+        try:
+            async with self._registry.transaction() as tx:
+                await work_on(tx, waiting, token)
+        except Exception as error:
+            # The kind only: the error's own text may repeat what the message says of a person.
+            _log.error("inbox-row-failed", row=waiting.row_id, error=type(error).__name__)
+            async with self._registry.transaction() as tx:
+                await put_off(tx, waiting, token)
+
     async def next_due(self) -> datetime | None:
-        """Woken by commits only."""
-        return None
+        """When a row waits to be worked on: at once, or later after it failed."""
+        async with self._registry.reading() as tx:
+            return await inbox.next_waiting_at(tx)

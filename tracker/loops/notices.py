@@ -3,8 +3,11 @@ open.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
 
 from notifications.channels.port import Channel, ChannelKind, Unknown
 from tracker.domain.ids import LeaseToken
@@ -12,7 +15,11 @@ from tracker.services.delivery import Errand, Sending, claim_sendings, record_lo
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
 
+# Together shorter than a lease: whoever looks up and then sends is still the one who works on it.
+LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
+T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 class NoticeLoop:
@@ -40,12 +47,19 @@ class NoticeLoop:
         return True
 
     async def _run(self, sending: Sending, token: LeaseToken) -> None:
-        if sending.errand is Errand.SEND:
-            await self._send(sending, token)
-            return
+        try:
+            if sending.errand is Errand.SEND:
+                await self._send(sending, token)
+            else:
+                await self._look_up(sending, token)
+        except Exception as error:
+            # One sending must not end those beside it; its lease runs out, and then it is looked up.
+            _log.error("sending-failed", notice=sending.notice.notice_id, error=type(error).__name__)
+
+    async def _look_up(self, sending: Sending, token: LeaseToken) -> None:
         channel = self._channels[sending.notice.channel]
         since = sending.attempt.submitted_at - timedelta(minutes=1)
-        found = await channel.find_sent(sending.outgoing, since=since)
+        found = await _answer(channel.find_sent(sending.outgoing, since=since), LONGEST_LOOK_UP_S)
         async with self._registry.transaction() as tx:
             repeat = await record_looked_up(tx, sending, found, token)
         if repeat is not None:
@@ -53,11 +67,7 @@ class NoticeLoop:
 
     async def _send(self, sending: Sending, token: LeaseToken) -> None:
         channel = self._channels[sending.notice.channel]
-        try:
-            async with asyncio.timeout(LONGEST_SEND_S):
-                result = await channel.send(sending.outgoing)
-        except TimeoutError:
-            result = Unknown(reason="no answer in time")
+        result = await _answer(channel.send(sending.outgoing), LONGEST_SEND_S)
         async with self._registry.transaction() as tx:
             await record_sent(tx, sending, result, token)
 
@@ -65,3 +75,15 @@ class NoticeLoop:
         """When the earliest waiting notice is due."""
         async with self._registry.reading() as tx:
             return await next_notice_due(tx)
+
+
+async def _answer(asked: Awaitable[T], longest_s: float) -> T | Unknown:
+    """What the channel answered; without an answer, for whatever reason, nobody knows what it did."""
+    try:
+        async with asyncio.timeout(longest_s):
+            return await asked
+    except TimeoutError:
+        return Unknown(reason="no answer in time")
+    except Exception as error:
+        _log.error("channel-failed", error=type(error).__name__)
+        return Unknown(reason="the channel failed")

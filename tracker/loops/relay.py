@@ -1,13 +1,18 @@
 """Publishes the outbox: express before everything else, at least once."""
 
+from collections.abc import Sequence
 from datetime import datetime
+
+import structlog
 
 from adapters.bus.port import Bus
 from tracker.domain.ids import LeaseToken
 from tracker.storage import outbox
+from tracker.storage.outbox import OutboxMessage
 from tracker.storage.registry import Registry
 
 CLAIM_AT_ONCE = 100
+_log = structlog.get_logger(__name__)
 
 
 class RelayLoop:
@@ -27,14 +32,30 @@ class RelayLoop:
         token = LeaseToken(self._registry.entropy.new_id())
         async with self._registry.transaction() as tx:
             claimed = await outbox.claim_unpublished(tx, token, CLAIM_AT_ONCE)
-        for message in claimed:
-            await self._bus.publish(
-                message.queue, message.body, message_id=message.message_id, sender="court"
-            )
+        published = await self._publish(claimed)
+        left = [message.message_id for message in claimed if message.message_id not in published]
         async with self._registry.transaction() as tx:
-            for message in claimed:
-                await outbox.record_published(tx, message.message_id, token)
-        return bool(claimed)
+            for message_id in published:
+                await outbox.record_published(tx, message_id, token)
+            await outbox.release_messages(tx, left, token)
+        return bool(published)
+
+    async def _publish(self, claimed: Sequence[OutboxMessage]) -> list[str]:
+        """Publish in order; behind a message that failed, its queue waits and the other queues go on."""
+        published, stuck = [], set[str]()
+        for message in claimed:
+            if message.queue in stuck:
+                continue
+            try:
+                await self._bus.publish(
+                    message.queue, message.body, message_id=message.message_id, sender="court"
+                )
+            except Exception as error:
+                _log.error("publish-failed", queue=message.queue, error=type(error).__name__)
+                stuck.add(message.queue)
+            else:
+                published.append(message.message_id)
+        return published
 
     async def next_due(self) -> datetime | None:
         """Woken by commits only."""

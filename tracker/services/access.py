@@ -3,64 +3,83 @@
 from collections.abc import Set
 
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.authorisation import Action, Relation, is_granted
+from tracker.domain.authorisation import Action, Relation, Standing, is_granted
 from tracker.domain.errors import NotAllowed
 from tracker.domain.people import Actor, Duty, Role
-from tracker.storage import alert_acts, cases, entries, notices, people
+from tracker.storage import alert_acts, cases, entries, notices, people, replies
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 
 ROLE_OF_DUTY = {Duty.DUTY_OFFICER: Role.DUTY_OFFICER, Duty.DESK: Role.COMMAND_DESK}
 
 
-async def _duty_relation(tx: Tx, actor: Actor) -> set[Relation]:
+def _in_every_role(actor: Actor, relation: Relation) -> set[Standing]:
+    return {(role, relation) for role in actor.roles}
+
+
+async def _duty_standings(tx: Tx, actor: Actor) -> set[Standing]:
+    """Every role as such, and those on shift: a shift is served in its own role only."""
     duties = await people.duties_of(tx, actor.person_id, actor.court_id)
     on_shift = {ROLE_OF_DUTY[duty] for duty in duties if duty in ROLE_OF_DUTY}
-    return {Relation.ON_DUTY} if on_shift & actor.roles else set()
+    served = {(role, Relation.ON_DUTY) for role in on_shift & actor.roles}
+    return served | _in_every_role(actor, Relation.ANY)
 
 
-def _case_relations(actor: Actor, case: Case) -> set[Relation]:
-    found = set()
-    if case.judge_id == actor.person_id:
-        found.add(Relation.OWN_CASE)
-    if actor.is_in_team(case.team_id) or case.judge_id == actor.person_id:
-        found.add(Relation.OWN_TEAM)
+def _case_standings(actor: Actor, case: Case) -> set[Standing]:
+    found = {(held.role, Relation.OWN_TEAM) for held in actor.held if held.team_id == case.team_id}
+    if case.judge_id == actor.person_id and Role.JUDGE in actor.roles:
+        found |= {(Role.JUDGE, Relation.OWN_CASE), (Role.JUDGE, Relation.OWN_TEAM)}
     return found
 
 
-def _require(action: Action, actor: Actor, relations: Set[Relation]) -> None:
-    if not is_granted(action, actor.roles, relations):
+def _require(action: Action, standings: Set[Standing]) -> None:
+    if not is_granted(action, standings):
         raise NotAllowed(action.value, "your roles and your relation to it do not cover this")
+
+
+async def may_on_case(tx: Tx, actor: Actor, action: Action, case: Case) -> bool:
+    """Whether the actor may do it to this case, where a refusal would tell that the case exists."""
+    is_own_court = case.court_id == actor.court_id
+    return is_own_court and is_granted(
+        action, _case_standings(actor, case) | await _duty_standings(tx, actor)
+    )
 
 
 async def require_on_case(tx: Tx, actor: Actor, action: Action, case: Case) -> None:
     """Refuse unless the actor may do it to this case."""
     if case.court_id != actor.court_id:
         raise NotAllowed(action.value, "it belongs to another court")
-    _require(action, actor, _case_relations(actor, case) | await _duty_relation(tx, actor))
+    _require(action, _case_standings(actor, case) | await _duty_standings(tx, actor))
 
 
-async def alert_relations(tx: Tx, actor: Actor, alert: Alert) -> set[Relation]:
+async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:
     """How the actor stands to an alert: through its cases, the roster, having been told, having taken it."""
-    relations = await _duty_relation(tx, actor)
+    standings = await _duty_standings(tx, actor)
     for entry_id in alert.entry_ids:
         case_id = (await entries.get_entry(tx, entry_id)).case_id
-        relations |= _case_relations(actor, await cases.get_case(tx, case_id))
-    if alert.state is AlertState.OPEN and actor.person_id in await notices.list_told(tx, alert.alert_id):
-        relations.add(Relation.TOLD)
+        standings |= _case_standings(actor, await cases.get_case(tx, case_id))
+    if alert.state is AlertState.OPEN and await _was_told(tx, actor, alert):
+        standings |= _in_every_role(actor, Relation.TOLD)
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     if taking is not None and taking.person_id == actor.person_id:
-        relations.add(Relation.TAKER)
-    return relations
+        standings |= _in_every_role(actor, Relation.TAKER)
+    return standings
+
+
+async def _was_told(tx: Tx, actor: Actor, alert: Alert) -> bool:
+    """Whoever answered with the code of the alert has read it, whatever the provider says of the message."""
+    if actor.person_id in await notices.list_told(tx, alert.alert_id):
+        return True
+    return await replies.has_answered(tx, alert.alert_id, actor.person_id)
 
 
 async def require_on_alert(tx: Tx, actor: Actor, action: Action, alert: Alert) -> None:
     """Refuse unless the actor may do it to this alert."""
     if alert.court_id != actor.court_id:
         raise NotAllowed(action.value, "it belongs to another court")
-    _require(action, actor, await alert_relations(tx, actor, alert))
+    _require(action, await alert_standings(tx, actor, alert))
 
 
 async def require_in_court(tx: Tx, actor: Actor, action: Action) -> None:
     """Refuse unless the actor may do it anywhere in the court."""
-    _require(action, actor, await _duty_relation(tx, actor))
+    _require(action, await _duty_standings(tx, actor))

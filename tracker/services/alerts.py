@@ -12,19 +12,23 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AlertId
+from tracker.domain.people import system_actor
 from tracker.domain.plans import (
     Effect,
     Plan,
     Seen,
     Urgency,
+    next_journey,
     plan_of,
     reseated,
     team_still_reaches,
     urgency_of,
 )
-from tracker.services.ladder import snapshot, start_ladder, stop_ladder
+from tracker.services import audit
+from tracker.services.audit import About
+from tracker.services.ladder import may_ring_at, snapshot, start_ladder, tell_first_people
 from tracker.services.notices import Telling, tell
-from tracker.storage import alert_acts, alerts, due_work, notices
+from tracker.storage import alert_acts, alerts, due_work, notices, sightings
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -32,6 +36,7 @@ AFTER_FIRST_TOLD = Rung(step=1)
 DISPATCH_WITHIN = timedelta(minutes=10)
 CLOCKS = (DueKind.ACT_FROM, DueKind.PAGING_ENDS)
 ALL_CLOCKS = tuple(kind for kind in DueKind if kind not in (DueKind.ENTRY_EXPIRES, DueKind.STAND_DOWN_STEP))
+ENDED_WITH_USE = tuple(kind for kind in ALL_CLOCKS if kind is not DueKind.HOLD_HALF_GONE)
 STOPPED_BY_PAUSE = tuple(
     kind for kind in ALL_CLOCKS if kind not in (DueKind.PAGING_ENDS, DueKind.HOLD_HALF_GONE)
 )
@@ -71,6 +76,11 @@ async def move(tx: Tx, alert: Alert, **changes: Any) -> Alert:
             "该预警刚刚有变化，请刷新后再操作", "the alert has just changed: reload and look again"
         )
     return moved
+
+
+async def note(tx: Tx, alert: Alert, action: str) -> None:
+    """What happened to an alert by itself, for the audit log."""
+    await audit.record(tx, system_actor(alert.court_id), action, About(kind="alert", key=alert.alert_id))
 
 
 async def set_due(tx: Tx, kind: DueKind, about: str, due_at: datetime, **detail: Any) -> None:
@@ -142,26 +152,36 @@ async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     await tell(tx, alert, Telling(text_id=text_id, to=told, extra={"previous_act_at": previous.act_at}))
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED])
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    reaches = dispatch is not None and team_still_reaches(previous, plan, tx.at)
-    if reaches:
-        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, plan.act_at)
-    elif await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
-        await alert_acts.record_dispatch_ended(tx, alert.alert_id)
-        await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
+    if dispatch is not None and team_still_reaches(previous, plan, tx.at):
+        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(plan.act_at))
+        return alert
+    await alert_acts.record_dispatch_ended(tx, alert.alert_id)
+    await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
+    if await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
         await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
     else:
-        await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
+        await tell_first_people(tx, alert)
+        await start_ladder(tx, alert, may_ring_at(alert, tx.at), AFTER_FIRST_TOLD)
     return alert
 
 
 async def _end_plan(tx: Tx, alert: Alert) -> Alert:
-    """The journey was given up: nobody sets out; the person is still wanted."""
+    """The journey was given up: nobody sets out, unless another is known; the person is still wanted."""
+    following = await _next_journey(tx, alert)
+    if following is not None:
+        return await _change_plan(tx, alert, following)
     told = await notices.list_told(tx, alert.alert_id)
     await notices.cancel_waiting(tx, alert.alert_id)
     await tell(tx, alert, Telling(text_id=TextId.PLAN_ENDED, to=told))
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     ended = replace(alert.plan, useful_until=tx.at)
     return await move(tx, alert, plan=ended, plan_version=alert.plan_version + 1, urgency=Urgency.TRACE)
+
+
+async def _next_journey(tx: Tx, alert: Alert) -> Plan | None:
+    """The earliest further journey among the sightings that was neither given up nor is over."""
+    seen = [one.sighting.seen for one in await sightings.list_sightings_of_alert(tx, alert.alert_id)]
+    return next_journey(alert.plan, seen, tx.at)
 
 
 async def reach_act_from(tx: Tx, alert: Alert) -> None:
@@ -174,19 +194,27 @@ async def reach_act_from(tx: Tx, alert: Alert) -> None:
 
 async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
     """Tell everyone that nobody has been sent, and ring on from there."""
+    if alert.paused or alert.plan.is_over(tx.at):
+        return
+    await note(tx, alert, "taking lapsed")
     await alert_acts.record_taking_lapsed(tx, alert.alert_id, "not-dispatched")
     told = await notices.list_told(tx, alert.alert_id)
     await notices.cancel_waiting(tx, alert.alert_id)
-    await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=told))
+    await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=told, extra={"act_from": tx.at}))
     await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
 
 
 async def end_paging(tx: Tx, alert: Alert) -> None:
     """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
-    await stop_ladder(tx, alert)
+    await due_work.cancel_due(tx, alert.alert_id, ENDED_WITH_USE)
     await notices.cancel_waiting(tx, alert.alert_id)
-    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    if dispatch is None:
+    await note(tx, alert, "paging ended")
+    if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
+        return
+    following = await _next_journey(tx, alert)
+    if following is not None:
+        await _change_plan(tx, alert, following)
+    else:
         await move(tx, alert, urgency=Urgency.TRACE)
 
 
@@ -194,6 +222,7 @@ async def pause_alert(tx: Tx, alert: Alert) -> Alert:
     """The person must not be stopped for now: nobody is called out until the alert goes on."""
     await due_work.cancel_due(tx, alert.alert_id, STOPPED_BY_PAUSE)
     await notices.cancel_waiting(tx, alert.alert_id)
+    await note(tx, alert, "alert paused")
     return await move(tx, alert, paused=True)
 
 
@@ -204,11 +233,12 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
     alert = await move(
         tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=snapshot(urgency)
     )
+    await note(tx, alert, "alert resumed")
     await _set_clocks(tx, alert)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     if dispatch is not None:
-        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, alert.plan.act_at)
+        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(alert.plan.act_at))
     elif taking is None:
         await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
     elif urgency is Urgency.IMMINENT:

@@ -15,9 +15,9 @@ from tracker.domain.measures import is_stopping
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
+from tracker.services.alert_entries import follow_start
 from tracker.services.audit import About
 from tracker.services.in_force import require_ready
-from tracker.services.instructions import resolve_instructions
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
@@ -32,9 +32,8 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
     await _require_approver(tx, actor, entry)
     if entry.state is not EntryState.SUBMITTED:
         raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
-    if is_stopping(entry.measure):
+    if await must_type_again(tx, entry):
         await _require_same_numbers(tx, entry, typed_numbers)
-    if is_stopping(entry.measure) or await _is_stopped_elsewhere(tx, entry):
         await _require_evidence(tx, entry)
     await require_ready(tx, entry)
     approved = replace(
@@ -48,21 +47,20 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
         raise Conflict(
             "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
         )
-    await subjects.record_documents_approved(tx, entry.subject_id)
-    await resolve_instructions(tx, entry.subject_id, Lane.NORMAL)
+    await follow_start(tx, entry.subject_id, Lane.NORMAL)
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 
 
 async def _require_approver(tx: Tx, actor: Actor, entry: Entry) -> None:
     if entry.registered_by == actor.person_id:
         raise NotAllowed(Action.APPROVE.value, "whoever registered it cannot approve it: ask a second person")
-    rule = await rules.find_rule(tx, entry.measure)
+    rule = await rules.find_rule(tx, entry.court_id, entry.measure)
     if rule is None or not set(rule.approvers) & actor.roles:
         raise NotAllowed(Action.APPROVE.value, "the rule for this measure names other approvers")
 
 
 async def _require_same_numbers(tx: Tx, entry: Entry, typed_numbers: Sequence[str]) -> None:
-    documents = await subjects.list_documents(tx, entry.subject_id)
+    documents = await subjects.list_entry_documents(tx, entry.entry_id)
     typed = list(typed_numbers) + [""] * (len(documents) - len(typed_numbers))
     problems = []
     for position, (document, raw) in enumerate(zip(documents, typed, strict=False)):
@@ -78,14 +76,16 @@ async def _require_same_numbers(tx: Tx, entry: Entry, typed_numbers: Sequence[st
         raise Invalid(problems)
 
 
-async def _is_stopped_elsewhere(tx: Tx, entry: Entry) -> bool:
-    """Whether another entry stops this subject: then every number approved here would stop its holder too."""
-    listed = await entries.list_entries_of_subject(tx, entry.subject_id)
+async def must_type_again(tx: Tx, entry: Entry) -> bool:
+    """Whether its numbers would stop whoever holds them: by this entry, or by another on the same subject."""
+    if is_stopping(entry.measure):
+        return True
+    listed = await entries.lock_entries_of_subject(tx, entry.subject_id)
     return any(is_stopping(one.measure) for one in in_force(listed, tx.at))
 
 
 async def _require_evidence(tx: Tx, entry: Entry) -> None:
-    evidence = await subjects.list_evidence(tx, entry.subject_id)
+    evidence = await subjects.list_evidence_in_force_with(tx, entry)
     if not all(is_independent(kinds) for kinds in evidence):
         problem = Problem(
             field="documents",

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from notifications.ladders import ToWhom
 from notifications.texts import TextId
-from schemas.measures import Measure
 from schemas.messages import Answer, Confirmation, Discretion
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action
@@ -51,6 +50,8 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
     covers later hits.
     """
     asked = await find_asked(tx, alert, agency_id)
+    if asked is not None and asked.answer is not None and verdict is Verdict.DOUBTFUL:
+        asked = await _reopen(tx, alert, asked)
     if asked is None:
         # Who may sleep on a plan days ahead may sleep on its answer: the clock starts in the morning.
         starts_at = ladder.may_ring_at(alert, tx.at)
@@ -75,6 +76,16 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
     if asked.answer is None and harmless and verdict is Verdict.VERIFIED:
         form = AnswerForm(agency_id=agency_id, answer=Answer.STILL_WANTED)
         await _answer(tx, system_actor(alert.court_id), alert, asked, form)
+
+
+async def _reopen(tx: Tx, alert: Alert, asked: AskedConfirmation) -> AskedConfirmation:
+    """A hit whose document contradicts is covered by no earlier answer: a person looks again."""
+    due_at = tx.at + LIVE_CLOCK
+    again = replace(asked, answer=None, asked_at=tx.at, due_at=due_at, detail=None)
+    await alert_acts.record_answer(tx, again)
+    await _post(tx, alert, AnswerForm(agency_id=asked.agency_id, answer=Answer.MORE_TIME))
+    await _set_clock(tx, alert, again)
+    return again
 
 
 async def _set_clock(tx: Tx, alert: Alert, asked: AskedConfirmation) -> None:
@@ -153,15 +164,10 @@ async def _post(tx: Tx, alert: Alert, form: AnswerForm) -> None:
         who_comes=await _who_comes(tx, alert),
         phone_24h=court.desk_phone,
         hold_for_s=agency.hold_for_s if holds else None,
-        valid_until=_answer_ends(alert, instruction.measure),
+        # A hold that began under this answer runs to its own end at the edge.
+        valid_until=alert.plan.useful_until,
     )
     await post_to_agency(tx, form.agency_id, message)
-
-
-def _answer_ends(alert: Alert, measure: Measure | None) -> datetime:
-    """A standing answer ends with its plan; a hold that began under it runs to its own end."""
-    after = timedelta(hours=2) if measure in HOLD_MEASURES else timedelta()
-    return alert.plan.useful_until + after
 
 
 async def _who_comes(tx: Tx, alert: Alert) -> str:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
+import structlog
+
 from notifications.channels.port import (
     ChannelKind,
     CodeAction,
@@ -33,6 +35,7 @@ LONGEST_VALIDITY_S = 1800
 LOOK_UP_AFTER = timedelta(seconds=10)
 RETRY_AFTER_S = 5
 CLAIM_AT_ONCE = 50
+UNSETTLED = frozenset({AttemptState.SUBMITTED, AttemptState.UNKNOWN})
 
 UNTIL_TAKEN = frozenset(
     {
@@ -47,6 +50,7 @@ UNTIL_TAKEN = frozenset(
 AFTER_THE_END = frozenset(
     {*STAND_DOWN_TEXTS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON, TextId.END_OR_RESUME}
 )
+_log = structlog.get_logger(__name__)
 
 
 class Errand(StrEnum):
@@ -74,15 +78,25 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind,
             await notices.record_notice(tx, notice.notice_id, NoticeState.EXPIRED, token)
         elif not await _is_wanted(tx, notice):
             await notices.record_notice(tx, notice.notice_id, NoticeState.CANCELLED, token)
+        elif notice.channel not in providers:
+            await _give_up(tx, notice, token)
         else:
             sendings.append(await _prepare(tx, notice, providers[notice.channel]))
     return tuple(sendings)
 
 
+async def _give_up(tx: Tx, notice: Notice, token: LeaseToken) -> None:
+    """Nothing here can send this notice. It ends as failed, so that the others go out."""
+    _log.error("no-provider", notice=notice.notice_id, channel=notice.channel)
+    attempt = (await prepare_attempt(tx, notice, "none", is_repeat=False)).attempt
+    await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "no-provider"))
+    await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
+
+
 async def _is_wanted(tx: Tx, notice: Notice) -> bool:
     if notice.alert_id is None or notice.text_id in AFTER_THE_END:
         return True
-    alert = await alerts.get_alert(tx, notice.alert_id)
+    alert = await alerts.lock_alert(tx, notice.alert_id)
     if alert.state is not AlertState.OPEN:
         return False
     if notice.text_id in UNTIL_TAKEN:
@@ -92,7 +106,7 @@ async def _is_wanted(tx: Tx, notice: Notice) -> bool:
 
 async def _prepare(tx: Tx, notice: Notice, provider: str) -> Sending:
     former = await notices.list_attempts(tx, [notice.notice_id])
-    unsettled = [one for one in former if one.state in (AttemptState.UNKNOWN, AttemptState.SUBMITTED)]
+    unsettled = [one for one in former if one.state in UNSETTLED]
     if unsettled:
         attempt = unsettled[-1]
         outgoing = await _outgoing(tx, notice, attempt)
@@ -166,8 +180,13 @@ async def _address(tx: Tx, notice: Notice) -> str:
 
 async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: LeaseToken) -> None:
     """Write what a channel answered to a send. Who was taken over writes nothing: the new holder looks."""
-    notice, attempt = sending.notice, sending.attempt
+    notice = sending.notice
     if not await notices.holds_lease(tx, notice.notice_id, token):
+        return
+    attempt = await _current(tx, sending)
+    if attempt.state not in UNSETTLED and not isinstance(result, Submitted):
+        # A delivery report has overtaken the answer: it knows more than "refused" or "no answer".
+        await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         return
     match result:
         case Submitted():
@@ -180,13 +199,19 @@ async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: Lease
             await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, result.code))
             await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         case Unknown():
-            await notices.record_attempt(tx, moved(attempt, AttemptState.UNKNOWN, tx.at))
+            unknown = state_after_report(attempt.state, AttemptState.UNKNOWN)
+            await notices.record_attempt(tx, moved(attempt, unknown, tx.at))
             await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
+
+
+async def _current(tx: Tx, sending: Sending) -> Attempt:
+    """The attempt as it stands now: reports may have moved it since it was sent."""
+    return await notices.lock_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
 
 
 async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken) -> None:
     # A delivery report may have overtaken the answer to the request: the state only moves forward.
-    current = await notices.find_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
+    current = await _current(tx, sending)
     state = result.state if result.state is not AttemptState.SUBMITTED else AttemptState.SENT
     settled = moved(current, state_after_report(current.state, state), tx.at)
     await notices.record_attempt(tx, replace(settled, provider_id=result.provider_id))
@@ -198,18 +223,18 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
     notice, attempt = sending.notice, sending.attempt
     if not await notices.holds_lease(tx, notice.notice_id, token):
         return None
-    current = await notices.find_attempt(tx, attempt.attempt_id, None) or attempt
+    current = await _current(tx, sending)
     if isinstance(result, Submitted):
         await _settle(tx, sending, result, token)
         return None
-    if current.state not in (AttemptState.UNKNOWN, AttemptState.SUBMITTED):
+    if current.state not in UNSETTLED:
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         return None
     if attempt.is_repeat:
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         return None
     if isinstance(result, NotFound):
-        await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "never-arrived"))
+        await notices.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, "never-arrived"))
         return await prepare_attempt(tx, notice, attempt.provider, is_repeat=True)
     await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
     return None
@@ -235,7 +260,7 @@ class Reported(StrEnum):
 
 async def receive_report(tx: Tx, report: Report) -> Reported:
     """Move an attempt forward; late, doubled and overtaken reports change nothing."""
-    attempt = await notices.find_attempt(tx, report.attempt_id, report.provider_id)
+    attempt = await notices.lock_attempt(tx, report.attempt_id, report.provider_id)
     if attempt is None:
         return Reported.UNKNOWN_ATTEMPT
     state = state_after_report(attempt.state, report.state)
@@ -250,10 +275,12 @@ async def receive_report(tx: Tx, report: Report) -> Reported:
 
 
 async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:
-    """A page that arrives after the alert was retracted is followed by the order to stop once more."""
+    """A page that arrives after everyone was ordered to stop, by a retraction or because it was the wrong
+    person, is followed by that order once more.
+    """
     notice = await notices.get_notice(tx, attempt.notice_id)
     if notice.alert_id is None or notice.person_id is None or notice.text_id in AFTER_THE_END:
         return
     alert = await alerts.get_alert(tx, notice.alert_id)
-    if alert.state is AlertState.RETRACTED:
+    if alert.state is not AlertState.OPEN:
         await repeat_stand_down(tx, alert, notice.person_id, notice.channel)

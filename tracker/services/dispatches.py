@@ -38,11 +38,11 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
     await require_on_alert(tx, actor, Action.ACT, alert)
     if alert.state is not AlertState.OPEN:
         raise Conflict("该预警已结束，不能派员", "the alert has ended: nobody can be sent")
-    if form.leader_id not in form.member_ids:
-        problem = Problem(
-            field="leader", zh="带队人员须在派员名单内", en="choose the leader among those sent"
+    if alert.paused:
+        raise Conflict(
+            "协查已暂停，恢复后方可派员", "the entry is suspended: resume it before you send anyone"
         )
-        raise Invalid([problem])
+    members = await _members(tx, alert, form)
     plan = replace(
         alert.plan, act_place=form.act_place or alert.plan.act_place, act_at=form.act_at or alert.plan.act_at
     )
@@ -50,7 +50,7 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
     dispatch = Dispatch(
         dispatch_id=tx.entropy.new_id(),
         leader_id=form.leader_id,
-        member_ids=form.member_ids,
+        member_ids=members,
         muster_place=form.muster_place,
         muster_at=form.muster_at,
         dispatched_at=tx.at,
@@ -60,11 +60,28 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
     await stop_ladder(tx, alert)
     expected = [DueKind.ACT_FROM, DueKind.TAKING_EXPIRES, DueKind.ARRIVAL_EXPECTED]
     await due_work.cancel_due(tx, alert.alert_id, expected)
-    await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, plan.act_at)
+    await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(plan.act_at))
     await _tell_members(tx, alert, dispatch)
     about = About(kind="alert", key=alert.alert_id)
-    await audit.record(tx, actor, "team dispatched", about, members=list(form.member_ids))
+    await audit.record(tx, actor, "team dispatched", about, members=list(members))
     return alert
+
+
+async def _members(tx: Tx, alert: Alert, form: DispatchForm) -> tuple[PersonId, ...]:
+    """Who is sent, each once: people of the alert's own court, the leader among them."""
+    members = tuple(dict.fromkeys(form.member_ids))
+    own = {person.person_id for person in await people.list_people(tx, alert.court_id)}
+    if not set(members) <= own:
+        problem = Problem(
+            field="members", zh="请从本院人员中选择", en="choose among the people of this court"
+        )
+        raise Invalid([problem])
+    if form.leader_id not in members:
+        problem = Problem(
+            field="leader", zh="带队人员须在派员名单内", en="choose the leader among those sent"
+        )
+        raise Invalid([problem])
+    return members
 
 
 async def _tell_members(tx: Tx, alert: Alert, dispatch: Dispatch) -> None:
@@ -79,6 +96,8 @@ async def _tell_members(tx: Tx, alert: Alert, dispatch: Dispatch) -> None:
 
 async def report_arrival(tx: Tx, actor: Actor, alert: Alert) -> None:
     """One of the dispatched says that the team is there."""
+    if alert.state is not AlertState.OPEN:
+        raise Conflict("该预警已结束，无需报到", "the alert has ended: there is nowhere to be")
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     if dispatch is None:
         raise Conflict("尚未派员", "nobody has been sent yet: dispatch a team first")

@@ -18,7 +18,7 @@ async def do_due_work(tx: Tx, due: DueWork) -> None:
     if due.kind is DueKind.ENTRY_EXPIRES:
         await standing.expire_entry(tx, EntryId(due.about))
         return
-    alert = await alerts.get_alert(tx, AlertId(due.about))
+    alert = await alerts.lock_alert(tx, AlertId(due.about))
     if due.kind is DueKind.STAND_DOWN_STEP:
         await stand_down.climb_stand_down(tx, alert, _started_at(due), _rung(due))
     elif alert.state is AlertState.OPEN:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
 from notifications.texts import Facts, Language, TextId
-from tracker.domain.entries import Entry, in_force
+from tracker.domain.entries import Entry, EntryState, in_force
 from tracker.domain.ids import NoticeId, PersonId, SubjectId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Duty
@@ -34,12 +34,16 @@ class _Message:
 
 async def ask_end_or_resume(tx: Tx, suspended: Sequence[Entry]) -> None:
     """Push and console only: the judge of the case and the desk decide what becomes of a suspended entry."""
-    for entry in suspended:
+    await _ask(tx, suspended, TextId.END_OR_RESUME)
+
+
+async def _ask(tx: Tx, about: Sequence[Entry], text_id: TextId) -> None:
+    for entry in about:
         judge_id = (await cases.get_case(tx, entry.case_id)).judge_id
         desk = await people.list_on_duty(tx, entry.court_id, Duty.DESK, tx.at)
         for person_id in dict.fromkeys((judge_id, *desk)):
             message = _Message(
-                text_id=TextId.END_OR_RESUME,
+                text_id=text_id,
                 channel=ChannelKind.PUSH,
                 due_at=tx.at,
                 kept_for=ASKED_FOR,
@@ -49,17 +53,23 @@ async def ask_end_or_resume(tx: Tx, suspended: Sequence[Entry]) -> None:
             await _add(tx, entry, message)
 
 
+async def ask_end_or_keep(tx: Tx, entries_in_force: Sequence[Entry]) -> None:
+    """An alert has its outcome: the judge decides whether its entries stay in force."""
+    await _ask(tx, entries_in_force, TextId.END_OR_KEEP)
+
+
 async def tell_who_paid(tx: Tx, entry: Entry) -> None:
     """The person who paid gets one text once all receipts are in, unless another entry still stands."""
     subject = await subjects.get_subject(tx, entry.subject_id)
-    others = in_force(await entries.list_entries_of_subject(tx, entry.subject_id), tx.at)
-    if subject.phone is None or others:
+    listed = await entries.list_entries_of_subject(tx, entry.subject_id)
+    same_case = [one for one in listed if one.case_id == entry.case_id and one.state is EntryState.SUSPENDED]
+    if subject.phone is None or entry.approved_at is None or same_case or in_force(listed, tx.at):
         return
     message = _Message(
         text_id=TextId.PERFORMED_PERSON,
         channel=ChannelKind.SMS,
         due_at=tx.at + UNTIL_RECEIPTS,
-        kept_for=2 * UNTIL_RECEIPTS,
+        kept_for=UNTIL_RECEIPTS,
         awaits_receipts=True,
         subject_id=entry.subject_id,
     )

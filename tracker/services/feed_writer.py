@@ -16,6 +16,7 @@ from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.storage import agencies, audit, feeds, instructions
 from tracker.storage.feeds import Change, Feed, FeedRecord, Packet
+from tracker.storage.instructions import Numbered
 from tracker.storage.transaction import Tx
 
 PACKET_CHANGES = 500
@@ -109,7 +110,14 @@ async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> l
         known[change.reference] = record
         await feeds.record_record(tx, feed.feed_id, record)
         await instructions.record_numbered(
-            tx, feed.agency_id, change.reference, change.version, numbering.sequence
+            tx,
+            feed.agency_id,
+            Numbered(
+                reference=change.reference,
+                version=change.version,
+                is_listed=record.is_listed,
+                sequence=numbering.sequence,
+            ),
         )
         numbered.append(_message(change, numbering.sequence))
     return numbered

@@ -2,7 +2,7 @@
 those who must be there before it comes.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.ladders import ToWhom
 from notifications.texts import TextId
@@ -17,9 +17,11 @@ from tracker.services.audit import About
 from tracker.services.ladder import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
-from tracker.storage import alert_acts, alerts, due_work, instructions, notices
+from tracker.storage import agencies, alert_acts, alerts, due_work, instructions, notices
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
+
+ANSWER_WITHIN = timedelta(minutes=10)
 
 
 async def record_hold(tx: Tx, agency_id: AgencyId, report: HoldReport) -> None:
@@ -27,14 +29,16 @@ async def record_hold(tx: Tx, agency_id: AgencyId, report: HoldReport) -> None:
     once.
     """
     instruction = await instructions.find_instruction(tx, agency_id, report.reference)
-    alert = await alerts.find_open_alert(tx, instruction.subject_id) if instruction else None
+    alert = await alerts.lock_open_alert(tx, instruction.subject_id) if instruction else None
     if instruction is None or alert is None or not instruction.is_listed:
         await _release_now(tx, agency_id, report.reference, instruction)
+        await _note_wrong_hold(tx, agency_id, instruction)
         return
     if report.release_at <= report.held_at:
         # Somebody was held whom nobody had confirmed: the adapter says "let go", and so does the court.
         await _release_now(tx, agency_id, report.reference, instruction)
-        await _note(tx, alert, "hold without confirmation", report.unit)
+        await _note_wrong_hold(tx, agency_id, instruction)
+        await _ask_at_once(tx, alert, agency_id)
         return
     if await find_running_hold(tx, alert, agency_id) is not None:
         return
@@ -53,6 +57,24 @@ async def record_hold(tx: Tx, agency_id: AgencyId, report: HoldReport) -> None:
     await set_due(tx, DueKind.HOLD_HALF_GONE, alert.alert_id, half, hold_id=hold.hold_id)
     await move(tx, alert)
     await _note(tx, alert, "hold reported", hold.hold_id)
+
+
+async def _note_wrong_hold(tx: Tx, agency_id: AgencyId, instruction: Instruction | None) -> None:
+    agency = await agencies.get_agency(tx, agency_id)
+    about = About(kind="instruction", key=instruction.instruction_id if instruction else "unknown")
+    await audit.record(
+        tx, system_actor(agency.court_id), "hold without confirmation", about, agency=agency_id
+    )
+
+
+async def _ask_at_once(tx: Tx, alert: Alert, agency_id: AgencyId) -> None:
+    """The agency has the person before it and no answer from the court: judge, told and desk hear it now."""
+    agency = await agencies.get_agency(tx, agency_id)
+    judges = await people_for(tx, alert, ToWhom.JUDGE)
+    desk = await people_for(tx, alert, ToWhom.DESK)
+    told = await notices.list_told(tx, alert.alert_id)
+    extra = {"agency": agency.name, "confirm_by": tx.at + ANSWER_WITHIN}
+    await tell(tx, alert, Telling(text_id=TextId.CONFIRMATION_DUE, to=(*judges, *told, *desk), extra=extra))
 
 
 async def _release_now(tx: Tx, agency_id: AgencyId, reference: int, instruction: Instruction | None) -> None:

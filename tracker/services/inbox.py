@@ -2,6 +2,7 @@
 bus.
 """
 
+import structlog
 from pydantic import ValidationError
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
@@ -16,11 +17,15 @@ from tracker.domain.plans import Seen
 from tracker.services.money import record_money
 from tracker.services.sightings import ReportedUse, take_sighting
 from tracker.storage.cases import CaseReceipt
-from tracker.storage.inbox import InboxState, Waiting, record_done
+from tracker.storage.inbox import InboxState, Waiting, holds_lease, postpone, record_done
 from tracker.storage.transaction import Tx
 
 SIGHTING = "sighting"
 CASE_EVENT = "case-event"
+# Half an hour of tries: longer than a fault that passes by itself, short enough to be told of the others.
+MOST_TRIES = 12
+CALL_US = "we could not take this message: call us"
+_log = structlog.get_logger(__name__)
 
 
 class NotUsable(Exception):
@@ -28,7 +33,11 @@ class NotUsable(Exception):
 
 
 async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
-    """Take one message; what cannot be used is refused with its reason and stays as a row."""
+    """Take one message; what cannot be used is refused with its reason and stays as a row. Who was taken over
+    does nothing: the new holder works on it.
+    """
+    if not await holds_lease(tx, waiting.row_id, token):
+        return
     savepoint = await tx.db.begin_nested()
     try:
         await _take(tx, waiting)
@@ -38,6 +47,15 @@ async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
         return
     await savepoint.commit()
     await record_done(tx, waiting.row_id, token)
+
+
+async def put_off(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
+    """Work on a message failed unforeseen: it is tried again later, after many tries no more."""
+    if waiting.tries + 1 < MOST_TRIES:
+        await postpone(tx, waiting, token)
+        return
+    _log.error("inbox-row-given-up", row=waiting.row_id, tries=MOST_TRIES)
+    await record_done(tx, waiting.row_id, token, InboxState.REFUSED, CALL_US)
 
 
 async def _take(tx: Tx, waiting: Waiting) -> None:

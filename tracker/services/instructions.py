@@ -13,7 +13,7 @@ from schemas.messages import NamedDetails, Tombstone
 from schemas.sealing import seal_for
 from schemas.tokens import token_of
 from tracker.domain.entries import Entry, in_force
-from tracker.domain.ids import AgencyId, InstructionId, SubjectId
+from tracker.domain.ids import AgencyId, DocumentId, InstructionId, SubjectId
 from tracker.domain.measures import MEASURE_ZH
 from tracker.domain.resolution import Resolved, resolve
 from tracker.services.posting import post_to_agency
@@ -33,15 +33,15 @@ class Wanted:
     agency_id: AgencyId
     subject_id: SubjectId
     resolved: Resolved | None
-    documents: int
+    documents: tuple[DocumentId, ...]
 
 
 async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tuple[Instruction, ...]:
     """Bring every agency's instruction on a subject up to the entries in force; what changed."""
-    listed = await entries.list_entries_of_subject(tx, subject_id)
+    listed = await entries.lock_entries_of_subject(tx, subject_id)
     standing = in_force(listed, tx.at)
-    documents = len(await subjects.list_listed_documents(tx, subject_id))
-    current = {one.agency_id: one for one in await instructions.list_instructions(tx, subject_id)}
+    documents = await subjects.list_listed_document_ids(tx, subject_id)
+    current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
     changed = []
     for agency_id in agency_ids:
@@ -57,13 +57,15 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     return tuple(changed)
 
 
-def _is_unchanged(former: Instruction | None, resolved: Resolved | None, documents: int) -> bool:
+def _is_unchanged(
+    former: Instruction | None, resolved: Resolved | None, documents: tuple[DocumentId, ...]
+) -> bool:
     if former is None:
         return resolved is None
     if resolved is None:
         return not former.is_listed
     wanted = (resolved.measure, resolved.valid_until, resolved.entry_ids, documents)
-    return (former.measure, former.valid_until, former.basis, former.document_count) == wanted
+    return (former.measure, former.valid_until, former.basis, former.documents) == wanted
 
 
 def _next(tx: Tx, former: Instruction | None, wanted: Wanted) -> Instruction:
@@ -79,7 +81,7 @@ def _next(tx: Tx, former: Instruction | None, wanted: Wanted) -> Instruction:
         measure=resolved.measure if resolved else None,
         valid_until=resolved.valid_until if resolved else None,
         basis=resolved.entry_ids if resolved else (),
-        document_count=wanted.documents,
+        documents=wanted.documents,
         changed_at=tx.at,
         in_force_since=None,
         gone_since=None,
@@ -137,6 +139,7 @@ async def _put_body(tx: Tx, instruction: Instruction) -> dict[str, Any]:
 
 async def _named(tx: Tx, instruction: Instruction, agency_public: bytes) -> str:
     subject = await subjects.get_subject(tx, instruction.subject_id)
+    documents = await subjects.list_listed_documents(tx, instruction.subject_id)
     entry = await entries.get_entry(tx, instruction.basis[0])
     case = await cases.get_case(tx, entry.case_id)
     court = await people.get_court(tx, entry.court_id)
@@ -144,7 +147,7 @@ async def _named(tx: Tx, instruction: Instruction, agency_public: bytes) -> str:
         name=subject.name,
         sex=subject.sex,
         birth_year=subject.birth_date.year if subject.birth_date else None,
-        masked_number=masked(subject.documents[0]),
+        masked_number=masked(documents[0]),
         case_number=case.number.full,
         instructions=_instruction_text(entry),
         phone_24h=court.desk_phone,

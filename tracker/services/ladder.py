@@ -4,10 +4,12 @@ The next rung is due at the former due time plus its gap, so that a slow worker 
 after it.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from notifications import ladders
-from notifications.ladders import Ladder, Rung, Step, ToWhom
+from notifications.ladders import Ladder, Rung, ToWhom
 from notifications.texts import TextId
 from schemas.messages import SightingKind
 from tracker.domain.alerts import Alert
@@ -70,7 +72,7 @@ async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
     ladder = ladders.ladder_from_json(alert.ladder)
     step = ladder.steps[rung.step]
     for to_whom in step.to_whom:
-        telling = await _telling(tx, alert, (ladder, step, rung), to_whom)
+        telling = await _telling(tx, alert, Place(ladder=ladder, rung=rung, started_at=started_at), to_whom)
         if telling.to:
             await tell(tx, alert, telling)
     following = ladders.next_rung(ladder, rung)
@@ -78,18 +80,48 @@ async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
         await _schedule(tx, alert, started_at, following)
 
 
-async def _telling(tx: Tx, alert: Alert, at: tuple[Ladder, Step, Rung], to_whom: ToWhom) -> Telling:
-    ladder, step, rung = at
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where on its ladder an alert stands."""
+
+    ladder: Ladder
+    rung: Rung
+    started_at: datetime
+
+
+async def tell_first_people(tx: Tx, alert: Alert) -> None:
+    """Judge and duty officer of now who were never written to: what the first rung would have told them."""
+    addressed = set(await notices.list_addressed(tx, alert.alert_id))
+    for to_whom in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER):
+        fresh = tuple(one for one in await people_for(tx, alert, to_whom) if one not in addressed)
+        if not fresh or (alert.urgency is Urgency.TRACE and to_whom is not ToWhom.JUDGE):
+            continue
+        ladder = ladders.ladder_from_json(alert.ladder)
+        start = Place(ladder=ladder, rung=FIRST, started_at=tx.at)
+        extra = _extra(tx, start)
+        due_at = may_ring_at(alert, tx.at)
+        await tell(tx, alert, Telling(text_id=text_for(alert, to_whom), to=fresh, extra=extra, due_at=due_at))
+
+
+def _extra(tx: Tx, place: Place) -> dict[str, Any]:
+    """The facts of a page: when the ladder goes on, and until when the border wants an answer."""
+    return {
+        "escalates_at": place.started_at + timedelta(seconds=_team_after_s(place.ladder)),
+        "confirm_by": tx.at + CONFIRM_WITHIN,
+    }
+
+
+async def _telling(tx: Tx, alert: Alert, place: Place, to_whom: ToWhom) -> Telling:
+    rung = place.rung
     told = set(await notices.list_told(tx, alert.alert_id))
     # Only the team skips who was told: desk and leader may know of it, but not yet that nobody goes.
     is_new = to_whom is ToWhom.TEAM and rung.repeat == 0
     to = tuple(one for one in await people_for(tx, alert, to_whom) if not is_new or one not in told)
-    escalates_at = alert.raised_at + timedelta(seconds=_team_after_s(ladder))
     return Telling(
         text_id=text_for(alert, to_whom),
         to=to,
-        channels=step.channels,
-        extra={"escalates_at": escalates_at, "confirm_by": tx.at + CONFIRM_WITHIN},
+        channels=place.ladder.steps[rung.step].channels,
+        extra=_extra(tx, place),
     )
 
 

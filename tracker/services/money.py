@@ -18,7 +18,7 @@ from tracker.services.audit import About
 from tracker.services.entry_notices import ask_end_or_resume
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import cases, entries
-from tracker.storage.cases import CaseReceipt
+from tracker.storage.cases import Case, CaseReceipt
 from tracker.storage.transaction import Tx
 
 
@@ -37,16 +37,34 @@ async def record_money(tx: Tx, actor: Actor, number: CaseNumber, receipt: CaseRe
         raise NotFound("case")
     case = await cases.get_case(tx, case_id)
     await require_on_case(tx, actor, Action.RECORD_MONEY, case)
-    if await cases.find_receipt(tx, receipt.receipt_number) is not None:
+    if await _is_known(tx, case, receipt):
         return MoneyTaken.KNOWN
     await _check_reversal(tx, case_id, receipt)
-    await cases.add_receipt(tx, case_id, receipt)
+    await cases.add_receipt(tx, case, receipt)
     kind = "payment received" if receipt.reverses is None else "payment reversed"
     await audit.record(tx, actor, kind, About(kind="case", key=case_id), amount_fen=receipt.amount_fen)
     if receipt.reverses is not None:
         await _ask_about_reversal(tx, case_id)
         return MoneyTaken.NOTED
     return await _release_reached(tx, actor, case_id)
+
+
+async def _is_known(tx: Tx, case: Case, receipt: CaseReceipt) -> bool:
+    """Whether exactly this was recorded before. Other money under a number in use must not be lost as known:
+    it is refused, and somebody looks at it.
+    """
+    recorded = await cases.find_receipt(tx, case.court_id, receipt.receipt_number)
+    if recorded is None:
+        return False
+    case_id, known = recorded
+    if (case_id, known.amount_fen, known.reverses) != (case.case_id, receipt.amount_fen, receipt.reverses):
+        problem = Problem(
+            field="receipt_number",
+            zh="该收据号已用于其他款项，请核对案号、金额和收据号",
+            en="is recorded for other money already: check case, amount and number",
+        )
+        raise Invalid([problem])
+    return True
 
 
 async def _check_reversal(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None:

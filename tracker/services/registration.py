@@ -14,9 +14,9 @@ from tracker.domain.entries import Entry, EntryState, Paper
 from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.ids import EntryId, PaperId, SubjectId
 from tracker.domain.people import Actor
-from tracker.domain.registration import EntryForm, known_likeness, normalised, problems_of
+from tracker.domain.registration import EntryForm, known_likeness, normalised, problems_of, release_problems
 from tracker.services import audit
-from tracker.services.access import require_on_case
+from tracker.services.access import may_on_case, require_on_case
 from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.storage import agencies, cases, entries, rules, subjects
@@ -33,34 +33,48 @@ class Checked:
     listed_already: tuple[EntryId, ...]
 
 
-async def check_form(tx: Tx, form: EntryForm) -> Checked:
-    """The instant check of the form, and the one before it is stored."""
-    rule = await rules.find_rule(tx, form.measure)
+async def check_form(tx: Tx, actor: Actor, form: EntryForm) -> Checked:
+    """The instant check of the form, and the one before it is stored.
+
+    A case the actor may not register for is answered like one that does not exist, and without a case nothing
+    is said of the documents: the form is no way to look people up.
+    """
+    rule = await rules.find_rule(tx, actor.court_id, form.measure)
     problems = list(problems_of(form, rule, court_day(tx.at)))
-    number = parse_case_number(form.case_number)
-    if isinstance(number, CaseNumberRefused):
-        problems.append(Problem(field="case_number", zh=number.remedy("zh"), en=number.remedy("en")))
-    elif await cases.find_case(tx, number) is None:
-        problems.append(
-            Problem(field="case_number", zh="未找到该案，请先建案", en="is not known: open the case first")
-        )
+    case = await _find_own_case(tx, actor, form)
+    if isinstance(case, Problem):
+        problems.append(case)
+    else:
+        problems.extend(release_problems(form, case.amount_fen))
     if form.subject_phone and isinstance(refused := normalise_phone(form.subject_phone), PhoneRefused):
         problems.append(Problem(field="subject_phone", zh=refused.remedy("zh"), en=refused.remedy("en")))
-    return Checked(problems=tuple(problems), listed_already=await _listed_already(tx, form))
+    listed = () if isinstance(case, Problem) else await _listed_already(tx, case, form)
+    return Checked(problems=tuple(problems), listed_already=listed)
 
 
-async def _listed_already(tx: Tx, form: EntryForm) -> tuple[EntryId, ...]:
+async def _find_own_case(tx: Tx, actor: Actor, form: EntryForm) -> Case | Problem:
+    """The case of the form, if the actor may register for it."""
     number = parse_case_number(form.case_number)
-    case_id = None if isinstance(number, CaseNumberRefused) else await cases.find_case(tx, number)
-    if case_id is None:
-        return ()
-    court_id = (await cases.get_case(tx, case_id)).court_id
+    if isinstance(number, CaseNumberRefused):
+        return Problem(field="case_number", zh=number.remedy("zh"), en=number.remedy("en"))
+    case_id = await cases.find_case(tx, number)
+    case = None if case_id is None else await cases.get_case(tx, case_id)
+    if case is None or not await may_on_case(tx, actor, Action.REGISTER, case):
+        return Problem(
+            field="case_number",
+            zh="您的团队没有该案，请核对案号或先建案",
+            en="is no case of your team: check it, or open the case first",
+        )
+    return case
+
+
+async def _listed_already(tx: Tx, case: Case, form: EntryForm) -> tuple[EntryId, ...]:
     found: list[EntryId] = []
     for document_form in form.documents:
         document = normalised(document_form)
         if not isinstance(document, IdentityDocument):
             continue
-        subject_id = await subjects.find_subject(tx, court_id, document)
+        subject_id = await subjects.find_subject(tx, case.court_id, document)
         if subject_id is not None:
             listed = await entries.list_entries_of_subject(tx, subject_id)
             found += [one.entry_id for one in listed if one.state is not EntryState.ENDED]
@@ -69,11 +83,10 @@ async def _listed_already(tx: Tx, form: EntryForm) -> tuple[EntryId, ...]:
 
 async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
     """Store a checked form as a draft. Raises `Invalid` with every problem at once."""
-    checked = await check_form(tx, form)
+    checked = await check_form(tx, actor, form)
     if checked.problems:
         raise Invalid(checked.problems)
     case = await _case_of(tx, form)
-    await require_on_case(tx, actor, Action.REGISTER, case)
     known = {agency.agency_id for agency in await agencies.list_agencies(tx, case.court_id)}
     if not set(form.agency_ids) <= known:
         raise Invalid(
@@ -103,6 +116,7 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
         version=1,
     )
     await entries.add_entry(tx, entry)
+    await _name_documents(tx, entry, form)
     await set_due(tx, DueKind.ENTRY_EXPIRES, entry.entry_id, day_ends(entry.valid_until))
     await audit.record(tx, actor, "entry registered", About(kind="entry", key=entry.entry_id))
     return entry.entry_id
@@ -114,7 +128,9 @@ async def submit_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     await require_on_case(tx, actor, Action.REGISTER, await cases.get_case(tx, entry.case_id))
     if entry.state is not EntryState.DRAFT:
         raise Conflict("该条目已提交", "the entry has been submitted already")
-    await entries.record_entry(tx, replace(entry, state=EntryState.SUBMITTED, version=entry.version + 1))
+    submitted = replace(entry, state=EntryState.SUBMITTED, version=entry.version + 1)
+    if not await entries.record_entry(tx, submitted):
+        raise Conflict("该条目刚刚被他人修改，请刷新", "the entry has just been changed: reload and look")
     await audit.record(tx, actor, "entry submitted", About(kind="entry", key=entry_id))
 
 
@@ -186,3 +202,11 @@ async def _add_papers(tx: Tx, case: Case, form: EntryForm) -> tuple[Paper, ...]:
     for paper in papers:
         await entries.add_paper(tx, case.case_id, paper)
     return papers
+
+
+async def _name_documents(tx: Tx, entry: Entry, form: EntryForm) -> None:
+    """The entry stands on these numbers, and on no other of its subject."""
+    documents = [one for one in map(normalised, form.documents) if isinstance(one, IdentityDocument)]
+    ids = [await subjects.find_document(tx, entry.court_id, document) for document in documents]
+    for document_id in dict.fromkeys(one for one in ids if one is not None):
+        await subjects.link_document(tx, entry.entry_id, document_id)

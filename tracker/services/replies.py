@@ -9,8 +9,11 @@ from enum import StrEnum
 from notifications.people import PhoneRefused, normalise_phone
 from notifications.replies import CannotGo, TakesOrConfirms, Unreadable, WantsNoMessages, read_reply
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.errors import ChangeTheRequest
+from tracker.domain.errors import ChangeTheRequest, NotAllowed
 from tracker.domain.ids import AlertId, PersonId
+from tracker.domain.people import Actor
+from tracker.services import audit
+from tracker.services.audit import About
 from tracker.services.stand_down import answer_order
 from tracker.services.takings import Way, decline_alert, take_alert, tell_who_has_it
 from tracker.storage import alerts, people, replies
@@ -21,6 +24,7 @@ from tracker.storage.transaction import Tx
 class ReplyMeaning(StrEnum):
     """What became of a reply."""
 
+    RECEIVED = "received"
     UNKNOWN_SENDER = "unknown-sender"
     REPEATED = "repeated"
     UNREADABLE = "unreadable"
@@ -30,6 +34,7 @@ class ReplyMeaning(StrEnum):
     TAKEN_BY_OTHER = "taken-by-other"
     DECLINED = "declined"
     ANSWERED = "answered"
+    NOT_ALLOWED = "not-allowed"
 
 
 async def receive_reply(tx: Tx, sender: str, text: str, provider_id: str | None = None) -> ReplyMeaning:
@@ -40,16 +45,13 @@ async def receive_reply(tx: Tx, sender: str, text: str, provider_id: str | None 
     number = sender if isinstance(phone, PhoneRefused) else phone
     person_id = await people.find_person_by_phone(tx, number)
     alert_id = await _alert_meant(tx, person_id, text)
-    meaning = await _act_on(tx, person_id, alert_id, text)
     reply = InboundReply(
-        phone=number,
-        text=text,
-        meaning=meaning,
-        person_id=person_id,
-        alert_id=alert_id,
-        provider_id=provider_id,
+        phone=number, text=text, person_id=person_id, alert_id=alert_id, provider_id=provider_id
     )
-    await replies.add_reply(tx, reply)
+    # Kept before it is acted on: that somebody answered with the code proves that they were told.
+    reply_id = await replies.add_reply(tx, reply, ReplyMeaning.RECEIVED)
+    meaning = await _act_on(tx, person_id, alert_id, text)
+    await replies.record_meaning(tx, reply_id, meaning)
     return meaning
 
 
@@ -65,6 +67,8 @@ async def _act_on(tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, 
         return ReplyMeaning.UNKNOWN_SENDER
     match read_reply(text):
         case WantsNoMessages():
+            about = About(kind="person", key=person_id)
+            await audit.record(tx, await people.get_actor(tx, person_id), "wants no messages", about)
             return ReplyMeaning.WANTS_NO_MESSAGES
         case Unreadable():
             return ReplyMeaning.UNREADABLE
@@ -77,20 +81,32 @@ async def _act_on(tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, 
 async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
     if alert_id is None:
         return ReplyMeaning.WRONG_CODE
-    alert = await alerts.get_alert(tx, alert_id)
+    alert = await alerts.lock_alert(tx, alert_id)
     if alert.state is not AlertState.OPEN:
         return ReplyMeaning.ANSWERED
-    await decline_alert(tx, await people.get_actor(tx, person_id), alert)
+    try:
+        await decline_alert(tx, await people.get_actor(tx, person_id), alert)
+    except NotAllowed:
+        return ReplyMeaning.NOT_ALLOWED
     return ReplyMeaning.DECLINED
 
 
 async def _take_or_answer(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
     if alert_id is None:
         return ReplyMeaning.WRONG_CODE
-    alert = await alerts.get_alert(tx, alert_id)
-    if await answer_order(tx, person_id, alert):
+    alert = await alerts.lock_alert(tx, alert_id)
+    if await confirm_order(tx, await people.get_actor(tx, person_id), alert, Way.REPLY):
         return ReplyMeaning.ANSWERED
     return await _take(tx, person_id, alert)
+
+
+async def confirm_order(tx: Tx, actor: Actor, alert: Alert, way: Way) -> bool:
+    """The person says that the latest order was understood; False when no order waits for that."""
+    if not await answer_order(tx, actor.person_id, alert):
+        return False
+    about = About(kind="alert", key=alert.alert_id)
+    await audit.record(tx, actor, "order answered", about, way=way.value)
+    return True
 
 
 async def _take(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
@@ -98,6 +114,8 @@ async def _take(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
         return ReplyMeaning.ANSWERED
     try:
         await take_alert(tx, await people.get_actor(tx, person_id), alert, Way.REPLY)
+    except NotAllowed:
+        return ReplyMeaning.NOT_ALLOWED
     except ChangeTheRequest:
         await tell_who_has_it(tx, alert, person_id)
         return ReplyMeaning.TAKEN_BY_OTHER

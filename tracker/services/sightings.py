@@ -4,7 +4,9 @@ The court decides on its own entries, re-read and locked, whatever the agency's 
 somebody who is not wanted leaves nothing behind but its message id.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from schemas.documents import IdentityDocument
@@ -33,6 +35,9 @@ class ReportedUse:
     read: Likeness
 
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
+
+
 class Taken(StrEnum):
     """What became of a report."""
 
@@ -49,13 +54,13 @@ async def take_sighting(tx: Tx, use: ReportedUse) -> Taken:
     subject_id = await subjects.find_listed_subject(tx, agency.court_id, use.document)
     if subject_id is None:
         return Taken.NOT_WANTED
-    standing = in_force(await entries.list_entries_of_subject(tx, subject_id), tx.at)
+    standing = in_force(await entries.lock_entries_of_subject(tx, subject_id), tx.at)
     shared = [entry for entry in standing if use.agency_id in entry.agency_ids]
     if not shared:
         return Taken.NOT_WANTED
     sighting = await _record(tx, agency.court_id, subject_id, use)
     match = await _match(tx, subject_id, use.read)
-    await _raise_or_join(tx, sighting, match, shared)
+    await _raise_or_join(tx, sighting, match, standing)
     return Taken.ALERTED
 
 
@@ -66,11 +71,16 @@ async def _record(tx: Tx, court_id: CourtId, subject_id: SubjectId, use: Reporte
         agency_id=use.agency_id,
         subject_id=subject_id,
         event_id=use.event_id,
-        seen=use.seen,
+        seen=_not_in_the_future(use.seen, tx.at),
         received_at=tx.at,
     )
     await sightings.add_sighting(tx, sighting)
     return sighting
+
+
+def _not_in_the_future(seen: Seen, at: datetime) -> Seen:
+    """A reader whose clock runs ahead must not make what follows look late."""
+    return seen if seen.occurred_at <= at + CLOCK_TOLERANCE else replace(seen, occurred_at=at)
 
 
 async def _match(tx: Tx, subject_id: SubjectId, read: Likeness) -> Match:
@@ -83,14 +93,13 @@ async def _match(tx: Tx, subject_id: SubjectId, read: Likeness) -> Match:
     return match
 
 
-async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: list[Entry]) -> None:
-    alert = await alerts.find_open_alert(tx, sighting.subject_id)
+async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: Sequence[Entry]) -> None:
+    alert = await alerts.lock_open_alert(tx, sighting.subject_id)
     if alert is None:
         alert = await open_alert(tx, standing, sighting.seen)
         effect = None
         action = "alert opened"
     else:
-        alert = await _with_new_entries(tx, alert, standing)
         effect = await _effect(tx, alert, sighting.seen)
         known_plan = alert.plan_version
         alert = await join_alert(tx, alert, sighting.seen, effect)
@@ -111,13 +120,6 @@ async def _effect(tx: Tx, alert: Alert, seen: Seen) -> Effect:
     too_late = plan_of(seen).is_over(tx.at) and not alert.plan.is_over(tx.at)
     # What arrives too late to act on must not push aside a plan that can still be acted on.
     return Effect.JOINS if effect is Effect.CHANGES and too_late else effect
-
-
-async def _with_new_entries(tx: Tx, alert: Alert, standing: list[Entry]) -> Alert:
-    """Entries approved since the alert opened stand on it too."""
-    added = tuple(entry.entry_id for entry in standing if entry.entry_id not in alert.entry_ids)
-    await alerts.add_entries(tx, alert.alert_id, added)
-    return replace(alert, entry_ids=(*alert.entry_ids, *added))
 
 
 async def _last_live(tx: Tx, alert: Alert) -> Seen | None:

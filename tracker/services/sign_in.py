@@ -94,6 +94,8 @@ async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | Wrong
         return CLOSED
     if guess.person_id is None or not right:
         await sessions.add_login_failure(tx, guess.login)
+        if guess.person_id is not None:
+            await _note(tx, guess.person_id, "sign-in failed")
         return WrongPassword()
     session = Session(
         person_id=guess.person_id,
@@ -102,7 +104,7 @@ async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | Wrong
     )
     token = tx.entropy.random_bytes(TOKEN_BYTES).hex()
     await sessions.add_session(tx, token, session)
-    await _note(tx, guess.person_id)
+    await _note(tx, guess.person_id, "signed in")
     return SignedIn(token=token, session=session)
 
 
@@ -110,7 +112,7 @@ async def _is_closed(tx: Tx, login: str) -> bool:
     return await sessions.count_login_failures(tx, login, tx.at - GUESS_WINDOW) >= GUESSES
 
 
-async def _note(tx: Tx, person_id: PersonId) -> None:
+async def _note(tx: Tx, person_id: PersonId, what: str) -> None:
     person = await people.get_person(tx, person_id)
     actor = system_actor(person.court_id)
-    await audit.record(tx, actor, "signed in", About(kind="person", key=person_id))
+    await audit.record(tx, actor, what, About(kind="person", key=person_id))

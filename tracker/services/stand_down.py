@@ -6,6 +6,7 @@ then it says which receipt is missing.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from notifications.channels.port import ChannelKind
 from notifications.ladders import Rung, ToWhom, due_at, ladder_for, next_rung
@@ -18,11 +19,12 @@ from tracker.domain.due import DueKind
 from tracker.domain.entries import CAUSE_ZH, REASON_FOR_AGENCY, Cause, Entry
 from tracker.domain.ids import PersonId, SubjectId
 from tracker.domain.measures import HOLD_MEASURES
-from tracker.services.alerts import ALL_CLOCKS, move, set_due
+from tracker.services.alerts import ALL_CLOCKS, move, note, set_due
 from tracker.services.ladder import people_for
 from tracker.services.notices import BY_TEXT, Telling, tell
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, alert_acts, alerts, due_work, instructions, notices, sightings
+from tracker.storage import agencies, alert_acts, alerts, cases, due_work, instructions, notices, sightings
+from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 RECEIPTS_WITHIN = timedelta(seconds=2)
@@ -38,6 +40,7 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     await notices.cancel_waiting(tx, alert.alert_id)
     alert = await move(tx, alert, state=AlertState.RETRACTED, closed_at=tx.at)
+    await note(tx, alert, "alert retracted")
     await order_agencies(tx, alert, cause, release_now=True)
     if cause is Cause.WRONG_PERSON:
         await tell(tx, alert, Telling(text_id=TextId.WRONG_PERSON, to=told))
@@ -46,6 +49,7 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
             "performed_at": tx.at,
             "reason": CAUSE_ZH[cause],
             "may_release": any(entry.measure in HOLD_MEASURES for entry in stopped),
+            **await _case_of(tx, stopped),
         }
         await tell(
             tx,
@@ -62,10 +66,16 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
     await release_if_all_gone(tx, alert.subject_id)
 
 
+async def _case_of(tx: Tx, stopped: Sequence[Entry]) -> dict[str, str]:
+    """The case that a text about stopped entries names: theirs, whatever else the alert stood on."""
+    number = (await cases.get_case(tx, stopped[0].case_id)).number
+    return {"case": number.short, "case_english": number.short_english}
+
+
 async def order_agencies(tx: Tx, alert: Alert, cause: Cause, *, release_now: bool) -> None:
     """The signed order: an agency that sighted the person hears it by name of its own reference."""
     seen_by = {one.sighting.agency_id for one in await sightings.list_sightings_of_alert(tx, alert.alert_id)}
-    listed = await instructions.list_instructions(tx, alert.subject_id)
+    listed = await instructions.lock_instructions(tx, alert.subject_id)
     for instruction in listed:
         if instruction.agency_id not in seen_by:
             continue
@@ -105,12 +115,17 @@ async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Run
     for to_whom in step.to_whom:
         to += silent if to_whom is ToWhom.TOLD else await people_for(tx, alert, to_whom)
     sent = [one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS]
-    facts = sent[0].facts
-    extra = {"performed_at": facts.performed_at, "reason": facts.reason, "may_release": facts.may_release}
+    extra = _same_facts(sent[0])
     await tell(tx, alert, Telling(text_id=sent[0].text_id, to=to, extra=extra, channels=step.channels))
     following = next_rung(ladder, rung)
     if following is not None:
         await _set_step(tx, alert, started_at, following)
+
+
+def _same_facts(sent: Notice) -> dict[str, Any]:
+    """What a repeated order says again."""
+    names = ("performed_at", "reason", "may_release", "case", "case_english")
+    return {name: getattr(sent.facts, name) for name in names}
 
 
 async def list_unanswered(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
@@ -153,7 +168,11 @@ async def tell_after_outcome(tx: Tx, subject_id: SubjectId, stopped: Sequence[En
         telling = Telling(
             text_id=TextId.AFTER_OUTCOME,
             to=told,
-            extra={"performed_at": tx.at, "reason": CAUSE_ZH[Cause.PERFORMED]},
+            extra={
+                "performed_at": tx.at,
+                "reason": CAUSE_ZH[Cause.PERFORMED],
+                **await _case_of(tx, stopped),
+            },
             due_at=tx.at + RECEIPTS_WITHIN,
             awaits_receipts=True,
         )
@@ -180,8 +199,7 @@ async def repeat_stand_down(tx: Tx, alert: Alert, person_id: PersonId, channel: 
     ]
     if not ordered:
         return
-    facts = ordered[0].facts
-    extra = {"performed_at": facts.performed_at, "reason": facts.reason, "may_release": facts.may_release}
+    extra = _same_facts(ordered[0])
     channels = (channel,) if channel in BY_TEXT else BY_TEXT
     telling = Telling(text_id=ordered[0].text_id, to=(person_id,), extra=extra, channels=channels)
     await tell(tx, alert, telling)

@@ -7,27 +7,19 @@ One transaction changes the entry, every agency's instruction, the alert and wha
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from notifications.ladders import ToWhom
-from notifications.texts import TextId
-from tracker.domain.alerts import Alert
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, in_force, is_sought, may_stop
+from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, is_sought, may_stop
 from tracker.domain.errors import Conflict, NotAllowed
-from tracker.domain.ids import EntryId, PaperId, SubjectId
-from tracker.domain.measures import MEASURE_ZH, is_stopping
+from tracker.domain.ids import EntryId, PaperId
 from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
-from tracker.services.alerts import move, pause_alert, resume_alert
+from tracker.services.alert_entries import follow_start, follow_stop
 from tracker.services.audit import About
-from tracker.services.confirmations import ask_again
 from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
 from tracker.services.in_force import require_ready
-from tracker.services.instructions import resolve_instructions
-from tracker.services.ladder import people_for
-from tracker.services.notices import Telling, tell
-from tracker.services.stand_down import order_agencies, release_if_all_gone, retract_alert, tell_after_outcome
-from tracker.storage import alerts, cases, entries, notices
+from tracker.services.stand_down import release_if_all_gone
+from tracker.storage import cases, entries
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -50,11 +42,12 @@ async def suspend_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
 async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) -> None:
     """End an entry for good, from whatever state it is in."""
     entry = await entries.get_entry(tx, entry_id)
-    await require_on_case(tx, actor, Action.WITHDRAW, await cases.get_case(tx, entry.case_id))
+    case = await cases.get_case(tx, entry.case_id)
+    await require_on_case(tx, actor, Action.WITHDRAW, case)
     if cause not in ENDING_CAUSES:
         raise Conflict("请选择终止原因", "choose a reason that ends the entry")
     await stop_entries(tx, actor, [entry], Stop(cause=cause, ends=True))
-    if cause is Cause.PERFORMED:
+    if cause is Cause.PERFORMED and case.received_fen >= entry.release_amount_fen:
         await tell_who_paid(tx, entry)
         await release_if_all_gone(tx, entry.subject_id)
 
@@ -84,7 +77,10 @@ async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: St
         await _stop(tx, actor, entry, stop)
     for subject_id in dict.fromkeys(entry.subject_id for entry in were_sought):
         stopped = [entry for entry in were_sought if entry.subject_id == subject_id]
-        await _follow(tx, subject_id, stopped, stop)
+        await follow_stop(tx, subject_id, stopped, stop.cause)
+        if not stop.ends:
+            await ask_end_or_resume(tx, stopped)
+        await release_if_all_gone(tx, subject_id)
 
 
 async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
@@ -115,56 +111,6 @@ async def _write(tx: Tx, moved: Entry) -> None:
         )
 
 
-async def _follow(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], stop: Stop) -> None:
-    await resolve_instructions(tx, subject_id, Lane.WITHDRAWAL)
-    alert = await alerts.find_open_alert(tx, subject_id)
-    standing = in_force(await entries.list_entries_of_subject(tx, subject_id), tx.at)
-    if alert is None:
-        if stop.cause is Cause.PERFORMED:
-            await tell_after_outcome(tx, subject_id, stopped)
-    elif standing:
-        await _tell_other_case(tx, alert, stopped, standing)
-    elif stop.cause is Cause.SUSPENDED_BY_PERSON:
-        await _pause(tx, alert)
-    else:
-        await retract_alert(tx, alert, stop.cause, stopped)
-    if not stop.ends:
-        await ask_end_or_resume(tx, stopped)
-    await release_if_all_gone(tx, subject_id)
-
-
-async def _pause(tx: Tx, alert: Alert) -> None:
-    """Do not stop the person, stay near: judge and desk are paged, the team keeps its place."""
-    told = await notices.list_addressed(tx, alert.alert_id)
-    alert = await pause_alert(tx, alert)
-    await order_agencies(tx, alert, Cause.SUSPENDED_BY_PERSON, release_now=False)
-    judges = await people_for(tx, alert, ToWhom.JUDGE)
-    desk = await people_for(tx, alert, ToWhom.DESK)
-    await tell(tx, alert, Telling(text_id=TextId.PAUSED, to=(*told, *judges, *desk)))
-
-
-async def _tell_other_case(tx: Tx, alert: Alert, stopped: Sequence[Entry], standing: Sequence[Entry]) -> None:
-    """Another entry still stands: nobody is stood down, everyone hears which case it is now."""
-    if not {entry.entry_id for entry in stopped} & set(alert.entry_ids):
-        return
-    heaviest = max(standing, key=lambda entry: is_stopping(entry.measure))
-    case = await cases.get_case(tx, heaviest.case_id)
-    ended = await cases.get_case(tx, stopped[0].case_id)
-    may_not = "" if is_stopping(heaviest.measure) else "，勿控制"
-    phrase = (
-        MEASURE_ZH[heaviest.measure] if is_stopping(heaviest.measure) else f"仅{MEASURE_ZH[heaviest.measure]}"
-    )
-    extra = {
-        "case": ended.number.short,
-        "case_english": ended.number.short_english,
-        "other_case": case.number.short,
-        "other_measure_phrase": f"{phrase}{may_not}",
-    }
-    told = await notices.list_told(tx, alert.alert_id)
-    await tell(tx, alert, Telling(text_id=TextId.OTHER_CASE_STANDS, to=told, extra=extra))
-    await ask_again(tx, await move(tx, alert, plan_version=alert.plan_version + 1))
-
-
 async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     """A judge of the case or the bureau leader puts a suspended entry back; never who suspended it."""
     entry = await entries.get_entry(tx, entry_id)
@@ -173,6 +119,11 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
         raise NotAllowed(Action.RESUME.value, "whoever suspended it cannot resume it: ask the bureau leader")
     if entry.state is not EntryState.SUSPENDED:
         raise Conflict("该条目未被暂停", "the entry is not suspended: there is nothing to resume")
+    if entry.cause is Cause.WRONG_PERSON:
+        raise Conflict(
+            "该号码已查明非本人，请终止后凭新证据重新登记",
+            "its number was found to be somebody else's: end it and register anew with new evidence",
+        )
     await require_ready(tx, entry)
     resumed = replace(
         entry,
@@ -183,11 +134,5 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
         version=entry.version + 1,
     )
     await _write(tx, resumed)
-    await resolve_instructions(tx, entry.subject_id, Lane.WITHDRAWAL)
     await audit.record(tx, actor, "entry resumed", About(kind="entry", key=entry_id))
-    alert = await alerts.find_open_alert(tx, entry.subject_id)
-    if alert is not None and alert.paused:
-        alert = await resume_alert(tx, alert)
-        told = await notices.list_addressed(tx, alert.alert_id)
-        await tell(tx, alert, Telling(text_id=TextId.RESUMED, to=told))
-        await ask_again(tx, alert)
+    await follow_start(tx, entry.subject_id, Lane.WITHDRAWAL)

@@ -61,7 +61,7 @@ async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:
     alert = await move(tx, alert)
     await _stop_ringing(tx, alert)
     await _tell_others(tx, alert, actor.person_id)
-    if alert.urgency is Urgency.IMMINENT:
+    if alert.urgency is Urgency.IMMINENT and not alert.paused:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "alert taken", about, way=way.value)
@@ -101,10 +101,13 @@ async def decline_alert(tx: Tx, actor: Actor, alert: Alert) -> None:
     if standing is not None:
         await alert_acts.record_taking_lapsed(tx, alert.alert_id, "cannot-go")
         alert = await move(tx, alert)
-    rung_next = (await _next_people(tx, alert)) or await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)
-    await tell(tx, alert, Telling(text_id=TextId.LADDER, to=rung_next))
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "alert declined", about)
+    if alert.paused or alert.plan.is_over(tx.at):
+        # Nobody is to go now, so nobody is rung in this person's place.
+        return
+    rung_next = (await _next_people(tx, alert)) or await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)
+    await tell(tx, alert, Telling(text_id=TextId.LADDER, to=rung_next))
     if standing is not None:
         await start_ladder(tx, alert, tx.at + timedelta(minutes=3))
 

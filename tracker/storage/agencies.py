@@ -161,12 +161,14 @@ async def add_webhook_key(tx: Tx, court_id: CourtId, sender: str, key: Symmetric
     )
 
 
-async def list_webhook_keys(tx: Tx, sender: str) -> tuple[SymmetricKey | AsymmetricKey, ...]:
-    """The live keys of a sender; several during a rotation."""
+async def list_webhook_keys(
+    tx: Tx, court_id: CourtId, sender: str
+) -> tuple[SymmetricKey | AsymmetricKey, ...]:
+    """The live keys of a sender to this court; several during a rotation."""
     column = t.webhook_key.c
     rows = await tx.rows(
         sa.select(t.webhook_key)
-        .where(column.sender == sender)
+        .where(column.court_id == court_id, column.sender == sender)
         .where(sa.or_(column.valid_until.is_(None), column.valid_until > tx.at))
         .order_by(column.id)
     )

@@ -150,8 +150,9 @@ async def record_answer(tx: Tx, asked: AskedConfirmation) -> None:
             answer=asked.answer,
             answered_by=asked.answered_by,
             answered_at=asked.answered_at,
+            asked_at=asked.asked_at,
             due_at=asked.due_at,
-            detail=tx.seal_json(asked.detail, f"confirmation.detail:{key}"),
+            detail=None if asked.detail is None else tx.seal_json(asked.detail, f"confirmation.detail:{key}"),
         )
     )
 

@@ -79,21 +79,25 @@ async def record_alert(tx: Tx, alert: Alert) -> bool:
 
 
 async def get_alert(tx: Tx, alert_id: AlertId) -> Alert:
-    found = await _read(tx, t.alert.c.id == alert_id)
+    return _only(await _read(tx, _select(t.alert.c.id == alert_id)))
+
+
+async def lock_alert(tx: Tx, alert_id: AlertId) -> Alert:
+    """The alert, locked until the transaction ends: for who is about to move it."""
+    return _only(await _read(tx, _select(t.alert.c.id == alert_id).with_for_update()))
+
+
+def _only(found: tuple[Alert, ...]) -> Alert:
     if not found:
         raise NotFound("alert")
     return found[0]
 
 
-async def find_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
-    """The one open alert of a subject."""
-    found = await _read(tx, sa.and_(t.alert.c.subject_id == subject_id, t.alert.c.state == AlertState.OPEN))
+async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
+    """The one open alert of a subject, locked until the transaction ends."""
+    is_theirs = sa.and_(t.alert.c.subject_id == subject_id, t.alert.c.state == AlertState.OPEN)
+    found = await _read(tx, _select(is_theirs).with_for_update())
     return found[0] if found else None
-
-
-async def list_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
-    """All alerts of a court, newest first."""
-    return tuple(reversed(await _read(tx, t.alert.c.court_id == court_id)))
 
 
 async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Alert, ...]:
@@ -102,16 +106,20 @@ async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Ale
     ended = sa.select(column.id).where(column.court_id == court_id, column.state != AlertState.OPEN)
     latest = ended.order_by(column.id.desc()).limit(limit)
     open_first = sa.or_(column.state == AlertState.OPEN, column.id.in_(latest))
-    return tuple(reversed(await _read(tx, sa.and_(column.court_id == court_id, open_first))))
+    return tuple(reversed(await _read(tx, _select(sa.and_(column.court_id == court_id, open_first)))))
 
 
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
     """All alerts of a subject, newest first."""
-    return tuple(reversed(await _read(tx, t.alert.c.subject_id == subject_id)))
+    return tuple(reversed(await _read(tx, _select(t.alert.c.subject_id == subject_id))))
 
 
-async def _read(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Alert, ...]:
-    rows = await tx.rows(sa.select(t.alert).where(condition).order_by(t.alert.c.id).with_for_update())
+def _select(condition: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    return sa.select(t.alert).where(condition).order_by(t.alert.c.id)
+
+
+async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Alert, ...]:
+    rows = await tx.rows(query)
     links = await tx.rows(
         sa.select(t.alert_entry)
         .where(t.alert_entry.c.alert_id.in_([row.id for row in rows]))

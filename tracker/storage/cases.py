@@ -96,18 +96,26 @@ async def list_cases(tx: Tx, court_id: CourtId) -> tuple[Case, ...]:
     return tuple([await get_case(tx, CaseId(row.id)) for row in rows])
 
 
-async def find_receipt(tx: Tx, receipt_number: str) -> CaseId | None:
-    """The case a receipt number is already recorded for."""
-    receipt = t.case_receipt.c
-    row = await tx.row(sa.select(receipt.case_id).where(receipt.receipt_number == receipt_number))
-    return None if row is None else CaseId(row.case_id)
+async def find_receipt(tx: Tx, court_id: CourtId, receipt_number: str) -> tuple[CaseId, CaseReceipt] | None:
+    """What the court has recorded under a receipt number, and for which case."""
+    column = t.case_receipt.c
+    row = await tx.row(
+        sa.select(t.case_receipt).where(column.court_id == court_id, column.receipt_number == receipt_number)
+    )
+    if row is None:
+        return None
+    receipt = CaseReceipt(
+        receipt_number=row.receipt_number, amount_fen=row.amount_fen, at=row.at, reverses=row.reverses
+    )
+    return CaseId(row.case_id), receipt
 
 
-async def add_receipt(tx: Tx, case_id: CaseId, receipt: CaseReceipt) -> None:
+async def add_receipt(tx: Tx, case: Case, receipt: CaseReceipt) -> None:
     await tx.insert(
         t.case_receipt,
         id=tx.entropy.new_id(),
-        case_id=case_id,
+        court_id=case.court_id,
+        case_id=case.case_id,
         receipt_number=receipt.receipt_number,
         amount_fen=receipt.amount_fen,
         reverses=receipt.reverses,

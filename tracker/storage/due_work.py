@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import LeaseToken
-from tracker.storage.leases import is_free, leased
+from tracker.domain.retries import wait_after
+from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -25,7 +26,8 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
 
 
 async def next_due_at(tx: Tx) -> datetime | None:
-    row = await tx.row(sa.select(sa.func.min(t.due_work.c.due_at)))
+    """When the earliest row that nobody works on is due."""
+    row = await tx.row(sa.select(sa.func.min(t.due_work.c.due_at)).where(is_free(t.due_work)))
     return None if row is None else row[0]
 
 
@@ -39,8 +41,8 @@ async def claim_due(tx: Tx, token: LeaseToken) -> DueWork | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    await tx.run(sa.update(t.due_work).where(column.id.in_(earliest)).values(**leased(token)))
-    row = await tx.row(sa.select(t.due_work).where(column.lease_token == token))
+    claim = sa.update(t.due_work).where(column.id.in_(earliest)).values(**leased(token))
+    row = await tx.row(claim.returning(t.due_work))
     if row is None:
         return None
     return DueWork(
@@ -48,17 +50,20 @@ async def claim_due(tx: Tx, token: LeaseToken) -> DueWork | None:
     )
 
 
-async def record_done(tx: Tx, due_id: str) -> None:
-    await tx.run(sa.delete(t.due_work).where(t.due_work.c.id == due_id))
-
-
-async def list_due_about(tx: Tx, about: str) -> tuple[DueWork, ...]:
-    """What is still to come for one thing, earliest first."""
+async def record_done(tx: Tx, due_id: str, token: LeaseToken) -> bool:
+    """Take a claimed row off; False when it was cancelled meanwhile or went to another worker."""
     column = t.due_work.c
-    rows = await tx.rows(
-        sa.select(t.due_work).where(column.about == about).order_by(column.due_at, column.id)
+    mine = sa.and_(column.id == due_id, column.lease_token == token)
+    return await tx.run(sa.delete(t.due_work).where(mine)) == 1
+
+
+async def postpone(tx: Tx, due_id: str, token: LeaseToken) -> None:
+    """Work on a claimed row failed unforeseen: it waits longer each time, and others go first."""
+    column = t.due_work.c
+    mine = sa.and_(column.id == due_id, column.lease_token == token)
+    row = await tx.row(
+        sa.update(t.due_work).where(mine).values(tries=column.tries + 1).returning(column.tries)
     )
-    return tuple(
-        DueWork(due_id=row.id, kind=DueKind(row.kind), about=row.about, due_at=row.due_at, detail=row.detail)
-        for row in rows
-    )
+    if row is not None:
+        again = tx.at + wait_after(row.tries)
+        await tx.run(sa.update(t.due_work).where(mine).values(due_at=again, **RELEASED))

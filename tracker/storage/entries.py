@@ -42,7 +42,7 @@ async def add_paper(tx: Tx, case_id: CaseId, paper: Paper) -> None:
         kind=paper.kind,
         number=paper.number,
         issued_on=paper.issued_on,
-        signer=paper.signer,
+        signer=tx.seal(paper.signer, f"paper.signer:{paper.paper_id}"),
         valid_until=paper.valid_until,
     )
 
@@ -78,12 +78,18 @@ async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
 
 
 async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
-    """All entries of a subject, locked until the transaction ends: who decides on them
-    decides on the latest.
-    """
+    """All entries of a subject."""
+    return await _read(tx, _of_subject(subject_id))
+
+
+async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
+    """The same, locked until the transaction ends: who decides on them decides on the latest."""
+    return await _read(tx, _of_subject(subject_id).with_for_update())
+
+
+def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
     entry = t.watch_entry.c
-    query = sa.select(t.watch_entry).where(entry.subject_id == subject_id).order_by(entry.id)
-    return await _read(tx, query.with_for_update())
+    return sa.select(t.watch_entry).where(entry.subject_id == subject_id).order_by(entry.id)
 
 
 async def list_entries_of_case(tx: Tx, case_id: CaseId) -> tuple[Entry, ...]:
@@ -96,14 +102,6 @@ async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
     standing = sa.select(t.entry_paper.c.entry_id).where(t.entry_paper.c.paper_id == paper_id)
     entry = t.watch_entry.c
     return await _read(tx, sa.select(t.watch_entry).where(entry.id.in_(standing)).order_by(entry.id))
-
-
-async def list_entries(tx: Tx, court_id: CourtId) -> tuple[Entry, ...]:
-    """The whole list of a court, newest first."""
-    entry = t.watch_entry.c
-    return await _read(
-        tx, sa.select(t.watch_entry).where(entry.court_id == court_id).order_by(entry.id.desc())
-    )
 
 
 async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
@@ -160,11 +158,12 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Entry, ..
         .where(t.entry_agency.c.entry_id.in_(ids))
         .order_by(t.entry_agency.c.agency_id)
     )
-    return tuple(_entry(row, papers, agencies) for row in rows)
+    held = [(one.entry_id, _paper(tx, one)) for one in papers]
+    return tuple(_entry(row, held, agencies) for row in rows)
 
 
 def _entry(
-    row: Row[tuple[object, ...]], papers: Sequence[Row[object]], agencies: Sequence[Row[object]]
+    row: Row[tuple[object, ...]], papers: Sequence[tuple[str, Paper]], agencies: Sequence[Row[object]]
 ) -> Entry:
     return Entry(
         entry_id=EntryId(row.id),
@@ -177,7 +176,7 @@ def _entry(
         valid_until=row.valid_until,
         release_amount_fen=row.release_amount_fen,
         agency_ids=tuple(AgencyId(one.agency_id) for one in agencies if one.entry_id == row.id),
-        papers=tuple(_paper(one) for one in papers if one.entry_id == row.id),
+        papers=tuple(paper for entry_id, paper in papers if entry_id == row.id),
         registered_by=PersonId(row.registered_by),
         registered_at=row.registered_at,
         approved_by=row.approved_by,
@@ -189,13 +188,13 @@ def _entry(
     )
 
 
-def _paper(row: Row[object]) -> Paper:
+def _paper(tx: Tx, row: Row[object]) -> Paper:
     return Paper(
         paper_id=PaperId(row.id),
         kind=PaperKind(row.kind),
         number=row.number,
         issued_on=row.issued_on,
-        signer=row.signer,
+        signer=tx.unseal(row.signer, f"paper.signer:{row.id}"),
         valid_until=row.valid_until,
         revoked_at=row.revoked_at,
     )

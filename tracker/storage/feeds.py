@@ -103,16 +103,16 @@ def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
 
 async def get_feed(tx: Tx, agency_id: AgencyId) -> Feed:
     """The current feed of an agency: its newest epoch and incarnation."""
-    column = t.feed.c
-    row = await tx.row(
-        sa.select(t.feed)
-        .where(column.agency_id == agency_id)
-        .order_by(column.epoch.desc(), column.incarnation.desc())
-        .limit(1)
-    )
+    row = await tx.row(sa.select(t.feed).where(t.feed.c.id == _current(agency_id)))
     if row is None:
         raise NotFound("feed")
     return _feed(tx, row)
+
+
+def _current(agency_id: AgencyId) -> sa.ScalarSelect[str]:
+    feed = t.feed.alias("generation").c
+    newest = sa.select(feed.id).where(feed.agency_id == agency_id)
+    return newest.order_by(feed.epoch.desc(), feed.incarnation.desc()).limit(1).scalar_subquery()
 
 
 async def add_change(tx: Tx, change: Change) -> None:
@@ -142,11 +142,15 @@ async def is_waiting(tx: Tx, agency_id: AgencyId) -> bool:
     return row is not None and bool(row[0])
 
 
-async def claim_feed(tx: Tx, feed_id: str, token: LeaseToken) -> bool:
-    """Become the writer of a feed; renews the own lease."""
+async def claim_feed(tx: Tx, agency_id: AgencyId, token: LeaseToken) -> Feed | None:
+    """Become the writer of an agency's feed, or renew the own lease; None when another one writes.
+
+    The feed is as it stands after the claim: its head is where the last writer stopped.
+    """
     mine = t.feed.c.lease_token == token
-    claim = sa.update(t.feed).where(t.feed.c.id == feed_id, sa.or_(mine, is_free(t.feed)))
-    return await tx.run(claim.values(**leased(token))) == 1
+    claim = sa.update(t.feed).where(t.feed.c.id == _current(agency_id), sa.or_(mine, is_free(t.feed)))
+    row = await tx.row(claim.values(**leased(token)).returning(t.feed))
+    return None if row is None else _feed(tx, row)
 
 
 async def release_feed(tx: Tx, feed_id: str, token: LeaseToken) -> None:

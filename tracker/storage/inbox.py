@@ -6,12 +6,15 @@ A repeated message meets its own row; the same id with another body is somebody'
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import LeaseToken
+from tracker.domain.retries import wait_after
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
@@ -45,13 +48,14 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A row that a loop has claimed."""
+    """A row that a loop has claimed; `tries` are those that failed unforeseen."""
 
     row_id: str
     source: str
     message_id: str
     kind: str
     body: bytes
+    tries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,17 @@ class Received:
 
     receipt_id: str
     arrival: Arrival
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedMessage:
+    """A message that could not be used, and why; what it said is gone."""
+
+    receipt_id: str
+    source: str
+    kind: str
+    reason: str
+    received_at: datetime
 
 
 def _hash(tx: Tx, body: bytes) -> bytes:
@@ -88,33 +103,81 @@ async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
         body=body,
         state=state,
         received_at=tx.at,
+        due_at=tx.at,
     )
     return Received(receipt_id=row_id, arrival=Arrival.NEW)
 
 
-async def is_anything_waiting(tx: Tx) -> bool:
-    return (
-        await tx.row(sa.select(t.inbox.c.id).where(t.inbox.c.state == InboxState.WAITING).limit(1))
-        is not None
+async def list_refused(tx: Tx, sources: Collection[str], limit: int) -> tuple[RefusedMessage, ...]:
+    """The latest messages of these sources that could not be used, newest first."""
+    column = t.inbox.c
+    rows = await tx.rows(
+        sa.select(column.id, column.source, column.kind, column.reason, column.received_at)
+        .where(column.state == InboxState.REFUSED, column.source.in_(sources))
+        .order_by(column.received_at.desc(), column.id.desc())
+        .limit(limit)
     )
+    return tuple(
+        RefusedMessage(
+            receipt_id=row.id,
+            source=row.source,
+            kind=row.kind,
+            reason=row.reason or "",
+            received_at=row.received_at,
+        )
+        for row in rows
+    )
+
+
+async def next_waiting_at(tx: Tx) -> datetime | None:
+    """When the earliest waiting row that nobody works on is to be worked on."""
+    column = t.inbox.c
+    row = await tx.row(
+        sa.select(sa.func.min(column.due_at)).where(column.state == InboxState.WAITING, is_free(t.inbox))
+    )
+    return None if row is None else row[0]
 
 
 async def claim_waiting(tx: Tx, token: LeaseToken) -> Waiting | None:
-    """Lease the oldest waiting row."""
+    """Lease the oldest waiting row whose time has come."""
     column = t.inbox.c
     oldest = (
         sa.select(column.id)
-        .where(column.state == InboxState.WAITING, is_free(t.inbox))
-        .order_by(column.id)
+        .where(column.state == InboxState.WAITING, column.due_at <= tx.at, is_free(t.inbox))
+        .order_by(column.due_at, column.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    await tx.run(sa.update(t.inbox).where(column.id.in_(oldest)).values(**leased(token)))
-    row = await tx.row(sa.select(t.inbox).where(column.lease_token == token))
+    claim = sa.update(t.inbox).where(column.id.in_(oldest)).values(**leased(token))
+    row = await tx.row(claim.returning(t.inbox))
     if row is None:
         return None
-    body = tx.unseal(row.body, f"inbox.body:{row.id}").encode()
-    return Waiting(row_id=row.id, source=row.source, message_id=row.message_id, kind=row.kind, body=body)
+    return Waiting(
+        row_id=row.id,
+        source=row.source,
+        message_id=row.message_id,
+        kind=row.kind,
+        body=tx.unseal(row.body, f"inbox.body:{row.id}").encode(),
+        tries=row.tries,
+    )
+
+
+async def holds_lease(tx: Tx, row_id: str, token: LeaseToken) -> bool:
+    """Whether the row is still mine; it stays locked, so that it is until the transaction ends."""
+    column = t.inbox.c
+    mine = sa.select(column.id).where(column.id == row_id, column.lease_token == token)
+    return await tx.row(mine.with_for_update()) is not None
+
+
+async def postpone(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
+    """Work on a claimed row failed unforeseen: it waits longer each time, and others go first."""
+    column = t.inbox.c
+    tries = waiting.tries + 1
+    await tx.run(
+        sa.update(t.inbox)
+        .where(column.id == waiting.row_id, column.lease_token == token)
+        .values(tries=tries, due_at=tx.at + wait_after(tries), **RELEASED)
+    )
 
 
 async def record_done(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from schemas.measures import Measure
-from tracker.domain.ids import AgencyId, EntryId, InstructionId, SubjectId
+from tracker.domain.ids import AgencyId, DocumentId, EntryId, InstructionId, SubjectId
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -14,7 +14,7 @@ from tracker.storage.transaction import Tx
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
     """`measure` None: nothing is asked any more (gone). `reference` is random per agency; `basis` are the
-    entries it stands on, `document_count` how many of the subject's documents it names."""
+    entries it stands on, `documents` the numbers it names."""
 
     instruction_id: InstructionId
     agency_id: AgencyId
@@ -24,7 +24,7 @@ class Instruction:
     measure: Measure | None
     valid_until: date | None
     basis: tuple[EntryId, ...]
-    document_count: int
+    documents: tuple[DocumentId, ...]
     changed_at: datetime
     in_force_since: datetime | None
     gone_since: datetime | None
@@ -44,7 +44,7 @@ def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
         measure=Measure(row.measure) if row.measure else None,
         valid_until=row.valid_until,
         basis=tuple(EntryId(one) for one in row.basis),
-        document_count=row.document_count,
+        documents=tuple(DocumentId(one) for one in row.documents),
         changed_at=row.changed_at,
         in_force_since=row.in_force_since,
         gone_since=row.gone_since,
@@ -52,10 +52,18 @@ def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
 
 
 async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
-    """Every agency's instruction on a subject, locked until the transaction ends."""
+    """Every agency's instruction on a subject."""
+    return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id)))
+
+
+async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
+    """The same, locked until the transaction ends: for who is about to change them."""
+    return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id).with_for_update()))
+
+
+def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
     column = t.instruction.c
-    query = sa.select(t.instruction).where(column.subject_id == subject_id).order_by(column.agency_id)
-    return tuple(_instruction(row) for row in await tx.rows(query.with_for_update()))
+    return sa.select(t.instruction).where(column.subject_id == subject_id).order_by(column.agency_id)
 
 
 async def find_instruction(tx: Tx, agency_id: AgencyId, reference: int) -> Instruction | None:
@@ -78,7 +86,7 @@ async def add_instruction(tx: Tx, instruction: Instruction) -> None:
         measure=instruction.measure,
         valid_until=instruction.valid_until,
         basis=list(instruction.basis),
-        document_count=instruction.document_count,
+        documents=list(instruction.documents),
         changed_at=instruction.changed_at,
     )
 
@@ -93,7 +101,7 @@ async def record_instruction(tx: Tx, instruction: Instruction) -> None:
             measure=instruction.measure,
             valid_until=instruction.valid_until,
             basis=list(instruction.basis),
-            document_count=instruction.document_count,
+            documents=list(instruction.documents),
             feed_sequence=None,
             changed_at=instruction.changed_at,
             in_force_since=None,
@@ -102,13 +110,27 @@ async def record_instruction(tx: Tx, instruction: Instruction) -> None:
     )
 
 
-async def record_numbered(tx: Tx, agency_id: AgencyId, reference: int, version: int, sequence: int) -> None:
-    """The feed writer gave the newest version of an instruction its number."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numbered:
+    """A change that the feed writer has numbered."""
+
+    reference: int
+    version: int
+    is_listed: bool
+    sequence: int
+
+
+async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Numbered) -> None:
+    """The newest change of an instruction has its number. A removal keeps the version of its put: the number
+    of an overtaken put must not pass for the removal's.
+    """
     column = t.instruction.c
+    same_operation = column.measure.is_not(None) if numbered.is_listed else column.measure.is_(None)
     await tx.run(
         sa.update(t.instruction)
-        .where(column.agency_id == agency_id, column.reference == reference, column.version == version)
-        .values(feed_sequence=sequence)
+        .where(column.agency_id == agency_id, column.reference == numbered.reference)
+        .where(column.version == numbered.version, same_operation)
+        .values(feed_sequence=numbered.sequence)
     )
 
 

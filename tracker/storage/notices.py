@@ -125,27 +125,33 @@ async def get_notice(tx: Tx, notice_id: NoticeId) -> Notice:
     return _notice(tx, rows[0])
 
 
+def _is_unfinished() -> sa.ColumnElement[bool]:
+    """Waiting, or left behind by a worker whose lease ran out."""
+    return sa.and_(t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED]), is_free(t.notice))
+
+
 async def next_notice_due(tx: Tx) -> datetime | None:
-    """When the earliest waiting notice is due."""
-    row = await tx.row(sa.select(sa.func.min(t.notice.c.due_at)).where(t.notice.c.state == NoticeState.DUE))
+    """When the earliest notice that nobody works on is due."""
+    row = await tx.row(sa.select(sa.func.min(t.notice.c.due_at)).where(_is_unfinished()))
     return None if row is None else row[0]
 
 
 async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Notice, ...]:
-    """Lease what is due, the most urgent first."""
+    """Lease what is due, the most urgent first; what a late worker left behind is looked up before it is
+    sent again.
+    """
     column = t.notice.c
     waiting = (
         sa.select(column.id)
-        .where(column.state == NoticeState.DUE, column.due_at <= tx.at, is_free(t.notice))
+        .where(_is_unfinished(), column.due_at <= tx.at)
         .order_by(column.priority, column.due_at, column.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     claim = sa.update(t.notice).where(column.id.in_(waiting))
-    await tx.run(claim.values(state=NoticeState.LEASED, **leased(token)))
-    mine = sa.select(t.notice).where(column.lease_token == token)
-    rows = await tx.rows(mine.order_by(column.priority, column.due_at, column.id))
-    return tuple(_notice(tx, row) for row in rows)
+    claimed = claim.values(state=NoticeState.LEASED, **leased(token)).returning(t.notice)
+    found = [_notice(tx, row) for row in await tx.rows(claimed)]
+    return tuple(sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id)))
 
 
 async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
@@ -178,6 +184,13 @@ async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ())
         .where(column.text_id.not_in(list(keep)))
         .values(state=NoticeState.CANCELLED)
     )
+
+
+async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
+    """What was to be said to a subject is not true any more."""
+    column = t.notice.c
+    waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
+    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:
@@ -302,29 +315,16 @@ async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt
     return tuple(_attempt(tx, row) for row in rows)
 
 
-async def list_attempts_in(tx: Tx, state: AttemptState, before: datetime) -> tuple[Attempt, ...]:
-    """Attempts that have been in a state since before a moment."""
-    column = t.attempt.c
-    rows = await tx.rows(
-        sa.select(t.attempt).where(column.state == state, column.changed_at <= before).order_by(column.id)
-    )
-    return tuple(_attempt(tx, row) for row in rows)
-
-
-async def earliest_attempt_in(tx: Tx, state: AttemptState) -> datetime | None:
-    column = t.attempt.c
-    row = await tx.row(sa.select(sa.func.min(column.changed_at)).where(column.state == state))
-    return None if row is None else row[0]
-
-
-async def find_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
-    """The attempt a delivery report speaks of, by our own id or the provider's."""
+async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
+    """The attempt a delivery report speaks of, by our own id or the provider's, locked until the
+    transaction ends: what was read before may have been overtaken.
+    """
     column = t.attempt.c
     row = None
     if attempt_id is not None:
-        row = await tx.row(sa.select(t.attempt).where(column.id == attempt_id))
+        row = await tx.row(sa.select(t.attempt).where(column.id == attempt_id).with_for_update())
     if row is None and provider_id is not None:
-        row = await tx.row(sa.select(t.attempt).where(column.provider_id == provider_id))
+        row = await tx.row(sa.select(t.attempt).where(column.provider_id == provider_id).with_for_update())
     return None if row is None else _attempt(tx, row)
 
 

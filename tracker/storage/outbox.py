@@ -2,8 +2,9 @@
 once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum
 
 import sqlalchemy as sa
 
@@ -13,11 +14,11 @@ from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
 
 
-class OutboxLane(StrEnum):
-    """`express` goes before everything else."""
+class OutboxLane(IntEnum):
+    """The lower number goes first: `EXPRESS` before everything else."""
 
-    EXPRESS = "express"
-    ORDERS = "orders"
+    EXPRESS = 0
+    ORDERS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ async def add_message(tx: Tx, message: OutboxMessage) -> None:
         queue=message.queue,
         message_id=message.message_id,
         body=tx.seal(message.body.decode(), f"outbox.body:{message.message_id}"),
-        lane=message.lane,
+        lane=int(message.lane),
         committed_at=tx.at,
     )
 
@@ -58,10 +59,8 @@ async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[Outb
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    await tx.run(sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token)))
-    rows = await tx.rows(
-        sa.select(t.outbox).where(column.lease_token == token).order_by(column.lane, column.id)
-    )
+    claim = sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token))
+    rows = sorted(await tx.rows(claim.returning(t.outbox)), key=lambda row: (row.lane, row.id))
     return tuple(
         OutboxMessage(
             message_id=row.message_id,
@@ -81,3 +80,10 @@ async def record_published(tx: Tx, message_id: str, token: LeaseToken) -> None:
         .where(column.id == message_id, column.lease_token == token)
         .values(published_at=tx.at, body=None, **RELEASED)
     )
+
+
+async def release_messages(tx: Tx, message_ids: Sequence[str], token: LeaseToken) -> None:
+    """What could not be published is free again, for any relay."""
+    column = t.outbox.c
+    mine = sa.and_(column.id.in_(message_ids), column.lease_token == token)
+    await tx.run(sa.update(t.outbox).where(mine).values(**RELEASED))

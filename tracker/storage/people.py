@@ -11,14 +11,14 @@ from tracker.domain.court_time import court_day
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
-from tracker.domain.people import TITLES_ZH, Actor, Days, Duty, HeldRole, Role, first_role
+from tracker.domain.people import Actor, Days, Duty, HeldRole, Role, addressed_as, first_role
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A member of the court; `phone` is E.164. The repr shows the id only."""
+    """A member of the court; `phone` is E.164; `role` None: all roles have ended. The repr shows the id."""
 
     person_id: PersonId
     court_id: CourtId
@@ -26,7 +26,7 @@ class Person:
     name: str
     phone: str
     language: str
-    role: Role
+    role: Role | None
     team_id: TeamId | None
 
     def __repr__(self) -> str:
@@ -35,7 +35,7 @@ class Person:
     @property
     def title(self) -> str:
         """How texts and agencies name the person, in Chinese; English texts translate it."""
-        return f"{surname_of(self.name)}{TITLES_ZH[self.role]}"
+        return addressed_as(surname_of(self.name), self.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +200,9 @@ async def add_roster_rule(tx: Tx, rule: RosterRule) -> None:
     )
 
 
-async def get_calendar(tx: Tx) -> Calendar:
+async def get_calendar(tx: Tx, court_id: CourtId) -> Calendar:
     """The court's calendar: its own table before the national plan."""
-    rows = await tx.rows(sa.select(t.calendar_day))
+    rows = await tx.rows(sa.select(t.calendar_day).where(t.calendar_day.c.court_id == court_id))
     return Calendar(edited={row.day: row.is_workday for row in rows})
 
 
@@ -211,7 +211,7 @@ async def list_on_duty(
 ) -> tuple[PersonId, ...]:
     """Who is on shift for a duty at a moment, in the roster's order."""
     day = court_day(when)
-    days = Days.WORKDAYS if (await get_calendar(tx)).is_workday(day) else Days.REST_DAYS
+    days = Days.WORKDAYS if (await get_calendar(tx, court_id)).is_workday(day) else Days.REST_DAYS
     rule = t.roster_rule.c
     query = (
         sa.select(rule.person_id)

@@ -15,7 +15,6 @@ class InboundReply:
 
     phone: str
     text: str
-    meaning: str
     person_id: PersonId | None = None
     alert_id: AlertId | None = None
     provider_id: str | None = None
@@ -64,7 +63,15 @@ async def is_reply_known(tx: Tx, provider_id: str) -> bool:
     return await tx.row(sa.select(column.id).where(column.provider_id == provider_id)) is not None
 
 
-async def add_reply(tx: Tx, reply: InboundReply) -> None:
+async def has_answered(tx: Tx, alert_id: AlertId, person_id: PersonId) -> bool:
+    """Whether the person ever replied with the code they were sent for the alert."""
+    column = notices.reply.c
+    query = sa.select(column.id).where(column.alert_id == alert_id, column.person_id == person_id)
+    return await tx.row(query.limit(1)) is not None
+
+
+async def add_reply(tx: Tx, reply: InboundReply, meaning: str) -> str:
+    """Keep a reply, sealed; what it is known to mean so far may be recorded better later."""
     reply_id = tx.entropy.new_id()
     await tx.insert(
         notices.reply,
@@ -73,7 +80,12 @@ async def add_reply(tx: Tx, reply: InboundReply) -> None:
         alert_id=reply.alert_id,
         phone_index=tx.index("phone", reply.phone),
         text=tx.seal(reply.text, f"reply.text:{reply_id}"),
-        meaning=reply.meaning,
+        meaning=meaning,
         provider_id=reply.provider_id,
         received_at=tx.at,
     )
+    return reply_id
+
+
+async def record_meaning(tx: Tx, reply_id: str, meaning: str) -> None:
+    await tx.run(sa.update(notices.reply).where(notices.reply.c.id == reply_id).values(meaning=meaning))

@@ -4,16 +4,18 @@ import sqlalchemy as sa
 
 from schemas.measures import Measure
 from tracker.domain.court_time import court_day
+from tracker.domain.ids import CourtId
 from tracker.domain.measures import MeasureRule, PaperKind, rule_on
 from tracker.domain.people import Role
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
 
-async def add_rule(tx: Tx, rule: MeasureRule) -> None:
+async def add_rule(tx: Tx, court_id: CourtId, rule: MeasureRule) -> None:
     await tx.insert(
         t.measure_rule,
         id=tx.entropy.new_id(),
+        court_id=court_id,
         measure=rule.measure,
         papers=list(rule.papers),
         approvers=list(rule.approvers),
@@ -24,9 +26,12 @@ async def add_rule(tx: Tx, rule: MeasureRule) -> None:
     )
 
 
-async def find_rule(tx: Tx, measure: Measure) -> MeasureRule | None:
-    """The rule in force for a measure on the day of the transaction."""
-    rows = await tx.rows(sa.select(t.measure_rule).where(t.measure_rule.c.measure == measure))
+async def find_rule(tx: Tx, court_id: CourtId, measure: Measure) -> MeasureRule | None:
+    """The court's rule in force for a measure on the day of the transaction."""
+    column = t.measure_rule.c
+    rows = await tx.rows(
+        sa.select(t.measure_rule).where(column.court_id == court_id, column.measure == measure)
+    )
     rules = [
         MeasureRule(
             measure=Measure(row.measure),

@@ -6,9 +6,10 @@ from datetime import date
 import sqlalchemy as sa
 
 from schemas.documents import DocumentKind, IdentityDocument, Sex
+from tracker.domain.entries import Entry, EntryState
 from tracker.domain.errors import NotFound
 from tracker.domain.evidence import EvidenceKind
-from tracker.domain.ids import CourtId, DocumentId, PersonId, SubjectId
+from tracker.domain.ids import CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
@@ -46,11 +47,21 @@ async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) ->
 
 
 async def find_listed_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) -> SubjectId | None:
-    """The subject a document is listed for: a second person has approved that it is theirs."""
+    """The subject a document is listed for, by an active entry that a second person has approved."""
     column = t.subject_document.c
-    found = sa.select(column.subject_id).where(_is_document(tx, court_id, document))
-    row = await tx.row(found.where(column.approved_at.is_not(None)))
+    found = sa.select(column.subject_id).where(_is_document(tx, court_id, document), _is_listed())
+    row = await tx.row(found)
     return None if row is None else SubjectId(row.subject_id)
+
+
+def _is_listed() -> sa.ColumnElement[bool]:
+    """Some active entry names the document. A number that only an ended entry named is nobody's any more."""
+    link, entry = t.entry_document.c, t.watch_entry.c
+    return sa.exists().where(
+        link.document_id == t.subject_document.c.id,
+        link.entry_id == entry.id,
+        entry.state == EntryState.ACTIVE,
+    )
 
 
 def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:
@@ -102,14 +113,9 @@ async def find_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -
     return None if row is None else DocumentId(row.id)
 
 
-async def record_documents_approved(tx: Tx, subject_id: SubjectId) -> None:
-    """A second person has approved the documents registered so far."""
-    column = t.subject_document.c
-    await tx.run(
-        sa.update(t.subject_document)
-        .where(column.subject_id == subject_id, column.approved_at.is_(None))
-        .values(approved_at=tx.at)
-    )
+async def link_document(tx: Tx, entry_id: EntryId, document_id: DocumentId) -> None:
+    """The entry names this document."""
+    await tx.insert(t.entry_document, entry_id=entry_id, document_id=document_id)
 
 
 async def add_evidence(tx: Tx, document_id: DocumentId, kind: EvidenceKind, recorded_by: PersonId) -> None:
@@ -144,10 +150,26 @@ async def list_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocumen
     return await _documents(tx, t.subject_document.c.subject_id == subject_id)
 
 
+async def list_entry_documents(tx: Tx, entry_id: EntryId) -> tuple[IdentityDocument, ...]:
+    """The documents an entry names, oldest first."""
+    return await _documents(tx, _is_named_by(entry_id))
+
+
+def _is_named_by(entry_id: EntryId) -> sa.ColumnElement[bool]:
+    link = t.entry_document.c
+    return t.subject_document.c.id.in_(sa.select(link.document_id).where(link.entry_id == entry_id))
+
+
 async def list_listed_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
-    """The documents that may go to agencies: those a second person has approved."""
+    """The documents that go to agencies: those an active entry names."""
+    return await _documents(tx, sa.and_(t.subject_document.c.subject_id == subject_id, _is_listed()))
+
+
+async def list_listed_document_ids(tx: Tx, subject_id: SubjectId) -> tuple[DocumentId, ...]:
+    """The ids of `list_listed_documents`."""
     column = t.subject_document.c
-    return await _documents(tx, sa.and_(column.subject_id == subject_id, column.approved_at.is_not(None)))
+    listed = sa.select(column.id).where(column.subject_id == subject_id, _is_listed())
+    return tuple(DocumentId(row.id) for row in await tx.rows(listed.order_by(column.id)))
 
 
 async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
@@ -162,10 +184,20 @@ async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Identit
     )
 
 
-async def list_evidence(tx: Tx, subject_id: SubjectId) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The kinds of evidence of each document, in the order of `list_documents`."""
+async def list_entry_evidence(tx: Tx, entry_id: EntryId) -> tuple[tuple[EvidenceKind, ...], ...]:
+    """The kinds of evidence of each document, in the order of `list_entry_documents`."""
+    return await _evidence(tx, _is_named_by(entry_id))
+
+
+async def list_evidence_in_force_with(tx: Tx, entry: Entry) -> tuple[tuple[EvidenceKind, ...], ...]:
+    """The evidence of every document that agencies have once this entry is in force."""
+    listed = sa.and_(t.subject_document.c.subject_id == entry.subject_id, _is_listed())
+    return await _evidence(tx, sa.or_(_is_named_by(entry.entry_id), listed))
+
+
+async def _evidence(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[tuple[EvidenceKind, ...], ...]:
     column = t.subject_document.c
-    documents = await tx.rows(sa.select(column.id).where(column.subject_id == subject_id).order_by(column.id))
+    documents = await tx.rows(sa.select(column.id).where(condition).order_by(column.id))
     evidence = t.identity_evidence.c
     kinds = await tx.rows(
         sa.select(evidence.document_id, evidence.kind)

@@ -7,12 +7,12 @@ from datetime import datetime
 from notifications.texts.ids import Asks, asks
 from schemas.measures import weight
 from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Stage, Taking, stage_of
-from tracker.domain.authorisation import Action, Relation, is_granted
+from tracker.domain.authorisation import Action, is_granted
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.ids import AgencyId, PersonId
 from tracker.domain.measures import HOLD_MEASURES
 from tracker.domain.people import Actor, Duty, Role
-from tracker.services.access import alert_relations, require_on_case
+from tracker.services.access import alert_standings, require_on_case
 from tracker.services.facts import cases_of, entries_of
 from tracker.storage import agencies, alert_acts, alerts, cases, notices, people, sightings, subjects
 from tracker.storage.alert_acts import AskedConfirmation
@@ -131,9 +131,9 @@ def _place(alert: Alert) -> tuple[bool, float]:
 
 
 async def may_read(tx: Tx, actor: Actor, alert: Alert) -> bool:
-    relations = await alert_relations(tx, actor, alert)
+    standings = await alert_standings(tx, actor, alert)
     is_own_court = alert.court_id == actor.court_id
-    return is_own_court and is_granted(Action.READ_PERSONAL_DATA, actor.roles, relations)
+    return is_own_court and is_granted(Action.READ_PERSONAL_DATA, standings)
 
 
 async def _line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
@@ -172,7 +172,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         team=await _team(tx, visit, alert),
         confirmations=await _confirmations(tx, visit, alert),
         holds=await _holds(tx, visit, alert),
-        day_of_act=duty_day(alert.plan.act_at, await people.get_calendar(tx), visit.language),
+        day_of_act=duty_day(alert.plan.act_at, await people.get_calendar(tx, alert.court_id), visit.language),
         on_duty=await _on_duty(tx, visit, alert, alert.plan.act_at),
         happenings=await list_happenings(tx, alert, seen, visit.language),
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
@@ -243,13 +243,13 @@ async def _on_duty(tx: Tx, visit: Visit, alert: Alert, when: datetime) -> tuple[
 
 
 async def _acts(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
-    relations = await alert_relations(tx, actor, alert)
+    standings = await alert_standings(tx, actor, alert)
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     is_open = alert.state is AlertState.OPEN
-    may_take = is_open and is_granted(Action.TAKE, actor.roles, relations)
-    may_act = is_open and is_granted(Action.ACT, actor.roles, relations)
-    others_have_it = taking is not None and Relation.TAKER not in relations
+    may_take = is_open and is_granted(Action.TAKE, standings)
+    may_act = is_open and is_granted(Action.ACT, standings)
+    others_have_it = taking is not None and taking.person_id != actor.person_id
     is_out = dispatch is not None and actor.person_id in dispatch.member_ids
     waits_for_arrival = is_open and dispatch is not None and dispatch.arrived_at is None
     return AlertActs(

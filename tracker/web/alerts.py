@@ -20,9 +20,9 @@ from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
 from tracker.services.facts import cases_of
 from tracker.services.outcomes import set_outcome
-from tracker.services.stand_down import answer_order
+from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
-from tracker.storage import alerts, notices, people
+from tracker.storage import alerts, notices
 from tracker.storage.transaction import Tx
 from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
@@ -76,7 +76,10 @@ async def _show_ended(request: web.Request, visit: Visit, tx: Tx, alert: Alert) 
 
 
 async def _get_own_alert(tx: Tx, visit: Visit, request: web.Request) -> Alert:
-    alert = await alerts.get_alert(tx, AlertId(request.match_info["alert_id"]))
+    return _own(visit, await alerts.get_alert(tx, AlertId(request.match_info["alert_id"])))
+
+
+def _own(visit: Visit, alert: Alert) -> Alert:
     if alert.court_id != visit.actor.court_id:
         raise NotFound("alert")
     return alert
@@ -88,7 +91,8 @@ def _acting(act: Act) -> VisitHandler:
     async def handle(request: web.Request, visit: Visit) -> web.StreamResponse:
         fields = await fields_of(request)
         async with request.app[EDGE].registry.transaction() as tx:
-            alert = await _get_own_alert(tx, visit, request)
+            locked = await alerts.lock_alert(tx, AlertId(request.match_info["alert_id"]))
+            alert = _own(visit, locked)
             await act(tx, visit, alert, fields)
         raise back_to(f"/alerts/{alert.alert_id}")
 
@@ -118,14 +122,7 @@ async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
         act_at=None if field_moment(act_at) == field_moment(plan.act_at) else act_at,
     )
     fields.require()
-    await _require_own_people(tx, visit, form)
     await dispatch_team(tx, visit.actor, alert, form)
-
-
-async def _require_own_people(tx: Tx, visit: Visit, form: DispatchForm) -> None:
-    own = {person.person_id for person in await people.list_people(tx, visit.actor.court_id)}
-    if not set(form.member_ids) <= own:
-        raise NotFound("person")
 
 
 async def _confirm(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
@@ -159,7 +156,7 @@ async def _outcome(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
 
 async def _answer(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
     """Received: the latest order was read. Touches the reader's own notices only."""
-    await answer_order(tx, visit.person_id, alert)
+    await confirm_order(tx, visit.actor, alert, Way.CONSOLE)
 
 
 def _require_same_plan(alert: Alert, fields: Fields) -> None:

@@ -14,6 +14,7 @@ from tracker.web import (
     case_pages,
     entries,
     live_pages,
+    message_pages,
     providers,
     registering,
     sign_in,
@@ -39,6 +40,7 @@ ROUTES: Final = (
     *case_pages.ROUTES,
     *alerts.ROUTES,
     *agency_pages.ROUTES,
+    *message_pages.ROUTES,
     *audit_pages.ROUTES,
     *webhooks.ROUTES,
 )

@@ -12,9 +12,9 @@ from tracker.domain.authorisation import Action
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.errors import Invalid, NotAllowed, Problem
 from tracker.domain.ids import EntryId
-from tracker.domain.measures import MeasureRule, is_stopping
+from tracker.domain.measures import MeasureRule
 from tracker.services.access import require_on_case
-from tracker.services.approval import approve_entry
+from tracker.services.approval import approve_entry, must_type_again
 from tracker.services.audit import About
 from tracker.storage import cases, people, rules, subjects
 from tracker.storage.cases import Case
@@ -88,10 +88,10 @@ async def _gather(tx: Tx, visit: Visit, entry: Entry) -> ApprovalPage:
         judge=title(await people.get_person(tx, case.judge_id), visit.language),
         subject=await subjects.get_subject(tx, entry.subject_id),
         documents=await list_document_lines(tx, entry),
-        rule=await rules.find_rule(tx, entry.measure),
+        rule=await rules.find_rule(tx, entry.court_id, entry.measure),
         registered_by=await title_of(tx, entry.registered_by, visit.language),
         may_approve=mine,
-        types_again=is_stopping(entry.measure),
+        types_again=await must_type_again(tx, entry),
     )
 
 
@@ -100,7 +100,7 @@ async def _approve(request: web.Request, visit: Visit) -> web.StreamResponse:
     try:
         async with request.app[EDGE].registry.transaction() as tx:
             entry = await get_own_entry(tx, visit, request)
-            count = len(await subjects.list_documents(tx, entry.subject_id))
+            count = len(await subjects.list_entry_documents(tx, entry.entry_id))
             typed = tuple(fields.raw(f"typed_numbers[{position}]") for position in range(count))
             await approve_entry(tx, visit.actor, entry.entry_id, typed)
     except Invalid as invalid:

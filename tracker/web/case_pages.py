@@ -11,7 +11,6 @@ from tracker.domain.ids import PersonId, TeamId
 from tracker.domain.people import Actor, Role
 from tracker.services.cases import CaseForm, open_case
 from tracker.storage import people
-from tracker.storage.transaction import Tx
 from tracker.web.fields import Fields, fields_of
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, back_to, page, signed_in
@@ -20,7 +19,7 @@ DEBTOR_KINDS = ("person", "organisation")
 
 
 def may_open_case(actor: Actor) -> bool:
-    return is_granted(Action.OPEN_CASE, actor.roles, {Relation.OWN_TEAM})
+    return is_granted(Action.OPEN_CASE, {(role, Relation.OWN_TEAM) for role in actor.roles})
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -53,20 +52,10 @@ async def _open(request: web.Request, visit: Visit) -> web.StreamResponse:
     try:
         form = _read(fields)
         async with request.app[EDGE].registry.transaction() as tx:
-            await _require_offered(tx, visit.actor, form)
             await open_case(tx, visit.actor, form)
     except Invalid as invalid:
         return await _form(request, visit, fields, invalid.problems)
     raise back_to("/entries/new")
-
-
-async def _require_offered(tx: Tx, actor: Actor, form: CaseForm) -> None:
-    """Judge and team are ids from a list: only what the list offered is taken."""
-    staff = await people.list_people(tx, actor.court_id)
-    if form.judge_id not in {person.person_id for person in staff if person.role is Role.JUDGE}:
-        raise Invalid([Problem(field="judge", zh="请选择承办法官", en="choose a judge of this court")])
-    if not actor.is_in_team(form.team_id):
-        raise Invalid([Problem(field="team", zh="请选择您所在的团队", en="choose your own team")])
 
 
 def _read(fields: Fields) -> CaseForm:

@@ -156,9 +156,11 @@ async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
 
 
 async def list_document_lines(tx: Tx, entry: Entry) -> tuple[DocumentLine, ...]:
-    """The subject's documents, never with their whole number: an approver must not copy it from a screen."""
-    evidence = await subjects.list_evidence(tx, entry.subject_id)
-    documents = await subjects.list_documents(tx, entry.subject_id)
+    """The documents an entry names, never with their whole number: an approver must not copy it from a
+    screen.
+    """
+    evidence = await subjects.list_entry_evidence(tx, entry.entry_id)
+    documents = await subjects.list_entry_documents(tx, entry.entry_id)
     return tuple(
         DocumentLine(kind=one.kind, masked_number=masked(one), evidence=tuple(dict.fromkeys(kinds)))
         for one, kinds in zip(documents, evidence, strict=True)
@@ -219,6 +221,6 @@ async def may_approve(tx: Tx, actor: Actor, entry: Entry, case: Case) -> bool:
     """Whether the actor is a second person whom the rule of the measure names."""
     if entry.state is not EntryState.SUBMITTED or entry.registered_by == actor.person_id:
         return False
-    rule = await rules.find_rule(tx, entry.measure)
+    rule = await rules.find_rule(tx, entry.court_id, entry.measure)
     is_named = rule is not None and bool(set(rule.approvers) & actor.roles)
     return is_named and await is_allowed(require_on_case(tx, actor, Action.APPROVE, case))

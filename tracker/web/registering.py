@@ -61,7 +61,7 @@ def _require_registrar(visit: Visit) -> None:
 
 
 async def _choices(tx: Tx, visit: Visit) -> Choices:
-    found = {measure: await rules.find_rule(tx, measure) for measure in Measure}
+    found = {measure: await rules.find_rule(tx, visit.actor.court_id, measure) for measure in Measure}
     in_force = {measure: rule for measure, rule in found.items() if rule is not None}
     needed = {kind for rule in in_force.values() for kind in rule.papers}
     return Choices(
@@ -133,7 +133,7 @@ async def _checked(
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         read = read_entry_form(fields, court_day(tx.at))
-        checked = await check_form(tx, read.form)
+        checked = await check_form(tx, visit.actor, read.form)
         listed = tuple([await _listed(tx, entry_id) for entry_id in checked.listed_already])
     await _record_listed(registry, visit.actor, checked.listed_already)
     return read, checked, listed

@@ -2,7 +2,7 @@
 
 from tracker.domain.ids import PersonId
 from tracker.domain.names import surname_of
-from tracker.domain.people import TITLES_EN, TITLES_ZH, Role
+from tracker.domain.people import TITLES_EN, Role, addressed_as
 from tracker.storage import people
 from tracker.storage.people import Person
 from tracker.storage.transaction import Tx
@@ -13,9 +13,10 @@ SYSTEM = "system"
 
 def title(person: Person, language: str) -> str:
     """沈法官 or Judge 沈."""
-    if language == "zh":
-        return f"{surname_of(person.name)}{TITLES_ZH[person.role]}"
-    return f"{TITLES_EN[person.role]} {surname_of(person.name)}"
+    surname = surname_of(person.name)
+    if language == "zh" or person.role is None:
+        return addressed_as(surname, person.role)
+    return f"{TITLES_EN[person.role]} {surname}"
 
 
 async def title_of(tx: Tx, person_id: str, language: str) -> str:

@@ -47,11 +47,18 @@ class Visit:
     @property
     def registers(self) -> bool:
         """Whether the person registers entries anywhere; for which case is asked when a form is sent."""
-        return is_granted(Action.REGISTER, self.actor.roles, {Relation.OWN_TEAM})
+        return is_granted(Action.REGISTER, {(role, Relation.OWN_TEAM) for role in self.actor.roles})
 
     @property
     def audits(self) -> bool:
-        return is_granted(Action.READ_AUDIT, self.actor.roles, set())
+        return self._may_anywhere(Action.READ_AUDIT)
+
+    @property
+    def reads_refused(self) -> bool:
+        return self._may_anywhere(Action.READ_REFUSED)
+
+    def _may_anywhere(self, action: Action) -> bool:
+        return is_granted(action, {(role, Relation.ANY) for role in self.actor.roles})
 
     def says(self, chinese: str, english: str) -> str:
         return chinese if self.language == "zh" else english

@@ -21,13 +21,13 @@ from schemas.text import FieldProblem, field_problems
 from schemas.webhooks import AsymmetricKey, BadSignature, ClockSkew, Verified, verify_webhook
 from tracker.domain.ids import AgencyId
 from tracker.services.inbox import CASE_EVENT, SIGHTING
+from tracker.services.refused_messages import CASE_SYSTEM
 from tracker.storage.agencies import Agency, find_agency, list_webhook_keys
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
 from tracker.web.problems import BAD_SIGNATURE, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal, wrong_fields
 from tracker.web.settings import EDGE
 
 MOST_BYTES: Final = 64 * 1024
-CASE_SYSTEM: Final = "case-system"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,10 @@ async def _verified(request: web.Request, sender: str, *, only_asymmetric: bool 
     body = await _read(request)
     if body is None:
         return TOO_LARGE
-    registry = request.app[EDGE].registry
+    edge = request.app[EDGE]
+    registry = edge.registry
     async with registry.reading() as tx:
-        keys = await list_webhook_keys(tx, sender)
+        keys = await list_webhook_keys(tx, edge.settings.court_id, sender)
     if only_asymmetric:
         keys = tuple(key for key in keys if isinstance(key, AsymmetricKey))
     match verify_webhook(_all_values(request), body, keys, at=registry.now()):

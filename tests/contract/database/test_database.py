@@ -66,6 +66,11 @@ async def read_balance(database: SqliteDatabase) -> int:
         return await balance_of(tx)
 
 
+async def let_the_loop_turn(ticks: int) -> None:
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+
+
 async def test_no_update_is_lost_when_many_read_then_write(database: SqliteDatabase) -> None:
     await asyncio.gather(*(add_one(database) for _ in range(40)))
 
@@ -165,6 +170,23 @@ async def test_a_writer_cancelled_in_the_middle_of_a_statement_leaves_nothing(
     assert await read_balance(database) == 1
 
 
+@pytest.mark.parametrize("ticks", range(1, 60, 2))
+async def test_a_writer_cancelled_at_any_moment_neither_keeps_the_lock_nor_forgets_the_listeners(
+    database: SqliteDatabase, ticks: int
+) -> None:
+    heard: list[str] = []
+    database.on_commit(lambda: heard.append("commit"))
+    writer = asyncio.create_task(add_one(database))
+    await let_the_loop_turn(ticks)
+    writer.cancel()
+    await asyncio.wait({writer})
+    committed = await read_balance(database)
+
+    await asyncio.wait_for(add_one(database), timeout=5)
+    assert await read_balance(database) == committed + 1
+    assert len(heard) == committed + 1
+
+
 async def test_a_writer_cancelled_while_it_waits_in_line_gives_its_place_up(database: SqliteDatabase) -> None:
     async with database.transaction() as tx:
         waiting = asyncio.create_task(add_one(database))
@@ -190,6 +212,24 @@ async def test_listeners_hear_of_commits_that_changed_rows_and_of_no_others(data
 
     await add_one(database)
     assert heard == ["commit"]
+
+
+async def test_listeners_hear_of_a_commit_whose_writer_is_cancelled_meanwhile(
+    database: SqliteDatabase,
+) -> None:
+    heard: list[str] = []
+    database.on_commit(lambda: heard.append("commit"))
+
+    async def write_and_be_cancelled() -> None:
+        async with database.transaction() as tx:
+            await set_balance(tx, 1)
+            # Arrives at the first wait after this body: the one for the commit.
+            writer.cancel()
+
+    writer = asyncio.create_task(write_and_be_cancelled())
+    await asyncio.wait({writer})
+
+    assert (await read_balance(database), heard) == (1, ["commit"])
 
 
 async def test_a_rollback_tells_no_listener(database: SqliteDatabase) -> None:

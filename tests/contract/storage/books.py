@@ -102,5 +102,5 @@ async def register_tong(registry: Registry) -> EntryId:
     what = Registration(case=cast.A_CASE, wanted=cast.A)
     async with registry.transaction() as tx:
         clerk = await people.get_actor(tx, cast.CLERK.person_id)
-        papers = papers_for(await rules.find_rule(tx, Measure.HOLD_FOR_SUMMONS))
+        papers = papers_for(await rules.find_rule(tx, cast.COURT.court_id, Measure.HOLD_FOR_SUMMONS))
         return await register_entry(tx, clerk, form_of(what, papers))

@@ -1,6 +1,7 @@
 """The feed of one agency: by lanes, gapless, in packets, with a head that anybody can recompute."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import count
 
@@ -18,11 +19,12 @@ from schemas.measures import Measure
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
-from tests.contract.storage.books import KEYS, Books
-from tracker.domain.ids import AgencyId
+from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
+from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.storage import feeds
+from tracker.storage import entries, feeds, instructions
 from tracker.storage.feeds import Change, Feed, Lane
+from tracker.storage.instructions import Instruction, Numbered
 from tracker.storage.tables import feeds as t
 
 RAIL = AgencyId("rail")
@@ -263,3 +265,32 @@ async def test_a_packet_that_comes_twice_is_dropped_by_its_sequence(line: Line) 
     assert isinstance(first, Applied)
     assert second == AlreadyApplied()
     assert (state.sequence, state.count, digest_hex(state.digest)) == (2, 2, feed.head.digest)
+
+
+async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(line: Line) -> None:
+    entry_id = await register_tong(line.books.registry)
+    async with line.books.registry.transaction() as tx:
+        entry = await entries.get_entry(tx, entry_id)
+        gone = Instruction(
+            instruction_id=InstructionId("instruction-1"),
+            agency_id=RAIL,
+            subject_id=entry.subject_id,
+            reference=7,
+            version=1,
+            measure=None,
+            valid_until=None,
+            basis=(),
+            documents=(),
+            changed_at=BEGINS,
+            in_force_since=None,
+            gone_since=None,
+        )
+        await instructions.add_instruction(tx, gone)
+        overtaken = Numbered(reference=7, version=1, is_listed=True, sequence=1)
+        await instructions.record_numbered(tx, RAIL, overtaken)
+        await instructions.record_reached(tx, RAIL, 1)
+        assert await instructions.list_missing_receipts(tx, entry.subject_id) == (RAIL,)
+
+        await instructions.record_numbered(tx, RAIL, replace(overtaken, is_listed=False, sequence=2))
+        await instructions.record_reached(tx, RAIL, 2)
+        assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()

@@ -58,7 +58,7 @@ async def test_one_open_alert_per_subject(books: Books) -> None:
         assert await alerts.record_alert(tx, ended)
         await alerts.add_alert(tx, second)
     async with books.registry.reading() as tx:
-        assert await alerts.find_open_alert(tx, first.subject_id) == second
+        assert await alerts.lock_open_alert(tx, first.subject_id) == second
 
 
 async def test_an_alert_that_moved_meanwhile_is_not_overwritten(books: Books) -> None:
@@ -152,11 +152,11 @@ async def test_a_receipt_counts_once(books: Books) -> None:
     receipt = CaseReceipt(receipt_number="R-1", amount_fen=100, at=BEGINS)
     async with books.registry.transaction() as tx:
         case = (await cases.list_cases(tx, cast.COURT.court_id))[0]
-        await cases.add_receipt(tx, case.case_id, receipt)
+        await cases.add_receipt(tx, case, receipt)
 
     with pytest.raises(IntegrityError):
         async with books.registry.transaction() as tx:
-            await cases.add_receipt(tx, case.case_id, receipt)
+            await cases.add_receipt(tx, case, receipt)
     async with books.registry.reading() as tx:
         assert await cases.received_fen(tx, case.case_id) == 100
 

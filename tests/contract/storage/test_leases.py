@@ -15,7 +15,16 @@ from scripts import cast
 from tests.contract.storage.books import BEGINS, Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
-from tracker.services.delivery import Sending, claim_sendings, record_looked_up, record_sent
+from tracker.services.delivery import (
+    Errand,
+    Report,
+    Reported,
+    Sending,
+    claim_sendings,
+    receive_report,
+    record_looked_up,
+    record_sent,
+)
 from tracker.storage import due_work, feeds, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_all_leases
@@ -147,10 +156,10 @@ async def test_a_slow_worker_of_the_inbox(books: Books) -> None:
         assert await inbox.claim_waiting(tx, NEXT) == waiting
 
         await inbox.record_done(tx, waiting.row_id, SLOW)
-        assert await inbox.is_anything_waiting(tx)
+        assert await inbox.holds_lease(tx, waiting.row_id, NEXT)
 
         await inbox.record_done(tx, waiting.row_id, NEXT)
-        assert not await inbox.is_anything_waiting(tx)
+        assert not await inbox.holds_lease(tx, waiting.row_id, NEXT)
 
 
 async def test_a_slow_relay(books: Books) -> None:
@@ -173,25 +182,25 @@ async def test_a_slow_relay(books: Books) -> None:
 
 async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        feed = await feeds.get_feed(tx, RAIL)
-        assert await feeds.claim_feed(tx, feed.feed_id, SLOW)
-        assert await feeds.claim_feed(tx, feed.feed_id, SLOW), "it renews its own"
-        assert not await feeds.claim_feed(tx, feed.feed_id, NEXT)
+        feed = await feeds.claim_feed(tx, RAIL, SLOW)
+        assert feed is not None
+        assert await feeds.claim_feed(tx, RAIL, SLOW) == feed, "it renews its own"
+        assert await feeds.claim_feed(tx, RAIL, NEXT) is None
     await the_lease_runs_out(books, feed_tables.feed)
     async with books.registry.transaction() as tx:
-        assert await feeds.claim_feed(tx, feed.feed_id, NEXT)
+        assert await feeds.claim_feed(tx, RAIL, NEXT) == feed
 
         await feeds.record_published(tx, feed.feed_id, 5, SLOW)
         await feeds.release_feed(tx, feed.feed_id, SLOW)
 
         assert await feeds.get_feed(tx, RAIL) == feed
-        assert not await feeds.claim_feed(tx, feed.feed_id, SLOW)
+        assert await feeds.claim_feed(tx, RAIL, SLOW) is None
 
 
 async def test_the_mark_only_moves_forward(books: Books) -> None:
     async with books.registry.transaction() as tx:
         feed = await feeds.get_feed(tx, RAIL)
-        await feeds.claim_feed(tx, feed.feed_id, NEXT)
+        await feeds.claim_feed(tx, RAIL, NEXT)
         await feeds.record_published(tx, feed.feed_id, 5, NEXT)
         await feeds.record_published(tx, feed.feed_id, 3, NEXT)
 
@@ -209,6 +218,8 @@ async def test_a_due_row_is_claimed_by_one_until_its_lease_runs_out(books: Books
     await the_lease_runs_out(books, alert_tables.due_work)
     async with books.registry.transaction() as tx:
         assert await due_work.claim_due(tx, NEXT) == due
+        assert not await due_work.record_done(tx, due.due_id, SLOW)
+        assert await due_work.record_done(tx, due.due_id, NEXT)
 
 
 async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -> None:
@@ -218,11 +229,61 @@ async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -
         await inbox.claim_waiting(tx, SLOW)
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        feed = await feeds.get_feed(tx, RAIL)
-        await feeds.claim_feed(tx, feed.feed_id, SLOW)
+        await feeds.claim_feed(tx, RAIL, SLOW)
 
         await free_all_leases(tx)
 
         leased = [await tx.rows(sa.select(table).where(table.c.lease_token.is_not(None))) for table in TABLES]
     assert leased == [[], [], [], [], []]
     assert (await states(books))[0] is NoticeState.DUE
+
+
+async def test_what_a_failed_worker_left_behind_is_claimed_again_and_looked_up(books: Books) -> None:
+    sent = await slow_sending(books)
+    await the_lease_runs_out(books, notice_tables.notice)
+
+    async with books.registry.transaction() as tx:
+        assert await notices.next_notice_due(tx) == BEGINS
+        (again,) = await claim_sendings(tx, NEXT, PROVIDERS)
+
+    assert (again.errand, again.attempt) == (Errand.LOOK_UP, sent.attempt)
+
+
+async def test_a_notice_without_a_provider_ends_alone(books: Books) -> None:
+    by_voice = replace(NOTICE, notice_id=NoticeId("notice-0"), channel=ChannelKind.VOICE)
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, by_voice)
+        await notices.add_notice(tx, NOTICE)
+
+        claimed = await claim_sendings(tx, NEXT, PROVIDERS)
+
+        (failed,) = await notices.list_attempts(tx, [by_voice.notice_id])
+        assert (await notices.get_notice(tx, by_voice.notice_id)).state is NoticeState.DONE
+    assert [one.notice.notice_id for one in claimed] == [NOTICE.notice_id]
+    assert (failed.state, failed.code) == (AttemptState.FAILED, "no-provider")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Unknown(reason="no answer in time"),
+        Rejected(code="30008", action=CodeAction.NEXT_CHANNEL),
+        Rejected(code="20429", action=CodeAction.RETRY_LATER),
+    ],
+)
+async def test_an_answer_that_a_delivery_report_has_overtaken_changes_nothing(
+    books: Books, answer: Result
+) -> None:
+    sending = await slow_sending(books)
+    report = Report(
+        attempt_id=sending.attempt.attempt_id,
+        provider_id="SM1",
+        state=AttemptState.DELIVERED,
+        code=None,
+    )
+    async with books.registry.transaction() as tx:
+        assert await receive_report(tx, report) is Reported.MOVED
+
+        await record_sent(tx, sending, answer, SLOW)
+
+    assert await states(books) == (NoticeState.DONE, [(AttemptState.DELIVERED, "SM1")])

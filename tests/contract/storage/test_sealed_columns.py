@@ -43,6 +43,7 @@ async def add_both(books: Books) -> None:
         cast.A.phone,
         cast.A.phone.removeprefix("+86"),
         "云上建筑公司",
+        cast.PRESIDENT.name,
         cast.JUDGE.name,
         cast.JUDGE.phone,
         "检票进站",

@@ -53,6 +53,14 @@ async def test_a_wrong_password_and_a_login_nobody_has_look_alike(books: Books) 
     assert await records(books, nobody, right=False) == WrongPassword()
 
 
+async def test_a_wrong_password_is_in_the_audit_log(books: Books) -> None:
+    await records(books, await opens(books), right=False)
+
+    async with books.registry.reading() as tx:
+        events = await audit.list_events_about(tx, cast.JUDGE.person_id)
+    assert [(one.action, one.detail) for one in events] == [("sign-in failed", {})]
+
+
 async def test_a_login_nobody_has_never_opens(books: Books) -> None:
     nobody = await opens(books, "nobody")
 

@@ -244,7 +244,9 @@ async def test_a_case_is_opened(site: Site) -> None:
     clerk = await site.signed_in(cast.CLERK)
 
     opened = await clerk.sends("/cases", case_form())
-    entry = await entry_behind(site, await clerk.sends("/entries", form(case_number=NEW_CASE)))
+    entry = await entry_behind(
+        site, await clerk.sends("/entries", form(case_number=NEW_CASE, release_amount="1.00"))
+    )
 
     assert opened.leads_to == "/entries/new"
     assert entry.state == "submitted"

@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.screening import FeedCondition, Trust
-from schemas.messages import FeedHead, GoneReference, Receipt, SightingReport
+from schemas.envelope import Address, Posting, sign_envelope
+from schemas.messages import FeedHead, GoneReference, Heartbeat, Receipt, SightingReport
 from schemas.signing import SigningKey
-from tests.unit.adapters.world import CHENG, REFERENCE, TONG, World, card_use
+from tests.unit.adapters.world import CHENG, COURT, REFERENCE, START, TONG, World, card_use
 
 ZEROS = "0" * 64
 
@@ -61,7 +62,7 @@ async def test_a_packet_delivered_twice_is_applied_once(world: World) -> None:
     assert await world.bus.dead_letters() == []
 
 
-async def test_a_missing_packet_stops_reporting_until_it_has_come(listed: World) -> None:
+async def test_a_missing_packet_does_not_silence_the_agency(listed: World) -> None:
     missing = listed.court.packet(listed.court.put(7_102, CHENG))
     later = listed.court.packet(listed.court.put(7_103, CHENG))
     await listed.court.send("feed", later)
@@ -77,9 +78,83 @@ async def test_a_missing_packet_stops_reporting_until_it_has_come(listed: World)
     await listed.beat()
 
     assert (behind.sequence, behind.condition) == (1, FeedCondition.BEHIND)
-    assert (answer, reported_while_behind) == (Hit(references=(REFERENCE,), is_proven=False), [])
+    assert (answer, len(reported_while_behind)) == (Hit(references=(REFERENCE,)), 1)
     assert (await listed.edge.state()).condition is FeedCondition.PROVEN
     assert len(listed.court.heard_of(SightingReport)) == 1
+
+
+async def test_an_edge_that_is_behind_says_so_with_every_heartbeat(listed: World) -> None:
+    listed.court.put(7_102, CHENG)
+    await listed.jump(seconds=10)
+    await listed.jump(seconds=10)
+
+    assert [receipt.head.sequence for receipt in listed.court.heard_of(Receipt)] == [1, 1]  # type: ignore[attr-defined]
+
+
+async def test_a_heartbeat_that_overtook_its_packet_proves_the_list_once_the_packet_is_there(
+    listed: World,
+) -> None:
+    packet = listed.court.packet(listed.court.put(7_102, CHENG))
+    await listed.court.beats()
+    await listed.court.send("feed", packet)
+    await listed.settle()
+
+    assert (await listed.edge.state()).condition is FeedCondition.PROVEN
+
+
+async def test_a_heartbeat_of_a_state_the_replica_has_just_left_is_no_alarm(listed: World) -> None:
+    left = listed.court.head
+    await listed.court.lists(7_102, CHENG)
+    listed.clock.jump(milliseconds=5)
+    await listed.court.beats(left)
+    await listed.settle()
+
+    assert (await listed.edge.state()).condition is FeedCondition.PROVEN
+
+
+async def test_a_court_that_stays_at_a_state_long_left_ran_back(listed: World) -> None:
+    left = listed.court.head
+    await listed.court.lists(7_102, CHENG)
+    await listed.settle()
+    listed.clock.jump(seconds=31)
+    await listed.court.beats(left)
+    await listed.settle()
+
+    assert (await listed.edge.state()).condition is FeedCondition.RAN_BACK
+
+
+async def test_a_heartbeat_from_the_future_does_not_hide_a_lost_packet(listed: World) -> None:
+    listed.clock.at += timedelta(hours=1)
+    raw = listed.court.sign_heartbeat()
+    listed.clock.at -= timedelta(hours=1)
+    await listed.court.send_raw("feed", raw)
+    await listed.settle()
+    listed.court.put(7_102, CHENG)
+    await listed.jump(seconds=61)
+
+    assert (await listed.edge.state()).condition is FeedCondition.BEHIND
+
+
+async def test_a_removal_by_the_courts_former_life_does_not_clear_a_withdrawal_of_now(listed: World) -> None:
+    await listed.court.unlists(REFERENCE, version=3)
+    await listed.beat()
+    listed.court.incarnation, listed.court.sequence = 2, 0
+    await listed.court.lists(REFERENCE, TONG)
+    await listed.beat()
+    await listed.court.withdraws(REFERENCE)
+    await listed.settle()
+
+    assert await listed.edge.screen(card_use(TONG)) == Clear()
+
+
+async def test_a_message_for_another_instance_is_dead(listed: World) -> None:
+    address = Address(court=COURT, agency="rail", instance="another", epoch=1, incarnation=1)
+    posting = Posting(id="elsewhere", at=START, address=address)
+    raw = sign_envelope(Heartbeat(head=listed.court.head), posting, listed.court.key)
+    await listed.court.send_raw("feed", raw)
+    await listed.settle()
+
+    assert await listed.dead() == ["wrong-instance"]
 
 
 async def test_a_heartbeat_ahead_of_the_cursor_tells_of_missing_packets(listed: World) -> None:
@@ -259,12 +334,17 @@ async def test_a_message_signed_by_another_key_is_dead(world: World) -> None:
     assert (await world.edge.state()).sequence == 0
 
 
-async def test_a_message_of_an_unknown_key_is_dead(world: World) -> None:
+async def test_a_message_of_a_key_not_known_yet_waits(world: World) -> None:
     world.court.key = SigningKey.from_secret("court-9", b"x" * 32)
     await world.court.withdraws(REFERENCE)
     await world.settle()
+    waiting = await world.bus.next_due()
+    await world.restart()  # with the court's new key
+    world.clock.jump(seconds=1)
+    await world.settle()
 
-    assert await world.dead() == ["unknown-key"]
+    assert (waiting, await world.dead()) == (START + timedelta(seconds=1), [])
+    assert (await world.edge.state()).tombstones == 1
 
 
 async def test_a_message_meant_for_another_agency_is_dead(world: World) -> None:
@@ -277,12 +357,13 @@ async def test_a_message_meant_for_another_agency_is_dead(world: World) -> None:
     assert await world.dead() == ["wrong-agency"]
 
 
-async def test_a_message_of_an_unknown_epoch_is_dead(world: World) -> None:
+async def test_a_message_of_an_epoch_without_keys_waits(world: World) -> None:
     world.court.epoch = 9
     await world.court.lists(REFERENCE, TONG)
     await world.settle()
 
-    assert await world.dead() == ["no keys for this epoch"]
+    assert await world.bus.next_due() == START + timedelta(seconds=1)
+    assert await world.dead() == []
 
 
 async def test_a_message_on_the_wrong_queue_is_dead(world: World) -> None:

@@ -207,3 +207,25 @@ async def test_hand_over_and_release_of_nobody_are_told_so(listed: World) -> Non
     released = await listed.edge.report_release(REFERENCE)
 
     assert (handed, released) == (NotHeld(), NotHeld())
+
+
+async def test_a_slip_of_the_keyboard_does_not_cost_the_report_of_a_hold(confirmed: World) -> None:
+    answer = await confirmed.edge.report_hold(REFERENCE, place="北京西\n站", unit="")
+    await confirmed.settle()
+
+    two_hours = START + timedelta(hours=2)
+    assert answer == Held(release_at=two_hours)
+    assert confirmed.court.reports() == [
+        HoldReport(
+            reference=REFERENCE, held_at=START, release_at=two_hours, place="北京西站", unit="(unreadable)"
+        )
+    ]
+
+
+async def test_no_confirmation_makes_a_hold_longer_than_the_agency_allows(listed: World) -> None:
+    await listed.court.confirms(hold_for_s=4 * 60 * 60)
+    await listed.settle()
+
+    answer = await listed.edge.report_hold(REFERENCE, place=STATION, unit=POLICE)
+
+    assert answer == Held(release_at=START + timedelta(hours=2))

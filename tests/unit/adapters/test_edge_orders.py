@@ -10,6 +10,7 @@ from schemas.messages import (
     StandDownAnswer,
     StandDownReason,
 )
+from schemas.sealing import SealingKey
 from tests.unit.adapters.world import REFERENCE, START, TONG, World, confirmation
 
 PHONE = "010-00000000"
@@ -176,10 +177,40 @@ async def test_a_stand_down_delivered_twice_is_answered_once(confirmed: World) -
 
 async def test_a_later_confirmation_after_a_stand_down_stands(confirmed: World) -> None:
     await confirmed.court.stands_down()
+    confirmed.clock.jump(seconds=1)
     await confirmed.court.confirms()
     await confirmed.settle()
 
     assert await refusal(confirmed) is None
+
+
+async def test_a_confirmation_signed_at_the_moment_of_the_stand_down_does_not_lift_it(
+    confirmed: World,
+) -> None:
+    await confirmed.court.stands_down()
+    await confirmed.court.confirms()
+    await confirmed.settle()
+
+    assert await refusal(confirmed) is NoStop.STOOD_DOWN
+
+
+async def test_a_stand_down_counts_though_the_courts_clock_was_set_back(listed: World) -> None:
+    listed.clock.jump(seconds=2)
+    await listed.court.confirms()
+    listed.clock.at -= timedelta(seconds=1)
+    await listed.court.stands_down(reason=StandDownReason.WRONG_PERSON)
+    await listed.beat()
+
+    assert await refusal(listed) is NoStop.STOOD_DOWN
+
+
+async def test_an_order_that_cannot_be_opened_is_no_confirmation(confirmed: World) -> None:
+    confirmed.court.agency_sealing = SealingKey(secret=b"n" * 32)
+    await confirmed.restart()
+    await confirmed.beat()
+
+    assert await state_of(confirmed) is DisplayState.REPORT_ONLY
+    assert await refusal(confirmed) is NoStop.NOT_CONFIRMED
 
 
 async def test_an_older_word_that_comes_late_does_not_overrule_a_newer_one(listed: World) -> None:

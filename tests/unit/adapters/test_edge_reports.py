@@ -1,10 +1,11 @@
 """What an edge has to say waits until the bus has it, in order, through restarts and a bus that is away."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
-from schemas.messages import SightingReport
+from schemas.messages import Receipt, SightingReport
 from tests.unit.adapters.world import START, TONG, World, card_use
 
 
@@ -90,3 +91,17 @@ async def screen_many(world: World, count: int) -> None:
 
 def event_ids(world: World) -> list[str]:
     return [report.event_id for report in world.court.reports() if isinstance(report, SightingReport)]
+
+
+async def test_a_packet_applied_while_a_receipt_is_written_gets_a_receipt_of_its_own(listed: World) -> None:
+    async def apply_meanwhile() -> None:
+        await listed.court.lists(7_103, TONG)
+        await listed.bus.step()
+
+    await listed.court.lists(7_102, TONG)
+    await listed.bus.step()
+    _hits, _holds, reports = listed.edge.loops
+    await asyncio.gather(reports.step(), apply_meanwhile())
+    await listed.settle()
+
+    assert listed.court.heard_of(Receipt)[-1] == Receipt(head=listed.court.head)

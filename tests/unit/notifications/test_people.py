@@ -17,6 +17,7 @@ from notifications.people import PhoneFault, PhoneRefused, is_demo_number, norma
         "+86-100-0000-0001",
         "(+86) 100 0000 0001",
         "  +86 100 0000 0001 ",
+        "\u202a+86 100 0000 0001\u202c",
     ],
 )
 def test_demo_numbers_are_accepted_in_every_written_form(raw: str) -> None:
@@ -29,6 +30,12 @@ def test_demo_numbers_are_accepted_in_every_written_form(raw: str) -> None:
         ("", PhoneFault.EMPTY),
         ("   ", PhoneFault.EMPTY),
         ("call me", PhoneFault.NOT_A_NUMBER),
+        ("+86 10000000001;10000000002", PhoneFault.NOT_A_NUMBER),
+        ("10000000001/10000000002", PhoneFault.NOT_A_NUMBER),
+        ("+86 100 0000 0001 ext 5", PhoneFault.NOT_A_NUMBER),
+        ("100-0000-0001x12", PhoneFault.NOT_A_NUMBER),
+        ("10000000001转5", PhoneFault.NOT_A_NUMBER),
+        ("+8610000000001abc", PhoneFault.NOT_A_NUMBER),
         ("+999 1234", PhoneFault.NOT_A_NUMBER),
         ("12345", PhoneFault.NOT_ASSIGNED),
         ("+86 100 0000 001", PhoneFault.NOT_A_MOBILE),
@@ -46,6 +53,13 @@ def test_every_fault_has_a_remedy_in_both_languages(fault: PhoneFault) -> None:
     refused = PhoneRefused(fault=fault)
 
     assert refused.remedy("zh") != refused.remedy("en") != ""
+
+
+@pytest.mark.parametrize(
+    "number", ["8610000000001", "008610000000001", "+86 (0)100 0000 0001", "+８６１０００００00001"]
+)
+def test_demo_numbers_are_known_in_every_written_form(number: str) -> None:
+    assert is_demo_number(number)
 
 
 def test_demo_numbers_are_known_however_they_are_spaced() -> None:

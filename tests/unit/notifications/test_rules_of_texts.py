@@ -81,6 +81,59 @@ def test_a_stand_down_orders_release_only_where_the_measure_holds() -> None:
     )
 
 
+def at_the_border(**facts: object) -> Facts:
+    crossing = {
+        "sighted_at": february(27, "02:35"),
+        "sighted_place": "首都机场T3",
+        "confirm_by": february(27, "02:45"),
+        "sent_at": february(27, "02:35"),
+    }
+    return about_tong(**crossing | facts)
+
+
+def test_a_border_text_claims_no_exit_ban_that_is_not_given() -> None:
+    assert chinese(TextId.BORDER_COUNTER, at_the_border()) == (
+        "【云河法院】口岸预警：26执1357佟某，02:35在首都机场T3边检，请02:45前核实。接手请回40718"
+    )
+    assert english(TextId.BORDER_COUNTER, at_the_border()) == (
+        "Yunhe Court: Border: 26 Zhi 1357 Tong, 02:35 at Shoudu Airport T3 border counter. "
+        "Check by 02:45. Reply 40718 to take"
+    )
+    assert render(TextId.BORDER_COUNTER, at_the_border(), Language.CHINESE).push_body == (
+        "佟某 · 02:35在首都机场T3边检 · 请02:45前核实"
+    )
+
+
+def test_a_border_text_says_the_exit_ban_that_is_given() -> None:
+    rendered = render(TextId.BORDER_COUNTER, at_the_border(exit_ban=True), Language.CHINESE)
+
+    assert rendered.push_body == "佟某 · 02:35在首都机场T3出境边检 · 不准出境有效 · 请02:45前核实"
+    assert "exit counter, exit ban in force. " in english(TextId.BORDER_COUNTER, at_the_border(exit_ban=True))
+
+
+def test_who_comes_in_is_not_said_to_leave() -> None:
+    facts = at_the_border(exit_ban=True, sighted_detail="入境边检")
+
+    assert "首都机场T3边检，不准出境有效，" in chinese(TextId.BORDER_COUNTER, facts)
+
+
+def test_voice_and_push_say_all_of_a_stand_down_whose_receipt_is_missing() -> None:
+    rendered = render(
+        TextId.STAND_DOWN_RECEIPT_MISSING, paid(missing_agency="铁路", may_release=True), Language.CHINESE
+    )
+    without_hold = render(TextId.STAND_DOWN_RECEIPT_MISSING, paid(missing_agency="铁路"), Language.ENGLISH)
+
+    assert rendered.voice == (
+        "云河法院。停止行动：26执1402程某26日23:40已履行，勿查找勿拦截，已控制的立即放行。"
+        "铁路尚未回执，值班室正电话通知。收到请按1"
+    )
+    assert rendered.push_body == "程某26日23:40已履行 · 勿查找勿拦截 · 已控制的立即放行 · 铁路尚未回执"
+    assert without_hold.voice == (
+        "Yunhe Court. STOP: 26 Zhi 1402 Cheng paid 26 Feb 23:40. Do not search or stop. "
+        "No receipt yet from railway, the desk is calling. Press 1 to confirm"
+    )
+
+
 @pytest.mark.parametrize("text_id", [TextId.STAND_DOWN, TextId.AFTER_OUTCOME])
 @pytest.mark.parametrize("language", list(Language))
 def test_nothing_is_gone_everywhere_while_a_receipt_is_missing(text_id: TextId, language: Language) -> None:
@@ -124,6 +177,30 @@ def test_the_request_to_decide_has_no_sms_and_no_voice() -> None:
     assert (rendered.sms, rendered.units, rendered.voice) == ("", 0, "")
     assert rendered.push_title == "待决定 · 26执1402"
     assert rendered.push_body == "程某26日23:40已履行，协查已暂停 · 请决定终止或恢复"
+
+
+def test_the_request_to_keep_has_no_sms_and_no_voice() -> None:
+    chinese_form = render(TextId.END_OR_KEEP, about_tong(), Language.CHINESE)
+    english_form = render(TextId.END_OR_KEEP, about_tong(), Language.ENGLISH)
+
+    assert (chinese_form.sms, chinese_form.units, chinese_form.voice) == ("", 0, "")
+    assert chinese_form.push_title == "待决定 · 26执1357"
+    assert chinese_form.push_body == "佟某，预警已结束 · 请决定终止或继续协查"
+    assert english_form.push_title == "To decide - 26 Zhi 1357"
+    assert english_form.push_body == "Tong, the alert has its outcome - end or keep the entry"
+
+
+def test_the_other_case_stands_while_this_one_is_only_suspended() -> None:
+    facts = about_tong(case_state="已暂停", other_case="26执1402", other_measure_phrase="仅通报行踪，勿控制")
+
+    assert "佟某一案已暂停，另案26执1402" in chinese(TextId.OTHER_CASE_STANDS, facts)
+    assert "Tong is suspended, 26 Zhi 1402 stands" in english(TextId.OTHER_CASE_STANDS, facts)
+    assert render(TextId.OTHER_CASE_STANDS, facts, Language.CHINESE).push_body == (
+        "佟某一案已暂停 · 另案26执1402仍在协查 · 仅通报行踪，勿控制"
+    )
+    assert render(TextId.OTHER_CASE_STANDS, facts, Language.ENGLISH).push_body == (
+        "Tong is suspended - 26 Zhi 1402 stands - report only, do not hold"
+    )
 
 
 def test_a_clock_without_a_day_is_the_day_of_sending() -> None:

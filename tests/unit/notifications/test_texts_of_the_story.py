@@ -125,6 +125,7 @@ CHINESE_TEXTS = [
         about_tong(
             sighted_at=february(27, "02:35"),
             sighted_place="首都机场T3",
+            exit_ban=True,
             confirm_by=february(27, "02:45"),
             sent_at=february(27, "02:35"),
         ),
@@ -185,10 +186,10 @@ def test_the_sms_reads_as_it_was_agreed(text_id: TextId, facts: Facts, units: in
     assert (rendered.sms, rendered.units) == (text, units)
 
 
-def test_every_text_but_the_request_to_decide_has_an_agreed_sms() -> None:
+def test_every_text_but_the_requests_to_decide_has_an_agreed_sms() -> None:
     agreed = {text_id for text_id, *_ in CHINESE_TEXTS}
 
-    assert set(TextId) - agreed == {TextId.END_OR_RESUME}
+    assert set(TextId) - agreed == {TextId.END_OR_RESUME, TextId.END_OR_KEEP}
 
 
 def test_a_seat_reads_like_a_berth() -> None:

@@ -10,6 +10,7 @@ from schemas.messages import (
     LIVE_SIGHTINGS,
     MESSAGES,
     CaseEventSubmission,
+    Confirmation,
     Discretion,
     DocumentRead,
     FeedPacket,
@@ -21,7 +22,7 @@ from schemas.messages import (
     StandDownReason,
 )
 from schemas.text import FieldProblem, field_problems
-from tests.unit.schemas.examples import HEAD, PACKET, SIGHTING
+from tests.unit.schemas.examples import CONFIRMATION, HEAD, PACKET, SIGHTING
 
 UNKNOWN = "is not a field of this message: leave it out or correct its name"
 
@@ -260,3 +261,14 @@ def test_a_put_does_not_print_its_tokens() -> None:
 
     assert isinstance(put, Put)
     assert put.tokens[0] not in repr(PACKET)
+
+
+@pytest.mark.parametrize("hold_for_s", [0, 86_401])
+def test_a_hold_lasts_a_day_at_most(hold_for_s: int) -> None:
+    posted = {**json.loads(CONFIRMATION.model_dump_json()), "hold_for_s": hold_for_s}
+
+    with pytest.raises(ValidationError):
+        Confirmation.model_validate_json(json.dumps(posted))
+    day = Confirmation.model_validate_json(json.dumps({**posted, "hold_for_s": 86_400}))
+
+    assert day.hold_for_s == 86_400

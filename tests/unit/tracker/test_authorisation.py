@@ -55,6 +55,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
     },
     Action.READ_AUDIT: {Relation.ANY: {Role.AUDITOR}},
     Action.RECORD_MONEY: {Relation.ANY: SYSTEM},
+    Action.READ_REFUSED: {Relation.ANY: {Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.AUDITOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -66,16 +67,16 @@ def stands_in_the_table(action: Action, role: Role, relation: Relation) -> bool:
 
 @pytest.mark.parametrize(("action", "role", "relation"), list(product(Action, Role, Relation)))
 def test_every_cell(action: Action, role: Role, relation: Relation) -> None:
-    assert is_granted(action, {role}, {relation}) == stands_in_the_table(action, role, relation)
+    assert is_granted(action, {(role, relation)}) == stands_in_the_table(action, role, relation)
 
 
 @pytest.mark.parametrize("action", list(Action))
 def test_without_a_role_nothing_is_granted(action: Action) -> None:
-    assert not is_granted(action, set(), set(Relation))
+    assert not is_granted(action, set())
 
 
 def test_without_any_relation_only_what_needs_none_is_granted() -> None:
-    open_to_all = {action for action in Action if is_granted(action, set(Role), set())}
+    open_to_all = {action for action in Action if is_granted(action, {(role, Relation.ANY) for role in Role})}
 
     assert open_to_all == {
         Action.OPEN_CASE,
@@ -86,9 +87,19 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.READ_PERSONAL_DATA,
         Action.READ_AUDIT,
         Action.RECORD_MONEY,
+        Action.READ_REFUSED,
     }
 
 
-def test_of_several_roles_and_relations_the_fitting_pair_counts() -> None:
-    assert is_granted(Action.SUSPEND, {Role.BAILIFF, Role.DUTY_OFFICER}, {Relation.TOLD, Relation.ON_DUTY})
-    assert not is_granted(Action.RESUME, {Role.CLERK, Role.ASSISTANT}, {Relation.OWN_CASE, Relation.OWN_TEAM})
+def test_of_several_roles_the_one_in_the_fitting_relation_counts() -> None:
+    on_shift = {(Role.BAILIFF, Relation.TOLD), (Role.DUTY_OFFICER, Relation.ON_DUTY)}
+    off_shift = {(Role.BAILIFF, Relation.ON_DUTY), (Role.DUTY_OFFICER, Relation.TOLD)}
+
+    assert is_granted(Action.SUSPEND, on_shift)
+    assert not is_granted(Action.SUSPEND, off_shift)
+
+
+def test_a_role_held_elsewhere_lends_nothing_to_another() -> None:
+    standings = {(Role.ASSISTANT, Relation.OWN_TEAM), (Role.CLERK, Relation.ANY)}
+
+    assert not is_granted(Action.WITHDRAW, standings)

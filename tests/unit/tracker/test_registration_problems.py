@@ -7,12 +7,14 @@ import pytest
 
 from schemas.documents import DocumentKind, Sex
 from schemas.measures import Measure
-from tests.unit.tracker.examples import DOCUMENT, FORM, SUMMONS_PAPERS, TODAY, paper, rule_for
+from tests.unit.schemas.invented import checked
+from tests.unit.tracker.examples import DOCUMENT, FORM, NUMBER, SUMMONS_PAPERS, TODAY, paper, rule_for
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.measures import PaperKind
 from tracker.domain.registration import EntryForm, PaperForm, known_likeness, problems_of
 
 RULE = rule_for(Measure.HOLD_FOR_SUMMONS)
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 
 def with_number(number: str) -> EntryForm:
@@ -34,13 +36,13 @@ def test_a_right_form_has_no_problem() -> None:
 @pytest.mark.parametrize(
     ("typed", "as_what"),
     [
-        ("９９００００１９７９０３１２０１３６", "full-width digits"),
+        (NUMBER.translate(FULL_WIDTH), "full-width digits"),
         (" 990000 19790312 0136 ", "spaces"),
         ("99000019800101008x", "a lower-case x"),
         ("990000790312013", "the 15 digits of before 1999"),
-        ("810000209901011013", "a residence permit of Hong Kong"),
-        ("820000209901011015", "a residence permit of Macao"),
-        ("830000209901011017", "a residence permit of Taiwan"),
+        (checked("81000020990101101"), "a residence permit of Hong Kong"),
+        (checked("82000020990101101"), "a residence permit of Macao"),
+        (checked("83000020990101101"), "a residence permit of Taiwan"),
     ],
 )
 def test_a_number_is_taken_as_it_is_typed(typed: str, as_what: str) -> None:

@@ -156,11 +156,13 @@ def test_whoever_comes_back_after_the_plan_is_over_is_news() -> None:
     [
         (court_time(2, 26, 17, 2), CHANGES),
         (court_time(2, 26, 17, 3), CONFIRMS),
-        (court_time(2, 26, 21, 3), CONFIRMS),
-        (court_time(2, 26, 21, 4), CHANGES),
+        (court_time(2, 26, 22, 3), CONFIRMS),
+        (court_time(2, 26, 22, 4), CHANGES),
     ],
 )
-def test_the_gate_confirms_in_the_four_hours_before_departure(at: datetime, effect: Effect) -> None:
+def test_the_gate_confirms_from_four_hours_before_departure_to_an_hour_after(
+    at: datetime, effect: Effect
+) -> None:
     assert effect_in(ON_THE_TRAIN, SightingKind.GATE_PASSED, Situation(at=at)) is effect
 
 

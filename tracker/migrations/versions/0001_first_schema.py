@@ -32,12 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("audit_event_key")),
         sa.UniqueConstraint("chain_position", name=op.f("one_audit_event_per_chain_position")),
     )
-    op.create_table(
-        "calendar_day",
-        sa.Column("day", sa.Date(), nullable=False),
-        sa.Column("is_workday", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("day", name=op.f("calendar_day_key")),
-    )
+    with op.batch_alter_table("audit_event", schema=None) as batch_op:
+        batch_op.create_index("audit_event_by_about", ["about", "action"], unique=False)
+
     op.create_table(
         "court",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -54,6 +51,7 @@ def upgrade() -> None:
         sa.Column("about", sa.String(length=36), nullable=False),
         sa.Column("due_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("tries", sa.SmallInteger(), nullable=False),
         sa.Column("lease_token", sa.String(length=36), nullable=True),
         sa.Column("lease_until", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("due_work_key")),
@@ -65,7 +63,7 @@ def upgrade() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("source", sa.String(length=36), nullable=False),
+        sa.Column("source", sa.String(length=80), nullable=False),
         sa.Column("message_id", sa.String(length=200), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("body_hash", sa.LargeBinary(length=32), nullable=False),
@@ -73,13 +71,15 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.String(length=200), nullable=True),
         sa.Column("received_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=False),
+        sa.Column("due_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=False),
+        sa.Column("tries", sa.SmallInteger(), nullable=False),
         sa.Column("lease_token", sa.String(length=36), nullable=True),
         sa.Column("lease_until", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("inbox_key")),
         sa.UniqueConstraint("source", "message_id", name="one_inbox_row_per_message"),
     )
     with op.batch_alter_table("inbox", schema=None) as batch_op:
-        batch_op.create_index("inbox_waiting", ["state", "id"], unique=False)
+        batch_op.create_index("inbox_waiting", ["state", "due_at", "id"], unique=False)
 
     op.create_table(
         "login_failure",
@@ -92,24 +92,12 @@ def upgrade() -> None:
         batch_op.create_index("login_failure_by_login", ["login_index", "at"], unique=False)
 
     op.create_table(
-        "measure_rule",
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("measure", sa.String(length=32), nullable=False),
-        sa.Column("papers", sa.JSON(), nullable=False),
-        sa.Column("approvers", sa.JSON(), nullable=False),
-        sa.Column("limit_days", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(length=200), nullable=False),
-        sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("measure_rule_key")),
-    )
-    op.create_table(
         "outbox",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("queue", sa.String(length=100), nullable=False),
         sa.Column("message_id", sa.String(length=100), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("lane", sa.String(length=16), nullable=False),
+        sa.Column("lane", sa.SmallInteger(), nullable=False),
         sa.Column("committed_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=False),
         sa.Column("published_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=True),
         sa.Column("lease_token", sa.String(length=36), nullable=True),
@@ -132,6 +120,28 @@ def upgrade() -> None:
         sa.Column("sealing_key", sa.LargeBinary(length=32), nullable=False),
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("agency_court_id_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("agency_key")),
+    )
+    op.create_table(
+        "calendar_day",
+        sa.Column("court_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("is_workday", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("calendar_day_court_id_is_known")),
+        sa.PrimaryKeyConstraint("court_id", "day", name=op.f("calendar_day_key")),
+    )
+    op.create_table(
+        "measure_rule",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("court_id", sa.String(length=36), nullable=False),
+        sa.Column("measure", sa.String(length=32), nullable=False),
+        sa.Column("papers", sa.JSON(), nullable=False),
+        sa.Column("approvers", sa.JSON(), nullable=False),
+        sa.Column("limit_days", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("measure_rule_court_id_is_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("measure_rule_key")),
     )
     op.create_table(
         "person",
@@ -159,6 +169,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("subject_court_id_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("subject_key")),
     )
+    with op.batch_alter_table("subject", schema=None) as batch_op:
+        batch_op.create_index("subject_by_name", ["court_id", "name_index"], unique=False)
+
     op.create_table(
         "team",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -217,6 +230,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("alert_key")),
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
+        batch_op.create_index("alert_by_subject", ["subject_id"], unique=False)
         batch_op.create_index(
             "one_open_alert_per_subject",
             ["subject_id"],
@@ -285,7 +299,7 @@ def upgrade() -> None:
         sa.Column("measure", sa.String(length=32), nullable=True),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("basis", sa.JSON(), nullable=False),
-        sa.Column("document_count", sa.Integer(), nullable=False),
+        sa.Column("documents", sa.JSON(), nullable=False),
         sa.Column("feed_sequence", sa.BigInteger(), nullable=True),
         sa.Column("changed_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=False),
         sa.Column("in_force_since", tracker.storage.tables.columns.Moment(timezone=True), nullable=True),
@@ -296,6 +310,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("agency_id", "reference", name="one_instruction_per_reference"),
         sa.UniqueConstraint("agency_id", "subject_id", name="one_instruction_per_agency_and_subject"),
     )
+    with op.batch_alter_table("instruction", schema=None) as batch_op:
+        batch_op.create_index("instruction_by_subject", ["subject_id"], unique=False)
+
     op.create_table(
         "person_role",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -309,6 +326,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["team_id"], ["team.id"], name=op.f("person_role_team_id_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("person_role_key")),
     )
+    with op.batch_alter_table("person_role", schema=None) as batch_op:
+        batch_op.create_index("person_role_by_person", ["person_id"], unique=False)
+
     op.create_table(
         "roster_rule",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -360,7 +380,6 @@ def upgrade() -> None:
         sa.Column("issuing_state", sa.String(length=3), nullable=False),
         sa.Column("number", sa.LargeBinary(), nullable=False),
         sa.Column("number_index", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("approved_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("subject_document_court_id_is_known")),
         sa.ForeignKeyConstraint(
             ["subject_id"], ["subject.id"], name=op.f("subject_document_subject_id_is_known")
@@ -368,6 +387,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("subject_document_key")),
         sa.UniqueConstraint("court_id", "number_index", name="one_subject_per_document"),
     )
+    with op.batch_alter_table("subject_document", schema=None) as batch_op:
+        batch_op.create_index("subject_document_by_subject", ["subject_id"], unique=False)
+
     op.create_table(
         "case_number",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -380,9 +402,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("case_number_key")),
         sa.UniqueConstraint("number", name="one_case_per_number"),
     )
+    with op.batch_alter_table("case_number", schema=None) as batch_op:
+        batch_op.create_index("case_number_by_case", ["case_id"], unique=False)
+
     op.create_table(
         "case_receipt",
         sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("court_id", sa.String(length=36), nullable=False),
         sa.Column("case_id", sa.String(length=36), nullable=False),
         sa.Column("receipt_number", sa.String(length=64), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=False),
@@ -391,9 +417,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["case_id"], ["enforcement_case.id"], name=op.f("case_receipt_case_id_is_known")
         ),
+        sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("case_receipt_court_id_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("case_receipt_key")),
-        sa.UniqueConstraint("receipt_number", name="one_case_receipt_per_number"),
+        sa.UniqueConstraint("court_id", "receipt_number", name="one_case_receipt_per_number"),
     )
+    with op.batch_alter_table("case_receipt", schema=None) as batch_op:
+        batch_op.create_index("case_receipt_by_case", ["case_id"], unique=False)
+
     op.create_table(
         "confirmation",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -425,6 +455,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["leader_id"], ["person.id"], name=op.f("dispatch_leader_id_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("dispatch_key")),
     )
+    with op.batch_alter_table("dispatch", schema=None) as batch_op:
+        batch_op.create_index("dispatch_by_alert", ["alert_id"], unique=False)
+
     op.create_table(
         "feed_packet",
         sa.Column("feed_id", sa.String(length=36), nullable=False),
@@ -461,6 +494,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["alert_id"], ["alert.id"], name=op.f("hold_alert_id_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("hold_key")),
     )
+    with op.batch_alter_table("hold", schema=None) as batch_op:
+        batch_op.create_index("hold_by_alert", ["alert_id"], unique=False)
+
     op.create_table(
         "identity_evidence",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -514,7 +550,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("number", sa.String(length=100), nullable=False),
         sa.Column("issued_on", sa.Date(), nullable=False),
-        sa.Column("signer", sa.String(length=64), nullable=False),
+        sa.Column("signer", sa.LargeBinary(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("revoked_at", tracker.storage.tables.columns.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["enforcement_case.id"], name=op.f("paper_case_id_is_known")),
@@ -565,6 +601,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("sighting_match_key")),
     )
+    with op.batch_alter_table("sighting_match", schema=None) as batch_op:
+        batch_op.create_index("sighting_match_by_alert", ["alert_id"], unique=False)
+
     op.create_table(
         "taking",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -586,6 +625,7 @@ def upgrade() -> None:
             sqlite_where=sa.text("lapsed_at IS NULL"),
             postgresql_where=sa.text("lapsed_at IS NULL"),
         )
+        batch_op.create_index("taking_by_alert", ["alert_id"], unique=False)
 
     op.create_table(
         "watch_entry",
@@ -621,6 +661,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("watch_entry_key")),
     )
     with op.batch_alter_table("watch_entry", schema=None) as batch_op:
+        batch_op.create_index("watch_entry_by_case", ["case_id"], unique=False)
         batch_op.create_index("watch_entry_by_subject", ["subject_id"], unique=False)
 
     op.create_table(
@@ -672,6 +713,18 @@ def upgrade() -> None:
             ["entry_id"], ["watch_entry.id"], name=op.f("entry_agency_entry_id_is_known")
         ),
         sa.PrimaryKeyConstraint("entry_id", "agency_id", name=op.f("entry_agency_key")),
+    )
+    op.create_table(
+        "entry_document",
+        sa.Column("entry_id", sa.String(length=36), nullable=False),
+        sa.Column("document_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["subject_document.id"], name=op.f("entry_document_document_id_is_known")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entry_id"], ["watch_entry.id"], name=op.f("entry_document_entry_id_is_known")
+        ),
+        sa.PrimaryKeyConstraint("entry_id", "document_id", name=op.f("entry_document_key")),
     )
     op.create_table(
         "entry_paper",

@@ -30,6 +30,7 @@ match = sa.Table(
     word("verdict", length=16),
     sa.Column("features", sa.JSON, nullable=False),
     word("effect", length=16, nullable=True),
+    sa.Index("sighting_match_by_alert", "alert_id"),
 )
 
 alert = sa.Table(
@@ -50,6 +51,7 @@ alert = sa.Table(
     moment("closed_at", nullable=True),
     word("outcome", length=32, nullable=True),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Index("alert_by_subject", "subject_id"),
 )
 sa.Index(
     "one_open_alert_per_subject",
@@ -76,6 +78,7 @@ taking = sa.Table(
     moment("taken_at"),
     moment("lapsed_at", nullable=True),
     word("lapse_reason", length=32, nullable=True),
+    sa.Index("taking_by_alert", "alert_id"),
 )
 sa.Index(
     "one_standing_taking_per_alert",
@@ -96,6 +99,7 @@ dispatch = sa.Table(
     moment("dispatched_at"),
     moment("arrived_at", nullable=True),
     moment("ended_at", nullable=True),
+    sa.Index("dispatch_by_alert", "alert_id"),
 )
 
 dispatch_member = sa.Table(
@@ -135,6 +139,7 @@ hold = sa.Table(
     moment("ended_at", nullable=True),
     word("ended_by", length=32, nullable=True),
     sa.Column("three_point_check", sa.Boolean),
+    sa.Index("hold_by_alert", "alert_id"),
 )
 
 due_work = sa.Table(
@@ -145,6 +150,7 @@ due_work = sa.Table(
     word("about", length=36),
     moment("due_at"),
     sa.Column("detail", sa.JSON, nullable=False),
+    sa.Column("tries", sa.SmallInteger, nullable=False, default=0),
     *lease(),
     sa.Index("due_work_by_time", "due_at"),
     sa.Index("due_work_by_about", "about", "kind"),

@@ -25,18 +25,21 @@ case_number = sa.Table(
     word("number"),
     sa.Column("is_current", sa.Boolean, nullable=False),
     sa.UniqueConstraint("number", name="one_case_per_number"),
+    sa.Index("case_number_by_case", "case_id"),
 )
 
 case_receipt = sa.Table(
     "case_receipt",
     metadata,
     row_id(),
+    refers("court_id", "court"),
     refers("case_id", "enforcement_case"),
     word("receipt_number"),
     sa.Column("amount_fen", sa.BigInteger, nullable=False),
     word("reverses", nullable=True),
     moment("at"),
-    sa.UniqueConstraint("receipt_number", name="one_case_receipt_per_number"),
+    sa.UniqueConstraint("court_id", "receipt_number", name="one_case_receipt_per_number"),
+    sa.Index("case_receipt_by_case", "case_id"),
 )
 
 subject = sa.Table(
@@ -48,6 +51,7 @@ subject = sa.Table(
     index_of("name_index"),
     sealed("likeness"),
     sealed("phone", nullable=True),
+    sa.Index("subject_by_name", "court_id", "name_index"),
 )
 
 subject_document = sa.Table(
@@ -60,8 +64,8 @@ subject_document = sa.Table(
     word("issuing_state", length=3),
     sealed("number"),
     index_of("number_index"),
-    moment("approved_at", nullable=True),
     sa.UniqueConstraint("court_id", "number_index", name="one_subject_per_document"),
+    sa.Index("subject_document_by_subject", "subject_id"),
 )
 
 identity_evidence = sa.Table(
@@ -82,7 +86,7 @@ paper = sa.Table(
     word("kind", length=32),
     word("number", length=100),
     sa.Column("issued_on", sa.Date, nullable=False),
-    word("signer"),
+    sealed("signer"),
     sa.Column("valid_until", sa.Date),
     moment("revoked_at", nullable=True),
 )
@@ -108,7 +112,15 @@ watch_entry = sa.Table(
     moment("stopped_at", nullable=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("watch_entry_by_subject", "subject_id"),
+    sa.Index("watch_entry_by_case", "case_id"),
     sa.CheckConstraint("approved_by IS NULL OR approved_by <> registered_by", name="four_eyes"),
+)
+
+entry_document = sa.Table(
+    "entry_document",
+    metadata,
+    sa.Column("entry_id", sa.ForeignKey("watch_entry.id"), primary_key=True),
+    sa.Column("document_id", sa.ForeignKey("subject_document.id"), primary_key=True),
 )
 
 entry_paper = sa.Table(
@@ -129,6 +141,7 @@ measure_rule = sa.Table(
     "measure_rule",
     metadata,
     row_id(),
+    refers("court_id", "court"),
     word("measure", length=32),
     sa.Column("papers", sa.JSON, nullable=False),
     sa.Column("approvers", sa.JSON, nullable=False),

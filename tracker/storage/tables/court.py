@@ -41,6 +41,7 @@ person_role = sa.Table(
     moment("valid_from"),
     moment("valid_until", nullable=True),
     word("authority", length=200, nullable=True),
+    sa.Index("person_role_by_person", "person_id"),
 )
 
 roster_rule = sa.Table(
@@ -59,6 +60,7 @@ roster_rule = sa.Table(
 calendar_day = sa.Table(
     "calendar_day",
     metadata,
+    sa.Column("court_id", sa.ForeignKey("court.id"), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("is_workday", sa.Boolean, nullable=False),
 )

@@ -55,13 +55,14 @@ instruction = sa.Table(
     word("measure", length=32, nullable=True),
     sa.Column("valid_until", sa.Date),
     sa.Column("basis", sa.JSON, nullable=False),
-    sa.Column("document_count", sa.Integer, nullable=False),
+    sa.Column("documents", sa.JSON, nullable=False),
     sa.Column("feed_sequence", sa.BigInteger),
     moment("changed_at"),
     moment("in_force_since", nullable=True),
     moment("gone_since", nullable=True),
     sa.UniqueConstraint("agency_id", "subject_id", name="one_instruction_per_agency_and_subject"),
     sa.UniqueConstraint("agency_id", "reference", name="one_instruction_per_reference"),
+    sa.Index("instruction_by_subject", "subject_id"),
 )
 
 feed = sa.Table(

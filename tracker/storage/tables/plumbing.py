@@ -8,7 +8,7 @@ inbox = sa.Table(
     "inbox",
     metadata,
     row_id(),
-    word("source", length=36),
+    word("source", length=80),
     word("message_id", length=200),
     word("kind", length=32),
     index_of("body_hash"),
@@ -16,9 +16,11 @@ inbox = sa.Table(
     word("state", length=16),
     word("reason", length=200, nullable=True),
     moment("received_at"),
+    moment("due_at"),
+    sa.Column("tries", sa.SmallInteger, nullable=False, default=0),
     *lease(),
     sa.UniqueConstraint("source", "message_id", name="one_inbox_row_per_message"),
-    sa.Index("inbox_waiting", "state", "id"),
+    sa.Index("inbox_waiting", "state", "due_at", "id"),
 )
 
 outbox = sa.Table(
@@ -28,7 +30,7 @@ outbox = sa.Table(
     word("queue", length=100),
     word("message_id", length=100),
     sealed("body", nullable=True),
-    word("lane", length=16),
+    sa.Column("lane", sa.SmallInteger, nullable=False),
     moment("committed_at"),
     moment("published_at", nullable=True),
     *lease(),
@@ -48,4 +50,5 @@ audit_event = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("chain_position", sa.BigInteger, unique=True),
     sa.Column("chain_hash", sa.String(64)),
+    sa.Index("audit_event_by_about", "about", "action"),
 )

@@ -1,0 +1,214 @@
+"""One row, message or sending that fails unforeseen is put off and never lost; those beside it go on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from adapters.bus.port import DeadLetter, Handler
+from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
+from notifications.delivery import AttemptState, NoticeState
+from scripts import cast
+from tests.contract.bus.guarded import BusAway
+from tests.contract.storage.books import BEGINS, Books, register_tong
+from tests.contract.storage.test_leases import NOTICE
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.ids import LeaseToken, NoticeId
+from tracker.domain.retries import wait_after
+from tracker.loops.due_work import DueWorkLoop
+from tracker.loops.inbox import InboxLoop
+from tracker.loops.notices import NoticeLoop
+from tracker.loops.relay import RelayLoop
+from tracker.services.inbox import CALL_US, MOST_TRIES
+from tracker.storage import due_work, inbox, notices, outbox
+from tracker.storage.inbox import InboxState, Incoming
+from tracker.storage.outbox import OutboxLane, OutboxMessage
+from tracker.storage.tables import alerts as alert_tables
+from tracker.storage.tables import plumbing
+
+PAYMENT = Incoming(
+    source=f"{cast.COURT.court_id}:case-system",
+    message_id="m-1",
+    kind="case-event",
+    body=(
+        b'{"event":"payment.received","case_number":"\\uff082026\\uff09\\u4eac0199\\u62671357\\u53f7",'
+        b'"receipt_number":"R-1","amount_fen":100,"occurred_at":"2026-02-25T12:00:00+08:00"}'
+    ),
+)
+UNUSABLE = replace(PAYMENT, message_id="m-2", body=b"not JSON")
+REASON = "(whole message): is not valid JSON: send one JSON object in UTF-8"
+POISONED = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="nobody", due_at=BEGINS)
+
+THREE = ("notice-1", "notice-2", "notice-3")
+QUEUES = {"m-1": "orders.rail.one", "m-2": "orders.rail.one", "m-3": "orders.police.one"}
+
+
+class PoisonedChannel:
+    """Fails on the first message as no engine should; takes every other."""
+
+    name = "poisoned"
+    kind = ChannelKind.SMS
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def send(self, message: Outgoing) -> SendResult:
+        self.calls += 1
+        assert self.calls > 1, "unforeseen"
+        return Submitted(provider_id=f"SM{self.calls}")
+
+    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+        return NotFound()
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+class HalfABus:
+    """Loses the connection for one queue."""
+
+    def __init__(self) -> None:
+        self.published: list[str] = []
+
+    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        if queue == "orders.rail.one":
+            raise BusAway
+        self.published.append(message_id)
+
+    def subscribe(self, queue: str, handler: Handler) -> None:
+        """Nobody listens here."""
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        return ()
+
+
+async def breaks_the_receipts(books: Books) -> None:
+    """The database fails on one table, as a full or damaged disk would."""
+    broken = "BEGIN SELECT RAISE(ABORT, 'broken'); END"
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.text(f"CREATE TRIGGER broken BEFORE INSERT ON case_receipt {broken}"))
+
+
+async def receives(books: Books, *messages: Incoming) -> None:
+    async with books.registry.transaction() as tx:
+        for message in messages:
+            await inbox.receive(tx, message, InboxState.WAITING)
+
+
+async def states_of_inbox(books: Books) -> list[tuple[str, str | None, int]]:
+    column = plumbing.inbox.c
+    async with books.registry.reading() as tx:
+        rows = await tx.rows(sa.select(column.state, column.reason, column.tries).order_by(column.message_id))
+    return [(row.state, row.reason, row.tries) for row in rows]
+
+
+async def due_rows(books: Books) -> list[tuple[str, int, datetime]]:
+    column = alert_tables.due_work.c
+    async with books.registry.reading() as tx:
+        rows = await tx.rows(
+            sa.select(column.id, column.tries, column.due_at).where(column.about == POISONED.about)
+        )
+    return [(row.id, row.tries, row.due_at) for row in rows]
+
+
+async def tries_after_the_wait(books: Books, loop: InboxLoop, tries: int) -> None:
+    books.clock.move_to(books.clock.now() + wait_after(tries))
+    assert await loop.step()
+
+
+async def test_a_poisoned_message_is_put_off_and_the_next_one_goes_on(books: Books) -> None:
+    await breaks_the_receipts(books)
+    await receives(books, PAYMENT, UNUSABLE)
+    loop = InboxLoop(books.registry)
+
+    assert [await loop.step(), await loop.step(), await loop.step()] == [True, True, False]
+
+    assert await states_of_inbox(books) == [("waiting", None, 1), ("refused", REASON, 0)]
+    assert await loop.next_due() == BEGINS + timedelta(seconds=1)
+
+
+async def test_a_message_that_failed_is_taken_when_the_trouble_is_over(books: Books) -> None:
+    await breaks_the_receipts(books)
+    await receives(books, PAYMENT)
+    loop = InboxLoop(books.registry)
+    await loop.step()
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.text("DROP TRIGGER broken"))
+
+    await tries_after_the_wait(books, loop, 1)
+
+    assert await states_of_inbox(books) == [("done", None, 1)]
+
+
+async def test_a_message_that_fails_too_often_says_call_us(books: Books) -> None:
+    await breaks_the_receipts(books)
+    await receives(books, PAYMENT)
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.update(plumbing.inbox).values(tries=MOST_TRIES - 1))
+
+    assert await InboxLoop(books.registry).step()
+
+    assert await states_of_inbox(books) == [("refused", CALL_US, MOST_TRIES - 1)]
+
+
+async def test_a_poisoned_due_row_is_put_off_longer_each_time_and_the_next_one_goes_on(books: Books) -> None:
+    entry_id = await register_tong(books.registry)
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, POISONED)
+        await due_work.add_due(tx, replace(POISONED, due_id="due-2", about=entry_id))
+    loop = DueWorkLoop(books.registry)
+
+    assert [await loop.step(), await loop.step(), await loop.step()] == [True, True, False]
+    assert await due_rows(books) == [("due-1", 1, BEGINS + timedelta(seconds=1))]
+
+    books.clock.move_to(BEGINS + timedelta(seconds=1))
+    assert await loop.step()
+    assert await due_rows(books) == [("due-1", 2, BEGINS + timedelta(seconds=3))]
+
+
+async def test_one_sending_that_fails_does_not_end_those_beside_it(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        for key in THREE:
+            await notices.add_notice(tx, replace(NOTICE, notice_id=NoticeId(key)))
+    loop = NoticeLoop(books.registry, {ChannelKind.SMS: PoisonedChannel()})
+
+    assert await loop.step()
+
+    async with books.registry.reading() as tx:
+        states = [(await notices.get_notice(tx, NoticeId(key))).state for key in THREE]
+        (failed,) = await notices.list_attempts(tx, [NoticeId("notice-1")])
+    assert states == [NoticeState.DUE, NoticeState.DONE, NoticeState.DONE]
+    assert failed.state is AttemptState.UNKNOWN
+
+
+async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        for key, queue in (
+            ("m-1", "orders.rail.one"),
+            ("m-2", "orders.rail.one"),
+            ("m-3", "orders.police.one"),
+        ):
+            await outbox.add_message(
+                tx, OutboxMessage(message_id=key, queue=queue, lane=OutboxLane.ORDERS, body=b"signed")
+            )
+    bus = HalfABus()
+
+    assert await RelayLoop(books.registry, bus).step()
+
+    assert bus.published == ["m-3"]
+    async with books.registry.transaction() as tx:
+        free = await outbox.claim_unpublished(tx, LeaseToken("next"), 10)
+    assert [one.message_id for one in free] == ["m-1", "m-2"]
+
+
+async def test_express_goes_first_whatever_the_lanes_are_called(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        for key, lane in (("m-1", OutboxLane.ORDERS), ("m-2", OutboxLane.EXPRESS)):
+            await outbox.add_message(
+                tx, OutboxMessage(message_id=key, queue="orders.rail.one", lane=lane, body=b"signed")
+            )
+        claimed = await outbox.claim_unpublished(tx, LeaseToken("next"), 10)
+
+    assert [one.message_id for one in claimed] == ["m-2", "m-1"]
+    assert [int(lane) for lane in OutboxLane] == [0, 1]
