@@ -205,7 +205,8 @@ def normalise_document(
     """The document in its normal form, or why it cannot be one.
 
     Takes full-width and invisible characters, spaces, hyphens, lower-case letters, the filler `<` and the
-    count of issues behind a permit's number, and upgrades 15 digits to 18. Only a passport can be another state's: every other kind is issued by China, whatever a reader says of it.
+    count of issues behind a permit's number, and upgrades 15 digits to 18. Only a passport
+    can be another state's: every other kind is issued by China, whatever a reader says of it.
     """
     if len(raw) > MAX_RAW_LENGTH:
         return _refused(DocumentFault.WRONG_LENGTH)

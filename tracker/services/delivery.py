@@ -23,7 +23,7 @@ from notifications.channels.port import (
     Unknown,
 )
 from notifications.delivery import AttemptState, NoticeState, state_after_report
-from notifications.texts import Rendered, TextId, render
+from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.alerts import AlertState
 from tracker.domain.ids import AttemptId, LeaseToken
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency, repeat_stand_down
@@ -47,9 +47,7 @@ UNTIL_TAKEN = frozenset(
         TextId.NOBODY_DISPATCHED,
     }
 )
-AFTER_THE_END = frozenset(
-    {*STAND_DOWN_TEXTS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON, TextId.END_OR_RESUME}
-)
+AFTER_THE_END = frozenset({*STAND_DOWN_TEXTS, *NO_SMS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON})
 _log = structlog.get_logger(__name__)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from notifications.texts import Facts
+from schemas.measures import Measure
 from schemas.messages import SightingKind
 from tracker.domain.alerts import Alert
 from tracker.domain.entries import Entry, in_force
@@ -76,7 +77,14 @@ async def facts_of(tx: Tx, alert: Alert, person: Person) -> Facts:
         judge=surname_of(judge.name),
         raised_at=alert.raised_at,
         desk_phone=court.desk_phone,
+        exit_ban=await _has_exit_ban(tx, alert),
     )
+
+
+async def _has_exit_ban(tx: Tx, alert: Alert) -> bool:
+    """Only an entry in force that asks for it lets a text speak of an exit ban."""
+    standing = in_force(await entries_of(tx, alert), tx.at)
+    return any(entry.measure is Measure.STOP_AT_BORDER for entry in standing)
 
 
 def phrase_of(plan: Plan, urgency: Urgency) -> str | None:

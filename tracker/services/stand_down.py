@@ -36,9 +36,10 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
     """No entry stands any more: everyone who was told is stood down, and so is every agency that saw the
     person.
     """
-    told = await notices.list_told(tx, alert.alert_id)
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
+    # First cancelled, then counted: what is leased in between belongs to the told, never to neither.
     await notices.cancel_waiting(tx, alert.alert_id)
+    told = await notices.list_told(tx, alert.alert_id)
     alert = await move(tx, alert, state=AlertState.RETRACTED, closed_at=tx.at)
     await note(tx, alert, "alert retracted")
     await order_agencies(tx, alert, cause, release_now=True)

@@ -146,6 +146,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.HOLD_HALF_GONE: "控制时限",
         TextId.PERFORMED_PERSON: "告知本人",
         TextId.END_OR_RESUME: "请终止或恢复",
+        TextId.END_OR_KEEP: "请终止或继续",
     },
 }
 
