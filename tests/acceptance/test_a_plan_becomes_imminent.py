@@ -81,5 +81,7 @@ async def test_a_taking_of_an_imminent_alert_lapses_after_ten_minutes_without_pe
     await stage.reaches(court_time(2, 27, 5, 40))
 
     assert await stage.stage_of(entry_a) is AlertStage.OPEN
-    assert stage.sms(JUDGE) == [f"{NOBODY_SENT}40718"]
+    assert stage.sms(JUDGE) == [
+        "【云河法院】无人出动：26执1357佟某27日06:59到北京西，至05:40仍未派员。请立即派员，接手请回40718"
+    ]
     stage.reads_everything()

@@ -189,18 +189,24 @@ def _is_act_point(plan: Plan, journey: Itinerary, seen: Seen) -> bool:
     return _same_place(where, plan.act_place) or _same_place(where, journey.destination)
 
 
-def next_journey(ended: Plan, seen: Sequence[Seen], at: datetime) -> Plan | None:
-    """The earliest journey known from tickets that is not the ended one, was not given up and is not over."""
-    given_up = [one.itinerary for one in seen if one.kind is SightingKind.TICKET_REFUNDED]
-    given_up.append(ended.itinerary)
-    plans = [
-        plan_of(one)
-        for one in seen
-        if one.kind in (SightingKind.TICKET_BOUGHT, SightingKind.TICKET_CHANGED)
-        and one.itinerary is not None
-        and not any(_same_journey(one.itinerary, other) for other in given_up)
-    ]
-    ahead = [plan for plan in plans if not plan.is_over(at) and plan.act_at > at]
+def next_journey(ended: Plan, history: Sequence[tuple[Seen, Effect | None]], at: datetime) -> Plan | None:
+    """The earliest journey ahead among the tickets still held, apart from the ended one.
+
+    `history`: the alert's sightings in order, each with what it did; the first one opened it (None).
+    """
+    held: list[Seen] = []
+    current: Itinerary | None = None
+    for seen, effect in history:
+        if seen.kind not in TICKETS or seen.itinerary is None:
+            continue
+        given_up = current if seen.kind is SightingKind.TICKET_CHANGED else seen.itinerary
+        held = [one for one in held if not _same_journey(one.itinerary, given_up)]
+        if seen.kind is not SightingKind.TICKET_REFUNDED:
+            held.append(seen)
+        if effect in (None, Effect.CHANGES):
+            current = seen.itinerary
+    plans = [plan_of(one) for one in held if not _same_journey(one.itinerary, ended.itinerary)]
+    ahead = [plan for plan in plans if plan.act_at > at and not plan.is_over(at)]
     return min(ahead, key=lambda plan: plan.act_at, default=None)
 
 

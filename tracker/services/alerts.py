@@ -180,8 +180,8 @@ async def _end_plan(tx: Tx, alert: Alert) -> Alert:
 
 async def _next_journey(tx: Tx, alert: Alert) -> Plan | None:
     """The earliest further journey among the sightings that was neither given up nor is over."""
-    seen = [one.sighting.seen for one in await sightings.list_sightings_of_alert(tx, alert.alert_id)]
-    return next_journey(alert.plan, seen, tx.at)
+    listed = await sightings.list_sightings_of_alert(tx, alert.alert_id)
+    return next_journey(alert.plan, [(one.sighting.seen, one.effect) for one in listed], tx.at)
 
 
 async def reach_act_from(tx: Tx, alert: Alert) -> None:
