@@ -7,12 +7,12 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
-from tracker.web.app import WebSettings, make_app
 
 from schemas.signing import SigningKey
 from schemas.webhooks import SymmetricKey, sign_webhook
 from scripts.system import System
 from scripts.webhook_keys import WebhookKeys
+from tracker.web.app import WebSettings, make_app
 
 LOCAL = "127.0.0.1"
 TIMEOUT = aiohttp.ClientTimeout(total=10)
