@@ -25,6 +25,8 @@ Tx: TypeAlias = AsyncConnection
 
 BUSY_TIMEOUT_MS: Final = 30_000
 READERS: Final = 4
+HARMLESS: Final = frozenset({"SELECT", "PRAGMA", "BEGIN", "BEGIN "})
+WRITTEN: Final = "written tables"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_transaction", default=False)
 """True inside `SqliteDatabase.transaction`: engines of the outside world may refuse to be called then."""
@@ -39,6 +41,7 @@ class SqliteDatabase:
         self._turn = asyncio.Lock()
         self._writer: asyncio.Task[Any] | None = None
         self._listeners: list[Callable[[], None]] = []
+        self._readers_of_tables: list[Callable[[frozenset[str]], None]] = []
 
     @classmethod
     async def open(cls, path: Path) -> "SqliteDatabase":
@@ -66,6 +69,12 @@ class SqliteDatabase:
         """Call `listener` after every commit that changed rows. It must return at once and not raise."""
         self._listeners.append(listener)
 
+    def on_written(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Call `listener` before those of `on_commit`, with the tables that were written; an empty set says
+        that any may have been.
+        """
+        self._readers_of_tables.append(listener)
+
     async def close(self) -> None:
         async with self._turn:
             await self._reading.dispose()
@@ -80,6 +89,7 @@ class SqliteDatabase:
             token = holding_transaction.set(True)
             try:
                 async with self._writing.connect() as connection:
+                    connection.info.pop(WRITTEN, None)
                     before = await _total_changes(connection)
                     await connection.begin()
                     try:
@@ -98,9 +108,12 @@ class SqliteDatabase:
             yield connection
 
     async def _commit(self, connection: Tx, changes_before: int) -> None:
+        tables = _written(connection)
         await connection.commit()
         # With the commit, not after it: a caller who is cancelled meanwhile must not keep the others asleep.
         if await _total_changes(connection) != changes_before:
+            for reader in self._readers_of_tables:
+                reader(tables)
             for listener in self._listeners:
                 listener()
 
@@ -137,7 +150,27 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "invalidate", let_go)
     event.listen(engine.sync_engine, "begin", begin_at_once)
+    if not query_only:
+        event.listen(engine.sync_engine, "before_cursor_execute", _note_table)
     return engine
+
+
+def _note_table(
+    connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
+) -> None:
+    """What a transaction writes, in the notes of its connection; "" for a statement that nobody can read."""
+    compiled = None if context is None else context.compiled
+    if compiled is None:
+        if statement.lstrip()[:6].upper() not in HARMLESS:
+            connection.info.setdefault(WRITTEN, set()).add("")
+    elif compiled.statement.is_dml:
+        connection.info.setdefault(WRITTEN, set()).add(compiled.statement.table.name)
+
+
+def _written(connection: AsyncConnection) -> frozenset[str]:
+    """The tables that were written since the last time; empty when nobody knows them all."""
+    tables = frozenset[str](connection.info.pop(WRITTEN, ()))
+    return frozenset() if "" in tables else tables
 
 
 async def _total_changes(connection: AsyncConnection) -> int:

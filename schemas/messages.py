@@ -246,6 +246,7 @@ class SightingReport(Message):
     """A hit at an agency. `event_id` is the agency's own, the same for every resend.
 
     `document`: base64 of `DocumentRead` sealed for the court, in the context `sighting:{event_id}`.
+    `correlation`: drawn for this card use by the adapter; log lines of both sides carry it.
     """
 
     TYPE: ClassVar[str] = "agency.sighting"
@@ -256,6 +257,7 @@ class SightingReport(Message):
     references: tuple[Reference, ...] = Field(max_length=MAX_REFERENCES)
     document: Sealed = Field(repr=False)
     itinerary: Itinerary | None = None
+    correlation: Text | None = None
 
 
 class GoneReference(Contract):

@@ -5,11 +5,10 @@ from datetime import date
 
 from schemas.documents import check_character
 from tracker.domain.ids import CourtId, PersonId, TeamId
-from tracker.domain.measures import FIRST_RULES
 from tracker.domain.people import Days, Duty, HeldRole, Role
+from tracker.services.founding import CourtPlan, PlannedPerson, found_court
 from tracker.services.sign_in import hash_password
-from tracker.storage import people, rules
-from tracker.storage.people import Court, Person, RosterRule
+from tracker.storage.people import Court, RosterRule
 from tracker.storage.transaction import Tx
 
 COURT = Court(
@@ -36,7 +35,7 @@ class Member:
 
     @property
     def person_id(self) -> PersonId:
-        return PersonId(f"person-{self.login}")
+        return PlannedPerson.id_of(self.login)
 
     @property
     def phone(self) -> str:
@@ -99,30 +98,27 @@ B_CASE = "（2026）京0199执1402号"
 async def engage(
     tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date], language: str = "zh"
 ) -> None:
-    """Set up the court with its people, rules and roster. `duty_days`: the duty officer's shifts."""
-    await people.add_court(tx, COURT)
-    await people.add_team(tx, COURT.court_id, TEAM, TEAM_NAME)
+    """Found the court with its people, rules and roster. `duty_days`: the duty officer's shifts."""
+    plan = CourtPlan(
+        court=COURT,
+        teams={TEAM: TEAM_NAME},
+        people=tuple(
+            PlannedPerson(
+                login=member.login,
+                name=member.name,
+                phone=member.phone,
+                language=language,
+                held=(HeldRole(role=member.role, team_id=TEAM if member.in_team else None),),
+            )
+            for member in MEMBERS
+        ),
+        shifts=_shifts(first_day, last_day, duty_days),
+    )
     password_hash = await hash_password(DEMO_PASSWORD)
-    for member in MEMBERS:
-        person = Person(
-            person_id=member.person_id,
-            court_id=COURT.court_id,
-            login=member.login,
-            name=member.name,
-            phone=member.phone,
-            language=language,
-            role=member.role,
-            team_id=None,
-        )
-        await people.add_person(tx, person, password_hash)
-        held = HeldRole(role=member.role, team_id=TEAM if member.in_team else None)
-        await people.grant_role(tx, member.person_id, held)
-    for rule in FIRST_RULES:
-        await rules.add_rule(tx, COURT.court_id, rule)
-    await _add_shifts(tx, first_day, last_day, duty_days)
+    await found_court(tx, plan, dict.fromkeys((member.login for member in MEMBERS), password_hash))
 
 
-async def _add_shifts(tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date]) -> None:
+def _shifts(first_day: date, last_day: date, duty_days: tuple[date, date]) -> tuple[RosterRule, ...]:
     shifts = (
         (Duty.DUTY_OFFICER, DUTY_OFFICER, Days.EVERY_DAY, duty_days),
         (Duty.TEAM, ASSISTANT, Days.EVERY_DAY, (first_day, last_day)),
@@ -130,8 +126,8 @@ async def _add_shifts(tx: Tx, first_day: date, last_day: date, duty_days: tuple[
         (Duty.LEADER, LEADER, Days.EVERY_DAY, (first_day, last_day)),
         (Duty.DESK, DESK, Days.EVERY_DAY, (first_day, last_day)),
     )
-    for duty, member, days, (first, last) in shifts:
-        rule_of_shift = RosterRule(
+    return tuple(
+        RosterRule(
             court_id=COURT.court_id,
             duty=duty,
             person_id=member.person_id,
@@ -140,4 +136,5 @@ async def _add_shifts(tx: Tx, first_day: date, last_day: date, duty_days: tuple[
             last_day=last,
             team_id=TEAM if duty is Duty.TEAM else None,
         )
-        await people.add_roster_rule(tx, rule_of_shift)
+        for duty, member, days, (first, last) in shifts
+    )

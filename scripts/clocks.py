@@ -1,17 +1,8 @@
-"""The clocks that entry points read: the system's, one that jumps, and a stopwatch beside it."""
+"""A clock that jumps, and a stopwatch beside it."""
 
+import asyncio
 import time
-from datetime import UTC, datetime
-
-
-class SystemClock:
-    """Business time from the system, elapsed time from its monotonic clock."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def elapsed(self) -> float:
-        return time.monotonic()
+from datetime import datetime
 
 
 class JumpingClock:
@@ -20,6 +11,7 @@ class JumpingClock:
     def __init__(self, at: datetime) -> None:
         self._at = at
         self._elapsed_s = 0.0
+        self._moved = asyncio.Event()
 
     def now(self) -> datetime:
         return self._at
@@ -27,12 +19,20 @@ class JumpingClock:
     def elapsed(self) -> float:
         return self._elapsed_s
 
+    async def pause(self, seconds: float) -> None:
+        """Until the clock has been moved so far."""
+        until = self._elapsed_s + seconds
+        while self._elapsed_s < until:
+            await self._moved.wait()
+
     def move_to(self, at: datetime) -> None:
         """Forward only."""
         if at < self._at:
             raise ValueError("a jumping clock only jumps forward")
         self._elapsed_s += (at - self._at).total_seconds()
         self._at = at
+        self._moved.set()
+        self._moved = asyncio.Event()
 
 
 class Stopwatch:

@@ -15,16 +15,17 @@ PORT = 8080
 LARGEST_PORT = 65_535
 RATE = 2.0
 LARGEST_RATE = 1_000.0
+EMBEDDED, PRODUCTION = "embedded", "production"
 
 
 def main(argv: Sequence[str]) -> int:
     """Run it; the exit code: 0 well ended, 1 could not start or a promise broke, 2 wrong options."""
     parser = _parser()
     asked = parser.parse_args(argv)
-    if asked.json and not asked.story:
-        parser.error("--json belongs to --story")
+    if (asked.json or asked.engines != EMBEDDED) and not asked.story:
+        parser.error("--json and --engines belong to --story")
     try:
-        return _play(as_json=asked.json) if asked.story else _serve(asked)
+        return _play(asked.engines, as_json=asked.json) if asked.story else _serve(asked)
     except KeyboardInterrupt:
         return 130
 
@@ -37,6 +38,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--story", action="store_true", help="play the model case and exit")
     parser.add_argument("--json", action="store_true", help="with --story: one JSON object per line")
+    parser.add_argument(
+        "--engines",
+        choices=(EMBEDDED, PRODUCTION),
+        default=EMBEDDED,
+        help="with --story: SQLite and the embedded bus, or PostgreSQL and RabbitMQ, started for it "
+        "(default embedded)",
+    )
     parser.add_argument(
         "--port", type=_port, default=PORT, help=f"of the server (default {PORT}; 0: a free one)"
     )
@@ -78,10 +86,17 @@ def _rate(typed: str) -> float:
     return rate
 
 
-def _play(*, as_json: bool) -> int:
-    from scripts.story.play import play
+def _play(engines: str, *, as_json: bool) -> int:
+    from scripts.engines.processes import EngineFailed, EngineMissing
+    from scripts.story.play import play, play_on_production
 
-    return asyncio.run(play(as_json=as_json))
+    try:
+        return asyncio.run(
+            play_on_production(as_json=as_json) if engines == PRODUCTION else play(as_json=as_json)
+        )
+    except (EngineMissing, EngineFailed) as reason:
+        print(f"error: {reason}", file=sys.stderr)
+        return 1
 
 
 def _serve(asked: argparse.Namespace) -> int:

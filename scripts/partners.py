@@ -16,12 +16,11 @@ from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey
-from schemas.tokens import EpochKeys
 from tracker.court import Court
 from tracker.domain.ids import AgencyId, CourtId
+from tracker.services.founding import PlannedAgency, found_agency
 from tracker.storage import agencies, feeds, people
-from tracker.storage.agencies import Agency, Instance, Profile
-from tracker.storage.feeds import Feed
+from tracker.storage.agencies import Instance, Profile
 from tracker.storage.transaction import Tx
 
 INSTANCE = "one"
@@ -103,18 +102,17 @@ def load_or_make_agency_keys(folder: Path, agency_id: AgencyId) -> AgencyKeys:
 
 async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: AgencyKeys) -> None:
     """Make an agency known to the court, with one instance and the first generation of its feed."""
-    agency = Agency(
+    planned = PlannedAgency(
         agency_id=partner.agency_id,
-        court_id=court_id,
         kind=partner.kind,
         name=partner.name,
         name_en=partner.name_en,
         profile=partner.profile,
         hold_for_s=HOLD_FOR_S,
         channel_basis=partner.channel_basis,
-        sealing_public=keys.sealing.public,
     )
-    await agencies.add_agency(tx, agency)
+    await found_agency(tx, court_id, planned)
+    await agencies.record_sealing_key(tx, partner.agency_id, keys.sealing.public)
     instance = Instance(
         agency_id=partner.agency_id,
         name=INSTANCE,
@@ -123,19 +121,6 @@ async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: Ag
         heard_at=None,
     )
     await agencies.add_instance(tx, instance)
-    feed = Feed(
-        feed_id=tx.entropy.new_id(),
-        agency_id=partner.agency_id,
-        incarnation=1,
-        keys=EpochKeys(
-            epoch=1,
-            token_key=tx.entropy.random_bytes(KEY_BYTES),
-            digest_key=tx.entropy.random_bytes(KEY_BYTES),
-        ),
-        head=FeedHead(sequence=0, count=0, digest=NO_DIGEST),
-        published_up_to=0,
-    )
-    await feeds.add_feed(tx, feed)
 
 
 async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> Edge:

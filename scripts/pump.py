@@ -1,41 +1,17 @@
-"""Runs loops: by hand until all is settled, on a clock that jumps; or as tasks, on the system's clock.
+"""Runs loops by hand until all is settled, on a clock that jumps.
 
 A jump stops at every due row and timer on its way, in order; before each stop the heartbeats go out, so that
 a long jump is not mistaken for a silent court.
 """
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from traceback import format_tb
-from typing import Protocol
 
-import structlog
-
+from adapters.running import Loop
 from scripts.clocks import JumpingClock
 
-# Loops are woken by commits and by what is due; the longest nap only bounds how late a loop notices that the
-# machine slept or that its clock was set.
-LONGEST_NAP_S = 5.0
-SHORTEST_NAP_S = 0.01
-PAUSE_AFTER_ERROR_S = 1.0
 MOST_ROUNDS = 10_000
 BEFORE_STOP = timedelta(seconds=1)
-
-log = structlog.get_logger()
-
-
-class Loop(Protocol):
-    """Works by itself, one round a call; says when it wants to be called again at the latest."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def step(self) -> bool: ...
-
-    async def next_due(self) -> datetime | None: ...
 
 
 def is_periodic(loop: Loop) -> bool:
@@ -87,60 +63,3 @@ class Pump:
         for loop in self._periodic:
             await loop.step()
         await self.settle()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """Loops with the one store that feeds them: `on_change` takes a listener, called after each commit."""
-
-    loops: tuple[Loop, ...]
-    on_change: Callable[[Callable[[], None]], None]
-
-
-class Wake:
-    """Wakes every waiting loop of one part when something was committed."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def now(self) -> None:
-        self._event.set()
-        self._event = asyncio.Event()
-
-    def ticket(self) -> asyncio.Event:
-        """Taken before a round, so that what commits meanwhile is not missed."""
-        return self._event
-
-
-async def run_until_cancelled(parts: Sequence[Part], now: Callable[[], datetime]) -> None:
-    """Run every loop as a task; a failing round is logged and tried again."""
-    async with asyncio.TaskGroup() as group:
-        for part in parts:
-            wake = Wake()
-            part.on_change(wake.now)
-            for loop in part.loops:
-                group.create_task(_run(loop, wake, now), name=loop.name)
-
-
-async def _run(loop: Loop, wake: Wake, now: Callable[[], datetime]) -> None:
-    while True:
-        ticket = wake.ticket()
-        try:
-            worked = await loop.step()
-            due = None if worked else await loop.next_due()
-        except Exception as error:
-            # Where and which kind only: the error's own text may repeat what a row says of a person.
-            where = "".join(format_tb(error.__traceback__, limit=-1)).strip()
-            log.error("loop-failed", loop=loop.name, error=type(error).__name__, where=where)
-            await asyncio.sleep(PAUSE_AFTER_ERROR_S)
-            continue
-        if not worked:
-            await _nap(ticket, None if due is None else (due - now()).total_seconds())
-
-
-async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> None:
-    """Until something commits, or it is time. What is due but not done is another worker's: no hurry."""
-    nap_s = LONGEST_NAP_S if until_due_s is None else min(LONGEST_NAP_S, max(until_due_s, SHORTEST_NAP_S))
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(nap_s):
-            await ticket.wait()

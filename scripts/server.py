@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import structlog
 import uvloop
 from aiohttp import web
 
+from adapters.logs import configure_logs
+from adapters.machine import SystemClock
+from adapters.running import Part, run_until_cancelled
 from notifications.channels.recorder import Recorder
 from schemas.measures import AgencyKind
-from scripts.clocks import SystemClock
 from scripts.data_folder import KEYS, CannotStart, clear, locked
 from scripts.demo.listed import list_demo_people
 from scripts.demo.mount import add_demonstration
@@ -33,7 +34,7 @@ from scripts.demo.phones import Phones
 from scripts.demo.windows import Window
 from scripts.greeting import Welcome, welcome
 from scripts.partners import PARTNERS
-from scripts.pump import Part, is_periodic, run_until_cancelled, settle
+from scripts.pump import is_periodic, settle
 from scripts.simulate import Outings, Traffic
 from scripts.system import Shifts, System, World
 from scripts.webhook_keys import write_key_files
@@ -61,7 +62,7 @@ class Options:
 
 def run_server(options: Options) -> int:
     """Serve until interrupted; the exit code."""
-    _keep_logs_plain()
+    configure_logs("demonstration", "plain", level=logging.WARNING)
     try:
         with locked(options.data), _listening(options.port) as listener:
             if options.is_fresh:
@@ -73,14 +74,6 @@ def run_server(options: Options) -> int:
         print(f"error: {text}", file=sys.stderr)
         return 1
     return 0
-
-
-def _keep_logs_plain() -> None:
-    """Warnings and worse, on one line each; no traceback of ours may show what a row says of a person."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def _listening(port: int) -> socket.socket:

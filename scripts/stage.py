@@ -4,13 +4,14 @@ people's acts.
 Every act goes through the same services, queues and adapters as in a running court; nothing is answered here.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Self
 
-from notifications.channels.port import ChannelKind
+from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import RecordedMessage, Recorder
 from schemas.documents import DocumentKind
 from schemas.measures import AgencyKind, Measure
@@ -19,6 +20,8 @@ from scripts.cast import Member, Wanted
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from scripts.desk import AgencyDesk
+from scripts.engines.embedded import EmbeddedEngines
+from scripts.engines.port import Engines
 from scripts.pump import Pump
 from scripts.system import Shifts, System, World
 from scripts.web_line import WebhookAnswer, WebLine
@@ -66,6 +69,19 @@ class Registration:
     papers: tuple[PaperForm, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How a stage begins. `channels` None: recorders take everything. `guard` may refuse each send."""
+
+    data: Path
+    begins_at: datetime
+    shifts: Shifts
+    reply_codes: tuple[str, ...] = ()
+    channels: Mapping[ChannelKind, Channel] | None = None
+    engines: Engines = field(default_factory=EmbeddedEngines)
+    guard: Callable[[], None] = lambda: None
+
+
 class Stage:
     """The system with everybody on it."""
 
@@ -81,24 +97,24 @@ class Stage:
 
     @classmethod
     @asynccontextmanager
-    async def opened(
-        cls, data: Path, begins_at: datetime, shifts: Shifts, reply_codes: tuple[str, ...] = ()
-    ) -> AsyncIterator["Stage"]:
-        """A fresh system in a folder, settled and proven; closed at the end."""
-        clock = JumpingClock(begins_at)
-        recorder = Recorder()
+    async def opened(cls, opening: Opening) -> AsyncIterator[Self]:
+        """The system in a folder, settled and proven; closed at the end as a crash would leave it."""
+        clock = JumpingClock(opening.begins_at)
+        recorder = Recorder(guard=opening.guard)
         world = World(
-            data=data,
+            data=opening.data,
             clock=clock,
-            entropy=ScriptedEntropy(reply_codes),
-            shifts=shifts,
+            entropy=ScriptedEntropy(opening.reply_codes),
+            shifts=opening.shifts,
             recorder=recorder,
+            channels=opening.channels,
+            engines=opening.engines,
         )
         system = await System.open(world)
         stage = cls(system, clock, recorder)
         try:
             await stage.line.open()
-            await stage.pump.settle()
+            await stage.settles()
             yield stage
         finally:
             await stage.line.close()

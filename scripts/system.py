@@ -3,33 +3,26 @@ phones.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Protocol
 
-from adapters.bus.embedded import EmbeddedBus
 from adapters.edge.edge import Edge
-from adapters.sqlite import SqliteDatabase
+from adapters.running import Loop, Part
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from schemas.measures import AgencyKind
 from scripts import cast
+from scripts.engines.embedded import EmbeddedEngines
+from scripts.engines.port import Clock, Engines, WholeBus
 from scripts.partners import PARTNERS, load_or_make_agency_keys, open_edge, register_partner
-from scripts.pump import Loop, Part
 from scripts.webhook_keys import load_or_make_webhook_keys, register_webhook_keys
 from tracker.court import Court, Ports
 from tracker.domain.entropy import Entropy
+from tracker.domain.metering import Meter
 from tracker.key_files import load_or_make_keys
 from tracker.storage import people
-
-
-class Clock(Protocol):
-    """Business and elapsed time."""
-
-    def now(self) -> datetime: ...
-
-    def elapsed(self) -> float: ...
+from tracker.web.metrics import court_metrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +47,15 @@ class World:
     recorder: Recorder
     channels: Mapping[ChannelKind, Channel] | None = None
     language: str = "zh"
+    engines: Engines = field(default_factory=EmbeddedEngines)
+    meter: Meter = field(default_factory=court_metrics)
 
 
 class System:
     """Everything that runs, wired together."""
 
-    def __init__(self, world: World, bus_database: SqliteDatabase, bus: EmbeddedBus, court: Court) -> None:
+    def __init__(self, world: World, bus: WholeBus, court: Court) -> None:
         self.world = world
-        self.bus_database = bus_database
         self.bus = bus
         self.court = court
         self.edges: dict[AgencyKind, Edge] = {}
@@ -70,23 +64,24 @@ class System:
     @classmethod
     async def open(cls, world: World) -> "System":
         """Open the system in its folder; the first time, the demonstration court moves in."""
-        bus_database = await SqliteDatabase.open(world.data / "bus.sqlite")
-        bus = EmbeddedBus(bus_database, world.clock.now)
+        keys = load_or_make_keys(world.data / "court-keys.json", cast.COURT.court_id)
+        opened = await world.engines.open(world.data, world.clock)
         channels = world.channels or {kind: world.recorder.channel(kind) for kind in ChannelKind}
         ports = Ports(
             now=world.clock.now,
             elapsed=world.clock.elapsed,
             entropy=world.entropy,
-            bus=bus,
+            bus=opened.bus,
             channels=channels,
+            meter=world.meter,
         )
-        keys = load_or_make_keys(world.data / "court-keys.json", cast.COURT.court_id)
-        court = await Court.open(world.data / "court", keys, ports, cast.COURT.court_id)
-        system = cls(world, bus_database, bus, court)
+        court = Court(opened.database, keys, ports, cast.COURT.court_id)
+        await court.release_leases()
+        system = cls(world, opened.bus, court)
         await system._move_in()
         for partner in PARTNERS:
             folder = system._folder(partner.agency_id)
-            system.edges[partner.kind] = await open_edge(court, bus, partner, folder)
+            system.edges[partner.kind] = await open_edge(court, opened.bus, partner, folder)
         await court.start()
         return system
 
@@ -113,7 +108,7 @@ class System:
     def parts(self) -> tuple[Part, ...]:
         """Each part is fed by its own store alone: what one commits for another travels over the bus."""
         return (
-            Part(loops=(self.bus,), on_change=self.bus_database.on_commit),
+            Part(loops=(self.bus,), on_change=self.bus.on_change),
             Part(loops=self.court.loops, on_change=self.court.database.on_commit),
             *(Part(loops=edge.loops, on_change=edge.on_change) for edge in self.edges.values()),
         )
@@ -128,4 +123,4 @@ class System:
         for edge in self.edges.values():
             await edge.close()
         await self.court.close()
-        await self.bus_database.close()
+        await self.bus.close()

@@ -5,16 +5,15 @@ named.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from adapters.bus.port import Bus
-from adapters.sqlite import SqliteDatabase
 from notifications.channels.port import Channel, ChannelKind
 from tracker.consumers.agency import AgencyConsumer
 from tracker.domain.entropy import Entropy
-from tracker.domain.ids import CourtId
+from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.keys import CourtKeys
+from tracker.domain.metering import UNMEASURED, Meter
 from tracker.loops.audit_sealer import AuditSealerLoop
 from tracker.loops.due_work import DueWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
@@ -22,12 +21,10 @@ from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
-from tracker.migrations.upgrade import upgrade_sqlite
 from tracker.storage import agencies
-from tracker.storage.leases import free_all_leases
-from tracker.storage.registry import Registry
-
-DATABASE_FILE = "court.sqlite"
+from tracker.storage.leases import free_leases
+from tracker.storage.news import News
+from tracker.storage.registry import CourtDatabase, Registry
 
 
 class Loop(Protocol):
@@ -43,55 +40,69 @@ class Loop(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """What the court is given from outside: clocks, chance, the bus and the channels to people."""
+    """What the court is given from outside: clocks, chance, the bus and the channels to people.
+
+    `worker`: the name of this process among several that serve the court.
+    """
 
     now: Callable[[], datetime]
     elapsed: Callable[[], float]
     entropy: Entropy
     bus: Bus
     channels: Mapping[ChannelKind, Channel]
+    worker: str = "one"
+    meter: Meter = UNMEASURED
 
 
 class Court:
-    """One court on the embedded database."""
+    """One court on its migrated database."""
 
-    def __init__(self, database: SqliteDatabase, keys: CourtKeys, ports: Ports, court_id: CourtId) -> None:
+    def __init__(self, database: CourtDatabase, keys: CourtKeys, ports: Ports, court_id: CourtId) -> None:
         self.database = database
         self.ports = ports
         self.court_id = court_id
-        self.registry = Registry(database=database, keys=keys, entropy=ports.entropy, now=ports.now)
+        self._news = News()
+        self.registry = Registry(
+            database=database,
+            keys=keys,
+            entropy=ports.entropy,
+            now=ports.now,
+            worker=ports.worker,
+            meter=ports.meter,
+            news=self._news,
+        )
+        database.on_written(self._news.heard)
         self.loops: tuple[Loop, ...] = ()
+        self._agencies: set[AgencyId] = set()
 
-    @classmethod
-    async def open(cls, data: Path, keys: CourtKeys, ports: Ports, court_id: CourtId) -> "Court":
-        """Open (and migrate) the court's database in a folder."""
-        path = data / DATABASE_FILE
-        await upgrade_sqlite(path)
-        court = cls(await SqliteDatabase.open(path), keys, ports, court_id)
-        async with court.registry.transaction() as tx:
-            await free_all_leases(tx)
-        return court
+    async def release_leases(self) -> None:
+        """Free what this worker's former life held when it died, or what it holds itself when it ends."""
+        async with self.registry.transaction() as tx:
+            await free_leases(tx, self.registry.worker)
 
     async def start(self) -> None:
-        """Subscribe to every agency's queue and set up the loops; agencies must be registered before."""
-        async with self.registry.reading() as tx:
-            partners = await agencies.list_agencies(tx, self.court_id)
+        """Subscribe to the queue of every agency known by now and set up the loops."""
         bus = self.ports.bus
-        for agency in partners:
-            consumer = AgencyConsumer(
-                registry=self.registry, court_id=self.court_id, agency_id=agency.agency_id
-            )
-            bus.subscribe(consumer.queue, consumer.take)
-        writers = [FeedWriterLoop(self.registry, bus, agency.agency_id) for agency in partners]
         self.loops = (
             RelayLoop(self.registry, bus),
-            *writers,
+            *await self.pick_up_agencies(),
             InboxLoop(self.registry),
             NoticeLoop(self.registry, self.ports.channels),
             DueWorkLoop(self.registry),
             AuditSealerLoop(self.registry),
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
         )
+
+    async def pick_up_agencies(self) -> tuple[Loop, ...]:
+        """Subscribe to the queues of the agencies that were not known before; the writers of their feeds."""
+        async with self.registry.reading() as tx:
+            known = await agencies.list_agencies(tx, self.court_id)
+        added = [agency.agency_id for agency in known if agency.agency_id not in self._agencies]
+        for agency_id in added:
+            consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)
+            self.ports.bus.subscribe(consumer.queue, consumer.take)
+        self._agencies.update(added)
+        return tuple(FeedWriterLoop(self.registry, self.ports.bus, agency_id) for agency_id in added)
 
     async def close(self) -> None:
         """Close the database; whatever was not committed is done again at the next start."""

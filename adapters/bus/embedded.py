@@ -6,20 +6,17 @@ so that a flood or a stopped consumer on one queue never delays another.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from traceback import format_tb
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 import structlog
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Row, Table, Text, func, select
 from sqlalchemy.schema import Index
 
+from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Accepted, Answer, DeadLetter, Delivery, Handler, Later, Refused
 from adapters.sqlite import SqliteDatabase
-
-FIRST_BACKOFF: Final = timedelta(seconds=1)
-LONGEST_BACKOFF: Final = timedelta(seconds=60)
 
 _log = structlog.get_logger(__name__)
 _metadata = MetaData()
@@ -51,12 +48,6 @@ _dead = Table(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Backoff:
-    failures: int
-    until: datetime
-
-
 class EmbeddedBus:
     name = "bus"
 
@@ -64,7 +55,7 @@ class EmbeddedBus:
         self._database = database
         self._now = now
         self._handlers: dict[str, Handler] = {}
-        self._backoffs: dict[str, _Backoff] = {}
+        self._backoffs: dict[str, Backoff] = {}
         self._has_tables = False
         # One process publishes and consumes here, so an empty round stays empty until something commits.
         self._changes = 0
@@ -100,6 +91,18 @@ class EmbeddedBus:
                 )
                 for row in rows
             ]
+
+    async def replay(self, message_id: str) -> bool:
+        await self._make_tables()
+        letter = select(_dead).where(_dead.c.message_id == message_id).order_by(_dead.c.position).limit(1)
+        async with self._database.transaction() as tx:
+            row = (await tx.execute(letter)).one_or_none()
+            if row is None:
+                return False
+            again = {name: getattr(row, name) for name in ("queue", "message_id", "sender", "body")}
+            await tx.execute(_waiting.insert().values(**again, deliveries=0))
+            await tx.execute(_dead.delete().where(_dead.c.position == row.position))
+        return True
 
     async def step(self) -> bool:
         """Deliver the first waiting message of every queue whose consumer is not backing off."""
@@ -182,11 +185,9 @@ class EmbeddedBus:
         _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
 
     def _back_off(self, delivery: Delivery, reason: str) -> None:
-        before = self._backoffs.get(delivery.queue)
-        failures = 1 if before is None else before.failures + 1
-        wait = min(FIRST_BACKOFF * 2 ** min(failures - 1, 10), LONGEST_BACKOFF)
-        self._backoffs[delivery.queue] = _Backoff(failures=failures, until=self._now() + wait)
-        _log.warning("consumer-backs-off", queue=delivery.queue, reason=reason, wait_s=wait.total_seconds())
+        backoff = next_backoff(self._backoffs.get(delivery.queue), self._now(), reason)
+        self._backoffs[delivery.queue] = backoff
+        _log.warning("consumer-backs-off", queue=delivery.queue, reason=reason, wait_s=backoff.wait_s)
 
     def _something_changed(self) -> None:
         self._changes += 1

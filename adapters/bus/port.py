@@ -62,3 +62,6 @@ class Bus(Protocol):
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         """Every refused message, oldest first, without its body."""
+
+    async def replay(self, message_id: str) -> bool:
+        """Put a refused message back into its queue, as it first came; False when none has this id."""

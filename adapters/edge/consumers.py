@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
+import structlog
+
 from adapters.bus import port
 from adapters.bus.port import Accepted, Delivery, Later, Refused
 from adapters.edge.envelopes import Incoming
@@ -15,6 +17,7 @@ from adapters.edge.facts import open_order
 from adapters.edge.instruction import is_a_stop
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
+from adapters.edge.settings import EdgeStage
 from adapters.replica.packets import SignedPacket
 from adapters.replica.values import AlreadyApplied, Applied
 from adapters.screening import FeedCondition
@@ -37,6 +40,7 @@ AnOrder: TypeAlias = Incoming[Confirmation | StandDown]
 ON_THE_FEED: Final[Sequence[type[FeedPacket | Heartbeat]]] = (FeedPacket, Heartbeat)
 OnTheFeed: TypeAlias = Incoming[FeedPacket | Heartbeat]
 AMONG_ORDERS: Final[Sequence[type[Confirmation | StandDown]]] = (Confirmation, StandDown)
+_log = structlog.get_logger(__name__)
 
 
 class FeedConsumer:
@@ -71,6 +75,16 @@ class FeedConsumer:
         before = self._parts.line.condition(feed)
         outcome = await self._parts.replica.apply_packet(signed)
         self._parts.line.hear_packet(feed, outcome)
+        _log.info(
+            "packet-taken",
+            edge=self._parts.settings.name,
+            epoch=feed.epoch,
+            incarnation=feed.incarnation,
+            sequence=packet.head.sequence,
+            outcome=type(outcome).__name__,
+        )
+        if isinstance(outcome, Applied):
+            _timed_since(self._parts, EdgeStage.PACKET_SIGNED_TO_APPLIED, read.said_at)
         is_held = isinstance(outcome, Applied | AlreadyApplied)
         if is_held or self._parts.line.condition(feed) is not before:
             self._reporter.owe_receipt(feed)
@@ -100,6 +114,8 @@ class ExpressConsumer:
         async with self._parts.database.transaction() as tx:
             await add_gone(tx, read.feed, gone.reference, gone.version)
             await _order_release(tx, gone.reference, gone.version)
+        _log.info("tombstone-applied", edge=self._parts.settings.name, message=read.opened.id)
+        _timed_since(self._parts, EdgeStage.TOMBSTONE_SIGNED_TO_APPLIED, read.said_at)
         return Accepted()
 
 
@@ -120,6 +136,9 @@ class OrdersConsumer:
                         await self._confirm(tx, read, confirmation)
                     case StandDown() as stand_down:
                         await self._stand_down(tx, read, stand_down)
+        _log.info(
+            "order-taken", edge=self._parts.settings.name, message=read.opened.id, kind=read.opened.type
+        )
         return Accepted()
 
     async def _confirm(self, tx: Tx, read: AnOrder, confirmation: Confirmation) -> None:
@@ -153,6 +172,10 @@ class OrdersConsumer:
                 body=self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{order_id}"),
             ),
         )
+
+
+def _timed_since(parts: EdgeParts, stage: EdgeStage, said_at: datetime) -> None:
+    parts.ports.timed(stage, max(0.0, (parts.ports.now() - said_at).total_seconds()))
 
 
 def _takes_the_place(

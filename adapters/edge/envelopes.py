@@ -4,6 +4,7 @@ What must not break: nothing acts on a message that the court's key did not sign
 what waits in the edge's store is sealed to the edge itself, whose keys live in memory only.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,9 +86,11 @@ class Envelopes:
                 return Incoming(opened=opened, said_at=said_at, body=body)
         return Refused(EnvelopeFault.WRONG_TYPE.value)
 
-    async def report(self, tx: Tx, message: Message, feed: FeedKey | None = None) -> None:
+    async def report(
+        self, tx: Tx, message: Message, feed: FeedKey | None = None, message_id: str | None = None
+    ) -> None:
         """Sign a message to the court and store it with the transaction that made it true."""
-        message_id = self._ports.entropy.new_id()
+        message_id = message_id or self._ports.entropy.new_id()
         address = Address(
             court=self._settings.court,
             agency=self._settings.agency,
@@ -98,6 +101,11 @@ class Envelopes:
         posting = Posting(id=message_id, at=self._ports.now(), address=address)
         envelope = sign_envelope(message, posting, self._keys.signing)
         await add_report(tx, message_id, self.seal(envelope, f"report:{message_id}"))
+
+    def waited_s(self, envelope: bytes) -> float:
+        """How long ago a message of this edge's own was signed."""
+        signed_at = datetime.fromisoformat(json.loads(envelope)["time"])
+        return max(0.0, (self._ports.now() - signed_at).total_seconds())
 
     def seal_for_court(self, plaintext: bytes, context: str) -> bytes:
         return self._seal(self._keys.court_sealing_public, plaintext, context)

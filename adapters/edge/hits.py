@@ -10,18 +10,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+import structlog
 from pydantic import ValidationError
 
 from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
 from adapters.edge.parts import EdgeParts
+from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
 from adapters.screening import HITS_COUNT, HITS_END, Trust, screen
+from adapters.sqlite import Tx
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hit, record_reported
 from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
 from schemas.messages import DocumentRead, SightingReport
 from schemas.tokens import token_of
 
 WAITING_AT_ONCE: Final = 50
+
+_log = structlog.get_logger(__name__)
 
 
 class HitSpool:
@@ -36,6 +41,7 @@ class HitSpool:
         self._seen = 0
 
     async def screen(self, use: CardUse) -> Screened:
+        began_s = self._parts.ports.elapsed()
         document = normalise_document(use.document_kind, use.number, issuing_state=use.issuing_state)
         if isinstance(document, DocumentRefused):
             return Invalid(refused=document)
@@ -50,6 +56,7 @@ class HitSpool:
         references = _merged(proven or found)
         report = self._report(use, document, references)
         await self._keep(report, tokens, is_proven=bool(proven))
+        self._parts.ports.timed(EdgeStage.CARD_USE_TO_SPOOLED, self._parts.ports.elapsed() - began_s)
         return Hit(references=references, is_proven=bool(proven))
 
     async def step(self) -> bool:
@@ -95,9 +102,19 @@ class HitSpool:
         self, report: SightingReport, tokens: Mapping[FeedKey, bytes], *, is_proven: bool
     ) -> None:
         waiting = None if is_proven else self._waiting(report, tokens)
+        edge = self._parts.settings.name
         async with self._parts.database.transaction() as tx:
-            if await record_hit(tx, report.event_id, waiting) and is_proven:
-                await self._envelopes.report(tx, report)
+            is_new = await record_hit(tx, report.event_id, waiting)
+            if is_new and is_proven:
+                await self._post(tx, report)
+        if is_new:
+            _log.info("hit-spooled", edge=edge, correlation=report.correlation, is_proven=is_proven)
+        else:
+            _log.info("hit-repeated", edge=edge)
+
+    async def _post(self, tx: Tx, report: SightingReport) -> None:
+        # Under its correlation, so that the message can be followed through stores and queues as well.
+        await self._envelopes.report(tx, report, message_id=report.correlation)
 
     def _waiting(self, report: SightingReport, tokens: Mapping[FeedKey, bytes]) -> WaitingHit:
         by_epoch = {str(feed.epoch): token.hex() for feed, token in tokens.items()}
@@ -122,7 +139,8 @@ class HitSpool:
             elif await record_reported(tx, hit.event_id):
                 stored = self._envelopes.unseal(hit.report, f"hit:{hit.event_id}")
                 report = SightingReport.model_validate_json(stored)
-                await self._envelopes.report(tx, report.model_copy(update={"references": references}))
+                await self._post(tx, report.model_copy(update={"references": references}))
+        _log.info("hit-screened-again", edge=self._parts.settings.name, is_proven=bool(references))
 
     def _report(
         self, use: CardUse, document: IdentityDocument, references: tuple[int, ...]
@@ -137,6 +155,7 @@ class HitSpool:
             references=references,
             document=base64.b64encode(sealed).decode(),
             itinerary=use.itinerary,
+            correlation=self._parts.ports.entropy.new_id(),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from adapters.edge.parts import EdgeParts
+from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
 from adapters.store.reports import list_gone, list_reports, remove_gone, remove_reports
 from schemas.messages import GoneReference, Receipt
@@ -88,6 +89,7 @@ class Reporter:
                     self._queue, envelope, message_id=report.message_id, sender=self._sender
                 )
                 published.append(report.position)
+                self._tell_published(report.message_id, self._parts.envelopes.waited_s(envelope))
         except Exception as error:
             self._back_off(error)
         else:
@@ -96,6 +98,11 @@ class Reporter:
             async with self._parts.database.transaction() as tx:
                 await remove_reports(tx, published)
         return bool(published)
+
+    def _tell_published(self, message_id: str, waited_s: float) -> None:
+        # A sighting travels under its correlation; what else is said has a message id of its own.
+        _log.info("report-published", edge=self._parts.settings.name, correlation=message_id)
+        self._parts.ports.timed(EdgeStage.SPOOLED_TO_PUBLISHED, waited_s)
 
     def _back_off(self, error: Exception) -> None:
         wait = min(FIRST_BACKOFF * 2 ** min(self._failures, 10), LONGEST_BACKOFF)

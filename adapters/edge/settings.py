@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
@@ -50,10 +51,24 @@ class Entropy(Protocol):
     def random_bytes(self, length: int, /) -> bytes: ...
 
 
+class EdgeStage(StrEnum):
+    """A stretch of the path at the edge, told in seconds to whoever measures."""
+
+    CARD_USE_TO_SPOOLED = "card_use_to_spooled"
+    SPOOLED_TO_PUBLISHED = "spooled_to_published"
+    PACKET_SIGNED_TO_APPLIED = "packet_signed_to_applied"
+    TOMBSTONE_SIGNED_TO_APPLIED = "tombstone_signed_to_applied"
+
+
+def unmeasured(_stage: EdgeStage, _seconds: float) -> None:
+    """Nobody measures."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePorts:
-    """`now` is aware UTC; `elapsed` counts seconds and never jumps back."""
+    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `timed` must return at once."""
 
     now: Callable[[], datetime]
     elapsed: Callable[[], float]
     entropy: Entropy
+    timed: Callable[[EdgeStage, float], None] = unmeasured

@@ -10,11 +10,13 @@ from scripts.checks.tree import Breach, Source, Tree
 
 ENTRY_POINTS = frozenset(
     {
+        "adapters/machine.py",
         "scripts/bootstrap.py",
         "scripts/checks/__main__.py",
         "scripts/clocks.py",
         "scripts/main.py",
         "tests/acceptance/demonstration.py",  # measures how long a real process takes to end
+        "tests/acceptance/programs.py",  # measures how long real processes take to start and to end
         "tracker/entropy.py",  # the service's own source of ids, which sort by time
     }
 )

@@ -63,8 +63,10 @@ IMPURE_BUILTINS = frozenset({"open", "input", "print", "__import__", "exec", "ev
 # Where a vendor may be imported, outside the tests.
 VENDOR_HOMES: dict[str, tuple[str, ...]] = {
     "aio_pika": ("adapters.bus.rabbitmq",),
-    "aiohttp": ("tracker.web", "notifications.channels.twilio", "scripts"),
+    "aiohttp": ("tracker.web", "adapters.web",
+        "adapters.bus.broker_setup", "notifications.channels.twilio", "scripts"),
     "lmdb": ("adapters.replica",),
+    "prometheus_client": ("adapters.metrics",),
     "alembic": ("tracker.migrations",),
     "sqlalchemy": (
         "tracker.storage",
@@ -75,6 +77,8 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "adapters.store",
     ),
     "twilio": ("notifications.channels.twilio",),
+    "typer": ("adapters.__main__", "tracker.__main__", "tracker.commands"),
+    "uvloop": ("adapters.commands", "tracker.commands", "scripts"),
 }
 # Used wherever values or events are; any other vendor has one home: the first module that imports it.
 EVERYWHERE = frozenset({"cryptography", "pydantic", "pydantic_core", "structlog"})

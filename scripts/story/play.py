@@ -1,6 +1,7 @@
 """Plays the story scene by scene, and says which promise broke if one does."""
 
 import logging
+import sys
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,9 @@ from notifications.channels.recorder import RecordedMessage
 from scripts import cast
 from scripts.clocks import Stopwatch
 from scripts.desk import court_time
-from scripts.stage import Stage
+from scripts.engines.embedded import EmbeddedEngines
+from scripts.engines.port import Engines
+from scripts.stage import Opening, Stage
 from scripts.story.props import REPLY_CODES, Props
 from scripts.story.scenes_one import ordinary_evening, registration_day
 from scripts.story.scenes_three import after_the_platform, the_platform
@@ -39,12 +42,29 @@ def _quiet_logs() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
-async def play(*, as_json: bool) -> int:
+async def play_on_production(*, as_json: bool) -> int:
+    """Play the story on PostgreSQL and RabbitMQ, started for it and ended after it."""
+    from scripts.engines.production import ProductionEngines
+
+    with tempfile.TemporaryDirectory(prefix="debtor-tracker-engines-") as folder:
+        print("starting PostgreSQL and RabbitMQ (about fifteen seconds)", file=sys.stderr, flush=True)
+        async with ProductionEngines.started(Path(folder)) as engines:
+            return await play(engines, as_json=as_json)
+
+
+async def play(engines: Engines | None = None, *, as_json: bool) -> int:
     """Play the whole story; 0 when every promise was kept, 1 when one broke."""
     _quiet_logs()
     watch = Stopwatch()
     with tempfile.TemporaryDirectory(prefix="debtor-tracker-story-") as folder:
-        async with Stage.opened(Path(folder), BEGINS, SHIFTS, REPLY_CODES) as stage:
+        opening = Opening(
+            data=Path(folder),
+            begins_at=BEGINS,
+            shifts=SHIFTS,
+            reply_codes=REPLY_CODES,
+            engines=engines or EmbeddedEngines(),
+        )
+        async with Stage.opened(opening) as stage:
             timeline = Timeline(stage.clock.now, as_json=as_json)
             stage.recorder.listen(lambda recorded: _tell_message(timeline, recorded))
             props = Props(stage=stage, timeline=timeline)

@@ -1,46 +1,55 @@
 """What every acceptance test stands on. An SMS that a test does not read fails it."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
-import structlog
 
 from adapters.bus.embedded import EmbeddedBus
+from scripts.engines.embedded import EmbeddedEngines
+from scripts.engines.port import Engines
+from scripts.engines.production import Broker, ProductionEngines, WholeRabbitBus
 from tests.acceptance.court import CourtStage, Opening, open_stage, refuse_inside_transaction
 from tests.acceptance.scenes import Scene, Scenes
+from tests.engines import Servers
 from tracker.domain.ids import EntryId
 
-
-@pytest.fixture(scope="session", autouse=True)
-def quiet_logs() -> Iterator[None]:
-    """The tests read what people get, not logs."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
+Publish: TypeAlias = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture(scope="session", autouse=True)
 def bus_refuses_transactions() -> Iterator[None]:
-    """The real bus, which refuses to be awaited while a transaction is held."""
-    publish = EmbeddedBus.publish
-
-    async def publish_outside(
-        bus: EmbeddedBus, queue: str, body: bytes, *, message_id: str, sender: str
-    ) -> None:
-        refuse_inside_transaction()
-        await publish(bus, queue, body, message_id=message_id, sender=sender)
-
+    """The real buses, which refuse to be awaited while a transaction is held."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(EmbeddedBus, "publish", publish_outside)
+        patch.setattr(EmbeddedBus, "publish", outside_of_transactions(EmbeddedBus.publish))
+        patch.setattr(WholeRabbitBus, "publish", outside_of_transactions(WholeRabbitBus.publish))
         yield
 
 
+def outside_of_transactions(publish: Publish) -> Publish:
+    async def publish_outside(*where: Any, **what: Any) -> None:
+        refuse_inside_transaction()
+        await publish(*where, **what)
+
+    return publish_outside
+
+
+@pytest.fixture(scope="session", params=["embedded", "production"])
+async def engines(
+    request: pytest.FixtureRequest, servers: Servers, bus_refuses_transactions: None
+) -> Engines:
+    """Every promise is kept on both: SQLite with the embedded bus, PostgreSQL with RabbitMQ."""
+    if request.param == "embedded":
+        return EmbeddedEngines()
+    broker = await Broker.set_up(await servers.rabbit(), "acceptance")
+    return ProductionEngines(await servers.postgres(), broker)
+
+
 @pytest.fixture(scope="session")
-def scenes(tmp_path_factory: pytest.TempPathFactory, bus_refuses_transactions: None) -> Scenes:
+def scenes(tmp_path_factory: pytest.TempPathFactory, engines: Engines) -> Scenes:
     """What has happened before a test begins, played once and copied for each test."""
-    return Scenes(tmp_path_factory.mktemp("scenes"))
+    return Scenes(tmp_path_factory.mktemp("scenes"), engines)
 
 
 @pytest.fixture(scope="session")
@@ -69,15 +78,17 @@ async def scene(request: pytest.FixtureRequest, scenes: Scenes) -> Scene:
 
 
 @pytest.fixture
-def data(tmp_path: Path, scene: Scene) -> Path:
+async def data(tmp_path: Path, scene: Scene, engines: Engines) -> AsyncIterator[Path]:
     """The folder of the test's own court."""
-    return scene.copied_to(tmp_path / "data")
+    await engines.copy(scene.data, tmp_path / "data")
+    yield tmp_path / "data"
+    await engines.forget(tmp_path / "data")
 
 
 @pytest.fixture
-async def stage(data: Path, scene: Scene) -> AsyncIterator[CourtStage]:
+async def stage(data: Path, scene: Scene, engines: Engines) -> AsyncIterator[CourtStage]:
     """The whole system at noon on 25 February 2026."""
-    async with open_stage(Opening(data=data, reply_codes=scene.codes_left)) as stage:
+    async with open_stage(Opening(data=data, reply_codes=scene.codes_left, engines=engines)) as stage:
         yield stage
         await stage.settles()
         assert stage.unread_sms() == [], "somebody got an SMS that the test did not expect"

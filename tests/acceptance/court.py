@@ -4,23 +4,25 @@ what nobody has looked at yet, and engines that refuse to be called inside a tra
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
-from adapters.sqlite import holding_transaction
+from adapters import sqlite
+from adapters.running import Loop, Part
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import RecordedMessage, Recorder
 from schemas.measures import AgencyKind
 from schemas.messages import Answer, Discretion
-from scripts import cast
+from scripts import cast, stage
 from scripts.cast import Member, Wanted
-from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from scripts.desk import court_time
-from scripts.pump import Loop, Part, Pump, is_periodic
+from scripts.engines.embedded import EmbeddedEngines
+from scripts.engines.port import Engines
+from scripts.pump import Pump, is_periodic
 from scripts.stage import Registration, Stage
-from scripts.system import Shifts, System, World
+from scripts.system import Shifts, System
 from tracker.domain.alerts import Alert, stage_of
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.ids import AgencyId, EntryId, TeamId
@@ -28,7 +30,7 @@ from tracker.domain.people import HeldRole
 from tracker.services.cases import CaseForm, open_case
 from tracker.services.confirmations import AnswerForm
 from tracker.services.dispatches import DispatchForm
-from tracker.storage import alert_acts, people
+from tracker.storage import alert_acts, people, postgresql
 from tracker.storage.people import Person
 
 BEGINS = court_time(2, 25, 12, 0)
@@ -44,7 +46,8 @@ NAMES = {member.phone: member.name for member in cast.MEMBERS}
 
 def refuse_inside_transaction() -> None:
     """Nothing outside is awaited while a transaction is held: it would stop every writer behind it."""
-    assert not holding_transaction.get(), "an engine was called inside a transaction"
+    is_held = sqlite.holding_transaction.get() or postgresql.holding_transaction.get()
+    assert not is_held, "an engine was called inside a transaction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Opening:
     begins_at: datetime = BEGINS
     reply_codes: tuple[str, ...] = REPLY_CODES
     channels: Mapping[ChannelKind, Channel] | None = None
+    engines: Engines = field(default_factory=EmbeddedEngines)
 
 
 class Store:
@@ -210,25 +214,17 @@ class CourtStage(Stage):
 @asynccontextmanager
 async def open_stage(opening: Opening) -> AsyncIterator[CourtStage]:
     """The system in a folder, settled; closed at the end as a crash would leave it: nothing is finished."""
-    clock = JumpingClock(opening.begins_at)
-    recorder = Recorder(guard=refuse_inside_transaction)
-    world = World(
+    begins = stage.Opening(
         data=opening.data,
-        clock=clock,
-        entropy=ScriptedEntropy(opening.reply_codes),
+        begins_at=opening.begins_at,
         shifts=SHIFTS,
-        recorder=recorder,
+        reply_codes=opening.reply_codes,
         channels=opening.channels,
+        engines=opening.engines,
+        guard=refuse_inside_transaction,
     )
-    system = await System.open(world)
-    stage = CourtStage(system, clock, recorder)
-    try:
-        await stage.line.open()
-        await stage.settles()
-        yield stage
-    finally:
-        await stage.line.close()
-        await system.close()
+    async with CourtStage.opened(begins) as opened:
+        yield opened
 
 
 async def list_a(stage: Stage) -> EntryId:

@@ -2,7 +2,6 @@
 each test, since moving in and listing somebody is slow.
 """
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from scripts import cast
 from scripts.desk import court_time
+from scripts.engines.port import Engines
 from scripts.story.props import FIRST_PLAN, TONIGHT
 from tests.acceptance.court import (
     LISTED,
@@ -38,22 +38,20 @@ class Scene:
     def codes_left(self) -> tuple[str, ...]:
         return REPLY_CODES[self.codes_drawn :]
 
-    def copied_to(self, folder: Path) -> Path:
-        return Path(shutil.copytree(self.data, folder))
-
 
 class Scenes:
     """Each scene goes on from a former one, and is played when a test first asks for it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, engines: Engines) -> None:
         self._folder = folder
+        self.engines = engines
         self._played: dict[str, Scene] = {}
 
     async def moved_in(self) -> Scene:
         """The court and its agencies, and nobody on the list."""
         if "moved-in" not in self._played:
             data = self._folder / "moved-in"
-            async with open_stage(Opening(data=data, begins_at=LISTED)):
+            async with open_stage(Opening(data=data, begins_at=LISTED, engines=self.engines)):
                 self._played["moved-in"] = Scene(data=data)
         return self._played["moved-in"]
 
@@ -104,7 +102,9 @@ class Scenes:
     async def _going_on(
         self, name: str, former: Scene, begins_at: datetime
     ) -> AsyncIterator[tuple[CourtStage, Path]]:
-        data = former.copied_to(self._folder / name)
-        opening = Opening(data=data, begins_at=begins_at, reply_codes=former.codes_left)
+        data = self._folder / name
+        await self.engines.copy(former.data, data)
+        codes = former.codes_left
+        opening = Opening(data=data, begins_at=begins_at, reply_codes=codes, engines=self.engines)
         async with open_stage(opening) as stage:
             yield stage, data

@@ -8,14 +8,14 @@ from schemas.messages import SightingKind
 from scripts import cast
 from scripts.demo.windows import PLACES, Presented, Window
 from scripts.partners import PARTNERS
-from scripts.stage import Stage
+from scripts.stage import Opening, Stage
 from scripts.story.props import FIRST_PLAN
 from scripts.story.scenes_one import UNTIL_BEIJING
 from tests.acceptance.court import BEGINS, SHIFTS, list_a
 
 
 async def test_in_force_is_not_shown_beside_a_withdrawal(tmp_path: Path) -> None:
-    async with Stage.opened(tmp_path, BEGINS, SHIFTS) as stage:
+    async with Stage.opened(Opening(data=tmp_path, begins_at=BEGINS, shifts=SHIFTS)) as stage:
         entry_id = await list_a(stage)
         window = Window(PARTNERS[0], stage.system.edges[AgencyKind.RAIL])
         bought = Presented(

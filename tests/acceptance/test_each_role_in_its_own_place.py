@@ -114,7 +114,7 @@ async def test_an_answer_to_an_order_and_a_stop_are_in_the_audit_log(
 
     by_bailiff = BAILIFF_ONE.person_id
     assert (by_bailiff, "order answered") in await actions_on(dispatched, alert.alert_id)
-    assert await actions_on(dispatched, by_bailiff) == [(by_bailiff, "wants no messages")]
+    assert (by_bailiff, "wants no messages") in await actions_on(dispatched, by_bailiff)
 
 
 OTHER_COURT = Court(

@@ -1,11 +1,13 @@
 """A message that cannot be right goes to the dead letters with its reason, and its queue goes on."""
 
 import base64
+import contextlib
 from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
 
+from adapters.bus.rabbitmq import BusAway
 from adapters.edge.card_use import Hit
 from schemas.documents import DocumentKind
 from schemas.envelope import Address, Posting, sign_envelope
@@ -109,7 +111,6 @@ async def test_each_kind_of_poison_dies_with_its_reason_and_the_queue_goes_on(
     await sends_raw(stage, b"poison")
     await sends_raw(stage, b"{}")
     await sends_raw(stage, tampered)
-    await sends(stage, Letter(sender="agency.police"))
     await sends(stage, Letter(signed_by="police"))
     await sends(stage, Letter(names="police"))
     await sends(stage, Letter(court="another-court"))
@@ -123,7 +124,6 @@ async def test_each_kind_of_poison_dies_with_its_reason_and_the_queue_goes_on(
         ("from.rail", "not-json"),
         ("from.rail", "not-an-envelope"),
         ("from.rail", "bad-signature"),
-        ("from.rail", "sent by another user than the agency of this queue"),
         ("from.rail", "unknown-key"),
         ("from.rail", "wrong-agency"),
         ("from.rail", "wrong-court"),
@@ -133,6 +133,16 @@ async def test_each_kind_of_poison_dies_with_its_reason_and_the_queue_goes_on(
     ]
     assert isinstance(hit, Hit)
     assert len(stage.sms(JUDGE)) == len(stage.sms(DUTY_OFFICER)) == 1
+
+
+async def test_what_another_agency_sends_is_refused_by_the_broker_or_by_the_court(
+    stage: CourtStage, entry_a: EntryId
+) -> None:
+    with contextlib.suppress(BusAway):
+        await sends(stage, Letter(sender="agency.police"))
+
+    assert set(await the_dead(stage)) <= {("from.rail", "sent by another user than the agency of this queue")}
+    assert not await stage.has_alert(entry_a)
 
 
 async def test_the_same_id_with_another_body(stage: CourtStage, entry_a: EntryId) -> None:

@@ -18,10 +18,10 @@ from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.delivery import AttemptState
 from scripts.cast import A_CASE, COURT, A, Member
+from scripts.engines.port import Engines
 from scripts.stage import Registration
 from scripts.story.props import FIRST_PLAN
-from tests.acceptance.court import BEGINS, CourtStage, Opening, open_stage, refuse_inside_transaction
-from tests.fakes.twilio_server import (
+from scripts.town.twilio_server import (
     ACCOUNT,
     TOKEN,
     AcceptThenHangUp,
@@ -32,6 +32,7 @@ from tests.fakes.twilio_server import (
     Script,
     sign,
 )
+from tests.acceptance.court import BEGINS, CourtStage, Opening, open_stage, refuse_inside_transaction
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.entries import Cause
 from tracker.domain.ids import EntryId, TeamId
@@ -139,7 +140,7 @@ async def called_back(stage: CourtStage, server: FakeTwilio, settings: TwilioSet
 
 
 @pytest.fixture
-async def abroad(data: Path) -> AsyncIterator[Abroad]:
+async def abroad(data: Path, engines: Engines) -> AsyncIterator[Abroad]:
     """A is on the list for a case of judge 方."""
     async with FakeTwilio(now=lambda: BEGINS) as server:
         settings = settings_for(server)
@@ -150,7 +151,7 @@ async def abroad(data: Path) -> AsyncIterator[Abroad]:
             ChannelKind.VOICE: recorder.channel(ChannelKind.VOICE),
         }
         async with (
-            open_stage(Opening(data=data, channels=channels)) as stage,
+            open_stage(Opening(data=data, channels=channels, engines=engines)) as stage,
             called_back(stage, server, settings),
         ):
             server.now = stage.clock.now

@@ -3,13 +3,13 @@
 from pathlib import Path
 from random import SystemRandom
 
+from adapters.running import Loop
 from schemas.measures import AgencyKind
 from scripts.demo.listed import list_demo_people
 from scripts.demo.windows import Window
 from scripts.partners import PARTNERS
-from scripts.pump import Loop
 from scripts.simulate import OUTINGS, Outings, Traffic
-from scripts.stage import Stage
+from scripts.stage import Opening, Stage
 from tests.acceptance.court import BEGINS, SHIFTS
 
 
@@ -37,7 +37,7 @@ async def counted(windows: dict[AgencyKind, Window], word: str) -> int:
 
 
 async def test_strangers_are_clear_and_written_nowhere(tmp_path: Path) -> None:
-    async with Stage.opened(tmp_path, BEGINS, SHIFTS) as stage:
+    async with Stage.opened(Opening(data=tmp_path, begins_at=BEGINS, shifts=SHIFTS)) as stage:
         windows = windows_of(stage)
         before = written(tmp_path)
 
@@ -48,7 +48,7 @@ async def test_strangers_are_clear_and_written_nowhere(tmp_path: Path) -> None:
 
 
 async def test_what_listed_people_do_hits_and_somebody_is_told(tmp_path: Path) -> None:
-    async with Stage.opened(tmp_path, BEGINS, SHIFTS) as stage:
+    async with Stage.opened(Opening(data=tmp_path, begins_at=BEGINS, shifts=SHIFTS)) as stage:
         await list_demo_people(stage.registry)
         await stage.settles()
         windows = windows_of(stage)
@@ -60,7 +60,7 @@ async def test_what_listed_people_do_hits_and_somebody_is_told(tmp_path: Path) -
 
 
 async def test_listing_the_demo_people_again_changes_nothing(tmp_path: Path) -> None:
-    async with Stage.opened(tmp_path, BEGINS, SHIFTS) as stage:
+    async with Stage.opened(Opening(data=tmp_path, begins_at=BEGINS, shifts=SHIFTS)) as stage:
         await list_demo_people(stage.registry)
         await list_demo_people(stage.registry)
         await stage.settles()

@@ -1,11 +1,9 @@
 """A real browser in front of a court at work. What its console complains of fails the test."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
 
 from scripts.cast import DEMO_PASSWORD, Member
@@ -13,13 +11,6 @@ from tests.contract.web.site import Prepared, Site, open_site, prepare
 
 CHROMIUM = "/usr/bin/chromium"
 PHONE = ViewportSize(width=390, height=844)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quiet_logs() -> Iterator[None]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,160 +1,300 @@
-"""One life of the whole system: B is listed, buys a ticket, is withdrawn. It can be killed at a given point.
+"""One life of the whole system along the whole path: a person is listed, seen, met, seen again, pays.
 
-    python -m tests.faults.life FOLDER POINT
-
-What a provider got is kept in a file, as a real provider would keep it, so that a later life can look it up.
+Each act looks first whether it has happened: people do so on their pages. What comes from outside (card uses,
+webhooks, replies, delivery reports) is simply sent again, as agencies and providers do after a crash.
 """
 
-import asyncio
-import json
-import logging
-import os
-import signal
-import sqlite3
-import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
+from typing import Any, TypeAlias
 
-import structlog
+import sqlalchemy as sa
 
-from notifications.channels.port import ChannelKind, Outgoing
-from notifications.channels.recorder import RecordedMessage, Recorder
+from adapters.edge.card_use import CardUse
+from notifications.channels.port import ChannelKind
+from notifications.delivery import AttemptState
+from schemas.documents import DocumentKind, Sex
 from schemas.measures import AgencyKind
-from scripts import cast
+from schemas.messages import SightingKind
+from scripts import cast, system
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
+from scripts.desk import ONLINE, court_time
+from scripts.engines.port import Engines
+from scripts.partners import PARTNERS
 from scripts.stage import Registration
 from scripts.story.props import SEAT_OF_B
 from scripts.system import System, World
-from tests.acceptance.court import BEGINS, REPLY_CODES, SHIFTS, CourtStage
-from tracker.domain.entries import EntryState
-from tracker.domain.ids import EntryId
-from tracker.storage import entries
+from tests.acceptance.court import BEGINS, REPLY_CODES, SHIFTS, CourtStage, still_wanted
+from tests.faults.crossings import Crossings
+from tests.faults.provider import channels_of, provider_of
+from tracker.domain.alerts import Alert, AlertState, Outcome
+from tracker.domain.entries import Cause, Entry, EntryState
+from tracker.domain.ids import AgencyId
+from tracker.services.delivery import Report, receive_report
+from tracker.services.replies import receive_reply
+from tracker.storage import alert_acts, alerts, cases, entries
 from tracker.storage.entries import EntrySearch
+from tracker.storage.tables import notices as notice_tables
 
-B_IS_WANTED = Registration(case=cast.B_CASE, wanted=cast.B, release_fen=cast.B_DEBT_FEN)
+Act: TypeAlias = Callable[[CourtStage], Awaitable[None]]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
-    """Right after the first commit to a file after which a query counts something."""
-
-    file: str
-    query: str
-
-
-def on_the_bus(message_type: str) -> Point:
-    query = f"SELECT count(*) FROM waiting WHERE instr(body, CAST('{message_type}' AS BLOB)) > 0"  # noqa: S608
-    return Point(file="bus.sqlite", query=query)
-
-
-COURT, RAILWAY = "court/court.sqlite", "edges/rail/edge.sqlite"
-SENT = "sent"
-COMMITS = {
-    "approved": Point(file=COURT, query="SELECT count(*) FROM feed_change"),
-    "numbered": Point(file=COURT, query="SELECT count(*) FROM feed_packet"),
-    "packet published": on_the_bus("court.feed.packet"),
-    "hit spooled": Point(file=RAILWAY, query="SELECT count(*) FROM hits"),
-    "sighting published": on_the_bus("agency.sighting"),
-    "alert opened": Point(file=COURT, query="SELECT count(*) FROM alert"),
-    "notices claimed": Point(file=COURT, query="SELECT count(*) FROM attempt"),
-    "withdrawn": Point(file=COURT, query="SELECT count(*) FROM watch_entry WHERE state = 'ended'"),
-    "tombstone published": on_the_bus("court.express.tombstone"),
-    "tombstone applied": Point(file=RAILWAY, query="SELECT count(*) FROM gone"),
+AGENCIES = (AgencyKind.RAIL, AgencyKind.POLICE)
+"""Two are enough to differ; each further one makes every life longer and crosses no other arrow."""
+B_IS_WANTED = Registration(
+    case=cast.B_CASE,
+    wanted=cast.B,
+    release_fen=cast.B_DEBT_FEN,
+    agencies=tuple(AgencyId(kind.value) for kind in AGENCIES),
+)
+TICKET = CardUse(
+    event_id="ticket-1",
+    kind=SightingKind.TICKET_BOUGHT,
+    occurred_at=BEGINS,
+    place=ONLINE,
+    document_kind=DocumentKind.RESIDENT_ID,
+    number=cast.B.number,
+    name=cast.B.name,
+    sex=Sex.MALE,
+    birth_date=date(1985, 11, 5),
+    itinerary=SEAT_OF_B.itinerary,
+)
+CHECK_IN: dict[str, Any] = {
+    "event_id": "hotel-1",
+    "kind": "hotel-check-in",
+    "occurred_at": BEGINS.isoformat(),
+    "place": {"name": "西直门如归旅店", "city": "北京"},
+    "document": {
+        "kind": "resident-id",
+        "number": cast.B.number,
+        "name": cast.B.name,
+        "sex": "male",
+        "birth_date": "1985-11-05",
+    },
 }
-POINTS = (*COMMITS, SENT)
+CALLED_AT = court_time(2, 25, 12, 1)
+PAYMENT: dict[str, Any] = {
+    "event": "payment.received",
+    "case_number": cast.B_CASE,
+    "receipt_number": "R-1",
+    "amount_fen": cast.B_DEBT_FEN,
+    "occurred_at": CALLED_AT.isoformat(),
+}
+ENDS = court_time(2, 25, 12, 4)
 
 
-def provider_of(data: Path) -> Recorder:
-    """A provider that remembers over all lives what it got."""
-    log = data / "provider.jsonl"
-    recorder = Recorder()
-    for line in log.read_text().splitlines() if log.exists() else ():
-        stored = json.loads(line)
-        recorder.record(ChannelKind(stored.pop("kind")), Outgoing(**stored))
+class SurvivingClock(JumpingClock):
+    """Time goes on from where a former life ended."""
 
-    def remember(recorded: RecordedMessage) -> None:
-        stored = {**asdict(recorded.message), "kind": recorded.kind}
-        with log.open("a") as file:
-            file.write(json.dumps(stored, ensure_ascii=False) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+    def __init__(self, file: Path) -> None:
+        super().__init__(datetime.fromisoformat(file.read_text()) if file.exists() else BEGINS)
+        self._file = file
 
-    recorder.listen(remember)
-    return recorder
+    def move_to(self, at: datetime) -> None:
+        super().move_to(at)
+        self._file.write_text(at.isoformat())
+
+
+class RemainingCodes(ScriptedEntropy):
+    """The reply codes that former lives have not given out."""
+
+    def gave(self, count: int) -> None:
+        self._reply_codes = iter(REPLY_CODES[count:])
+
+
+def open_edges_of(agencies: Collection[AgencyKind]) -> None:
+    """Only these agencies have an edge in this process."""
+    chosen = tuple(partner for partner in PARTNERS if partner.kind in agencies)
+    vars(system)["PARTNERS"] = chosen
 
 
 @asynccontextmanager
-async def living(data: Path) -> AsyncIterator[CourtStage]:
+async def living(data: Path, crossings: Crossings, engines: Engines) -> AsyncIterator[CourtStage]:
     """The system in its folder, as it starts after whatever happened before."""
-    clock, recorder = JumpingClock(BEGINS), provider_of(data)
-    entropy = ScriptedEntropy(REPLY_CODES)
-    world = World(data=data, clock=clock, entropy=entropy, shifts=SHIFTS, recorder=recorder)
+    clock, recorder, entropy = SurvivingClock(data / "clock"), provider_of(data), RemainingCodes()
+    world = World(
+        data=data,
+        clock=clock,
+        entropy=entropy,
+        shifts=SHIFTS,
+        recorder=recorder,
+        channels=channels_of(recorder, crossings),
+        engines=engines,
+    )
     system = await System.open(world)
+    stage = CourtStage(system, clock, recorder)
     try:
-        yield CourtStage(system, clock, recorder)
+        await stage.line.open()
+        async with stage.registry.reading() as tx:
+            entropy.gave(len(await tx.rows(sa.select(notice_tables.reply_code.c.id))))
+        yield stage
     finally:
+        await stage.line.close()
         await system.close()
 
 
-async def goes_on(stage: CourtStage) -> EntryId:
-    """Everything that has not happened yet; the agency sends its ticket again, under the same event id."""
+async def goes_on(stage: CourtStage, scenes: Sequence[Sequence[Act]]) -> None:
+    """Finish what a former life has begun, then the acts that have not happened yet."""
     await stage.settles()
-    entry_id = await find_entry(stage) or await lists_b(stage)
-    await stage.railway.sells_ticket(cast.B, SEAT_OF_B)
-    await stage.settles()
-    if (await stage.entry(entry_id)).state is EntryState.ACTIVE:
-        await stage.withdraws(entry_id, cast.JUDGE)
-    await stage.waits(minutes=1)
-    return entry_id
+    for act in chain.from_iterable(scenes):
+        await act(stage)
+        await stage.settles()
 
 
-async def find_entry(stage: CourtStage) -> EntryId | None:
+async def the_case_is_opened(stage: CourtStage) -> None:
+    async with stage.registry.reading() as tx:
+        is_open = await cases.list_cases(tx, cast.COURT.court_id)
+    if not is_open:
+        await stage.opens_case(cast.B_CASE, amount_fen=cast.B_DEBT_FEN, debtor=cast.B.name)
+
+
+async def the_entry_is_registered(stage: CourtStage) -> None:
+    if await find_entry(stage) is None:
+        await stage.registers(B_IS_WANTED)
+
+
+async def the_entry_is_approved(stage: CourtStage) -> None:
+    entry = await get_entry(stage)
+    if entry.state is EntryState.SUBMITTED:
+        await stage.approves(entry.entry_id, cast.B.number)
+
+
+async def a_ticket_is_bought(stage: CourtStage) -> None:
+    await stage.railway.edge.screen(TICKET)
+
+
+async def the_provider_reports(stage: CourtStage) -> None:
+    """The first SMS has reached its phone."""
+    sms = next(one for one in stage.recorder.messages if one.kind is ChannelKind.SMS)
+    report = Report(
+        attempt_id=sms.message.attempt_id,
+        provider_id=sms.provider_id,
+        state=AttemptState.DELIVERED,
+        code=None,
+    )
+    async with stage.registry.transaction() as tx:
+        await receive_report(tx, report)
+
+
+async def the_judge_takes_it(stage: CourtStage) -> None:
+    await replies(stage, cast.JUDGE, "40718", "reply-1")
+
+
+async def a_team_is_sent(stage: CourtStage) -> None:
+    alert = (await list_alerts(stage))[0]
+    async with stage.registry.reading() as tx:
+        dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if alert.state is AlertState.OPEN and dispatch is None:
+        await stage.sends_judge_and_bailiff(alert, court_time(2, 27, 6, 10))
+
+
+async def the_team_arrives(stage: CourtStage) -> None:
+    alert = (await list_alerts(stage))[0]
+    async with stage.registry.reading() as tx:
+        dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    if dispatch is not None and dispatch.arrived_at is None:
+        await stage.arrives(cast.JUDGE, alert)
+
+
+async def the_agency_is_answered(stage: CourtStage) -> None:
+    alert = (await list_alerts(stage))[0]
+    async with stage.registry.reading() as tx:
+        asked = await alert_acts.list_confirmations(tx, alert.alert_id)
+    if all(one.answer is None for one in asked):
+        await stage.confirms(cast.JUDGE, alert, still_wanted())
+
+
+async def the_person_is_held(stage: CourtStage) -> None:
+    alert = (await list_alerts(stage))[0]
+    async with stage.registry.reading() as tx:
+        holds = await alert_acts.list_holds(tx, alert.alert_id)
+    if not holds:
+        await stage.railway.holds(await reference(stage), place="北京西出站口", unit="北京西站派出所")
+
+
+async def the_person_is_handed_over(stage: CourtStage) -> None:
+    await stage.railway.hands_over(await reference(stage), to="沈法官")
+
+
+async def the_alert_has_an_outcome(stage: CourtStage) -> None:
+    alert = (await list_alerts(stage))[0]
+    if alert.state is AlertState.OPEN:
+        await stage.closes(cast.JUDGE, alert, Outcome.HANDED_OVER)
+
+
+async def a_hotel_is_posted(stage: CourtStage) -> None:
+    await stage.line.post_sighting(AgencyKind.POLICE.value, "m-1", CHECK_IN)
+
+
+async def nobody_answers(stage: CourtStage) -> None:
+    """After a minute those who were told are called."""
+    await reaches(stage, CALLED_AT)
+
+
+async def the_debt_is_paid(stage: CourtStage) -> None:
+    await stage.line.post("/webhooks/case-events", "money-R-1", PAYMENT)
+
+
+async def the_order_is_answered(stage: CourtStage) -> None:
+    await replies(stage, cast.JUDGE, "61936", "reply-2")
+    await replies(stage, cast.DUTY_OFFICER, "73520", "reply-3")
+
+
+async def the_entry_is_ended(stage: CourtStage) -> None:
+    entry = await get_entry(stage)
+    if entry.state is not EntryState.ENDED:
+        await stage.withdraws(entry.entry_id, cast.JUDGE, Cause.PERFORMED)
+
+
+async def time_goes_on(stage: CourtStage) -> None:
+    await reaches(stage, ENDS)
+
+
+SCENES: tuple[tuple[Act, ...], ...] = (
+    (the_case_is_opened, the_entry_is_registered, the_entry_is_approved),
+    (a_ticket_is_bought, the_provider_reports),
+    (the_judge_takes_it, a_team_is_sent, the_agency_is_answered, the_team_arrives),
+    (the_person_is_held, the_person_is_handed_over, the_alert_has_an_outcome),
+    (a_hotel_is_posted, nobody_answers),
+    (the_debt_is_paid, the_order_is_answered, the_entry_is_ended, time_goes_on),
+)
+"""The whole path, cut where a life may begin."""
+
+
+async def reaches(stage: CourtStage, at: datetime) -> None:
+    if stage.clock.now() < at:
+        await stage.reaches(at)
+
+
+async def replies(stage: CourtStage, member: cast.Member, text: str, provider_id: str) -> None:
+    async with stage.registry.transaction() as tx:
+        await receive_reply(tx, member.phone, text, provider_id)
+    await stage.settles()
+
+
+async def find_entry(stage: CourtStage) -> Entry | None:
     async with stage.registry.reading() as tx:
         listed = await entries.search_entries(tx, EntrySearch(court_id=cast.COURT.court_id), limit=1)
-    return listed[0].entry_id if listed else None
+    return listed[0] if listed else None
 
 
-async def lists_b(stage: CourtStage) -> EntryId:
-    await stage.opens_case(cast.B_CASE, amount_fen=cast.B_DEBT_FEN, debtor=cast.B.name)
-    return await stage.lists(B_IS_WANTED)
+async def get_entry(stage: CourtStage) -> Entry:
+    entry = await find_entry(stage)
+    assert entry is not None
+    return entry
 
 
-def kill_at(point: str, stage: CourtStage) -> None:
-    """From now on this process dies at the point, without a word."""
-    if point == SENT:
-        stage.recorder.listen(lambda _recorded: die())
-        return
-    dies = killer(COMMITS[point], stage.system.world.data)
-    stage.system.court.database.on_commit(dies)
-    stage.system.bus_database.on_commit(dies)
-    stage.system.edges[AgencyKind.RAIL].on_change(dies)
+async def list_alerts(stage: CourtStage) -> list[Alert]:
+    """Every alert on the person, oldest first."""
+    entry = await get_entry(stage)
+    async with stage.registry.reading() as tx:
+        found = await alerts.list_alerts_of_subject(tx, entry.subject_id)
+    return sorted(found, key=lambda alert: alert.alert_id)
 
 
-def killer(point: Point, data: Path) -> Callable[[], None]:
-    address = f"file:{data / point.file}?mode=ro"
-
-    def die_if_reached() -> None:
-        with closing(sqlite3.connect(address, uri=True)) as connection:
-            (count,) = connection.execute(point.query).fetchone()
-        if count:
-            die()
-
-    return die_if_reached
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-async def live(data: Path, point: str) -> None:
-    async with living(data) as stage:
-        kill_at(point, stage)
-        await goes_on(stage)
-
-
-if __name__ == "__main__":
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    asyncio.run(live(Path(sys.argv[1]), sys.argv[2]))
+async def reference(stage: CourtStage) -> int:
+    """The railway's reference for the person."""
+    return await stage.reference_at(AgencyKind.RAIL, (await get_entry(stage)).entry_id)

@@ -6,10 +6,12 @@ own trouble makes the consumer stop, back off and resume, and the message waits.
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final, assert_never
 
+import structlog
 from pydantic import ValidationError
 
 from adapters.bus.port import Accepted, Delivery, Later, Refused
@@ -27,14 +29,19 @@ from schemas.messages import (
 from schemas.sealing import UnsealFailed, open_sealed
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.matching import Likeness
+from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
-from tracker.services.sightings import ReportedUse, take_sighting
+from tracker.services.sightings import ReportedUse, Trace, take_sighting
 from tracker.storage import agencies
 from tracker.storage.agencies import Instance
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
+
+# Only what looks like an adapter's own draw gets into our log lines: no agency writes of its own there.
+DRAWN: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_log = structlog.get_logger(__name__)
 
 Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer
 
@@ -62,6 +69,13 @@ class AgencyConsumer:
 
     async def take(self, delivery: Delivery) -> Accepted | Refused | Later:
         """Verify and take one message; acknowledged after its commit."""
+        answer = await self._take(delivery)
+        if isinstance(answer, Refused):
+            _log.warning("message-refused", source=self.agency_id, reason=answer.reason.partition(":")[0])
+            self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
+        return answer
+
+    async def _take(self, delivery: Delivery) -> Accepted | Refused | Later:
         if delivery.sender != f"agency.{self.agency_id}":
             return Refused(reason="sent by another user than the agency of this queue")
         async with self.registry.transaction() as tx:
@@ -79,9 +93,10 @@ class AgencyConsumer:
                 return Refused(reason="the same message id came before with another body: use a new id")
             if received.arrival is Arrival.REPEATED:
                 return Accepted()
-            refused = await self._apply(tx, opened)
+            refused = await self._apply(tx, opened, received.receipt_id)
             if refused is not None:
                 await tx.db.rollback()
+                tx.afterwards.clear()
                 return refused
         return Accepted()
 
@@ -89,7 +104,7 @@ class AgencyConsumer:
         keys = {one.verifying.key_id: one.verifying for one in instances}
         return open_envelope(raw, keys, court=self.court_id, agency=self.agency_id)
 
-    async def _apply(self, tx: Tx, opened: Opened) -> Refused | None:
+    async def _apply(self, tx: Tx, opened: Opened, receipt_id: str) -> Refused | None:
         model = MODELS.get(opened.type)
         if model is None:
             return Refused(reason="unknown message type: upgrade the tracker or mend the adapter")
@@ -97,7 +112,9 @@ class AgencyConsumer:
         if isinstance(body, EnvelopeRefused):
             return Refused(reason=f"{body.fault.value}: {body.remedy}")
         if isinstance(body, SightingReport):
-            return await self._take_sighting(tx, body)
+            correlation = _drawn(body.correlation) or receipt_id
+            trace = Trace(correlation=correlation, received_at=tx.at, spooled_at=opened.sent_at)
+            return await self._take_sighting(tx, body, trace)
         await self._take_report(tx, opened.address.instance, body)
         return None
 
@@ -116,7 +133,7 @@ class AgencyConsumer:
             case _:
                 assert_never(body)
 
-    async def _take_sighting(self, tx: Tx, report: SightingReport) -> Refused | None:
+    async def _take_sighting(self, tx: Tx, report: SightingReport, trace: Trace) -> Refused | None:
         read = self._read_document(tx, report)
         if isinstance(read, Refused):
             return read
@@ -131,7 +148,12 @@ class AgencyConsumer:
         )
         likeness = Likeness(name=read.name, birth_date=read.birth_date, sex=read.sex)
         use = ReportedUse(
-            agency_id=self.agency_id, event_id=report.event_id, seen=seen, document=document, read=likeness
+            agency_id=self.agency_id,
+            event_id=report.event_id,
+            seen=seen,
+            document=document,
+            read=likeness,
+            trace=trace,
         )
         await take_sighting(tx, use)
         return None
@@ -145,6 +167,10 @@ class AgencyConsumer:
             return Refused(reason="document: cannot be opened; seal it for the court's present key")
         except ValidationError:
             return Refused(reason="document: fields are missing or wrong; see schemas/messages.py")
+
+
+def _drawn(correlation: str | None) -> str | None:
+    return correlation if correlation is not None and DRAWN.fullmatch(correlation) else None
 
 
 def _is_own_key(opened: Opened, instances: Sequence[Instance]) -> bool:

@@ -53,7 +53,9 @@ OUTCOME_ZH = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """The work item: one open per subject. `entry_ids` are the entries it stands on."""
+    """The work item: one open per subject. `entry_ids` are the entries it stands on; `correlation` is of the
+    card use that its present plan comes from.
+    """
 
     alert_id: AlertId
     court_id: CourtId
@@ -69,6 +71,7 @@ class Alert:
     outcome: Outcome | None
     entry_ids: tuple[EntryId, ...]
     version: int
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
-"""The court's own keys, as one value. They live in memory; their files are read at the entry point."""
+"""The court's own keys, as values. They live in memory; their files are read at the entry point."""
 
-from dataclasses import dataclass
+import hmac
+from dataclasses import dataclass, field
 
 from schemas.sealing import KeyRing, SealingKey
 from schemas.signing import SigningKey
@@ -22,3 +23,19 @@ class CourtKeys:
 
     def __repr__(self) -> str:
         return f"CourtKeys(signing={self.signing.key_id!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmissionKeys:
+    """What lets agencies in: `authority` signs their certificates, `broker` gives their broker passwords."""
+
+    authority: bytes = field(repr=False)
+    broker: bytes = field(repr=False)
+
+
+def broker_password(secret: bytes, user: str) -> str:
+    """The password of a broker user such as `agency.rail`: always the same, so that it is kept nowhere.
+
+    From one user's password neither the secret nor another's follows (HMAC-SHA256).
+    """
+    return hmac.digest(secret, b"broker-password:" + user.encode(), "sha256").hex()

@@ -15,12 +15,17 @@ class AuditSealerLoop:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._watch = registry.watch("audit_event")
 
     async def step(self) -> bool:
         """Seal one batch."""
+        if self._watch.is_resting:
+            return False
+        ticket = self._watch.ticket
         async with self._registry.reading() as tx:
             oldest = await audit.oldest_unsealed_at(tx)
         if oldest is None:
+            self._watch.rest(ticket)
             return False
         async with self._registry.transaction() as tx:
             return await audit.seal_events(tx, SEAL_AT_ONCE) > 0

@@ -10,6 +10,7 @@ import structlog
 
 from tracker.domain.due import DueWork
 from tracker.domain.ids import LeaseToken
+from tracker.domain.metering import Happening
 from tracker.services.due_work import do_due_work
 from tracker.storage import due_work
 from tracker.storage.registry import Registry
@@ -24,13 +25,18 @@ class DueWorkLoop:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._watch = registry.watch("due_work")
 
     async def step(self) -> bool:
         """Do the earliest row whose time has come."""
-        due_at = await self.next_due()
-        if due_at is None or due_at > self._registry.now():
+        if self._watch.is_resting:
             return False
-        token = LeaseToken(self._registry.entropy.new_id())
+        ticket = self._watch.ticket
+        due_at = await self._look()
+        if due_at is None or due_at > self._registry.now():
+            self._watch.rest(ticket, due_at)
+            return False
+        token = self._registry.new_lease()
         async with self._registry.transaction() as tx:
             due = await due_work.claim_due(tx, token)
         if due is None:
@@ -41,15 +47,18 @@ class DueWorkLoop:
     async def _do(self, due: DueWork, token: LeaseToken) -> None:
         try:
             async with self._registry.transaction() as tx:
-                if await due_work.record_done(tx, due.due_id, token):
-                    await do_due_work(tx, due)
+                await do_due_work(tx, due, token)
         except Exception as error:
             # The kind only: the error's own text may repeat what a row says of a person.
             _log.error("due-row-failed", row=due.due_id, kind=due.kind, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
             async with self._registry.transaction() as tx:
                 await due_work.postpone(tx, due.due_id, token)
 
     async def next_due(self) -> datetime | None:
         """When the earliest row is due."""
+        return self._watch.until if self._watch.is_resting else await self._look()
+
+    async def _look(self) -> datetime | None:
         async with self._registry.reading() as tx:
             return await due_work.next_due_at(tx)

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from adapters.bus.port import Bus
-from tracker.domain.ids import AgencyId, LeaseToken
+from tracker.domain.ids import AgencyId
+from tracker.domain.metering import Stage
 from tracker.services.feed_writer import number_changes
 from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
@@ -17,18 +18,23 @@ class FeedWriterLoop:
         self._registry = registry
         self._bus = bus
         self._agency_id = agency_id
-        self._token = LeaseToken(registry.entropy.new_id())
+        self._token = registry.new_lease()
+        self._watch = registry.watch("feed_change", "feed")
 
     async def step(self) -> bool:
         """Number one packet and publish what is numbered; False when nothing waits or another one writes."""
+        if self._watch.is_resting:
+            return False
+        ticket = self._watch.ticket
         async with self._registry.reading() as tx:
             if not await feeds.is_waiting(tx, self._agency_id):
+                self._watch.rest(ticket)
                 return False
         async with self._registry.transaction() as tx:
             feed = await feeds.claim_feed(tx, self._agency_id, self._token)
             if feed is None:
                 return False
-            await number_changes(tx, feed)
+            committed = await number_changes(tx, feed)
             unpublished = await feeds.list_unpublished(tx, feed.feed_id)
             instances = await agencies.list_instances(tx, self._agency_id)
         for packet in unpublished:
@@ -40,6 +46,9 @@ class FeedWriterLoop:
             if unpublished:
                 up_to = unpublished[-1].last_sequence
                 await feeds.record_published(tx, feed.feed_id, up_to, self._token)
+                tx.log("packets-published", agency=self._agency_id, sequence=up_to)
+            for committed_at in committed:
+                tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, self._agency_id, until=tx.at)
             await feeds.release_feed(tx, feed.feed_id, self._token)
         return True
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from tracker.domain.ids import LeaseToken
+from tracker.domain.metering import Happening
 from tracker.services.inbox import put_off, work_on
 from tracker.storage import inbox
 from tracker.storage.inbox import Waiting
@@ -24,13 +25,18 @@ class InboxLoop:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
+        self._watch = registry.watch("inbox")
 
     async def step(self) -> bool:
         """Take the oldest waiting row."""
-        due_at = await self.next_due()
-        if due_at is None or due_at > self._registry.now():
+        if self._watch.is_resting:
             return False
-        token = LeaseToken(self._registry.entropy.new_id())
+        ticket = self._watch.ticket
+        due_at = await self._look()
+        if due_at is None or due_at > self._registry.now():
+            self._watch.rest(ticket, due_at)
+            return False
+        token = self._registry.new_lease()
         async with self._registry.transaction() as tx:
             waiting = await inbox.claim_waiting(tx, token)
         if waiting is None:
@@ -45,10 +51,14 @@ class InboxLoop:
         except Exception as error:
             # The kind only: the error's own text may repeat what the message says of a person.
             _log.error("inbox-row-failed", row=waiting.row_id, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
             async with self._registry.transaction() as tx:
                 await put_off(tx, waiting, token)
 
     async def next_due(self) -> datetime | None:
         """When a row waits to be worked on: at once, or later after it failed."""
+        return self._watch.until if self._watch.is_resting else await self._look()
+
+    async def _look(self) -> datetime | None:
         async with self._registry.reading() as tx:
             return await inbox.next_waiting_at(tx)

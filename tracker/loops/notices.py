@@ -11,6 +11,7 @@ import structlog
 
 from notifications.channels.port import Channel, ChannelKind, Unknown
 from tracker.domain.ids import LeaseToken
+from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import Errand, Sending, claim_sendings, record_looked_up, record_sent
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
@@ -30,15 +31,19 @@ class NoticeLoop:
     def __init__(self, registry: Registry, channels: Mapping[ChannelKind, Channel]) -> None:
         self._registry = registry
         self._channels = channels
+        self._watch = registry.watch("notice")
         self._providers = {kind: channel.name for kind, channel in channels.items()}
 
     async def step(self) -> bool:
         """Send one claim of due notices, side by side."""
-        async with self._registry.reading() as tx:
-            due_at = await next_notice_due(tx)
-        if due_at is None or due_at > self._registry.now():
+        if self._watch.is_resting:
             return False
-        token = LeaseToken(self._registry.entropy.new_id())
+        ticket = self._watch.ticket
+        due_at = await self._look()
+        if due_at is None or due_at > self._registry.now():
+            self._watch.rest(ticket, due_at)
+            return False
+        token = self._registry.new_lease()
         async with self._registry.transaction() as tx:
             sendings = await claim_sendings(tx, token, self._providers)
         async with asyncio.TaskGroup() as group:
@@ -55,6 +60,7 @@ class NoticeLoop:
         except Exception as error:
             # One sending must not end those beside it; its lease runs out, and then it is looked up.
             _log.error("sending-failed", notice=sending.notice.notice_id, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
     async def _look_up(self, sending: Sending, token: LeaseToken) -> None:
         channel = self._channels[sending.notice.channel]
@@ -67,12 +73,29 @@ class NoticeLoop:
 
     async def _send(self, sending: Sending, token: LeaseToken) -> None:
         channel = self._channels[sending.notice.channel]
+        handed_at = self._registry.now()
+        self._time_to_wire(sending, handed_at)
         result = await _answer(channel.send(sending.outgoing), LONGEST_SEND_S)
+        answered_at = self._registry.now()
         async with self._registry.transaction() as tx:
             await record_sent(tx, sending, result, token)
+            tx.timed(Stage.WIRE_TO_ANSWERED, handed_at, channel.name, until=answered_at)
+
+    def _time_to_wire(self, sending: Sending, handed_at: datetime) -> None:
+        """From the commit that made the notice, where it was due at once, and from the claim."""
+        notice, channel = sending.notice, sending.notice.channel.value
+        timed = self._registry.meter.timed
+        claimed_s = (handed_at - sending.attempt.submitted_at).total_seconds()
+        timed(Stage.NOTICE_CLAIMED_TO_WIRE, max(0.0, claimed_s), channel)
+        if notice.due_at == notice.created_at:
+            committed_s = (handed_at - notice.created_at).total_seconds()
+            timed(Stage.NOTICE_COMMITTED_TO_WIRE, max(0.0, committed_s), channel)
 
     async def next_due(self) -> datetime | None:
         """When the earliest waiting notice is due."""
+        return self._watch.until if self._watch.is_resting else await self._look()
+
+    async def _look(self) -> datetime | None:
         async with self._registry.reading() as tx:
             return await next_notice_due(tx)
 

@@ -2,6 +2,7 @@
 
 from schemas.messages import Receipt, StandDownAnswer
 from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.metering import Stage
 from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
@@ -13,9 +14,22 @@ from tracker.storage.transaction import Tx
 async def record_receipt(tx: Tx, agency_id: AgencyId, instance: str, receipt: Receipt) -> None:
     """Note since when an agency's instructions are in force or gone, and send what waited for that."""
     await agencies.record_replica(tx, agency_id, instance, receipt.head)
-    await instructions.record_reached(tx, agency_id, receipt.head.sequence)
+    reached = await instructions.record_reached(tx, agency_id, receipt.head.sequence)
+    gone_since = list(reached.gone)
     for gone in receipt.gone:
-        await instructions.record_gone(tx, agency_id, gone.reference, gone.version)
+        gone_since += await instructions.record_gone(tx, agency_id, gone.reference, gone.version)
+    for changed_at in reached.in_force:
+        tx.timed(Stage.CHANGE_COMMITTED_TO_IN_FORCE, changed_at, agency_id, until=tx.at)
+    for changed_at in gone_since:
+        tx.timed(Stage.CHANGE_COMMITTED_TO_GONE, changed_at, agency_id, until=tx.at)
+    tx.log(
+        "receipt-taken",
+        agency=agency_id,
+        instance=instance,
+        sequence=receipt.head.sequence,
+        in_force=len(reached.in_force),
+        gone=len(gone_since),
+    )
     for subject_id in await notices.list_subjects_awaiting_receipts(tx):
         await release_if_all_gone(tx, subject_id)
 

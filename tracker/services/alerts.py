@@ -42,7 +42,7 @@ STOPPED_BY_PAUSE = tuple(
 )
 
 
-async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen) -> Alert:
+async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen, correlation: str | None = None) -> Alert:
     """Open the alert of a subject on its entries in force, tell the first people, start its clocks."""
     plan = plan_of(seen)
     urgency = urgency_of(plan, tx.at)
@@ -61,6 +61,7 @@ async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen) -> Alert:
         outcome=None,
         entry_ids=tuple(entry.entry_id for entry in standing),
         version=1,
+        correlation=correlation,
     )
     await alerts.add_alert(tx, alert)
     await _set_clocks(tx, alert)

@@ -17,7 +17,7 @@ from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.alert_entries import follow_start
 from tracker.services.audit import About
-from tracker.services.in_force import require_ready
+from tracker.services.in_force import lock_with_case, require_ready
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
@@ -27,7 +27,7 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
     """Put a submitted entry in force at its agencies. `typed_numbers`: each document's
     number, typed again.
     """
-    entry = await entries.get_entry(tx, entry_id)
+    entry = await lock_with_case(tx, entry_id)
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
     await _require_approver(tx, actor, entry)
     if entry.state is not EntryState.SUBMITTED:

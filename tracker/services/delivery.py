@@ -26,6 +26,7 @@ from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.alerts import AlertState
 from tracker.domain.ids import AttemptId, LeaseToken
+from tracker.domain.metering import Happening, Stage
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency, repeat_stand_down
 from tracker.storage import alert_acts, alerts, notices, people, subjects
 from tracker.storage.notices import Attempt, Notice, moved
@@ -72,15 +73,31 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind,
     """Lease what is due; what is not wanted any more is cancelled here, at the last moment."""
     sendings = []
     for notice in await notices.claim_due_notices(tx, token, CLAIM_AT_ONCE):
+        tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
         if notice.expires_at <= tx.at:
             await notices.record_notice(tx, notice.notice_id, NoticeState.EXPIRED, token)
+            _tell(tx, "notice-expired", notice)
         elif not await _is_wanted(tx, notice):
             await notices.record_notice(tx, notice.notice_id, NoticeState.CANCELLED, token)
+            _tell(tx, "notice-cancelled", notice)
         elif notice.channel not in providers:
             await _give_up(tx, notice, token)
         else:
             sendings.append(await _prepare(tx, notice, providers[notice.channel]))
+            _tell(tx, "notice-claimed", notice, errand=sendings[-1].errand.value)
     return tuple(sendings)
+
+
+def _tell(tx: Tx, event: str, notice: Notice, **fields: str) -> None:
+    tx.log(
+        event,
+        correlation=notice.correlation,
+        alert=notice.alert_id,
+        notice=notice.notice_id,
+        channel=notice.channel.value,
+        text=notice.text_id.value,
+        **fields,
+    )
 
 
 async def _give_up(tx: Tx, notice: Notice, token: LeaseToken) -> None:
@@ -94,7 +111,7 @@ async def _give_up(tx: Tx, notice: Notice, token: LeaseToken) -> None:
 async def _is_wanted(tx: Tx, notice: Notice) -> bool:
     if notice.alert_id is None or notice.text_id in AFTER_THE_END:
         return True
-    alert = await alerts.lock_alert(tx, notice.alert_id)
+    alert = await alerts.get_alert(tx, notice.alert_id)
     if alert.state is not AlertState.OPEN:
         return False
     if notice.text_id in UNTIL_TAKEN:
@@ -179,6 +196,7 @@ async def _address(tx: Tx, notice: Notice) -> str:
 async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: LeaseToken) -> None:
     """Write what a channel answered to a send. Who was taken over writes nothing: the new holder looks."""
     notice = sending.notice
+    _tell_sent(tx, sending, result)
     if not await notices.holds_lease(tx, notice.notice_id, token):
         return
     attempt = await _current(tx, sending)
@@ -200,6 +218,13 @@ async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: Lease
             unknown = state_after_report(attempt.state, AttemptState.UNKNOWN)
             await notices.record_attempt(tx, moved(attempt, unknown, tx.at))
             await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
+
+
+def _tell_sent(tx: Tx, sending: Sending, result: SendResult) -> None:
+    provider, kind = sending.attempt.provider, type(result).__name__.lower()
+    attempt_id = sending.attempt.attempt_id
+    _tell(tx, "notice-sent", sending.notice, attempt=attempt_id, provider=provider, result=kind)
+    tx.counted(Happening.ATTEMPTS, provider, kind)
 
 
 async def _current(tx: Tx, sending: Sending) -> Attempt:
@@ -258,6 +283,12 @@ class Reported(StrEnum):
 
 async def receive_report(tx: Tx, report: Report) -> Reported:
     """Move an attempt forward; late, doubled and overtaken reports change nothing."""
+    reported = await _take_report(tx, report)
+    tx.counted(Happening.DELIVERY_REPORTS, reported.value)
+    return reported
+
+
+async def _take_report(tx: Tx, report: Report) -> Reported:
     attempt = await notices.lock_attempt(tx, report.attempt_id, report.provider_id)
     if attempt is None:
         return Reported.UNKNOWN_ATTEMPT
@@ -267,6 +298,15 @@ async def receive_report(tx: Tx, report: Report) -> Reported:
         return Reported.UNCHANGED
     changed = moved(attempt, state, tx.at, report.code)
     await notices.record_attempt(tx, replace(changed, provider_id=provider_id))
+    tx.log(
+        "delivery-reported",
+        correlation=await notices.find_correlation(tx, attempt.notice_id),
+        notice=attempt.notice_id,
+        attempt=attempt.attempt_id,
+        provider=attempt.provider,
+        state=state.value,
+    )
+    tx.timed(Stage.WIRE_TO_REPORTED, attempt.submitted_at, attempt.provider, until=tx.at)
     if state is AttemptState.DELIVERED:
         await _order_after_late_delivery(tx, attempt)
     return Reported.MOVED

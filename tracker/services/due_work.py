@@ -6,19 +6,25 @@ from datetime import datetime
 from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork
-from tracker.domain.ids import AlertId, EntryId
+from tracker.domain.ids import AlertId, EntryId, LeaseToken
 from tracker.services import alerts as alert_moves
 from tracker.services import confirmations, dispatches, holds, ladder, stand_down, standing
-from tracker.storage import alert_acts, alerts
+from tracker.storage import alert_acts, alerts, due_work
 from tracker.storage.transaction import Tx
 
 
-async def do_due_work(tx: Tx, due: DueWork) -> None:
-    """Do what a due row stands for. What it was for may be over: then nothing happens."""
+async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    """Do what a claimed row stands for, and take it off. What it was for may be over, or the row be gone:
+    then nothing happens.
+    """
     if due.kind is DueKind.ENTRY_EXPIRES:
-        await standing.expire_entry(tx, EntryId(due.about))
+        if await due_work.record_done(tx, due.due_id, token):
+            await standing.expire_entry(tx, EntryId(due.about))
         return
+    # The alert before its row: whoever moves the alert cancels its rows in this order.
     alert = await alerts.lock_alert(tx, AlertId(due.about))
+    if not await due_work.record_done(tx, due.due_id, token):
+        return
     if due.kind is DueKind.STAND_DOWN_STEP:
         await stand_down.climb_stand_down(tx, alert, _started_at(due), _rung(due))
     elif alert.state is AlertState.OPEN:

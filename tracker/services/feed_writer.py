@@ -6,7 +6,7 @@ Order holds per reference: a change older than the newest version numbered for i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from schemas.digest import Record, digest_from_hex, digest_hex, with_record, without_record
@@ -62,11 +62,13 @@ def _records(reference: int, version: int, body: dict[str, Any] | None) -> list[
     ]
 
 
-async def number_changes(tx: Tx, feed: Feed) -> bool:
-    """Number one packet of waiting changes; False when nothing waits. The caller holds the feed's lease."""
+async def number_changes(tx: Tx, feed: Feed) -> tuple[datetime, ...]:
+    """Number one packet of waiting changes; when each of them was committed. The caller holds the feed's
+    lease.
+    """
     waiting = await feeds.list_waiting_changes(tx, feed.agency_id, PACKET_CHANGES)
     if not waiting:
-        return False
+        return ()
     numbering = _Numbering(
         feed=feed,
         sequence=feed.head.sequence,
@@ -86,7 +88,7 @@ async def number_changes(tx: Tx, feed: Feed) -> bool:
         first = feed.head.sequence + 1
         packet = Packet(first_sequence=first, last_sequence=head.sequence, envelope=envelope)
         await feeds.add_packet(tx, feed, packet, head)
-    return True
+    return tuple(change.committed_at for change in waiting if change.committed_at is not None)
 
 
 async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> list[Put | Remove]:
@@ -120,6 +122,7 @@ async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> l
             ),
         )
         numbered.append(_message(change, numbering.sequence))
+        tx.log("change-numbered", agency=feed.agency_id, change=change.change_id, sequence=numbering.sequence)
     return numbered
 
 

@@ -5,8 +5,19 @@ Time goes on while an entry waits for a person: its end and its papers may pass,
 
 from tracker.domain.entries import Entry, has_lapsed
 from tracker.domain.errors import Conflict
-from tracker.storage import cases
+from tracker.domain.ids import EntryId
+from tracker.storage import cases, entries
 from tracker.storage.transaction import Tx
+
+
+async def lock_with_case(tx: Tx, entry_id: EntryId) -> Entry:
+    """An entry that is about to be put in force, its case's money and its subject locked until the end.
+
+    Money that arrives meanwhile waits, and then finds the entry; or was there before, and is found here.
+    """
+    entry = await entries.get_entry(tx, entry_id)
+    await cases.lock_case(tx, entry.case_id)
+    return await entries.lock_entry(tx, entry_id)
 
 
 async def require_ready(tx: Tx, entry: Entry) -> None:

@@ -15,7 +15,7 @@ from tracker.domain.matching import Likeness
 from tracker.domain.people import system_actor
 from tracker.domain.plans import Seen
 from tracker.services.money import record_money
-from tracker.services.sightings import ReportedUse, take_sighting
+from tracker.services.sightings import ReportedUse, Trace, take_sighting
 from tracker.storage.cases import CaseReceipt
 from tracker.storage.inbox import InboxState, Waiting, holds_lease, postpone, record_done
 from tracker.storage.transaction import Tx
@@ -39,10 +39,14 @@ async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
     if not await holds_lease(tx, waiting.row_id, token):
         return
     savepoint = await tx.db.begin_nested()
+    told = len(tx.afterwards)
     try:
         await _take(tx, waiting)
     except (NotUsable, ChangeTheRequest) as refusal:
         await savepoint.rollback()
+        tx.memory.forget()
+        del tx.afterwards[told:]
+        tx.log("message-refused", source=waiting.source, kind=waiting.kind, correlation=waiting.row_id)
         await record_done(tx, waiting.row_id, token, InboxState.REFUSED, str(refusal)[:200])
         return
     await savepoint.commit()
@@ -60,7 +64,9 @@ async def put_off(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
 
 async def _take(tx: Tx, waiting: Waiting) -> None:
     if waiting.kind == SIGHTING:
-        await take_sighting(tx, reported_use(AgencyId(waiting.source), waiting.body))
+        # The receipt that the agency got is the correlation: one word for both sides.
+        trace = Trace(correlation=waiting.row_id, received_at=waiting.received_at)
+        await take_sighting(tx, reported_use(AgencyId(waiting.source), waiting.body, trace))
         return
     court_id, _, _ = waiting.source.partition(":")
     event = read_case_event(waiting.body)
@@ -96,7 +102,7 @@ def read_sighting(body: bytes) -> SightingSubmission:
         raise NotUsable(_named(error)) from None
 
 
-def reported_use(agency_id: AgencyId, body: bytes) -> ReportedUse:
+def reported_use(agency_id: AgencyId, body: bytes, trace: Trace) -> ReportedUse:
     """A posted sighting as the court takes it; raises `NotUsable`."""
     posted = read_sighting(body)
     read = posted.document
@@ -112,5 +118,10 @@ def reported_use(agency_id: AgencyId, body: bytes) -> ReportedUse:
     )
     likeness = Likeness(name=read.name, birth_date=read.birth_date, sex=read.sex)
     return ReportedUse(
-        agency_id=agency_id, event_id=posted.event_id, seen=seen, document=document, read=likeness
+        agency_id=agency_id,
+        event_id=posted.event_id,
+        seen=seen,
+        document=document,
+        read=likeness,
+        trace=trace,
     )

@@ -107,6 +107,14 @@ async def _announce(tx: Tx, former: Instruction | None, instruction: Instruction
         body=body,
     )
     await feeds.add_change(tx, change)
+    tx.log(
+        "instruction-changed",
+        agency=change.agency_id,
+        change=change.change_id,
+        operation="remove" if body is None else "put",
+        lane=change.lane.name.lower(),
+        entries=",".join(instruction.basis or (former.basis if former else ())),
+    )
     if former is not None and lightens:
         tombstone = Tombstone(reference=former.reference, version=former.version)
         await post_to_agency(tx, instruction.agency_id, tombstone)
@@ -126,7 +134,9 @@ async def _put_body(tx: Tx, instruction: Instruction) -> dict[str, Any]:
     feed = await feeds.get_feed(tx, instruction.agency_id)
     documents = await subjects.list_listed_documents(tx, instruction.subject_id)
     agency = await agencies.get_agency(tx, instruction.agency_id)
-    named = await _named(tx, instruction, agency.sealing_public) if agency.profile is Profile.NAMED else None
+    # An agency that has no adapter yet has no key to seal to either.
+    is_named = agency.profile is Profile.NAMED and bool(agency.sealing_public)
+    named = await _named(tx, instruction, agency.sealing_public) if is_named else None
     assert instruction.measure is not None
     assert instruction.valid_until is not None
     return {

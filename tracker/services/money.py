@@ -35,6 +35,7 @@ async def record_money(tx: Tx, actor: Actor, number: CaseNumber, receipt: CaseRe
     case_id = await cases.find_case(tx, number)
     if case_id is None:
         raise NotFound("case")
+    await cases.lock_case(tx, case_id)
     case = await cases.get_case(tx, case_id)
     await require_on_case(tx, actor, Action.RECORD_MONEY, case)
     if await _is_known(tx, case, receipt):
@@ -97,7 +98,7 @@ async def _release_reached(tx: Tx, actor: Actor, case_id: CaseId) -> MoneyTaken:
     received = await cases.received_fen(tx, case_id)
     reached = [
         entry
-        for entry in await entries.list_entries_of_case(tx, case_id)
+        for entry in await entries.lock_entries(tx, await entries.list_entries_of_case(tx, case_id))
         if is_sought(entry) and entry.release_amount_fen <= received
     ]
     await stop_entries(tx, actor, reached, Stop(cause=Cause.PERFORMED, ends=False))

@@ -72,6 +72,7 @@ async def tell(tx: Tx, alert: Alert, telling: Telling) -> None:
                 expires_at=_expires_at(tx, alert, telling.text_id),
                 awaits_receipts=telling.awaits_receipts,
                 answered_at=None,
+                correlation=alert.correlation,
             )
             await notices.add_notice(tx, notice)
 

@@ -34,3 +34,4 @@ async def post_to_agency(tx: Tx, agency_id: AgencyId, body: Tombstone | Confirma
         await outbox.add_message(
             tx, OutboxMessage(message_id=message_id, queue=queue, lane=lane, body=envelope)
         )
+        tx.log("message-posted", agency=agency_id, queue=queue, message=message_id, kind=body.TYPE)

@@ -11,6 +11,7 @@ from notifications.replies import CannotGo, TakesOrConfirms, Unreadable, WantsNo
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.errors import ChangeTheRequest, NotAllowed
 from tracker.domain.ids import AlertId, PersonId
+from tracker.domain.metering import Happening
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
@@ -52,6 +53,9 @@ async def receive_reply(tx: Tx, sender: str, text: str, provider_id: str | None 
     reply_id = await replies.add_reply(tx, reply, ReplyMeaning.RECEIVED)
     meaning = await _act_on(tx, person_id, alert_id, text)
     await replies.record_meaning(tx, reply_id, meaning)
+    correlation = None if alert_id is None else await alerts.find_correlation(tx, alert_id)
+    tx.log("reply-taken", correlation=correlation, alert=alert_id, meaning=meaning.value)
+    tx.counted(Happening.REPLIES, meaning.value)
     return meaning
 
 

@@ -14,6 +14,7 @@ from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.entries import Entry, in_force
 from tracker.domain.ids import AgencyId, CourtId, SightingId, SubjectId
 from tracker.domain.matching import Likeness, Match, Verdict, compare
+from tracker.domain.metering import Happening, Stage
 from tracker.domain.people import system_actor
 from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit, confirmations
@@ -25,6 +26,17 @@ from tracker.storage.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """How to follow one use through both programs: its correlation, when the adapter spooled the hit, and
+    when the court got it. `spooled_at` None: it came without an adapter.
+    """
+
+    correlation: str
+    received_at: datetime
+    spooled_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedUse:
     """One use as an agency reports it, by whichever way it came."""
 
@@ -33,6 +45,7 @@ class ReportedUse:
     seen: Seen
     document: IdentityDocument
     read: Likeness
+    trace: Trace
 
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -48,6 +61,19 @@ class Taken(StrEnum):
 
 async def take_sighting(tx: Tx, use: ReportedUse) -> Taken:
     """Match a report and let it raise or move the subject's alert; a repeated event changes nothing."""
+    taken = await _take(tx, use)
+    trace, agency_id = use.trace, use.agency_id
+    tx.log("sighting-taken", agency=agency_id, correlation=trace.correlation, taken=taken.value)
+    tx.counted(Happening.SIGHTINGS, agency_id, taken.value)
+    if taken is Taken.ALERTED:
+        tx.timed(Stage.OCCURRED_TO_RECEIVED, use.seen.occurred_at, agency_id, until=trace.received_at)
+        tx.timed(Stage.RECEIVED_TO_ALERT_COMMITTED, trace.received_at, agency_id)
+    if trace.spooled_at is not None:
+        tx.timed(Stage.SPOOLED_TO_RECEIVED, trace.spooled_at, agency_id, until=trace.received_at)
+    return taken
+
+
+async def _take(tx: Tx, use: ReportedUse) -> Taken:
     agency = await agencies.get_agency(tx, use.agency_id)
     if await sightings.is_known(tx, use.agency_id, use.event_id):
         return Taken.KNOWN
@@ -73,6 +99,7 @@ async def _record(tx: Tx, court_id: CourtId, subject_id: SubjectId, use: Reporte
         event_id=use.event_id,
         seen=_not_in_the_future(use.seen, tx.at),
         received_at=tx.at,
+        correlation=use.trace.correlation,
     )
     await sightings.add_sighting(tx, sighting)
     return sighting
@@ -96,10 +123,12 @@ async def _match(tx: Tx, subject_id: SubjectId, read: Likeness) -> Match:
 async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: Sequence[Entry]) -> None:
     alert = await alerts.lock_open_alert(tx, sighting.subject_id)
     if alert is None:
-        alert = await open_alert(tx, standing, sighting.seen)
+        alert = await open_alert(tx, standing, sighting.seen, sighting.correlation)
         effect = None
         action = "alert opened"
     else:
+        # Whoever is told because of this use is told under its correlation.
+        alert = replace(alert, correlation=sighting.correlation)
         effect = await _effect(tx, alert, sighting.seen)
         known_plan = alert.plan_version
         alert = await join_alert(tx, alert, sighting.seen, effect)
@@ -110,6 +139,13 @@ async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: Seq
     if effect is not Effect.ENDS_PLAN:
         is_live = sighting.seen.is_live
         await confirmations.ask(tx, alert, sighting.agency_id, match.verdict, is_live=is_live)
+    tx.log(
+        "alert-raised" if effect is None else "alert-joined",
+        alert=alert.alert_id,
+        correlation=sighting.correlation,
+        agency=sighting.agency_id,
+        effect=None if effect is None else effect.value,
+    )
     about = About(kind="alert", key=alert.alert_id)
     actor = system_actor(alert.court_id)
     await audit.record(tx, actor, action, about, sighting=sighting.sighting_id, verdict=match.verdict.value)

@@ -11,8 +11,9 @@ from datetime import timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from tracker.domain.errors import NotFound
 from tracker.domain.ids import PersonId
-from tracker.domain.people import system_actor
+from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.storage import people, sessions
@@ -24,8 +25,11 @@ GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=15)
 TOKEN_BYTES = 32
 
-_hasher = PasswordHasher()
-_NO_SUCH_LOGIN = _hasher.hash("a password nobody has")
+HASHER = PasswordHasher()
+# Of a password that nobody knows, as slow to check as any other; made once, since making one takes long.
+NO_SUCH_LOGIN = (
+    "$argon2id$v=19$m=65536,t=3,p=4$4ZR6RChcUG5t8ghIQOsz1A$UQonx8u/dfGMOTJgLPWzOTphyFP4YPT8kxezKdKZ/oU"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +66,22 @@ CLOSED = TooManyGuesses(minutes=int(GUESS_WINDOW.total_seconds() // 60))
 
 async def hash_password(password: str) -> str:
     """The Argon2 hash of a password; takes a while, so it runs in a thread."""
-    return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.to_thread(HASHER.hash, password)
+
+
+async def replace_password(tx: Tx, actor: Actor, login: str, password_hash: str) -> None:
+    """A new password for somebody; whoever is signed in with the old one is signed out."""
+    found = await people.find_login(tx, login)
+    if found is None or (await people.get_person(tx, found[0])).court_id != actor.court_id:
+        raise NotFound("login")
+    await people.record_password(tx, found[0], password_hash)
+    await sessions.end_sessions_of(tx, found[0])
+    await audit.record(tx, actor, "password-replaced", About(kind="person", key=found[0]))
 
 
 def _verifies(password_hash: str, password: str) -> bool:
     try:
-        return _hasher.verify(password_hash, password)
+        return HASHER.verify(password_hash, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 
@@ -78,7 +92,7 @@ async def open_guess(tx: Tx, login: str) -> Guess | TooManyGuesses:
         return CLOSED
     found = await people.find_login(tx, login)
     if found is None:
-        return Guess(login=login, person_id=None, password_hash=_NO_SUCH_LOGIN)
+        return Guess(login=login, person_id=None, password_hash=NO_SUCH_LOGIN)
     return Guess(login=login, person_id=found[0], password_hash=found[1])
 
 
@@ -89,6 +103,8 @@ async def is_right(guess: Guess, password: str) -> bool:
 
 async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | WrongPassword | TooManyGuesses:
     """Open a session for a right guess, count a wrong one."""
+    if guess.person_id is not None:
+        await people.lock_person(tx, guess.person_id)
     # Asked again: guesses that were checked side by side must not all count as the first.
     if await _is_closed(tx, guess.login):
         return CLOSED

@@ -17,7 +17,7 @@ from tracker.services.access import require_on_case
 from tracker.services.alert_entries import follow_start, follow_stop
 from tracker.services.audit import About
 from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
-from tracker.services.in_force import require_ready
+from tracker.services.in_force import lock_with_case, require_ready
 from tracker.services.stand_down import release_if_all_gone
 from tracker.storage import cases, entries
 from tracker.storage.feeds import Lane
@@ -34,14 +34,14 @@ class Stop:
 
 async def suspend_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     """One tap by anyone on duty: the entry leaves every agency; the team stays near."""
-    entry = await entries.get_entry(tx, entry_id)
+    entry = await entries.lock_entry(tx, entry_id)
     await require_on_case(tx, actor, Action.SUSPEND, await cases.get_case(tx, entry.case_id))
     await stop_entries(tx, actor, [entry], Stop(cause=Cause.SUSPENDED_BY_PERSON, ends=False))
 
 
 async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) -> None:
     """End an entry for good, from whatever state it is in."""
-    entry = await entries.get_entry(tx, entry_id)
+    entry = await entries.lock_entry(tx, entry_id)
     case = await cases.get_case(tx, entry.case_id)
     await require_on_case(tx, actor, Action.WITHDRAW, case)
     if cause not in ENDING_CAUSES:
@@ -54,7 +54,7 @@ async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) 
 
 async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
     """A paper was revoked: every entry that stands on it leaves the agencies and waits for its judge."""
-    standing = await entries.list_entries_of_paper(tx, paper_id)
+    standing = await entries.lock_entries(tx, await entries.list_entries_of_paper(tx, paper_id))
     for entry in standing:
         await require_on_case(tx, actor, Action.WITHDRAW, await cases.get_case(tx, entry.case_id))
     await entries.record_paper_revoked(tx, paper_id)
@@ -64,14 +64,17 @@ async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
 
 async def expire_entry(tx: Tx, entry_id: EntryId) -> None:
     """The last day of an entry is over."""
-    entry = await entries.get_entry(tx, entry_id)
+    entry = await entries.lock_entry(tx, entry_id)
     if entry.state in (EntryState.ACTIVE, EntryState.SUSPENDED):
         stop = Stop(cause=Cause.EXPIRED, ends=True)
         await stop_entries(tx, system_actor(entry.court_id), [entry], stop)
 
 
 async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: Stop) -> None:
-    """Take entries out of force, whatever the reason, with everything that follows."""
+    """Take entries out of force, whatever the reason, with everything that follows.
+
+    Their subjects must be locked, or what is stopped may be stopped already.
+    """
     were_sought = [entry for entry in stopping if is_sought(entry)]
     for entry in stopping:
         await _stop(tx, actor, entry, stop)
@@ -113,7 +116,7 @@ async def _write(tx: Tx, moved: Entry) -> None:
 
 async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     """A judge of the case or the bureau leader puts a suspended entry back; never who suspended it."""
-    entry = await entries.get_entry(tx, entry_id)
+    entry = await lock_with_case(tx, entry_id)
     await require_on_case(tx, actor, Action.RESUME, await cases.get_case(tx, entry.case_id))
     if entry.suspended_by == actor.person_id:
         raise NotAllowed(Action.RESUME.value, "whoever suspended it cannot resume it: ask the bureau leader")

@@ -67,6 +67,21 @@ async def add_agency(tx: Tx, agency: Agency) -> None:
     )
 
 
+async def change_agency(tx: Tx, agency: Agency) -> None:
+    """Another name, profile or agreement; kind, court and sealing key stay."""
+    await tx.run(
+        sa.update(t.agency)
+        .where(t.agency.c.id == agency.agency_id)
+        .values(
+            name=agency.name,
+            name_en=agency.name_en,
+            profile=agency.profile,
+            hold_for_s=agency.hold_for_s,
+            channel_basis=agency.channel_basis,
+        )
+    )
+
+
 async def add_instance(tx: Tx, instance: Instance) -> None:
     await tx.insert(
         t.agency_instance,
@@ -112,23 +127,51 @@ async def list_agencies(tx: Tx, court_id: CourtId) -> tuple[Agency, ...]:
     return tuple(_agency(row) for row in await tx.rows(query))
 
 
+def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
+    return Instance(
+        agency_id=AgencyId(row.agency_id),
+        name=row.name,
+        verifying=VerifyingKey(key_id=row.key_id, public=row.verifying_key),
+        replica=FeedHead(sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest),
+        heard_at=row.heard_at,
+    )
+
+
 async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
     column = t.agency_instance.c
     rows = await tx.rows(
         sa.select(t.agency_instance).where(column.agency_id == agency_id).order_by(column.id)
     )
-    return tuple(
-        Instance(
-            agency_id=agency_id,
-            name=row.name,
-            verifying=VerifyingKey(key_id=row.key_id, public=row.verifying_key),
-            replica=FeedHead(
-                sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest
-            ),
-            heard_at=row.heard_at,
-        )
-        for row in rows
+    return tuple(_instance(row) for row in rows)
+
+
+async def find_instance(tx: Tx, agency_id: AgencyId, name: str) -> Instance | None:
+    column = t.agency_instance.c
+    row = await tx.row(sa.select(t.agency_instance).where(column.agency_id == agency_id, column.name == name))
+    return None if row is None else _instance(row)
+
+
+async def record_instance_key(tx: Tx, agency_id: AgencyId, name: str, verifying: VerifyingKey) -> None:
+    """The instance signs with another key from now on."""
+    column = t.agency_instance.c
+    await tx.run(
+        sa.update(t.agency_instance)
+        .where(column.agency_id == agency_id, column.name == name)
+        .values(key_id=verifying.key_id, verifying_key=verifying.public)
     )
+
+
+async def remove_instance(tx: Tx, agency_id: AgencyId, name: str) -> bool:
+    """Forget an instance; whether there was one."""
+    column = t.agency_instance.c
+    return bool(
+        await tx.run(sa.delete(t.agency_instance).where(column.agency_id == agency_id, column.name == name))
+    )
+
+
+async def record_sealing_key(tx: Tx, agency_id: AgencyId, public: bytes) -> None:
+    """What is sealed to the agency from now on is sealed to this key."""
+    await tx.run(sa.update(t.agency).where(t.agency.c.id == agency_id).values(sealing_key=public))
 
 
 async def record_replica(tx: Tx, agency_id: AgencyId, instance: str, replica: FeedHead) -> None:
@@ -182,3 +225,23 @@ async def list_webhook_keys(
             else AsymmetricKey(key_id=row.id, public=secret)
         )
     return tuple(keys)
+
+
+async def list_webhook_key_ids(tx: Tx, court_id: CourtId) -> tuple[tuple[str, str], ...]:
+    """The live keys of all senders, as (sender, key id)."""
+    column = t.webhook_key.c
+    rows = await tx.rows(
+        sa.select(column.sender, column.id)
+        .where(column.court_id == court_id)
+        .where(sa.or_(column.valid_until.is_(None), column.valid_until > tx.at))
+        .order_by(column.sender, column.id)
+    )
+    return tuple((row.sender, row.id) for row in rows)
+
+
+async def end_webhook_key(tx: Tx, court_id: CourtId, key_id: str) -> bool:
+    """Believe nothing more that the key signs; False when no live key is called so."""
+    column = t.webhook_key.c
+    is_live = sa.or_(column.valid_until.is_(None), column.valid_until > tx.at)
+    ended = sa.update(t.webhook_key).where(column.court_id == court_id, column.id == key_id, is_live)
+    return await tx.run(ended.values(valid_until=tx.at)) == 1

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from tracker.domain.alerts import Dispatch, Hold, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.storage.memory import read_once
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -42,6 +43,7 @@ async def list_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]:
     )
 
 
+@read_once(t.taking)
 async def find_standing_taking(tx: Tx, alert_id: AlertId) -> Taking | None:
     return next((one for one in await list_takings(tx, alert_id) if one.lapsed_at is None), None)
 

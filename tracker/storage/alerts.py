@@ -10,7 +10,9 @@ from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import Plan, Urgency
+from tracker.storage.memory import read_once
 from tracker.storage.tables import alerts as t
+from tracker.storage.tables.cases import watch_entry
 from tracker.storage.transaction import Tx
 
 
@@ -68,6 +70,7 @@ def _values(tx: Tx, alert: Alert) -> dict[str, Any]:
         "closed_at": alert.closed_at,
         "outcome": alert.outcome,
         "version": alert.version,
+        "correlation": alert.correlation,
     }
 
 
@@ -78,13 +81,24 @@ async def record_alert(tx: Tx, alert: Alert) -> bool:
     return await tx.run(moved.values(**_values(tx, alert))) == 1
 
 
+@read_once(t.alert, t.alert_entry)
 async def get_alert(tx: Tx, alert_id: AlertId) -> Alert:
     return _only(await _read(tx, _select(t.alert.c.id == alert_id)))
 
 
 async def lock_alert(tx: Tx, alert_id: AlertId) -> Alert:
-    """The alert, locked until the transaction ends: for who is about to move it."""
-    return _only(await _read(tx, _select(t.alert.c.id == alert_id).with_for_update()))
+    """The alert, locked until the transaction ends: for who is about to move it.
+
+    Its subject is locked before it, as everywhere: two who lock the same in another order wait for ever.
+    """
+    await _lock_subject(tx, sa.select(t.alert.c.subject_id).where(t.alert.c.id == alert_id))
+    return _only(await _read(tx, _select(t.alert.c.id == alert_id).with_for_update(key_share=True)))
+
+
+async def _lock_subject(tx: Tx, subject_id: sa.Select[tuple[str]]) -> None:
+    entry = watch_entry.c
+    of_subject = sa.select(entry.id).where(entry.subject_id == subject_id.scalar_subquery())
+    await tx.rows(of_subject.order_by(entry.id).with_for_update(key_share=True))
 
 
 def _only(found: tuple[Alert, ...]) -> Alert:
@@ -96,8 +110,14 @@ def _only(found: tuple[Alert, ...]) -> Alert:
 async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     """The one open alert of a subject, locked until the transaction ends."""
     is_theirs = sa.and_(t.alert.c.subject_id == subject_id, t.alert.c.state == AlertState.OPEN)
-    found = await _read(tx, _select(is_theirs).with_for_update())
+    found = await _read(tx, _select(is_theirs).with_for_update(key_share=True))
     return found[0] if found else None
+
+
+async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:
+    """Of the card use that the alert's present plan comes from."""
+    row = await tx.row(sa.select(t.alert.c.correlation).where(t.alert.c.id == alert_id))
+    return None if row is None else row.correlation
 
 
 async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Alert, ...]:
@@ -141,6 +161,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Alert, ..
             outcome=Outcome(row.outcome) if row.outcome else None,
             entry_ids=tuple(EntryId(one.entry_id) for one in links if one.alert_id == row.id),
             version=row.version,
+            correlation=row.correlation,
         )
         for row in rows
     )

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId
 from tracker.storage.tables import plumbing as t
+from tracker.storage.tables.court import court
 from tracker.storage.transaction import Tx
 
 FIRST_LINK = "0" * 64
@@ -82,6 +83,8 @@ async def oldest_unsealed_at(tx: Tx) -> datetime | None:
 async def seal_events(tx: Tx, limit: int) -> int:
     """Chain the oldest unsealed events in the order of their ids; how many."""
     column = t.audit_event.c
+    # Two sealers would go on from the same link: the first court's row lets one through at a time.
+    await tx.rows(sa.select(court.c.id).order_by(court.c.id).limit(1).with_for_update(key_share=True))
     head = await chain_head(tx)
     rows = await tx.rows(
         sa.select(t.audit_event).where(column.chain_position.is_(None)).order_by(column.id).limit(limit)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_number
 from tracker.domain.errors import CallUs, NotFound
 from tracker.domain.ids import CaseId, CourtId, PersonId, TeamId
+from tracker.storage.memory import read_once
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -57,6 +58,7 @@ async def add_case(tx: Tx, case: Case) -> None:
     )
 
 
+@read_once(t.case, t.case_number, t.case_receipt)
 async def get_case(tx: Tx, case_id: CaseId) -> Case:
     row = await tx.row(
         sa.select(t.case, t.case_number.c.number)
@@ -76,6 +78,11 @@ async def get_case(tx: Tx, case_id: CaseId) -> Case:
         amount_fen=row.amount_fen,
         received_fen=await received_fen(tx, case_id),
     )
+
+
+async def lock_case(tx: Tx, case_id: CaseId) -> None:
+    """Whoever counts the money of a case counts alone until the transaction ends."""
+    await tx.rows(sa.select(t.case.c.id).where(t.case.c.id == case_id).with_for_update(key_share=True))
 
 
 def _stored_number(text: str) -> CaseNumber:

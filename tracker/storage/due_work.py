@@ -39,7 +39,7 @@ async def claim_due(tx: Tx, token: LeaseToken) -> DueWork | None:
         .where(column.due_at <= tx.at, is_free(t.due_work))
         .order_by(column.due_at, column.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     claim = sa.update(t.due_work).where(column.id.in_(earliest)).values(**leased(token))
     row = await tx.row(claim.returning(t.due_work))

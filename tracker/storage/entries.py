@@ -11,6 +11,7 @@ from tracker.domain.entries import Cause, Entry, EntryState, Paper
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
 from tracker.domain.measures import PaperKind
+from tracker.storage.memory import read_once
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -70,6 +71,7 @@ async def add_entry(tx: Tx, entry: Entry) -> None:
         await tx.insert(t.entry_agency, entry_id=entry.entry_id, agency_id=agency_id)
 
 
+@read_once(t.watch_entry, t.paper, t.entry_paper, t.entry_agency)
 async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
     entries = await _read(tx, sa.select(t.watch_entry).where(t.watch_entry.c.id == entry_id))
     if not entries:
@@ -83,8 +85,26 @@ async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry,
 
 
 async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
-    """The same, locked until the transaction ends: who decides on them decides on the latest."""
-    return await _read(tx, _of_subject(subject_id).with_for_update())
+    """The same, locked until the transaction ends: who decides on them decides on the latest.
+
+    All entries of a subject are its lock, which is taken before its alert's and after its case's.
+    """
+    return await _read(tx, _of_subject(subject_id).with_for_update(key_share=True))
+
+
+async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
+    """An entry as it stands now, its subject locked until the transaction ends."""
+    return (await lock_entries(tx, [await get_entry(tx, entry_id)]))[0]
+
+
+async def lock_entries(tx: Tx, listed: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The same entries as they stand now, all their subjects locked until the transaction ends."""
+    entry = t.watch_entry.c
+    subjects = sa.select(t.watch_entry).where(entry.subject_id.in_({one.subject_id for one in listed}))
+    # One statement in one order: two who lock several subjects each do not wait for one another.
+    locked = await _read(tx, subjects.order_by(entry.id).with_for_update(key_share=True))
+    now = {one.entry_id: one for one in locked}
+    return tuple(now[one.entry_id] for one in listed)
 
 
 def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:

@@ -4,7 +4,8 @@ Business transactions only add unnumbered changes; the leased feed writer number
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 from typing import Any
 
@@ -41,7 +42,9 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A committed, unnumbered change; `body` is the put without its number, None for a removal."""
+    """A committed, unnumbered change; `body` is the put without its number, None for a removal.
+    `committed_at` is known of what has committed.
+    """
 
     change_id: str
     agency_id: AgencyId
@@ -49,6 +52,7 @@ class Change:
     version: int
     lane: Lane
     body: dict[str, Any] | None
+    committed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,14 @@ async def get_feed(tx: Tx, agency_id: AgencyId) -> Feed:
     return _feed(tx, row)
 
 
+async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
+    """The keys of every epoch of an agency's feed, newest first."""
+    column = t.feed.c
+    query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.incarnation)
+    by_epoch = {row.epoch: _feed(tx, row).keys for row in await tx.rows(query)}
+    return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
+
+
 def _current(agency_id: AgencyId) -> sa.ScalarSelect[str]:
     feed = t.feed.alias("generation").c
     newest = sa.select(feed.id).where(feed.agency_id == agency_id)
@@ -140,6 +152,18 @@ async def is_waiting(tx: Tx, agency_id: AgencyId) -> bool:
     waiting = sa.exists().where(change.agency_id == agency_id, change.taken.is_(False))
     row = await tx.row(sa.select(sa.or_(numbered, waiting)))
     return row is not None and bool(row[0])
+
+
+async def oldest_waiting_at(tx: Tx) -> datetime | None:
+    """When the oldest change was committed, of all agencies, that waits for a number or to be published."""
+    change, packet = t.feed_change.c, t.feed_packet.c
+    unpublished = sa.select(packet.packed_at.label("at")).join(t.feed, t.feed.c.id == packet.feed_id)
+    waiting = sa.union_all(
+        sa.select(change.committed_at.label("at")).where(change.taken.is_(False)),
+        unpublished.where(packet.last_sequence > t.feed.c.published_up_to),
+    ).subquery()
+    row = await tx.row(sa.select(sa.func.min(waiting.c.at)))
+    return None if row is None else row[0]
 
 
 async def claim_feed(tx: Tx, agency_id: AgencyId, token: LeaseToken) -> Feed | None:
@@ -177,6 +201,7 @@ async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple
             version=row.version,
             lane=Lane(row.lane),
             body=tx.unseal_json(row.body, f"feed_change.body:{row.id}") if row.body is not None else None,
+            committed_at=row.committed_at,
         )
         for row in rows
     )
@@ -253,6 +278,17 @@ async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
     return tuple(
         Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
         for row in rows
+    )
+
+
+async def publish_again(tx: Tx, agency_id: AgencyId) -> None:
+    """Everything from the beginning, for an adapter that has nothing yet; the others know theirs by number.
+
+    Whoever publishes right now loses the lease: it would mark as published what the new one never got.
+    """
+    column = t.feed.c
+    await tx.run(
+        sa.update(t.feed).where(column.id == _current(agency_id)).values(published_up_to=0, **RELEASED)
     )
 
 

@@ -56,6 +56,7 @@ class Waiting:
     kind: str
     body: bytes
     tries: int
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,17 +84,12 @@ def _hash(tx: Tx, body: bytes) -> bytes:
 
 async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
     """Record a message once. `waiting` keeps the sealed body for the loop; `done` keeps none."""
-    column = t.inbox.c
-    query = sa.select(column.id, column.body_hash).where(
-        column.source == incoming.source, column.message_id == incoming.message_id
-    )
-    known = await tx.row(query)
+    known = await _find_known(tx, incoming)
     if known is not None:
-        same = hmac.compare_digest(known.body_hash, _hash(tx, incoming.body))
-        return Received(receipt_id=known.id, arrival=Arrival.REPEATED if same else Arrival.ALTERED)
+        return known
     row_id = tx.entropy.new_id()
     body = tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if state is InboxState.WAITING else None
-    await tx.insert(
+    is_new = await tx.insert_once(
         t.inbox,
         id=row_id,
         source=incoming.source,
@@ -105,7 +101,22 @@ async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
         received_at=tx.at,
         due_at=tx.at,
     )
+    if not is_new:
+        # Its twin was faster by a moment, and has committed meanwhile.
+        return await _find_known(tx, incoming) or await receive(tx, incoming, state)
     return Received(receipt_id=row_id, arrival=Arrival.NEW)
+
+
+async def _find_known(tx: Tx, incoming: Incoming) -> Received | None:
+    column = t.inbox.c
+    query = sa.select(column.id, column.body_hash).where(
+        column.source == incoming.source, column.message_id == incoming.message_id
+    )
+    known = await tx.row(query)
+    if known is None:
+        return None
+    same = hmac.compare_digest(known.body_hash, _hash(tx, incoming.body))
+    return Received(receipt_id=known.id, arrival=Arrival.REPEATED if same else Arrival.ALTERED)
 
 
 async def list_refused(tx: Tx, sources: Collection[str], limit: int) -> tuple[RefusedMessage, ...]:
@@ -146,7 +157,7 @@ async def claim_waiting(tx: Tx, token: LeaseToken) -> Waiting | None:
         .where(column.state == InboxState.WAITING, column.due_at <= tx.at, is_free(t.inbox))
         .order_by(column.due_at, column.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     claim = sa.update(t.inbox).where(column.id.in_(oldest)).values(**leased(token))
     row = await tx.row(claim.returning(t.inbox))
@@ -159,6 +170,7 @@ async def claim_waiting(tx: Tx, token: LeaseToken) -> Waiting | None:
         kind=row.kind,
         body=tx.unseal(row.body, f"inbox.body:{row.id}").encode(),
         tries=row.tries,
+        received_at=row.received_at,
     )
 
 
@@ -166,7 +178,7 @@ async def holds_lease(tx: Tx, row_id: str, token: LeaseToken) -> bool:
     """Whether the row is still mine; it stays locked, so that it is until the transaction ends."""
     column = t.inbox.c
     mine = sa.select(column.id).where(column.id == row_id, column.lease_token == token)
-    return await tx.row(mine.with_for_update()) is not None
+    return await tx.row(mine.with_for_update(key_share=True)) is not None
 
 
 async def postpone(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:

@@ -58,7 +58,9 @@ async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction,
 
 async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """The same, locked until the transaction ends: for who is about to change them."""
-    return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id).with_for_update()))
+    return tuple(
+        _instruction(row) for row in await tx.rows(_of_subject(subject_id).with_for_update(key_share=True))
+    )
 
 
 def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
@@ -134,31 +136,46 @@ async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Numbered) -> No
     )
 
 
-async def record_reached(tx: Tx, agency_id: AgencyId, sequence: int) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """When the instructions were changed that an agency has just said are in force, or gone."""
+
+    in_force: tuple[datetime, ...]
+    gone: tuple[datetime, ...]
+
+
+async def record_reached(tx: Tx, agency_id: AgencyId, sequence: int) -> Reached:
     """The agency's replica stands at `sequence`: what is numbered up to it is in force (or gone) there."""
     column = t.instruction.c
     reached = sa.and_(column.agency_id == agency_id, column.feed_sequence <= sequence)
-    await tx.run(
+    in_force = await tx.rows(
         sa.update(t.instruction)
         .where(reached, column.measure.is_not(None), column.in_force_since.is_(None))
         .values(in_force_since=tx.at)
+        .returning(column.changed_at)
     )
-    await tx.run(
+    gone = await tx.rows(
         sa.update(t.instruction)
         .where(reached, column.measure.is_(None), column.gone_since.is_(None))
         .values(gone_since=tx.at)
+        .returning(column.changed_at)
+    )
+    return Reached(
+        in_force=tuple(row.changed_at for row in in_force), gone=tuple(row.changed_at for row in gone)
     )
 
 
-async def record_gone(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> None:
-    """The agency applied the tombstone of an instruction that asks nothing any more."""
+async def record_gone(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> tuple[datetime, ...]:
+    """The agency applied the tombstone of an instruction that asks nothing any more; when it was changed."""
     column = t.instruction.c
-    await tx.run(
+    rows = await tx.rows(
         sa.update(t.instruction)
         .where(column.agency_id == agency_id, column.reference == reference, column.version <= version)
         .where(column.measure.is_(None), column.gone_since.is_(None))
         .values(gone_since=tx.at)
+        .returning(column.changed_at)
     )
+    return tuple(row.changed_at for row in rows)
 
 
 async def list_missing_receipts(tx: Tx, subject_id: SubjectId) -> tuple[AgencyId, ...]:

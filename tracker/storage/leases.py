@@ -1,6 +1,7 @@
 """Leases: who works on a row, by the database's own clock, so that no process's clock can stretch one.
 
-Every final write filters on the lease token: a worker that was taken over changes no row.
+Every final write filters on the lease token: a worker that was taken over changes no row. A token begins with
+the name of its worker, so that a worker that starts anew finds the leases of its former life.
 """
 
 from typing import Any
@@ -9,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
+from tracker.domain.entropy import Entropy
 from tracker.domain.ids import LeaseToken
 from tracker.storage.tables import alerts, feeds, notices, plumbing
 from tracker.storage.transaction import Tx
 
 LEASE_S = 30.0
+CHANCE_CHARACTERS = 22
 
 
 class database_seconds(GenericFunction[float]):
@@ -33,6 +36,13 @@ def _on_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
     return "extract(epoch from clock_timestamp())"
 
 
+async def read_database_seconds(tx: Tx) -> float:
+    """The clock by which leases end."""
+    row = await tx.row(sa.select(database_seconds()))
+    assert row is not None
+    return float(row[0])
+
+
 def is_free(table: sa.Table) -> sa.ColumnElement[bool]:
     """Nobody works on the row, or whoever did is late."""
     return sa.or_(table.c.lease_token.is_(None), table.c.lease_until < database_seconds())
@@ -46,10 +56,17 @@ def leased(token: LeaseToken) -> dict[str, Any]:
 RELEASED: dict[str, Any] = {"lease_token": None, "lease_until": None}
 
 
-async def free_all_leases(tx: Tx) -> None:
-    """A starting worker frees the leases of its former life; only for an installation of one process."""
-    await tx.run(
-        sa.update(notices.notice).where(notices.notice.c.state == "leased").values(state="due", **RELEASED)
-    )
+def draw_token(worker: str, entropy: Entropy) -> LeaseToken:
+    """A new token of a worker; it begins with the worker's name, of at most 12 characters."""
+    return LeaseToken(f"{worker}.{entropy.new_id().replace('-', '')[-CHANCE_CHARACTERS:]}")
+
+
+async def free_leases(tx: Tx, worker: str) -> None:
+    """A worker frees what its former life held, or when it ends; nobody else may bear its name meanwhile."""
+    begins = f"{worker}."
+    notice = notices.notice
+    held = notice.c.lease_token.startswith(begins, autoescape=True)
+    await tx.run(sa.update(notice).where(held, notice.c.state == "leased").values(state="due", **RELEASED))
     for table in (feeds.feed, alerts.due_work, plumbing.inbox, plumbing.outbox):
-        await tx.run(sa.update(table).where(table.c.lease_token.is_not(None)).values(**RELEASED))
+        mine = table.c.lease_token.startswith(begins, autoescape=True)
+        await tx.run(sa.update(table).where(mine).values(**RELEASED))

@@ -42,6 +42,7 @@ class Notice:
     expires_at: datetime
     awaits_receipts: bool
     answered_at: datetime | None
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,7 @@ async def add_notice(tx: Tx, notice: Notice) -> None:
         due_at=notice.due_at,
         expires_at=notice.expires_at,
         awaits_receipts=notice.awaits_receipts,
+        correlation=notice.correlation,
     )
 
 
@@ -117,12 +119,19 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         expires_at=row.expires_at,
         awaits_receipts=row.awaits_receipts,
         answered_at=row.answered_at,
+        correlation=row.correlation,
     )
 
 
 async def get_notice(tx: Tx, notice_id: NoticeId) -> Notice:
     rows = await tx.rows(sa.select(t.notice).where(t.notice.c.id == notice_id))
     return _notice(tx, rows[0])
+
+
+async def find_correlation(tx: Tx, notice_id: NoticeId) -> str | None:
+    """Of the card use that a notice comes from."""
+    row = await tx.row(sa.select(t.notice.c.correlation).where(t.notice.c.id == notice_id))
+    return None if row is None else row.correlation
 
 
 def _is_unfinished() -> sa.ColumnElement[bool]:
@@ -138,27 +147,37 @@ async def next_notice_due(tx: Tx) -> datetime | None:
 
 async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Notice, ...]:
     """Lease what is due, the most urgent first; what a late worker left behind is looked up before it is
-    sent again.
+    sent again. The alerts of what was claimed stay locked until the transaction ends.
     """
     column = t.notice.c
-    waiting = (
-        sa.select(column.id)
-        .where(_is_unfinished(), column.due_at <= tx.at)
-        .order_by(column.priority, column.due_at, column.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    is_due = sa.and_(_is_unfinished(), column.due_at <= tx.at)
+    due = sa.select(column.id, column.alert_id).where(is_due)
+    rows = await tx.rows(due.order_by(column.priority, column.due_at, column.id).limit(limit))
+    idle = await _lock_idle_alerts(tx, [row.alert_id for row in rows if row.alert_id is not None])
+    ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
+    still_due = sa.select(column.id).where(column.id.in_(ids), is_due)
+    waiting = still_due.with_for_update(skip_locked=True, key_share=True)
     claim = sa.update(t.notice).where(column.id.in_(waiting))
     claimed = claim.values(state=NoticeState.LEASED, **leased(token)).returning(t.notice)
     found = [_notice(tx, row) for row in await tx.rows(claimed)]
     return tuple(sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id)))
 
 
+async def _lock_idle_alerts(tx: Tx, alert_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the alerts that nobody is moving, locked: whoever moves an alert goes on to its notices.
+
+    Notices of the others wait for the next round: what is being decided is not yet to be sent.
+    """
+    rows = sa.select(alert.c.id).where(alert.c.id.in_(alert_ids)).order_by(alert.c.id)
+    idle = await tx.rows(rows.with_for_update(skip_locked=True, key_share=True))
+    return frozenset(row.id for row in idle)
+
+
 async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
     """Whether the lease is still mine; the row stays locked, so that it is until the transaction ends."""
     column = t.notice.c
     mine = sa.select(column.id).where(column.id == notice_id, column.lease_token == token)
-    return await tx.row(mine.with_for_update()) is not None
+    return await tx.row(mine.with_for_update(key_share=True)) is not None
 
 
 async def record_notice(tx: Tx, notice_id: NoticeId, state: NoticeState, token: LeaseToken) -> bool:
@@ -322,9 +341,13 @@ async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) 
     column = t.attempt.c
     row = None
     if attempt_id is not None:
-        row = await tx.row(sa.select(t.attempt).where(column.id == attempt_id).with_for_update())
+        row = await tx.row(
+            sa.select(t.attempt).where(column.id == attempt_id).with_for_update(key_share=True)
+        )
     if row is None and provider_id is not None:
-        row = await tx.row(sa.select(t.attempt).where(column.provider_id == provider_id).with_for_update())
+        row = await tx.row(
+            sa.select(t.attempt).where(column.provider_id == provider_id).with_for_update(key_share=True)
+        )
     return None if row is None else _attempt(tx, row)
 
 

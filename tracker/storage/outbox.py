@@ -3,7 +3,8 @@ once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 
 import sqlalchemy as sa
@@ -23,12 +24,13 @@ class OutboxLane(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxMessage:
-    """A signed envelope on its way to a queue."""
+    """A signed envelope on its way to a queue. `committed_at` is known of what has committed."""
 
     message_id: str
     queue: str
     lane: OutboxLane
     body: bytes
+    committed_at: datetime | None = field(default=None, compare=False)
 
 
 async def add_message(tx: Tx, message: OutboxMessage) -> None:
@@ -49,6 +51,13 @@ async def is_anything_unpublished(tx: Tx) -> bool:
     )
 
 
+async def oldest_unpublished_at(tx: Tx) -> datetime | None:
+    """When the oldest message was committed that no broker has yet."""
+    column = t.outbox.c
+    row = await tx.row(sa.select(sa.func.min(column.committed_at)).where(column.published_at.is_(None)))
+    return None if row is None else row[0]
+
+
 async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[OutboxMessage, ...]:
     """Lease what waits: express first, then in the order of commitment."""
     column = t.outbox.c
@@ -57,7 +66,7 @@ async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[Outb
         .where(column.published_at.is_(None), is_free(t.outbox))
         .order_by(column.lane, column.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     claim = sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token))
     rows = sorted(await tx.rows(claim.returning(t.outbox)), key=lambda row: (row.lane, row.id))
@@ -67,6 +76,7 @@ async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[Outb
             queue=row.queue,
             lane=OutboxLane(row.lane),
             body=tx.unseal(row.body, f"outbox.body:{row.id}").encode(),
+            committed_at=row.committed_at,
         )
         for row in rows
     )

@@ -12,6 +12,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Actor, Days, Duty, HeldRole, Role, addressed_as, first_role
+from tracker.storage.memory import read_once
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 
@@ -73,6 +74,14 @@ async def add_court(tx: Tx, court: Court) -> None:
     )
 
 
+async def change_court(tx: Tx, court: Court) -> None:
+    await tx.run(
+        sa.update(t.court)
+        .where(t.court.c.id == court.court_id)
+        .values(code=court.code, name=court.name, sms_name=court.sms_name, desk_phone=court.desk_phone)
+    )
+
+
 async def get_court(tx: Tx, court_id: CourtId) -> Court:
     court = await find_court(tx, court_id)
     if court is None:
@@ -80,6 +89,7 @@ async def get_court(tx: Tx, court_id: CourtId) -> Court:
     return court
 
 
+@read_once(t.court)
 async def find_court(tx: Tx, court_id: CourtId) -> Court | None:
     row = await tx.row(sa.select(t.court).where(t.court.c.id == court_id))
     if row is None:
@@ -95,6 +105,10 @@ async def find_court(tx: Tx, court_id: CourtId) -> Court | None:
 
 async def add_team(tx: Tx, court_id: CourtId, team_id: TeamId, name: str) -> None:
     await tx.insert(t.team, id=team_id, court_id=court_id, name=name)
+
+
+async def rename_team(tx: Tx, team_id: TeamId, name: str) -> None:
+    await tx.run(sa.update(t.team).where(t.team.c.id == team_id).values(name=name))
 
 
 async def list_teams(tx: Tx, court_id: CourtId) -> tuple[tuple[TeamId, str], ...]:
@@ -119,6 +133,24 @@ async def add_person(tx: Tx, person: Person, password_hash: str) -> None:
     )
 
 
+async def change_person(tx: Tx, person: Person) -> None:
+    """Another name, phone or language; login and password stay."""
+    await tx.run(
+        sa.update(t.person)
+        .where(t.person.c.id == person.person_id)
+        .values(
+            language=person.language,
+            name=tx.seal(person.name, f"person.name:{person.person_id}"),
+            phone=tx.seal(person.phone, f"person.phone:{person.person_id}"),
+            phone_index=tx.index("phone", person.phone),
+        )
+    )
+
+
+async def record_password(tx: Tx, person_id: PersonId, password_hash: str) -> None:
+    await tx.run(sa.update(t.person).where(t.person.c.id == person_id).values(password_hash=password_hash))
+
+
 async def grant_role(
     tx: Tx, person_id: PersonId, held: HeldRole, valid_until: datetime | None = None
 ) -> None:
@@ -130,6 +162,16 @@ async def grant_role(
         team_id=held.team_id,
         valid_from=tx.at,
         valid_until=valid_until,
+    )
+
+
+async def end_role(tx: Tx, person_id: PersonId, held: HeldRole) -> None:
+    """The person does not hold it any more, from now on."""
+    role = t.person_role.c
+    ended = sa.update(t.person_role).where(role.person_id == person_id, role.role == held.role)
+    in_force = sa.or_(role.valid_until.is_(None), role.valid_until > tx.at)
+    await tx.run(
+        ended.where(role.team_id.is_not_distinct_from(held.team_id), in_force).values(valid_until=tx.at)
     )
 
 
@@ -145,6 +187,12 @@ async def list_roles(tx: Tx, person_id: PersonId) -> tuple[HeldRole, ...]:
     return tuple(HeldRole(role=Role(row.role), team_id=row.team_id) for row in rows)
 
 
+async def lock_person(tx: Tx, person_id: PersonId) -> None:
+    """Whoever counts what a person tries counts alone until the transaction ends."""
+    await tx.rows(sa.select(t.person.c.id).where(t.person.c.id == person_id).with_for_update(key_share=True))
+
+
+@read_once(t.person, t.person_role)
 async def get_person(tx: Tx, person_id: PersonId) -> Person:
     row = await tx.row(sa.select(t.person).where(t.person.c.id == person_id))
     if row is None:
@@ -200,6 +248,25 @@ async def add_roster_rule(tx: Tx, rule: RosterRule) -> None:
     )
 
 
+async def list_roster_rules(tx: Tx, court_id: CourtId) -> tuple[RosterRule, ...]:
+    """The whole roster, past shifts too."""
+    rule = t.roster_rule.c
+    rows = await tx.rows(sa.select(t.roster_rule).where(rule.court_id == court_id).order_by(rule.id))
+    return tuple(
+        RosterRule(
+            court_id=court_id,
+            duty=Duty(row.duty),
+            person_id=PersonId(row.person_id),
+            days=Days(row.days),
+            first_day=row.first_day,
+            last_day=row.last_day,
+            team_id=None if row.team_id is None else TeamId(row.team_id),
+        )
+        for row in rows
+    )
+
+
+@read_once(t.calendar_day)
 async def get_calendar(tx: Tx, court_id: CourtId) -> Calendar:
     """The court's calendar: its own table before the national plan."""
     rows = await tx.rows(sa.select(t.calendar_day).where(t.calendar_day.c.court_id == court_id))

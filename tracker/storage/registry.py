@@ -11,7 +11,11 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tracker.domain.entropy import Entropy
+from tracker.domain.ids import LeaseToken
 from tracker.domain.keys import CourtKeys
+from tracker.domain.metering import UNMEASURED, Meter
+from tracker.storage.leases import draw_token
+from tracker.storage.news import News, Watch
 from tracker.storage.transaction import Tx
 
 
@@ -25,20 +29,52 @@ class Database(Protocol):
         """A consistent view for reading only."""
 
 
+class CourtDatabase(Database, Protocol):
+    """An opened database of either engine, in the hands of whoever wires the court."""
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every commit that changed rows."""
+
+    def on_written(self, listener: Callable[[frozenset[str]], None]) -> None:
+        """Call `listener` before those, with the tables that were written; empty: any may have been."""
+
+    async def close(self) -> None:
+        """Let its connections go."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """The court's books: a database, the keys that open it, a clock and a source of chance."""
+    """The court's books: a database, the keys that open it, a clock, a source of chance, and who measures.
+
+    `worker` is the name of this process among several that work on the same books. `news` None: nobody tells
+    what was written, so that loops look each time they are asked.
+    """
 
     database: Database
     keys: CourtKeys
     entropy: Entropy
     now: Callable[[], datetime]
+    worker: str = "one"
+    meter: Meter = UNMEASURED
+    news: News | None = None
+
+    def watch(self, *tables: str) -> Watch:
+        """A look-out over these tables, for one loop."""
+        return Watch(self.news, self.now, tables)
+
+    def new_lease(self) -> LeaseToken:
+        """A token that no other claim bears."""
+        return draw_token(self.worker, self.entropy)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         """A write transaction at the present business moment."""
         async with self.database.transaction() as db:
-            yield Tx(db=db, at=self.now(), keys=self.keys, entropy=self.entropy)
+            tx = Tx(db=db, at=self.now(), keys=self.keys, entropy=self.entropy, meter=self.meter)
+            yield tx
+        committed_at = self.now()
+        for tell in tx.afterwards:
+            tell(committed_at)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:

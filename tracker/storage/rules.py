@@ -45,3 +45,10 @@ async def find_rule(tx: Tx, court_id: CourtId, measure: Measure) -> MeasureRule 
         for row in rows
     ]
     return rule_on(rules, measure, court_day(tx.at))
+
+
+async def list_ruled_measures(tx: Tx, court_id: CourtId) -> frozenset[Measure]:
+    """The measures that the court has a rule for, of whatever time."""
+    column = t.measure_rule.c
+    rows = await tx.rows(sa.select(column.measure).where(column.court_id == court_id).distinct())
+    return frozenset(Measure(row.measure) for row in rows)

@@ -49,6 +49,11 @@ async def end_session(tx: Tx, token: str) -> None:
     await tx.run(sa.delete(t.session).where(t.session.c.token_hash == _hash(token)))
 
 
+async def end_sessions_of(tx: Tx, person_id: PersonId) -> None:
+    """Whoever is signed in as this person is signed out."""
+    await tx.run(sa.delete(t.session).where(t.session.c.person_id == person_id))
+
+
 async def add_login_failure(tx: Tx, login: str) -> None:
     await tx.insert(t.login_failure, id=tx.entropy.new_id(), login_index=tx.index("login", login), at=tx.at)
 

@@ -25,6 +25,7 @@ class Sighting:
     event_id: str
     seen: Seen
     received_at: datetime
+    correlation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ async def add_sighting(tx: Tx, sighting: Sighting) -> None:
         is_live=sighting.seen.is_live,
         occurred_at=sighting.seen.occurred_at,
         received_at=sighting.received_at,
+        correlation=sighting.correlation,
         seen=tx.seal_json(seen_as_json(sighting.seen), f"sighting.seen:{sighting.sighting_id}"),
     )
 
@@ -103,6 +105,7 @@ def _sighting(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Sighting:
         event_id=row.event_id,
         seen=seen_from_json(tx.unseal_json(row.seen, f"sighting.seen:{row.id}")),
         received_at=row.received_at,
+        correlation=row.correlation,
     )
 
 

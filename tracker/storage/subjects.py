@@ -11,6 +11,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
+from tracker.storage.memory import read_once
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -129,6 +130,7 @@ async def add_evidence(tx: Tx, document_id: DocumentId, kind: EvidenceKind, reco
     )
 
 
+@read_once(t.subject, t.subject_document)
 async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
     row = await tx.row(sa.select(t.subject).where(t.subject.c.id == subject_id))
     if row is None:

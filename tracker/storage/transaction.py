@@ -1,23 +1,29 @@
 """The transaction every service and query takes first: a connection, its moment, the court's keys and chance.
 
-The edges open and commit it; nothing below them does. `at` is the one business time of all its rows.
+The edges open and commit it; nothing below them does. `at` is the one business time of all its rows. What is
+logged and measured inside it is told only once it has committed: what was rolled back has not happened.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.sealing import blind_index
 from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
+from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
+from tracker.storage.memory import Memory
 
 NONCE_BYTES = 12
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,23 +34,59 @@ class Tx:
     at: datetime
     keys: CourtKeys
     entropy: Entropy
+    meter: Meter = UNMEASURED
+    afterwards: list[Callable[[datetime], None]] = field(default_factory=list, repr=False)
+    """Called with the moment of the commit."""
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     async def rows(self, statement: sa.Executable) -> Sequence[Row[Any]]:
         """All rows of a query."""
+        self.memory.hear(statement)
         return (await self.db.execute(statement)).fetchall()
 
     async def row(self, statement: sa.Executable) -> Row[Any] | None:
         """The first row of a query, or None."""
+        self.memory.hear(statement)
         return (await self.db.execute(statement)).first()
 
     async def run(self, statement: sa.Executable) -> int:
         """Execute a change; the number of rows it touched."""
+        self.memory.hear(statement)
         result = await self.db.execute(statement)
         return int(getattr(result, "rowcount", 0))
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         """Insert one row."""
-        await self.db.execute(sa.insert(table).values(**values))
+        await self.run(sa.insert(table).values(**values))
+
+    async def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows that name the same columns."""
+        await self.run_many(sa.insert(table), rows)
+
+    async def run_many(self, change: sa.Insert | sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute one change for each of the rows, which hold the values of its parameters."""
+        if rows:
+            self.memory.hear(change)
+            await self.db.execute(change, rows)
+
+    async def insert_once(self, table: sa.Table, **values: Any) -> bool:
+        """Insert one row; False when a unique key of the table has it already, be it from a moment ago."""
+        insert = postgresql.insert(table) if self.db.dialect.name == "postgresql" else sqlite.insert(table)
+        return await self.run(insert.values(**values).on_conflict_do_nothing()) == 1
+
+    def log(self, event: str, **fields: str | int | bool | None) -> None:
+        """Log an event after the commit; fields are ids, numbers and words of tables."""
+        self.afterwards.append(lambda _at: _log.info(event, **fields))
+
+    def counted(self, happening: Happening, *labels: str) -> None:
+        """Count something after the commit."""
+        self.afterwards.append(lambda _at: self.meter.counted(happening, *labels))
+
+    def timed(self, stage: Stage, since: datetime, *labels: str, until: datetime | None = None) -> None:
+        """Measure a stage after the commit; `until` None means the moment of the commit."""
+        self.afterwards.append(
+            lambda at: self.meter.timed(stage, max(0.0, ((until or at) - since).total_seconds()), *labels)
+        )
 
     def seal(self, text: str, row: str) -> bytes:
         """Seal a text for one column of one row, such as `subject.name:ID`."""

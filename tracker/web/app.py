@@ -21,6 +21,7 @@ from tracker.web import (
     webhooks,
 )
 from tracker.web.live import Live
+from tracker.web.metrics import Exposition, add_metrics
 from tracker.web.pages import Pages
 from tracker.web.security import STATIC, add_headers
 from tracker.web.settings import EDGE, Edge, WebSettings
@@ -54,6 +55,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     app.add_routes(ROUTES)
     if settings.twilio is not None:
         app.add_routes(providers.TWILIO_ROUTES)
+    if isinstance(registry.meter, Exposition):
+        add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(live.close)

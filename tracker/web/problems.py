@@ -3,39 +3,22 @@
 What must not break: no problem repeats what was sent.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
 
+from schemas.problems import PROBLEM_JSON, ProblemDetails
 from schemas.text import FieldProblem
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
-    """`kind` is the stable word a program decides on; `errors` name fields of the body."""
+class Refusal(ProblemDetails):
+    """A problem as an answer of ours."""
 
-    kind: str
-    status: HTTPStatus
-    title: str
-    detail: str
-    errors: Sequence[FieldProblem] = ()
+    __slots__ = ()
 
     def answer(self) -> web.Response:
-        body = {
-            "type": self.kind,
-            "title": self.title,
-            "status": int(self.status),
-            "detail": self.detail,
-            "errors": [{"field": one.field, "message": one.message} for one in self.errors],
-        }
-        return web.Response(
-            text=json.dumps(body, ensure_ascii=False),
-            status=self.status,
-            content_type="application/problem+json",
-        )
+        return web.Response(text=self.as_json(), status=self.status, content_type=PROBLEM_JSON)
 
 
 # One answer for every failure of a signature, so that nothing can be learnt by trying.

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import ValidationError
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
@@ -20,6 +21,7 @@ from schemas.messages import CaseEventSubmission, SightingSubmission
 from schemas.text import FieldProblem, field_problems
 from schemas.webhooks import AsymmetricKey, BadSignature, ClockSkew, Verified, verify_webhook
 from tracker.domain.ids import AgencyId
+from tracker.domain.metering import Happening
 from tracker.services.inbox import CASE_EVENT, SIGHTING
 from tracker.services.refused_messages import CASE_SYSTEM
 from tracker.storage.agencies import Agency, find_agency, list_webhook_keys
@@ -123,6 +125,14 @@ async def _take(
         return wrong_fields(problems).answer()
     async with request.app[EDGE].registry.transaction() as tx:
         received = await receive(tx, incoming, InboxState.WAITING)
+        arrival, receipt_id = received.arrival.value, received.receipt_id
+        tx.log(
+            "webhook-taken",
+            source=incoming.source,
+            kind=incoming.kind,
+            correlation=receipt_id,
+            result=arrival,
+        )
     if received.arrival is Arrival.ALTERED:
         return OTHER_BODY.answer()
     return web.json_response({"receipt": received.receipt_id}, status=HTTPStatus.ACCEPTED)
@@ -182,7 +192,16 @@ def _case_event_problems(body: bytes) -> Sequence[FieldProblem]:
     return ()
 
 
+def _counted(kind: str, handler: Handler) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        answered = await handler(request)
+        request.app[EDGE].registry.meter.counted(Happening.WEBHOOKS, kind, str(answered.status))
+        return answered
+
+    return answer
+
+
 ROUTES = (
-    web.post("/webhooks/sightings/{agency_id}", _receive_sighting),
-    web.post("/webhooks/case-events", _receive_case_event),
+    web.post("/webhooks/sightings/{agency_id}", _counted(SIGHTING, _receive_sighting)),
+    web.post("/webhooks/case-events", _counted(CASE_EVENT, _receive_case_event)),
 )

@@ -27,5 +27,8 @@ class GuardedBus:
     def subscribe(self, queue: str, handler: Handler) -> None:
         self._bus.subscribe(queue, handler)
 
+    async def replay(self, message_id: str) -> bool:
+        return await self._bus.replay(message_id)
+
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._bus.dead_letters()

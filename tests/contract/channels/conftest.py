@@ -10,7 +10,7 @@ import pytest
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
-from tests.fakes.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
 
 OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
 CALLBACKS = "https://court.example/callbacks/twilio/status"

@@ -16,8 +16,7 @@ from notifications.channels.port import (
 )
 from notifications.channels.twilio import TwilioSms
 from notifications.delivery import AttemptState
-from tests.contract.channels.conftest import OPENED_AT
-from tests.fakes.twilio_server import (
+from scripts.town.twilio_server import (
     AcceptThenHangUp,
     AcceptThenTimeOut,
     AnswerNonsense,
@@ -27,6 +26,7 @@ from tests.fakes.twilio_server import (
     Slow,
     StaySilent,
 )
+from tests.contract.channels.conftest import OPENED_AT
 
 NUMBER = "+12025550101"
 MESSAGE = Outgoing(attempt_id="attempt-1", to=NUMBER, text="【云河法院】测试", valid_for_s=900)

@@ -4,14 +4,23 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Protocol
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.sqlite import SqliteDatabase, holding_transaction
+from adapters import sqlite
+from adapters.sqlite import SqliteDatabase
+from tests.engines import Servers
+from tracker.storage import postgresql
+from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.registry import Database as Engine
 
 metadata = MetaData()
 accounts = Table(
@@ -21,17 +30,47 @@ accounts = Table(
     Column("balance", Integer, nullable=False),
 )
 
-Engine = Callable[[Path], Awaitable[SqliteDatabase]]
+
+class Database(Engine, Protocol):
+    """What a court asks of its engine."""
+
+    def on_commit(self, listener: Callable[[], None]) -> None: ...
+
+    async def close(self) -> None: ...
 
 
-async def sqlite(folder: Path) -> SqliteDatabase:
-    return await SqliteDatabase.open(folder / "court.sqlite")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How an engine is opened again on what it holds, and how it shows what tests look at."""
+
+    open: Callable[[], Awaitable[Database]]
+    is_held: Callable[[], bool]
+    refuses_to_write: type[Exception]
+    slow_statement: str
 
 
-@pytest.fixture(params=[sqlite])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqliteDatabase]:
-    engine: Engine = request.param
-    opened = await engine(tmp_path)
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def kind(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> Kind:
+    if request.param == "sqlite":
+        return Kind(
+            open=partial(SqliteDatabase.open, tmp_path / "court.sqlite"),
+            is_held=sqlite.holding_transaction.get,
+            refuses_to_write=OperationalError,
+            slow_statement="WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
+            "SELECT count(*) FROM n",
+        )
+    url = await (await servers.postgres()).create_database(f"contract_{uuid4().hex}")
+    return Kind(
+        open=partial(PostgresDatabase.open, url),
+        is_held=postgresql.holding_transaction.get,
+        refuses_to_write=DBAPIError,
+        slow_statement="SELECT pg_sleep(60)",
+    )
+
+
+@pytest.fixture
+async def database(kind: Kind) -> AsyncIterator[Database]:
+    opened = await kind.open()
     async with opened.transaction() as tx:
         await tx.run_sync(metadata.create_all)
         await tx.execute(accounts.insert().values(name="case", balance=0))
@@ -44,24 +83,30 @@ async def balance_of(tx: AsyncConnection) -> int:
     return int(rows.scalar_one())
 
 
+async def locked_balance_of(tx: AsyncConnection) -> int:
+    """Read by somebody who is about to change it."""
+    mine = select(accounts.c.balance).where(accounts.c.name == "case").with_for_update()
+    return int((await tx.execute(mine)).scalar_one())
+
+
 async def set_balance(tx: AsyncConnection, balance: int) -> None:
     await tx.execute(accounts.update().where(accounts.c.name == "case").values(balance=balance))
 
 
-async def add_one(database: SqliteDatabase) -> None:
+async def add_one(database: Database) -> None:
     async with database.transaction() as tx:
-        before = await balance_of(tx)
+        before = await locked_balance_of(tx)
         await asyncio.sleep(0)
         await set_balance(tx, before + 1)
 
 
-async def write_and_fail(database: SqliteDatabase) -> None:
+async def write_and_fail(database: Database) -> None:
     async with database.transaction() as tx:
         await set_balance(tx, 9)
         raise ZeroDivisionError
 
 
-async def read_balance(database: SqliteDatabase) -> int:
+async def read_balance(database: Database) -> int:
     async with database.reading() as tx:
         return await balance_of(tx)
 
@@ -71,13 +116,16 @@ async def let_the_loop_turn(ticks: int) -> None:
         await asyncio.sleep(0)
 
 
-async def test_no_update_is_lost_when_many_read_then_write(database: SqliteDatabase) -> None:
+async def test_no_update_is_lost_when_many_read_then_write(database: Database) -> None:
     await asyncio.gather(*(add_one(database) for _ in range(40)))
 
     assert await read_balance(database) == 40
 
 
-async def test_writers_come_in_the_order_of_asking(database: SqliteDatabase) -> None:
+async def test_writers_of_a_file_come_in_the_order_of_asking(tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "court.sqlite")
+    async with database.transaction() as tx:
+        await tx.run_sync(metadata.create_all)
     order: list[int] = []
 
     async def write(number: int) -> None:
@@ -89,12 +137,13 @@ async def test_writers_come_in_the_order_of_asking(database: SqliteDatabase) -> 
         waiting = [asyncio.create_task(write(number)) for number in range(8)]
         await asyncio.sleep(0)
     await asyncio.gather(*waiting)
+    await database.close()
 
     assert order == [0, 1, 2, 3, 4, 5, 6, 7]
 
 
 async def test_a_reader_neither_waits_for_the_writer_nor_sees_what_is_not_committed(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     async with database.transaction() as tx:
         await set_balance(tx, 7)
@@ -103,7 +152,7 @@ async def test_a_reader_neither_waits_for_the_writer_nor_sees_what_is_not_commit
     assert (meanwhile, await read_balance(database)) == (0, 7)
 
 
-async def test_a_reader_keeps_its_snapshot_while_others_commit(database: SqliteDatabase) -> None:
+async def test_a_reader_keeps_its_snapshot_while_others_commit(database: Database) -> None:
     async with database.reading() as snapshot:
         before = await balance_of(snapshot)
         await add_one(database)
@@ -112,13 +161,13 @@ async def test_a_reader_keeps_its_snapshot_while_others_commit(database: SqliteD
     assert (before, still) == (0, 0)
 
 
-async def test_a_reading_connection_refuses_to_write(database: SqliteDatabase) -> None:
-    async with database.reading() as tx:
-        with pytest.raises(OperationalError, match="readonly"):
+async def test_a_reading_connection_refuses_to_write(kind: Kind, database: Database) -> None:
+    with pytest.raises(kind.refuses_to_write, match=r"read-?only"):
+        async with database.reading() as tx:
             await set_balance(tx, 1)
 
 
-async def test_an_error_rolls_everything_back_and_the_next_writer_goes_on(database: SqliteDatabase) -> None:
+async def test_an_error_rolls_everything_back_and_the_next_writer_goes_on(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         await write_and_fail(database)
 
@@ -126,7 +175,7 @@ async def test_an_error_rolls_everything_back_and_the_next_writer_goes_on(databa
     assert await read_balance(database) == 1
 
 
-async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_line(database: SqliteDatabase) -> None:
+async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_line(database: Database) -> None:
     wrote = asyncio.Event()
 
     async def write_and_wait() -> None:
@@ -146,7 +195,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_line(databas
 
 
 async def test_a_writer_cancelled_in_the_middle_of_a_statement_leaves_nothing(
-    database: SqliteDatabase,
+    kind: Kind, database: Database
 ) -> None:
     started = asyncio.Event()
 
@@ -154,10 +203,7 @@ async def test_a_writer_cancelled_in_the_middle_of_a_statement_leaves_nothing(
         async with database.transaction() as tx:
             await set_balance(tx, 9)
             started.set()
-            await tx.exec_driver_sql(
-                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) "
-                "SELECT count(*) FROM n"
-            )
+            await tx.exec_driver_sql(kind.slow_statement)
 
     writer = asyncio.create_task(write_slowly())
     await started.wait()
@@ -172,7 +218,7 @@ async def test_a_writer_cancelled_in_the_middle_of_a_statement_leaves_nothing(
 
 @pytest.mark.parametrize("ticks", range(1, 60, 2))
 async def test_a_writer_cancelled_at_any_moment_neither_keeps_the_lock_nor_forgets_the_listeners(
-    database: SqliteDatabase, ticks: int
+    database: Database, ticks: int
 ) -> None:
     heard: list[str] = []
     database.on_commit(lambda: heard.append("commit"))
@@ -187,7 +233,7 @@ async def test_a_writer_cancelled_at_any_moment_neither_keeps_the_lock_nor_forge
     assert len(heard) == committed + 1
 
 
-async def test_a_writer_cancelled_while_it_waits_in_line_gives_its_place_up(database: SqliteDatabase) -> None:
+async def test_a_writer_cancelled_while_it_waits_in_line_gives_its_place_up(database: Database) -> None:
     async with database.transaction() as tx:
         waiting = asyncio.create_task(add_one(database))
         await asyncio.sleep(0)
@@ -199,7 +245,7 @@ async def test_a_writer_cancelled_while_it_waits_in_line_gives_its_place_up(data
     assert await read_balance(database) == 6
 
 
-async def test_listeners_hear_of_commits_that_changed_rows_and_of_no_others(database: SqliteDatabase) -> None:
+async def test_listeners_hear_of_commits_that_changed_rows_and_of_no_others(database: Database) -> None:
     heard: list[str] = []
     database.on_commit(lambda: heard.append("commit"))
 
@@ -215,7 +261,7 @@ async def test_listeners_hear_of_commits_that_changed_rows_and_of_no_others(data
 
 
 async def test_listeners_hear_of_a_commit_whose_writer_is_cancelled_meanwhile(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     heard: list[str] = []
     database.on_commit(lambda: heard.append("commit"))
@@ -232,7 +278,7 @@ async def test_listeners_hear_of_a_commit_whose_writer_is_cancelled_meanwhile(
     assert (await read_balance(database), heard) == (1, ["commit"])
 
 
-async def test_a_rollback_tells_no_listener(database: SqliteDatabase) -> None:
+async def test_a_rollback_tells_no_listener(database: Database) -> None:
     heard: list[str] = []
     database.on_commit(lambda: heard.append("commit"))
 
@@ -242,32 +288,30 @@ async def test_a_rollback_tells_no_listener(database: SqliteDatabase) -> None:
     assert heard == []
 
 
-async def test_the_outside_can_tell_that_a_transaction_is_held(database: SqliteDatabase) -> None:
-    outside = holding_transaction.get()
+async def test_the_outside_can_tell_that_a_transaction_is_held(kind: Kind, database: Database) -> None:
+    outside = kind.is_held()
     async with database.transaction():
-        inside = holding_transaction.get()
+        inside = kind.is_held()
     async with database.reading():
-        reading = holding_transaction.get()
+        reading = kind.is_held()
 
-    assert (outside, inside, reading, holding_transaction.get()) == (False, True, False, False)
+    assert (outside, inside, reading, kind.is_held()) == (False, True, False, False)
 
 
 async def test_a_task_that_asks_for_a_second_transaction_is_told_instead_of_waiting_for_itself(
-    database: SqliteDatabase,
+    database: Database,
 ) -> None:
     with pytest.raises(RuntimeError, match="hand it on as `tx`"):
         async with database.transaction(), database.transaction():
             pass
 
 
-async def test_what_was_committed_is_there_after_a_restart(tmp_path: Path) -> None:
-    first = await SqliteDatabase.open(tmp_path / "edge" / "edge.sqlite")
-    async with first.transaction() as tx:
-        await tx.run_sync(metadata.create_all)
-        await tx.execute(accounts.insert().values(name="case", balance=3))
-    await first.close()
+async def test_what_was_committed_is_there_after_a_restart(kind: Kind, database: Database) -> None:
+    async with database.transaction() as tx:
+        await set_balance(tx, 3)
+    await database.close()
 
-    second = await SqliteDatabase.open(tmp_path / "edge" / "edge.sqlite")
+    second = await kind.open()
     balance = await read_balance(second)
     await second.close()
 
@@ -285,17 +329,12 @@ async def test_the_file_is_written_ahead_and_in_full(tmp_path: Path) -> None:
     assert (journal, synchronous, foreign_keys) == ("wal", 2, 1)
 
 
-async def test_two_lines_of_writers_on_one_file_lose_no_update(tmp_path: Path) -> None:
-    first = await SqliteDatabase.open(tmp_path / "court.sqlite")
-    second = await SqliteDatabase.open(tmp_path / "court.sqlite")
-    async with first.transaction() as tx:
-        await tx.run_sync(metadata.create_all)
-        await tx.execute(accounts.insert().values(name="case", balance=0))
+async def test_two_that_are_open_at_once_lose_no_update(kind: Kind, database: Database) -> None:
+    other = await kind.open()
 
-    await asyncio.gather(*(add_one(database) for database in (first, second) for _ in range(30)))
-    balance = await read_balance(first)
-    await first.close()
-    await second.close()
+    await asyncio.gather(*(add_one(one) for one in (database, other) for _ in range(30)))
+    balance = await read_balance(database)
+    await other.close()
 
     assert balance == 60
 

@@ -1,9 +1,11 @@
 """A court's books on a database engine: migrated, with the cast at work and A's case opened."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 from adapters.sqlite import SqliteDatabase
 from schemas.documents import DocumentKind, IdentityDocument, Sex
@@ -14,6 +16,8 @@ from scripts import cast
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from scripts.desk import court_time
+from scripts.engines.postgresql import PostgresServer
+from scripts.engines.production import PostgresCourts
 from scripts.partners import PARTNERS, AgencyKeys, register_partner
 from scripts.stage import Registration, form_of, papers_for
 from tracker.domain.ids import EntryId, SubjectId
@@ -22,7 +26,7 @@ from tracker.migrations.upgrade import upgrade_sqlite
 from tracker.services.cases import CaseForm, open_case
 from tracker.services.registration import register_entry
 from tracker.storage import people, rules
-from tracker.storage.registry import Registry
+from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.subjects import Subject
 
 BEGINS = court_time(2, 25, 12, 0)
@@ -47,25 +51,60 @@ TONG = Subject(
 )
 TONGS_CARD = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number=cast.A.number)
 
-OpenDatabase = Callable[[Path], Awaitable[SqliteDatabase]]
+
+class Engine(Protocol):
+    """Keeps one court's database for each folder."""
+
+    async def open(self, folder: Path) -> CourtDatabase:
+        """Migrated, and made when it is missing."""
+
+    async def copy(self, former: Path, folder: Path) -> None:
+        """The database of a closed folder once more."""
+
+    async def at_rest(self, folder: Path) -> bytes:
+        """Everything the engine has written, as it lies on the disk."""
+
+
+class Sqlite:
+    async def open(self, folder: Path) -> CourtDatabase:
+        await upgrade_sqlite(folder / "court.sqlite")
+        return await SqliteDatabase.open(folder / "court.sqlite")
+
+    async def copy(self, former: Path, folder: Path) -> None:
+        shutil.copytree(former, folder)
+
+    async def at_rest(self, folder: Path) -> bytes:
+        return await asyncio.to_thread(lambda: b"".join(p.read_bytes() for p in sorted(folder.iterdir())))
+
+
+class Postgresql:
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._courts = PostgresCourts(server)
+
+    async def open(self, folder: Path) -> CourtDatabase:
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        return await self._courts.open(folder)
+
+    async def copy(self, former: Path, folder: Path) -> None:
+        await self._courts.copy(former, folder)
+
+    async def at_rest(self, folder: Path) -> bytes:
+        return await self._server.files_of(self._courts.name(folder))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Books:
-    """What a test works on. `file` is where the engine keeps it, for those who look past it."""
+    """What a test works on. `folder` is what the engine keeps it under; other things may lie there, too."""
 
     registry: Registry
     clock: JumpingClock
-    file: Path
+    folder: Path
+    engine: Engine
 
     def with_keys(self, keys: CourtKeys) -> Registry:
         """The same database in the hands of somebody with other keys."""
         return replace(self.registry, keys=keys)
-
-
-async def migrated_sqlite(file: Path) -> SqliteDatabase:
-    await upgrade_sqlite(file)
-    return await SqliteDatabase.open(file)
 
 
 async def move_in(registry: Registry) -> None:
@@ -90,11 +129,11 @@ async def move_in(registry: Registry) -> None:
         await open_case(tx, clerk, form)
 
 
-async def open_books(open_database: OpenDatabase, file: Path) -> tuple[Books, SqliteDatabase]:
-    database = await open_database(file)
+async def open_books(engine: Engine, folder: Path) -> tuple[Books, CourtDatabase]:
+    database = await engine.open(folder)
     clock = JumpingClock(BEGINS)
     registry = Registry(database=database, keys=KEYS, entropy=ScriptedEntropy(), now=clock.now)
-    return Books(registry=registry, clock=clock, file=file), database
+    return Books(registry=registry, clock=clock, folder=folder, engine=engine), database
 
 
 async def register_tong(registry: Registry) -> EntryId:

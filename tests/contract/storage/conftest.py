@@ -1,35 +1,33 @@
 """Each test has a court of its own, copied from one that has moved in; every engine runs the same tests."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.storage.books import Books, OpenDatabase, migrated_sqlite, move_in, open_books
+from tests.contract.storage.books import Books, Engine, Postgresql, Sqlite, move_in, open_books
+from tests.engines import Servers
 
-ENGINES: dict[str, OpenDatabase] = {"sqlite": migrated_sqlite}
 
-
-@pytest.fixture(scope="session", params=sorted(ENGINES))
-def engine(request: pytest.FixtureRequest) -> OpenDatabase:
-    return ENGINES[request.param]
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+async def engine(request: pytest.FixtureRequest, servers: Servers) -> Engine:
+    return Sqlite() if request.param == "sqlite" else Postgresql(await servers.postgres())
 
 
 @pytest.fixture(scope="session")
-async def moved_in(tmp_path_factory: pytest.TempPathFactory, engine: OpenDatabase) -> Path:
+async def moved_in(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Path:
     """The folder of a court whose people have moved in, closed."""
-    folder = tmp_path_factory.mktemp("books")
-    books, database = await open_books(engine, folder / "court.sqlite")
+    folder = tmp_path_factory.mktemp("books") / "court"
+    books, database = await open_books(engine, folder)
     await move_in(books.registry)
     await database.close()
     return folder
 
 
 @pytest.fixture
-async def books(tmp_path: Path, moved_in: Path, engine: OpenDatabase) -> AsyncIterator[Books]:
+async def books(tmp_path: Path, moved_in: Path, engine: Engine) -> AsyncIterator[Books]:
     folder = tmp_path / "court"
-    shutil.copytree(moved_in, folder)
-    books, database = await open_books(engine, folder / "court.sqlite")
+    await engine.copy(moved_in, folder)
+    books, database = await open_books(engine, folder)
     yield books
     await database.close()

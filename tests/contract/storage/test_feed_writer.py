@@ -20,7 +20,7 @@ from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
-from tracker.domain.ids import AgencyId, InstructionId
+from tracker.domain.ids import AgencyId, InstructionId, LeaseToken
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.storage import entries, feeds, instructions
 from tracker.storage.feeds import Change, Feed, Lane
@@ -134,7 +134,7 @@ def in_short(changes: Sequence[Put | Remove]) -> list[tuple[int, str, int, int]]
 
 @pytest.fixture
 async def line(books: Books) -> AsyncIterator[Line]:
-    bus_database = await SqliteDatabase.open(books.file.parent / "bus.sqlite")
+    bus_database = await SqliteDatabase.open(books.folder / "bus.sqlite")
     yield Line(books, GuardedBus(EmbeddedBus(bus_database, books.clock.now)))
     await bus_database.close()
 
@@ -256,7 +256,7 @@ async def test_a_packet_that_comes_twice_is_dropped_by_its_sequence(line: Line) 
         signed_at=opened(raw).sent_at,
         digest_key=feed.keys.digest_key,
     )
-    replica = Replica(line.books.file.parent / "replica")
+    replica = Replica(line.books.folder / "replica")
 
     first, second = await replica.apply_packet(signed), await replica.apply_packet(signed)
     state = replica.state(FeedKey(epoch=1, incarnation=1))
@@ -294,3 +294,30 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
         await instructions.record_numbered(tx, RAIL, replace(overtaken, is_listed=False, sequence=2))
         await instructions.record_reached(tx, RAIL, 2)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()
+
+
+async def test_an_adapter_that_comes_later_gets_everything_from_the_beginning(line: Line) -> None:
+    await line.commits(put(1), put(2))
+    await line.writes()
+
+    async with line.books.registry.transaction() as tx:
+        await feeds.publish_again(tx, RAIL)
+        assert await feeds.is_waiting(tx, RAIL)
+        again = await feeds.list_unpublished(tx, (await feeds.get_feed(tx, RAIL)).feed_id)
+    await line.writes()
+
+    assert [packet.envelope for packet in again] == await line.packets()
+    assert (await line.feed()).published_up_to == 2
+
+
+async def test_a_writer_at_work_does_not_mark_what_a_new_adapter_never_got(line: Line) -> None:
+    await line.commits(put(1), put(2))
+    await line.writes()
+    async with line.books.registry.transaction() as tx:
+        claimed = await feeds.claim_feed(tx, RAIL, LeaseToken("one.1"))
+        assert claimed is not None
+
+        await feeds.publish_again(tx, RAIL)
+        await feeds.record_published(tx, claimed.feed_id, 2, LeaseToken("one.1"))
+
+    assert (await line.feed()).published_up_to == 0

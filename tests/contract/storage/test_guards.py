@@ -57,7 +57,7 @@ async def test_one_open_alert_per_subject(books: Books) -> None:
     async with books.registry.transaction() as tx:
         assert await alerts.record_alert(tx, ended)
         await alerts.add_alert(tx, second)
-    async with books.registry.reading() as tx:
+    async with books.registry.transaction() as tx:
         assert await alerts.lock_open_alert(tx, first.subject_id) == second
 
 

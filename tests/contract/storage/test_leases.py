@@ -27,7 +27,7 @@ from tracker.services.delivery import (
 )
 from tracker.storage import due_work, feeds, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
-from tracker.storage.leases import free_all_leases
+from tracker.storage.leases import free_leases
 from tracker.storage.notices import Notice
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.tables import alerts as alert_tables
@@ -35,7 +35,7 @@ from tracker.storage.tables import feeds as feed_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
 
-SLOW, NEXT = LeaseToken("slow"), LeaseToken("next")
+SLOW, NEXT = LeaseToken("slow.1"), LeaseToken("next.1")
 RAIL = AgencyId("rail")
 PROVIDERS = {ChannelKind.SMS: "recorder"}
 
@@ -87,7 +87,7 @@ async def slow_sending(books: Books) -> Sending:
 async def taken_over(books: Books) -> None:
     """The notice goes to the next worker, as after a restart."""
     async with books.registry.transaction() as tx:
-        await free_all_leases(tx)
+        await free_leases(tx, "slow")
         await notices.claim_due_notices(tx, NEXT, 10)
 
 
@@ -231,11 +231,31 @@ async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -
         await claim_sendings(tx, SLOW, PROVIDERS)
         await feeds.claim_feed(tx, RAIL, SLOW)
 
-        await free_all_leases(tx)
+        await free_leases(tx, "slow")
 
         leased = [await tx.rows(sa.select(table).where(table.c.lease_token.is_not(None))) for table in TABLES]
     assert leased == [[], [], [], [], []]
     assert (await states(books))[0] is NoticeState.DUE
+
+
+async def test_a_starting_worker_leaves_alone_what_another_holds(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, NOTICE)
+        await claim_sendings(tx, SLOW, PROVIDERS)
+        await feeds.claim_feed(tx, RAIL, SLOW)
+
+        await free_leases(tx, "slo")
+        await free_leases(tx, "slow-2")
+
+        assert await feeds.claim_feed(tx, RAIL, NEXT) is None
+    assert (await states(books))[0] is NoticeState.LEASED
+
+
+async def test_a_token_begins_with_its_worker_and_fits_its_column(books: Books) -> None:
+    token = replace(books.registry, worker="twelve-chars").new_lease()
+
+    assert token.startswith("twelve-chars.")
+    assert len(token) == 35
 
 
 async def test_what_a_failed_worker_left_behind_is_claimed_again_and_looked_up(books: Books) -> None:

@@ -1,33 +1,57 @@
 """What migrations make is what the code expects."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from tracker.migrations.upgrade import upgrade_sqlite
+from tests.engines import Servers
+from tracker.migrations.upgrade import Upgrade, newest_revision, upgrade_postgresql, upgrade_sqlite
 from tracker.storage.tables import metadata
 
 
-def differences(file: Path) -> list[object]:
-    engine = sa.create_engine(f"sqlite:///{file}", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        found: list[object] = compare_metadata(MigrationContext.configure(connection), metadata)
-    engine.dispose()
+class Migrating:
+    """One empty database; `url` is where its tables can be looked at."""
+
+    def __init__(self, url: str, upgrade: Callable[[], Awaitable[Upgrade]]) -> None:
+        self.upgrade = upgrade
+        self._engine = create_async_engine(url, poolclass=sa.NullPool)
+
+    async def differences(self) -> list[object]:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(_differences)
+
+
+def _differences(connection: sa.Connection) -> list[object]:
+    found: list[object] = compare_metadata(MigrationContext.configure(connection), metadata)
     return found
 
 
-async def test_the_migrated_schema_is_the_one_of_the_tables(tmp_path: Path) -> None:
-    await upgrade_sqlite(tmp_path / "court.sqlite")
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path, servers: Servers) -> Migrating:
+    if request.param == "sqlite":
+        path = tmp_path / "court.sqlite"
+        return Migrating(f"sqlite+aiosqlite:///{path}", lambda: upgrade_sqlite(path))
+    url = await (await servers.postgres()).create_database(f"migrating_{uuid4().hex}")
+    return Migrating(url, lambda: upgrade_postgresql(url))
 
-    assert differences(tmp_path / "court.sqlite") == []
+
+async def test_the_migrated_schema_is_the_one_of_the_tables(database: Migrating) -> None:
+    made = await database.upgrade()
+
+    assert made == Upgrade(before=None, after=newest_revision())
+    assert await database.differences() == []
 
 
-async def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
-    await upgrade_sqlite(tmp_path / "court.sqlite")
-    before = (tmp_path / "court.sqlite").read_bytes()
+async def test_migrating_again_changes_nothing(database: Migrating) -> None:
+    await database.upgrade()
 
-    await upgrade_sqlite(tmp_path / "court.sqlite")
+    again = await database.upgrade()
 
-    assert (tmp_path / "court.sqlite").read_bytes() == before
+    assert again == Upgrade(before=newest_revision(), after=newest_revision())
+    assert await database.differences() == []

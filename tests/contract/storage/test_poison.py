@@ -65,6 +65,18 @@ class PoisonedChannel:
         """Nothing to close."""
 
 
+BREAKING = {
+    "sqlite": [
+        "CREATE TRIGGER broken BEFORE INSERT ON case_receipt BEGIN SELECT RAISE(ABORT, 'broken'); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$",
+        "CREATE TRIGGER broken BEFORE INSERT ON case_receipt FOR EACH ROW EXECUTE FUNCTION breaks()",
+    ],
+}
+MENDING = {"sqlite": "DROP TRIGGER broken", "postgresql": "DROP TRIGGER broken ON case_receipt"}
+
+
 class HalfABus:
     """Loses the connection for one queue."""
 
@@ -79,15 +91,18 @@ class HalfABus:
     def subscribe(self, queue: str, handler: Handler) -> None:
         """Nobody listens here."""
 
+    async def replay(self, message_id: str) -> bool:
+        return False
+
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return ()
 
 
 async def breaks_the_receipts(books: Books) -> None:
     """The database fails on one table, as a full or damaged disk would."""
-    broken = "BEGIN SELECT RAISE(ABORT, 'broken'); END"
     async with books.registry.transaction() as tx:
-        await tx.run(sa.text(f"CREATE TRIGGER broken BEFORE INSERT ON case_receipt {broken}"))
+        for statement in BREAKING[tx.db.dialect.name]:
+            await tx.db.exec_driver_sql(statement)
 
 
 async def receives(books: Books, *messages: Incoming) -> None:
@@ -134,7 +149,7 @@ async def test_a_message_that_failed_is_taken_when_the_trouble_is_over(books: Bo
     loop = InboxLoop(books.registry)
     await loop.step()
     async with books.registry.transaction() as tx:
-        await tx.run(sa.text("DROP TRIGGER broken"))
+        await tx.db.exec_driver_sql(MENDING[tx.db.dialect.name])
 
     await tries_after_the_wait(books, loop, 1)
 

@@ -22,11 +22,6 @@ MOVE_NAME = """UPDATE subject SET name = (SELECT name FROM subject WHERE id = 's
 MOVE_COLUMN = "UPDATE subject SET phone = name WHERE id = 'subject-tong'"
 
 
-def at_rest(books: Books) -> bytes:
-    """Everything the engine has written, its journal too."""
-    return b"".join(path.read_bytes() for path in sorted(books.file.parent.iterdir()))
-
-
 async def add_both(books: Books) -> None:
     async with books.registry.transaction() as tx:
         await subjects.add_subject(tx, TONG)
@@ -55,7 +50,7 @@ async def test_nothing_personal_is_readable_in_the_file(books: Books, personal: 
         posted = Incoming(source="rail", message_id="m-1", kind="sighting", body="检票进站".encode())
         await receive(tx, posted, InboxState.WAITING)
 
-    written = at_rest(books)
+    written = await books.engine.at_rest(books.folder)
 
     assert b"summons-warrant" in written, "what is not personal is there in the clear"
     assert personal.encode() not in written

@@ -1,20 +1,11 @@
 """One court for each test, or one for a module whose tests leave nothing behind."""
 
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from tests.contract.web.site import PUBLIC_URL, Prepared, Site, open_site, prepare
-
-
-@pytest.fixture(scope="session", autouse=True)
-def quiet_logs() -> Iterator[None]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from aiohttp import web
 from notifications.channels.twilio import TwilioSettings
 from scripts import cast
 from scripts.desk import Journey, court_time
-from scripts.stage import Registration, Stage
+from scripts.stage import Opening, Registration, Stage
 from scripts.system import Shifts
 from tests.contract.web.visitor import Visitor
 from tracker.domain.alerts import Alert
@@ -75,7 +75,7 @@ class Site:
 
 async def prepare(data: Path) -> Prepared:
     """Let the court move in and list its people."""
-    async with Stage.opened(data, MORNING, SHIFTS) as stage:
+    async with Stage.opened(Opening(data=data, begins_at=MORNING, shifts=SHIFTS)) as stage:
         await stage.opens_case(cast.A_CASE, amount_fen=cast.A_DEBT_FEN)
         await stage.opens_case(cast.B_CASE, amount_fen=cast.B_DEBT_FEN)
         listed = await stage.lists(Registration(case=cast.A_CASE, wanted=cast.A, release_fen=cast.A_DEBT_FEN))
@@ -90,7 +90,7 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
     """A court of its own in a folder, served on a free port; `public_url` empty: the server's own address."""
     shutil.copytree(prepared.data, data)
     sessions: list[aiohttp.ClientSession] = []
-    async with Stage.opened(data, MORNING, SHIFTS) as stage:
+    async with Stage.opened(Opening(data=data, begins_at=MORNING, shifts=SHIFTS)) as stage:
         settings = WebSettings(
             court_id=cast.COURT.court_id,
             public_url=public_url or "http://127.0.0.1",

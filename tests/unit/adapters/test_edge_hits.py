@@ -70,6 +70,7 @@ async def test_the_court_gets_the_sighting_with_the_document_sealed_for_it(liste
         references=(REFERENCE,),
         document=report.document,  # type: ignore[attr-defined]
         itinerary=journey,
+        correlation=report.correlation,  # type: ignore[attr-defined]
     )
     read = listed.court.read_document(report)
     assert (read.number, read.name, read.sex) == ("990101197803150014", "佟某", Sex.MALE)
@@ -195,6 +196,21 @@ async def test_after_a_start_a_hit_waits_until_the_list_is_proven(listed: World)
     assert (before_proof, waiting) == ([], 1)
     assert len(listed.court.heard_of(SightingReport)) == 1
     assert (await listed.edge.state()).waiting_hits == 0
+
+
+async def test_a_hit_that_waited_is_reported_under_the_correlation_of_its_card_use(
+    listed: World, logged: list[dict[str, Any]]
+) -> None:
+    await listed.restart()
+    await listed.edge.screen(card_use(TONG))
+    await listed.beat()
+
+    (report,) = listed.court.heard_of(SightingReport)
+    [spooled] = [event for event in logged if event["event"] == "hit-spooled"]
+    published = [event["correlation"] for event in logged if event["event"] == "report-published"]
+    assert isinstance(report, SightingReport)
+    assert (spooled["correlation"], spooled["is_proven"]) == (report.correlation, False)
+    assert report.correlation in published
 
 
 async def test_a_hit_that_waited_survives_another_restart(listed: World) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +12,7 @@ from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
 from adapters.edge.edge import Edge
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, EdgeStage, unmeasured
 from adapters.sqlite import SqliteDatabase
 from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
@@ -263,6 +263,7 @@ class World:
     court: Court
     edge: Edge
     lives: int = 1
+    timed: Callable[[EdgeStage, float], None] = unmeasured
 
     @classmethod
     async def start(cls, folder: Path) -> "World":
@@ -280,7 +281,7 @@ class World:
         self.lives += 1
         # The elapsed clock does not survive a process.
         self.clock.elapsed_s = 0.0
-        self.edge = await open_edge(self.folder, self.court, self.cable, life=self.lives)
+        self.edge = await open_edge(self.folder, self.court, self.cable, life=self.lives, timed=self.timed)
 
     async def stop(self) -> None:
         await self.edge.close()
@@ -309,7 +310,14 @@ class World:
         return [letter.reason.partition(":")[0] for letter in await self.bus.dead_letters()]
 
 
-async def open_edge(folder: Path, court: Court, bus: Bus, *, life: int) -> Edge:
+async def open_edge(
+    folder: Path,
+    court: Court,
+    bus: Bus,
+    *,
+    life: int,
+    timed: Callable[[EdgeStage, float], None] = unmeasured,
+) -> Edge:
     clock = court.clock
     return await Edge.open(
         EdgeSettings(
@@ -328,7 +336,7 @@ async def open_edge(folder: Path, court: Court, bus: Bus, *, life: int) -> Edge:
             epochs=(EPOCH,),
         ),
         bus,
-        EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=Chance(f"life-{life}")),
+        EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=Chance(f"life-{life}"), timed=timed),
     )
 
 

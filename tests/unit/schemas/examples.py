@@ -90,6 +90,7 @@ SIGHTING = SightingReport(
         seat="12下",
     ),
 )
+FOLLOWED_SIGHTING = SIGHTING.model_copy(update={"correlation": "019c9a5e-0000-7000-8000-00000000000a"})
 RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
 HOLD = HoldReport(
     reference=REFERENCE,
@@ -120,10 +121,13 @@ EXAMPLES: dict[str, Message] = {
     "court.order.confirmation.v1": CONFIRMATION,
     "court.order.stand-down.v1": STAND_DOWN,
     "agency.sighting.v1": SIGHTING,
+    "agency.sighting.v1+correlation": FOLLOWED_SIGHTING,
     "agency.receipt.v1": RECEIPT,
     "agency.hold.v1": HOLD,
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,
     "agency.stand-down-answer.v1": STAND_DOWN_ANSWER,
 }
-"""By the name of the golden file. A file that was once released is never written again."""
+"""By the name of the golden file: type, version, and after a plus the field that was added since. A file that
+was once released is never written again.
+"""

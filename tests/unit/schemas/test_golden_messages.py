@@ -23,7 +23,7 @@ def opened_golden(name: str) -> Opened:
 def test_a_released_message_is_still_understood(name: str, message: Message) -> None:
     opened = opened_golden(name)
 
-    assert f"{opened.type}.v{opened.schema_version}" == name
+    assert f"{opened.type}.v{opened.schema_version}" == name.partition("+")[0]
     assert (opened.id, opened.sent_at, opened.address, opened.sequence) == (
         POSTING.id,
         POSTING.at,

@@ -17,6 +17,8 @@ sighting = sa.Table(
     moment("occurred_at"),
     moment("received_at"),
     sealed("seen"),
+    # Of the card use that led here: log lines from edge to phone carry it. None: from before it was kept.
+    word("correlation", length=36, nullable=True),
     sa.UniqueConstraint("agency_id", "event_id", name="one_sighting_per_event"),
 )
 
@@ -51,6 +53,7 @@ alert = sa.Table(
     moment("closed_at", nullable=True),
     word("outcome", length=32, nullable=True),
     sa.Column("version", sa.Integer, nullable=False),
+    word("correlation", length=36, nullable=True),
     sa.Index("alert_by_subject", "subject_id"),
 )
 sa.Index(

@@ -24,6 +24,7 @@ notice = sa.Table(
     moment("expires_at"),
     sa.Column("awaits_receipts", sa.Boolean, nullable=False),
     moment("answered_at", nullable=True),
+    word("correlation", length=36, nullable=True),
     *lease(),
     sa.Index("notice_by_due", "state", "due_at", "priority"),
     sa.Index("notice_by_alert", "alert_id"),

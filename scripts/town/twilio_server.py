@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from itertools import islice
 from typing import Any
 
 import aiohttp
@@ -70,12 +71,17 @@ class AnswerNonsense:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore:
+    """Not accepted, and the answer never comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slow:
     """Accepted and answered, but only once `FakeTwilio.hurry` was called."""
 
 
 Accepting = Deliver | FailWith | StaySilent | AcceptThenTimeOut | AcceptThenHangUp | Slow
-Script = Accepting | Refuse | AnswerNonsense
+Script = Accepting | Refuse | AnswerNonsense | Ignore
 
 
 @dataclass(slots=True, kw_only=True)
@@ -93,6 +99,11 @@ class Message:
     @property
     def body(self) -> str:
         return self.form["Body"]
+
+    @property
+    def attempt_id(self) -> str:
+        """The court's own id, which rides in the callback's address."""
+        return URL(self.form["StatusCallback"]).query["attempt"]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -116,6 +127,15 @@ class Report:
     code: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A signed post as it is to be sent; the signature stays over the public address."""
+
+    path: URL
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+
+
 @dataclass(slots=True, kw_only=True)
 class FakeTwilio:
     now: Callable[[], datetime]
@@ -128,6 +148,8 @@ class FakeTwilio:
     requests: list[str] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     """Waiting to be posted; a test may double, reorder or hold them back."""
+    outage: Refuse | None = None
+    """Whatever is asked for is answered with this, and nothing is done."""
     address: str = ""
     _hurry: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -165,7 +187,17 @@ class FakeTwilio:
         return [await self.post_report(report) for report in waiting]
 
     async def post_report(self, report: Report) -> int:
-        public = report.message.form["StatusCallback"]
+        callback = self.callback_of(report)
+        public = URL(report.message.form["StatusCallback"])
+        target = self.callbacks_to.join(callback.path) if self.callbacks_to else public
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(target, data=callback.form, headers=callback.headers) as answer,
+        ):
+            return answer.status
+
+    def callback_of(self, report: Report) -> Callback:
+        """The delivery report as Twilio posts it."""
         form = {
             "AccountSid": ACCOUNT,
             "MessageSid": report.message.sid,
@@ -174,17 +206,16 @@ class FakeTwilio:
         }
         if report.code is not None:
             form["ErrorCode"] = str(report.code)
-        target = self.callbacks_to.join(URL(public).relative()) if self.callbacks_to else URL(public)
+        return self.signed(report.message.form["StatusCallback"], form)
+
+    def signed(self, public: str, form: Mapping[str, str]) -> Callback:
+        """Any callback to a public address."""
         headers = {"X-Twilio-Signature": sign(self.token, public, form)}
-        async with (
-            aiohttp.ClientSession() as session,
-            session.post(target, data=form, headers=headers) as answer,
-        ):
-            return answer.status
+        return Callback(path=URL(public).relative(), form=form, headers=headers)
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
-        if refusal := self._unauthorised(request):
+        if refusal := self._refused(request):
             return refusal
         match self.scripts.get(form.get("To", "")):
             case None:
@@ -194,6 +225,9 @@ class FakeTwilio:
                 return _refusal(refuse)
             case AnswerNonsense(body=body):
                 return web.Response(status=201, text=body, content_type="application/json")
+            case Ignore():
+                await self._closing.wait()
+                return _problem(503, 20503)
             case script:
                 message = self._accept(form)
                 await self._play(script, message, request)
@@ -216,25 +250,26 @@ class FakeTwilio:
                 pass
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
-        if refusal := self._unauthorised(request):
+        if refusal := self._refused(request):
             return refusal
         size = int(request.query.get("PageSize", "50"))
         wanted = request.query.get("To")
-        found = [message for message in reversed(self.messages) if wanted in (None, message.to)]
-        return web.json_response(
-            {"messages": [message.as_json() for message in found[:size]], "next_page_uri": None, "page": 0}
-        )
+        found = (message for message in reversed(self.messages) if wanted in (None, message.to))
+        page = [message.as_json() for message in islice(found, size)]
+        return web.json_response({"messages": page, "next_page_uri": None, "page": 0})
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
-        if refusal := self._unauthorised(request):
+        if refusal := self._refused(request):
             return refusal
         found = [message for message in self.messages if message.sid == request.match_info["sid"]]
         return web.json_response(found[0].as_json()) if found else _problem(404, 20404)
 
-    def _unauthorised(self, request: web.Request) -> web.Response | None:
+    def _refused(self, request: web.Request) -> web.Response | None:
         self.requests.append(f"{request.method} {request.path}")
         expected = aiohttp.encode_basic_auth(ACCOUNT, self.token)
-        return None if request.headers.get("Authorization") == expected else _problem(401, 20003)
+        if request.headers.get("Authorization") != expected:
+            return _problem(401, 20003)
+        return None if self.outage is None else _refusal(self.outage)
 
     def _accept(self, form: Mapping[str, str]) -> Message:
         sid = f"SM{len(self.messages) + 1:032x}"

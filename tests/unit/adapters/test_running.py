@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from scripts.pump import Loop, Part, run_until_cancelled
+from adapters.running import Loop, Part, run_until_cancelled
 
 NOON = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 

@@ -1,0 +1,89 @@
+"""The adapter as a program: `python -m adapters`, or `adapter` where it is installed.
+
+What must not break: what is wrong is told in one line with its remedy, never as a traceback; everything heavy
+is imported only by the command that needs it, so that `--help` answers at once.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+app: Final = typer.Typer(
+    name="adapter",
+    help="An agency's adapter: keeps the list, screens card uses, reports hits, takes the court's word.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command()
+def run(
+    agency: Annotated[str, typer.Option(help="whose adapter: rail, police, border, exit-entry")],
+) -> None:
+    """Run the adapter until it is ended."""
+    from adapters.commands.run import run as run_adapter
+
+    _do(lambda: run_adapter(os.environ, agency))
+
+
+@app.command()
+def enrol(
+    agency: Annotated[str | None, typer.Option(help="make keys and enrolment.json for this agency")] = None,
+    instance: Annotated[str, typer.Option(help="name of this adapter among the agency's")] = "one",
+    new_keys: Annotated[bool, typer.Option("--new-keys", help="a new signing and TLS key")] = False,
+    sealing_from: Annotated[
+        Path | None, typer.Option(help="folder of another instance of the agency, for its sealing key")
+    ] = None,
+    credential: Annotated[Path | None, typer.Option(help="store what the court answered")] = None,
+) -> None:
+    """Make the instance's keys and its enrolment; then store the court's credential."""
+    from adapters.commands import enrol as enrolling
+    from adapters.identity import Wanted
+
+    if (agency is None) == (credential is None):
+        raise typer.BadParameter("give either --agency or --credential")
+    if credential is not None:
+        _do(lambda: enrolling.finish(os.environ, credential))
+    elif agency is not None:
+        wanted = Wanted(agency=agency, instance=instance, renews=new_keys)
+        _do(lambda: enrolling.begin(os.environ, wanted, sealing_from))
+
+
+@app.command("keep-keys")
+def keep_keys() -> None:
+    """Seal the keys of the list under a passphrase, for a restart while the court is away."""
+    from adapters.commands.keep_keys import keep_keys as keep
+
+    _do(lambda: keep(os.environ))
+
+
+@app.command()
+def doctor() -> None:
+    """Say in plain words what is wrong, and what to do."""
+    from adapters.commands.doctor import examine
+
+    raise typer.Exit(examine(os.environ))
+
+
+def _do(work: Callable[[], str | None]) -> None:
+    from adapters.commands.outset import CannotRun
+
+    try:
+        said = work()
+    except CannotRun as reason:
+        typer.echo(f"error: {reason}", err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    if said:
+        typer.echo(said)
+
+
+if __name__ == "__main__":
+    app(prog_name="adapter")
+    sys.exit(0)

@@ -1,0 +1,23 @@
+"""How long a queue rests whose consumer is in trouble of its own: a second, doubled up to a minute."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+FIRST_S: Final = 1.0
+LONGEST_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    failures: int
+    until: datetime
+    wait_s: float
+    reason: str
+
+
+def next_backoff(before: Backoff | None, at: datetime, reason: str) -> Backoff:
+    """The rest after one more failure."""
+    failures = 1 if before is None else before.failures + 1
+    wait_s = min(FIRST_S * 2 ** min(failures - 1, 10), LONGEST_S)
+    return Backoff(failures=failures, until=at + timedelta(seconds=wait_s), wait_s=wait_s, reason=reason)

@@ -1,0 +1,113 @@
+"""Makes a broker what the topology says, over its management interface. Any number of times.
+
+What must not break: nobody is given more than the topology grants, a user that is there already included;
+and nothing that waits in a queue is lost by running it again.
+"""
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Final
+from urllib.parse import quote, unquote, urlsplit
+
+import aiohttp
+
+from adapters.bus.topology import LANES, Queue, Topology, User, user_of
+
+TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
+
+
+class BrokerRefused(Exception):
+    """The management interface refused a step; the text names the step, the status and the remedy."""
+
+
+class BrokerAdmin:
+    """One administrator of one virtual host. `url`: http(s)://user:password@host:port."""
+
+    def __init__(self, url: str, vhost: str) -> None:
+        address = urlsplit(url)
+        login = aiohttp.encode_basic_auth(unquote(address.username or ""), unquote(address.password or ""))
+        self._base = f"{address.scheme}://{address.hostname}:{address.port}/api"
+        self._vhost = quote(vhost, safe="")
+        self._client = aiohttp.ClientSession(headers={"Authorization": login}, timeout=TIMEOUT)
+
+    async def __aenter__(self) -> "BrokerAdmin":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.close()
+
+    async def set_up(self, topology: Topology, passwords: Mapping[str, str]) -> None:
+        """Virtual host, exchanges, queues, bindings, users with their passwords and permissions."""
+        await self._put(f"vhosts/{self._vhost}", {})
+        for exchange in topology.exchanges:
+            await self._put(self._of_vhost("exchanges", exchange), {"type": "direct", "durable": True})
+        for queue in topology.queues:
+            await self._make_queue(queue)
+        for user in topology.users:
+            await self._make_user(user, passwords[user.name])
+        await self._sweep(topology)
+
+    async def _sweep(self, topology: Topology) -> None:
+        """Take away what an agency or an adapter had that is no longer let in, with all that waits there."""
+        known = {queue.name for queue in topology.queues}
+        for queue in await self._names("queues"):
+            if queue.partition(".")[0] in (*LANES, "from") and queue not in known:
+                await self._delete(self._of_vhost("queues", queue))
+        for exchange in await self._names("exchanges"):
+            if exchange.startswith("from.") and exchange not in topology.exchanges:
+                await self._delete(self._of_vhost("exchanges", exchange))
+        users = {user.name for user in topology.users}
+        for user in await self._list(f"vhosts/{self._vhost}/permissions", "user"):
+            if user.startswith(user_of("")) and user not in users:
+                await self._delete(f"permissions/{self._vhost}/{quote(user, safe='')}")
+
+    async def _names(self, kind: str) -> list[str]:
+        return await self._list(f"{kind}/{self._vhost}", "name")
+
+    async def _list(self, path: str, field: str) -> list[str]:
+        found: list[dict[str, Any]] = await self._ask("GET", path, None)
+        return [str(one[field]) for one in found]
+
+    async def purge(self, queue: str) -> None:
+        """Empty a queue."""
+        await self._delete(self._of_vhost("queues", queue) + "/contents")
+
+    async def _make_queue(self, queue: Queue) -> None:
+        await self._put(
+            self._of_vhost("queues", queue.name), {"durable": True, "arguments": dict(queue.arguments)}
+        )
+        for exchange in queue.bound_to:
+            path = f"bindings/{self._vhost}/e/{quote(exchange, safe='')}/q/{quote(queue.name, safe='')}"
+            await self._ask("POST", path, {"routing_key": queue.name})
+
+    async def _make_user(self, user: User, password: str) -> None:
+        name = quote(user.name, safe="")
+        await self._put(f"users/{name}", {"password": password, "tags": ""})
+        rights = {"configure": user.configure, "write": user.write, "read": user.read}
+        await self._put(f"permissions/{self._vhost}/{name}", rights)
+
+    def _of_vhost(self, kind: str, name: str) -> str:
+        return f"{kind}/{self._vhost}/{quote(name, safe='')}"
+
+    async def _put(self, path: str, body: Mapping[str, Any]) -> None:
+        await self._ask("PUT", path, body)
+
+    async def _delete(self, path: str) -> None:
+        await self._ask("DELETE", path, None)
+
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+        try:
+            async with self._client.request(method, f"{self._base}/{path}", json=body) as response:
+                if response.status in (401, 403):
+                    raise BrokerRefused(f"{path}: the administrator's user or password is not accepted")
+                if response.status >= 400 and not (method == "DELETE" and response.status == 404):
+                    reason = (await response.json(content_type=None)).get("reason", "")
+                    raise BrokerRefused(f"{method} {path}: status {response.status} {reason}")
+                return await response.json() if method == "GET" else None
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise BrokerRefused(
+                f"the management interface does not answer ({type(error).__name__}): "
+                "is the plugin rabbitmq_management enabled?"
+            ) from error

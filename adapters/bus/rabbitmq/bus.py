@@ -1,0 +1,153 @@
+"""The bus of one user on RabbitMQ: publish, consume, and look after what was refused."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import datetime
+
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import ChannelNotFoundEntity
+
+from adapters.bus.port import DeadLetter, Delivery, Handler
+from adapters.bus.rabbitmq.consumers import Consumers, Ways
+from adapters.bus.rabbitmq.letters import buried, dead_letter_of, letter, repeated
+from adapters.bus.rabbitmq.line import Line, RabbitSettings
+from adapters.bus.topology import COURT, dead_letters_of, user_of
+
+
+class RabbitBus:
+    """`published` and `settled` count messages by queue since this object was made."""
+
+    name = "bus"
+
+    def __init__(
+        self,
+        settings: RabbitSettings,
+        now: Callable[[], datetime],
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._user = settings.user
+        ways = Ways(now=now, pause=pause, bury=self._bury, settled=self._count_settled, told=self._tell)
+        self._consumers = Consumers(ways)
+        self._line = Line(settings, self._consumers.serve)
+        self._listeners: list[Callable[[], None]] = []
+        self.published: Counter[str] = Counter()
+        self.settled: Counter[str] = Counter()
+
+    @property
+    def trouble(self) -> str | None:
+        """What is wrong with the line to the broker, in plain words; None while nothing is."""
+        backoffs = sorted(self._consumers.backoffs.items())
+        resting = [f"{queue} rests: {backoff.reason}" for queue, backoff in backoffs]
+        return self._line.trouble or "; ".join(resting) or None
+
+    @property
+    def queues(self) -> frozenset[str]:
+        """What is consumed here."""
+        return frozenset(self._consumers.handlers)
+
+    def resting(self, at: datetime) -> frozenset[str]:
+        """The queues whose consumer is in trouble of its own and waits."""
+        return frozenset(q for q, backoff in self._consumers.backoffs.items() if backoff.until > at)
+
+    async def next_due(self) -> datetime | None:
+        """When the first stopped queue resumes."""
+        return min((backoff.until for backoff in self._consumers.backoffs.values()), default=None)
+
+    async def start(self) -> None:
+        """Connect and go on connecting. Returns after the first connection, or without one after a while."""
+        await self._line.start()
+
+    async def close(self) -> None:
+        """Let the handlers under way finish, give back what is only in hand, and leave."""
+        await self._line.close()
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after every message that was published or settled."""
+        self._listeners.append(listener)
+
+    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        if sender != self._user:
+            raise ValueError(f"this connection publishes as {self._user}, not as {sender}")
+        await self._line.publish(queue, letter(body, message_id, self._user))
+        self.published[queue] += 1
+        self._tell()
+
+    def subscribe(self, queue: str, handler: Handler) -> None:
+        self._consumers.subscribe(queue, handler)
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """Only for the court, which is told of what agencies refuse, too."""
+        letters: list[DeadLetter] = []
+
+        async def look(message: AbstractIncomingMessage) -> bool:
+            letters.append(dead_letter_of(message))
+            return False
+
+        await self._look_through_the_dead(look)
+        return sorted(letters, key=lambda one: one.died_at)
+
+    async def replay(self, message_id: str) -> bool:
+        found = False
+
+        async def put_back(message: AbstractIncomingMessage) -> bool:
+            nonlocal found
+            if found or message.message_id != message_id:
+                return False
+            queue = dead_letter_of(message).queue
+            await self._line.publish(queue, repeated(message, self._user))
+            self.published[queue] += 1
+            found = True
+            return True
+
+        await self._look_through_the_dead(put_back)
+        self._tell()
+        return found
+
+    async def waiting(self, queues: Iterable[str]) -> dict[str, int]:
+        """How many messages wait in each queue, those in a consumer's hand not counted."""
+        async with self._line.channel() as channel:
+            found = [await channel.declare_queue(queue, passive=True) for queue in queues]
+        return {queue.name: queue.declaration_result.message_count or 0 for queue in found}
+
+    async def missing_queues(self, names: Iterable[str]) -> Sequence[str]:
+        """Those of the queues that the broker does not have."""
+        missing = []
+        for name in names:
+            try:
+                await self.waiting([name])
+            except ChannelNotFoundEntity:
+                missing.append(name)
+        return missing
+
+    async def _bury(self, message: AbstractIncomingMessage, dead: Delivery, reason: str) -> None:
+        await self._line.publish(
+            dead_letters_of(self._user), buried(message, dead, reason, self._user, self._now())
+        )
+
+    async def _look_through_the_dead(
+        self, look: Callable[[AbstractIncomingMessage], Awaitable[bool]]
+    ) -> None:
+        """Every dead letter, queue by queue; those that `look` answers with True are gone afterwards."""
+        async with self._line.channel() as channel:
+            for name in self._dead_letter_queues():
+                queue = await channel.get_queue(name, ensure=False)
+                while (message := await queue.get(fail=False)) is not None:
+                    if await look(message):
+                        await message.ack()
+
+    def _dead_letter_queues(self) -> list[str]:
+        """The court looks through its own and those of its agencies; an agency may read none."""
+        heard = {queue.removeprefix("from.") for queue in self.queues if queue.startswith("from.")}
+        agencies = sorted({*self._settings.agencies, *heard})
+        return [dead_letters_of(user) for user in (COURT, *map(user_of, agencies))]
+
+    def _count_settled(self, queue: str) -> None:
+        self.settled[queue] += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()

@@ -1,0 +1,159 @@
+"""One user's line to the broker: kept connected, and published on with a confirm for each message."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import aio_pika
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
+from aio_pika.exceptions import AMQPError, PublishError
+
+from adapters.bus.topology import exchange_of
+
+CONNECT_S: Final = 5.0
+ANSWER_S: Final = 5.0
+WHILE_BLOCKED_S: Final = 1.0
+"""How long one more message waits for its confirm while the broker takes none."""
+RECONNECT_AFTER_S: Final = 0.5
+RECONNECT_AT_MOST_S: Final = 5.0
+HEARTBEAT_S: Final = 5
+"""A broker that is cut off without a word is noticed after two of them."""
+
+_log = structlog.get_logger(__name__)
+
+
+class BusAway(Exception):
+    """Nothing durable has the message: the broker is away, or takes none. Publish it again later."""
+
+
+TROUBLE: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError, BusAway)
+"""What a broken line shows itself as; the client raises plain RuntimeErrors on closed channels, too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RabbitSettings:
+    """`url`: amqp://user:password@host:port/vhost; the user is the sender of all that is published.
+
+    `agencies`: whose dead letters the court looks through beside those of the agencies it listens to.
+    """
+
+    url: str = field(repr=False)
+    agencies: tuple[str, ...] = ()
+
+    @property
+    def user(self) -> str:
+        return unquote(urlsplit(self.url).username or "")
+
+
+class Line:
+    """`serve` is given each new connection, and cancelled when the connection has ended."""
+
+    def __init__(
+        self, settings: RabbitSettings, serve: Callable[[AbstractConnection], Awaitable[None]]
+    ) -> None:
+        self._settings = settings
+        self._serve = serve
+        self._connection: AbstractConnection | None = None
+        self._exchange: AbstractExchange | None = None
+        self._is_ready = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self._away = "the broker was not reached yet"
+        self._takes_none = ""
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be published, in plain words; empty while it can."""
+        return self._away or self._takes_none
+
+    async def start(self) -> None:
+        """Connect and go on connecting. Returns after the first connection, or without one after a while."""
+        self._keeper = asyncio.create_task(self._keep_connected(), name="broker connection")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_S):
+                await self._is_ready.wait()
+
+    async def close(self) -> None:
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+
+    async def publish(self, queue: str, message: aio_pika.Message) -> None:
+        """Return once the broker has confirmed the message; raises `BusAway`."""
+        if self._exchange is None:
+            raise BusAway(self._away)
+        try:
+            async with asyncio.timeout(WHILE_BLOCKED_S if self._takes_none else ANSWER_S):
+                await self._exchange.publish(message, routing_key=queue, mandatory=True)
+        except TimeoutError:
+            self._takes_none = "the broker takes no messages: look at its disk and memory alarms"
+            raise BusAway(self._takes_none) from None
+        except PublishError as unroutable:
+            raise BusAway(f"no queue {queue} takes it: run `tracker broker setup`") from unroutable
+        except TROUBLE as error:
+            raise BusAway(type(error).__name__) from error
+        self._takes_none = ""
+
+    @asynccontextmanager
+    async def channel(self) -> AsyncIterator[AbstractChannel]:
+        """A channel of its own, for one short errand; what was only looked at is put back at its end."""
+        if self._connection is None:
+            raise BusAway(self._away)
+        async with asyncio.timeout(ANSWER_S):
+            channel = await self._connection.channel(publisher_confirms=False)
+            try:
+                yield channel
+            finally:
+                await channel.close()
+
+    async def _keep_connected(self) -> None:
+        failures = 0
+        while True:
+            try:
+                async with asyncio.timeout(CONNECT_S):
+                    connection = await aio_pika.connect(self._settings.url, heartbeat=HEARTBEAT_S)
+                failures = 0
+                await self._use(connection)
+                self._away = "the broker closed the connection"
+            except TROUBLE as error:
+                failures += 1
+                self._away = f"the broker cannot be reached ({type(error).__name__})"
+            finally:
+                self._is_ready.clear()
+            _log.warning("broker-away", user=self._settings.user, reason=self._away)
+            await asyncio.sleep(min(RECONNECT_AFTER_S * 2 ** min(failures, 8), RECONNECT_AT_MOST_S))
+
+    async def _use(self, connection: AbstractConnection) -> None:
+        """Publish and serve on a connection until it ends."""
+        ended = asyncio.Event()
+        connection.close_callbacks.add(lambda *_: ended.set())
+        serving: asyncio.Future[None] | None = None
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+                channel.close_callbacks.add(lambda *_: ended.set())
+                exchange = exchange_of(self._settings.user)
+                self._exchange = await channel.get_exchange(exchange, ensure=False)
+            self._connection, self._away = connection, ""
+            self._is_ready.set()
+            _log.info("broker-connected", user=self._settings.user)
+            serving = asyncio.ensure_future(self._serve(connection))
+            await ended.wait()
+        finally:
+            self._is_ready.clear()
+            if self._exchange is not None:
+                self._away = "the broker closed the connection"
+            self._connection = self._exchange = None
+            if serving is not None:
+                serving.cancel()
+                await asyncio.gather(serving, return_exceptions=True)
+            await self._leave(connection)
+
+    async def _leave(self, connection: AbstractConnection) -> None:
+        with contextlib.suppress(*TROUBLE):
+            async with asyncio.timeout(CONNECT_S):
+                await connection.close()

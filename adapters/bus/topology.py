@@ -1,0 +1,117 @@
+"""What stands where on the broker: exchanges, queues, users, and what each user may do. Pure names.
+
+An exchange per direction, private to its writer: the court's reaches the queues of the agencies, an agency's
+reaches its own queue at the court and its own dead letters. Nobody may use the default exchange, which
+reaches every queue there is.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+COURT: Final = "court"
+FROM_COURT: Final = "from.court"
+LANES: Final = ("feed", "express", "orders")
+NOTHING: Final = "^$"
+
+MOST_DELIVERIES: Final = 1_000
+"""A message that kills its consumer each time ends here, and not before: trouble of the consumer's own never
+counts, for it keeps the message in hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A queue and the exchanges that reach it under its own name."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    bound_to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """A user of the broker and what it may write to and read from; nobody but an administrator configures."""
+
+    name: str
+    write: str
+    read: str
+    configure: str = NOTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    exchanges: tuple[str, ...]
+    queues: tuple[Queue, ...]
+    users: tuple[User, ...]
+
+
+def user_of(agency_id: str) -> str:
+    """The broker's user of an agency, which the broker vouches for on each of its messages."""
+    return f"agency.{agency_id}"
+
+
+def exchange_of(user: str) -> str:
+    """The one exchange that a user may write to."""
+    return FROM_COURT if user == COURT else f"from.{user.removeprefix('agency.')}"
+
+
+def dead_letters_of(user: str) -> str:
+    """The queue of what a consumer of this user refused."""
+    return f"dead.{user.removeprefix('agency.')}"
+
+
+def topology_of(instances: Mapping[str, Iterable[str]]) -> Topology:
+    """Everything for a court and its agencies; `instances` maps each agency to the names of its adapters."""
+    agencies = sorted(instances)
+    queues = [_dead_letters(COURT, ())]
+    for agency_id in agencies:
+        own = exchange_of(user_of(agency_id))
+        queues.append(_work_queue(f"from.{agency_id}", own, FROM_COURT))
+        queues.append(_dead_letters(user_of(agency_id), (own,)))
+        queues += [
+            _work_queue(f"{lane}.{agency_id}.{name}", FROM_COURT)
+            for name in sorted(instances[agency_id])
+            for lane in LANES
+        ]
+    return Topology(
+        exchanges=(FROM_COURT, *(exchange_of(user_of(agency_id)) for agency_id in agencies)),
+        queues=tuple(queues),
+        users=(_court(), *(_agency(agency_id) for agency_id in agencies)),
+    )
+
+
+def _work_queue(name: str, *bound_to: str) -> Queue:
+    arguments = {
+        "x-queue-type": "quorum",
+        # Order: of several consumers one is served, the next takes over when it is gone.
+        "x-single-active-consumer": True,
+        "x-delivery-limit": MOST_DELIVERIES,
+        "x-dead-letter-exchange": FROM_COURT,
+        "x-dead-letter-routing-key": dead_letters_of(COURT),
+        # A dead letter that the broker buries is confirmed too before it leaves its queue.
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return Queue(name=name, arguments=arguments, bound_to=bound_to)
+
+
+def _dead_letters(user: str, bound_to: tuple[str, ...]) -> Queue:
+    """A classic queue: it is read by looking through it, which a quorum queue would count as deliveries."""
+    return Queue(
+        name=dead_letters_of(user), arguments={"x-queue-type": "classic"}, bound_to=(FROM_COURT, *bound_to)
+    )
+
+
+def _court() -> User:
+    return User(name=COURT, write=f"^{re.escape(FROM_COURT)}$", read=r"^(from|dead)\.")
+
+
+def _agency(agency_id: str) -> User:
+    user = user_of(agency_id)
+    own = re.escape(agency_id)
+    return User(
+        name=user,
+        write=f"^{re.escape(exchange_of(user))}$",
+        read=rf"^(feed|express|orders)\.{own}\.[^.]+$",
+    )

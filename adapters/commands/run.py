@@ -1,0 +1,203 @@
+"""`adapter run`: one instance of an agency's adapter, until it is told to end.
+
+What must not break: it answers its agency (also that it cannot say) from its first second; the keys of the
+list live in this process only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import signal
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import structlog
+import uvloop
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
+from adapters.commands.keys import Obtained, hear_of_court, keys_typed_for, obtain_keys
+from adapters.commands.outset import CannotRun, Outset, passphrase_in, read_outset
+from adapters.edge.edge import Edge
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.logs import configure_logs
+from adapters.machine import SystemChance, SystemClock
+from adapters.running import Part, Running
+from adapters.settings import Address
+from adapters.sqlite import SqliteDatabase
+from adapters.station import Station
+from adapters.web.local_api import make_local_api, serving
+from adapters.web.metrics import measured
+from schemas.enrolment import KeyHandout
+
+LOCK: Final = "adapter.lock"
+ROUNDS_END_WITHIN_S: Final = 1.5
+BROKER_ENDS_WITHIN_S: Final = 1.5
+AnyBus: TypeAlias = RabbitBus | EmbeddedBus
+
+log = structlog.get_logger(__name__)
+
+
+def run(environment: Mapping[str, str], agency: str) -> None:
+    """Returns when it was ended; raises CannotRun."""
+    outset = read_outset(environment, ("court_url", "broker_url"))
+    own = outset.identity.credential.agency
+    if own != agency:
+        raise CannotRun(f"the credential in ADAPTER_DATA is of the agency {own}: run it with --agency {own}")
+    who = {"agency": own, "instance": outset.identity.credential.instance}
+    configure_logs("adapter", outset.settings.log_format, who=who)
+    if outset.settings.passphrase_file is not None:
+        passphrase_in(outset.settings.passphrase_file)
+    with locked(outset.settings.folder):
+        typed = keys_typed_for(outset)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_until_interrupted(outset, typed))
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One adapter at a time in its folder: two would each take the other's queues and replica."""
+    with (folder / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotRun("another adapter runs in ADAPTER_DATA: end it, or use another folder") from None
+        yield
+
+
+async def _until_interrupted(outset: Outset, typed: KeyHandout | None) -> None:
+    interrupted = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, interrupted.set)
+    serving_task = asyncio.create_task(_serve(outset, typed), name="adapter")
+    interruption = asyncio.create_task(interrupted.wait(), name="interruption")
+    await asyncio.wait({serving_task, interruption}, return_when=asyncio.FIRST_COMPLETED)
+    interruption.cancel()
+    if not serving_task.done():
+        log.info("adapter-ending")
+    serving_task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving_task
+    log.info("adapter-ended")
+
+
+async def _serve(outset: Outset, typed: KeyHandout | None) -> None:
+    who = outset.identity.credential
+    station = Station(name=f"{who.agency}.{who.instance}", phone_24h=who.phone_24h)
+
+    def tell(why: str) -> None:
+        station.waits_for = why
+
+    async with _answering(station, outset.settings.listen):
+        obtained = await obtain_keys(outset, typed, tell)
+        while True:
+            obtained = await _live(outset, station, obtained)
+
+
+@asynccontextmanager
+async def _answering(station: Station, listen: Address) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        try:
+            api = measured(make_local_api(station), station)
+            port = await stack.enter_async_context(serving(api, listen))
+        except OSError as failure:
+            raise CannotRun(f"ADAPTER_LISTEN: cannot listen there ({failure.strerror}); change it") from None
+        log.info("adapter-listening", adapter=station.name, host=listen.host, port=port)
+        yield
+
+
+async def _live(outset: Outset, station: Station, obtained: Obtained) -> Obtained:
+    """Run with these keys. Returns once the court has others; kept keys are held against its own as soon as
+    it is heard.
+    """
+    async with _working(outset, station, obtained.keys) as part:
+        running = Running(SystemClock().now)
+        station.failing = running.failing
+        loops = asyncio.create_task(running.run([part]), name="loops")
+        try:
+            if obtained.is_old:
+                return Obtained(keys=await _other_keys(outset, obtained.keys), is_old=False)
+            await loops
+        finally:
+            running.stop()
+            await asyncio.wait([loops], timeout=ROUNDS_END_WITHIN_S)
+            loops.cancel()
+            await asyncio.wait([loops])
+    return obtained
+
+
+async def _other_keys(outset: Outset, kept: KeyHandout) -> KeyHandout:
+    """Returns when the court hands out other keys than the kept ones; never, when they are the same."""
+    heard = await hear_of_court(outset)
+    if heard == kept:
+        log.info("kept-keys-confirmed")
+        await asyncio.Event().wait()
+    log.warning("keys-changed")
+    return heard
+
+
+@asynccontextmanager
+async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncIterator[Part]:
+    """The edge on its bus, open to the local API inside the block."""
+    clock = SystemClock()
+    async with _bus(outset, station, clock) as bus:
+        edge = await Edge.open(
+            _edge_settings(outset, keys),
+            _edge_keys(outset, keys),
+            bus,
+            EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=SystemChance(), timed=station.timed),
+        )
+        try:
+            # Before the broker: what is on the disk can be screened by, whoever else is away.
+            station.edge = edge
+            log.info("adapter-ready", adapter=station.name, epochs=len(keys.epochs))
+            if isinstance(bus, RabbitBus):
+                await bus.start()
+            bus_loops = () if isinstance(bus, RabbitBus) else (bus,)
+            yield Part(loops=(*edge.loops, *bus_loops), on_change=edge.on_change)
+        finally:
+            await station.leave_edge("the adapter is ending or beginning anew")
+            if isinstance(bus, RabbitBus):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(bus.close(), BROKER_ENDS_WITHIN_S)
+            await edge.close()
+
+
+@asynccontextmanager
+async def _bus(outset: Outset, station: Station, clock: SystemClock) -> AsyncIterator[AnyBus]:
+    settings, who = outset.settings, outset.identity.credential
+    if settings.bus_file is None:
+        url = settings.broker_url_for(who.broker_user, who.broker_password)
+        rabbit = RabbitBus(RabbitSettings(url=url), now=clock.now)
+        station.bus_trouble = lambda: rabbit.trouble
+        yield rabbit
+        return
+    database = await SqliteDatabase.open(settings.bus_file)
+    try:
+        yield EmbeddedBus(database, clock.now)
+    finally:
+        await database.close()
+
+
+def _edge_settings(outset: Outset, keys: KeyHandout) -> EdgeSettings:
+    return EdgeSettings(
+        court=keys.court,
+        agency=keys.agency,
+        kind=keys.kind,
+        instance=keys.instance,
+        data=outset.settings.folder,
+        phone_24h=keys.phone_24h,
+    )
+
+
+def _edge_keys(outset: Outset, keys: KeyHandout) -> EdgeKeys:
+    own = outset.identity.own
+    return EdgeKeys(
+        signing=own.signing,
+        sealing=own.sealing,
+        court_verifying={key.key_id: key.verifying for key in keys.court_verifying},
+        court_sealing_public=bytes.fromhex(keys.court_sealing_public),
+        epochs=tuple(epoch.keys for epoch in keys.epochs),
+    )

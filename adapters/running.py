@@ -1,0 +1,122 @@
+"""Runs loops as tasks on the system's clock: each until it is idle, then when something commits or is due.
+
+What must not break: a failing round ends no loop, and what commits while a loop looks is not missed.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from traceback import format_tb
+from typing import Protocol
+
+import structlog
+
+# Loops are woken by commits and by what is due; the longest nap only bounds how late a loop notices that the
+# machine slept or that its clock was set.
+LONGEST_NAP_S = 5.0
+SHORTEST_NAP_S = 0.01
+PAUSE_AFTER_ERROR_S = 1.0
+
+log = structlog.get_logger()
+
+
+class Loop(Protocol):
+    """Works by itself, one round a call; says when it wants to be called again at the latest."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def step(self) -> bool: ...
+
+    async def next_due(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Loops with the one store that feeds them: `on_change` takes a listener, called after each commit."""
+
+    loops: tuple[Loop, ...]
+    on_change: Callable[[Callable[[], None]], None]
+
+
+class Wake:
+    """Wakes every waiting loop of one part when something was committed."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def now(self) -> None:
+        self._event.set()
+        self._event = asyncio.Event()
+
+    def ticket(self) -> asyncio.Event:
+        """Taken before a round, so that what commits meanwhile is not missed."""
+        return self._event
+
+
+class Running:
+    """Loops at work. `failing` holds, by loop, the kind of error of a last round that went wrong; `failed` is
+    told the loop's name whenever one does.
+    """
+
+    def __init__(
+        self, now: Callable[[], datetime], failed: Callable[[str], None] = lambda _loop: None
+    ) -> None:
+        self._now = now
+        self._failed = failed
+        self._wakes: list[Wake] = []
+        self._stopping = asyncio.Event()
+        self.failing: dict[str, str] = {}
+
+    async def run(self, parts: Sequence[Part]) -> None:
+        """Run every loop as a task until told to stop; a failing round is logged and tried again."""
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                wake = Wake()
+                self._wakes.append(wake)
+                part.on_change(wake.now)
+                for loop in part.loops:
+                    group.create_task(self._keep_running(loop, wake), name=loop.name)
+
+    def stop(self) -> None:
+        """Every loop finishes the round it is in and ends."""
+        self._stopping.set()
+        for wake in self._wakes:
+            wake.now()
+
+    async def _keep_running(self, loop: Loop, wake: Wake) -> None:
+        while not self._stopping.is_set():
+            ticket = wake.ticket()
+            try:
+                worked = await loop.step()
+                due = None if worked else await loop.next_due()
+            except Exception as error:
+                # Where and which kind only: the error's own text may repeat what a row says of a person.
+                where = "".join(format_tb(error.__traceback__, limit=-1)).strip()
+                log.error("loop-failed", loop=loop.name, error=type(error).__name__, where=where)
+                self.failing[loop.name] = type(error).__name__
+                self._failed(loop.name)
+                await _wait(self._stopping, PAUSE_AFTER_ERROR_S)
+                continue
+            self.failing.pop(loop.name, None)
+            if not (worked or self._stopping.is_set()):
+                await _nap(ticket, None if due is None else (due - self._now()).total_seconds())
+
+
+async def run_until_cancelled(parts: Sequence[Part], now: Callable[[], datetime]) -> None:
+    """Run every loop as a task; a failing round is logged and tried again."""
+    await Running(now).run(parts)
+
+
+async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> None:
+    """Until something commits, or it is time. What is due but not done is another worker's: no hurry."""
+    nap_s = LONGEST_NAP_S if until_due_s is None else min(LONGEST_NAP_S, max(until_due_s, SHORTEST_NAP_S))
+    await _wait(ticket, nap_s)
+
+
+async def _wait(event: asyncio.Event, longest_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(longest_s):
+            await event.wait()

@@ -1,0 +1,162 @@
+"""What an adapter is told from outside: one model, read from environment variables at the start.
+
+What must not break: everything that is wrong is told at once, each with its setting and its remedy;
+production never runs on what is meant for a trial. Secrets are no settings: they come in the credential.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from urllib.parse import SplitResult, quote, urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+PREFIX: Final = "ADAPTER_"
+EMBEDDED: Final = "embedded:///"
+LARGEST_PORT: Final = 65_535
+BROKER_SCHEMES: Final = ("amqp", "amqps")
+
+_HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+")
+
+
+class SettingsRefused(Exception):
+    """The settings cannot be used; `problems` says of each what to change."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    TRIAL = "trial"
+
+
+class Address(NamedTuple):
+    """Where a server listens; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+def _address(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    host, colon, port = typed.rpartition(":")
+    if not (colon and _HOST.fullmatch(host) and port.isascii() and port.isdigit()):
+        raise ValueError("give host:port, such as 127.0.0.1:8090")
+    if int(port) > LARGEST_PORT:
+        raise ValueError(f"give a port from 0 to {LARGEST_PORT}")
+    return Address(host.strip("[]"), int(port))
+
+
+def _court_url(typed: Any) -> Any:
+    parts = _parts(typed)
+    if parts is None or parts.scheme != "https" or parts.path.strip("/") or parts.query or parts.username:
+        raise ValueError("give https://host:port of the court's edge listener, without a path")
+    return f"https://{parts.netloc}"
+
+
+def _broker_url(typed: Any) -> Any:
+    if isinstance(typed, str) and typed.startswith(EMBEDDED) and len(typed) > len(EMBEDDED):
+        return typed
+    parts = _parts(typed)
+    if parts is None or parts.scheme not in BROKER_SCHEMES:
+        raise ValueError("give amqp://host:port/vhost (a trial may give embedded:///path/bus.sqlite)")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("leave user and password out: they come in the credential")
+    return typed
+
+
+def _parts(typed: Any) -> SplitResult | None:
+    try:
+        parts = urlsplit(str(typed))
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
+
+
+class AdapterSettings(BaseModel):
+    """Fields are named like their variables, without the prefix and in small letters; empty: not set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    environment: Environment = Environment.PRODUCTION
+    data: Path | None = None
+    court_url: Annotated[str, BeforeValidator(_court_url)] = ""
+    broker_url: Annotated[str, BeforeValidator(_broker_url)] = ""
+    listen: Annotated[Address, BeforeValidator(_address)] = Address("127.0.0.1", 8090)
+    passphrase_file: Path | None = None
+    log_format: Literal["json", "plain"] = "json"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], needed: Iterable[str] = ()) -> Self:
+        """Read the variables; raise SettingsRefused with everything that is wrong or `needed` and missing."""
+        names = {field: environment.get(variable(field), "").strip() for field in cls.model_fields}
+        given = {field: text for field, text in names.items() if text}
+        problems: list[str] = []
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            faults = error.errors(include_input=False, include_url=False)
+            problems = [_told(fault) for fault in faults]
+            wrong = {fault["loc"][0] for fault in faults}
+            settings = cls.model_validate({name: text for name, text in given.items() if name not in wrong})
+        problems += _missing(needed, given)
+        problems += _meant_for_a_trial(settings)
+        if problems:
+            raise SettingsRefused(problems)
+        return settings
+
+    @property
+    def folder(self) -> Path:
+        """The instance's own folder; a command that uses it must need `data`."""
+        assert self.data is not None
+        return self.data
+
+    @property
+    def bus_file(self) -> Path | None:
+        """The embedded bus of a trial; None on RabbitMQ."""
+        is_embedded = self.broker_url.startswith(EMBEDDED)
+        return Path(self.broker_url.removeprefix(EMBEDDED)) if is_embedded else None
+
+    def broker_url_for(self, user: str, password: str) -> str:
+        """The broker's address with the login of the credential."""
+        scheme, _, rest = self.broker_url.partition("://")
+        return f"{scheme}://{quote(user, safe='')}:{quote(password, safe='')}@{rest}"
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def variables() -> tuple[str, ...]:
+    """Every variable there is, in the order of the model."""
+    return tuple(variable(name) for name in AdapterSettings.model_fields)
+
+
+def _told(error: Any) -> str:
+    """One fault in words; what was typed is never in them."""
+    name = variable(str(error["loc"][0]))
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, ValueError):
+        return f"{name}: {cause}"
+    return f"{name}: {error['msg'].replace('Input should be', 'give')}"
+
+
+def _missing(needed: Iterable[str], given: Mapping[str, str]) -> Iterator[str]:
+    for field in AdapterSettings.model_fields:
+        if field in needed and field not in given:
+            yield f"{variable(field)}: is not set; set it (docs/agency-engineer.md says to what)"
+
+
+def _meant_for_a_trial(settings: AdapterSettings) -> Iterator[str]:
+    """What production refuses."""
+    if settings.environment is Environment.PRODUCTION and settings.bus_file is not None:
+        yield (
+            f"{variable('broker_url')}: production does not run on the embedded bus; change it to "
+            f"amqp://host:port/vhost (or {variable('environment')} to trial)"
+        )

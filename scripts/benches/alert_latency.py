@@ -1,0 +1,188 @@
+"""How soon a hit reaches the phones: two people by two channels, until the last of the four requests is
+handed to its channel.
+
+`handed-to-wire` counts from the moment the hit was due at the edge, `committed-to-wire` from the commit of
+its alert. Hits arrive by the clock, so that one that waits for another counts its wait.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Final
+
+from scripts.benches.arrivals import offer, percentile
+from scripts.benches.court import NOTICES_OF_A_HIT, BenchCourt
+from scripts.benches.floor import EmbeddedFloor, Floor, ServerFloor
+from scripts.benches.port import Run
+from scripts.benches.report import Figure, Outcome, Reference, at_most
+from scripts.benches.servers import ServerEngines, Servers
+from scripts.benches.wire import sendings_of
+from scripts.engines.embedded import EmbeddedEngines
+from scripts.engines.port import Engines
+
+PRODUCTION: Final = "production"
+EMBEDDED: Final = "embedded"
+RATES: Final = {PRODUCTION: 10.0, EMBEDDED: 5.0}
+BOUNDS_MS: Final = {(PRODUCTION, "p50"): 50.0, (PRODUCTION, "p99"): 250.0, (EMBEDDED, "p99"): 1000.0}
+SHARES: Final = {"p50": 0.50, "p99": 0.99}
+HANDED: Final = "handed-to-wire"
+COMMITTED: Final = "committed-to-wire"
+ANSWERS_AFTER_S: Final = 0.1
+ALL_WIRED_WITHIN_S: Final = 300.0
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Engines, rate and size."""
+    parser.add_argument("--engines", choices=(*RATES, "both"), default="both", help="default both")
+    parser.add_argument("--rate", type=float, help="hits a second (default 10, embedded 5)")
+    parser.add_argument("--seconds", type=float, help="of one run (default 30, quick 2)")
+    parser.add_argument("--runs", type=int, help="of ours and of the floor in turn (default 5, quick 1)")
+    parser.add_argument(
+        "--answer-ms",
+        type=float,
+        default=1000 * ANSWERS_AFTER_S,
+        help="how long a channel takes to answer a request (default 100)",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    rate: float
+    hits: int
+    runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """In milliseconds, by figure and run, of ours or of the floor."""
+
+    runs: dict[str, list[list[float]]] = field(default_factory=lambda: {HANDED: [], COMMITTED: []})
+
+    def add(self, handed: list[float], committed: list[float]) -> None:
+        self.runs[HANDED].append(handed)
+        self.runs[COMMITTED].append(committed)
+
+    def of(self, figure: str, share: float) -> list[float]:
+        return [percentile(one, share) for one in self.runs[figure]]
+
+
+async def measure(run: Run) -> Outcome:
+    """The engines in turn, each with its floor."""
+    asked = run.asked
+    figures: list[Figure] = []
+    versions: dict[str, str] = {}
+    broken: list[str] = []
+    for engines in RATES if asked.engines == "both" else (asked.engines,):
+        size = _size(asked, engines)
+        if engines == PRODUCTION:
+            async with Servers.started(run.folder) as servers:
+                versions = await servers.versions()
+                bench = _Bench(run, size, servers)
+                figures += await bench.figures()
+        else:
+            bench = _Bench(run, size, None)
+            figures += await bench.figures()
+        broken += bench.broken
+    return Outcome(figures=figures, versions=versions, broken="; ".join(broken) or None)
+
+
+def _size(asked: argparse.Namespace, engines: str) -> Size:
+    rate = asked.rate or RATES[engines]
+    seconds = asked.seconds or (2 if asked.is_quick else 30)
+    return Size(
+        rate=rate, hits=max(1, round(rate * seconds)), runs=asked.runs or (1 if asked.is_quick else 5)
+    )
+
+
+class _Bench:
+    def __init__(self, run: Run, size: Size, servers: Servers | None) -> None:
+        self._run = run
+        self._size = size
+        self._servers = servers
+        self._engines = EMBEDDED if servers is None else PRODUCTION
+        self._folder = run.folder / f"on-{self._engines}"
+        self.broken: list[str] = []
+
+    async def figures(self) -> list[Figure]:
+        """Ours and the floor in turn."""
+        size, ours, floor = self._size, Latencies(), Latencies()
+        engines: Engines = (
+            EmbeddedEngines() if self._servers is None else ServerEngines(self._servers, "court")
+        )
+        answers_after_s = self._run.asked.answer_ms / 1000
+        async with BenchCourt.running(self._folder / "court", engines, answers_after_s) as court:
+            warm_up = max(4, size.hits // 10)
+            self._run.say(f"{self._engines}: listing {warm_up + size.hits * size.runs} people")
+            await court.lists(warm_up + size.hits * size.runs)
+            await self._ours(court, warm_up)
+            for number in range(1, size.runs + 1):
+                ours.add(*await self._ours(court, size.hits))
+                floor.add(*await self._floor(number))
+                self._run.say(f"{self._engines}: run {number} of {size.runs}: {_in_short(ours, floor)}")
+            self._judge(court)
+        return [_figure(self._engines, figure, name, ours, floor) for figure in ours.runs for name in SHARES]
+
+    async def _ours(self, court: BenchCourt, hits: int) -> tuple[list[float], list[float]]:
+        before = len(court.wire.handed)
+        offered = await offer(lambda _position: court.hit(), rate=self._size.rate, count=hits)
+        async with asyncio.timeout(ALL_WIRED_WITHIN_S):
+            await court.wire.reach(before + NOTICES_OF_A_HIT * hits)
+        sent = await sendings_of(court.registry)
+        handed, committed = [], []
+        for due, event_id in offered:
+            alert_id, attempts = sent[event_id]
+            if len(attempts) != NOTICES_OF_A_HIT:
+                self.broken.append(f"{len(attempts)} requests for one hit instead of {NOTICES_OF_A_HIT}")
+            wired = max(court.wire.handed[attempt] for attempt in attempts)
+            handed.append(1000 * (wired - due))
+            committed.append(1000 * (wired - court.log.committed[alert_id]))
+        return handed, committed
+
+    async def _floor(self, number: int) -> tuple[list[float], list[float]]:
+        hits = self._size.hits
+        async with self._floor_opened(number) as floor:
+            offered = await offer(floor.hit, rate=self._size.rate, count=hits)
+            async with asyncio.timeout(ALL_WIRED_WITHIN_S):
+                await floor.reach(hits)
+            wired, committed = floor.wired, floor.committed
+            return (
+                [1000 * (wired[position] - due) for position, (due, _) in enumerate(offered)],
+                [1000 * (wired[position] - committed[position]) for position in range(hits)],
+            )
+
+    def _floor_opened(self, number: int) -> AbstractAsyncContextManager[Floor]:
+        folder = self._folder / f"floor-{number}"
+        return (
+            EmbeddedFloor.opened(folder)
+            if self._servers is None
+            else ServerFloor.opened(self._servers, folder)
+        )
+
+    def _judge(self, court: BenchCourt) -> None:
+        troubles = court.log.troubles
+        if troubles:
+            self._run.say(f"{self._engines}: logged {dict(troubles)}")
+
+
+def _figure(engines: str, figure: str, name: str, ours: Latencies, floor: Latencies) -> Figure:
+    bare = percentile(floor.of(figure, SHARES[name]), 0.5)
+    made = Figure(
+        name=f"{figure} {name} {engines}",
+        unit="ms",
+        runs=ours.of(figure, SHARES[name]),
+        reference=Reference(name="bare hops", value=bare),
+    )
+    bound = BOUNDS_MS.get((engines, name))
+    return made if bound is None else at_most(bound, made)
+
+
+def _in_short(ours: Latencies, floor: Latencies) -> str:
+    def last(latencies: Latencies, figure: str) -> str:
+        newest: Sequence[float] = latencies.runs[figure][-1]
+        return "/".join(f"{percentile(newest, share):.0f}" for share in SHARES.values())
+
+    return ", ".join(
+        f"{figure} {last(ours, figure)} ms (floor {last(floor, figure)})" for figure in (HANDED, COMMITTED)
+    )

@@ -1,0 +1,31 @@
+"""Hits that arrive by the clock: each is due at its own moment, whether or not the former was answered."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def offer(hit: Callable[[int], Awaitable[T]], *, rate: float, count: int) -> list[tuple[float, T]]:
+    """Offer hits at an even rate; for each the moment it was due and what came back, in their order."""
+    began = time.perf_counter() + 0.1
+    due = [began + position / rate for position in range(count)]
+    tasks = []
+    async with asyncio.TaskGroup() as group:
+        for position, moment in enumerate(due):
+            await asyncio.sleep(moment - time.perf_counter())
+            tasks.append(group.create_task(_answered(hit, position)))
+    return [(moment, task.result()) for moment, task in zip(due, tasks, strict=True)]
+
+
+async def _answered(hit: Callable[[int], Awaitable[T]], position: int) -> T:
+    return await hit(position)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The nearest rank: a value that was measured."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,197 @@
+"""The bare hops of a hit, done with the drivers alone: what no service on these engines can be faster than.
+
+On the servers: one durable SQLite commit as the edge's spool, one publish with its confirm to a quorum queue
+and its delivery, one PostgreSQL commit that notifies, one commit that claims. Embedded: four durable commits,
+of the spool, the queue, the court and the claim.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final, Protocol
+
+import aio_pika
+import aiosqlite
+import asyncpg
+from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
+from sqlalchemy import make_url
+
+from adapters.bus.topology import COURT, exchange_of, user_of
+from schemas.measures import AgencyKind
+from scripts.benches.servers import Servers
+from scripts.engines.production import Broker
+
+BODY: Final = b"x" * 1500
+"""About as large as a signed sighting."""
+PREFETCH: Final = 50
+CHANNEL: Final = "floor"
+CLAIM: Final = """
+UPDATE hop SET state = 1 WHERE id IN
+    (SELECT id FROM hop WHERE state = 0 ORDER BY id LIMIT 50 FOR UPDATE SKIP LOCKED) RETURNING id"""
+AGENCIES: Final = tuple(kind.value for kind in AgencyKind)
+
+
+class Floor(Protocol):
+    """Takes hits; `committed` and `wired` hold the moments by position."""
+
+    committed: dict[int, float]
+    wired: dict[int, float]
+
+    async def hit(self, position: int) -> None:
+        """Take the first hop; the others follow by themselves."""
+
+    async def reach(self, count: int) -> None:
+        """Until so many hits have taken the last hop."""
+
+
+class _Stamps:
+    def __init__(self) -> None:
+        self.committed: dict[int, float] = {}
+        self.wired: dict[int, float] = {}
+        self._changed = asyncio.Event()
+
+    async def reach(self, count: int) -> None:
+        while len(self.wired) < count:
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _wire(self, positions: Sequence[int]) -> None:
+        at = time.perf_counter()
+        self.wired.update(dict.fromkeys(positions, at))
+        self._changed.set()
+
+
+class _File:
+    """One SQLite file, durable at each commit, one writer at a time."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, path: Path) -> AsyncIterator["_File"]:
+        await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+        async with aiosqlite.connect(path, isolation_level=None) as connection:
+            for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL"):
+                await connection.execute(statement)
+            await connection.execute("CREATE TABLE hop (id INTEGER PRIMARY KEY, body BLOB)")
+            yield cls(connection)
+
+    async def commit(self) -> None:
+        async with self._turn:
+            await self._connection.execute("INSERT INTO hop (body) VALUES (?)", (BODY,))
+
+
+class EmbeddedFloor(_Stamps):
+    """Four files' worth of durable commits."""
+
+    def __init__(self, files: Sequence[_File]) -> None:
+        super().__init__()
+        self._files = files
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, folder: Path) -> AsyncIterator["EmbeddedFloor"]:
+        async with contextlib.AsyncExitStack() as stack:
+            names = ("edge", "bus", "court")
+            yield cls([await stack.enter_async_context(_File.opened(folder / name)) for name in names])
+
+    async def hit(self, position: int) -> None:
+        spool, queue, court = self._files
+        await spool.commit()
+        await queue.commit()
+        await court.commit()
+        self.committed[position] = time.perf_counter()
+        await court.commit()
+        self._wire([position])
+
+
+class ServerFloor(_Stamps):
+    """One queue, one consumer and one writing connection for each agency, as the court has them."""
+
+    def __init__(self, spool: _File, exchanges: Sequence[AbstractExchange]) -> None:
+        super().__init__()
+        self._spool = spool
+        self._exchanges = exchanges
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, servers: Servers, folder: Path) -> AsyncIterator["ServerFloor"]:
+        name = f"floor-{folder.name}"
+        broker = await Broker.set_up(servers.rabbit, name)
+        url = make_url(await servers.postgres.create_database(name)).set(drivername="postgresql")
+        database = url.render_as_string(hide_password=False)
+        async with contextlib.AsyncExitStack() as stack:
+            spool = await stack.enter_async_context(_File.opened(folder / "edge"))
+            exchanges = [await _exchange(stack, broker, agency) for agency in AGENCIES]
+            floor = cls(spool, exchanges)
+            await floor._claim_from(await _connected(stack, database), await _connected(stack, database))
+            connection = await stack.enter_async_context(await aio_pika.connect(broker.url(COURT)))
+            for agency in AGENCIES:
+                await floor._consume(connection, agency, await _connected(stack, database))
+            yield floor
+
+    async def hit(self, position: int) -> None:
+        await self._spool.commit()
+        exchange, agency = self._exchanges[position % 4], AGENCIES[position % 4]
+        message = aio_pika.Message(
+            BODY, message_id=str(position), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
+        )
+        await exchange.publish(message, routing_key=f"from.{agency}", mandatory=True)
+
+    async def _consume(
+        self,
+        broker: aio_pika.abc.AbstractConnection,
+        agency: str,
+        database: "asyncpg.Connection[asyncpg.Record]",
+    ) -> None:
+        channel = await broker.channel(publisher_confirms=False)
+        await channel.set_qos(prefetch_count=PREFETCH)
+        turn = asyncio.Lock()
+
+        async def take(message: AbstractIncomingMessage) -> None:
+            position = int(message.message_id or 0)
+            async with turn:
+                async with database.transaction():
+                    await database.execute("INSERT INTO hop VALUES ($1, 0, $2)", position, message.body)
+                    await database.execute(f"NOTIFY {CHANNEL}")
+                self.committed[position] = time.perf_counter()
+                await message.ack()
+
+        await (await channel.get_queue(f"from.{agency}", ensure=False)).consume(take)
+
+    async def _claim_from(
+        self,
+        listener: "asyncpg.Connection[asyncpg.Record]",
+        claimer: "asyncpg.Connection[asyncpg.Record]",
+    ) -> None:
+        await claimer.execute("CREATE TABLE hop (id bigint PRIMARY KEY, state int, body bytea)")
+        await claimer.execute("CREATE INDEX hop_due ON hop (id) WHERE state = 0")
+        told = asyncio.Event()
+
+        async def claim() -> None:
+            while True:
+                await told.wait()
+                told.clear()
+                while rows := await claimer.fetch(CLAIM):
+                    self._wire([row["id"] for row in rows])
+
+        await listener.add_listener(CHANNEL, lambda *_: told.set())
+        self._claiming = asyncio.create_task(claim())
+
+
+async def _connected(stack: contextlib.AsyncExitStack, url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    connection = await asyncpg.connect(url)
+    stack.push_async_callback(connection.close)
+    return connection
+
+
+async def _exchange(stack: contextlib.AsyncExitStack, broker: Broker, agency: str) -> AbstractExchange:
+    user = user_of(agency)
+    connection = await stack.enter_async_context(await aio_pika.connect(broker.url(user)))
+    channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+    return await channel.get_exchange(exchange_of(user), ensure=False)

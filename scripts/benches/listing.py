@@ -1,0 +1,179 @@
+"""People on the list, thousands at a time: the rows that registering and approving leave behind, of each
+table in one statement. From there on the feed writers take over, as in a running court.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from schemas.case_numbers import CaseNumberRefused, parse_case_number
+from schemas.documents import DocumentKind, DocumentRefused, IdentityDocument, normalise_document
+from schemas.measures import Measure
+from schemas.tokens import token_of
+from scripts import cast
+from scripts.cast import resident_number
+from scripts.partners import PARTNERS
+from tracker.domain.court_time import court_day
+from tracker.domain.entries import Entry, EntryState
+from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, SubjectId
+from tracker.storage import cases, entries, feeds, instructions, subjects
+from tracker.storage.cases import Case
+from tracker.storage.feeds import Change, Feed, Lane
+from tracker.storage.instructions import Instruction
+from tracker.storage.registry import Registry
+from tracker.storage.subjects import Subject
+from tracker.storage.transaction import Tx
+
+AT_ONCE: Final = 500
+OLDEST: Final = date(1950, 1, 1)
+LISTED_FOR: Final = timedelta(days=90)
+NAME: Final = "佟大川"
+AMOUNT_FEN: Final = 1_000_000
+AGENCIES: Final = tuple(partner.agency_id for partner in PARTNERS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathering(Tx):
+    """A transaction whose inserts wait, so that those of one table go together."""
+
+    gathered: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, tx: Tx) -> "Gathering":
+        return cls(**{one.name: getattr(tx, one.name) for one in fields(Tx)})
+
+    async def insert(self, table: sa.Table, **values: Any) -> None:
+        self.gathered.setdefault(table, []).append(values)
+
+    async def write(self) -> None:
+        """Insert what was gathered, the tables in the order they came."""
+        for table, rows in self.gathered.items():
+            await self.db.execute(sa.insert(table), rows)
+        self.gathered.clear()
+
+
+def number_of(position: int) -> str:
+    """The resident number of the n-th listed person: invented, and of nobody else on the list."""
+    return resident_number(OLDEST + timedelta(days=position // 999), 1 + position % 999)
+
+
+async def list_people(registry: Registry, first: int, count: int) -> None:
+    """Put people from the position `first` on on the list of every agency, each in a case of the own."""
+    for begin in range(first, first + count, AT_ONCE):
+        async with registry.transaction() as tx:
+            current = [await feeds.get_feed(tx, agency_id) for agency_id in AGENCIES]
+            gathering = Gathering.of(tx)
+            for position in range(begin, min(begin + AT_ONCE, first + count)):
+                await _list(gathering, position, current)
+            await gathering.write()
+
+
+async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:
+    case, subject = _case(tx, position), _subject(tx)
+    entry = _entry(tx, case, subject)
+    await cases.add_case(tx, case)
+    await subjects.add_subject(tx, subject)
+    document = _document(position)
+    document_id = await subjects.add_document(tx, subject, document)
+    await entries.add_entry(tx, entry)
+    await subjects.link_document(tx, entry.entry_id, document_id)
+    for feed in current:
+        instruction = _instruction(tx, entry, feed.agency_id, document_id)
+        await instructions.add_instruction(tx, instruction)
+        await feeds.add_change(tx, _change(tx, instruction, token_of(document, feed.keys.token_key)))
+
+
+def _case(tx: Tx, position: int) -> Case:
+    number = parse_case_number(f"（2026）{cast.COURT.code}执{10_000 + position}号")
+    assert not isinstance(number, CaseNumberRefused)
+    return Case(
+        case_id=CaseId(tx.entropy.new_id()),
+        court_id=cast.COURT.court_id,
+        team_id=cast.TEAM,
+        judge_id=cast.JUDGE.person_id,
+        number=number,
+        debtor_name=NAME,
+        debtor_kind="person",
+        amount_fen=AMOUNT_FEN,
+        received_fen=0,
+    )
+
+
+def _subject(tx: Tx) -> Subject:
+    return Subject(
+        subject_id=SubjectId(tx.entropy.new_id()),
+        court_id=cast.COURT.court_id,
+        name=NAME,
+        sex=None,
+        birth_date=None,
+        phone=None,
+        documents=(),
+    )
+
+
+def _document(position: int) -> IdentityDocument:
+    document = normalise_document(DocumentKind.RESIDENT_ID, number_of(position))
+    assert not isinstance(document, DocumentRefused)
+    return document
+
+
+def _entry(tx: Tx, case: Case, subject: Subject) -> Entry:
+    return Entry(
+        entry_id=EntryId(tx.entropy.new_id()),
+        court_id=case.court_id,
+        case_id=case.case_id,
+        subject_id=subject.subject_id,
+        capacity="debtor",
+        measure=Measure.HOLD_FOR_SUMMONS,
+        state=EntryState.ACTIVE,
+        valid_until=court_day(tx.at + LISTED_FOR),
+        release_amount_fen=AMOUNT_FEN,
+        agency_ids=AGENCIES,
+        papers=(),
+        registered_by=cast.CLERK.person_id,
+        registered_at=tx.at,
+        approved_by=cast.LEADER.person_id,
+        approved_at=tx.at,
+        suspended_by=None,
+        cause=None,
+        stopped_at=None,
+        version=1,
+    )
+
+
+def _instruction(tx: Tx, entry: Entry, agency_id: AgencyId, document_id: DocumentId) -> Instruction:
+    return Instruction(
+        instruction_id=InstructionId(tx.entropy.new_id()),
+        agency_id=agency_id,
+        subject_id=entry.subject_id,
+        reference=tx.entropy.reference(),
+        version=1,
+        measure=entry.measure,
+        valid_until=entry.valid_until,
+        basis=(entry.entry_id,),
+        documents=(document_id,),
+        changed_at=tx.at,
+        in_force_since=None,
+        gone_since=None,
+    )
+
+
+def _change(tx: Tx, instruction: Instruction, token: bytes) -> Change:
+    assert instruction.measure is not None
+    assert instruction.valid_until is not None
+    return Change(
+        change_id=tx.entropy.new_id(),
+        agency_id=instruction.agency_id,
+        reference=instruction.reference,
+        version=instruction.version,
+        lane=Lane.BULK,
+        body={
+            "measure": instruction.measure.value,
+            "valid_until": instruction.valid_until.isoformat(),
+            "tokens": [token.hex()],
+            "named": None,
+        },
+    )

@@ -1,0 +1,156 @@
+"""The court's programs as an operator has them: started by command with settings, watched by address, ended
+by signal.
+"""
+
+import asyncio
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = ROOT / "docs" / "court.example.toml"
+READY = re.compile(r"ready: (http://127\.0\.0\.1:\d+), adapters at port (\d+)")
+PATIENCE_S = 60
+BROKER_PASSWORD = "of-the-tests"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a program ended: exit code, what it said and complained of, how long it took once told to."""
+
+    code: int
+    said: str
+    complaints: str
+    took_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Somebody at the court's machine, with the settings of one court."""
+
+    settings: Mapping[str, str] = field(repr=False)
+
+    def with_settings(self, **changed: str) -> "Operator":
+        """The same court with other settings, named without their prefix."""
+        return Operator(
+            settings={**self.settings, **{f"TRACKER_{name}": text for name, text in changed.items()}}
+        )
+
+    async def runs(self, *command: str) -> Ended:
+        """A command that ends by itself."""
+        process = await self._start(*command)
+        async with asyncio.timeout(PATIENCE_S):
+            said, complaints = await process.communicate()
+        return Ended(code=process.returncode or 0, said=said.decode(), complaints=complaints.decode())
+
+    @asynccontextmanager
+    async def serves(self, worker: str) -> AsyncIterator["ServingProcess"]:
+        """A `tracker serve` of this name, ready; killed at the end if it still runs."""
+        began = asyncio.get_running_loop().time()
+        process = await self.with_settings(WORKER=worker)._start("serve")
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                said, url = await _read_until_ready(process)
+            took_s = asyncio.get_running_loop().time() - began
+            async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as client:
+                yield ServingProcess(process, said, url, client, took_s)
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.communicate()
+
+    async def _start(self, *command: str) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "tracker", *command),
+            cwd=ROOT,
+            env={"PATH": "/usr/bin:/bin", **self.settings},
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+
+
+class ServingProcess:
+    """A running `tracker serve`."""
+
+    def __init__(
+        self, process: Process, said: str, url: str, client: aiohttp.ClientSession, ready_after_s: float
+    ) -> None:
+        self._process = process
+        self._said = said
+        self._client = client
+        self.url = url
+        self.ready_after_s = ready_after_s
+
+    async def answers(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of a page."""
+        async with self._client.get(f"{self.url}{path}") as answer:
+            return answer.status, await answer.json()
+
+    async def reasons(self) -> list[str]:
+        """Why it is not ready; empty when it is."""
+        _, body = await self.answers("/readyz")
+        return list(body["reasons"])
+
+    async def becomes_ready(self) -> None:
+        """Asked again until nothing is wrong any more."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.reasons():  # noqa: ASYNC110 - another process is waited for
+                await asyncio.sleep(0.2)
+
+    async def logs(self, event: str) -> None:
+        """Until it has logged an event."""
+        assert self._process.stderr is not None
+        async with asyncio.timeout(PATIENCE_S):
+            while f'"{event}"' not in (line := (await self._process.stderr.readline()).decode()):
+                assert line, f"it ended without {event}"
+
+    async def ends(self, sign: signal.Signals = signal.SIGTERM) -> Ended:
+        """Told to end."""
+        began = asyncio.get_running_loop().time()
+        self._process.send_signal(sign)
+        async with asyncio.timeout(PATIENCE_S):
+            said, complaints = await self._process.communicate()
+        return Ended(
+            code=self._process.returncode or 0,
+            said=self._said + said.decode(),
+            complaints=complaints.decode(),
+            took_s=asyncio.get_running_loop().time() - began,
+        )
+
+
+async def _read_until_ready(process: Process) -> tuple[str, str]:
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said = ""
+    while (found := READY.search(said)) is None:
+        line = await process.stdout.readline()
+        assert line, f"it ended before it was ready: {(await process.stderr.read()).decode()}"
+        said += line.decode()
+    return said, found[1]
+
+
+def settings_of_a_court(folder: Path, database_url: str) -> dict[str, str]:
+    """Everything but the broker, on free ports."""
+    return {
+        "TRACKER_COURT_ID": "yunhe",
+        "TRACKER_DATABASE_URL": database_url,
+        "TRACKER_KEYS_FILE": str(folder / "keys.json"),
+        "TRACKER_LISTEN": "127.0.0.1:0",
+        "TRACKER_EDGE_LISTEN": "127.0.0.1:0",
+        "TRACKER_PUBLIC_URL": "https://court.example",
+        "TRACKER_SMS": "twilio",
+        "TRACKER_TWILIO_ACCOUNT_SID": "AC0",
+        "TRACKER_TWILIO_AUTH_TOKEN": "token-of-the-tests",
+        "TRACKER_TWILIO_SENDER": "+12025550100",
+        # Nothing listens there: nobody invented is ever told anything.
+        "TRACKER_TWILIO_URL": "https://127.0.0.1:9",
+    }

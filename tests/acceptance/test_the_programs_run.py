@@ -1,0 +1,137 @@
+"""A court as programs on PostgreSQL and RabbitMQ: founded by command, served by two, ended in order."""
+
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from scripts.engines.postgresql import PostgresServer
+from tests.acceptance.programs import BROKER_PASSWORD, EXAMPLE, Operator, settings_of_a_court
+from tests.engines import Servers
+
+NO_BROKER = f"amqp://court:{BROKER_PASSWORD}@127.0.0.1:9/programs"
+
+
+@pytest.fixture(scope="module")
+async def unfounded(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Operator]:
+    """A court with an empty database, and a broker that knows nobody."""
+    postgres, rabbit = await servers.postgres(), await servers.rabbit()
+    settings = settings_of_a_court(
+        tmp_path_factory.mktemp("court"), await postgres.create_database("programs")
+    )
+    settings["TRACKER_BROKER_URL"] = rabbit.url("court", BROKER_PASSWORD, "programs")
+    settings["TRACKER_BROKER_ADMIN_URL"] = rabbit.admin_url
+    yield Operator(settings=settings)
+    await rabbit.drop_vhost("programs")
+    await postgres.drop_database("programs")
+
+
+@pytest.fixture(scope="module")
+async def operator(unfounded: Operator) -> Operator:
+    """A court that is founded."""
+    assert (await unfounded.runs("keys", "make")).code == 0
+    assert (await unfounded.runs("migrate")).code == 0
+    assert (await unfounded.runs("found", str(EXAMPLE))).code == 0
+    assert (await unfounded.runs("broker", "setup")).code == 0
+    return unfounded
+
+
+async def test_two_processes_serve_one_court(operator: Operator) -> None:
+    async with operator.serves("one") as one, operator.serves("two") as two:
+        await one.becomes_ready()
+        await two.becomes_ready()
+
+        assert await one.answers("/readyz") == (200, {"ready": True, "reasons": []})
+        assert await two.answers("/livez") == (200, {"live": True})
+
+
+async def test_a_process_is_ready_and_gone_in_time(operator: Operator) -> None:
+    async with operator.serves("one") as one:
+        assert one.ready_after_s < 5
+        await one.becomes_ready()
+
+        ended = await one.ends()
+
+    assert ended.code == 0
+    assert ended.took_s < 5
+    assert "error" not in ended.complaints
+
+
+async def test_a_killed_process_starts_again_under_its_name(operator: Operator) -> None:
+    async with operator.serves("one") as one:
+        assert (await one.ends(signal.SIGKILL)).code == -9
+
+    async with operator.serves("one") as one:
+        await one.becomes_ready()
+
+
+async def test_a_name_is_for_one_process(operator: Operator) -> None:
+    async with operator.serves("one"):
+        second = await operator.with_settings(WORKER="one").runs("serve")
+
+    assert second.code == 1
+    assert second.complaints == (
+        "error: TRACKER_WORKER: another process is called one; choose another TRACKER_WORKER\n"
+    )
+
+
+async def test_everything_may_be_done_again(operator: Operator) -> None:
+    assert (await operator.runs("keys", "make")).said.startswith("the key file was there")
+    assert (await operator.runs("migrate")).said.endswith(": nothing to do\n")
+    assert (
+        await operator.runs("found", str(EXAMPLE))
+    ).said == "court yunhe is as the file says: nothing to do\n"
+    assert (await operator.runs("broker", "setup")).code == 0
+    assert (await operator.runs("dead-letters", "list")).said == "no dead letters\n"
+
+
+async def test_the_doctor_names_what_an_operator_has_still_to_do(operator: Operator) -> None:
+    told = await operator.runs("doctor")
+
+    assert told.code == 1
+    assert "ok     broker: reachable, every queue is there\n" in told.said
+    assert "wrong  rail: no adapter is enrolled: `tracker agency enrol`" in told.said
+
+
+async def test_an_agency_that_comes_later_is_taken_up(operator: Operator, tmp_path: Path) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace('id = "rail"', 'id = "rail-north"')
+    (tmp_path / "court.toml").write_text(text, encoding="utf-8")
+    async with operator.serves("one") as one:
+        await one.becomes_ready()
+        added = await operator.runs("found", str(tmp_path / "court.toml"))
+        await operator.runs("broker", "setup")
+        await one.logs("agencies-taken-up")
+        await one.becomes_ready()
+
+    assert added.said == "agency-added: rail-north\n"
+
+
+async def test_a_database_that_was_not_migrated_is_refused(servers: Servers, operator: Operator) -> None:
+    url = await (await servers.postgres()).create_database("not_migrated")
+
+    refused = await operator.with_settings(DATABASE_URL=url).runs("serve")
+
+    await (await servers.postgres()).drop_database("not_migrated")
+    assert refused.code == 1
+    assert refused.complaints.endswith("run `tracker migrate`\n")
+
+
+async def test_what_is_away_is_told_and_ends_by_itself(operator: Operator, tmp_path: Path) -> None:
+    async with PostgresServer.started(tmp_path / "postgresql") as postgres:
+        url = await postgres.create_database("court")
+        alone = operator.with_settings(DATABASE_URL=url, BROKER_URL=NO_BROKER)
+        await alone.runs("migrate")
+        await alone.runs("found", str(EXAMPLE))
+        async with alone.serves("one") as one:
+            assert await one.reasons() == ["the broker cannot be reached (AMQPConnectionError)"]
+
+            await postgres.stop()
+            status, told = await one.answers("/readyz")
+            assert status == 503
+            assert told["reasons"][0].startswith("the database cannot be reached")
+
+            await postgres.start()
+            ended = await one.ends()
+    assert ended.code == 0
+    assert ended.took_s < 5

@@ -1,0 +1,140 @@
+"""The engines of the suite: each is settled, killed and started again in its own way."""
+
+import asyncio
+from collections import Counter
+from contextlib import AsyncExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.bus.port import Bus
+from adapters.bus.rabbitmq import RabbitBus
+from adapters.bus.topology import COURT
+from adapters.sqlite import SqliteDatabase
+from scripts.clocks import JumpingClock
+from scripts.engines.production import Broker, WholeRabbitBus
+from tests.contract.bus.guarded import GuardedBus
+from tests.engines import Servers
+from tests.proxy import Proxy
+
+
+class Engine(Protocol):
+    """What the suite needs of an engine under test beside the port."""
+
+    bus: Bus
+
+    async def settle(self) -> None:
+        """Until nothing is under way but what waits for its consumer's trouble to pass."""
+
+    async def next_due(self) -> datetime | None: ...
+
+    async def die(self) -> None:
+        """As a process that is killed: whatever is in a consumer's hand is neither accepted nor refused."""
+
+    async def restart(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Embedded:
+    bus: Bus
+
+    def __init__(self, folder: Path, clock: JumpingClock) -> None:
+        self._file = folder / "bus.sqlite"
+        self._clock = clock
+        self._working: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(cls, folder: Path, clock: JumpingClock, _servers: Servers) -> "Embedded":
+        engine = cls(folder, clock)
+        await engine._open()
+        return engine
+
+    async def _open(self) -> None:
+        self._database = await SqliteDatabase.open(self._file)
+        self._engine = EmbeddedBus(self._database, self._clock.now)
+        self.bus = self._engine
+
+    async def settle(self) -> None:
+        self._working = asyncio.create_task(self._work())
+        await self._working
+
+    async def _work(self) -> None:
+        while await self._engine.step():
+            pass
+
+    async def next_due(self) -> datetime | None:
+        return await self._engine.next_due()
+
+    async def die(self) -> None:
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait({self._working})
+        await self._database.close()
+
+    async def restart(self) -> None:
+        await self._database.close()
+        await self._open()
+
+    async def close(self) -> None:
+        await self._database.close()
+
+
+class EmbeddedGuarded(Embedded):
+    """The same as other suites wire it."""
+
+    async def _open(self) -> None:
+        await super()._open()
+        self.bus = GuardedBus(self._engine)
+
+
+class Rabbit:
+    """Court and agencies with a connection each, on one virtual host."""
+
+    bus: Bus
+
+    def __init__(self, broker: Broker, clock: JumpingClock, stack: AsyncExitStack, line: Proxy) -> None:
+        self._broker = broker
+        self._clock = clock
+        self._stack = stack
+        self._line = line
+        self._waiting: Counter[str] = Counter()
+
+    @classmethod
+    async def start(cls, _folder: Path, clock: JumpingClock, servers: Servers) -> "Rabbit":
+        broker = await Broker.set_up(await servers.rabbit(), "bus-contract")
+        await broker.purge()
+        stack = AsyncExitStack()
+        line = await stack.enter_async_context(Proxy.before(broker.server.port))
+        engine = cls(broker, clock, stack, line)
+        await engine._open()
+        return engine
+
+    async def _open(self) -> None:
+        users = {user: self._connection(user) for user in (COURT, "agency.rail", "agency.police")}
+        self._engine = WholeRabbitBus(users, self._waiting, self._clock)
+        self.bus = self._engine
+        await self._engine.start()
+
+    def _connection(self, user: str) -> RabbitBus:
+        settings = self._broker.settings(user, self._line.port)
+        return RabbitBus(settings, self._clock.now, self._clock.pause)
+
+    async def settle(self) -> None:
+        await self._engine.step()
+
+    async def next_due(self) -> datetime | None:
+        return await self._engine.next_due()
+
+    async def die(self) -> None:
+        await self._line.cut()
+
+    async def restart(self) -> None:
+        await self._engine.close()
+        self._line.mend()
+        await self._open()
+
+    async def close(self) -> None:
+        await self._engine.close()
+        await self._stack.aclose()

@@ -1,0 +1,180 @@
+"""What the broker lets an agency do, and each thing that it must not be able to do: see, forge or block what
+is another's, or reach a queue that is not its own.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aio_pika
+import pytest
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed
+from aiormq.exceptions import AMQPConnectionError
+
+from adapters.bus.topology import topology_of
+from scripts.engines.production import TOPOLOGY, Broker
+from tests.engines import Servers
+
+Attempt = Callable[[AbstractChannel], Awaitable[object]]
+
+
+@pytest.fixture(scope="module")
+async def broker(servers: Servers) -> Broker:
+    return await Broker.set_up(await servers.rabbit(), "permissions")
+
+
+@pytest.fixture
+async def railway(broker: Broker) -> AsyncIterator[AbstractChannel]:
+    """A channel of the railway's own user, without any code of ours in between."""
+    connection = await aio_pika.connect(broker.url("agency.rail"))
+    async with connection:
+        yield await connection.channel(publisher_confirms=True, on_return_raises=True)
+
+
+def publishing(exchange: str, queue: str, user: str = "agency.rail") -> Attempt:
+    async def publish(channel: AbstractChannel) -> None:
+        to = (
+            channel.default_exchange
+            if exchange == "amq.default"
+            else await channel.get_exchange(exchange, ensure=False)
+        )
+        await to.publish(aio_pika.Message(b"forged", user_id=user), routing_key=queue)
+
+    return publish
+
+
+def reading(queue: str) -> Attempt:
+    async def read(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).get(fail=False)
+
+    return read
+
+
+def consuming(queue: str) -> Attempt:
+    async def consume(channel: AbstractChannel) -> None:
+        source = await channel.get_queue(queue, ensure=False)
+        await source.cancel(await source.consume(ignore))
+
+    return consume
+
+
+async def ignore(_message: AbstractIncomingMessage) -> None:
+    """Leave it where it is."""
+
+
+def emptying(queue: str) -> Attempt:
+    async def purge(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).purge()
+
+    return purge
+
+
+def deleting(queue: str) -> Attempt:
+    async def delete(channel: AbstractChannel) -> None:
+        await channel.queue_delete(queue)
+
+    return delete
+
+
+def binding(queue: str, exchange: str) -> Attempt:
+    async def bind(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).bind(exchange, routing_key="feed.police.one")
+
+    return bind
+
+
+FORBIDDEN: dict[str, Attempt] = {
+    "speak in the name of the court": publishing("from.rail", "from.rail", user="court"),
+    "speak in the name of another agency": publishing("from.rail", "from.rail", user="agency.police"),
+    "write to another agency's way to the court": publishing("from.police", "from.police"),
+    "write what the court writes": publishing("from.court", "express.police.one"),
+    "write to any queue by the default exchange": publishing("amq.default", "express.police.one"),
+    "write to its own queue by the default exchange": publishing("amq.default", "feed.rail.one"),
+    "write to an exchange of the broker's": publishing("amq.direct", "from.rail"),
+    "read another agency's list": reading("feed.police.one"),
+    "read another agency's withdrawals": reading("express.police.one"),
+    "read another agency's orders": reading("orders.police.one"),
+    "read what another agency reports": reading("from.police"),
+    "take back what it has reported itself": reading("from.rail"),
+    "read the court's dead letters": reading("dead.court"),
+    "read its own dead letters": reading("dead.rail"),
+    "empty another agency's queue": emptying("express.police.one"),
+    "delete its own queue": deleting("express.rail.one"),
+    "delete another agency's queue": deleting("express.police.one"),
+    "make a queue": lambda channel: channel.declare_queue("mine"),
+    "make a queue that looks like its own": lambda channel: channel.declare_queue("feed.rail.two"),
+    "make a queue without a name": lambda channel: channel.declare_queue(exclusive=True),
+    "make an exchange": lambda channel: channel.declare_exchange("from.rail.two"),
+    "bend another agency's list into its own queue": binding("feed.rail.one", "from.court"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(FORBIDDEN))
+async def test_an_agency_cannot(railway: AbstractChannel, what: str) -> None:
+    with pytest.raises((ChannelClosed, ConnectionClosed), match=r"ACCESS_REFUSED|PRECONDITION_FAILED"):
+        await FORBIDDEN[what](railway)
+
+
+async def test_an_agency_cannot_enter_another_courts_host(broker: Broker) -> None:
+    await broker.server.create_vhost("another-court")
+
+    # The client takes the broker's "no" for a frame out of turn.
+    with pytest.raises(AMQPError):
+        await aio_pika.connect(broker.url("agency.rail").replace("/permissions", "/another-court"))
+
+
+async def test_nobody_gets_in_with_a_wrong_password(broker: Broker) -> None:
+    with pytest.raises(AMQPConnectionError):
+        await aio_pika.connect(broker.server.url("agency.rail", "guessed", broker.vhost))
+
+
+async def test_an_agency_reports_and_reads_what_is_its_own(railway: AbstractChannel) -> None:
+    await publishing("from.rail", "from.rail")(railway)
+
+    await consuming("feed.rail.one")(railway)
+    await consuming("express.rail.one")(railway)
+    await consuming("orders.rail.one")(railway)
+
+
+async def test_setting_up_again_keeps_what_waits_and_narrows_what_was_widened(broker: Broker) -> None:
+    async with await aio_pika.connect(broker.url("court")) as connection:
+        channel = await connection.channel()
+        await publishing("from.court", "express.rail.one", user="court")(channel)
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    await broker.server.manage("PUT", f"permissions/{broker.vhost}/agency.rail", everything)
+
+    await Broker.set_up(broker.server, broker.vhost)
+
+    async with await aio_pika.connect(broker.url("agency.rail")) as connection:
+        channel = await connection.channel()
+        own = await channel.get_queue("express.rail.one", ensure=False)
+        async with own.iterator(timeout=10) as messages:
+            waiting = await anext(messages)
+            await waiting.ack()
+        assert waiting.body == b"forged"
+        with pytest.raises(ChannelClosed, match="ACCESS_REFUSED"):
+            await reading("feed.police.one")(channel)
+
+
+async def test_every_queue_keeps_its_messages_and_buries_none_in_silence() -> None:
+    work = [queue for queue in TOPOLOGY.queues if not queue.name.startswith("dead.")]
+
+    assert {queue.arguments["x-queue-type"] for queue in work} == {"quorum"}
+    assert {queue.arguments["x-delivery-limit"] for queue in work} == {1_000}
+    assert {queue.arguments["x-dead-letter-strategy"] for queue in work} == {"at-least-once"}
+    assert {queue.arguments["x-overflow"] for queue in work} == {"reject-publish"}
+
+
+async def test_an_adapter_that_is_no_longer_let_in_loses_its_queues(servers: Servers) -> None:
+    rabbit = await servers.rabbit()
+    two = topology_of({"rail": ["one", "two"], "police": ["one"]})
+    broker = await Broker.set_up(rabbit, "sweeping", two)
+
+    await Broker.set_up(rabbit, "sweeping", topology_of({"rail": ["one"]}))
+
+    left = {queue["name"] for queue in await rabbit.manage("GET", "queues/sweeping")}
+    assert left == {
+        *("dead.court", "dead.rail", "dead.police"),
+        *("feed.rail.one", "express.rail.one", "orders.rail.one", "from.rail"),
+    }
+    with pytest.raises(AMQPError):
+        await aio_pika.connect(broker.url("agency.police"))

@@ -1,0 +1,117 @@
+"""`python -m adapters` as a process of its own, followed by its log."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from adapters.machine import SystemClock
+
+ROOT = Path(__file__).resolve().parents[3]
+ANSWERS_WITHIN_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A process that has come to its end."""
+
+    code: int
+    out: str
+    err: str
+    lasted_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """A running adapter."""
+
+    process: asyncio.subprocess.Process
+    seen: list[dict[str, Any]]
+
+    async def logs(self, event: str) -> dict[str, Any]:
+        """The next line of its log with this event."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            while line := await self.process.stderr.readline():
+                read: dict[str, Any] = json.loads(line)
+                self.seen.append(read)
+                if read["event"] == event:
+                    return read
+        raise AssertionError(f"it ended without {event}: {self.seen}")
+
+    async def stops(self) -> Ended:
+        """Told to stop, as a supervisor does it."""
+        began_s = SystemClock().elapsed()
+        self.process.send_signal(signal.SIGTERM)
+        return await _end(self.process, began_s)
+
+
+@asynccontextmanager
+async def running(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Program]:
+    process = await _started(folder, arguments, settings)
+    try:
+        yield Program(process=process, seen=[])
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.communicate()
+
+
+async def ran(folder: Path, *arguments: str, **settings: str) -> Ended:
+    """One command of the adapter's, to its end."""
+    began_s = SystemClock().elapsed()
+    return await _end(await _started(folder, arguments, settings), began_s)
+
+
+async def ran_at_the_court(*arguments: str, **settings: str) -> Ended:
+    """One command of the court's, to its end."""
+    began_s = SystemClock().elapsed()
+    environment = {f"TRACKER_{name.upper()}": value for name, value in settings.items()}
+    return await _end(await _process("tracker", arguments, environment), began_s)
+
+
+async def _end(process: asyncio.subprocess.Process, began_s: float) -> Ended:
+    async with asyncio.timeout(ANSWERS_WITHIN_S):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return Ended(
+        code=process.returncode,
+        out=out.decode(),
+        err=err.decode(),
+        lasted_s=SystemClock().elapsed() - began_s,
+    )
+
+
+async def _started(
+    folder: Path, arguments: tuple[str, ...], settings: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    environment = {
+        "ADAPTER_DATA": str(folder),
+        "ADAPTER_LISTEN": "127.0.0.1:0",
+        **{f"ADAPTER_{name.upper()}": value for name, value in settings.items()},
+    }
+    return await _process("adapters", arguments, environment)
+
+
+async def _process(
+    module: str, arguments: tuple[str, ...], environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        module,
+        *arguments,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )

@@ -1,0 +1,80 @@
+"""`/metrics` shows how long each stretch of the path took and what waits, to the court's own network only."""
+
+import pytest
+
+from schemas.measures import AgencyKind
+from scripts import cast
+from scripts.pump import Pump
+from tests.contract.web.site import Site
+from tests.invented_people import found_in
+
+
+async def metrics_of(site: Site) -> list[str]:
+    async with site.visitor().session.get(f"{site.url}/metrics") as answer:
+        assert answer.status == 200
+        assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+        return (await answer.text()).splitlines()
+
+
+async def test_each_stretch_from_the_card_to_the_provider_is_timed(site: Site) -> None:
+    await site.sees_a()
+
+    shown = await metrics_of(site)
+    assert 'tracker_occurred_to_received_seconds_count{agency="rail"} 1.0' in shown
+    assert 'tracker_spooled_to_received_seconds_count{agency="rail"} 1.0' in shown
+    assert 'tracker_received_to_alert_committed_seconds_count{agency="rail"} 1.0' in shown
+    assert 'tracker_notice_due_to_claimed_seconds_count{channel="sms"} 2.0' in shown
+    assert 'tracker_notice_claimed_to_wire_seconds_count{channel="sms"} 2.0' in shown
+    assert 'tracker_notice_committed_to_wire_seconds_count{channel="push"} 2.0' in shown
+    assert 'tracker_wire_to_answered_seconds_count{provider="recorder"} 4.0' in shown
+
+
+async def test_what_happened_is_counted(site: Site) -> None:
+    await site.sees_a()
+    await site.stage.replies(cast.DESK, "99999")
+
+    shown = await metrics_of(site)
+    assert 'tracker_sightings_total{agency="rail",taken="alerted"} 1.0' in shown
+    assert 'tracker_attempts_total{provider="recorder",result="submitted"} 4.0' in shown
+    assert 'tracker_replies_total{meaning="wrong-code"} 1.0' in shown
+
+
+async def test_an_entry_is_timed_until_each_agency_has_let_it_go(site: Site) -> None:
+    await site.stage.withdraws(site.listed, cast.JUDGE)
+    await site.stage.settles()
+
+    shown = await metrics_of(site)
+    assert 'tracker_change_committed_to_published_seconds_count{agency="border"} 1.0' in shown
+    assert 'tracker_change_committed_to_gone_seconds_count{agency="border"} 1.0' in shown
+    assert 'tracker_message_committed_to_published_seconds_count{lane="express"} 4.0' in shown
+
+
+async def test_a_webhook_is_counted_by_its_answer(site: Site) -> None:
+    await site.visitor().session.post(f"{site.url}/webhooks/sightings/police", data=b"unsigned")
+
+    assert 'tracker_webhooks_total{answer="401",kind="sighting"} 1.0' in await metrics_of(site)
+
+
+async def test_an_agency_that_is_behind_is_seen(site: Site) -> None:
+    stage = site.stage
+    asleep = {loop.name for loop in stage.system.edges[AgencyKind.RAIL].loops}
+    stage.pump = Pump(stage.clock, [loop for loop in stage.system.loops if loop.name not in asleep])
+    await stage.withdraws(site.listed, cast.JUDGE)
+
+    shown = await metrics_of(site)
+    assert 'tracker_replica_changes_behind{agency="rail",instance="one"} 1.0' in shown
+    assert 'tracker_replica_changes_behind{agency="border",instance="one"} 0.0' in shown
+
+
+async def test_nothing_in_it_is_about_a_person(site: Site) -> None:
+    await site.sees_a()
+
+    assert found_in("\n".join(await metrics_of(site))) == []
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+async def test_nobody_gets_it_through_a_proxy(quiet_site: Site, header: str) -> None:
+    async with quiet_site.visitor().session.get(
+        f"{quiet_site.url}/metrics", headers={header: "for=198.51.100.7"}
+    ) as answer:
+        assert answer.status == 404

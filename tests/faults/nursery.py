@@ -1,0 +1,168 @@
+"""Brings forth one process for each life: a fork of one that has imported everything and opened nothing.
+
+    python -m tests.faults.nursery
+
+reads one order a line (JSON) and answers each with the exit code of the life it asked for. A process of its
+own, because a fork must find no thread and no running loop.
+"""
+
+import asyncio
+import gc
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from notifications.channels.port import ChannelKind
+from scripts.engines.port import Engines
+from tests.faults.apart import the_court_and_the_police, the_railway_alone
+from tests.faults.crossings import Crossings, Point, When, watch_ports
+from tests.faults.driver import take_short_cuts
+from tests.faults.engines import Addresses, engines_at, list_left
+from tests.faults.evidence import list_in_doubt, take_evidence
+from tests.faults.life import AGENCIES, SCENES, goes_on, living, open_edges_of
+
+ROOT = Path(__file__).parents[2]
+LONGEST_LIFE_S = 120
+
+
+class Part(StrEnum):
+    """What lives in a process."""
+
+    WHOLE = "whole"
+    RAILWAY = "railway"
+    COURT_AND_POLICE = "court-and-police"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A life in `data`: the scenes from `first` to before `last`, ended at the point, or told in `report`."""
+
+    data: str
+    first: int = 0
+    last: int = len(SCENES)
+    arrow: str | None = None
+    when: str | None = None
+    report: str | None = None
+    addresses: Addresses | None = None
+    part: Part = Part.WHOLE
+
+    @classmethod
+    def read(cls, line: str) -> "Order":
+        told = json.loads(line)
+        addresses = told.pop("addresses")
+        part = Part(told.pop("part"))
+        return cls(**told, part=part, addresses=Addresses(**addresses) if addresses else None)
+
+    @property
+    def point(self) -> Point | None:
+        return (
+            None if self.arrow is None or self.when is None else Point(arrow=self.arrow, when=When(self.when))
+        )
+
+
+class Nursery:
+    """The forking process, seen from a test."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    @classmethod
+    @contextmanager
+    def started(cls) -> Iterator["Nursery"]:
+        command = (sys.executable, "-m", "tests.faults.nursery")
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+            yield cls(process)
+            assert process.stdin is not None
+            process.stdin.close()
+
+    def live(self, order: Order) -> int:
+        """The exit code of the life; negative is the signal that ended it."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        Path(order.data).parent.mkdir(parents=True, exist_ok=True)
+        self._process.stdin.write(json.dumps(asdict(order)) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def tell(self, order: Order) -> dict[str, Any]:
+        """What is left of a life that comes to its end."""
+        report = Path(f"{order.data}.report")
+        code = self.live(replace(order, report=str(report)))
+        assert code == 0, f"a life failed with {code}: see what it wrote to standard error"
+        told: dict[str, Any] = json.loads(report.read_text())
+        return told
+
+
+async def live(order: Order) -> dict[str, Any]:
+    data, crossings = Path(order.data), Crossings(point=order.point)
+    watch_ports(crossings)
+    engines = engines_at(order.addresses, is_first_start=order.last == 0)
+    match order.part:
+        case Part.WHOLE:
+            return await _live_whole(order, crossings, engines)
+        case Part.RAILWAY:
+            return await the_railway_alone(data, engines)
+        case Part.COURT_AND_POLICE:
+            return await the_court_and_the_police(data, engines)
+
+
+async def _live_whole(order: Order, crossings: Crossings, engines: Engines) -> dict[str, Any]:
+    async with living(Path(order.data), crossings, engines) as stage:
+        in_doubt = await list_in_doubt(stage)
+        await goes_on(stage, SCENES[order.first : order.last])
+        is_end = order.last == len(SCENES)
+        evidence = await take_evidence(stage) if is_end else {}
+        on_the_bus = await list_left(stage.system.bus, order.addresses)
+    return {**evidence, "on the bus": on_the_bus, "crossed": crossings.seen, **_of_doubt(in_doubt)}
+
+
+def _of_doubt(in_doubt: Mapping[str, str]) -> dict[str, list[str]]:
+    spoken = [notice_id for notice_id, channel in in_doubt.items() if channel != ChannelKind.PUSH]
+    return {"in doubt": sorted(in_doubt), "in doubt and spoken": sorted(spoken)}
+
+
+def fork(order: Order) -> int:
+    """Live in a child, and wait for its end."""
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        return os.waitstatus_to_exitcode(status)
+    try:
+        # Whoever reads our answers must not wait for a child that hangs: the alarm ends it.
+        signal.alarm(LONGEST_LIFE_S)
+        told = asyncio.run(live(order))
+        if order.report is not None:
+            Path(order.report).write_text(json.dumps(told, ensure_ascii=False))
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def main() -> None:
+    # Where the suite hears it: nothing that a life says may be about a person.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    take_short_cuts()
+    open_edges_of(AGENCIES)
+    assert threading.active_count() == 1, "a fork must find no other thread"
+    gc.freeze()
+    gc.disable()
+    for line in sys.stdin:
+        print(fork(Order.read(line)), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""The table of the crash matrix, printed at the end of a test run that has filled any of it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pytest
+
+from tests.faults.crossings import When
+from tests.faults.path import ARROWS, PATH
+
+CELL: Final = "crash-matrix-cell"
+ENGINES: Final = ("embedded", "production")
+HELD, BROKEN, NOT_RUN = "held", "BROKEN", "-"
+
+
+def fill(reports: Iterable[pytest.TestReport], result: str) -> dict[str, str]:
+    """The cells that these reports are about."""
+    return {
+        str(value): result for report in reports for name, value in report.user_properties if name == CELL
+    }
+
+
+def cell(engine: str, arrow: str, when: When) -> str:
+    return f"{engine}|{arrow}|{when.value}"
+
+
+def table(cells: Mapping[str, str]) -> list[str]:
+    """One line for each arrow, under its row of the path; before and after it, on each engine."""
+    columns = [(engine, when) for engine in ENGINES for when in When]
+    lines = [f"{'':52}" + "".join(f"{engine:<20}" for engine in ENGINES)]
+    lines.append(f"{'killed':52}" + "".join(f"{when.value:<10}" for _, when in columns))
+    for row, what in PATH.items():
+        lines.append(f"{row:>2} {what}")
+        for arrow in ARROWS[row]:
+            results = [cells.get(cell(engine, arrow, when), NOT_RUN) for engine, when in columns]
+            lines.append(f"     {arrow:<47}" + "".join(f"{result:<10}" for result in results))
+    return lines
+
+
+def print_table(terminal: pytest.TerminalReporter) -> None:
+    """Only when the run has filled a cell."""
+    stats = terminal.stats
+    broken = fill([*stats.get("failed", ()), *stats.get("error", ())], BROKEN)
+    cells = {**fill(stats.get("passed", ()), HELD), **broken}
+    if not cells:
+        return
+    terminal.section("crash matrix")
+    for line in table(cells):
+        terminal.write_line(line)
+    held = sum(result == HELD for result in cells.values())
+    terminal.write_line(f"{held} of {len(cells)} cells held")

@@ -1,0 +1,103 @@
+"""kill -9 before and after each arrow of the path; the next life goes on, and nothing is lost or doubled."""
+
+from collections.abc import Callable
+
+import pytest
+
+from notifications.channels.port import ChannelKind
+from scripts.cast import BAILIFF_ONE, DESK, DUTY_OFFICER, JUDGE, B
+from tests.faults.crossings import Point, When
+from tests.faults.ground import Ground
+from tests.faults.path import ARROWS, PATH
+from tests.faults.table import CELL, cell
+
+POINTS = [
+    pytest.param(Point(arrow=arrow, when=when), id=f"{row}-{arrow}-{when.value}")
+    for row, arrows in ARROWS.items()
+    for arrow in arrows
+    for when in When
+]
+PLAN = "26执1402程某，Z38次9车41座，27日06:59到北京西"
+TAKEN = "【云河法院】26执1402程某的预警，沈法官12:00已接手，您无需再回，行程有变会另行通知"
+SENT_OUT = "【云河法院】派员：26执1402程某，27日06:59到北京西，06:10北京西站台集合，带队沈法官。收到请回"
+IN_THE_INN = "紧急预警：26执1402程某，25日12:00入住西直门如归旅店，人在店内。接手请"
+STOPPED = "26执1402程某25日12:01已履行，各单位已撤控。勿查找勿拦截，已控制的立即放行"
+CLIMBS = "12:03起逐级上报"
+SMS = sorted(
+    [
+        [JUDGE.phone, f"【云河法院】行踪预警：{PLAN}。接手请回40718"],
+        [DUTY_OFFICER.phone, f"【云河法院】值班预警：{PLAN}，承办沈法官。接手请回58263"],
+        [DUTY_OFFICER.phone, TAKEN],
+        [JUDGE.phone, f"{SENT_OUT}40718"],
+        [BAILIFF_ONE.phone, f"{SENT_OUT}61935"],
+        [JUDGE.phone, f"【云河法院】{IN_THE_INN}回61936，{CLIMBS}"],
+        [DUTY_OFFICER.phone, f"【云河法院】{IN_THE_INN}回73520，{CLIMBS}"],
+        [JUDGE.phone, f"【云河法院】停止行动：{STOPPED}。收到请回61936"],
+        [DUTY_OFFICER.phone, f"【云河法院】停止行动：{STOPPED}。收到请回73520"],
+        [
+            B.phone,
+            "【云河法院】26执1402案款已到账，对您的协助查找25日12:01已全部解除。出行如仍被拦，请拨010-00000000",
+        ],
+    ]
+)
+CALLS = sorted([one.phone, f"云河法院。{IN_THE_INN}按1，{CLIMBS}"] for one in (JUDGE, DUTY_OFFICER))
+PUSHED = sorted(
+    [
+        *[JUDGE.person_id] * 6,
+        *[DUTY_OFFICER.person_id] * 4,
+        *[DESK.person_id] * 2,
+        BAILIFF_ONE.person_id,
+    ]
+)
+NOTHING_WAITS = {
+    "changes without a number": 0,
+    "packets not published": 0,
+    "messages to agencies": 0,
+    "messages from agencies": 0,
+    "notices": 0,
+    "attempts": 0,
+    "reports of agencies": 0,
+}
+
+
+@pytest.fixture
+def marked_cell(ground: Ground, point: Point, record_property: Callable[[str, object], None]) -> None:
+    """The cell of the printed table that this test fills."""
+    record_property(CELL, cell(ground.name, point.arrow, point.when))
+
+
+@pytest.mark.parametrize("point", POINTS)
+async def test_what_was_begun_is_finished_once(ground: Ground, point: Point, marked_cell: None) -> None:
+    left = await ground.after_kills(point)
+
+    assert left["alerts"] == [["closed", "handed-over"], ["retracted", None]]
+    assert left["entry"] == "ended"
+    assert left[ChannelKind.SMS] == SMS
+    assert left[ChannelKind.VOICE] == CALLS
+    assert [to for to, _text in left[ChannelKind.PUSH]] == PUSHED
+    assert left["not sent once"] == []
+    assert left["repeated"] == left["in doubt"]
+    assert left["marked"] == left["in doubt and spoken"]
+    assert left["waiting"] == NOTHING_WAITS
+    assert left["gone"] == ["police", "rail"]
+    assert left["differing replicas"] == []
+    assert left["on the bus"] == []
+    assert left["audit chain is whole"] is True
+
+
+async def test_a_life_that_dies_while_it_makes_sure_doubles_nothing(ground: Ground) -> None:
+    left = await ground.after_kills(
+        Point(arrow="channel send: sms", when=When.BEFORE), Point(arrow="channel send: sms", when=When.AFTER)
+    )
+
+    assert left[ChannelKind.SMS] == SMS
+    assert left["not sent once"] == []
+    assert left["waiting"] == NOTHING_WAITS
+
+
+def test_every_arrow_of_a_life_stands_in_a_row(ground: Ground) -> None:
+    assert sorted(ground.first_seen) == sorted(arrow for arrows in ARROWS.values() for arrow in arrows)
+
+
+def test_every_row_has_arrows() -> None:
+    assert [row for row in PATH if not ARROWS[row]] == []

@@ -1,0 +1,111 @@
+"""The commands as they are typed: help at once, and one plain line for what is wrong."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+HEAVY = ("aiohttp", "pydantic", "sqlalchemy", "structlog", "twilio", "tracker.settings")
+
+
+async def typed(*words: str, **settings: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of a command."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tracker", *words),
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", **{f"TRACKER_{name}": text for name, text in settings.items()}},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    said, complaints = await process.communicate()
+    return process.returncode or 0, said.decode(), complaints.decode()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "serve",
+        "migrate",
+        "found",
+        "doctor",
+        "password",
+        "keys make",
+        "webhook-keys give",
+        "broker setup",
+        "agency enrol",
+        "dead-letters list",
+        "dead-letters replay",
+    ],
+)
+async def test_every_command_says_what_it_does(command: str) -> None:
+    code, said, _ = await typed(*command.split(), "--help")
+
+    assert code == 0
+    assert said.startswith(f"Usage: tracker {command} ")
+
+
+async def test_help_imports_nothing_heavy() -> None:
+    code = f"import sys, tracker.__main__; print([name for name in {HEAVY!r} if name in sys.modules])"
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT, stdout=PIPE)
+    said, _ = await process.communicate()
+
+    assert said.decode() == "[]\n"
+
+
+async def test_what_is_not_set_is_told_without_a_traceback() -> None:
+    code, said, complaints = await typed("serve")
+
+    assert (code, said) == (1, "")
+    assert complaints.startswith(
+        "error: the settings cannot be used:\n  TRACKER_COURT_ID: is not set; set it"
+    )
+    assert "Traceback" not in complaints
+
+
+async def test_the_doctor_tells_of_settings_line_by_line(tmp_path: Path) -> None:
+    code, said, _ = await typed("doctor", LISTNE="x", ENVIRONMENT="trial", KEYS_FILE=str(tmp_path / "keys"))
+
+    assert code == 1
+    assert said.splitlines()[0] == (
+        "wrong  settings: TRACKER_LISTNE means nothing: mend its name or remove it"
+    )
+    assert said.splitlines()[1].startswith("wrong  settings: TRACKER_COURT_ID: is not set")
+
+
+async def test_replay_wants_ids_or_all() -> None:
+    code, _, complaints = await typed("dead-letters", "replay")
+
+    assert code == 2
+    assert "name the messages by their ids, or say --all" in complaints
+
+
+async def test_a_trial_goes_from_nothing_to_a_founded_court(tmp_path: Path) -> None:
+    settings = {
+        "ENVIRONMENT": "trial",
+        "COURT_ID": "yunhe",
+        "DATABASE_URL": f"sqlite:///{tmp_path}/court.sqlite",
+        "BROKER_URL": f"embedded:///{tmp_path}/bus.sqlite",
+        "KEYS_FILE": str(tmp_path / "keys.json"),
+        "PUBLIC_URL": "http://127.0.0.1:8080",
+        "SMS": "recorder",
+    }
+    assert (await typed("migrate", **settings))[1].endswith(" (was empty)\n")
+    assert (await typed("keys", "make", **settings))[0] == 0
+
+    code, said, _ = await typed("found", "docs/court.example.toml", **settings)
+
+    assert code == 0
+    assert (await typed("password", "shen", **settings))[1].startswith(
+        "new password of shen, shown this once"
+    )
+    assert (await typed("password", "nobody", **settings))[2].startswith("error: login not found")
+    assert "the secret, as base64" in (await typed("webhook-keys", "give", "rail", **settings))[1]
+    assert "--public FILE" in (await typed("webhook-keys", "give", "case-system", **settings))[2]
+    assert (await typed("webhook-keys", "list", **settings))[1].endswith("  rail\n")
+    assert said.startswith("court-founded: yunhe\n")
+    assert said.count("\n  ") == 8
+    assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600

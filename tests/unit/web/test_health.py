@@ -1,0 +1,113 @@
+"""Whether a process can do its work: what is late, old, failing or away is said, and silence is an answer
+too.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.sqlite import SqliteDatabase
+from scripts.chance import ScriptedEntropy
+from scripts.clocks import JumpingClock
+from tests.contract.storage.books import BEGINS, KEYS
+from tracker.migrations.upgrade import newest_revision, revision_of, upgrade_sqlite
+from tracker.storage.outbox import OutboxLane, OutboxMessage, add_message
+from tracker.storage.registry import Registry
+from tracker.storage.transaction import Tx
+from tracker.web.health import SCHEMA_OLD, SILENT, Readiness, Signs
+
+
+class Silent:
+    """A database that takes every question and answers none."""
+
+    def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._never()
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._never()
+
+    @asynccontextmanager
+    async def _never(self) -> AsyncIterator[AsyncConnection]:
+        await asyncio.Event().wait()
+        raise AssertionError("never")
+        yield
+
+
+class Refusing(Silent):
+    """A database that takes no connection."""
+
+    @asynccontextmanager
+    async def _never(self) -> AsyncIterator[AsyncConnection]:
+        raise ConnectionRefusedError("postgresql://court:secret@db")
+        yield
+
+
+async def has_schema(tx: Tx) -> bool:
+    return await revision_of(tx.db) == newest_revision()
+
+
+@pytest.fixture
+async def clock() -> JumpingClock:
+    return JumpingClock(BEGINS)
+
+
+@pytest.fixture
+async def registry(tmp_path: Path, clock: JumpingClock) -> AsyncIterator[Registry]:
+    await upgrade_sqlite(tmp_path / "court.sqlite")
+    database = await SqliteDatabase.open(tmp_path / "court.sqlite")
+    yield Registry(database=database, keys=KEYS, entropy=ScriptedEntropy(), now=clock.now)
+    await database.close()
+
+
+async def reasons(registry: Registry, *troubles: str) -> tuple[str, ...]:
+    signs = Signs(registry=registry, has_schema=has_schema, troubles=lambda: troubles)
+    return await Readiness(signs).reasons()
+
+
+async def test_nothing_is_wrong(registry: Registry) -> None:
+    assert await reasons(registry) == ()
+
+
+async def test_what_is_late_is_said_with_its_seconds(registry: Registry, clock: JumpingClock) -> None:
+    message = OutboxMessage(message_id="m-1", queue="orders.rail.one", lane=OutboxLane.ORDERS, body=b"{}")
+    async with registry.transaction() as tx:
+        await add_message(tx, message)
+    clock.move_to(BEGINS + timedelta(seconds=30))
+    assert await reasons(registry) == ()
+
+    clock.move_to(BEGINS + timedelta(seconds=47))
+
+    assert await reasons(registry) == ("messages to agencies: late by 47 s",)
+
+
+async def test_every_trouble_is_said(registry: Registry) -> None:
+    assert await reasons(registry, "the broker is away", "inbox fails (OSError)") == (
+        "the broker is away",
+        "inbox fails (OSError)",
+    )
+
+
+async def test_an_old_schema_is_said(registry: Registry, tmp_path: Path) -> None:
+    empty = await SqliteDatabase.open(tmp_path / "empty.sqlite")
+
+    told = await reasons(replace(registry, database=empty))
+
+    await empty.close()
+    assert told == (SCHEMA_OLD,)
+
+
+async def test_a_database_that_is_away_is_said_without_its_address(registry: Registry) -> None:
+    assert await reasons(replace(registry, database=Refusing())) == (
+        "the database cannot be reached (ConnectionRefusedError)",
+    )
+
+
+async def test_silence_is_an_answer_in_time(registry: Registry) -> None:
+    async with asyncio.timeout(2):
+        assert await reasons(replace(registry, database=Silent())) == (SILENT,)

@@ -1,0 +1,1 @@
+"""What an operator runs: each module is one command, imported only when it is asked for."""

@@ -1,0 +1,124 @@
+"""`tracker agency`: lets an agency's adapter in, and puts it out."""
+
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from schemas.enrolment import Credential, Enrolment
+    from tracker.settings import TrackerSettings
+
+NEEDED: Final = ("court_id", "database_url", "keys_file")
+OWNER_ONLY: Final = 0o600
+
+agency_app: Final = typer.Typer(
+    name="agency",
+    help="Let an agency's adapter in, or put it out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@agency_app.command()
+def enrol(
+    enrolment: Annotated[Path, typer.Argument(help="enrolment.json of the agency's machine")],
+    out: Annotated[Path, typer.Option(help="where the credential is written; a secret")],
+    replace_sealing_key: Annotated[
+        bool, typer.Option("--replace-sealing-key", help="though other instances have another one")
+    ] = False,
+) -> None:
+    """Register an adapter, or its new keys, and write its credential."""
+    raise typer.Exit(enrol_with(os.environ, enrolment, out, replaces_sealing=replace_sealing_key))
+
+
+@agency_app.command()
+def revoke(
+    agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")],
+    instance: Annotated[str, typer.Argument(help="name of its adapter, such as one")],
+) -> None:
+    """Put an adapter out: it gets no keys, and no message of it is taken any more."""
+    raise typer.Exit(revoke_with(os.environ, agency, instance))
+
+
+def enrol_with(environment: Mapping[str, str], enrolment: Path, out: Path, *, replaces_sealing: bool) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        asked = _read(enrolment)
+        credential = await _credential(settings, asked, replaces_sealing=replaces_sealing)
+        _write_for_owner(out, credential.model_dump_json(indent=2))
+        say(f"enrolled {asked.agency}.{asked.instance} with the key {asked.signing.key_id}; wrote {out}")
+        say(
+            "next: run `tracker broker setup`, then bring the file to the agency's machine and delete it here"
+        )
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
+def revoke_with(environment: Mapping[str, str], agency: str, instance: str) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.enrolment import revoke_instance
+
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                await revoke_instance(tx, system_actor(court_of(settings)), AgencyId(agency), instance)
+        say(f"revoked {agency}.{instance}")
+        say("next: run `tracker broker setup`, so that its queues go as well")
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
+async def _credential(
+    settings: "TrackerSettings", asked: "Enrolment", *, replaces_sealing: bool
+) -> "Credential":
+    from tracker.commands.engines import court_of, load_admission_keys, open_registry
+    from tracker.domain.people import system_actor
+    from tracker.services.enrolment import Enrolling, enrol_instance
+
+    what = Enrolling(enrolment=asked, replaces_sealing=replaces_sealing)
+    keys = load_admission_keys(settings)
+    async with AsyncExitStack() as opened:
+        registry = await open_registry(settings, opened)
+        async with registry.transaction() as tx:
+            return await enrol_instance(tx, system_actor(court_of(settings)), keys, what)
+
+
+def _read(path: Path) -> "Enrolment":
+    from pydantic import ValidationError
+
+    from schemas.enrolment import Enrolment
+    from schemas.text import field_problems
+    from tracker.commands.start import CannotRun
+
+    try:
+        return Enrolment.model_validate_json(path.read_bytes())
+    except OSError as failure:
+        raise CannotRun(f"{path}: {failure.strerror}; name the file that `adapter enrol` wrote") from None
+    except ValidationError as error:
+        faults = "; ".join(f"{one.field} {one.message}" for one in field_problems(error))
+        raise CannotRun(f"{path} is no enrolment ({faults}): let `adapter enrol` write it anew") from None
+
+
+def _write_for_owner(path: Path, text: str) -> None:
+    from tracker.commands.start import CannotRun
+
+    try:
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, OWNER_ONLY), "w") as file:
+            file.write(text)
+    except OSError as failure:
+        raise CannotRun(f"--out: {failure.strerror}; choose another place and enrol again") from None

@@ -1,0 +1,77 @@
+"""What runs beside a court's own loops in `tracker serve`: newly enrolled agencies, and the process's own
+name.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from adapters.machine import SystemClock
+from adapters.running import Part, Running
+from tracker.court import Court
+from tracker.storage.worker_names import WorkerName
+
+LOOK_EVERY_S: Final = 3.0
+_log = structlog.get_logger(__name__)
+
+
+class AgencyWatch:
+    """Takes up agencies that were added while the court runs, each with loops of its own."""
+
+    name = "agency watch"
+
+    def __init__(self, court: Court, running: Running, elapsed: Callable[[], float]) -> None:
+        self._court = court
+        self._running = running
+        self._elapsed = elapsed
+        self._looked_at_s = elapsed()
+        self._group = asyncio.TaskGroup()
+
+    async def run(self, parts: Sequence[Part]) -> None:
+        """Run the parts, and those of agencies that come, until told to stop."""
+        async with self._group:
+            await self._running.run(parts)
+
+    async def step(self) -> bool:
+        """Look for new agencies when it is time."""
+        if self._elapsed() - self._looked_at_s < LOOK_EVERY_S:
+            return False
+        self._looked_at_s = self._elapsed()
+        loops = await self._court.pick_up_agencies()
+        if loops:
+            part = Part(loops=loops, on_change=self._court.database.on_commit)
+            self._group.create_task(self._running.run([part]))
+            _log.info("agencies-taken-up", loops=[loop.name for loop in loops])
+        return bool(loops)
+
+    async def next_due(self) -> datetime | None:
+        return self._court.ports.now() + timedelta(seconds=LOOK_EVERY_S)
+
+
+class NameKeeper:
+    """Keeps the name of the process, also when the database was away; None: nobody else could take it."""
+
+    name = "worker name"
+
+    def __init__(self, held: WorkerName | None, clock: SystemClock) -> None:
+        self._held = held
+        self._clock = clock
+        self._looked_at_s = clock.elapsed()
+        self.trouble: str | None = None
+
+    async def step(self) -> bool:
+        """See whether the name is still ours when it is time."""
+        if self._held is None or self._clock.elapsed() - self._looked_at_s < LOOK_EVERY_S:
+            return False
+        self._looked_at_s = self._clock.elapsed()
+        is_ours = await self._held.keep()
+        self.trouble = (
+            None if is_ours else "TRACKER_WORKER: the name is not held; is another process so called?"
+        )
+        return False
+
+    async def next_due(self) -> datetime | None:
+        return self._clock.now() + timedelta(seconds=LOOK_EVERY_S)

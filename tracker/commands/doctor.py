@@ -1,0 +1,201 @@
+"""`tracker doctor`: what is wrong with this court, in plain words, each with what to do.
+
+What must not break: it changes nothing, it says of everything that it looked at what it saw, and one thing
+that is away never hides the others.
+"""
+
+import shutil
+import stat
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from adapters.bus.rabbitmq import BusAway
+from adapters.bus.topology import topology_of
+from adapters.machine import SystemClock
+from tracker.commands.bus_line import BusLine, open_bus
+from tracker.commands.engines import court_of, load_keys, open_registry
+from tracker.commands.start import FAILED, TO_SERVE, WELL, CannotRun, run, say
+from tracker.domain.ids import CourtId
+from tracker.services.audit import ChainBroken, verify
+from tracker.services.lateness import Late, list_late
+from tracker.settings import SettingsRefused, TrackerSettings, unknown_variables
+from tracker.storage import agencies, people
+from tracker.storage.agencies import Instance
+from tracker.storage.leases import read_database_seconds
+from tracker.storage.registry import Registry
+from tracker.storage.transaction import Tx
+
+CLOCKS_DIFFER_S: Final = 2.0
+SILENT_AFTER: Final = timedelta(minutes=5)
+LEAST_FREE_BYTES: Final = 2**30
+OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was looked at, how it is, and where it is wrong what to do."""
+
+    about: str
+    is_ok: bool
+    says: str
+
+    def __str__(self) -> str:
+        return f"{'ok   ' if self.is_ok else 'wrong'}  {self.about}: {self.says}"
+
+
+def examine(environment: Mapping[str, str]) -> int:
+    """Print the findings; 1 where something is wrong."""
+    unknown = unknown_variables(environment)
+    for name in unknown:
+        say(str(_wrong("settings", f"{name} means nothing: mend its name or remove it")))
+    try:
+        TrackerSettings.from_environment(environment, TO_SERVE)
+    except SettingsRefused as refused:
+        for problem in refused.problems:
+            say(str(_wrong("settings", problem)))
+        return FAILED
+    say(str(_ok("settings", "complete")))
+    return max(run(environment, TO_SERVE, _print_findings), FAILED if unknown else WELL)
+
+
+async def _print_findings(settings: TrackerSettings) -> int:
+    is_wrong = False
+    async for finding in _findings(settings):
+        say(str(finding))
+        is_wrong = is_wrong or not finding.is_ok
+    return FAILED if is_wrong else WELL
+
+
+async def _findings(settings: TrackerSettings) -> AsyncIterator[Finding]:
+    yield _key_file(settings)
+    yield judge_disk(shutil.disk_usage(settings.keys_file.parent if settings.keys_file else "/").free)
+    async with AsyncExitStack() as opened:
+        line = await open_bus(settings, SystemClock(), opened)
+        try:
+            registry = await open_registry(settings, opened)
+        except CannotRun as reason:
+            yield _wrong("database", str(reason))
+            yield await _broker(line, {})
+            return
+        yield _ok("database", "reachable, schema the newest")
+        async with registry.reading() as tx:
+            known = await _instances(tx, court_of(settings))
+        yield await _broker(line, {agency: [one.name for one in held] for agency, held in known.items()})
+        async for finding in _books(registry, court_of(settings), known):
+            yield finding
+        yield await _dead_letters(line)
+
+
+def _key_file(settings: TrackerSettings) -> Finding:
+    try:
+        load_keys(settings)
+    except CannotRun as reason:
+        return _wrong("key file", str(reason))
+    except (ValueError, KeyError):
+        return _wrong("key file", "cannot be read as keys: put the copy you kept in its place")
+    assert settings.keys_file is not None
+    if settings.keys_file.stat().st_mode & OTHERS:
+        return _wrong("key file", "others than its owner may open it: chmod 600")
+    return _ok("key file", "there, for its owner only")
+
+
+def judge_disk(free_bytes: int) -> Finding:
+    free = f"{free_bytes / 2**30:.1f} GiB free"
+    if free_bytes >= LEAST_FREE_BYTES:
+        return _ok("disk", free)
+    return _wrong("disk", f"only {free} on this machine: make room")
+
+
+async def _instances(tx: Tx, court_id: CourtId) -> dict[str, tuple[Instance, ...]]:
+    known = await agencies.list_agencies(tx, court_id)
+    return {one.agency_id: await agencies.list_instances(tx, one.agency_id) for one in known}
+
+
+async def _broker(line: BusLine, instances: Mapping[str, list[str]]) -> Finding:
+    if trouble := line.trouble():
+        return _wrong(
+            "broker", f"{trouble}: check TRACKER_BROKER_URL, that RabbitMQ runs, its user and password"
+        )
+    wanted = [queue.name for queue in topology_of(instances).queues]
+    if missing := await line.missing_queues(wanted):
+        return _wrong("broker", f"these queues are missing: {', '.join(missing)}; run `tracker broker setup`")
+    return _ok("broker", "reachable, every queue is there")
+
+
+async def _books(
+    registry: Registry, court_id: CourtId, known: Mapping[str, tuple[Instance, ...]]
+) -> AsyncIterator[Finding]:
+    async with registry.reading() as tx:
+        yield judge_clock(tx.at.timestamp() - await read_database_seconds(tx))
+        if await people.find_court(tx, court_id) is None:
+            yield _wrong("court", f"{court_id} is not founded: run `tracker found COURT.toml`")
+            return
+        yield _ok("court", f"{court_id}, {len(await people.list_people(tx, court_id))} people")
+        for agency, instances in known.items():
+            for finding in judge_agency(agency, instances, tx.at):
+                yield finding
+        for finding in judge_lateness(await list_late(tx)):
+            yield finding
+        yield await _chain(tx)
+
+
+def judge_clock(ahead_s: float) -> Finding:
+    if abs(ahead_s) <= CLOCKS_DIFFER_S:
+        return _ok("clock", "agrees with the database's")
+    side = "ahead of" if ahead_s > 0 else "behind"
+    return _wrong("clock", f"{abs(ahead_s):.0f} s {side} the database's: set both machines' clocks (NTP)")
+
+
+def judge_agency(agency: str, instances: tuple[Instance, ...], at: datetime) -> Iterator[Finding]:
+    """Each of its adapters, by when it was last heard."""
+    if not instances:
+        yield _wrong(agency, "no adapter is enrolled: `tracker agency enrol`, once its enrolment has come")
+    for one in instances:
+        about = f"{agency}.{one.name}"
+        if one.heard_at is None:
+            yield _wrong(about, "was never heard: start its adapter, then `adapter doctor` there")
+        elif at - one.heard_at > SILENT_AFTER:
+            minutes = (at - one.heard_at).total_seconds() // 60
+            yield _wrong(about, f"last heard {minutes:.0f} min ago: call the agency, `adapter doctor` there")
+        else:
+            yield _ok(about, f"heard {(at - one.heard_at).total_seconds():.0f} s ago")
+
+
+def judge_lateness(late: tuple[Late, ...]) -> Iterator[Finding]:
+    if not late:
+        yield _ok("late", "nothing is late")
+    for one in late:
+        yield _wrong(
+            "late", f"{one.what}, by {one.by_s} s: does `tracker serve` run, and what says its /readyz?"
+        )
+
+
+async def _chain(tx: Tx) -> Finding:
+    chain = await verify(tx)
+    if isinstance(chain, ChainBroken):
+        return _wrong(
+            "audit chain",
+            f"does not hold from link {chain.position} on: keep a copy of the database, tell the auditor",
+        )
+    return _ok("audit chain", f"whole, {chain.links} links")
+
+
+async def _dead_letters(line: BusLine) -> Finding:
+    try:
+        letters = await line.bus.dead_letters()
+    except (BusAway, TimeoutError):
+        return _wrong("dead letters", "cannot be looked at while the broker is away")
+    if letters:
+        return _wrong("dead letters", f"{len(letters)}: `tracker dead-letters list` gives the reasons")
+    return _ok("dead letters", "none")
+
+
+def _ok(about: str, says: str) -> Finding:
+    return Finding(about=about, is_ok=True, says=says)
+
+
+def _wrong(about: str, says: str) -> Finding:
+    return Finding(about=about, is_ok=False, says=says)

@@ -1,0 +1,204 @@
+"""`tracker serve`: console, webhooks, bus consumers, loops and the listener for adapters, until it is told
+to stop.
+
+What must not break: told to stop, it finishes the rounds and messages under way, frees its leases, ends
+streams and is gone in under five seconds, whatever hangs; and only one process works under its name.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any, Final
+
+import structlog
+
+from adapters.machine import SystemClock
+from adapters.running import Part, Running
+from tracker.commands.bus_line import BusLine, open_bus
+from tracker.commands.channels import Channels, open_channels
+from tracker.commands.companions import AgencyWatch, NameKeeper
+from tracker.commands.engines import court_of, hold_file, load_admission_keys, load_keys, open_database
+from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
+from tracker.court import Court, Ports
+from tracker.domain.metering import Happening
+from tracker.entropy import SystemEntropy
+from tracker.migrations.upgrade import newest_revision, revision_of
+from tracker.services.certificates import authority_of
+from tracker.settings import Address, TrackerSettings
+from tracker.storage.people import find_court
+from tracker.storage.transaction import Tx
+from tracker.storage.worker_names import WorkerName
+from tracker.web.app import WebSettings, make_app
+from tracker.web.edge_keys import Listen, edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.health import Readiness, Signs, add_health
+from tracker.web.metrics import court_metrics
+from tracker.web.server import serving
+
+NEEDED: Final = TO_SERVE
+GONE_WITHIN_S: Final = 4.5
+ROUNDS_END_WITHIN_S: Final = 2.0
+ANYTHING_ELSE_ENDS_WITHIN_S: Final = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+async def serve(settings: TrackerSettings) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    told_to_stop = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, told_to_stop.set)
+    clock = SystemClock()
+    async with AsyncExitStack() as opened:
+        court, line, channels, name = await _open(settings, clock, opened)
+        await court.start()
+        meter = court.ports.meter
+        running = Running(clock.now, lambda loop: meter.counted(Happening.LOOP_FAILURES, loop))
+        watch = AgencyWatch(court, running, clock.elapsed)
+        parts = (
+            *line.parts,
+            Part(loops=court.loops, on_change=court.database.on_commit),
+            Part(loops=(watch, name), on_change=lambda _wake: None),
+        )
+
+        def troubles() -> tuple[str, ...]:
+            failing = [f"{loop} fails ({kind})" for loop, kind in sorted(running.failing.items())]
+            stopping = "it was told to stop" if told_to_stop.is_set() else None
+            return tuple(one for one in (stopping, line.trouble(), name.trouble, *failing) if one)
+
+        async with _listening(settings, court, channels, troubles) as ports:
+            work = asyncio.create_task(watch.run(parts))
+            _log.info("serving", worker=settings.worker, port=ports[0], edge_port=ports[1])
+            say(f"ready: http://{settings.listen.host}:{ports[0]}, adapters at port {ports[1]}")
+            await _until(told_to_stop, work)
+            asyncio.get_running_loop().call_later(GONE_WITHIN_S, _leave_at_once)
+            running.stop()
+            await _within(ROUNDS_END_WITHIN_S, work, "loops")
+        _log.info("stopping", worker=settings.worker)
+    _log.info("stopped", worker=settings.worker)
+    return WELL
+
+
+async def _open(
+    settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack
+) -> tuple[Court, BusLine, Channels, NameKeeper]:
+    """Everything that is closed with the stack, in its order."""
+    keys = load_keys(settings)
+    database = await open_database(settings, opened)
+    name = await _take_name(settings, clock, opened)
+    channels = open_channels(settings, opened)
+    line = await open_bus(settings, clock, opened)
+    ports = Ports(
+        now=clock.now,
+        elapsed=clock.elapsed,
+        entropy=SystemEntropy(),
+        bus=line.bus,
+        channels=channels.by_kind,
+        worker=settings.worker,
+        meter=court_metrics(),
+    )
+    court = Court(database, keys, ports, court_of(settings))
+    async with court.registry.reading() as tx:
+        if await find_court(tx, court.court_id) is None:
+            raise CannotRun(
+                f"TRACKER_COURT_ID: there is no court {court.court_id} in this database: "
+                "run `tracker found COURT.toml`, or mend the setting"
+            )
+    await court.release_leases()
+
+    async def let_go() -> None:
+        await _within(ANYTHING_ELSE_ENDS_WITHIN_S, court.release_leases(), "leases")
+
+    opened.push_async_callback(let_go)
+    return court, line, channels, name
+
+
+async def _take_name(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> NameKeeper:
+    file = settings.database_file
+    if file is not None:
+        hold_file(file, opened)
+        return NameKeeper(None, clock)
+    name = WorkerName(settings.database_url.get_secret_value(), settings.worker)
+    opened.push_async_callback(name.release)
+    if not await name.take():
+        raise CannotRun(
+            f"TRACKER_WORKER: another process is called {settings.worker}; choose another TRACKER_WORKER"
+        )
+    return NameKeeper(name, clock)
+
+
+@asynccontextmanager
+async def _listening(
+    settings: TrackerSettings, court: Court, channels: Channels, troubles: Callable[[], tuple[str, ...]]
+) -> AsyncIterator[tuple[int, int]]:
+    """Console and edge listener; gives their ports."""
+    web_settings = WebSettings(
+        court_id=court.court_id,
+        public_url=settings.public_url,
+        wake=court.database,
+        twilio=channels.twilio,
+    )
+
+    async def has_schema(tx: Tx) -> bool:
+        return await revision_of(tx.db) == newest
+
+    newest = newest_revision()
+    app = make_app(court.registry, web_settings)
+    add_health(app, Readiness(Signs(registry=court.registry, has_schema=has_schema, troubles=troubles)))
+    admission = load_admission_keys(settings)
+    context = edge_ssl_context(
+        authority_of(admission.authority, court.court_id),
+        settings.edge_names,
+        at=court.ports.now(),
+        random_bytes=court.ports.entropy.random_bytes,
+    )
+    edge = make_edge_app(court.registry, court.court_id)
+    listen = Listen(host=settings.edge_listen.host, port=settings.edge_listen.port)
+    async with AsyncExitStack() as servers:
+        port = await _bound("TRACKER_LISTEN", settings.listen, servers, serving(app, *settings.listen))
+        edge_port = await _bound(
+            "TRACKER_EDGE_LISTEN", settings.edge_listen, servers, edge_listener(edge, listen, context)
+        )
+        yield port, edge_port
+
+
+async def _bound(
+    setting: str, address: Address, servers: AsyncExitStack, server: AbstractAsyncContextManager[int]
+) -> int:
+    try:
+        return await servers.enter_async_context(server)
+    except OSError as failure:
+        raise CannotRun(
+            f"{setting}: cannot listen on {address.host}:{address.port} ({failure.strerror}); "
+            "choose another address"
+        ) from None
+
+
+async def _until(told_to_stop: asyncio.Event, work: "asyncio.Task[None]") -> None:
+    """Until the word to stop; loops never end by themselves, so whatever ends them earlier is raised."""
+    waiting = asyncio.create_task(told_to_stop.wait())
+    await asyncio.wait({waiting, work}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if work.done():
+        await work
+
+
+def _leave_at_once() -> None:
+    """The last resort when something hangs on the way out: what counts was committed, or is done again."""
+    _log.warning("cut-off", what="the end", after_s=GONE_WITHIN_S)
+    os._exit(WELL)
+
+
+async def _within(
+    longest_s: float, work: "Coroutine[Any, Any, None] | asyncio.Task[None]", what: str
+) -> None:
+    """Let it end, but not for ever: what is cut off is done again after the next start."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task}, timeout=longest_s)
+    if not task.done():
+        _log.warning("cut-off", what=what, after_s=longest_s)
+        task.cancel()
+        await asyncio.wait({task}, timeout=ANYTHING_ELSE_ENDS_WITHIN_S)
+    elif error := task.exception():
+        _log.warning("ended-badly", what=what, error=type(error).__name__)

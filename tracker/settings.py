@@ -1,0 +1,268 @@
+"""What the court's programs are told from outside: one model, read from environment variables at the start.
+
+Each command names the settings that it needs. What must not break: everything that is wrong is told at once,
+each with its setting and its remedy; no secret is ever repeated; production never runs on what is meant for a
+trial.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
+
+PREFIX: Final = "TRACKER_"
+FROM_FILE: Final = "_FILE"
+SQLITE: Final = "sqlite:///"
+EMBEDDED: Final = "embedded:///"
+LARGEST_PORT: Final = 65_535
+NOT_SET: Final = SecretStr("")
+
+_COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
+_WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
+_HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+")
+
+
+class SettingsRefused(Exception):
+    """The settings cannot be used; `problems` says of each what to change."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    TRIAL = "trial"
+
+
+class Address(NamedTuple):
+    """Where a server listens; port 0 takes a free one."""
+
+    host: str
+    port: int
+
+
+def _address(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    host, colon, port = typed.rpartition(":")
+    if not (colon and _HOST.fullmatch(host) and port.isascii() and port.isdigit()):
+        raise ValueError("give host:port, such as 127.0.0.1:8080")
+    if int(port) > LARGEST_PORT:
+        raise ValueError(f"give a port from 0 to {LARGEST_PORT}")
+    return Address(host.strip("[]"), int(port))
+
+
+def _names(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    names = tuple(name.strip() for name in typed.split(","))
+    if not all(_HOST.fullmatch(name) for name in names):
+        raise ValueError("give host names or addresses, separated by commas")
+    return names
+
+
+def _word(pattern: re.Pattern[str], remedy: str) -> BeforeValidator:
+    def check(typed: Any) -> Any:
+        if typed and not pattern.fullmatch(typed):
+            raise ValueError(remedy)
+        return typed
+
+    return BeforeValidator(check)
+
+
+def _url(schemes: tuple[str, ...], remedy: str) -> BeforeValidator:
+    def check(typed: Any) -> Any:
+        if isinstance(typed, str) and not _is_url(typed, schemes):
+            raise ValueError(remedy)
+        return typed
+
+    return BeforeValidator(check)
+
+
+def _is_url(typed: str, schemes: tuple[str, ...]) -> bool:
+    """Whether it begins with one of the schemes; those that end in three slashes name a file."""
+    if any(typed.startswith(scheme) and len(typed) > len(scheme) for scheme in (SQLITE, EMBEDDED)):
+        return typed.startswith(schemes)
+    try:
+        parts = urlsplit(typed)
+        return typed.startswith(schemes) and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+CourtName = Annotated[str, _word(_COURT_ID, "give small letters, digits and hyphens, such as yunhe")]
+WorkerName = Annotated[
+    str, _word(_WORKER, "give at most 12 small letters, digits and hyphens, such as one or node-2")
+]
+DatabaseUrl = Annotated[
+    SecretStr,
+    _url(
+        ("postgresql+asyncpg://", SQLITE),
+        "give postgresql+asyncpg://user:password@host:port/name (a trial may give sqlite:///path/court.sqlite)",
+    ),
+]
+BrokerUrl = Annotated[
+    SecretStr,
+    _url(
+        ("amqp://", "amqps://", EMBEDDED),
+        "give amqp://court:password@host:port/vhost (a trial may give embedded:///path/bus.sqlite)",
+    ),
+]
+AdminUrl = Annotated[
+    SecretStr, _url(("http://", "https://"), "give http://admin:password@host:15672 of RabbitMQ's management")
+]
+PublicUrl = Annotated[
+    str, _url(("http://", "https://"), "give the console's address, such as https://court.example")
+]
+ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
+Listen = Annotated[Address, BeforeValidator(_address)]
+
+
+class TrackerSettings(BaseModel):
+    """Fields are named like their variables, without the prefix and in small letters; empty: not set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    environment: Environment = Environment.PRODUCTION
+    court_id: CourtName = ""
+    database_url: DatabaseUrl = NOT_SET
+    broker_url: BrokerUrl = NOT_SET
+    broker_admin_url: AdminUrl = NOT_SET
+    keys_file: Path | None = None
+    listen: Listen = Address("127.0.0.1", 8080)
+    edge_listen: Listen = Address("127.0.0.1", 8443)
+    edge_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = ("127.0.0.1", "localhost")
+    public_url: PublicUrl = ""
+    worker: WorkerName = "one"
+    sms: Literal["", "twilio", "recorder"] = ""
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = NOT_SET
+    twilio_former_auth_token: SecretStr = NOT_SET
+    twilio_sender: str = ""
+    twilio_url: ProviderUrl = "https://api.twilio.com"
+    log_format: Literal["json", "plain"] = "json"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str], needed: Iterable[str] = ()) -> Self:
+        """Read the variables; raise SettingsRefused with everything that is wrong or `needed` and missing."""
+        given, problems = _given(environment)
+        try:
+            settings = cls.model_validate(given)
+        except ValidationError as error:
+            faults = error.errors(include_input=False, include_url=False)
+            problems += [_told(fault) for fault in faults]
+            wrong = {fault["loc"][0] for fault in faults}
+            settings = cls.model_validate({name: text for name, text in given.items() if name not in wrong})
+        problems += _missing(settings, {*needed} - given.keys())
+        problems += [] if settings.environment is Environment.TRIAL else _meant_for_a_trial(settings)
+        if problems:
+            raise SettingsRefused(problems)
+        return settings
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file of a trial; None on PostgreSQL."""
+        return _file_of(self.database_url, SQLITE)
+
+    @property
+    def bus_file(self) -> Path | None:
+        """The embedded bus of a trial; None on RabbitMQ."""
+        return _file_of(self.broker_url, EMBEDDED)
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return PREFIX + field.upper()
+
+
+def variables() -> tuple[str, ...]:
+    """Every variable there is, in the order of the model."""
+    return tuple(variable(name) for name in TrackerSettings.model_fields)
+
+
+def secrets() -> frozenset[str]:
+    """The fields that hold a secret: each may also be given by the name of a file."""
+    return frozenset(
+        name for name, field in TrackerSettings.model_fields.items() if field.annotation is SecretStr
+    )
+
+
+def unknown_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Variables with the prefix that mean nothing: most likely misspelt."""
+    known = {*variables(), *(variable(name) + FROM_FILE for name in secrets())}
+    return tuple(sorted(name for name in environment if name.startswith(PREFIX) and name not in known))
+
+
+def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What is set, by field; an empty variable is not set."""
+    given: dict[str, str] = {}
+    problems: list[str] = []
+    for field in TrackerSettings.model_fields:
+        name = variable(field)
+        if text := environment.get(name, "").strip():
+            given[field] = text
+        path = environment.get(name + FROM_FILE, "") if field in secrets() else ""
+        if path and field in given:
+            problems.append(f"{name}: is set, and so is {name}{FROM_FILE}; keep one of them")
+        elif path:
+            try:
+                given[field] = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError):
+                problems.append(f"{name}{FROM_FILE}: the file cannot be read; mend its name or its owner")
+    return given, problems
+
+
+def _told(error: Any) -> str:
+    """One fault in words, from pydantic's own; what was typed is never in them."""
+    name = variable(str(error["loc"][0]))
+    cause = error.get("ctx", {}).get("error")
+    if isinstance(cause, ValueError):
+        return f"{name}: {cause}"
+    return f"{name}: {error['msg'].replace('Input should be', 'give')}"
+
+
+def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
+    if settings.sms == "twilio":
+        needed |= {"twilio_account_sid", "twilio_auth_token", "twilio_sender"}
+    for field in TrackerSettings.model_fields:
+        if field in needed and not _is_set(getattr(settings, field)):
+            also = f" or {variable(field)}{FROM_FILE}" if field in secrets() else ""
+            yield f"{variable(field)}: is not set; set it{also} (docs/operator.md says to what)"
+
+
+def _is_set(value: Any) -> bool:
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
+
+def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
+    """What production refuses."""
+    remedy = f"(or {variable('environment')} to trial)"
+    if settings.database_file is not None:
+        yield (
+            f"{variable('database_url')}: production does not run on SQLite; "
+            f"change it to postgresql+asyncpg://user:password@host:port/name {remedy}"
+        )
+    if settings.bus_file is not None:
+        yield (
+            f"{variable('broker_url')}: production does not run on the embedded bus; "
+            f"change it to amqp://court:password@host:port/vhost {remedy}"
+        )
+    if settings.sms == "recorder":
+        yield f"{variable('sms')}: a recorder reaches nobody; change it to twilio {remedy}"
+    if settings.public_url.startswith("http://"):
+        yield (
+            f"{variable('public_url')}: sessions and callbacks need TLS; "
+            f"change it to https:// and put a TLS proxy in front {remedy}"
+        )
+    if settings.twilio_url.startswith("http://"):
+        yield f"{variable('twilio_url')}: texts and the token need TLS; change it to https:// {remedy}"
+
+
+def _file_of(url: SecretStr, scheme: str) -> Path | None:
+    text = url.get_secret_value()
+    return Path(text.removeprefix(scheme)) if text.startswith(scheme) else None

@@ -1,0 +1,78 @@
+"""What a transaction has read already: who, which case, which entry; so that what several texts need is read
+once.
+
+What must not break: nothing is remembered past a change of its tables by this transaction, nor past a lock
+that it takes, because behind a lock the latest counts.
+"""
+
+from collections.abc import Awaitable, Callable, Collection
+from functools import wraps
+from typing import Any, Protocol, TypeVar
+
+import sqlalchemy as sa
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Memory:
+    """Values by what was read, each with the tables it stands on."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, tuple[frozenset[str], Any]] = {}
+
+    def find(self, what: object) -> tuple[Any] | None:
+        """What is remembered, in a tuple: it may be None."""
+        known = self._known.get(what)
+        return None if known is None else (known[1],)
+
+    def keep(self, what: object, tables: Collection[str], value: object) -> None:
+        self._known[what] = (frozenset(tables), value)
+
+    def forget(self) -> None:
+        """All of it."""
+        self._known.clear()
+
+    def hear(self, statement: sa.Executable) -> None:
+        """Forget what a statement makes doubtful."""
+        if not self._known:
+            return
+        if isinstance(statement, sa.Insert | sa.Update | sa.Delete):
+            self._forget_of(str(getattr(statement.table, "name", "")))
+        elif not isinstance(statement, sa.Select) or statement._for_update_arg is not None:
+            self.forget()
+
+    def _forget_of(self, table: str) -> None:
+        for what in [one for one, (tables, _) in self._known.items() if table in tables]:
+            del self._known[what]
+
+
+class Remembering(Protocol):
+    """A transaction with its memory."""
+
+    @property
+    def memory(self) -> Memory: ...
+
+
+T = TypeVar("T", bound=Remembering)
+
+
+def read_once(
+    *tables: sa.Table,
+) -> Callable[[Callable[[T, K], Awaitable[V]]], Callable[[T, K], Awaitable[V]]]:
+    """For a reading by one key that stands on these tables."""
+    names = [table.name for table in tables]
+
+    def remember(read: Callable[[T, K], Awaitable[V]]) -> Callable[[T, K], Awaitable[V]]:
+        @wraps(read)
+        async def remembered(tx: T, key: K) -> V:
+            found = tx.memory.find((read, key))
+            if found is not None:
+                return found[0]  # type: ignore[no-any-return]
+            value = await read(tx, key)
+            tx.memory.keep((read, key), names, value)
+            return value
+
+        return remembered
+
+    return remember

@@ -1,0 +1,77 @@
+"""`/metrics`: what was measured of the path, and what waits at this moment, as text for Prometheus.
+
+For the court's own network. What must not break: nothing is told to whoever comes through the public proxy,
+since numbers that move when a webhook is posted would tell whether its person is on the list.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, Protocol, runtime_checkable
+
+from aiohttp import web
+
+from adapters.metrics import CONTENT_TYPE, Metrics, Reading
+from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
+from tracker.storage.backlog import Backlog, Queue, read_backlog
+from tracker.web.settings import EDGE
+
+# Headers of requests that somebody passed on.
+PASSED_ON: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+
+@runtime_checkable
+class Exposition(Meter, Protocol):
+    """A meter that can show what it has taken."""
+
+    def text(self, readings: Iterable[Reading] = ()) -> bytes: ...
+
+
+METRICS: Final = web.AppKey("metrics", Exposition)
+
+
+def court_metrics() -> Metrics:
+    """A new meter for one court's process."""
+    return Metrics("tracker", STAGE_LABELS, HAPPENING_LABELS)
+
+
+def add_metrics(app: web.Application, metrics: Exposition) -> None:
+    """Answer `/metrics` in a court's application."""
+    app[METRICS] = metrics
+    app.router.add_get("/metrics", _show)
+
+
+async def _show(request: web.Request) -> web.StreamResponse:
+    if any(name in request.headers for name in PASSED_ON):
+        raise web.HTTPNotFound
+    edge = request.app[EDGE]
+    async with edge.registry.reading() as tx:
+        backlog = await read_backlog(tx, edge.settings.court_id)
+    text = request.app[METRICS].text(readings_of(backlog))
+    return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
+
+
+def readings_of(backlog: Backlog) -> Iterator[Reading]:
+    """Each thing that waits as a gauge."""
+    queues = {
+        "outbox": backlog.outbox,
+        "inbox": backlog.inbox,
+        "due_work": backlog.late_due_work,
+        "notices": backlog.late_notices,
+    }
+    for name, queue in queues.items():
+        yield from _waiting(queue, queue=name)
+    yield "notices_not_done", {}, backlog.notices_waiting
+    yield "alerts_open", {}, backlog.open_alerts
+    yield "audit_events_unsealed", {}, backlog.audit_unsealed
+    for feed in backlog.feeds:
+        yield from _waiting(feed.unnumbered, queue=f"feed.{feed.agency_id}")
+        yield "feed_changes_unpublished", {"agency": feed.agency_id}, feed.unpublished
+    for lag in backlog.replicas:
+        of = {"agency": lag.agency_id, "instance": lag.instance}
+        yield "replica_changes_behind", of, lag.changes_behind
+        if lag.silent_s is not None:
+            yield "replica_receipt_age_seconds", of, lag.silent_s
+
+
+def _waiting(rows: Queue, *, queue: str) -> Iterator[Reading]:
+    yield "waiting", {"queue": queue}, rows.waiting
+    yield "waiting_oldest_seconds", {"queue": queue}, rows.oldest_s
