@@ -6,6 +6,7 @@ What must not break: a failing round ends no loop, and what commits while a loop
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from traceback import format_tb
@@ -87,6 +88,11 @@ class Running:
             wake.now()
 
     async def _keep_running(self, loop: Loop, wake: Wake) -> None:
+        # A loop that is a context has work under way between its rounds, and ends it with the context.
+        async with loop if isinstance(loop, AbstractAsyncContextManager) else contextlib.nullcontext():
+            await self._keep_stepping(loop, wake)
+
+    async def _keep_stepping(self, loop: Loop, wake: Wake) -> None:
         while not self._stopping.is_set():
             ticket = wake.ticket()
             try:

@@ -27,6 +27,9 @@ BUSY_TIMEOUT_MS: Final = 30_000
 READERS: Final = 4
 HARMLESS: Final = frozenset({"SELECT", "PRAGMA", "BEGIN", "BEGIN "})
 WRITTEN: Final = "written tables"
+SETTLES: Final = "settles"
+"""An execution option of changes that leave nobody anything to do: they count for no table."""
+SETTLED: Final = "settled"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_transaction", default=False)
 """True inside `SqliteDatabase.transaction`: engines of the outside world may refuse to be called then."""
@@ -164,7 +167,8 @@ def _note_table(
         if statement.lstrip()[:6].upper() not in HARMLESS:
             connection.info.setdefault(WRITTEN, set()).add("")
     elif compiled.statement.is_dml:
-        connection.info.setdefault(WRITTEN, set()).add(compiled.statement.table.name)
+        name = SETTLED if context.execution_options.get(SETTLES) else compiled.statement.table.name
+        connection.info.setdefault(WRITTEN, set()).add(name)
 
 
 def _written(connection: AsyncConnection) -> frozenset[str]:

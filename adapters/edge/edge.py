@@ -78,7 +78,8 @@ class Edge:
             await make_tables(tx)
         replica = Replica(settings.data / "replica")
         changes = Changes()
-        database.on_commit(changes.tell)
+        database.on_written(changes.hear)
+        database.on_commit(changes.wake)
         return cls(
             EdgeParts(
                 settings=settings,

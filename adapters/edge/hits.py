@@ -61,7 +61,7 @@ class HitSpool:
 
     async def step(self) -> bool:
         """Screen again what waited, once every feed in question counts."""
-        version = self._parts.changes.version
+        version = self._parts.changes.of("hits")
         if version == self._seen or not self._may_release():
             return False
         async with self._parts.database.reading() as tx:

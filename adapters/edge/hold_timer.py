@@ -32,7 +32,7 @@ class HoldTimer:
         return min((hold.release_at for hold in self._running), default=None)
 
     async def _look_again(self) -> None:
-        version = self._parts.changes.version
+        version = self._parts.changes.of("holds")
         if version == self._seen:
             return
         async with self._parts.database.reading() as tx:

@@ -31,7 +31,7 @@ class Reporter:
         self._sender = f"agency.{parts.settings.agency}"
         # After a start the court is told where each feed stands: a receipt may have died with the process.
         self._due_receipts = set(parts.replica.states)
-        self._seen = 0
+        self._seen_gone = self._seen_reports = 0
         self._failures = 0
         self._resume_at: datetime | None = None
 
@@ -40,13 +40,10 @@ class Reporter:
         self._parts.changes.tell()
 
     async def step(self) -> bool:
-        version = self._parts.changes.version
-        if version == self._seen or self._is_resting():
+        if self._is_resting():
             return False
         wrote = await self._write_receipts()
         published = await self._publish_waiting()
-        if not wrote and not published and self._resume_at is None:
-            self._seen = version
         return wrote or published
 
     async def next_due(self) -> datetime | None:
@@ -65,9 +62,13 @@ class Reporter:
             raise
 
     async def _write_receipts_for(self, due: frozenset[FeedKey]) -> bool:
+        version = self._parts.changes.of("gone")
+        if not due and version == self._seen_gone:
+            return False
         async with self._parts.database.reading() as tx:
             is_anything_due = bool(due or await list_gone(tx))
         if not is_anything_due:
+            self._seen_gone = version
             return False
         async with self._parts.database.transaction() as tx:
             gone = await list_gone(tx)
@@ -79,6 +80,9 @@ class Reporter:
         return True
 
     async def _publish_waiting(self) -> bool:
+        version = self._parts.changes.of("reports")
+        if version == self._seen_reports:
+            return False
         async with self._parts.database.reading() as tx:
             waiting = await list_reports(tx, AT_ONCE)
         published: list[int] = []
@@ -94,6 +98,8 @@ class Reporter:
             self._back_off(error)
         else:
             self._failures, self._resume_at = 0, None
+            if len(waiting) < AT_ONCE:
+                self._seen_reports = version
         if published:
             async with self._parts.database.transaction() as tx:
                 await remove_reports(tx, published)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from adapters.sqlite import Tx
+from adapters.sqlite import SETTLES, Tx
 from adapters.store.tables import hits
 
 
@@ -29,7 +29,9 @@ async def record_hit(tx: Tx, event_id: str, waiting: WaitingHit | None = None) -
         "tokens": waiting.tokens if waiting else None,
         "report": waiting.report if waiting else None,
     }
-    written = await tx.execute(insert(hits).values(values).on_conflict_do_nothing())
+    recorded = insert(hits).values(values).on_conflict_do_nothing()
+    # What is reported at once waits for nothing.
+    written = await tx.execute(recorded, execution_options={SETTLES: waiting is None})
     return written.rowcount == 1
 
 

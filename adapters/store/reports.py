@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.replica.values import FeedKey
-from adapters.sqlite import Tx
+from adapters.sqlite import SETTLES, Tx
 from adapters.store.tables import gone, reports
 
 
@@ -36,7 +36,8 @@ async def count_reports(tx: Tx) -> int:
 
 async def remove_reports(tx: Tx, positions: Sequence[int]) -> None:
     """They are published: something durable on the other side has them."""
-    await tx.execute(reports.delete().where(reports.c.position.in_(positions)))
+    published = reports.delete().where(reports.c.position.in_(positions))
+    await tx.execute(published, execution_options={SETTLES: True})
 
 
 async def add_gone(tx: Tx, feed: FeedKey, reference: int, version: int) -> None:

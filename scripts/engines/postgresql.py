@@ -180,6 +180,8 @@ class PostgresServer:
             "listen_addresses": LOCAL,
             "port": str(self.port),
             "unix_socket_directories": "",
+            # In the server's own folder: what a killed server leaves behind goes with it.
+            "dynamic_shared_memory_type": "mmap",
             "fsync": durable,
             "full_page_writes": durable,
             "max_connections": "200",

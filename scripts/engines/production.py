@@ -52,6 +52,9 @@ class PostgresCourts:
         """The database of a folder."""
         return f"court_{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
 
+    def url(self, data: Path) -> str:
+        return self._server.url(self.name(data), self._port)
+
     async def open(self, data: Path) -> PostgresDatabase:
         """Migrate and open the database of a folder, making it when it is not there yet."""
         name = self.name(data)
@@ -59,7 +62,7 @@ class PostgresCourts:
         if known is None:
             await self._server.create_database(name)
             await upgrade_postgresql(self._server.url(name))
-        return await PostgresDatabase.open(self._server.url(name, self._port))
+        return await PostgresDatabase.open(self.url(data))
 
     async def copy(self, former: Path, data: Path) -> None:
         """A database for a folder, like that of another folder that nobody has open."""

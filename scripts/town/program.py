@@ -132,8 +132,17 @@ def environment_of(settings: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **settings}
 
 
-async def ran(*arguments: str, settings: Mapping[str, str], folder: Path) -> tuple[int, str]:
-    """A command that ends by itself: exit code, and all it said."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A command that has ended by itself: what it said, and what it complained of or logged."""
+
+    code: int
+    said: str
+    complaints: str
+
+
+async def ran(*arguments: str, settings: Mapping[str, str], folder: Path) -> Ran:
+    """A command that ends by itself."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-P", "-m", *arguments),
@@ -145,12 +154,12 @@ async def ran(*arguments: str, settings: Mapping[str, str], folder: Path) -> tup
     )
     async with asyncio.timeout(ENDS_WITHIN_S):
         said, complaints = await process.communicate()
-    return process.returncode or 0, said.decode() + complaints.decode()
+    return Ran(code=process.returncode or 0, said=said.decode(), complaints=complaints.decode())
 
 
 async def run(*arguments: str, settings: Mapping[str, str], folder: Path) -> str:
     """What a command said; raises CommandFailed when it did not do its work."""
-    code, said = await ran(*arguments, settings=settings, folder=folder)
-    if code != 0:
-        raise CommandFailed(f"{' '.join(arguments)}: {said}")
-    return said
+    ended = await ran(*arguments, settings=settings, folder=folder)
+    if ended.code != 0:
+        raise CommandFailed(f"{' '.join(arguments)}: {ended.said}{ended.complaints}")
+    return ended.said

@@ -30,7 +30,7 @@ CODE: Final = re.compile(r"回(\d{5})")
 TROUBLES: Final[dict[str, Script | None]] = {
     "silent": Ignore(),
     "failing": None,
-    "takes and does not answer": AcceptThenTimeOut(),
+    "takes and does not answer": AcceptThenTimeOut(statuses=("sent", "delivered")),
 }
 """By name; None: whatever is asked is answered with 503, look-ups among it."""
 

@@ -55,7 +55,9 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptThenTimeOut:
-    """Accepted, but the answer never comes."""
+    """Accepted, but the answer never comes; reports of `statuses` wait to be posted."""
+
+    statuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,7 +237,8 @@ class FakeTwilio:
 
     async def _play(self, script: Accepting, message: Message, request: web.Request) -> None:
         match script:
-            case AcceptThenTimeOut():
+            case AcceptThenTimeOut(statuses=statuses):
+                self.reports += [Report(message=message, status=status) for status in statuses]
                 await self._closing.wait()
             case AcceptThenHangUp():
                 if request.transport:

@@ -29,6 +29,7 @@ from scripts.town.twilio_server import (
     Deliver,
     FakeTwilio,
     Refuse,
+    Report,
     Script,
     sign,
 )
@@ -205,6 +206,16 @@ async def test_an_answer_that_was_lost_is_looked_up_and_nothing_is_sent_again(ab
 
     assert abroad.twilio.texts_to(PHONE) == [PLANNED]
     assert await abroad.attempts() == [(AttemptState.SENT, False)]
+
+
+async def test_what_was_reported_is_not_sent_again_though_its_answer_was_lost(abroad: Abroad) -> None:
+    await abroad.a_buys_a_ticket(AcceptThenHangUp())
+    await abroad.twilio.post_report(Report(message=abroad.twilio.messages[0], status="delivered"))
+
+    await abroad.stage.waits(seconds=10)
+
+    assert abroad.twilio.texts_to(PHONE) == [PLANNED]
+    assert await abroad.attempts() == [(AttemptState.DELIVERED, False)]
 
 
 async def test_a_message_nobody_has_is_sent_once_more_and_says_so(abroad: Abroad) -> None:

@@ -116,7 +116,7 @@ class Townspeople:
             await ran("adapters", "doctor", settings=adapter.settings, folder=office.folder)
             for adapter in self.town.adapters.values()
         ]
-        return [code for code, _said in (at_court, *beside)]
+        return [ended.code for ended in (at_court, *beside)]
 
     async def chain_is_whole(self) -> bool:
         """Of all audit events, once the last of them is sealed."""

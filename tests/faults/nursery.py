@@ -28,10 +28,10 @@ from notifications.channels.port import ChannelKind
 from scripts.engines.port import Engines
 from tests.faults.apart import the_court_and_the_police, the_railway_alone
 from tests.faults.crossings import Crossings, Point, When, watch_ports
-from tests.faults.driver import take_short_cuts
 from tests.faults.engines import Addresses, engines_at, list_left
 from tests.faults.evidence import list_in_doubt, take_evidence
 from tests.faults.life import AGENCIES, SCENES, goes_on, living, open_edges_of
+from tests.short_cuts import take_short_cuts
 
 ROOT = Path(__file__).parents[2]
 LONGEST_LIFE_S = 120

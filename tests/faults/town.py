@@ -9,16 +9,18 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from adapters.bus.rabbitmq import RabbitBus
+from adapters.bus.topology import COURT
 from adapters.edge.card_use import CardUse, Screened
 from adapters.machine import SystemClock
-from adapters.running import Running
-from notifications.channels.port import ChannelKind
+from adapters.running import Part, Running
+from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from schemas.documents import DocumentKind, Sex
 from schemas.envelope import Address, Posting, sign_envelope
@@ -28,12 +30,20 @@ from scripts import cast
 from scripts.cast import Wanted, resident_number
 from scripts.engines.port import Clock
 from scripts.engines.postgresql import PostgresServer
-from scripts.engines.production import TOPOLOGY, Broker, Ports, ProductionEngines, WholeRabbitBus
+from scripts.engines.production import (
+    TOPOLOGY,
+    Broker,
+    Ports,
+    PostgresCourts,
+    ProductionEngines,
+    WholeRabbitBus,
+)
 from scripts.engines.rabbitmq import RabbitServer
 from scripts.partners import INSTANCE, load_or_make_agency_keys
 from scripts.stage import Registration, form_of, papers_for
 from scripts.system import Shifts, System, World
 from tests.proxy import Proxy
+from tracker.court import Court
 from tracker.domain.court_time import court_day
 from tracker.domain.ids import AgencyId
 from tracker.entropy import SystemEntropy
@@ -41,6 +51,7 @@ from tracker.services import approval, registration
 from tracker.services.audit import ChainWhole, verify
 from tracker.services.cases import CaseForm, open_case
 from tracker.storage import alerts, feeds, people, rules
+from tracker.storage.postgresql import PostgresDatabase
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
 from tracker.storage.transaction import Tx
@@ -53,6 +64,9 @@ BORN: Final = date(1980, 1, 1)
 CASE: Final = "（2026）京0199执{number}号"
 TOLD: Final = Counter({ChannelKind.SMS: 2, ChannelKind.PUSH: 2})
 """What a listed person's card use sets off: judge and duty officer, each by both."""
+FIRST_TOLD: Final = frozenset(
+    address for one in (cast.JUDGE, cast.DUTY_OFFICER) for address in (one.phone, one.person_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +86,10 @@ class Lines:
 
 
 class Town:
-    def __init__(self, system: System, recorder: Recorder, lines: Lines) -> None:
+    def __init__(self, system: System, recorder: Recorder, lines: Lines, broker: Broker) -> None:
         self.system = system
+        self.broker = broker
+        self.database_url = ""
         self.recorder = recorder
         self.lines = lines
         self.running = Running(system.world.clock.now)
@@ -160,14 +176,28 @@ class Town:
             open_alerts = await alerts.list_latest_alerts(tx, cast.COURT.court_id, 1000)
         return {
             "alerts": len(open_alerts),
-            "told": Counter(one.kind for one in self.recorder.messages),
+            "told": self._told(),
             "dead letters": [one.reason for one in await self.system.bus.dead_letters()],
             "differing replicas": await self._differing_replicas(),
             "audit chain is whole": isinstance(chain, ChainWhole),
         }
 
+    async def has_settled_every_notice(self) -> bool:
+        """Whether each notice has its result, by whoever got it."""
+        notice = notice_tables.notice.c
+        begun = notice_tables.notice.select().where(notice.state.in_(["due", "leased"])).limit(1)
+        async with self.system.court.registry.reading() as tx:
+            return await tx.row(begun) is None
+
+    def _told(self) -> Counter[ChannelKind]:
+        """By how many messages judge and duty officer were told; calls and further people come later, when
+        nobody takes it.
+        """
+        told = [one for one in self.recorder.messages if one.message.to in FIRST_TOLD and one.kind in TOLD]
+        return Counter(one.kind for one in told)
+
     async def _has_told(self, number: int) -> bool:
-        told = Counter(one.kind for one in self.recorder.messages)
+        told = self._told()
         return all(told[kind] >= times * number for kind, times in TOLD.items())
 
     async def _has_finished(self) -> bool:
@@ -246,9 +276,38 @@ def everybody_told(people_listed: int) -> dict[str, object]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nature:
+    """What a town stands on, if not on the system's clock and recorders."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    recorder: Recorder = field(default_factory=Recorder)
+    channels: Mapping[ChannelKind, Channel] | None = None
+
+
 @asynccontextmanager
-async def town(folder: Path, servers: Servers, clock: Clock | None = None) -> AsyncIterator[Town]:
+async def second_court(town: Town) -> AsyncIterator[Court]:
+    """Another process of the same court: its own connections, its own worker's name, the same provider."""
+    world = town.system.world
+    database = await PostgresDatabase.open(town.database_url)
+    bus = RabbitBus(town.broker.settings(COURT), world.clock.now)
+    await bus.start()
+    ports = replace(town.system.court.ports, bus=bus, worker="two")
+    court = Court(database, town.system.court.registry.keys, ports, town.system.court.court_id)
+    await court.start()
+    running = Running(world.clock.now)
+    loops = asyncio.create_task(running.run([Part(loops=court.loops, on_change=database.on_commit)]))
+    yield court
+    running.stop()
+    await loops
+    await bus.close()
+    await database.close()
+
+
+@asynccontextmanager
+async def town(folder: Path, servers: Servers, nature: Nature | None = None) -> AsyncIterator[Town]:
     """A town on servers of its own; each party reaches them by a line of its own."""
+    given = nature or Nature()
     async with AsyncExitStack() as stack:
         database_line = await stack.enter_async_context(Proxy.before(servers.postgres.port))
         broker_lines = {
@@ -260,11 +319,11 @@ async def town(folder: Path, servers: Servers, clock: Clock | None = None) -> As
         ports = Ports(
             database=database_line.port, brokers={user: line.port for user, line in broker_lines.items()}
         )
-        recorder = Recorder()
         engines = ProductionEngines(servers.postgres, broker, ports)
-        system = await System.open(_world(folder, recorder, engines, clock or SystemClock()))
+        system = await System.open(_world(folder, given, engines))
         stack.push_async_callback(system.close)
-        inhabited = Town(system, recorder, lines)
+        inhabited = Town(system, given.recorder, lines, broker)
+        inhabited.database_url = PostgresCourts(servers.postgres).url(folder)
         loops = asyncio.create_task(inhabited.running.run(system.parts))
         yield inhabited
         database_line.mend()
@@ -299,15 +358,16 @@ async def _is_known(_tx: Tx) -> bool:
     return True
 
 
-def _world(folder: Path, recorder: Recorder, engines: ProductionEngines, clock: Clock) -> World:
-    today = court_day(clock.now())
+def _world(folder: Path, nature: Nature, engines: ProductionEngines) -> World:
+    today = court_day(nature.clock.now())
     first, last = today - timedelta(days=1), today + timedelta(days=2)
     return World(
         data=folder,
-        clock=clock,
+        clock=nature.clock,
         entropy=SystemEntropy(),
         shifts=Shifts(first=first, last=last, duty=(first, last)),
-        recorder=recorder,
+        recorder=nature.recorder,
+        channels=nature.channels,
         engines=engines,
     )
 

@@ -22,13 +22,11 @@ class AuditSealerLoop:
         if self._watch.is_resting:
             return False
         ticket = self._watch.ticket
-        async with self._registry.reading() as tx:
-            oldest = await audit.oldest_unsealed_at(tx)
-        if oldest is None:
-            self._watch.rest(ticket)
-            return False
         async with self._registry.transaction() as tx:
-            return await audit.seal_events(tx, SEAL_AT_ONCE) > 0
+            sealed = await audit.seal_events(tx, SEAL_AT_ONCE)
+        if sealed < SEAL_AT_ONCE:
+            self._watch.rest(ticket)
+        return sealed > 0
 
     async def next_due(self) -> datetime | None:
         """Woken by commits only."""

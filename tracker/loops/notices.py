@@ -1,24 +1,37 @@
 """Sends notices: claim, send outside any transaction, record. The channels are asked for nothing while one is
 open.
+
+While the loop is open as a context, a slow channel delays no other notice: sends go on between its rounds,
+and what several channels answered meanwhile is written together.
 """
 
 import asyncio
 from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import structlog
 
 from notifications.channels.port import Channel, ChannelKind, Unknown
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
-from tracker.services.delivery import Errand, Sending, claim_sendings, record_looked_up, record_sent
+from tracker.services.delivery import (
+    Answered,
+    Errand,
+    Sending,
+    claim_sendings,
+    record_looked_up,
+    record_sent,
+)
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
 
 # Together shorter than a lease: whoever looks up and then sends is still the one who works on it.
 LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
+MOST_UNDER_WAY = 200
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
@@ -32,24 +45,50 @@ class NoticeLoop:
         self._registry = registry
         self._channels = channels
         self._watch = registry.watch("notice")
+        self._answers = _Answers(registry)
+        self._group: asyncio.TaskGroup | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
         self._providers = {kind: channel.name for kind, channel in channels.items()}
+
+    async def __aenter__(self) -> Self:
+        """From now on a round does not wait for its sends; the end of the context does."""
+        self._group = await asyncio.TaskGroup().__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        group, self._group = self._group, None
+        assert group is not None
+        await group.__aexit__(kind, error, trace)
 
     async def step(self) -> bool:
         """Send one claim of due notices, side by side."""
         if self._watch.is_resting:
             return False
-        ticket = self._watch.ticket
-        due_at = await self._look()
-        if due_at is None or due_at > self._registry.now():
-            self._watch.rest(ticket, due_at)
-            return False
-        token = self._registry.new_lease()
+        ticket, token = self._watch.ticket, self._registry.new_lease()
+        # Without a look first: whoever is woken by a commit finds something nearly always.
         async with self._registry.transaction() as tx:
             sendings = await claim_sendings(tx, token, self._providers)
-        async with asyncio.TaskGroup() as group:
-            for sending in sendings:
-                group.create_task(self._run(sending, token))
-        return True
+        await self._start(sendings, token)
+        due_at = await self._look()
+        is_more_due = due_at is not None and due_at <= self._registry.now()
+        if not is_more_due:
+            self._watch.rest(ticket, due_at)
+        return is_more_due or bool(sendings)
+
+    async def _start(self, sendings: tuple[Sending, ...], token: LeaseToken) -> None:
+        if self._group is None:
+            async with asyncio.TaskGroup() as group:
+                for sending in sendings:
+                    group.create_task(self._run(sending, token))
+            return
+        for sending in sendings:
+            task = self._group.create_task(self._run(sending, token))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        while len(self._under_way) > MOST_UNDER_WAY:
+            await asyncio.wait(set(self._under_way), return_when=asyncio.FIRST_COMPLETED)
 
     async def _run(self, sending: Sending, token: LeaseToken) -> None:
         try:
@@ -76,10 +115,9 @@ class NoticeLoop:
         handed_at = self._registry.now()
         self._time_to_wire(sending, handed_at)
         result = await _answer(channel.send(sending.outgoing), LONGEST_SEND_S)
-        answered_at = self._registry.now()
-        async with self._registry.transaction() as tx:
-            await record_sent(tx, sending, result, token)
-            tx.timed(Stage.WIRE_TO_ANSWERED, handed_at, channel.name, until=answered_at)
+        answered_s = (self._registry.now() - handed_at).total_seconds()
+        await self._answers.record(Answered(sending=sending, result=result, token=token))
+        self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), channel.name)
 
     def _time_to_wire(self, sending: Sending, handed_at: datetime) -> None:
         """From the commit that made the notice, where it was due at once, and from the claim."""
@@ -98,6 +136,58 @@ class NoticeLoop:
     async def _look(self) -> datetime | None:
         async with self._registry.reading() as tx:
             return await next_notice_due(tx)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Waiting:
+    answered: Answered
+    written: "asyncio.Future[None]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def tell(self, error: Exception | None) -> None:
+        """What became of it, unless whoever waits is gone or knows."""
+        if self.written.done():
+            return
+        if error is None:
+            self.written.set_result(None)
+        else:
+            self.written.set_exception(error)
+
+
+class _Answers:
+    """Writes what channels answered. What comes while one transaction is under way goes into the next."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._turn = asyncio.Lock()
+        self._waiting: list[_Waiting] = []
+
+    async def record(self, answered: Answered) -> None:
+        """Return once it is committed, be it together with others."""
+        waiting = _Waiting(answered=answered)
+        self._waiting.append(waiting)
+        async with self._turn:
+            if not waiting.written.done():
+                await self._write_all()
+        await waiting.written
+
+    async def _write_all(self) -> None:
+        together: list[_Waiting] = []
+        try:
+            async with self._registry.transaction() as tx:
+                # Only now: what was answered while the transaction began goes with it.
+                together, self._waiting = self._waiting, []
+                await record_sent(tx, [one.answered for one in together])
+        except Exception as error:
+            for one in together:
+                one.tell(error)
+        except BaseException:
+            for one in together:
+                one.written.cancel()
+            raise
+        for one in together:
+            one.tell(None)
 
 
 async def _answer(asked: Awaitable[T], longest_s: float) -> T | Unknown:

@@ -26,7 +26,7 @@ from tracker.domain.plans import (
 )
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.ladder import may_ring_at, snapshot, start_ladder, tell_first_people
+from tracker.services.ladder import begin_ladder, may_ring_at, snapshot, start_ladder, tell_first_people
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, alerts, due_work, notices, sightings
 from tracker.storage.transaction import Tx
@@ -64,8 +64,8 @@ async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen, correlation:
         correlation=correlation,
     )
     await alerts.add_alert(tx, alert)
-    await _set_clocks(tx, alert)
-    await start_ladder(tx, alert, tx.at)
+    await _start_clocks(tx, alert)
+    await begin_ladder(tx, alert, tx.at)
     return alert
 
 
@@ -86,17 +86,26 @@ async def note(tx: Tx, alert: Alert, action: str) -> None:
 
 async def set_due(tx: Tx, kind: DueKind, about: str, due_at: datetime, **detail: Any) -> None:
     """Write one due row."""
-    due = DueWork(due_id=tx.entropy.new_id(), kind=kind, about=about, due_at=due_at, detail=detail)
-    await due_work.add_due(tx, due)
+    await due_work.add_due(tx, due_row(tx, kind, about, due_at, **detail))
+
+
+def due_row(tx: Tx, kind: DueKind, about: str, due_at: datetime, **detail: Any) -> DueWork:
+    return DueWork(due_id=tx.entropy.new_id(), kind=kind, about=about, due_at=due_at, detail=detail)
 
 
 async def _set_clocks(tx: Tx, alert: Alert) -> None:
     """The due rows that follow from the plan alone."""
     await due_work.cancel_due(tx, alert.alert_id, CLOCKS)
+    await _start_clocks(tx, alert)
+
+
+async def _start_clocks(tx: Tx, alert: Alert) -> None:
+    clocks = []
     if alert.urgency is Urgency.PLANNED:
-        await set_due(tx, DueKind.ACT_FROM, alert.alert_id, alert.plan.act_from)
+        clocks.append(due_row(tx, DueKind.ACT_FROM, alert.alert_id, alert.plan.act_from))
     if alert.urgency is not Urgency.TRACE:
-        await set_due(tx, DueKind.PAGING_ENDS, alert.alert_id, alert.plan.useful_until)
+        clocks.append(due_row(tx, DueKind.PAGING_ENDS, alert.alert_id, alert.plan.useful_until))
+    await due_work.add_due(tx, *clocks)
 
 
 async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:

@@ -20,12 +20,12 @@ from tracker.domain.people import Actor, system_actor
 from tracker.domain.plans import Urgency
 from tracker.services import audit, ladder
 from tracker.services.access import require_on_alert
-from tracker.services.alerts import set_due
+from tracker.services.alerts import due_row
 from tracker.services.audit import About
 from tracker.services.ladder import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, alert_acts, instructions, notices, people, sightings
+from tracker.storage import agencies, alert_acts, due_work, instructions, notices, people, sightings
 from tracker.storage.alert_acts import AskedConfirmation
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
@@ -90,8 +90,9 @@ async def _reopen(tx: Tx, alert: Alert, asked: AskedConfirmation) -> AskedConfir
 
 async def _set_clock(tx: Tx, alert: Alert, asked: AskedConfirmation) -> None:
     key = asked.confirmation_id
-    await set_due(tx, DueKind.CONFIRMATION_REMINDER, alert.alert_id, _half(asked), confirmation_id=key)
-    await set_due(tx, DueKind.CONFIRMATION_OVERDUE, alert.alert_id, asked.due_at, confirmation_id=key)
+    moments = {DueKind.CONFIRMATION_REMINDER: _half(asked), DueKind.CONFIRMATION_OVERDUE: asked.due_at}
+    rows = [due_row(tx, kind, alert.alert_id, at, confirmation_id=key) for kind, at in moments.items()]
+    await due_work.add_due(tx, *rows)
 
 
 def _half(asked: AskedConfirmation) -> datetime:

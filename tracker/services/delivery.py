@@ -5,8 +5,9 @@ The attempt is committed before the request goes out. A result that is not known
 is sent again, and sent again at most once, marked as a repeat.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import structlog
@@ -25,7 +26,7 @@ from notifications.channels.port import (
 from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.alerts import AlertState
-from tracker.domain.ids import AttemptId, LeaseToken
+from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency, repeat_stand_down
 from tracker.storage import alert_acts, alerts, notices, people, subjects
@@ -71,8 +72,12 @@ class Sending:
 
 async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind, str]) -> tuple[Sending, ...]:
     """Lease what is due; what is not wanted any more is cancelled here, at the last moment."""
-    sendings = []
-    for notice in await notices.claim_due_notices(tx, token, CLAIM_AT_ONCE):
+    sendings: list[Sending] = []
+    claimed = await notices.claim_due_notices(tx, token, CLAIM_AT_ONCE)
+    if not claimed:
+        return ()
+    former = await _former_attempts(tx, claimed)
+    for notice in claimed:
         tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
         if notice.expires_at <= tx.at:
             await notices.record_notice(tx, notice.notice_id, NoticeState.EXPIRED, token)
@@ -82,10 +87,26 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind,
             _tell(tx, "notice-cancelled", notice)
         elif notice.channel not in providers:
             await _give_up(tx, notice, token)
+        elif _was_reported(tried := former[notice.notice_id]):
+            # A delivery report has come before the answer, which was lost.
+            await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         else:
-            sendings.append(await _prepare(tx, notice, providers[notice.channel]))
+            sendings.append(await _prepare(tx, notice, providers[notice.channel], tried))
             _tell(tx, "notice-claimed", notice, errand=sendings[-1].errand.value)
+    fresh = [sending.attempt for sending in sendings if sending.errand is Errand.SEND]
+    await notices.add_attempts(tx, fresh)
     return tuple(sendings)
+
+
+async def _former_attempts(tx: Tx, claimed: Sequence[Notice]) -> dict[NoticeId, list[Attempt]]:
+    former: dict[NoticeId, list[Attempt]] = {notice.notice_id: [] for notice in claimed}
+    for attempt in await notices.list_attempts(tx, list(former)):
+        former[attempt.notice_id].append(attempt)
+    return former
+
+
+def _was_reported(former: Sequence[Attempt]) -> bool:
+    return any(one.provider_id is not None and one.state not in UNSETTLED for one in former)
 
 
 def _tell(tx: Tx, event: str, notice: Notice, **fields: str) -> None:
@@ -119,18 +140,23 @@ async def _is_wanted(tx: Tx, notice: Notice) -> bool:
     return True
 
 
-async def _prepare(tx: Tx, notice: Notice, provider: str) -> Sending:
-    former = await notices.list_attempts(tx, [notice.notice_id])
+async def _prepare(tx: Tx, notice: Notice, provider: str, former: Sequence[Attempt]) -> Sending:
     unsettled = [one for one in former if one.state in UNSETTLED]
     if unsettled:
         attempt = unsettled[-1]
         outgoing = await _outgoing(tx, notice, attempt)
         return Sending(errand=Errand.LOOK_UP, notice=notice, attempt=attempt, outgoing=outgoing)
-    return await prepare_attempt(tx, notice, provider, is_repeat=False)
+    return await _new_attempt(tx, notice, provider, is_repeat=False)
 
 
 async def prepare_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: bool) -> Sending:
     """Render the text and commit a new attempt for a leased notice."""
+    sending = await _new_attempt(tx, notice, provider, is_repeat=is_repeat)
+    await notices.add_attempts(tx, [sending.attempt])
+    return sending
+
+
+async def _new_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: bool) -> Sending:
     rendered = await _render(tx, notice, is_repeat=is_repeat)
     attempt = Attempt(
         attempt_id=AttemptId(tx.entropy.new_id()),
@@ -144,7 +170,6 @@ async def prepare_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: b
         submitted_at=tx.at,
         changed_at=tx.at,
     )
-    await notices.add_attempt(tx, attempt)
     outgoing = await _outgoing(tx, notice, attempt)
     if notice.channel is ChannelKind.PUSH:
         outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions)
@@ -188,36 +213,66 @@ async def _address(tx: Tx, notice: Notice) -> str:
     if notice.person_id is not None:
         if notice.channel is ChannelKind.PUSH:
             return notice.person_id
-        return (await people.get_person(tx, notice.person_id)).phone
+        return await people.get_phone(tx, notice.person_id)
     assert notice.subject_id is not None
     return (await subjects.get_subject(tx, notice.subject_id)).phone or ""
 
 
-async def record_sent(tx: Tx, sending: Sending, result: SendResult, token: LeaseToken) -> None:
-    """Write what a channel answered to a send. Who was taken over writes nothing: the new holder looks."""
-    notice = sending.notice
-    _tell_sent(tx, sending, result)
-    if not await notices.holds_lease(tx, notice.notice_id, token):
-        return
-    attempt = await _current(tx, sending)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a channel answered to a send, and the lease under which it was asked."""
+
+    sending: Sending
+    result: SendResult
+    token: LeaseToken
+
+
+async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
+    """Write what channels answered to sends. Who was taken over writes nothing: the new holder looks."""
+    leases = {one.sending.notice.notice_id: one.token for one in answered}
+    held = await notices.lock_held(tx, leases)
+    current = await notices.lock_attempts(tx, [one.sending.attempt.attempt_id for one in answered])
+    changed: list[Attempt] = []
+    done: dict[NoticeId, LeaseToken] = {}
+    for one in answered:
+        notice_id, attempt = one.sending.notice.notice_id, one.sending.attempt
+        _tell_sent(tx, one.sending, one.result)
+        if notice_id not in held:
+            continue
+        after = _after(tx.at, current.get(attempt.attempt_id, attempt), one.result)
+        if after.attempt is not None:
+            changed.append(after.attempt)
+        if after.again_at is not None:
+            await notices.postpone_notice(tx, notice_id, after.again_at, one.token)
+        else:
+            done[notice_id] = one.token
+    await notices.record_attempts(tx, changed)
+    await notices.record_done(tx, done)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _After:
+    """What follows from an answer: the attempt if it moves, and when its notice is worked on again."""
+
+    attempt: Attempt | None
+    again_at: datetime | None = None
+
+
+def _after(at: datetime, attempt: Attempt, result: SendResult) -> _After:
     if attempt.state not in UNSETTLED and not isinstance(result, Submitted):
         # A delivery report has overtaken the answer: it knows more than "refused" or "no answer".
-        await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
-        return
+        return _After(attempt=None)
     match result:
         case Submitted():
-            await _settle(tx, sending, result, token)
+            return _After(attempt=_settled(at, attempt, result))
         case Rejected(action=CodeAction.RETRY_LATER):
-            await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, result.code))
-            again = tx.at + timedelta(seconds=result.retry_after_s or RETRY_AFTER_S)
-            await notices.postpone_notice(tx, notice.notice_id, again, token)
+            again = at + timedelta(seconds=result.retry_after_s or RETRY_AFTER_S)
+            return _After(attempt=moved(attempt, AttemptState.FAILED, at, result.code), again_at=again)
         case Rejected():
-            await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, result.code))
-            await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
+            return _After(attempt=moved(attempt, AttemptState.FAILED, at, result.code))
         case Unknown():
             unknown = state_after_report(attempt.state, AttemptState.UNKNOWN)
-            await notices.record_attempt(tx, moved(attempt, unknown, tx.at))
-            await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
+            return _After(attempt=moved(attempt, unknown, at), again_at=at + LOOK_UP_AFTER)
 
 
 def _tell_sent(tx: Tx, sending: Sending, result: SendResult) -> None:
@@ -233,12 +288,15 @@ async def _current(tx: Tx, sending: Sending) -> Attempt:
 
 
 async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken) -> None:
-    # A delivery report may have overtaken the answer to the request: the state only moves forward.
-    current = await _current(tx, sending)
-    state = result.state if result.state is not AttemptState.SUBMITTED else AttemptState.SENT
-    settled = moved(current, state_after_report(current.state, state), tx.at)
-    await notices.record_attempt(tx, replace(settled, provider_id=result.provider_id))
+    await notices.record_attempt(tx, _settled(tx.at, await _current(tx, sending), result))
     await notices.record_notice(tx, sending.notice.notice_id, NoticeState.DONE, token)
+
+
+def _settled(at: datetime, attempt: Attempt, result: Submitted) -> Attempt:
+    # A delivery report may have overtaken the answer to the request: the state only moves forward.
+    state = result.state if result.state is not AttemptState.SUBMITTED else AttemptState.SENT
+    settled = moved(attempt, state_after_report(attempt.state, state), at)
+    return replace(settled, provider_id=result.provider_id)
 
 
 async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:

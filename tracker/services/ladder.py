@@ -34,6 +34,11 @@ def snapshot(urgency: Urgency) -> str:
 async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
     """Begin an alert's ladder anew; what was waiting of a former start is dropped."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
+    await begin_ladder(tx, alert, started_at, rung)
+
+
+async def begin_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
+    """Begin a ladder of which nothing is waiting."""
     if rung.step < len(ladders.ladder_from_json(alert.ladder).steps):
         await _schedule(tx, alert, started_at, rung)
 
@@ -113,9 +118,9 @@ def _extra(tx: Tx, place: Place) -> dict[str, Any]:
 
 async def _telling(tx: Tx, alert: Alert, place: Place, to_whom: ToWhom) -> Telling:
     rung = place.rung
-    told = set(await notices.list_told(tx, alert.alert_id))
     # Only the team skips who was told: desk and leader may know of it, but not yet that nobody goes.
     is_new = to_whom is ToWhom.TEAM and rung.repeat == 0
+    told = set(await notices.list_told(tx, alert.alert_id)) if is_new else set()
     to = tuple(one for one in await people_for(tx, alert, to_whom) if not is_new or one not in told)
     return Telling(
         text_id=text_for(alert, to_whom),

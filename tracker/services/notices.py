@@ -46,6 +46,7 @@ class Telling:
 
 async def tell(tx: Tx, alert: Alert, telling: Telling) -> None:
     """Write the notices, one for each person and channel, each with the person's own code."""
+    written = []
     for person_id in dict.fromkeys(telling.to):
         person = await people.get_person(tx, person_id)
         code = await code_of(tx, alert.alert_id, person_id)
@@ -74,7 +75,8 @@ async def tell(tx: Tx, alert: Alert, telling: Telling) -> None:
                 answered_at=None,
                 correlation=alert.correlation,
             )
-            await notices.add_notice(tx, notice)
+            written.append(notice)
+    await notices.add_notices(tx, written)
 
 
 def _expires_at(tx: Tx, alert: Alert, text_id: TextId) -> datetime:

@@ -85,8 +85,10 @@ async def _take(tx: Tx, use: ReportedUse) -> Taken:
     if not shared:
         return Taken.NOT_WANTED
     sighting = await _record(tx, agency.court_id, subject_id, use)
+    alert = await alerts.lock_open_alert(tx, subject_id)
+    entries.remember_entries(tx, standing)
     match = await _match(tx, subject_id, use.read)
-    await _raise_or_join(tx, sighting, match, standing)
+    await _raise_or_join(tx, sighting, match, standing, alert)
     return Taken.ALERTED
 
 
@@ -120,8 +122,10 @@ async def _match(tx: Tx, subject_id: SubjectId, read: Likeness) -> Match:
     return match
 
 
-async def _raise_or_join(tx: Tx, sighting: Sighting, match: Match, standing: Sequence[Entry]) -> None:
-    alert = await alerts.lock_open_alert(tx, sighting.subject_id)
+async def _raise_or_join(
+    tx: Tx, sighting: Sighting, match: Match, standing: Sequence[Entry], alert: Alert | None
+) -> None:
+    """`alert`: the open one, locked."""
     if alert is None:
         alert = await open_alert(tx, standing, sighting.seen, sighting.correlation)
         effect = None

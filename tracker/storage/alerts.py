@@ -140,6 +140,8 @@ def _select(condition: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
 
 async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Alert, ...]:
     rows = await tx.rows(query)
+    if not rows:
+        return ()
     links = await tx.rows(
         sa.select(t.alert_entry)
         .where(t.alert_entry.c.alert_id.in_([row.id for row in rows]))

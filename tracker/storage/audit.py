@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId
+from tracker.storage.news import settling
 from tracker.storage.tables import plumbing as t
 from tracker.storage.tables.court import court
 from tracker.storage.transaction import Tx
@@ -89,14 +90,12 @@ async def seal_events(tx: Tx, limit: int) -> int:
     rows = await tx.rows(
         sa.select(t.audit_event).where(column.chain_position.is_(None)).order_by(column.id).limit(limit)
     )
+    links = []
     for position, row in enumerate(rows, start=head.position + 1):
-        link = link_of(tx, _event(row), position, head.link)
-        await tx.run(
-            sa.update(t.audit_event)
-            .where(column.id == row.id)
-            .values(chain_position=position, chain_hash=link)
-        )
-        head = ChainHead(position=position, link=link)
+        head = ChainHead(position=position, link=link_of(tx, _event(row), position, head.link))
+        links.append({"of_event": row.id, "chain_position": head.position, "chain_hash": head.link})
+    chained = sa.update(t.audit_event).where(column.id == sa.bindparam("of_event"))
+    await tx.run_many(settling(chained), links)
     return len(rows)
 
 

@@ -13,10 +13,12 @@ from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
 
-async def add_due(tx: Tx, due: DueWork) -> None:
-    await tx.insert(
-        t.due_work, id=due.due_id, kind=due.kind, about=due.about, due_at=due.due_at, detail=due.detail
-    )
+async def add_due(tx: Tx, *added: DueWork) -> None:
+    rows = [
+        {"id": due.due_id, "kind": due.kind, "about": due.about, "due_at": due.due_at, "detail": due.detail}
+        for due in added
+    ]
+    await tx.insert_many(t.due_work, rows)
 
 
 async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:

@@ -16,6 +16,9 @@ from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
 
+ENTRY_TABLES = (t.watch_entry, t.paper, t.entry_paper, t.entry_agency)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TeamReader:
     """Somebody who sees the cases of some teams and those they are the judge of."""
@@ -71,7 +74,13 @@ async def add_entry(tx: Tx, entry: Entry) -> None:
         await tx.insert(t.entry_agency, entry_id=entry.entry_id, agency_id=agency_id)
 
 
-@read_once(t.watch_entry, t.paper, t.entry_paper, t.entry_agency)
+def remember_entries(tx: Tx, locked: Sequence[Entry]) -> None:
+    """Entries that this transaction has locked need not be read again before it changes them."""
+    for entry in locked:
+        tx.memory.keep((get_entry.__name__, entry.entry_id), ENTRY_TABLES, entry)
+
+
+@read_once(*ENTRY_TABLES)
 async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
     entries = await _read(tx, sa.select(t.watch_entry).where(t.watch_entry.c.id == entry_id))
     if not entries:

@@ -91,6 +91,7 @@ async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
     body = tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if state is InboxState.WAITING else None
     is_new = await tx.insert_once(
         t.inbox,
+        settles=state is InboxState.DONE,
         id=row_id,
         source=incoming.source,
         message_id=incoming.message_id,

@@ -26,8 +26,8 @@ class Memory:
         known = self._known.get(what)
         return None if known is None else (known[1],)
 
-    def keep(self, what: object, tables: Collection[str], value: object) -> None:
-        self._known[what] = (frozenset(tables), value)
+    def keep(self, what: object, tables: Collection[sa.Table], value: object) -> None:
+        self._known[what] = (frozenset(table.name for table in tables), value)
 
     def forget(self) -> None:
         """All of it."""
@@ -61,16 +61,15 @@ def read_once(
     *tables: sa.Table,
 ) -> Callable[[Callable[[T, K], Awaitable[V]]], Callable[[T, K], Awaitable[V]]]:
     """For a reading by one key that stands on these tables."""
-    names = [table.name for table in tables]
 
     def remember(read: Callable[[T, K], Awaitable[V]]) -> Callable[[T, K], Awaitable[V]]:
         @wraps(read)
         async def remembered(tx: T, key: K) -> V:
-            found = tx.memory.find((read, key))
+            found = tx.memory.find((read.__name__, key))
             if found is not None:
                 return found[0]  # type: ignore[no-any-return]
             value = await read(tx, key)
-            tx.memory.keep((read, key), names, value)
+            tx.memory.keep((read.__name__, key), tables, value)
             return value
 
         return remembered

@@ -6,8 +6,22 @@ every few seconds all the same, since a lease that runs out is committed by nobo
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+
+SETTLES: Final = "settles"
+"""An execution option, which the engines know."""
 
 LOOK_EVERY = timedelta(seconds=4)
+
+
+Change = TypeVar("Change", sa.Insert, sa.Update, sa.Delete)
+
+
+def settling(change: Change) -> Change:
+    """A change that leaves no loop anything to do, such as a claim: nobody looks because of it."""
+    return change.execution_options(**{SETTLES: True})
 
 
 class News:

@@ -1,6 +1,6 @@
 """Notices and their attempts. Texts and facts are sealed; every final write filters on the lease."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, NoticeStat
 from notifications.texts import Facts, Language, TextId
 from tracker.domain.ids import AlertId, AttemptId, CourtId, LeaseToken, NoticeId, PersonId, SubjectId
 from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.news import settling
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -77,27 +78,34 @@ def _facts_from_json(value: dict[str, Any]) -> Facts:
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
+    await add_notices(tx, [notice])
+
+
+async def add_notices(tx: Tx, written: Sequence[Notice]) -> None:
+    await tx.insert_many(t.notice, [_as_row(tx, notice) for notice in written])
+
+
+def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
     key = notice.notice_id
-    await tx.insert(
-        t.notice,
-        id=key,
-        court_id=notice.court_id,
-        alert_id=notice.alert_id,
-        person_id=notice.person_id,
-        subject_id=notice.subject_id,
-        text_id=notice.text_id,
-        channel=notice.channel,
-        language=notice.language,
-        facts=tx.seal_json(_facts_as_json(notice.facts), f"notice.facts:{key}"),
-        silent=notice.silent,
-        priority=notice.priority,
-        state=notice.state,
-        created_at=notice.created_at,
-        due_at=notice.due_at,
-        expires_at=notice.expires_at,
-        awaits_receipts=notice.awaits_receipts,
-        correlation=notice.correlation,
-    )
+    return {
+        "id": key,
+        "court_id": notice.court_id,
+        "alert_id": notice.alert_id,
+        "person_id": notice.person_id,
+        "subject_id": notice.subject_id,
+        "text_id": notice.text_id,
+        "channel": notice.channel,
+        "language": notice.language,
+        "facts": tx.seal_json(_facts_as_json(notice.facts), f"notice.facts:{key}"),
+        "silent": notice.silent,
+        "priority": notice.priority,
+        "state": notice.state,
+        "created_at": notice.created_at,
+        "due_at": notice.due_at,
+        "expires_at": notice.expires_at,
+        "awaits_receipts": notice.awaits_receipts,
+        "correlation": notice.correlation,
+    }
 
 
 def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
@@ -153,11 +161,13 @@ async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Noti
     is_due = sa.and_(_is_unfinished(), column.due_at <= tx.at)
     due = sa.select(column.id, column.alert_id).where(is_due)
     rows = await tx.rows(due.order_by(column.priority, column.due_at, column.id).limit(limit))
+    if not rows:
+        return ()
     idle = await _lock_idle_alerts(tx, [row.alert_id for row in rows if row.alert_id is not None])
     ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
     still_due = sa.select(column.id).where(column.id.in_(ids), is_due)
     waiting = still_due.with_for_update(skip_locked=True, key_share=True)
-    claim = sa.update(t.notice).where(column.id.in_(waiting))
+    claim = settling(sa.update(t.notice).where(column.id.in_(waiting)))
     claimed = claim.values(state=NoticeState.LEASED, **leased(token)).returning(t.notice)
     found = [_notice(tx, row) for row in await tx.rows(claimed)]
     return tuple(sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id)))
@@ -178,6 +188,23 @@ async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
     column = t.notice.c
     mine = sa.select(column.id).where(column.id == notice_id, column.lease_token == token)
     return await tx.row(mine.with_for_update(key_share=True)) is not None
+
+
+async def lock_held(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> frozenset[NoticeId]:
+    """Those of the notices whose lease is still ours; their rows stay locked until the transaction ends."""
+    column = t.notice.c
+    held = column.id.in_(list(leases)) & column.lease_token.in_(set(leases.values()))
+    query = sa.select(column.id, column.lease_token).where(held).order_by(column.id)
+    rows = await tx.rows(query.with_for_update(key_share=True))
+    return frozenset(NoticeId(row.id) for row in rows if leases[NoticeId(row.id)] == row.lease_token)
+
+
+async def record_done(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> None:
+    """End the work on leased notices."""
+    column = t.notice.c
+    mine = column.id.in_(list(leases)) & column.lease_token.in_(set(leases.values()))
+    done = sa.update(t.notice).where(mine).values(state=NoticeState.DONE, **RELEASED)
+    await tx.run(settling(done))
 
 
 async def record_notice(tx: Tx, notice_id: NoticeId, state: NoticeState, token: LeaseToken) -> bool:
@@ -296,19 +323,22 @@ async def record_answered(tx: Tx, alert_id: AlertId, person_id: PersonId, texts:
     )
 
 
-async def add_attempt(tx: Tx, attempt: Attempt) -> None:
-    """Commit an attempt before the request goes out."""
-    await tx.insert(
-        t.attempt,
-        id=attempt.attempt_id,
-        notice_id=attempt.notice_id,
-        provider=attempt.provider,
-        state=attempt.state,
-        text=tx.seal(attempt.text, f"attempt.text:{attempt.attempt_id}"),
-        is_repeat=attempt.is_repeat,
-        submitted_at=attempt.submitted_at,
-        changed_at=attempt.changed_at,
-    )
+async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
+    """Commit attempts before the requests go out."""
+    rows = [
+        {
+            "id": attempt.attempt_id,
+            "notice_id": attempt.notice_id,
+            "provider": attempt.provider,
+            "state": attempt.state,
+            "text": tx.seal(attempt.text, f"attempt.text:{attempt.attempt_id}"),
+            "is_repeat": attempt.is_repeat,
+            "submitted_at": attempt.submitted_at,
+            "changed_at": attempt.changed_at,
+        }
+        for attempt in attempts
+    ]
+    await tx.insert_many(t.attempt, rows)
 
 
 def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
@@ -351,17 +381,31 @@ async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) 
     return None if row is None else _attempt(tx, row)
 
 
+async def lock_attempts(tx: Tx, attempt_ids: Sequence[AttemptId]) -> dict[AttemptId, Attempt]:
+    """Attempts as they stand now, locked until the transaction ends."""
+    column = t.attempt.c
+    query = sa.select(t.attempt).where(column.id.in_(attempt_ids)).order_by(column.id)
+    rows = await tx.rows(query.with_for_update(key_share=True))
+    return {AttemptId(row.id): _attempt(tx, row) for row in rows}
+
+
 async def record_attempt(tx: Tx, attempt: Attempt) -> None:
-    await tx.run(
-        sa.update(t.attempt)
-        .where(t.attempt.c.id == attempt.attempt_id)
-        .values(
-            state=attempt.state,
-            provider_id=attempt.provider_id,
-            code=attempt.code,
-            changed_at=attempt.changed_at,
-        )
-    )
+    await record_attempts(tx, [attempt])
+
+
+async def record_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
+    """Write moved attempts."""
+    rows = [
+        {
+            "of_attempt": attempt.attempt_id,
+            "state": attempt.state,
+            "provider_id": attempt.provider_id,
+            "code": attempt.code,
+            "changed_at": attempt.changed_at,
+        }
+        for attempt in attempts
+    ]
+    await tx.run_many(sa.update(t.attempt).where(t.attempt.c.id == sa.bindparam("of_attempt")), rows)
 
 
 def moved(attempt: Attempt, state: AttemptState, at: datetime, code: str | None = None) -> Attempt:

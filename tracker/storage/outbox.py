@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tracker.domain.ids import LeaseToken
 from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.news import settling
 from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
 
@@ -68,7 +69,7 @@ async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[Outb
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    claim = sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token))
+    claim = settling(sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token)))
     rows = sorted(await tx.rows(claim.returning(t.outbox)), key=lambda row: (row.lane, row.id))
     return tuple(
         OutboxMessage(

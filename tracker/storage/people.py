@@ -210,6 +210,15 @@ async def get_person(tx: Tx, person_id: PersonId) -> Person:
     )
 
 
+@read_once(t.person)
+async def get_phone(tx: Tx, person_id: PersonId) -> str:
+    """E.164."""
+    row = await tx.row(sa.select(t.person.c.phone).where(t.person.c.id == person_id))
+    if row is None:
+        raise NotFound("person")
+    return tx.unseal(row.phone, f"person.phone:{person_id}")
+
+
 async def list_people(tx: Tx, court_id: CourtId) -> tuple[Person, ...]:
     rows = await tx.rows(
         sa.select(t.person.c.id).where(t.person.c.court_id == court_id).order_by(t.person.c.id)

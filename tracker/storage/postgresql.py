@@ -23,6 +23,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from tracker.storage.news import SETTLES
+
 POOL_SIZE: Final = 16
 POOL_WAIT_S: Final = 10.0
 PREPARED: Final = 500
@@ -36,6 +38,8 @@ WAKE_EVERY_S: Final = 1.0
 """How often everybody looks by themselves while no connection listens."""
 HARMLESS: Final = frozenset({"SELECT", "SHOW", "BEGIN", "SET TR"})
 WRITTEN: Final = "written tables"
+SETTLED: Final = "settled"
+"""The name under which changes are told that leave nobody anything to do."""
 NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', $1) WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_postgresql_transaction", default=False)
@@ -236,7 +240,8 @@ def _note_table(
         if statement.lstrip()[:6].upper() not in HARMLESS:
             connection.info.setdefault(WRITTEN, set()).add("")
     elif compiled.statement.is_dml:
-        connection.info.setdefault(WRITTEN, set()).add(compiled.statement.table.name)
+        name = SETTLED if context.execution_options.get(SETTLES) else compiled.statement.table.name
+        connection.info.setdefault(WRITTEN, set()).add(name)
 
 
 def _written(connection: AsyncConnection) -> frozenset[str]:

@@ -21,6 +21,7 @@ from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
 from tracker.storage.memory import Memory
+from tracker.storage.news import settling
 
 NONCE_BYTES = 12
 _log = structlog.get_logger(__name__)
@@ -57,7 +58,10 @@ class Tx:
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         """Insert one row."""
-        await self.run(sa.insert(table).values(**values))
+        # Values beside the statement: built into it, they would be looked at one by one each time.
+        change = sa.insert(table)
+        self.memory.hear(change)
+        await self.db.execute(change, values)
 
     async def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows that name the same columns."""
@@ -69,10 +73,11 @@ class Tx:
             self.memory.hear(change)
             await self.db.execute(change, rows)
 
-    async def insert_once(self, table: sa.Table, **values: Any) -> bool:
+    async def insert_once(self, table: sa.Table, *, settles: bool = False, **values: Any) -> bool:
         """Insert one row; False when a unique key of the table has it already, be it from a moment ago."""
         insert = postgresql.insert(table) if self.db.dialect.name == "postgresql" else sqlite.insert(table)
-        return await self.run(insert.values(**values).on_conflict_do_nothing()) == 1
+        once = insert.values(**values).on_conflict_do_nothing()
+        return await self.run(settling(once) if settles else once) == 1
 
     def log(self, event: str, **fields: str | int | bool | None) -> None:
         """Log an event after the commit; fields are ids, numbers and words of tables."""

@@ -16,6 +16,7 @@ from tests.contract.storage.books import BEGINS, Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
 from tracker.services.delivery import (
+    Answered,
     Errand,
     Report,
     Reported,
@@ -119,7 +120,7 @@ async def test_a_slow_send_writes_nothing_after_it_was_taken_over(books: Books, 
     await taken_over(books)
 
     async with books.registry.transaction() as tx:
-        await record_sent(tx, sending, answer, SLOW)
+        await record_sent(tx, [Answered(sending=sending, result=answer, token=SLOW)])
 
     assert await states(books) == (NoticeState.LEASED, [(AttemptState.SUBMITTED, None)])
 
@@ -304,6 +305,6 @@ async def test_an_answer_that_a_delivery_report_has_overtaken_changes_nothing(
     async with books.registry.transaction() as tx:
         assert await receive_report(tx, report) is Reported.MOVED
 
-        await record_sent(tx, sending, answer, SLOW)
+        await record_sent(tx, [Answered(sending=sending, result=answer, token=SLOW)])
 
     assert await states(books) == (NoticeState.DONE, [(AttemptState.DELIVERED, "SM1")])

@@ -1,12 +1,15 @@
-"""Short cuts in the database drivers, for processes that live a second or two and are made by the hundred.
+"""Short cuts in the database drivers, for courts that live a second or two and are made by the hundred.
 
-What is written and when it is committed is the same: a killed process leaves what its commits have left.
+What is written and when it is committed is the same: a killed process leaves what its commits have left. The
+contract suites run on the drivers as they are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import aiosqlite.core
+import pytest
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 
@@ -38,11 +41,18 @@ def _is_alive(_dialect: PGDialect_asyncpg, _connection: object) -> bool:
     return True
 
 
-def take_short_cuts() -> None:
+@contextmanager
+def taking_short_cuts() -> Iterator[None]:
+    """Until the end of the block."""
+    with pytest.MonkeyPatch.context() as patch:
+        take_short_cuts(patch.setattr)
+        yield
+
+
+def take_short_cuts(replace: Callable[[object, str, object], None] = setattr) -> None:
     """SQLite runs a statement at once where it is awaited: to hand each to a thread and back costs twice the
     statement. PostgreSQL is not asked before each transaction whether it is still there, in three messages.
     """
-    for name, replacement in {"SimpleQueue": _AtOnce, "Thread": _NoThread}.items():
-        setattr(aiosqlite.core, name, replacement)
-    for name, shorter in {"do_ping": _is_alive}.items():
-        setattr(PGDialect_asyncpg, name, shorter)
+    replace(aiosqlite.core, "SimpleQueue", _AtOnce)
+    replace(aiosqlite.core, "Thread", _NoThread)
+    replace(PGDialect_asyncpg, "do_ping", _is_alive)

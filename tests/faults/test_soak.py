@@ -1,0 +1,56 @@
+"""A town under traffic, in which everything is killed at random, loses nothing and doubles nothing that had a
+definite answer.
+
+The seed is the order of the strikes; what they hit is never quite the same. `./scripts/bench soak` plays it
+with other seeds, and longer.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ENDS_WITHIN_S = 900
+SEED = "20261126"
+PROMISED = {
+    "lost": [0, True],
+    "doubled where definite": [0, True],
+    "unsettled": [0, True],
+    "dead letters": [0, True],
+    "broken audit chains": [0, True],
+}
+
+
+@pytest.fixture(scope="module")
+async def figures() -> dict[str, list[object]]:
+    """Value and verdict of each figure of a quick soak of 300 alerts."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-P", "-m", "scripts.benches", "soak", "--quick", "--json", "--seed", SEED),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(ENDS_WITHIN_S):
+        said, told = await process.communicate()
+    assert process.returncode == 0, told.decode()
+    lines = [json.loads(line) for line in said.decode().splitlines()]
+    return {line["figure"]: [line["value"], line["met"]] for line in lines[1:]}
+
+
+def test_nothing_is_lost_and_nothing_doubled(figures: dict[str, list[object]]) -> None:
+    assert {name: figures[name] for name in PROMISED} == PROMISED
+    assert figures["alerts"] == [300, None]
+
+
+def test_everything_was_struck(figures: dict[str, list[object]]) -> None:
+    struck = {name.removeprefix("struck: ") for name in figures if name.startswith("struck: ")}
+
+    assert struck >= {
+        *("serve-one", "serve-two", "postgresql", "rabbitmq"),
+        *("adapter-rail", "adapter-police", "adapter-border", "adapter-exit-entry"),
+    }
