@@ -158,10 +158,9 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
     return engine
 
 
-def _note_table(
-    connection: Connection, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool
-) -> None:
+def _note_table(connection: Connection, _cursor: Any, statement: str, *rest: Any) -> None:
     """What a transaction writes, in the notes of its connection; "" for a statement that nobody can read."""
+    _parameters, context, _is_many = rest
     compiled = None if context is None else context.compiled
     if compiled is None:
         if statement.lstrip()[:6].upper() not in HARMLESS:

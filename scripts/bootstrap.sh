@@ -58,3 +58,19 @@ prepare_environment() { # $1: runtime or dev
     python="$(find_or_install_python)"
     "$python" "$ROOT/scripts/bootstrap.py" "$1"
 }
+
+need() { # $1: what for, then the packages
+    local purpose="$1"
+    shift
+    may_install || fail "$purpose" "remedy: apt-get install $*"
+    install_with_apt "$@"
+}
+
+has_engine() { # $1: postgresql or rabbitmq
+    "$PYTHON" -P -m scripts.engines "$1" 2>/dev/null
+}
+
+prepare_engines() { # after prepare_environment
+    has_engine postgresql || need "this runs on PostgreSQL" postgresql
+    has_engine rabbitmq || need "this runs on RabbitMQ" rabbitmq-server
+}

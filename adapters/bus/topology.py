@@ -12,6 +12,8 @@ from typing import Any, Final
 
 COURT: Final = "court"
 FROM_COURT: Final = "from.court"
+DEAD_LETTERS: Final = "dead"
+"""The queue of everything that anybody refused."""
 LANES: Final = ("feed", "express", "orders")
 NOTHING: Final = "^$"
 
@@ -56,26 +58,20 @@ def exchange_of(user: str) -> str:
     return FROM_COURT if user == COURT else f"from.{user.removeprefix('agency.')}"
 
 
-def dead_letters_of(user: str) -> str:
-    """The queue of what a consumer of this user refused."""
-    return f"dead.{user.removeprefix('agency.')}"
-
-
 def topology_of(instances: Mapping[str, Iterable[str]]) -> Topology:
     """Everything for a court and its agencies; `instances` maps each agency to the names of its adapters."""
     agencies = sorted(instances)
-    queues = [_dead_letters(COURT, ())]
+    exchanges = (FROM_COURT, *(exchange_of(user_of(agency_id)) for agency_id in agencies))
+    queues = [_dead_letters(exchanges)]
     for agency_id in agencies:
-        own = exchange_of(user_of(agency_id))
-        queues.append(_work_queue(f"from.{agency_id}", own, FROM_COURT))
-        queues.append(_dead_letters(user_of(agency_id), (own,)))
+        queues.append(_work_queue(f"from.{agency_id}", exchange_of(user_of(agency_id)), FROM_COURT))
         queues += [
             _work_queue(f"{lane}.{agency_id}.{name}", FROM_COURT)
             for name in sorted(instances[agency_id])
             for lane in LANES
         ]
     return Topology(
-        exchanges=(FROM_COURT, *(exchange_of(user_of(agency_id)) for agency_id in agencies)),
+        exchanges=exchanges,
         queues=tuple(queues),
         users=(_court(), *(_agency(agency_id) for agency_id in agencies)),
     )
@@ -88,7 +84,7 @@ def _work_queue(name: str, *bound_to: str) -> Queue:
         "x-single-active-consumer": True,
         "x-delivery-limit": MOST_DELIVERIES,
         "x-dead-letter-exchange": FROM_COURT,
-        "x-dead-letter-routing-key": dead_letters_of(COURT),
+        "x-dead-letter-routing-key": DEAD_LETTERS,
         # A dead letter that the broker buries is confirmed too before it leaves its queue.
         "x-dead-letter-strategy": "at-least-once",
         "x-overflow": "reject-publish",
@@ -96,15 +92,13 @@ def _work_queue(name: str, *bound_to: str) -> Queue:
     return Queue(name=name, arguments=arguments, bound_to=bound_to)
 
 
-def _dead_letters(user: str, bound_to: tuple[str, ...]) -> Queue:
+def _dead_letters(exchanges: tuple[str, ...]) -> Queue:
     """A classic queue: it is read by looking through it, which a quorum queue would count as deliveries."""
-    return Queue(
-        name=dead_letters_of(user), arguments={"x-queue-type": "classic"}, bound_to=(FROM_COURT, *bound_to)
-    )
+    return Queue(name=DEAD_LETTERS, arguments={"x-queue-type": "classic"}, bound_to=exchanges)
 
 
 def _court() -> User:
-    return User(name=COURT, write=f"^{re.escape(FROM_COURT)}$", read=r"^(from|dead)\.")
+    return User(name=COURT, write=f"^{re.escape(FROM_COURT)}$", read=rf"^(from\..*|{DEAD_LETTERS})$")
 
 
 def _agency(agency_id: str) -> User:

@@ -44,8 +44,10 @@ ATTEMPT_PARAMETER = "attempt"
 """Query parameter of the status callback that carries the attempt id."""
 
 _LONGEST_VALIDITY_S = 36_000
-_LOOKED_THROUGH = 50
-"""Messages to one number that `find_sent` looks through, newest first."""
+_LOOKED_THROUGH = 1_000
+"""Messages to one number that `find_sent` looks through, newest first: the largest page there is. What is not
+among them counts as never sent, and a duty officer may have got many in the minute of an outage.
+"""
 _TWILIO_COUNTS_SECONDS = timedelta(seconds=1)
 
 STATE_OF_STATUS: Mapping[str, AttemptState] = MappingProxyType(

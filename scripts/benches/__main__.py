@@ -62,6 +62,9 @@ def _run(name: str, bench: Bench, asked: argparse.Namespace) -> int:
     except (EngineMissing, EngineFailed) as reason:
         print(f"error: {reason}", file=sys.stderr)
         return 1
+    except TimeoutError:
+        print("error: it did not end in time: the machine is too busy, or ask for less", file=sys.stderr)
+        return 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130
     for line in (as_lines if asked.as_json else as_table)(name, outcome):

@@ -2,21 +2,22 @@
 
 import asyncio
 import math
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
+
+from scripts.benches.timing import seconds
 
 T = TypeVar("T")
 
 
 async def offer(hit: Callable[[int], Awaitable[T]], *, rate: float, count: int) -> list[tuple[float, T]]:
     """Offer hits at an even rate; for each the moment it was due and what came back, in their order."""
-    began = time.perf_counter() + 0.1
+    began = seconds() + 0.1
     due = [began + position / rate for position in range(count)]
     tasks = []
     async with asyncio.TaskGroup() as group:
         for position, moment in enumerate(due):
-            await asyncio.sleep(moment - time.perf_counter())
+            await asyncio.sleep(moment - seconds())
             tasks.append(group.create_task(_answered(hit, position)))
     return [(moment, task.result()) for moment, task in zip(due, tasks, strict=True)]
 

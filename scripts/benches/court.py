@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from adapters.edge.card_use import CardUse, Hit
+from adapters.edge.edge import EdgeState
 from adapters.machine import SystemClock
 from adapters.running import run_until_cancelled
 from adapters.screening import FeedCondition
@@ -23,6 +24,7 @@ from scripts.partners import PARTNERS
 from scripts.system import Shifts, System, World
 from tracker.domain.court_time import court_day
 from tracker.entropy import SystemEntropy
+from tracker.loops.heartbeats import HeartbeatLoop
 
 NOTICES_OF_A_HIT: Final = 4
 """Judge and duty officer, by SMS and by push."""
@@ -37,6 +39,7 @@ class BenchCourt:
     """A running system. Each hit is of another person, so that each raises an alert."""
 
     def __init__(self, system: System, wire: Wire, log: Log) -> None:
+        self._clock = system.world.clock
         self.system = system
         self.registry = system.court.registry
         self.wire = wire
@@ -80,25 +83,23 @@ class BenchCourt:
         await list_people(self.registry, self._listed, count)
         self._listed += count
         async with asyncio.timeout(IN_FORCE_WITHIN_S):
-            await self._are_in_force()
+            await self._until(self._has_arrived)
+            # Each heartbeat loop begins with one: nobody waits ten seconds for the next.
+            await HeartbeatLoop(
+                self.registry, self.system.bus, self.system.court.court_id, self._clock.elapsed
+            ).step()
+            await self._until(self._is_proven)
 
-    async def _are_in_force(self) -> None:
-        while not await self._is_in_force():  # noqa: ASYNC110 - replicas tell nobody of what they applied
+    async def _until(self, holds: Callable[[EdgeState], bool]) -> None:
+        edges = self.system.edges.values()
+        while not all([holds(await edge.state()) for edge in edges]):  # noqa: ASYNC110 - replicas tell nobody
             await asyncio.sleep(LOOK_EVERY_S)
 
-    async def _is_in_force(self) -> bool:
-        states = [await edge.state() for edge in self.system.edges.values()]
-        return all(
-            state.count == self._listed
-            and state.condition is FeedCondition.PROVEN
-            and not state.waiting_reports
-            for state in states
-        )
+    def _has_arrived(self, state: EdgeState) -> bool:
+        return state.count == self._listed and not state.waiting_reports
 
-    @property
-    def unused(self) -> int:
-        """Listed people who have not been seen yet."""
-        return self._listed - self._used
+    def _is_proven(self, state: EdgeState) -> bool:
+        return self._has_arrived(state) and state.condition is FeedCondition.PROVEN
 
     async def hit(self) -> str:
         """The next person buys a ticket, at the agencies in turn; the agency's id of the event."""

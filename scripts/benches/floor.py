@@ -7,7 +7,6 @@ of the spool, the queue, the court and the claim.
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from sqlalchemy import make_url
 from adapters.bus.topology import COURT, exchange_of, user_of
 from schemas.measures import AgencyKind
 from scripts.benches.servers import Servers
+from scripts.benches.timing import seconds
 from scripts.engines.production import Broker
 
 BODY: Final = b"x" * 1500
@@ -59,7 +59,7 @@ class _Stamps:
             await self._changed.wait()
 
     def _wire(self, positions: Sequence[int]) -> None:
-        at = time.perf_counter()
+        at = seconds()
         self.wired.update(dict.fromkeys(positions, at))
         self._changed.set()
 
@@ -105,7 +105,7 @@ class EmbeddedFloor(_Stamps):
         await spool.commit()
         await queue.commit()
         await court.commit()
-        self.committed[position] = time.perf_counter()
+        self.committed[position] = seconds()
         await court.commit()
         self._wire([position])
 
@@ -129,7 +129,10 @@ class ServerFloor(_Stamps):
             spool = await stack.enter_async_context(_File.opened(folder / "edge"))
             exchanges = [await _exchange(stack, broker, agency) for agency in AGENCIES]
             floor = cls(spool, exchanges)
-            await floor._claim_from(await _connected(stack, database), await _connected(stack, database))
+            claiming = await floor._claim_from(
+                await _connected(stack, database), await _connected(stack, database)
+            )
+            stack.push_async_callback(_ended, claiming)
             connection = await stack.enter_async_context(await aio_pika.connect(broker.url(COURT)))
             for agency in AGENCIES:
                 await floor._consume(connection, agency, await _connected(stack, database))
@@ -159,7 +162,7 @@ class ServerFloor(_Stamps):
                 async with database.transaction():
                     await database.execute("INSERT INTO hop VALUES ($1, 0, $2)", position, message.body)
                     await database.execute(f"NOTIFY {CHANNEL}")
-                self.committed[position] = time.perf_counter()
+                self.committed[position] = seconds()
                 await message.ack()
 
         await (await channel.get_queue(f"from.{agency}", ensure=False)).consume(take)
@@ -168,7 +171,7 @@ class ServerFloor(_Stamps):
         self,
         listener: "asyncpg.Connection[asyncpg.Record]",
         claimer: "asyncpg.Connection[asyncpg.Record]",
-    ) -> None:
+    ) -> "asyncio.Task[None]":
         await claimer.execute("CREATE TABLE hop (id bigint PRIMARY KEY, state int, body bytea)")
         await claimer.execute("CREATE INDEX hop_due ON hop (id) WHERE state = 0")
         told = asyncio.Event()
@@ -181,7 +184,12 @@ class ServerFloor(_Stamps):
                     self._wire([row["id"] for row in rows])
 
         await listener.add_listener(CHANNEL, lambda *_: told.set())
-        self._claiming = asyncio.create_task(claim())
+        return asyncio.create_task(claim())
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def _connected(stack: contextlib.AsyncExitStack, url: str) -> "asyncpg.Connection[asyncpg.Record]":

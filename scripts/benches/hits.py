@@ -7,7 +7,6 @@ comes out at the other end once the start is over.
 
 import argparse
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -17,6 +16,7 @@ from scripts.benches.floor import ServerFloor
 from scripts.benches.port import Run
 from scripts.benches.report import Figure, Outcome, Reference, at_least
 from scripts.benches.servers import ServerEngines, Servers
+from scripts.benches.timing import processor_seconds, seconds
 from scripts.benches.wire import sendings_of
 
 BOUND: Final = 100.0
@@ -54,16 +54,16 @@ class Window:
         this process.
         """
         first = self.done()
-        began, cpu, started = time.perf_counter(), time.process_time(), round(hits * STARTED_AFTER)
+        began, cpu, started = seconds(), processor_seconds(), round(hits * STARTED_AFTER)
         async with asyncio.timeout(ALL_WIRED_WITHIN_S), asyncio.TaskGroup() as group:
             offering = group.create_task(self._offer(first, hits))
             await self.reach(first + started)
-            began, cpu = time.perf_counter(), time.process_time()
+            began, cpu = seconds(), processor_seconds()
             counted = self.done()
             await self.reach(first + hits)
             await offering
         taken = self.done() - counted
-        return taken / (time.perf_counter() - began), (time.process_time() - cpu) / taken
+        return taken / (seconds() - began), (processor_seconds() - cpu) / taken
 
     async def _offer(self, first: int, hits: int) -> None:
         async with asyncio.TaskGroup() as group:

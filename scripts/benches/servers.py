@@ -58,7 +58,7 @@ class ServerEngines:
         return Opened(database=database, bus=buses)
 
     async def copy(self, former: Path, data: Path) -> None:
-        raise NotImplementedError("a bench begins anew each time")
+        raise ValueError("a bench begins anew each time: open a folder of its own")
 
     async def forget(self, data: Path) -> None:
         """Nothing: the servers end with the bench."""

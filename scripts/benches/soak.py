@@ -44,6 +44,7 @@ LISTED_AT_ONCE: Final = 25
 LISTED_WITHIN_S: Final = 600.0
 SETTLES_WITHIN_S: Final = 600.0
 ASK_EVERY_S: Final = 0.5
+SAY_EVERY: Final = 20
 NOTHING: Final = "0"
 NO_DEAD_LETTERS: Final = "no dead letters"
 
@@ -125,6 +126,7 @@ class _Soak:
         self._chance = random.Random(asked.seed)  # noqa: S311 - it must be the same again
         self._courses = courses_of(asked.alerts, self._chance)
         self._traffic = Traffic(town, self._courses, self._chance)
+        self._looks = 0
         self._troubles = Troubles(town, random.Random(asked.seed), run.say)  # noqa: S311
 
     async def ends(self) -> Ended:
@@ -174,14 +176,19 @@ class _Soak:
         return None
 
     async def _waits(self) -> str | None:
-        try:
-            waits = await what_waits(self._registry, self._town)
-        except AWAY as away:
-            return f"a program does not answer ({type(away).__name__})"
-        return waits or (f"{self._traffic.open_ends} open ends" if self._has_open_ends() else None)
+        waits = await self._look()
+        self._looks += 1
+        if waits and self._looks % SAY_EVERY == 0:
+            self._run.say(f"waits for {waits}")
+        return waits
 
-    def _has_open_ends(self) -> bool:
-        return self._traffic.has_begun and self._traffic.open_ends > 0
+    async def _look(self) -> str | None:
+        if self._traffic.has_begun and self._traffic.open_ends:
+            return f"{self._traffic.open_ends} open ends"
+        try:
+            return await what_waits(self._registry, self._town)
+        except AWAY as away:
+            return f"a program that does not answer ({type(away).__name__})"
 
 
 @asynccontextmanager

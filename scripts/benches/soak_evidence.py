@@ -53,6 +53,8 @@ class Evidence:
     repeated: list[str] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
+    """The attempts that the court has in its books."""
 
 
 async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town) -> Evidence:
@@ -71,6 +73,7 @@ async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town
                 (evidence.doubled if raised else evidence.lost).append(
                     f"{len(raised)} alerts on {one.entry_id}"
                 )
+    evidence.doubled += [f"sent, but in no book: {attempt_id}" for attempt_id in sent.keys() - evidence.known]
     return evidence
 
 
@@ -104,6 +107,7 @@ async def _look_at_alert(tx: Tx, one: Listed, alert: Alert, sent: Sent) -> None:
     ]
     evidence.lost.extend(_never_written(one, alert, written))
     tried = await notices.list_attempts(tx, [notice.notice_id for notice in written])
+    evidence.known.update(attempt.attempt_id for attempt in tried)
     for notice in written:
         attempts = [attempt for attempt in tried if attempt.notice_id == notice.notice_id]
         _look_at_notice(notice, attempts, sent)

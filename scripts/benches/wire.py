@@ -4,7 +4,6 @@ All moments are seconds of one clock of this process.
 """
 
 import asyncio
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, MutableMapping
 from datetime import datetime
@@ -24,6 +23,7 @@ from notifications.channels.port import (
     SendResult,
     Submitted,
 )
+from scripts.benches.timing import seconds
 from tracker.storage.registry import Registry
 from tracker.storage.tables import alerts, notices
 
@@ -42,7 +42,7 @@ class Wire:
         return {kind: StampingChannel(kind, self) for kind in ChannelKind}
 
     def take(self, attempt_id: str) -> None:
-        self.handed[attempt_id] = time.perf_counter()
+        self.handed[attempt_id] = seconds()
         self._changed.set()
 
     async def reach(self, count: int) -> None:
@@ -103,7 +103,7 @@ class Log:
 
     def _stamp(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         if event["event"] == "alert-raised":
-            self.committed[event["alert"]] = time.perf_counter()
+            self.committed[event["alert"]] = seconds()
         if event["level"] in ("warning", "error", "critical"):
             self.troubles[f"{event['event']} {event.get('error', '')}".strip()] += 1
         return event

@@ -12,6 +12,7 @@ ENTRY_POINTS = frozenset(
     {
         "adapters/machine.py",
         "scripts/bootstrap.py",
+        "scripts/benches/timing.py",
         "scripts/checks/__main__.py",
         "scripts/clocks.py",
         "scripts/main.py",

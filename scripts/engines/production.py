@@ -93,8 +93,7 @@ class Broker:
 
     def settings(self, user: str, port: int | None = None) -> RabbitSettings:
         """A user's connection, through a proxy if one is named."""
-        agencies = tuple(kind.value for kind in AgencyKind)
-        return RabbitSettings(url=self.url(user, port), agencies=agencies)
+        return RabbitSettings(url=self.url(user, port))
 
     async def purge(self) -> None:
         """Nothing waits in any queue."""

@@ -95,6 +95,18 @@ async def test_a_life_that_dies_while_it_makes_sure_doubles_nothing(ground: Grou
     assert left["waiting"] == NOTHING_WAITS
 
 
+async def test_lives_that_die_again_and_again_before_the_provider_is_asked_lose_nothing(
+    ground: Ground,
+) -> None:
+    before = Point(arrow="channel send: sms", when=When.BEFORE)
+
+    left = await ground.after_kills(before, before)
+
+    assert left[ChannelKind.SMS] == SMS
+    assert left["not sent once"] == []
+    assert left["waiting"] == NOTHING_WAITS
+
+
 def test_every_arrow_of_a_life_stands_in_a_row(ground: Ground) -> None:
     assert sorted(ground.first_seen) == sorted(arrow for arrows in ARROWS.values() for arrow in arrows)
 

@@ -172,18 +172,22 @@ class _Answers:
                 await self._write_all()
         await waiting.written
 
+    def _take(self) -> list[_Waiting]:
+        together, self._waiting = self._waiting, []
+        return together
+
     async def _write_all(self) -> None:
         together: list[_Waiting] = []
         try:
             async with self._registry.transaction() as tx:
                 # Only now: what was answered while the transaction began goes with it.
-                together, self._waiting = self._waiting, []
+                together = self._take()
                 await record_sent(tx, [one.answered for one in together])
         except Exception as error:
-            for one in together:
+            for one in together or self._take():
                 one.tell(error)
         except BaseException:
-            for one in together:
+            for one in together or self._take():
                 one.written.cancel()
             raise
         for one in together:

@@ -300,7 +300,10 @@ def _settled(at: datetime, attempt: Attempt, result: Submitted) -> Attempt:
 
 
 async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:
-    """What a look-up found. Returns the repeat to send when the provider never got the first try."""
+    """What a look-up found. Returns the repeat to send when the provider never got the last try.
+
+    Whose answer was lost is repeated once. Whose sender died with it is repeated until it has been sent.
+    """
     notice, attempt = sending.notice, sending.attempt
     if not await notices.holds_lease(tx, notice.notice_id, token):
         return None
@@ -311,12 +314,13 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
     if current.state not in UNSETTLED:
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         return None
-    if attempt.is_repeat:
-        await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
-        return None
-    if isinstance(result, NotFound):
+    was_answered = current.state is AttemptState.UNKNOWN
+    if isinstance(result, NotFound) and not (attempt.is_repeat and was_answered):
         await notices.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, "never-arrived"))
         return await prepare_attempt(tx, notice, attempt.provider, is_repeat=True)
+    if attempt.is_repeat and was_answered:
+        await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
+        return None
     await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
     return None
 

@@ -15,7 +15,6 @@ from tracker.storage.memory import read_once
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
-
 ENTRY_TABLES = (t.watch_entry, t.paper, t.entry_paper, t.entry_agency)
 
 

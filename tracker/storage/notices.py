@@ -1,7 +1,7 @@
 """Notices and their attempts. Texts and facts are sealed; every final write filters on the lease."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +11,12 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, NoticeState
 from notifications.texts import Facts, Language, TextId
 from tracker.domain.ids import AlertId, AttemptId, CourtId, LeaseToken, NoticeId, PersonId, SubjectId
+from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
-
-MOMENTS = frozenset(one.name for one in fields(Facts) if one.name.endswith(("_at", "_by", "_from"))) - {
-    "held_by"
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +59,6 @@ class Attempt:
     changed_at: datetime
 
 
-def _facts_as_json(facts: Facts) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(facts).items()
-        if value is not None
-    }
-
-
-def _facts_from_json(value: dict[str, Any]) -> Facts:
-    read: dict[str, Any] = {
-        name: datetime.fromisoformat(one) if name in MOMENTS else one for name, one in value.items()
-    }
-    return Facts(**read)
-
-
 async def add_notice(tx: Tx, notice: Notice) -> None:
     await add_notices(tx, [notice])
 
@@ -96,7 +78,7 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
         "text_id": notice.text_id,
         "channel": notice.channel,
         "language": notice.language,
-        "facts": tx.seal_json(_facts_as_json(notice.facts), f"notice.facts:{key}"),
+        "facts": tx.seal_json(facts_as_json(notice.facts), f"notice.facts:{key}"),
         "silent": notice.silent,
         "priority": notice.priority,
         "state": notice.state,
@@ -118,7 +100,7 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         text_id=TextId(row.text_id),
         channel=ChannelKind(row.channel),
         language=Language(row.language),
-        facts=_facts_from_json(tx.unseal_json(row.facts, f"notice.facts:{row.id}")),
+        facts=facts_from_json(tx.unseal_json(row.facts, f"notice.facts:{row.id}")),
         silent=row.silent,
         priority=row.priority,
         state=NoticeState(row.state),

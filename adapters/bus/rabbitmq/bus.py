@@ -12,7 +12,7 @@ from adapters.bus.port import DeadLetter, Delivery, Handler
 from adapters.bus.rabbitmq.consumers import Consumers, Ways
 from adapters.bus.rabbitmq.letters import buried, dead_letter_of, letter, repeated
 from adapters.bus.rabbitmq.line import Line, RabbitSettings
-from adapters.bus.topology import COURT, dead_letters_of, user_of
+from adapters.bus.topology import DEAD_LETTERS
 
 
 class RabbitBus:
@@ -26,7 +26,6 @@ class RabbitBus:
         now: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._settings = settings
         self._now = now
         self._user = settings.user
         ways = Ways(now=now, pause=pause, bury=self._bury, settled=self._count_settled, told=self._tell)
@@ -79,7 +78,7 @@ class RabbitBus:
         self._consumers.subscribe(queue, handler)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
-        """Only for the court, which is told of what agencies refuse, too."""
+        """Only for the court: what it refused itself, and what agencies did."""
         letters: list[DeadLetter] = []
 
         async def look(message: AbstractIncomingMessage) -> bool:
@@ -87,7 +86,7 @@ class RabbitBus:
             return False
 
         await self._look_through_the_dead(look)
-        return sorted(letters, key=lambda one: one.died_at)
+        return letters
 
     async def replay(self, message_id: str) -> bool:
         found = False
@@ -123,26 +122,17 @@ class RabbitBus:
         return missing
 
     async def _bury(self, message: AbstractIncomingMessage, dead: Delivery, reason: str) -> None:
-        await self._line.publish(
-            dead_letters_of(self._user), buried(message, dead, reason, self._user, self._now())
-        )
+        await self._line.publish(DEAD_LETTERS, buried(message, dead, reason, self._user, self._now()))
 
     async def _look_through_the_dead(
         self, look: Callable[[AbstractIncomingMessage], Awaitable[bool]]
     ) -> None:
-        """Every dead letter, queue by queue; those that `look` answers with True are gone afterwards."""
+        """Every dead letter in its order; those that `look` answers with True are gone afterwards."""
         async with self._line.channel() as channel:
-            for name in self._dead_letter_queues():
-                queue = await channel.get_queue(name, ensure=False)
-                while (message := await queue.get(fail=False)) is not None:
-                    if await look(message):
-                        await message.ack()
-
-    def _dead_letter_queues(self) -> list[str]:
-        """The court looks through its own and those of its agencies; an agency may read none."""
-        heard = {queue.removeprefix("from.") for queue in self.queues if queue.startswith("from.")}
-        agencies = sorted({*self._settings.agencies, *heard})
-        return [dead_letters_of(user) for user in (COURT, *map(user_of, agencies))]
+            queue = await channel.get_queue(DEAD_LETTERS, ensure=False)
+            while (message := await queue.get(fail=False)) is not None:
+                if await look(message):
+                    await message.ack()
 
     def _count_settled(self, queue: str) -> None:
         self.settled[queue] += 1

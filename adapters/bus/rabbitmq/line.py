@@ -37,13 +37,9 @@ TROUBLE: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RabbitSettings:
-    """`url`: amqp://user:password@host:port/vhost; the user is the sender of all that is published.
-
-    `agencies`: whose dead letters the court looks through beside those of the agencies it listens to.
-    """
+    """`url`: amqp://user:password@host:port/vhost; the user is the sender of all that is published."""
 
     url: str = field(repr=False)
-    agencies: tuple[str, ...] = ()
 
     @property
     def user(self) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -153,6 +154,20 @@ async def test_a_slow_answer_within_the_timeout_is_an_answer(
     server.hurry()
 
     assert isinstance(await sending, Submitted)
+
+
+async def test_a_message_is_found_behind_many_others_to_the_same_phone(
+    server: FakeTwilio, open_twilio: OpenTwilio
+) -> None:
+    server.scripts[NUMBER] = StaySilent()
+    twilio = await open_twilio()
+    await twilio.send(MESSAGE)
+    later = replace(MESSAGE, text="【云河法院】另一条")
+    await asyncio.gather(*(twilio.send(later) for _ in range(200)))
+
+    found = await twilio.find_sent(MESSAGE, since=OPENED_AT)
+
+    assert found == Submitted(provider_id="SM00000000000000000000000000000001", state=AttemptState.SUBMITTED)
 
 
 async def test_a_provider_that_cannot_be_reached_has_sent_nothing(

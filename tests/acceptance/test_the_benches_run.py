@@ -1,0 +1,52 @@
+"""Each bench of the path runs small, prints what it promises to print, and leaves nothing behind. How fast it
+was is not looked at: that is what the benches themselves are for.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_S = 300
+
+
+def run(folder: Path, *arguments: str) -> list[dict[str, Any]]:
+    """What a small run prints, line by line; it may write nowhere but into the folder."""
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "scripts.benches", *arguments, "--quick", "--json"],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "TMPDIR": str(folder)},
+        capture_output=True,
+        timeout=LONGEST_S,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_alert_latency_tells_both_figures_on_both_engines_beside_the_bare_hops(tmp_path: Path) -> None:
+    first, *figures = run(tmp_path, "alert-latency")
+
+    assert {"postgresql", "rabbitmq", "sqlite", "uvloop"} <= set(first["versions"])
+    assert [(figure["figure"], figure["target"]) for figure in figures] == [
+        ("handed-to-wire p50 production", "<= 50 ms"),
+        ("handed-to-wire p99 production", "<= 250 ms"),
+        ("committed-to-wire p50 production", "<= 50 ms"),
+        ("committed-to-wire p99 production", "<= 250 ms"),
+        ("handed-to-wire p50 embedded", None),
+        ("handed-to-wire p99 embedded", "<= 1000 ms"),
+        ("committed-to-wire p50 embedded", None),
+        ("committed-to-wire p99 embedded", "<= 1000 ms"),
+    ]
+    assert {figure["reference"]["name"] for figure in figures} == {"bare hops"}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_hits_tells_the_rate_beside_that_of_the_bare_hops(tmp_path: Path) -> None:
+    _, rate, cost = run(tmp_path, "hits")
+
+    assert (rate["figure"], rate["unit"], rate["target"]) == ("full hits", "hits/s", ">= 100 hits/s")
+    assert (rate["reference"]["name"], rate["runs"]["n"]) == ("bare hops", 1)
+    assert (cost["figure"], cost["unit"]) == ("processor time of this process", "ms/hit")
+    assert list(tmp_path.iterdir()) == []
