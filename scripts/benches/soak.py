@@ -40,6 +40,8 @@ ALERTS: Final = 10_000
 QUICK_ALERTS: Final = 300
 MINUTES: Final = 30.0
 QUICK_MINUTES: Final = 0.6
+SEEDS: Final = range(10_000)
+"""No longer than what a figure shows in full."""
 LISTED_AT_ONCE: Final = 25
 LISTED_WITHIN_S: Final = 600.0
 SETTLES_WITHIN_S: Final = 600.0
@@ -54,7 +56,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=float, help=f"how long traffic flows (default {MINUTES:g}; quick {QUICK_MINUTES:g})"
     )
     parser.add_argument("--alerts", type=int, help=f"how many (default {ALERTS}; quick {QUICK_ALERTS})")
-    parser.add_argument("--seed", type=int, help="of the troubles and of who does what (default: a new one)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        choices=SEEDS,
+        metavar=f"0..{SEEDS[-1]}",
+        help="of the troubles and of who does what (default: a new one)",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +79,7 @@ class Asked:
         return cls(
             minutes=usual[0] if given.minutes is None else given.minutes,
             alerts=usual[1] if given.alerts is None else given.alerts,
-            seed=random.SystemRandom().randrange(10**6) if given.seed is None else given.seed,
+            seed=random.SystemRandom().choice(SEEDS) if given.seed is None else given.seed,
         )
 
 
@@ -157,6 +165,7 @@ class _Soak:
         for first in range(0, len(self._courses), LISTED_AT_ONCE):
             together = [course.debtor for course in self._courses[first : first + LISTED_AT_ONCE]]
             listed += await list_debtors(self._registry, together)
+        await self._town.starts()
         await until(self._waits, within_s=LISTED_WITHIN_S, every_s=ASK_EVERY_S)
         self._run.say(f"{len(listed)} debtors are in force everywhere")
         return listed
@@ -214,7 +223,7 @@ def _figures(asked: Asked, ended: Ended) -> list[Figure]:
         _none("unsettled", "attempts", len(found.unsettled)),
         _none("dead letters", "messages", len(ended.dead_letters)),
         _none("broken audit chains", "chains", int(not ended.is_chain_whole)),
-        _counted("sent again, marked", "texts", len(found.repeated)),
+        _counted("came twice, marked", "texts", len(found.repeated)),
         _counted("given up after two tries", "texts", len(found.given_up)),
         _counted("settled after", "s", ended.settled_s),
     ]

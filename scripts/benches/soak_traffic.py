@@ -43,6 +43,7 @@ class Fate(StrEnum):
     IS_TAKEN_AND_PAID = "is taken and paid"
 
 
+SHARES: Final = (30, 45, 10, 15)
 PAYING: Final = frozenset({Fate.IS_PAID, Fate.IS_TAKEN_AND_PAID})
 TAKEN: Final = frozenset({Fate.IS_TAKEN, Fate.IS_TAKEN_AND_PAID})
 
@@ -61,7 +62,7 @@ def courses_of(count: int, chance: random.Random) -> list[Course]:
         Course(
             debtor=debtor(serial),
             agency=chance.choice(list(AgencyKind)),
-            fate=chance.choice(list(Fate)),
+            fate=chance.choices(list(Fate), SHARES)[0],
         )
         for serial in range(1, count + 1)
     ]

@@ -52,12 +52,10 @@ class Town:
     @classmethod
     @asynccontextmanager
     async def built(cls, ground: Ground) -> AsyncIterator["Town"]:
-        """Founded, enrolled and started; every program is ready."""
+        """Founded and enrolled; no program runs yet."""
         async with AsyncExitStack() as stack:
             town = await _build(ground, stack)
             stack.push_async_callback(town.ends)
-            await asyncio.gather(*(program.start_ready() for program in town.serves.values()))
-            await asyncio.gather(*(program.start_ready() for program in town.adapters.values()))
             calling = asyncio.create_task(town.provider.calls_back(tuple(town.serves.values())))
             stack.push_async_callback(_cancelled, calling)
             yield town
@@ -65,6 +63,11 @@ class Town:
     @property
     def programs(self) -> tuple[Program, ...]:
         return (*self.serves.values(), *self.adapters.values())
+
+    async def starts(self) -> None:
+        """Start everything; returns once every program is ready."""
+        await asyncio.gather(*(program.start_ready() for program in self.serves.values()))
+        await asyncio.gather(*(program.start_ready() for program in self.adapters.values()))
 
     async def ends(self) -> None:
         """Whatever still runs is killed."""

@@ -29,6 +29,7 @@ async def people(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
         Town.built(Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder)) as town,
         town.books() as registry,
     ):
+        await town.starts()
         yield Townspeople(town, registry)
     await rabbit.drop_vhost("town")
     await postgres.drop_database("town")

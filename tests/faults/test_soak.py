@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 ENDS_WITHIN_S = 900
-SEED = "20261126"
+SEED = "1126"
 PROMISED = {
     "lost": [0, True],
     "doubled where definite": [0, True],

@@ -84,9 +84,6 @@ def _hash(tx: Tx, body: bytes) -> bytes:
 
 async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
     """Record a message once. `waiting` keeps the sealed body for the loop; `done` keeps none."""
-    known = await _find_known(tx, incoming)
-    if known is not None:
-        return known
     row_id = tx.entropy.new_id()
     body = tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if state is InboxState.WAITING else None
     is_new = await tx.insert_once(
@@ -103,7 +100,7 @@ async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
         due_at=tx.at,
     )
     if not is_new:
-        # Its twin was faster by a moment, and has committed meanwhile.
+        # It came before, be it a moment ago.
         return await _find_known(tx, incoming) or await receive(tx, incoming, state)
     return Received(receipt_id=row_id, arrival=Arrival.NEW)
 
