@@ -141,7 +141,7 @@ def test_fresh_removes_what_the_demonstration_made_and_nothing_else(tmp_path: Pa
         (["--port", "70000"], "argument --port: give a whole number from 0 to 65535"),
         (["--rate", "fast"], "argument --rate: give a number from 0 to 1000"),
         (["--rate", "nan"], "argument --rate: give a number from 0 to 1000"),
-        (["--json"], "--json belongs to --story"),
+        (["--json"], "--json and --engines belong to --story"),
     ],
 )
 def test_a_wrong_option_is_told(

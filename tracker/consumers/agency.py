@@ -33,7 +33,7 @@ from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
 from tracker.services.sightings import ReportedUse, Trace, take_sighting
-from tracker.storage import agencies
+from tracker.storage import agencies, notices
 from tracker.storage.agencies import Instance
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
 from tracker.storage.registry import Registry
@@ -98,7 +98,16 @@ class AgencyConsumer:
                 await tx.db.rollback()
                 tx.afterwards.clear()
                 return refused
+        if opened.type == Receipt.TYPE:
+            await self._send_what_awaited_it()
         return Accepted()
+
+    async def _send_what_awaited_it(self) -> None:
+        async with self.registry.reading() as tx:
+            is_awaited = bool(await notices.list_subjects_awaiting_receipts(tx))
+        if is_awaited:
+            async with self.registry.transaction() as tx:
+                await agency_reports.send_what_awaited_receipts(tx)
 
     def _open(self, raw: bytes, instances: Sequence[Instance]) -> Opened | EnvelopeRefused:
         keys = {one.verifying.key_id: one.verifying for one in instances}

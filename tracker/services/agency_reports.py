@@ -12,7 +12,7 @@ from tracker.storage.transaction import Tx
 
 
 async def record_receipt(tx: Tx, agency_id: AgencyId, instance: str, receipt: Receipt) -> None:
-    """Note since when an agency's instructions are in force or gone, and send what waited for that."""
+    """Note since when an agency's instructions are in force or gone."""
     await agencies.record_replica(tx, agency_id, instance, receipt.head)
     reached = await instructions.record_reached(tx, agency_id, receipt.head.sequence)
     gone_since = list(reached.gone)
@@ -30,6 +30,14 @@ async def record_receipt(tx: Tx, agency_id: AgencyId, instance: str, receipt: Re
         in_force=len(reached.in_force),
         gone=len(gone_since),
     )
+
+
+async def send_what_awaited_receipts(tx: Tx) -> None:
+    """Once the last agency has said that a subject is gone, what waited for that goes out.
+
+    In a transaction after that of the receipt: two last receipts that commit side by side do not see each
+    other, and each would leave it to the other.
+    """
     for subject_id in await notices.list_subjects_awaiting_receipts(tx):
         await release_if_all_gone(tx, subject_id)
 
