@@ -203,10 +203,10 @@ class Town:
     async def _has_finished(self) -> bool:
         notice, outbox, inbox = notice_tables.notice.c, plumbing.outbox.c, plumbing.inbox.c
         async with self.system.court.registry.reading() as tx:
+            # What was written while the clock ran ahead waits for its hour.
+            unsent = notice.state.in_(["due", "leased"]) & (notice.due_at <= tx.at)
             begun = [
-                await tx.row(
-                    notice_tables.notice.select().where(notice.state.in_(["due", "leased"])).limit(1)
-                ),
+                await tx.row(notice_tables.notice.select().where(unsent).limit(1)),
                 await tx.row(plumbing.outbox.select().where(outbox.published_at.is_(None)).limit(1)),
                 await tx.row(plumbing.inbox.select().where(inbox.state == "waiting").limit(1)),
             ]
