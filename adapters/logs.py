@@ -29,8 +29,19 @@ FIELDS: Final = frozenset(
         *("before", "channel", "condition", "effect", "errand", "kind", "lane", "meaning", "operation"),
         *("outcome", "provider", "queue", "reason", "result", "source", "state", "taken", "text", "why"),
         # numbers, and where a server listens
-        *("after_s", "edge_port", "epochs", "gone", "host", "in_force", "is_proven", "port", "tries", "user"),
-        "wait_s",
+        *(
+            "after_s",
+            "edge_port",
+            "epochs",
+            "gone",
+            "host",
+            "in_force",
+            "is_proven",
+            "messages",
+            "port",
+            "tries",
+        ),
+        *("user", "wait_s"),
         # what went wrong, and where in the code
         *("error", "file", "library", "loop", "loops", "pattern", "what", "where"),
     }

@@ -4,52 +4,26 @@ What must not break: everything that is wrong is told at once, each with its set
 production never runs on what is meant for a trial. Secrets are no settings: they come in the credential.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import SplitResult, quote, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator
+
+from schemas.settings import (
+    AS_SETTINGS,
+    EMBEDDED,
+    Address,
+    Environment,
+    SettingsRefused,
+    address_like,
+    read_settings,
+    variable_of,
+)
 
 PREFIX: Final = "ADAPTER_"
-EMBEDDED: Final = "embedded:///"
-LARGEST_PORT: Final = 65_535
 BROKER_SCHEMES: Final = ("amqp", "amqps")
-
-_HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+")
-
-
-class SettingsRefused(Exception):
-    """The settings cannot be used; `problems` says of each what to change."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
-
-
-class Environment(StrEnum):
-    PRODUCTION = "production"
-    TRIAL = "trial"
-
-
-class Address(NamedTuple):
-    """Where a server listens; port 0 takes a free one."""
-
-    host: str
-    port: int
-
-
-def _address(typed: Any) -> Any:
-    if not isinstance(typed, str):
-        return typed
-    host, colon, port = typed.rpartition(":")
-    if not (colon and _HOST.fullmatch(host) and port.isascii() and port.isdigit()):
-        raise ValueError("give host:port, such as 127.0.0.1:8090")
-    if int(port) > LARGEST_PORT:
-        raise ValueError(f"give a port from 0 to {LARGEST_PORT}")
-    return Address(host.strip("[]"), int(port))
 
 
 def _court_url(typed: Any) -> Any:
@@ -81,13 +55,13 @@ def _parts(typed: Any) -> SplitResult | None:
 class AdapterSettings(BaseModel):
     """Fields are named like their variables, without the prefix and in small letters; empty: not set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = AS_SETTINGS
 
     environment: Environment = Environment.PRODUCTION
     data: Path | None = None
     court_url: Annotated[str, BeforeValidator(_court_url)] = ""
     broker_url: Annotated[str, BeforeValidator(_broker_url)] = ""
-    listen: Annotated[Address, BeforeValidator(_address)] = Address("127.0.0.1", 8090)
+    listen: Annotated[Address, address_like("127.0.0.1:8090")] = Address("127.0.0.1", 8090)
     passphrase_file: Path | None = None
     log_format: Literal["json", "plain"] = "json"
 
@@ -96,14 +70,7 @@ class AdapterSettings(BaseModel):
         """Read the variables; raise SettingsRefused with everything that is wrong or `needed` and missing."""
         names = {field: environment.get(variable(field), "").strip() for field in cls.model_fields}
         given = {field: text for field, text in names.items() if text}
-        problems: list[str] = []
-        try:
-            settings = cls.model_validate(given)
-        except ValidationError as error:
-            faults = error.errors(include_input=False, include_url=False)
-            problems = [_told(fault) for fault in faults]
-            wrong = {fault["loc"][0] for fault in faults}
-            settings = cls.model_validate({name: text for name, text in given.items() if name not in wrong})
+        settings, problems = read_settings(cls, given, PREFIX)
         problems += _missing(needed, given)
         problems += _meant_for_a_trial(settings)
         if problems:
@@ -130,21 +97,12 @@ class AdapterSettings(BaseModel):
 
 def variable(field: str) -> str:
     """The environment variable of a field."""
-    return PREFIX + field.upper()
+    return variable_of(PREFIX, field)
 
 
 def variables() -> tuple[str, ...]:
     """Every variable there is, in the order of the model."""
     return tuple(variable(name) for name in AdapterSettings.model_fields)
-
-
-def _told(error: Any) -> str:
-    """One fault in words; what was typed is never in them."""
-    name = variable(str(error["loc"][0]))
-    cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, ValueError):
-        return f"{name}: {cause}"
-    return f"{name}: {error['msg'].replace('Input should be', 'give')}"
 
 
 def _missing(needed: Iterable[str], given: Mapping[str, str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ What must not break: a transaction is committed whole or not at all, whatever is
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from pathlib import Path
@@ -20,16 +20,13 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
+from adapters.commits import forget_written, note_table, to_the_end, written_tables
+
 Tx: TypeAlias = AsyncConnection
 """What functions of storage take first: an open transaction, which they never end."""
 
 BUSY_TIMEOUT_MS: Final = 30_000
 READERS: Final = 4
-HARMLESS: Final = frozenset({"SELECT", "PRAGMA", "BEGIN", "BEGIN "})
-WRITTEN: Final = "written tables"
-SETTLES: Final = "settles"
-"""An execution option of changes that leave nobody anything to do: they count for no table."""
-SETTLED: Final = "settled"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_transaction", default=False)
 """True inside `SqliteDatabase.transaction`: engines of the outside world may refuse to be called then."""
@@ -92,15 +89,15 @@ class SqliteDatabase:
             token = holding_transaction.set(True)
             try:
                 async with self._writing.connect() as connection:
-                    connection.info.pop(WRITTEN, None)
+                    forget_written(connection)
                     before = await _total_changes(connection)
                     await connection.begin()
                     try:
                         yield connection
                     except BaseException:
-                        await _to_the_end(connection.rollback())
+                        await to_the_end(connection.rollback())
                         raise
-                    await _to_the_end(self._commit(connection, before))
+                    await to_the_end(self._commit(connection, before))
             finally:
                 holding_transaction.reset(token)
                 self._writer = None
@@ -111,7 +108,7 @@ class SqliteDatabase:
             yield connection
 
     async def _commit(self, connection: Tx, changes_before: int) -> None:
-        tables = _written(connection)
+        tables = written_tables(connection) or frozenset()
         await connection.commit()
         # With the commit, not after it: a caller who is cancelled meanwhile must not keep the others asleep.
         if await _total_changes(connection) != changes_before:
@@ -154,26 +151,8 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
     event.listen(engine.sync_engine, "invalidate", let_go)
     event.listen(engine.sync_engine, "begin", begin_at_once)
     if not query_only:
-        event.listen(engine.sync_engine, "before_cursor_execute", _note_table)
+        event.listen(engine.sync_engine, "before_cursor_execute", note_table)
     return engine
-
-
-def _note_table(connection: Connection, _cursor: Any, statement: str, *rest: Any) -> None:
-    """What a transaction writes, in the notes of its connection; "" for a statement that nobody can read."""
-    _parameters, context, _is_many = rest
-    compiled = None if context is None else context.compiled
-    if compiled is None:
-        if statement.lstrip()[:6].upper() not in HARMLESS:
-            connection.info.setdefault(WRITTEN, set()).add("")
-    elif compiled.statement.is_dml:
-        name = SETTLED if context.execution_options.get(SETTLES) else compiled.statement.table.name
-        connection.info.setdefault(WRITTEN, set()).add(name)
-
-
-def _written(connection: AsyncConnection) -> frozenset[str]:
-    """The tables that were written since the last time; empty when nobody knows them all."""
-    tables = frozenset[str](connection.info.pop(WRITTEN, ()))
-    return frozenset() if "" in tables else tables
 
 
 async def _total_changes(connection: AsyncConnection) -> int:
@@ -182,20 +161,3 @@ async def _total_changes(connection: AsyncConnection) -> int:
     driver = raw.driver_connection
     assert isinstance(driver, aiosqlite.Connection)
     return driver.total_changes
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Finish `work` even when the caller is cancelled meanwhile; the cancellation goes on afterwards.
-
-    The line of writers must not move on while a commit or rollback is still under way in the driver's thread.
-    """
-    task = asyncio.ensure_future(work)
-    interruption: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as cancelled:
-            interruption = cancelled
-    if interruption is not None:
-        raise interruption
-    task.result()

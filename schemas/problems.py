@@ -6,7 +6,7 @@ What must not break: no problem repeats what was sent.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from schemas.text import FieldProblem
 
@@ -22,6 +22,26 @@ class ProblemDetails:
     title: str
     detail: str
     errors: Sequence[FieldProblem] = ()
+
+    @classmethod
+    def wrong_fields(cls, errors: Sequence[FieldProblem]) -> Self:
+        return cls(
+            kind="wrong-fields",
+            status=400,
+            title="The body cannot be used as it is",
+            detail="Nothing was stored. Correct the fields named in errors and send it again.",
+            errors=errors,
+        )
+
+    @classmethod
+    def too_large(cls, detail: str) -> Self:
+        return cls(kind="too-large", status=413, title="The body is too large", detail=detail)
+
+    @classmethod
+    def nothing_here(cls, detail: str) -> Self:
+        return cls(
+            kind="nothing-here", status=404, title="There is nothing under this address", detail=detail
+        )
 
     def as_json(self) -> str:
         body = {

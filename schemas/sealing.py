@@ -79,18 +79,21 @@ class KeyRing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealingKey:
-    """The secret half, 32 bytes, by which a receiver opens what was sealed for it."""
+    """The secret half, 32 bytes, by which a receiver opens what was sealed for it. `public` are the 32 bytes
+    that senders seal for.
+    """
 
     secret: bytes = field(repr=False)
+    private: X25519PrivateKey = field(init=False, repr=False, compare=False)
+    public: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.secret) != KEY_BYTES:
             raise ValueError(f"an X25519 secret has {KEY_BYTES} bytes")
-
-    @property
-    def public(self) -> bytes:
-        """The 32 bytes that senders seal for."""
-        return X25519PrivateKey.from_private_bytes(self.secret).public_key().public_bytes_raw()
+        # Once, since every message needs them.
+        private = X25519PrivateKey.from_private_bytes(self.secret)
+        object.__setattr__(self, "private", private)
+        object.__setattr__(self, "public", private.public_key().public_bytes_raw())
 
 
 def seal_for(public: bytes, plaintext: bytes, *, ephemeral: bytes, context: str) -> bytes:
@@ -112,9 +115,8 @@ def open_sealed(key: SealingKey, sealed: bytes, *, context: str) -> bytes:
     header, ciphertext = sealed[: 1 + KEY_BYTES], sealed[1 + KEY_BYTES :]
     if len(header) != 1 + KEY_BYTES or header[0] != _TO_RECEIVER_SUITE:
         raise UnsealFailed("not a seal of a known suite: compare the version that wrote it")
-    private = X25519PrivateKey.from_private_bytes(key.secret)
     try:
-        shared = private.exchange(X25519PublicKey.from_public_bytes(header[1:]))
+        shared = key.private.exchange(X25519PublicKey.from_public_bytes(header[1:]))
         cipher = AESGCM(_message_key(shared, header, key.public))
         return cipher.decrypt(_ONLY_NONCE, ciphertext, context.encode())
     except (InvalidTag, ValueError):

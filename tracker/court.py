@@ -100,7 +100,7 @@ class Court:
         added = [agency.agency_id for agency in known if agency.agency_id not in self._agencies]
         for agency_id in added:
             consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)
-            self.ports.bus.subscribe(consumer.queue, consumer.take)
+            self.ports.bus.subscribe_to_sets(consumer.queue, consumer.take)
         self._agencies.update(added)
         return tuple(FeedWriterLoop(self.registry, self.ports.bus, agency_id) for agency_id in added)
 

@@ -7,61 +7,38 @@ trial.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, NamedTuple, Self
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, SecretStr
+
+from schemas.settings import (
+    AS_SETTINGS,
+    EMBEDDED,
+    HOST,
+    Address,
+    Environment,
+    SettingsRefused,
+    address_like,
+    read_settings,
+    variable_of,
+)
 
 PREFIX: Final = "TRACKER_"
 FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
-EMBEDDED: Final = "embedded:///"
-LARGEST_PORT: Final = 65_535
 NOT_SET: Final = SecretStr("")
 
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
-_HOST: Final = re.compile(r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+")
-
-
-class SettingsRefused(Exception):
-    """The settings cannot be used; `problems` says of each what to change."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(self.problems))
-
-
-class Environment(StrEnum):
-    PRODUCTION = "production"
-    TRIAL = "trial"
-
-
-class Address(NamedTuple):
-    """Where a server listens; port 0 takes a free one."""
-
-    host: str
-    port: int
-
-
-def _address(typed: Any) -> Any:
-    if not isinstance(typed, str):
-        return typed
-    host, colon, port = typed.rpartition(":")
-    if not (colon and _HOST.fullmatch(host) and port.isascii() and port.isdigit()):
-        raise ValueError("give host:port, such as 127.0.0.1:8080")
-    if int(port) > LARGEST_PORT:
-        raise ValueError(f"give a port from 0 to {LARGEST_PORT}")
-    return Address(host.strip("[]"), int(port))
 
 
 def _names(typed: Any) -> Any:
     if not isinstance(typed, str):
         return typed
     names = tuple(name.strip() for name in typed.split(","))
-    if not all(_HOST.fullmatch(name) for name in names):
+    if not all(HOST.fullmatch(name) for name in names):
         raise ValueError("give host names or addresses, separated by commas")
     return names
 
@@ -120,13 +97,13 @@ PublicUrl = Annotated[
     str, _url(("http://", "https://"), "give the console's address, such as https://court.example")
 ]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
-Listen = Annotated[Address, BeforeValidator(_address)]
+Listen = Annotated[Address, address_like("127.0.0.1:8080")]
 
 
 class TrackerSettings(BaseModel):
     """Fields are named like their variables, without the prefix and in small letters; empty: not set."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = AS_SETTINGS
 
     environment: Environment = Environment.PRODUCTION
     court_id: CourtName = ""
@@ -150,14 +127,9 @@ class TrackerSettings(BaseModel):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], needed: Iterable[str] = ()) -> Self:
         """Read the variables; raise SettingsRefused with everything that is wrong or `needed` and missing."""
-        given, problems = _given(environment)
-        try:
-            settings = cls.model_validate(given)
-        except ValidationError as error:
-            faults = error.errors(include_input=False, include_url=False)
-            problems += [_told(fault) for fault in faults]
-            wrong = {fault["loc"][0] for fault in faults}
-            settings = cls.model_validate({name: text for name, text in given.items() if name not in wrong})
+        given, unread = _given(environment)
+        settings, wrong = read_settings(cls, given, PREFIX)
+        problems = unread + wrong
         problems += _missing(settings, {*needed} - given.keys())
         problems += [] if settings.environment is Environment.TRIAL else _meant_for_a_trial(settings)
         if problems:
@@ -177,7 +149,7 @@ class TrackerSettings(BaseModel):
 
 def variable(field: str) -> str:
     """The environment variable of a field."""
-    return PREFIX + field.upper()
+    return variable_of(PREFIX, field)
 
 
 def variables() -> tuple[str, ...]:
@@ -215,15 +187,6 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
             except (OSError, UnicodeDecodeError):
                 problems.append(f"{name}{FROM_FILE}: the file cannot be read; mend its name or its owner")
     return given, problems
-
-
-def _told(error: Any) -> str:
-    """One fault in words, from pydantic's own; what was typed is never in them."""
-    name = variable(str(error["loc"][0]))
-    cause = error.get("ctx", {}).get("error")
-    if isinstance(cause, ValueError):
-        return f"{name}: {cause}"
-    return f"{name}: {error['msg'].replace('Input should be', 'give')}"
 
 
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:

@@ -15,7 +15,17 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Row, Table, Text,
 from sqlalchemy.schema import Index
 
 from adapters.bus.backoff import Backoff, next_backoff
-from adapters.bus.port import Accepted, Answer, DeadLetter, Delivery, Handler, Later, Refused
+from adapters.bus.port import (
+    Accepted,
+    Answer,
+    DeadLetter,
+    Delivery,
+    Handler,
+    Later,
+    Refused,
+    SetHandler,
+    one_by_one,
+)
 from adapters.sqlite import SqliteDatabase
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +64,7 @@ class EmbeddedBus:
     def __init__(self, database: SqliteDatabase, now: Callable[[], datetime]) -> None:
         self._database = database
         self._now = now
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, SetHandler] = {}
         self._backoffs: dict[str, Backoff] = {}
         self._has_tables = False
         # One process publishes and consumes here, so an empty round stays empty until something commits.
@@ -72,6 +82,10 @@ class EmbeddedBus:
             )
 
     def subscribe(self, queue: str, handler: Handler) -> None:
+        self.subscribe_to_sets(queue, one_by_one(handler))
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
+        """Sets of one: turns between the queues are of one message each."""
         self._handlers[queue] = handler
         self._something_changed()
         self._backoffs.pop(queue, None)
@@ -140,7 +154,7 @@ class EmbeddedBus:
 
     async def _ask_consumer(self, delivery: Delivery) -> Answer:
         try:
-            return await self._handlers[delivery.queue](delivery)
+            return (await self._handlers[delivery.queue]([delivery]))[0]
         except Exception as error:
             # Where and which kind only: the error's own text may repeat what the message said of a person.
             _log.error(

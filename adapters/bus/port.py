@@ -42,6 +42,17 @@ class Later:
 
 Answer: TypeAlias = Accepted | Refused | Later
 Handler: TypeAlias = Callable[[Delivery], Awaitable[Answer]]
+SetHandler: TypeAlias = Callable[[Sequence[Delivery]], Awaitable[Sequence[Answer]]]
+"""Answers for the first of the deliveries, at least for one; the others are handed over again."""
+
+
+def one_by_one(handler: Handler) -> SetHandler:
+    """A handler of single messages as one of sets."""
+
+    async def take(deliveries: Sequence[Delivery]) -> Sequence[Answer]:
+        return [await handler(deliveries[0])]
+
+    return take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +70,12 @@ class Bus(Protocol):
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         """Make `handler` the consumer of the queue; a later subscription takes the queue over."""
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
+        """The same for a handler that takes what waits together, in its order.
+
+        After trouble the messages of that set are handed over one by one, so that each stands for itself.
+        """
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         """Every refused message, oldest first, without its body."""

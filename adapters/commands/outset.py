@@ -6,7 +6,8 @@ from pathlib import Path
 
 from adapters.identity import Identity, NotEnrolled, load_identity
 from adapters.sealed_keys import SHORTEST_PASSPHRASE
-from adapters.settings import AdapterSettings, SettingsRefused
+from adapters.settings import AdapterSettings
+from schemas.settings import SettingsRefused
 
 
 class CannotRun(Exception):

@@ -25,12 +25,12 @@ from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
 from adapters.machine import SystemChance, SystemClock
 from adapters.running import Part, Running
-from adapters.settings import Address
 from adapters.sqlite import SqliteDatabase
 from adapters.station import Station
 from adapters.web.local_api import make_local_api, serving
 from adapters.web.metrics import measured
 from schemas.enrolment import KeyHandout
+from schemas.settings import Address
 
 LOCK: Final = "adapter.lock"
 ROUNDS_END_WITHIN_S: Final = 1.5

@@ -14,7 +14,7 @@ from adapters.bus.port import Delivery, Later, Refused
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
-from adapters.store.reports import add_report
+from adapters.store.reports import add_reports
 from schemas.envelope import (
     Address,
     EnvelopeFault,
@@ -86,11 +86,13 @@ class Envelopes:
                 return Incoming(opened=opened, said_at=said_at, body=body)
         return Refused(EnvelopeFault.WRONG_TYPE.value)
 
-    async def report(
-        self, tx: Tx, message: Message, feed: FeedKey | None = None, message_id: str | None = None
-    ) -> None:
+    async def report(self, tx: Tx, message: Message, feed: FeedKey | None = None) -> None:
         """Sign a message to the court and store it with the transaction that made it true."""
-        message_id = message_id or self._ports.entropy.new_id()
+        message_id = self._ports.entropy.new_id()
+        await add_reports(tx, {message_id: self.sealed_report(message, message_id, feed)})
+
+    def sealed_report(self, message: Message, message_id: str, feed: FeedKey | None = None) -> bytes:
+        """A signed message to the court, sealed for the store."""
         address = Address(
             court=self._settings.court,
             agency=self._settings.agency,
@@ -100,7 +102,7 @@ class Envelopes:
         )
         posting = Posting(id=message_id, at=self._ports.now(), address=address)
         envelope = sign_envelope(message, posting, self._keys.signing)
-        await add_report(tx, message_id, self.seal(envelope, f"report:{message_id}"))
+        return self.seal(envelope, f"report:{message_id}")
 
     def waited_s(self, envelope: bytes) -> float:
         """How long ago a message of this edge's own was signed."""

@@ -6,7 +6,8 @@ answered; a hit found before the feed is proven waits here, and is screened agai
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -19,7 +20,9 @@ from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
 from adapters.screening import HITS_COUNT, HITS_END, Trust, screen
 from adapters.sqlite import Tx
-from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hit, record_reported
+from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hits, record_reported
+from adapters.store.reports import add_reports
+from adapters.together import Together
 from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
 from schemas.messages import DocumentRead, SightingReport
 from schemas.tokens import token_of
@@ -27,6 +30,14 @@ from schemas.tokens import token_of
 WAITING_AT_ONCE: Final = 50
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A hit as it is kept. `waiting` None: proven, reported at once."""
+
+    report: SightingReport
+    waiting: WaitingHit | None
 
 
 class HitSpool:
@@ -39,6 +50,7 @@ class HitSpool:
         self._envelopes = parts.envelopes
         self._token_keys = {epoch.epoch: epoch.token_key for epoch in parts.keys.epochs}
         self._seen = 0
+        self._together = Together(self._keep_all)
 
     async def screen(self, use: CardUse) -> Screened:
         began_s = self._parts.ports.elapsed()
@@ -102,19 +114,30 @@ class HitSpool:
         self, report: SightingReport, tokens: Mapping[FeedKey, bytes], *, is_proven: bool
     ) -> None:
         waiting = None if is_proven else self._waiting(report, tokens)
+        is_new = await self._together.do(_Found(report=report, waiting=waiting))
         edge = self._parts.settings.name
-        async with self._parts.database.transaction() as tx:
-            is_new = await record_hit(tx, report.event_id, waiting)
-            if is_new and is_proven:
-                await self._post(tx, report)
         if is_new:
             _log.info("hit-spooled", edge=edge, correlation=report.correlation, is_proven=is_proven)
         else:
             _log.info("hit-repeated", edge=edge)
 
-    async def _post(self, tx: Tx, report: SightingReport) -> None:
+    async def _keep_all(self, take: Callable[[], Sequence[_Found]]) -> Sequence[bool]:
+        """One commit for all who wait for it at the same time; whether each use is new."""
+        async with self._parts.database.transaction() as tx:
+            found = take()
+            first = {one.report.event_id: one for one in reversed(found)}
+            new = await record_hits(tx, {event_id: one.waiting for event_id, one in first.items()})
+            kept = [first[one.report.event_id] is one and one.report.event_id in new for one in found]
+            fresh = [one for one, is_new in zip(found, kept, strict=True) if is_new]
+            await self._post(tx, [one.report for one in fresh if one.waiting is None])
+        return kept
+
+    async def _post(self, tx: Tx, reports: Sequence[SightingReport]) -> None:
         # Under its correlation, so that the message can be followed through stores and queues as well.
-        await self._envelopes.report(tx, report, message_id=report.correlation)
+        keyed = {one.correlation or self._parts.ports.entropy.new_id(): one for one in reports}
+        await add_reports(
+            tx, {key: self._envelopes.sealed_report(report, key) for key, report in keyed.items()}
+        )
 
     def _waiting(self, report: SightingReport, tokens: Mapping[FeedKey, bytes]) -> WaitingHit:
         by_epoch = {str(feed.epoch): token.hex() for feed, token in tokens.items()}
@@ -139,7 +162,7 @@ class HitSpool:
             elif await record_reported(tx, hit.event_id):
                 stored = self._envelopes.unseal(hit.report, f"hit:{hit.event_id}")
                 report = SightingReport.model_validate_json(stored)
-                await self._post(tx, report.model_copy(update={"references": references}))
+                await self._post(tx, [report.model_copy(update={"references": references})])
         _log.info("hit-screened-again", edge=self._parts.settings.name, is_proven=bool(references))
 
     def _report(

@@ -17,7 +17,8 @@ from schemas.messages import FeedHead
 
 HEADS_KEPT: Final = 64
 OVERTAKEN_FOR: Final = timedelta(seconds=30)
-"""How much later than a packet a heartbeat may be signed that was read before the packet was committed."""
+"""How much later than a packet a heartbeat may be signed that tells of the state before it: the clocks of two
+machines of the court differ."""
 
 _log = structlog.get_logger(__name__)
 

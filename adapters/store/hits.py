@@ -3,13 +3,14 @@
 A row keeps the agency's event id only; tokens and sealed report stay while the hit waits for a proven feed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from adapters.sqlite import SETTLES, Tx
+from adapters.commits import SETTLES
+from adapters.sqlite import Tx
 from adapters.store.tables import hits
 
 
@@ -22,17 +23,22 @@ class WaitingHit:
     report: bytes = field(repr=False)
 
 
-async def record_hit(tx: Tx, event_id: str, waiting: WaitingHit | None = None) -> bool:
-    """False when this card use is known already; nothing is changed then."""
-    values = {
-        "event_id": event_id,
-        "tokens": waiting.tokens if waiting else None,
-        "report": waiting.report if waiting else None,
-    }
-    recorded = insert(hits).values(values).on_conflict_do_nothing()
+async def record_hits(tx: Tx, found: Mapping[str, WaitingHit | None]) -> frozenset[str]:
+    """Record card uses by their event ids, those that are reported at once with None. Returns the new ones:
+    of those that are known already nothing is changed.
+    """
+    rows = [
+        {
+            "event_id": event_id,
+            "tokens": waiting.tokens if waiting else None,
+            "report": waiting.report if waiting else None,
+        }
+        for event_id, waiting in found.items()
+    ]
+    new = insert(hits).on_conflict_do_nothing().returning(hits.c.event_id)
     # What is reported at once waits for nothing.
-    written = await tx.execute(recorded, execution_options={SETTLES: waiting is None})
-    return written.rowcount == 1
+    is_settled = not any(found.values())
+    return frozenset((await tx.execute(new, rows, execution_options={SETTLES: is_settled})).scalars())
 
 
 async def list_waiting_hits(tx: Tx, limit: int) -> Sequence[WaitingHit]:

@@ -1,13 +1,14 @@
 """What waits to be published to the court, in order, and the withdrawals that await their receipt."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from adapters.commits import SETTLES
 from adapters.replica.values import FeedKey
-from adapters.sqlite import SETTLES, Tx
+from adapters.sqlite import Tx
 from adapters.store.tables import gone, reports
 
 
@@ -18,8 +19,11 @@ class WaitingReport:
     envelope: bytes = field(repr=False)
 
 
-async def add_report(tx: Tx, message_id: str, envelope: bytes) -> None:
-    await tx.execute(reports.insert().values(message_id=message_id, envelope=envelope))
+async def add_reports(tx: Tx, envelopes: Mapping[str, bytes]) -> None:
+    """Sealed envelopes by their message ids, in their order."""
+    if envelopes:
+        rows = [{"message_id": key, "envelope": envelope} for key, envelope in envelopes.items()]
+        await tx.execute(reports.insert(), rows)
 
 
 async def list_reports(tx: Tx, limit: int) -> Sequence[WaitingReport]:

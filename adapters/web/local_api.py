@@ -18,7 +18,6 @@ from adapters.edge.card_use import Clear, Hit, Invalid, NotScreened, Screened
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.officers import Held, HoldAnswer, HoldRefused, NotHeld, Reported
-from adapters.settings import Address
 from adapters.station import NO_KEYS, Station
 from adapters.web.bodies import CardUseBody, HandOverBody, HoldBody
 from adapters.web.problems import (
@@ -29,8 +28,8 @@ from adapters.web.problems import (
     WRONG_METHOD,
     Refusal,
     not_started,
-    wrong_fields,
 )
+from schemas.settings import Address
 from schemas.text import FieldProblem, field_problems
 
 MOST_BYTES: Final = 64 * 1024
@@ -122,7 +121,7 @@ async def _screen(request: web.Request) -> web.StreamResponse:
         use = body.card_use()
     except ValueError:
         problem = FieldProblem(field="event_id", message="give 1 to 200 visible ASCII characters")
-        return wrong_fields([problem]).answer()
+        return Refusal.wrong_fields([problem]).answer()
     with station.asking() as edge:
         if edge is None:
             return _answer("not-screened", reason=NO_KEYS, phone_24h=station.phone_24h)
@@ -242,7 +241,7 @@ async def _read(request: web.Request, model: type[M]) -> M:
     try:
         return model.model_validate_json(await request.read())
     except ValidationError as error:
-        raise _Refused(wrong_fields(field_problems(error))) from None
+        raise _Refused(Refusal.wrong_fields(field_problems(error))) from None
 
 
 @web.middleware

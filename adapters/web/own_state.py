@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import aiohttp
 
-from adapters.settings import Address
+from schemas.settings import Address
 
 TIMEOUT_S: Final = 3.0
 

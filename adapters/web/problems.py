@@ -1,13 +1,11 @@
 """Refusals of the local API, as `application/problem+json`."""
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
 from schemas.problems import PROBLEM_JSON, ProblemDetails
-from schemas.text import FieldProblem
 
 
 class Refusal(ProblemDetails):
@@ -19,12 +17,7 @@ class Refusal(ProblemDetails):
         return web.Response(text=self.as_json(), status=self.status, content_type=PROBLEM_JSON)
 
 
-NOTHING_HERE: Final = Refusal(
-    kind="nothing-here",
-    status=HTTPStatus.NOT_FOUND,
-    title="There is nothing under this address",
-    detail="docs/agency-engineer.md lists what the adapter answers.",
-)
+NOTHING_HERE: Final = Refusal.nothing_here("docs/agency-engineer.md lists what the adapter answers.")
 WRONG_METHOD: Final = Refusal(
     kind="wrong-method",
     status=HTTPStatus.METHOD_NOT_ALLOWED,
@@ -37,28 +30,13 @@ NOT_JSON: Final = Refusal(
     title="The body is not announced as JSON",
     detail="Send one JSON object with Content-Type: application/json.",
 )
-TOO_LARGE: Final = Refusal(
-    kind="too-large",
-    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    title="The body is too large",
-    detail="One card use or one report at a time, at most 64 KiB.",
-)
+TOO_LARGE: Final = Refusal.too_large("One card use or one report at a time, at most 64 KiB.")
 OUR_FAULT: Final = Refusal(
     kind="our-fault",
     status=HTTPStatus.INTERNAL_SERVER_ERROR,
     title="The adapter could not answer",
     detail="Nothing was confirmed. Send it again; if it lasts, run `adapter doctor`.",
 )
-
-
-def wrong_fields(errors: Sequence[FieldProblem]) -> Refusal:
-    return Refusal(
-        kind="wrong-fields",
-        status=HTTPStatus.BAD_REQUEST,
-        title="The body cannot be used as it is",
-        detail="Nothing was stored. Correct the fields named in errors and send it again.",
-        errors=errors,
-    )
 
 
 def not_started(phone_24h: str) -> Refusal:

@@ -1,13 +1,10 @@
-"""People on the list, thousands at a time: the rows that registering and approving leave behind, of each
-table in one statement. From there on the feed writers take over, as in a running court.
+"""People on the list, thousands at a time: the rows that registering and approving leave behind.
+From there on the feed writers take over, as in a running court.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
-from typing import Any, Final
-
-import sqlalchemy as sa
+from typing import Final
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
 from schemas.documents import DocumentKind, DocumentRefused, IdentityDocument, normalise_document
@@ -35,26 +32,6 @@ AMOUNT_FEN: Final = 1_000_000
 AGENCIES: Final = tuple(partner.agency_id for partner in PARTNERS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gathering(Tx):
-    """A transaction whose inserts wait, so that those of one table go together."""
-
-    gathered: dict[sa.Table, list[dict[str, Any]]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, tx: Tx) -> "Gathering":
-        return cls(**{one.name: getattr(tx, one.name) for one in fields(Tx)})
-
-    async def insert(self, table: sa.Table, **values: Any) -> None:
-        self.gathered.setdefault(table, []).append(values)
-
-    async def write(self) -> None:
-        """Insert what was gathered, the tables in the order they came."""
-        for table, rows in self.gathered.items():
-            await self.db.execute(sa.insert(table), rows)
-        self.gathered.clear()
-
-
 def number_of(position: int) -> str:
     """The resident number of the n-th listed person: invented, and of nobody else on the list."""
     return resident_number(OLDEST + timedelta(days=position // 999), 1 + position % 999)
@@ -65,10 +42,8 @@ async def list_people(registry: Registry, first: int, count: int) -> None:
     for begin in range(first, first + count, AT_ONCE):
         async with registry.transaction() as tx:
             current = [await feeds.get_feed(tx, agency_id) for agency_id in AGENCIES]
-            gathering = Gathering.of(tx)
             for position in range(begin, min(begin + AT_ONCE, first + count)):
-                await _list(gathering, position, current)
-            await gathering.write()
+                await _list(tx, position, current)
 
 
 async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from adapters.bus.port import DeadLetter, Handler
+from adapters.bus.port import DeadLetter, Handler, SetHandler
 from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import COURT, user_of
 from schemas.measures import AgencyKind
@@ -84,9 +84,14 @@ class Buses:
         await self._users[sender].publish(queue, body, message_id=message_id, sender=sender)
 
     def subscribe(self, queue: str, handler: Handler) -> None:
+        self._consumer_of(queue).subscribe(queue, handler)
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
+        self._consumer_of(queue).subscribe_to_sets(queue, handler)
+
+    def _consumer_of(self, queue: str) -> RabbitBus:
         lane, _, rest = queue.partition(".")
-        user = COURT if lane == "from" else user_of(rest.partition(".")[0])
-        self._users[user].subscribe(queue, handler)
+        return self._users[COURT if lane == "from" else user_of(rest.partition(".")[0])]
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._users[COURT].dead_letters()

@@ -78,6 +78,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "tracker.storage",
         "tracker.migrations",
         "tracker.court",
+        "adapters.commits",
         "adapters.sqlite",
         "adapters.bus.embedded",
         "adapters.store",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.bus.broker_setup import BrokerAdmin
-from adapters.bus.port import DeadLetter, Handler
+from adapters.bus.port import DeadLetter, Handler, SetHandler
 from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
 from adapters.bus.topology import COURT, Topology, topology_of, user_of
 from schemas.measures import AgencyKind
@@ -186,6 +186,9 @@ class WholeRabbitBus:
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         self._users[_consumer_of(queue)].subscribe(queue, handler)
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
+        self._users[_consumer_of(queue)].subscribe_to_sets(queue, handler)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._users[COURT].dead_letters()

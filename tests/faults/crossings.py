@@ -8,7 +8,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,7 +20,7 @@ from aio_pika import IncomingMessage
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.bus.embedded import EmbeddedBus
-from adapters.bus.port import Answer, Delivery, Handler
+from adapters.bus.port import Answer, Delivery, Handler, SetHandler, one_by_one
 from adapters.replica.lists import Lists, OrderedState
 from adapters.replica.tombstones import Tombstones
 from adapters.sqlite import SqliteDatabase
@@ -82,6 +82,8 @@ class BusEngine(Protocol):
     async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None: ...
 
     def subscribe(self, queue: str, handler: Handler) -> None: ...
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None: ...
 
 
 class DatabaseEngine(Protocol):
@@ -166,7 +168,7 @@ def _commit_arrow(tx: AsyncConnection, written: frozenset[str], crossings: Cross
 
 
 def watch_bus(engine: type[BusEngine], crossings: Crossings) -> None:
-    publish, subscribe = engine.publish, engine.subscribe
+    publish, subscribe_to_sets = engine.publish, engine.subscribe_to_sets
 
     async def watched_publish(
         bus: BusEngine, queue: str, body: bytes, *, message_id: str, sender: str
@@ -174,16 +176,20 @@ def watch_bus(engine: type[BusEngine], crossings: Crossings) -> None:
         with crossings.crossing(f"bus publish: {message_type(body)}"):
             await publish(bus, queue, body, message_id=message_id, sender=sender)
 
-    def watched_subscribe(bus: BusEngine, queue: str, handler: Handler) -> None:
-        async def watched_handler(delivery: Delivery) -> Answer:
-            crossings.handling = message_type(delivery.body)
+    def watched_subscribe_to_sets(bus: BusEngine, queue: str, handler: SetHandler) -> None:
+        async def watched_handler(deliveries: Sequence[Delivery]) -> Sequence[Answer]:
+            crossings.handling = message_type(deliveries[0].body)
             with crossings.crossing(f"bus deliver: {crossings.handling}"):
-                return await handler(delivery)
+                return await handler(deliveries)
 
-        subscribe(bus, queue, watched_handler)
+        subscribe_to_sets(bus, queue, watched_handler)
+
+    def subscribe(bus: BusEngine, queue: str, handler: Handler) -> None:
+        bus.subscribe_to_sets(queue, one_by_one(handler))
 
     _put(engine, "publish", watched_publish)
-    _put(engine, "subscribe", watched_subscribe)
+    _put(engine, "subscribe", subscribe)
+    _put(engine, "subscribe_to_sets", watched_subscribe_to_sets)
 
 
 def watch_acknowledgements(crossings: Crossings) -> None:

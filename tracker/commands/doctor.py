@@ -15,13 +15,14 @@ from typing import Final
 from adapters.bus.rabbitmq import BusAway
 from adapters.bus.topology import topology_of
 from adapters.machine import SystemClock
+from schemas.settings import SettingsRefused
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.engines import court_of, load_keys, open_registry
 from tracker.commands.start import FAILED, TO_SERVE, WELL, CannotRun, run, say
 from tracker.domain.ids import CourtId
 from tracker.services.audit import ChainBroken, verify
 from tracker.services.lateness import Late, list_late
-from tracker.settings import SettingsRefused, TrackerSettings, unknown_variables
+from tracker.settings import TrackerSettings, unknown_variables
 from tracker.storage import agencies, people
 from tracker.storage.agencies import Instance
 from tracker.storage.leases import read_database_seconds

@@ -8,7 +8,7 @@ streams and is gone in under five seconds, whatever hangs; and only one process 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -16,6 +16,8 @@ import structlog
 
 from adapters.machine import SystemClock
 from adapters.running import Part, Running
+from notifications.channels.port import ChannelKind
+from schemas.settings import Address
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.channels import Channels, open_channels
 from tracker.commands.companions import AgencyWatch, NameKeeper
@@ -24,14 +26,15 @@ from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
 from tracker.entropy import SystemEntropy
+from tracker.loops.feed_writer import is_a_feed_writer
 from tracker.migrations.upgrade import newest_revision, revision_of
 from tracker.services.certificates import authority_of
-from tracker.settings import Address, TrackerSettings
+from tracker.settings import TrackerSettings
 from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
 from tracker.storage.worker_names import WorkerName
 from tracker.web.app import WebSettings, make_app
-from tracker.web.edge_keys import Listen, edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge_keys import edge_listener, edge_ssl_context, make_edge_app
 from tracker.web.health import Readiness, Signs, add_health
 from tracker.web.metrics import court_metrics
 from tracker.web.server import serving
@@ -63,11 +66,17 @@ async def serve(settings: TrackerSettings) -> int:
         )
 
         def troubles() -> tuple[str, ...]:
-            failing = [f"{loop} fails ({kind})" for loop, kind in sorted(running.failing.items())]
             stopping = "it was told to stop" if told_to_stop.is_set() else None
+            failing = _failing(running, of_one_agency=False)
             return tuple(one for one in (stopping, line.trouble(), name.trouble, *failing) if one)
 
-        async with _listening(settings, court, channels, troubles) as ports:
+        signs = Signs(
+            registry=court.registry,
+            has_schema=_schema_of_this_program(),
+            troubles=troubles,
+            agency_troubles=lambda: _failing(running, of_one_agency=True),
+        )
+        async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
             _log.info("serving", worker=settings.worker, port=ports[0], edge_port=ports[1])
             say(f"ready: http://{settings.listen.host}:{ports[0]}, adapters at port {ports[1]}")
@@ -88,6 +97,8 @@ async def _open(
     database = await open_database(settings, opened)
     name = await _take_name(settings, clock, opened)
     channels = open_channels(settings, opened)
+    for kind in sorted(set(ChannelKind) - channels.by_kind.keys()):
+        _log.warning("no-provider", channel=kind.value)
     line = await open_bus(settings, clock, opened)
     ports = Ports(
         now=clock.now,
@@ -128,9 +139,25 @@ async def _take_name(settings: TrackerSettings, clock: SystemClock, opened: Asyn
     return NameKeeper(name, clock)
 
 
+def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
+    # Read once: an upgrade changes the files under a process that runs.
+    newest = newest_revision()
+
+    async def has_schema(tx: Tx) -> bool:
+        return await revision_of(tx.db) == newest
+
+    return has_schema
+
+
+def _failing(running: Running, *, of_one_agency: bool) -> list[str]:
+    """The loops whose last round failed, that work for one agency or for all."""
+    failing = sorted(running.failing.items())
+    return [f"{loop} fails ({kind})" for loop, kind in failing if is_a_feed_writer(loop) is of_one_agency]
+
+
 @asynccontextmanager
 async def _listening(
-    settings: TrackerSettings, court: Court, channels: Channels, troubles: Callable[[], tuple[str, ...]]
+    settings: TrackerSettings, court: Court, channels: Channels, signs: Signs
 ) -> AsyncIterator[tuple[int, int]]:
     """Console and edge listener; gives their ports."""
     web_settings = WebSettings(
@@ -139,13 +166,8 @@ async def _listening(
         wake=court.database,
         twilio=channels.twilio,
     )
-
-    async def has_schema(tx: Tx) -> bool:
-        return await revision_of(tx.db) == newest
-
-    newest = newest_revision()
     app = make_app(court.registry, web_settings)
-    add_health(app, Readiness(Signs(registry=court.registry, has_schema=has_schema, troubles=troubles)))
+    add_health(app, Readiness(signs))
     admission = load_admission_keys(settings)
     context = edge_ssl_context(
         authority_of(admission.authority, court.court_id),
@@ -154,11 +176,13 @@ async def _listening(
         random_bytes=court.ports.entropy.random_bytes,
     )
     edge = make_edge_app(court.registry, court.court_id)
-    listen = Listen(host=settings.edge_listen.host, port=settings.edge_listen.port)
     async with AsyncExitStack() as servers:
         port = await _bound("TRACKER_LISTEN", settings.listen, servers, serving(app, *settings.listen))
         edge_port = await _bound(
-            "TRACKER_EDGE_LISTEN", settings.edge_listen, servers, edge_listener(edge, listen, context)
+            "TRACKER_EDGE_LISTEN",
+            settings.edge_listen,
+            servers,
+            edge_listener(edge, settings.edge_listen, context),
         )
         yield port, edge_port
 

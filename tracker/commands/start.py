@@ -10,8 +10,9 @@ from typing import Any, Final
 import uvloop
 
 from adapters.logs import configure_logs
+from schemas.settings import SettingsRefused
 from tracker.domain.errors import TrackerError
-from tracker.settings import SettingsRefused, TrackerSettings
+from tracker.settings import TrackerSettings
 
 TO_SERVE: Final = ("court_id", "database_url", "broker_url", "keys_file", "public_url", "sms")
 """The settings without which nothing serves."""

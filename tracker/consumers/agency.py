@@ -1,58 +1,36 @@
-"""One agency's messages to the court: verified, taken once, in one transaction each.
+"""One agency's messages to the court: verified and taken once. Sightings that follow one another share a
+transaction, any other message has its own.
 
 Only a definite fault of the message (signature, schema, version) is refused to the dead letters; the court's
 own trouble makes the consumer stop, back off and resume, and the message waits.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 import structlog
-from pydantic import ValidationError
 
-from adapters.bus.port import Accepted, Delivery, Later, Refused
-from schemas.documents import DocumentRefused, normalise_document
-from schemas.envelope import EnvelopeRefused, Opened, open_envelope, read_body
-from schemas.messages import (
-    DocumentRead,
-    HandOverReport,
-    HoldReport,
-    Receipt,
-    ReleaseReport,
-    SightingReport,
-    StandDownAnswer,
-)
-from schemas.sealing import UnsealFailed, open_sealed
+from adapters.bus.port import Accepted, Delivery, Refused
+from schemas.messages import HandOverReport, HoldReport, Receipt, ReleaseReport, StandDownAnswer
+from tracker.consumers.reading import AgencyReader, ReadReport, ReadSighting
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.domain.matching import Likeness
 from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
-from tracker.services.sightings import ReportedUse, Trace, take_sighting
+from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage import agencies, notices
-from tracker.storage.agencies import Instance
-from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
+from tracker.storage.inbox import Arrival, InboxState, Incoming, receive_all
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
 # Only what looks like an adapter's own draw gets into our log lines: no agency writes of its own there.
 DRAWN: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+ALTERED: Final = Refused("the same message id came before with another body: use a new id")
 _log = structlog.get_logger(__name__)
 
-Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer
-
-MODELS: dict[str, type[SightingReport | Report]] = {
-    SightingReport.TYPE: SightingReport,
-    Receipt.TYPE: Receipt,
-    HoldReport.TYPE: HoldReport,
-    HandOverReport.TYPE: HandOverReport,
-    ReleaseReport.TYPE: ReleaseReport,
-    StandDownAnswer.TYPE: StandDownAnswer,
-}
+Message = ReadSighting | ReadReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,40 +45,93 @@ class AgencyConsumer:
     def queue(self) -> str:
         return f"from.{self.agency_id}"
 
-    async def take(self, delivery: Delivery) -> Accepted | Refused | Later:
-        """Verify and take one message; acknowledged after its commit."""
-        answer = await self._take(delivery)
-        if isinstance(answer, Refused):
-            _log.warning("message-refused", source=self.agency_id, reason=answer.reason.partition(":")[0])
-            self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
-        return answer
-
-    async def _take(self, delivery: Delivery) -> Accepted | Refused | Later:
-        if delivery.sender != f"agency.{self.agency_id}":
-            return Refused(reason="sent by another user than the agency of this queue")
+    async def take(self, deliveries: Sequence[Delivery]) -> Sequence[Accepted | Refused]:
+        """Verify and take the first of the messages; they are acknowledged after the commit."""
         async with self.registry.transaction() as tx:
-            instances = await agencies.list_instances(tx, self.agency_id)
-            opened = self._open(delivery.body, instances)
-            if isinstance(opened, EnvelopeRefused):
-                return Refused(reason=f"{opened.fault.value}: {opened.remedy}")
-            if not _is_own_key(opened, instances):
-                return Refused(reason="signed by another instance: sign with the key of the instance named")
-            incoming = Incoming(
-                source=self.agency_id, message_id=opened.id, kind=opened.type, body=delivery.body
-            )
-            received = await receive(tx, incoming, InboxState.DONE)
-            if received.arrival is Arrival.ALTERED:
-                return Refused(reason="the same message id came before with another body: use a new id")
-            if received.arrival is Arrival.REPEATED:
-                return Accepted()
-            refused = await self._apply(tx, opened, received.receipt_id)
-            if refused is not None:
-                await tx.db.rollback()
-                tx.afterwards.clear()
-                return refused
-        if opened.type == Receipt.TYPE:
+            first = await self._read_first(tx, deliveries)
+            answers = await self._take_together(tx, first)
+        for answer in answers:
+            if isinstance(answer, Refused):
+                _log.warning("message-refused", source=self.agency_id, reason=answer.reason.partition(":")[0])
+                self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
+        if any(isinstance(one, ReadReport) and isinstance(one.report, Receipt) for one in first):
             await self._send_what_awaited_it()
-        return Accepted()
+        return answers
+
+    async def _read_first(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[Message | Refused]:
+        """What goes into one transaction: sightings that follow one another, or one other message."""
+        instances = await agencies.list_instances(tx, self.agency_id)
+        reader = AgencyReader(
+            court_id=self.court_id, agency_id=self.agency_id, instances=instances, sealing=tx.keys.sealing
+        )
+        first: list[Message | Refused] = []
+        for delivery in deliveries:
+            read = reader.read(delivery)
+            if isinstance(read, ReadReport):
+                return first or [read]
+            first.append(read)
+        return first
+
+    async def _take_together(
+        self, tx: Tx, first: Sequence[Message | Refused]
+    ) -> Sequence[Accepted | Refused]:
+        messages = [one for one in first if not isinstance(one, Refused)]
+        incoming = [self._incoming(one) for one in messages]
+        received = await receive_all(tx, incoming, InboxState.DONE) if incoming else ()
+        uses = []
+        answers = iter([ALTERED if one.arrival is Arrival.ALTERED else Accepted() for one in received])
+        for message, one in zip(messages, received, strict=True):
+            if one.arrival is not Arrival.NEW:
+                continue
+            if isinstance(message, ReadSighting):
+                uses.append(self._use(tx, message, one.receipt_id))
+            else:
+                await self._take_report(tx, message)
+        if uses:
+            await take_sightings(tx, uses)
+        return [one if isinstance(one, Refused) else next(answers) for one in first]
+
+    def _incoming(self, message: Message) -> Incoming:
+        opened = message.opened
+        return Incoming(source=self.agency_id, message_id=opened.id, kind=opened.type, body=message.raw)
+
+    def _use(self, tx: Tx, message: ReadSighting, receipt_id: str) -> ReportedUse:
+        report = message.report
+        return ReportedUse(
+            agency_id=self.agency_id,
+            event_id=report.event_id,
+            seen=Seen(
+                kind=report.kind,
+                occurred_at=report.occurred_at,
+                place=report.place,
+                itinerary=report.itinerary,
+            ),
+            document=message.document,
+            read=message.likeness,
+            trace=Trace(
+                correlation=_drawn(report.correlation) or receipt_id,
+                received_at=tx.at,
+                spooled_at=message.opened.sent_at,
+            ),
+        )
+
+    async def _take_report(self, tx: Tx, message: ReadReport) -> None:
+        report = message.report
+        match report:
+            case Receipt():
+                await agency_reports.record_receipt(
+                    tx, self.agency_id, message.opened.address.instance, report
+                )
+            case HoldReport():
+                await holds.record_hold(tx, self.agency_id, report)
+            case HandOverReport():
+                await holds.end_by_hand_over(tx, self.agency_id, report)
+            case ReleaseReport():
+                await holds.end_by_release(tx, self.agency_id, report)
+            case StandDownAnswer():
+                await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, report)
+            case _:
+                assert_never(report)
 
     async def _send_what_awaited_it(self) -> None:
         async with self.registry.reading() as tx:
@@ -109,80 +140,6 @@ class AgencyConsumer:
             async with self.registry.transaction() as tx:
                 await agency_reports.send_what_awaited_receipts(tx)
 
-    def _open(self, raw: bytes, instances: Sequence[Instance]) -> Opened | EnvelopeRefused:
-        keys = {one.verifying.key_id: one.verifying for one in instances}
-        return open_envelope(raw, keys, court=self.court_id, agency=self.agency_id)
-
-    async def _apply(self, tx: Tx, opened: Opened, receipt_id: str) -> Refused | None:
-        model = MODELS.get(opened.type)
-        if model is None:
-            return Refused(reason="unknown message type: upgrade the tracker or mend the adapter")
-        body = read_body(opened, model)
-        if isinstance(body, EnvelopeRefused):
-            return Refused(reason=f"{body.fault.value}: {body.remedy}")
-        if isinstance(body, SightingReport):
-            correlation = _drawn(body.correlation) or receipt_id
-            trace = Trace(correlation=correlation, received_at=tx.at, spooled_at=opened.sent_at)
-            return await self._take_sighting(tx, body, trace)
-        await self._take_report(tx, opened.address.instance, body)
-        return None
-
-    async def _take_report(self, tx: Tx, instance: str, body: Report) -> None:
-        match body:
-            case Receipt():
-                await agency_reports.record_receipt(tx, self.agency_id, instance, body)
-            case HoldReport():
-                await holds.record_hold(tx, self.agency_id, body)
-            case HandOverReport():
-                await holds.end_by_hand_over(tx, self.agency_id, body)
-            case ReleaseReport():
-                await holds.end_by_release(tx, self.agency_id, body)
-            case StandDownAnswer():
-                await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, body)
-            case _:
-                assert_never(body)
-
-    async def _take_sighting(self, tx: Tx, report: SightingReport, trace: Trace) -> Refused | None:
-        read = self._read_document(tx, report)
-        if isinstance(read, Refused):
-            return read
-        document = normalise_document(read.kind, read.number, issuing_state=read.issuing_state)
-        if isinstance(document, DocumentRefused):
-            return Refused(reason=f"document: {document.remedy('en')}")
-        seen = Seen(
-            kind=report.kind,
-            occurred_at=report.occurred_at,
-            place=report.place,
-            itinerary=report.itinerary,
-        )
-        likeness = Likeness(name=read.name, birth_date=read.birth_date, sex=read.sex)
-        use = ReportedUse(
-            agency_id=self.agency_id,
-            event_id=report.event_id,
-            seen=seen,
-            document=document,
-            read=likeness,
-            trace=trace,
-        )
-        await take_sighting(tx, use)
-        return None
-
-    def _read_document(self, tx: Tx, report: SightingReport) -> DocumentRead | Refused:
-        try:
-            sealed = base64.b64decode(report.document, validate=True)
-            plain = open_sealed(tx.keys.sealing, sealed, context=f"sighting:{report.event_id}")
-            return DocumentRead.model_validate_json(plain)
-        except (binascii.Error, UnsealFailed):
-            return Refused(reason="document: cannot be opened; seal it for the court's present key")
-        except ValidationError:
-            return Refused(reason="document: fields are missing or wrong; see schemas/messages.py")
-
 
 def _drawn(correlation: str | None) -> str | None:
     return correlation if correlation is not None and DRAWN.fullmatch(correlation) else None
-
-
-def _is_own_key(opened: Opened, instances: Sequence[Instance]) -> bool:
-    """Whether the instance that a message names is the one whose key signed it."""
-    own = {one.name: one.verifying.key_id for one in instances}
-    return own.get(opened.address.instance) == opened.key_id

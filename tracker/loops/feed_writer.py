@@ -1,6 +1,10 @@
-"""The feed writer of one agency: numbers what has committed, publishes it, moves `published_up_to`."""
+"""The feed writer of one agency: numbers what has committed, publishes it, moves `published_up_to`.
+
+What must not break: no packet is signed at an earlier moment than a heartbeat or packet with an older head.
+"""
 
 from datetime import datetime
+from typing import Final
 
 from adapters.bus.port import Bus
 from tracker.domain.ids import AgencyId
@@ -9,12 +13,19 @@ from tracker.services.feed_writer import number_changes
 from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
 
+_NAME: Final = "feed writer "
+
+
+def is_a_feed_writer(loop: str) -> bool:
+    """Whether a loop of this name works for one agency alone."""
+    return loop.startswith(_NAME)
+
 
 class FeedWriterLoop:
     """Leased: of several processes one writes at a time."""
 
     def __init__(self, registry: Registry, bus: Bus, agency_id: AgencyId) -> None:
-        self.name = f"feed writer {agency_id}"
+        self.name = f"{_NAME}{agency_id}"
         self._registry = registry
         self._bus = bus
         self._agency_id = agency_id
@@ -34,7 +45,8 @@ class FeedWriterLoop:
             feed = await feeds.claim_feed(tx, self._agency_id, self._token)
             if feed is None:
                 return False
-            committed = await number_changes(tx, feed)
+            # Not `tx.at`, which is from before the claim has waited for whoever signed for the feed last.
+            committed = await number_changes(tx, feed, self._registry.now())
             unpublished = await feeds.list_unpublished(tx, feed.feed_id)
             instances = await agencies.list_instances(tx, self._agency_id)
         for packet in unpublished:

@@ -1,17 +1,23 @@
 """A signed heartbeat for every agency every ten seconds, of the elapsed clock: a silent feed is not a fresh
 one.
+
+What must not break: an agency that cannot be reached silences no other.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
+
 from adapters.bus.port import Bus
-from tracker.domain.ids import CourtId
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.metering import Happening
 from tracker.services.feed_writer import heartbeat
-from tracker.storage import agencies
+from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
 
 EVERY_S = 10.0
+_log = structlog.get_logger(__name__)
 
 
 class HeartbeatLoop:
@@ -32,18 +38,10 @@ class HeartbeatLoop:
         if self._sent_at_s is not None and self._elapsed() - self._sent_at_s < EVERY_S:
             return False
         self._sent_at_s = self._elapsed()
-        # A write transaction, so that no packet is numbered between the head that is read and its moment.
-        async with self._registry.transaction() as tx:
-            beats = [
-                (agency.agency_id, await heartbeat(tx, agency.agency_id))
-                for agency in await agencies.list_agencies(tx, self._court_id)
-            ]
-            instances = {agency_id: await agencies.list_instances(tx, agency_id) for agency_id, _ in beats}
-        for agency_id, envelope in beats:
-            for instance in instances[agency_id]:
-                queue = f"feed.{agency_id}.{instance.name}"
-                message_id = self._registry.entropy.new_id()
-                await self._bus.publish(queue, envelope, message_id=message_id, sender="court")
+        async with self._registry.reading() as tx:
+            listed = await agencies.list_agencies(tx, self._court_id)
+        for agency in listed:
+            await self._send(agency.agency_id)
         return True
 
     async def next_due(self) -> datetime | None:
@@ -51,3 +49,21 @@ class HeartbeatLoop:
         if self._sent_at_s is None:
             return self._registry.now()
         return self._registry.now() + timedelta(seconds=EVERY_S - (self._elapsed() - self._sent_at_s))
+
+    async def _send(self, agency_id: AgencyId) -> None:
+        async with self._registry.transaction() as tx:
+            # No packet is numbered between the head that is read and the moment that is signed with it.
+            feed = await feeds.lock_feed(tx, agency_id)
+            envelope = await heartbeat(tx, feed, self._registry.now())
+            instances = await agencies.list_instances(tx, agency_id)
+        for instance in instances:
+            await self._publish(f"feed.{agency_id}.{instance.name}", envelope)
+
+    async def _publish(self, queue: str, envelope: bytes) -> None:
+        message_id = self._registry.entropy.new_id()
+        try:
+            await self._bus.publish(queue, envelope, message_id=message_id, sender="court")
+        except Exception as error:
+            # The others hear from us all the same: after five silent minutes they would stop nobody.
+            _log.error("publish-failed", queue=queue, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)

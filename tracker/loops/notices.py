@@ -6,14 +6,14 @@ and what several channels answered meanwhile is written together.
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TypeVar
 
 import structlog
 
+from adapters.together import Together
 from notifications.channels.port import Channel, ChannelKind, Unknown
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
@@ -45,7 +45,7 @@ class NoticeLoop:
         self._registry = registry
         self._channels = channels
         self._watch = registry.watch("notice")
-        self._answers = _Answers(registry)
+        self._answers = Together(self._record)
         self._group: asyncio.TaskGroup | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._providers = {kind: channel.name for kind, channel in channels.items()}
@@ -116,8 +116,15 @@ class NoticeLoop:
         self._time_to_wire(sending, handed_at)
         result = await _answer(channel.send(sending.outgoing), LONGEST_SEND_S)
         answered_s = (self._registry.now() - handed_at).total_seconds()
-        await self._answers.record(Answered(sending=sending, result=result, token=token))
+        await self._answers.do(Answered(sending=sending, result=result, token=token))
         self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), channel.name)
+
+    async def _record(self, take: Callable[[], Sequence[Answered]]) -> Sequence[None]:
+        """Write what channels answered, all that came meanwhile in one transaction."""
+        async with self._registry.transaction() as tx:
+            answered = take()
+            await record_sent(tx, answered)
+        return [None] * len(answered)
 
     def _time_to_wire(self, sending: Sending, handed_at: datetime) -> None:
         """From the commit that made the notice, where it was due at once, and from the claim."""
@@ -136,62 +143,6 @@ class NoticeLoop:
     async def _look(self) -> datetime | None:
         async with self._registry.reading() as tx:
             return await next_notice_due(tx)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Waiting:
-    answered: Answered
-    written: "asyncio.Future[None]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    def tell(self, error: Exception | None) -> None:
-        """What became of it, unless whoever waits is gone or knows."""
-        if self.written.done():
-            return
-        if error is None:
-            self.written.set_result(None)
-        else:
-            self.written.set_exception(error)
-
-
-class _Answers:
-    """Writes what channels answered. What comes while one transaction is under way goes into the next."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._turn = asyncio.Lock()
-        self._waiting: list[_Waiting] = []
-
-    async def record(self, answered: Answered) -> None:
-        """Return once it is committed, be it together with others."""
-        waiting = _Waiting(answered=answered)
-        self._waiting.append(waiting)
-        async with self._turn:
-            if not waiting.written.done():
-                await self._write_all()
-        await waiting.written
-
-    def _take(self) -> list[_Waiting]:
-        together, self._waiting = self._waiting, []
-        return together
-
-    async def _write_all(self) -> None:
-        together: list[_Waiting] = []
-        try:
-            async with self._registry.transaction() as tx:
-                # Only now: what was answered while the transaction began goes with it.
-                together = self._take()
-                await record_sent(tx, [one.answered for one in together])
-        except Exception as error:
-            for one in together or self._take():
-                one.tell(error)
-        except BaseException:
-            for one in together or self._take():
-                one.written.cancel()
-            raise
-        for one in together:
-            one.tell(None)
 
 
 async def _answer(asked: Awaitable[T], longest_s: float) -> T | Unknown:

@@ -1,7 +1,7 @@
 """Opens alerts and moves them: what a sighting, the clock or a change of plan does to the one open alert."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from tracker.domain.plans import (
 )
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.ladder import begin_ladder, may_ring_at, snapshot, start_ladder, tell_first_people
+from tracker.services.ladder import begin_ladders, may_ring_at, snapshot, start_ladder, tell_first_people
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, alerts, due_work, notices, sightings
 from tracker.storage.transaction import Tx
@@ -42,14 +42,32 @@ STOPPED_BY_PAUSE = tuple(
 )
 
 
-async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen, correlation: str | None = None) -> Alert:
-    """Open the alert of a subject on its entries in force, tell the first people, start its clocks."""
-    plan = plan_of(seen)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Why an alert is opened: what was seen of a subject with these entries in force."""
+
+    standing: Sequence[Entry]
+    seen: Seen
+    correlation: str | None = None
+
+
+async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
+    """Open an alert each, tell the first people, start the clocks."""
+    opened = tuple(_opened(tx, opening) for opening in openings)
+    for alert in opened:
+        await alerts.add_alert(tx, alert)
+        await _start_clocks(tx, alert)
+    await begin_ladders(tx, opened)
+    return opened
+
+
+def _opened(tx: Tx, opening: Opening) -> Alert:
+    plan = plan_of(opening.seen)
     urgency = urgency_of(plan, tx.at)
-    alert = Alert(
+    return Alert(
         alert_id=AlertId(tx.entropy.new_id()),
-        court_id=standing[0].court_id,
-        subject_id=standing[0].subject_id,
+        court_id=opening.standing[0].court_id,
+        subject_id=opening.standing[0].subject_id,
         state=AlertState.OPEN,
         paused=False,
         plan=plan,
@@ -59,14 +77,10 @@ async def open_alert(tx: Tx, standing: Sequence[Entry], seen: Seen, correlation:
         raised_at=tx.at,
         closed_at=None,
         outcome=None,
-        entry_ids=tuple(entry.entry_id for entry in standing),
+        entry_ids=tuple(entry.entry_id for entry in opening.standing),
         version=1,
-        correlation=correlation,
+        correlation=opening.correlation,
     )
-    await alerts.add_alert(tx, alert)
-    await _start_clocks(tx, alert)
-    await begin_ladder(tx, alert, tx.at)
-    return alert
 
 
 async def move(tx: Tx, alert: Alert, **changes: Any) -> Alert:

@@ -50,25 +50,38 @@ async def ask(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is
     covers later hits.
     """
     asked = await find_asked(tx, alert, agency_id)
-    if asked is not None and asked.answer is not None and verdict is Verdict.DOUBTFUL:
-        asked = await _reopen(tx, alert, asked)
     if asked is None:
-        # Who may sleep on a plan days ahead may sleep on its answer: the clock starts in the morning.
-        starts_at = ladder.may_ring_at(alert, tx.at)
-        is_there = is_live and alert.urgency is not Urgency.TRACE
-        asked = AskedConfirmation(
-            confirmation_id=tx.entropy.new_id(),
-            agency_id=agency_id,
-            plan_version=alert.plan_version,
-            asked_at=starts_at,
-            due_at=starts_at + (LIVE_CLOCK if is_there else LATER_CLOCK),
-            answer=None,
-            answered_by=None,
-            answered_at=None,
-            detail=None,
-        )
-        await alert_acts.ask_confirmation(tx, alert.alert_id, asked)
-        await _set_clock(tx, alert, asked)
+        await ask_first(tx, alert, agency_id, verdict, is_live=is_live)
+        return
+    if asked.answer is not None and verdict is Verdict.DOUBTFUL:
+        asked = await _reopen(tx, alert, asked)
+    await _answer_if_harmless(tx, alert, asked, verdict)
+
+
+async def ask_first(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict, *, is_live: bool) -> None:
+    """The same for a plan about which this agency has not asked, such as that of a new alert."""
+    # Who may sleep on a plan days ahead may sleep on its answer: the clock starts in the morning.
+    starts_at = ladder.may_ring_at(alert, tx.at)
+    is_there = is_live and alert.urgency is not Urgency.TRACE
+    asked = AskedConfirmation(
+        confirmation_id=tx.entropy.new_id(),
+        agency_id=agency_id,
+        plan_version=alert.plan_version,
+        asked_at=starts_at,
+        due_at=starts_at + (LIVE_CLOCK if is_there else LATER_CLOCK),
+        answer=None,
+        answered_by=None,
+        answered_at=None,
+        detail=None,
+    )
+    await alert_acts.ask_confirmation(tx, alert.alert_id, asked)
+    await _set_clock(tx, alert, asked)
+    await _answer_if_harmless(tx, alert, asked, verdict)
+
+
+async def _answer_if_harmless(tx: Tx, alert: Alert, asked: AskedConfirmation, verdict: Verdict) -> None:
+    """Where the person is let go whatever the answer, nobody need be asked."""
+    agency_id = asked.agency_id
     instruction = await _instruction(tx, alert, agency_id)
     harmless = (
         instruction is not None and instruction.measure is not None and not is_stopping(instruction.measure)

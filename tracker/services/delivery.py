@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import structlog
-
 from notifications.channels.port import (
     ChannelKind,
     CodeAction,
@@ -50,7 +48,6 @@ UNTIL_TAKEN = frozenset(
     }
 )
 AFTER_THE_END = frozenset({*STAND_DOWN_TEXTS, *NO_SMS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON})
-_log = structlog.get_logger(__name__)
 
 
 class Errand(StrEnum):
@@ -77,12 +74,14 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind,
     if not claimed:
         return ()
     former = await _former_attempts(tx, claimed)
+    wanted = await _find_wanted(tx, claimed)
+    await people.remember_people(tx, {one.person_id for one in claimed if one.person_id is not None})
     for notice in claimed:
         tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
         if notice.expires_at <= tx.at:
             await notices.record_notice(tx, notice.notice_id, NoticeState.EXPIRED, token)
             _tell(tx, "notice-expired", notice)
-        elif not await _is_wanted(tx, notice):
+        elif notice.notice_id not in wanted:
             await notices.record_notice(tx, notice.notice_id, NoticeState.CANCELLED, token)
             _tell(tx, "notice-cancelled", notice)
         elif notice.channel not in providers:
@@ -123,21 +122,25 @@ def _tell(tx: Tx, event: str, notice: Notice, **fields: str) -> None:
 
 async def _give_up(tx: Tx, notice: Notice, token: LeaseToken) -> None:
     """Nothing here can send this notice. It ends as failed, so that the others go out."""
-    _log.error("no-provider", notice=notice.notice_id, channel=notice.channel)
+    _tell(tx, "no-provider", notice)
     attempt = (await prepare_attempt(tx, notice, "none", is_repeat=False)).attempt
     await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "no-provider"))
     await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
 
 
-async def _is_wanted(tx: Tx, notice: Notice) -> bool:
-    if notice.alert_id is None or notice.text_id in AFTER_THE_END:
-        return True
-    alert = await alerts.get_alert(tx, notice.alert_id)
-    if alert.state is not AlertState.OPEN:
-        return False
-    if notice.text_id in UNTIL_TAKEN:
-        return await alert_acts.find_standing_taking(tx, notice.alert_id) is None
-    return True
+async def _find_wanted(tx: Tx, claimed: Sequence[Notice]) -> frozenset[NoticeId]:
+    """Those of the notices that are still to be sent."""
+    alert_ids = {one.alert_id for one in claimed if one.alert_id is not None}
+    still_open = await alerts.list_open(tx, alert_ids)
+    taken = await alert_acts.list_taken(tx, alert_ids)
+
+    def is_wanted(notice: Notice) -> bool:
+        if notice.alert_id is None or notice.text_id in AFTER_THE_END:
+            return True
+        is_late = notice.text_id in UNTIL_TAKEN and notice.alert_id in taken
+        return notice.alert_id in still_open and not is_late
+
+    return frozenset(one.notice_id for one in claimed if is_wanted(one))
 
 
 async def _prepare(tx: Tx, notice: Notice, provider: str, former: Sequence[Attempt]) -> Sending:
@@ -213,7 +216,7 @@ async def _address(tx: Tx, notice: Notice) -> str:
     if notice.person_id is not None:
         if notice.channel is ChannelKind.PUSH:
             return notice.person_id
-        return await people.get_phone(tx, notice.person_id)
+        return (await people.get_person(tx, notice.person_id)).phone
     assert notice.subject_id is not None
     return (await subjects.get_subject(tx, notice.subject_id)).phone or ""
 

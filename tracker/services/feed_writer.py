@@ -5,7 +5,7 @@ Order holds per reference: a change older than the newest version numbered for i
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from schemas.digest import Record, digest_from_hex, digest_hex, with_record, wit
 from schemas.envelope import Address, Posting, sign_envelope
 from schemas.measures import Measure
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
-from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.ids import CourtId
 from tracker.storage import agencies, audit, feeds, instructions
 from tracker.storage.feeds import Change, Feed, FeedRecord, Packet
 from tracker.storage.instructions import Numbered
@@ -62,9 +62,9 @@ def _records(reference: int, version: int, body: dict[str, Any] | None) -> list[
     ]
 
 
-async def number_changes(tx: Tx, feed: Feed) -> tuple[datetime, ...]:
+async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ...]:
     """Number one packet of waiting changes; when each of them was committed. The caller holds the feed's
-    lease.
+    lease and has locked the feed; `at` is a moment since.
     """
     waiting = await feeds.list_waiting_changes(tx, feed.agency_id, PACKET_CHANGES)
     if not waiting:
@@ -82,7 +82,7 @@ async def number_changes(tx: Tx, feed: Feed) -> tuple[datetime, ...]:
         court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
         envelope = sign_envelope(
             FeedPacket(changes=tuple(numbered), head=head),
-            _posting(tx, feed, court_id, head.sequence),
+            _posting(tx, replace(feed, head=head), court_id, at),
             tx.keys.signing,
         )
         first = feed.head.sequence + 1
@@ -93,7 +93,9 @@ async def number_changes(tx: Tx, feed: Feed) -> tuple[datetime, ...]:
 
 async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> list[Put | Remove]:
     feed = numbering.feed
-    known = await feeds.find_records(tx, feed.feed_id, [change.reference for change in waiting])
+    known = await feeds.find_records(tx, feed.feed_id, {change.reference for change in waiting})
+    written: dict[int, FeedRecord] = {}
+    numbers: list[Numbered] = []
     numbered: list[Put | Remove] = []
     for change in waiting:
         former = known.get(change.reference)
@@ -109,20 +111,18 @@ async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> l
         )
         numbering.remember(record)
         numbering.sequence += 1
-        known[change.reference] = record
-        await feeds.record_record(tx, feed.feed_id, record)
-        await instructions.record_numbered(
-            tx,
-            feed.agency_id,
-            Numbered(
-                reference=change.reference,
-                version=change.version,
-                is_listed=record.is_listed,
-                sequence=numbering.sequence,
-            ),
+        known[change.reference] = written[change.reference] = record
+        number = Numbered(
+            reference=change.reference,
+            version=change.version,
+            is_listed=record.is_listed,
+            sequence=numbering.sequence,
         )
+        numbers.append(number)
         numbered.append(_message(change, numbering.sequence))
         tx.log("change-numbered", agency=feed.agency_id, change=change.change_id, sequence=numbering.sequence)
+    await feeds.record_records(tx, feed.feed_id, list(written.values()))
+    await instructions.record_numbered(tx, feed.agency_id, numbers)
     return numbered
 
 
@@ -147,7 +147,7 @@ def _message(change: Change, sequence: int) -> Put | Remove:
     )
 
 
-def _posting(tx: Tx, feed: Feed, court_id: CourtId, sequence: int) -> Posting:
+def _posting(tx: Tx, feed: Feed, court_id: CourtId, at: datetime) -> Posting:
     address = Address(
         court=court_id,
         agency=feed.agency_id,
@@ -155,17 +155,18 @@ def _posting(tx: Tx, feed: Feed, court_id: CourtId, sequence: int) -> Posting:
         epoch=feed.keys.epoch,
         incarnation=feed.incarnation,
     )
-    return Posting(id=tx.entropy.new_id(), at=tx.at, address=address, sequence=sequence)
+    return Posting(id=tx.entropy.new_id(), at=at, address=address, sequence=feed.head.sequence)
 
 
-async def heartbeat(tx: Tx, agency_id: AgencyId) -> bytes:
-    """A signed heartbeat with the feed's head and the audit chain's head, for outside witnesses."""
-    feed = await feeds.get_feed(tx, agency_id)
+async def heartbeat(tx: Tx, feed: Feed, at: datetime) -> bytes:
+    """A signed heartbeat with the feed's head and the audit chain's head, for outside witnesses. The caller
+    has locked the feed; `at` is a moment since.
+    """
     chain = await audit.chain_head(tx)
     body = Heartbeat(
         head=feed.head,
         audit_sequence=chain.position,
         audit_head=chain.link if chain.position else None,
     )
-    court_id = (await agencies.get_agency(tx, agency_id)).court_id
-    return sign_envelope(body, _posting(tx, feed, court_id, feed.head.sequence), tx.keys.signing)
+    court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
+    return sign_envelope(body, _posting(tx, feed, court_id, at), tx.keys.signing)

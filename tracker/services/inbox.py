@@ -38,18 +38,13 @@ async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
     """
     if not await holds_lease(tx, waiting.row_id, token):
         return
-    savepoint = await tx.db.begin_nested()
-    told = len(tx.afterwards)
     try:
-        await _take(tx, waiting)
+        async with tx.savepoint():
+            await _take(tx, waiting)
     except (NotUsable, ChangeTheRequest) as refusal:
-        await savepoint.rollback()
-        tx.memory.forget()
-        del tx.afterwards[told:]
         tx.log("message-refused", source=waiting.source, kind=waiting.kind, correlation=waiting.row_id)
         await record_done(tx, waiting.row_id, token, InboxState.REFUSED, str(refusal)[:200])
         return
-    await savepoint.commit()
     await record_done(tx, waiting.row_id, token)
 
 

@@ -4,6 +4,7 @@ The next rung is due at the former due time plus its gap, so that a slow worker 
 after it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,12 +19,14 @@ from tracker.domain.ids import PersonId
 from tracker.domain.people import Duty
 from tracker.domain.plans import Urgency
 from tracker.services.facts import cases_of
-from tracker.services.notices import Telling, tell
+from tracker.services.notices import Telling, tell, tell_all
 from tracker.storage import due_work, notices, people
 from tracker.storage.transaction import Tx
 
 FIRST = Rung(step=0)
 CONFIRM_WITHIN = timedelta(minutes=10)
+
+Call = tuple[Alert, Telling]
 
 
 def snapshot(urgency: Urgency) -> str:
@@ -34,13 +37,14 @@ def snapshot(urgency: Urgency) -> str:
 async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
     """Begin an alert's ladder anew; what was waiting of a former start is dropped."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
-    await begin_ladder(tx, alert, started_at, rung)
-
-
-async def begin_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
-    """Begin a ladder of which nothing is waiting."""
     if rung.step < len(ladders.ladder_from_json(alert.ladder).steps):
-        await _schedule(tx, alert, started_at, rung)
+        await tell_all(tx, await _schedule(tx, alert, started_at, rung))
+
+
+async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
+    """Begin the ladders of alerts that were opened just now."""
+    calls = [call for alert in opened for call in await _schedule(tx, alert, tx.at, FIRST)]
+    await tell_all(tx, calls)
 
 
 async def stop_ladder(tx: Tx, alert: Alert) -> None:
@@ -48,15 +52,15 @@ async def stop_ladder(tx: Tx, alert: Alert) -> None:
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
 
 
-async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
+async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> list[Call]:
+    """Set a rung due; whom to ring at once."""
     ladder = ladders.ladder_from_json(alert.ladder)
     planned_at = ladders.due_at(ladder, rung.step, rung.repeat, started_at)
     due_at = ladders.after_quiet_hours(planned_at, alert.plan.act_from, ladder)
     # What the night postpones moves the whole ladder, or the morning would ring every rung at once.
     started_at += due_at - planned_at
     if due_at <= tx.at:
-        await climb(tx, alert, started_at, rung)
-        return
+        return await _climb(tx, alert, started_at, rung)
     due = DueWork(
         due_id=tx.entropy.new_id(),
         kind=DueKind.LADDER_STEP,
@@ -65,6 +69,7 @@ async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> N
         detail={"started_at": started_at.isoformat(), "step": rung.step, "repeat": rung.repeat},
     )
     await due_work.add_due(tx, due)
+    return []
 
 
 def may_ring_at(alert: Alert, at: datetime) -> datetime:
@@ -74,15 +79,16 @@ def may_ring_at(alert: Alert, at: datetime) -> datetime:
 
 async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
     """Ring the people of one rung and set the next one due."""
+    await tell_all(tx, await _climb(tx, alert, started_at, rung))
+
+
+async def _climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> list[Call]:
     ladder = ladders.ladder_from_json(alert.ladder)
-    step = ladder.steps[rung.step]
-    for to_whom in step.to_whom:
-        telling = await _telling(tx, alert, Place(ladder=ladder, rung=rung, started_at=started_at), to_whom)
-        if telling.to:
-            await tell(tx, alert, telling)
+    place = Place(ladder=ladder, rung=rung, started_at=started_at)
+    tellings = [await _telling(tx, alert, place, to_whom) for to_whom in ladder.steps[rung.step].to_whom]
+    calls = [(alert, telling) for telling in tellings]
     following = ladders.next_rung(ladder, rung)
-    if following is not None:
-        await _schedule(tx, alert, started_at, following)
+    return calls if following is None else calls + await _schedule(tx, alert, started_at, following)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,16 @@ from tracker.storage import audit, due_work, feeds, inbox, notices, outbox
 from tracker.storage.transaction import Tx
 
 LATE_AFTER: Final = timedelta(seconds=30)
+TO_AGENCIES: Final = "messages to agencies"
+OF_THE_LIST: Final = "changes of the list"
 
 WAITING: Final[Mapping[str, Callable[[Tx], Awaitable[datetime | None]]]] = MappingProxyType(
     {
         "notices to people": notices.next_notice_due,
         "due work": due_work.next_due_at,
         "posted messages": inbox.next_waiting_at,
-        "messages to agencies": outbox.oldest_unpublished_at,
-        "changes of the list": feeds.oldest_waiting_at,
+        TO_AGENCIES: outbox.oldest_unpublished_at,
+        OF_THE_LIST: feeds.oldest_waiting_at,
         "audit events": audit.oldest_unsealed_at,
     }
 )
@@ -29,6 +31,11 @@ class Late:
 
     what: str
     by_s: int
+
+    @property
+    def may_be_of_one_agency(self) -> bool:
+        """Such work waits behind one agency's queue while that of the others goes on."""
+        return self.what in {TO_AGENCIES, OF_THE_LIST}
 
 
 async def list_late(tx: Tx) -> tuple[Late, ...]:

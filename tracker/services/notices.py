@@ -1,6 +1,7 @@
 """Writes the notices of an alert: to whom, which text, by which channels, due when."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,8 @@ from tracker.domain.ids import AlertId, NoticeId, PersonId
 from tracker.services.facts import facts_of
 from tracker.storage import notices, people, replies
 from tracker.storage.notices import Notice
+from tracker.storage.people import Person
+from tracker.storage.replies import Answerer
 from tracker.storage.transaction import Tx
 
 BY_TEXT = (ChannelKind.SMS, ChannelKind.PUSH)
@@ -46,37 +49,51 @@ class Telling:
 
 async def tell(tx: Tx, alert: Alert, telling: Telling) -> None:
     """Write the notices, one for each person and channel, each with the person's own code."""
+    await tell_all(tx, [(alert, telling)])
+
+
+async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
+    """Write the notices of several tellings."""
+    told = [(alert, telling, one) for alert, telling in tellings for one in dict.fromkeys(telling.to)]
+    if not told:
+        return
+    await people.remember_people(tx, {person_id for _, _, person_id in told})
+    codes = await codes_of(tx, [Answerer(alert.alert_id, person_id) for alert, _, person_id in told])
     written = []
-    for person_id in dict.fromkeys(telling.to):
+    for alert, telling, person_id in told:
         person = await people.get_person(tx, person_id)
-        code = await code_of(tx, alert.alert_id, person_id)
-        facts = replace(await facts_of(tx, alert, person), code=code, **telling.extra)
-        due_at = telling.due_at or await _allowed_at(tx, alert.alert_id, person_id, telling.text_id)
-        for channel in telling.channels:
-            if channel is ChannelKind.SMS and telling.text_id in NO_SMS:
-                continue
-            notice = Notice(
-                notice_id=NoticeId(tx.entropy.new_id()),
-                court_id=alert.court_id,
-                alert_id=alert.alert_id,
-                person_id=person_id,
-                subject_id=None,
-                text_id=telling.text_id,
-                channel=channel,
-                language=Language(person.language),
-                facts=facts,
-                silent=telling.text_id in RINGS_NOBODY,
-                priority=priority_of(telling.text_id),
-                state=NoticeState.DUE,
-                created_at=tx.at,
-                due_at=due_at,
-                expires_at=_expires_at(tx, alert, telling.text_id),
-                awaits_receipts=telling.awaits_receipts,
-                answered_at=None,
-                correlation=alert.correlation,
-            )
-            written.append(notice)
+        written += await _notices(tx, alert, telling, person, codes[Answerer(alert.alert_id, person_id)])
     await notices.add_notices(tx, written)
+
+
+async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code: str) -> list[Notice]:
+    """One for each channel."""
+    facts = replace(await facts_of(tx, alert, person), code=code, **telling.extra)
+    due_at = telling.due_at or await _allowed_at(tx, alert.alert_id, person.person_id, telling.text_id)
+    return [
+        Notice(
+            notice_id=NoticeId(tx.entropy.new_id()),
+            court_id=alert.court_id,
+            alert_id=alert.alert_id,
+            person_id=person.person_id,
+            subject_id=None,
+            text_id=telling.text_id,
+            channel=channel,
+            language=Language(person.language),
+            facts=facts,
+            silent=telling.text_id in RINGS_NOBODY,
+            priority=priority_of(telling.text_id),
+            state=NoticeState.DUE,
+            created_at=tx.at,
+            due_at=due_at,
+            expires_at=_expires_at(tx, alert, telling.text_id),
+            awaits_receipts=telling.awaits_receipts,
+            answered_at=None,
+            correlation=alert.correlation,
+        )
+        for channel in telling.channels
+        if not (channel is ChannelKind.SMS and telling.text_id in NO_SMS)
+    ]
 
 
 def _expires_at(tx: Tx, alert: Alert, text_id: TextId) -> datetime:
@@ -92,13 +109,19 @@ async def _allowed_at(tx: Tx, alert_id: AlertId, person_id: PersonId, text_id: T
     return page_at(text_id, await notices.last_sent_at(tx, alert_id, person_id, list(THROTTLED)), tx.at)
 
 
-async def code_of(tx: Tx, alert_id: AlertId, person_id: PersonId) -> str:
-    """The person's own code for an alert; drawn once, never one the person had before."""
-    known = await replies.find_code(tx, alert_id, person_id)
-    if known is not None:
-        return known
-    code = tx.entropy.reply_code()
-    while await replies.is_code_in_use(tx, person_id, code):
-        code = tx.entropy.reply_code()
-    await replies.add_code(tx, alert_id, person_id, code)
-    return code
+async def codes_of(tx: Tx, answerers: Sequence[Answerer]) -> dict[Answerer, str]:
+    """Each person's own code for an alert; drawn once, never one that the person had before."""
+    codes = await replies.list_codes(tx, {one.alert_id for one in answerers})
+    drawn: dict[Answerer, str] = {}
+    missing = [one for one in dict.fromkeys(answerers) if one not in codes]
+    while missing:
+        drawn |= {one: tx.entropy.reply_code() for one in missing}
+        in_use = await replies.list_in_use(tx, drawn)
+        mine = Counter((one.person_id, code) for one, code in drawn.items())
+        missing = [
+            one
+            for one, code in drawn.items()
+            if (one.person_id, code) in in_use or mine[one.person_id, code] > 1
+        ]
+    await replies.add_codes(tx, drawn)
+    return codes | drawn

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from schemas.documents import IdentityDocument
-from tracker.domain.alerts import Alert, Outcome
+from tracker.domain.alerts import Alert
 from tracker.domain.entries import Entry, in_force
 from tracker.domain.ids import AgencyId, CourtId, SightingId, SubjectId
 from tracker.domain.matching import Likeness, Match, Verdict, compare
@@ -18,9 +18,9 @@ from tracker.domain.metering import Happening, Stage
 from tracker.domain.people import system_actor
 from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit, confirmations
-from tracker.services.alerts import join_alert, open_alert
+from tracker.services.alerts import Opening, join_alert, open_alerts
 from tracker.services.audit import About
-from tracker.storage import agencies, alerts, entries, sightings, subjects
+from tracker.storage import agencies, alerts, cases, entries, instructions, sightings, subjects
 from tracker.storage.sightings import Sighting
 from tracker.storage.transaction import Tx
 
@@ -59,9 +59,47 @@ class Taken(StrEnum):
     ALERTED = "alerted"
 
 
-async def take_sighting(tx: Tx, use: ReportedUse) -> Taken:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """A use by somebody on the list, with the entries in force, locked."""
+
+    use: ReportedUse
+    subject_id: SubjectId
+    standing: Sequence[Entry]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Raised:
+    """A stored sighting, and how the likeness that was read compares."""
+
+    sighting: Sighting
+    match: Match
+    standing: Sequence[Entry]
+
+
+async def take_sighting(tx: Tx, use: ReportedUse) -> None:
     """Match a report and let it raise or move the subject's alert; a repeated event changes nothing."""
-    taken = await _take(tx, use)
+    await take_sightings(tx, [use])
+
+
+async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
+    """The same for several reports of one agency, in their order."""
+    agency = await agencies.get_agency(tx, uses[0].agency_id)
+    known = await sightings.list_known(tx, agency.agency_id, {use.event_id for use in uses})
+    # The first of each event: what one message reported, another one may repeat.
+    fresh = {use.event_id: use for use in reversed(uses) if use.event_id not in known}
+    wanted = await _find_wanted(tx, agency.court_id, [use for use in uses if fresh.get(use.event_id) is use])
+    alerting = {one.use.event_id for one in wanted}
+    for use in uses:
+        if fresh.get(use.event_id) is not use:
+            _tell_taken(tx, use, Taken.KNOWN)
+        else:
+            _tell_taken(tx, use, Taken.ALERTED if use.event_id in alerting else Taken.NOT_WANTED)
+    if wanted:
+        await _alert(tx, wanted)
+
+
+def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
     trace, agency_id = use.trace, use.agency_id
     tx.log("sighting-taken", agency=agency_id, correlation=trace.correlation, taken=taken.value)
     tx.counted(Happening.SIGHTINGS, agency_id, taken.value)
@@ -70,41 +108,70 @@ async def take_sighting(tx: Tx, use: ReportedUse) -> Taken:
         tx.timed(Stage.RECEIVED_TO_ALERT_COMMITTED, trace.received_at, agency_id)
     if trace.spooled_at is not None:
         tx.timed(Stage.SPOOLED_TO_RECEIVED, trace.spooled_at, agency_id, until=trace.received_at)
-    return taken
 
 
-async def _take(tx: Tx, use: ReportedUse) -> Taken:
-    agency = await agencies.get_agency(tx, use.agency_id)
-    if await sightings.is_known(tx, use.agency_id, use.event_id):
-        return Taken.KNOWN
-    subject_id = await subjects.find_listed_subject(tx, agency.court_id, use.document)
-    if subject_id is None:
-        return Taken.NOT_WANTED
-    standing = in_force(await entries.lock_entries_of_subject(tx, subject_id), tx.at)
-    shared = [entry for entry in standing if use.agency_id in entry.agency_ids]
-    if not shared:
-        return Taken.NOT_WANTED
-    sighting = await _record(tx, agency.court_id, subject_id, use)
-    alert = await alerts.lock_open_alert(tx, subject_id)
-    entries.remember_entries(tx, standing)
-    match = await _match(tx, subject_id, use.read)
-    await _raise_or_join(tx, sighting, match, standing, alert)
-    return Taken.ALERTED
+async def _find_wanted(tx: Tx, court_id: CourtId, uses: Sequence[ReportedUse]) -> list[_Wanted]:
+    """Those of the uses whose holder is on the list and shared with the agency, entries locked."""
+    if not uses:
+        return []
+    holders = await subjects.find_listed_subjects(tx, court_id, {use.document for use in uses})
+    if not holders:
+        return []
+    locked = await entries.lock_entries_of_subjects(tx, set(holders.values()))
+    found = []
+    for use in uses:
+        subject_id = holders.get(use.document)
+        standing = in_force(locked.get(subject_id, ()), tx.at) if subject_id is not None else ()
+        if subject_id is not None and any(use.agency_id in entry.agency_ids for entry in standing):
+            found.append(_Wanted(use=use, subject_id=subject_id, standing=standing))
+    return found
 
 
-async def _record(tx: Tx, court_id: CourtId, subject_id: SubjectId, use: ReportedUse) -> Sighting:
+async def _alert(tx: Tx, wanted: Sequence[_Wanted]) -> None:
+    """Open or move the alert of each; nothing is read one by one that can be read together."""
+    subject_ids = {one.subject_id for one in wanted}
+    alert_of = await alerts.lock_open_alerts(tx, subject_ids)
+    standing = {entry.entry_id: entry for one in wanted for entry in one.standing}
+    entries.remember_entries(tx, list(standing.values()))
+    await subjects.remember_subjects(tx, subject_ids)
+    await cases.remember_cases(tx, {entry.case_id for entry in standing.values()})
+    await instructions.remember_instructions(tx, subject_ids)
+    mistaken = await alerts.list_mistaken(tx, subject_ids)
+    raised = [await _record(tx, one, is_mistaken=one.subject_id in mistaken) for one in wanted]
+    opening: dict[SubjectId, _Raised] = {}
+    joining: list[_Raised] = []
+    for one in raised:
+        subject_id = one.sighting.subject_id
+        if subject_id in alert_of or subject_id in opening:
+            joining.append(one)
+        else:
+            opening[subject_id] = one
+    for alert in await _open(tx, list(opening.values())):
+        alert_of[alert.subject_id] = alert
+        await _conclude(tx, opening[alert.subject_id], alert, None)
+    for one in joining:
+        subject_id = one.sighting.subject_id
+        alert_of[subject_id] = await _join(tx, one, alert_of[subject_id])
+
+
+async def _record(tx: Tx, wanted: _Wanted, *, is_mistaken: bool) -> _Raised:
+    use = wanted.use
     sighting = Sighting(
         sighting_id=SightingId(tx.entropy.new_id()),
-        court_id=court_id,
+        court_id=wanted.standing[0].court_id,
         agency_id=use.agency_id,
-        subject_id=subject_id,
+        subject_id=wanted.subject_id,
         event_id=use.event_id,
         seen=_not_in_the_future(use.seen, tx.at),
         received_at=tx.at,
         correlation=use.trace.correlation,
     )
     await sightings.add_sighting(tx, sighting)
-    return sighting
+    match = compare(use.read, (await subjects.get_subject(tx, wanted.subject_id)).likeness)
+    if is_mistaken:
+        # "Not this person" sticks: whoever holds this number was met and was somebody else.
+        match = replace(match, verdict=Verdict.DOUBTFUL)
+    return _Raised(sighting=sighting, match=match, standing=wanted.standing)
 
 
 def _not_in_the_future(seen: Seen, at: datetime) -> Seen:
@@ -112,37 +179,37 @@ def _not_in_the_future(seen: Seen, at: datetime) -> Seen:
     return seen if seen.occurred_at <= at + CLOCK_TOLERANCE else replace(seen, occurred_at=at)
 
 
-async def _match(tx: Tx, subject_id: SubjectId, read: Likeness) -> Match:
-    subject = await subjects.get_subject(tx, subject_id)
-    match = compare(read, subject.likeness)
-    former = await alerts.list_alerts_of_subject(tx, subject_id)
-    if any(alert.outcome is Outcome.WRONG_PERSON for alert in former):
-        # "Not this person" sticks: whoever holds this number was met and was somebody else.
-        return replace(match, verdict=Verdict.DOUBTFUL)
-    return match
+async def _open(tx: Tx, raised: Sequence[_Raised]) -> tuple[Alert, ...]:
+    openings = [
+        Opening(standing=one.standing, seen=one.sighting.seen, correlation=one.sighting.correlation)
+        for one in raised
+    ]
+    return await open_alerts(tx, openings)
 
 
-async def _raise_or_join(
-    tx: Tx, sighting: Sighting, match: Match, standing: Sequence[Entry], alert: Alert | None
-) -> None:
+async def _join(tx: Tx, raised: _Raised, alert: Alert) -> Alert:
     """`alert`: the open one, locked."""
-    if alert is None:
-        alert = await open_alert(tx, standing, sighting.seen, sighting.correlation)
-        effect = None
-        action = "alert opened"
-    else:
-        # Whoever is told because of this use is told under its correlation.
-        alert = replace(alert, correlation=sighting.correlation)
-        effect = await _effect(tx, alert, sighting.seen)
-        known_plan = alert.plan_version
-        alert = await join_alert(tx, alert, sighting.seen, effect)
-        if alert.plan_version != known_plan:
-            await confirmations.take_back_answers(tx, alert)
-        action = f"sighting {effect.value}"
+    seen = raised.sighting.seen
+    # Whoever is told because of this use is told under its correlation.
+    alert = replace(alert, correlation=raised.sighting.correlation)
+    effect = await _effect(tx, alert, seen)
+    known_plan = alert.plan_version
+    alert = await join_alert(tx, alert, seen, effect)
+    if alert.plan_version != known_plan:
+        await confirmations.take_back_answers(tx, alert)
+    await _conclude(tx, raised, alert, effect)
+    return alert
+
+
+async def _conclude(tx: Tx, raised: _Raised, alert: Alert, effect: Effect | None) -> None:
+    """Store the match, let the agency wait for its answer, and say what happened. `effect` None: it opened
+    the alert.
+    """
+    sighting, match = raised.sighting, raised.match
     await sightings.add_match(tx, sighting, match, alert.alert_id, effect)
     if effect is not Effect.ENDS_PLAN:
-        is_live = sighting.seen.is_live
-        await confirmations.ask(tx, alert, sighting.agency_id, match.verdict, is_live=is_live)
+        ask = confirmations.ask_first if effect is None else confirmations.ask
+        await ask(tx, alert, sighting.agency_id, match.verdict, is_live=sighting.seen.is_live)
     tx.log(
         "alert-raised" if effect is None else "alert-joined",
         alert=alert.alert_id,
@@ -152,6 +219,7 @@ async def _raise_or_join(
     )
     about = About(kind="alert", key=alert.alert_id)
     actor = system_actor(alert.court_id)
+    action = "alert opened" if effect is None else f"sighting {effect.value}"
     await audit.record(tx, actor, action, about, sighting=sighting.sighting_id, verdict=match.verdict.value)
 
 

@@ -1,5 +1,6 @@
 """What people do on an alert: takings, dispatches, confirmations to agencies, holds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from tracker.domain.alerts import Dispatch, Hold, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -46,6 +48,13 @@ async def list_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]:
 @read_once(t.taking)
 async def find_standing_taking(tx: Tx, alert_id: AlertId) -> Taking | None:
     return next((one for one in await list_takings(tx, alert_id) if one.lapsed_at is None), None)
+
+
+async def list_taken(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
+    """Those of the alerts that somebody has taken."""
+    column = t.taking.c
+    stands = sa.and_(column.alert_id.in_(padded(alert_ids)), column.lapsed_at.is_(None))
+    return frozenset(AlertId(row.alert_id) for row in await tx.rows(sa.select(column.alert_id).where(stands)))
 
 
 async def record_taking_lapsed(tx: Tx, alert_id: AlertId, reason: str) -> bool:

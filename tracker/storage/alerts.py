@@ -1,5 +1,6 @@
 """Alerts with their plan and the entries they stand on."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import Plan, Urgency
 from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.cases import watch_entry
 from tracker.storage.transaction import Tx
@@ -109,9 +111,30 @@ def _only(found: tuple[Alert, ...]) -> Alert:
 
 async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     """The one open alert of a subject, locked until the transaction ends."""
-    is_theirs = sa.and_(t.alert.c.subject_id == subject_id, t.alert.c.state == AlertState.OPEN)
+    return (await lock_open_alerts(tx, [subject_id])).get(subject_id)
+
+
+async def lock_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, Alert]:
+    """The open alerts of several subjects, locked in the one order."""
+    is_theirs = sa.and_(t.alert.c.subject_id.in_(padded(subject_ids)), t.alert.c.state == AlertState.OPEN)
     found = await _read(tx, _select(is_theirs).with_for_update(key_share=True))
-    return found[0] if found else None
+    return {alert.subject_id: alert for alert in found}
+
+
+async def list_mistaken(tx: Tx, subject_ids: Collection[SubjectId]) -> frozenset[SubjectId]:
+    """Those of the subjects for whom somebody else was met before."""
+    column = t.alert.c
+    query = sa.select(column.subject_id).where(
+        column.subject_id.in_(padded(subject_ids)), column.outcome == Outcome.WRONG_PERSON
+    )
+    return frozenset(SubjectId(row.subject_id) for row in await tx.rows(query))
+
+
+async def list_open(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
+    """Those of the alerts that are open."""
+    column = t.alert.c
+    is_open = sa.and_(column.id.in_(padded(alert_ids)), column.state == AlertState.OPEN)
+    return frozenset(AlertId(row.id) for row in await tx.rows(sa.select(column.id).where(is_open)))
 
 
 async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:
@@ -144,7 +167,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Alert, ..
         return ()
     links = await tx.rows(
         sa.select(t.alert_entry)
-        .where(t.alert_entry.c.alert_id.in_([row.id for row in rows]))
+        .where(t.alert_entry.c.alert_id.in_(padded(row.id for row in rows)))
         .order_by(t.alert_entry.c.entry_id)
     )
     return tuple(

@@ -1,5 +1,6 @@
 """Enforcement cases: a family of numbers with one current, a judge, a team, and the money received."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,11 @@ from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_numbe
 from tracker.domain.errors import CallUs, NotFound
 from tracker.domain.ids import CaseId, CourtId, PersonId, TeamId
 from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
+
+CASE_TABLES = (t.case, t.case_number, t.case_receipt)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +62,41 @@ async def add_case(tx: Tx, case: Case) -> None:
     )
 
 
-@read_once(t.case, t.case_number, t.case_receipt)
+@read_once(*CASE_TABLES)
 async def get_case(tx: Tx, case_id: CaseId) -> Case:
-    row = await tx.row(
-        sa.select(t.case, t.case_number.c.number)
-        .join(t.case_number, t.case_number.c.case_id == t.case.c.id)
-        .where(t.case.c.id == case_id, t.case_number.c.is_current)
-    )
-    if row is None:
+    found = await _read(tx, t.case.c.id == case_id)
+    if not found:
         raise NotFound("case")
-    return Case(
-        case_id=case_id,
-        court_id=CourtId(row.court_id),
-        team_id=TeamId(row.team_id),
-        judge_id=PersonId(row.judge_id),
-        number=_stored_number(row.number),
-        debtor_name=tx.unseal(row.debtor_name, f"case.debtor_name:{case_id}"),
-        debtor_kind=row.debtor_kind,
-        amount_fen=row.amount_fen,
-        received_fen=await received_fen(tx, case_id),
+    return found[0]
+
+
+async def remember_cases(tx: Tx, case_ids: Collection[CaseId]) -> None:
+    """Read several at once, for `get_case`."""
+    for case in await _read(tx, t.case.c.id.in_(padded(case_ids))):
+        tx.memory.keep((get_case.__name__, case.case_id), CASE_TABLES, case)
+
+
+async def _read(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Case, ...]:
+    received = _signed_fen().where(t.case_receipt.c.case_id == t.case.c.id).scalar_subquery()
+    rows = await tx.rows(
+        sa.select(t.case, t.case_number.c.number, received.label("received_fen"))
+        .join(t.case_number, t.case_number.c.case_id == t.case.c.id)
+        .where(condition, t.case_number.c.is_current)
+        .order_by(t.case.c.id)
+    )
+    return tuple(
+        Case(
+            case_id=CaseId(row.id),
+            court_id=CourtId(row.court_id),
+            team_id=TeamId(row.team_id),
+            judge_id=PersonId(row.judge_id),
+            number=_stored_number(row.number),
+            debtor_name=tx.unseal(row.debtor_name, f"case.debtor_name:{row.id}"),
+            debtor_kind=row.debtor_kind,
+            amount_fen=row.amount_fen,
+            received_fen=int(row.received_fen),
+        )
+        for row in rows
     )
 
 
@@ -99,8 +119,7 @@ async def find_case(tx: Tx, number: CaseNumber) -> CaseId | None:
 
 
 async def list_cases(tx: Tx, court_id: CourtId) -> tuple[Case, ...]:
-    rows = await tx.rows(sa.select(t.case.c.id).where(t.case.c.court_id == court_id).order_by(t.case.c.id))
-    return tuple([await get_case(tx, CaseId(row.id)) for row in rows])
+    return await _read(tx, t.case.c.court_id == court_id)
 
 
 async def find_receipt(tx: Tx, court_id: CourtId, receipt_number: str) -> tuple[CaseId, CaseReceipt] | None:
@@ -145,7 +164,11 @@ async def find_unreversed_fen(tx: Tx, case_id: CaseId, receipt_number: str) -> i
 
 async def received_fen(tx: Tx, case_id: CaseId) -> int:
     """All receipts of the case less the reversals, in fen."""
+    row = await tx.row(_signed_fen().where(t.case_receipt.c.case_id == case_id))
+    return 0 if row is None else int(row[0])
+
+
+def _signed_fen() -> sa.Select[tuple[int]]:
     receipt = t.case_receipt.c
     signed = sa.case((receipt.reverses.is_(None), receipt.amount_fen), else_=-receipt.amount_fen)
-    row = await tx.row(sa.select(sa.func.coalesce(sa.func.sum(signed), 0)).where(receipt.case_id == case_id))
-    return 0 if row is None else int(row[0])
+    return sa.select(sa.func.coalesce(sa.func.sum(signed), 0))

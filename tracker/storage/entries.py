@@ -1,6 +1,6 @@
 """Watch entries with their papers and agencies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
 from tracker.domain.measures import PaperKind
 from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -89,7 +90,9 @@ async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
 
 async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
     """All entries of a subject."""
-    return await _read(tx, _of_subject(subject_id))
+    entry = t.watch_entry.c
+    theirs = sa.select(t.watch_entry).where(entry.subject_id == subject_id)
+    return await _read(tx, theirs.order_by(entry.id))
 
 
 async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
@@ -97,7 +100,21 @@ async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry,
 
     All entries of a subject are its lock, which is taken before its alert's and after its case's.
     """
-    return await _read(tx, _of_subject(subject_id).with_for_update(key_share=True))
+    return (await lock_entries_of_subjects(tx, [subject_id])).get(subject_id, ())
+
+
+async def lock_entries_of_subjects(
+    tx: Tx, subject_ids: Collection[SubjectId]
+) -> dict[SubjectId, tuple[Entry, ...]]:
+    """The entries of several subjects, locked in the one order."""
+    entry = t.watch_entry.c
+    theirs = sa.select(t.watch_entry).where(entry.subject_id.in_(padded(subject_ids)))
+    # One statement in one order: two who lock several subjects each do not wait for one another.
+    locked = await _read(tx, theirs.order_by(entry.id).with_for_update(key_share=True))
+    by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
+    for one in locked:
+        by_subject[one.subject_id] = (*by_subject.get(one.subject_id, ()), one)
+    return by_subject
 
 
 async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
@@ -107,17 +124,9 @@ async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
 
 async def lock_entries(tx: Tx, listed: Sequence[Entry]) -> tuple[Entry, ...]:
     """The same entries as they stand now, all their subjects locked until the transaction ends."""
-    entry = t.watch_entry.c
-    subjects = sa.select(t.watch_entry).where(entry.subject_id.in_({one.subject_id for one in listed}))
-    # One statement in one order: two who lock several subjects each do not wait for one another.
-    locked = await _read(tx, subjects.order_by(entry.id).with_for_update(key_share=True))
-    now = {one.entry_id: one for one in locked}
+    locked = await lock_entries_of_subjects(tx, {one.subject_id for one in listed})
+    now = {one.entry_id: one for theirs in locked.values() for one in theirs}
     return tuple(now[one.entry_id] for one in listed)
-
-
-def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
-    entry = t.watch_entry.c
-    return sa.select(t.watch_entry).where(entry.subject_id == subject_id).order_by(entry.id)
 
 
 async def list_entries_of_case(tx: Tx, case_id: CaseId) -> tuple[Entry, ...]:
@@ -178,12 +187,12 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Entry, ..
     papers = await tx.rows(
         sa.select(t.paper, t.entry_paper.c.entry_id)
         .join(t.entry_paper, t.entry_paper.c.paper_id == t.paper.c.id)
-        .where(t.entry_paper.c.entry_id.in_(ids))
+        .where(t.entry_paper.c.entry_id.in_(padded(ids)))
         .order_by(t.paper.c.id)
     )
     agencies = await tx.rows(
         sa.select(t.entry_agency)
-        .where(t.entry_agency.c.entry_id.in_(ids))
+        .where(t.entry_agency.c.entry_id.in_(padded(ids)))
         .order_by(t.entry_agency.c.agency_id)
     )
     held = [(one.entry_id, _paper(tx, one)) for one in papers]

@@ -1,21 +1,19 @@
 """What a notice will say, as it is stored: JSON, with moments as text."""
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from notifications.texts import Facts
 
-MOMENTS = frozenset(one.name for one in fields(Facts) if one.name.endswith(("_at", "_by", "_from"))) - {
-    "held_by"
-}
+NAMES = tuple(one.name for one in fields(Facts))
+MOMENTS = frozenset(name for name in NAMES if name.endswith(("_at", "_by", "_from"))) - {"held_by"}
 
 
 def facts_as_json(facts: Facts) -> dict[str, Any]:
+    known = {name: value for name in NAMES if (value := getattr(facts, name)) is not None}
     return {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in asdict(facts).items()
-        if value is not None
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in known.items()
     }
 
 

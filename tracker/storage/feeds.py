@@ -3,7 +3,7 @@
 Business transactions only add unnumbered changes; the leased feed writer numbers what has committed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -16,6 +16,7 @@ from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.sets import padded
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -107,7 +108,16 @@ def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
 
 async def get_feed(tx: Tx, agency_id: AgencyId) -> Feed:
     """The current feed of an agency: its newest epoch and incarnation."""
-    row = await tx.row(sa.select(t.feed).where(t.feed.c.id == _current(agency_id)))
+    return await _read_current(tx, agency_id, sa.select(t.feed))
+
+
+async def lock_feed(tx: Tx, agency_id: AgencyId) -> Feed:
+    """The same, as it stands now; nobody numbers it before the transaction ends."""
+    return await _read_current(tx, agency_id, sa.select(t.feed).with_for_update(key_share=True))
+
+
+async def _read_current(tx: Tx, agency_id: AgencyId, feed: sa.Select[tuple[object, ...]]) -> Feed:
+    row = await tx.row(feed.where(t.feed.c.id == _current(agency_id)))
     if row is None:
         raise NotFound("feed")
     return _feed(tx, row)
@@ -210,14 +220,16 @@ async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple
 async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
     """The writer has numbered the changes or dropped them as overtaken."""
     ids = [change.change_id for change in changes]
-    await tx.run(sa.update(t.feed_change).where(t.feed_change.c.id.in_(ids)).values(taken=True, body=None))
+    await tx.run(
+        sa.update(t.feed_change).where(t.feed_change.c.id.in_(padded(ids))).values(taken=True, body=None)
+    )
 
 
-async def find_records(tx: Tx, feed_id: str, references: Sequence[int]) -> dict[int, FeedRecord]:
+async def find_records(tx: Tx, feed_id: str, references: Collection[int]) -> dict[int, FeedRecord]:
     """The newest numbered version of each reference that has one."""
     column = t.feed_record.c
     rows = await tx.rows(
-        sa.select(t.feed_record).where(column.feed_id == feed_id, column.reference.in_(references))
+        sa.select(t.feed_record).where(column.feed_id == feed_id, column.reference.in_(padded(references)))
     )
     return {
         row.reference: FeedRecord(
@@ -232,21 +244,26 @@ async def find_records(tx: Tx, feed_id: str, references: Sequence[int]) -> dict[
     }
 
 
-async def record_record(tx: Tx, feed_id: str, record: FeedRecord) -> None:
-    """Replace the newest numbered version of a reference."""
+async def record_records(tx: Tx, feed_id: str, records: Sequence[FeedRecord]) -> None:
+    """Replace the newest numbered versions of references, each named once."""
+    if not records:
+        return
     column = t.feed_record.c
-    await tx.run(
-        sa.delete(t.feed_record).where(column.feed_id == feed_id, column.reference == record.reference)
-    )
-    body = record.body
-    await tx.insert(
-        t.feed_record,
-        feed_id=feed_id,
-        reference=record.reference,
-        version=record.version,
-        is_listed=record.is_listed,
-        body=None if body is None else tx.seal_json(body, f"feed_record.body:{record.reference}"),
-    )
+    replaced = column.reference.in_(padded(record.reference for record in records))
+    await tx.run(sa.delete(t.feed_record).where(column.feed_id == feed_id, replaced))
+    rows = [
+        {
+            "feed_id": feed_id,
+            "reference": record.reference,
+            "version": record.version,
+            "is_listed": record.is_listed,
+            "body": None
+            if record.body is None
+            else tx.seal_json(record.body, f"feed_record.body:{record.reference}"),
+        }
+        for record in records
+    ]
+    await tx.insert_many(t.feed_record, rows)
 
 
 async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:

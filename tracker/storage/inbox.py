@@ -6,10 +6,11 @@ A repeated message meets its own row; the same id with another body is somebody'
 
 import hashlib
 import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -84,25 +85,38 @@ def _hash(tx: Tx, body: bytes) -> bytes:
 
 async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
     """Record a message once. `waiting` keeps the sealed body for the loop; `done` keeps none."""
-    row_id = tx.entropy.new_id()
-    body = tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if state is InboxState.WAITING else None
-    is_new = await tx.insert_once(
-        t.inbox,
-        settles=state is InboxState.DONE,
-        id=row_id,
-        source=incoming.source,
-        message_id=incoming.message_id,
-        kind=incoming.kind,
-        body_hash=_hash(tx, incoming.body),
-        body=body,
-        state=state,
-        received_at=tx.at,
-        due_at=tx.at,
+    return (await receive_all(tx, [incoming], state))[0]
+
+
+async def receive_all(tx: Tx, incoming: Sequence[Incoming], state: InboxState) -> tuple[Received, ...]:
+    """The same for several messages."""
+    rows = [_new_row(tx, one, state) for one in incoming]
+    new = await tx.insert_new(t.inbox, rows, settles=state is InboxState.DONE)
+    return tuple(
+        [
+            Received(receipt_id=row["id"], arrival=Arrival.NEW)
+            if row["id"] in new
+            # It came before, be it a moment ago.
+            else await _find_known(tx, one) or await receive(tx, one, state)
+            for one, row in zip(incoming, rows, strict=True)
+        ]
     )
-    if not is_new:
-        # It came before, be it a moment ago.
-        return await _find_known(tx, incoming) or await receive(tx, incoming, state)
-    return Received(receipt_id=row_id, arrival=Arrival.NEW)
+
+
+def _new_row(tx: Tx, incoming: Incoming, state: InboxState) -> dict[str, Any]:
+    row_id = tx.entropy.new_id()
+    is_kept = state is InboxState.WAITING
+    return {
+        "id": row_id,
+        "source": incoming.source,
+        "message_id": incoming.message_id,
+        "kind": incoming.kind,
+        "body_hash": _hash(tx, incoming.body),
+        "body": tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if is_kept else None,
+        "state": state,
+        "received_at": tx.at,
+        "due_at": tx.at,
+    }
 
 
 async def _find_known(tx: Tx, incoming: Incoming) -> Received | None:

@@ -1,5 +1,6 @@
 """What each agency is asked about each subject, and since when it knows."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,6 +8,8 @@ import sqlalchemy as sa
 
 from schemas.measures import Measure
 from tracker.domain.ids import AgencyId, DocumentId, EntryId, InstructionId, SubjectId
+from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -51,9 +54,22 @@ def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
     )
 
 
+@read_once(t.instruction)
 async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """Every agency's instruction on a subject."""
     return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id)))
+
+
+async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Read those of several subjects at once, for `list_instructions`."""
+    column = t.instruction.c
+    theirs = (
+        sa.select(t.instruction).where(column.subject_id.in_(padded(subject_ids))).order_by(column.agency_id)
+    )
+    listed = [_instruction(row) for row in await tx.rows(theirs)]
+    for subject_id in subject_ids:
+        own = tuple(one for one in listed if one.subject_id == subject_id)
+        tx.memory.keep((list_instructions.__name__, subject_id), [t.instruction], own)
 
 
 async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
@@ -122,17 +138,27 @@ class Numbered:
     sequence: int
 
 
-async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Numbered) -> None:
-    """The newest change of an instruction has its number. A removal keeps the version of its put: the number
-    of an overtaken put must not pass for the removal's.
+async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Sequence[Numbered]) -> None:
+    """The newest change of each instruction has its number. A removal keeps the version of its put: the
+    number of an overtaken put must not pass for the removal's.
     """
     column = t.instruction.c
-    same_operation = column.measure.is_not(None) if numbered.is_listed else column.measure.is_(None)
-    await tx.run(
+    rows = [
+        {
+            "of_reference": one.reference,
+            "of_version": one.version,
+            "lists": one.is_listed,
+            "number": one.sequence,
+        }
+        for one in numbered
+    ]
+    same_operation = column.measure.is_not(None) == sa.bindparam("lists", type_=sa.Boolean())
+    await tx.run_many(
         sa.update(t.instruction)
-        .where(column.agency_id == agency_id, column.reference == numbered.reference)
-        .where(column.version == numbered.version, same_operation)
-        .values(feed_sequence=numbered.sequence)
+        .where(column.agency_id == agency_id, column.reference == sa.bindparam("of_reference"))
+        .where(column.version == sa.bindparam("of_version"), same_operation)
+        .values(feed_sequence=sa.bindparam("number")),
+        rows,
     )
 
 

@@ -38,11 +38,12 @@ class Memory:
         if not self._known:
             return
         if isinstance(statement, sa.Insert | sa.Update | sa.Delete):
-            self._forget_of(str(getattr(statement.table, "name", "")))
+            self.forget_table(str(getattr(statement.table, "name", "")))
         elif not isinstance(statement, sa.Select) or statement._for_update_arg is not None:
             self.forget()
 
-    def _forget_of(self, table: str) -> None:
+    def forget_table(self, table: str) -> None:
+        """What stands on a table."""
         for what in [one for one, (tables, _) in self._known.items() if table in tables]:
             del self._known[what]
 

@@ -6,12 +6,11 @@ every few seconds all the same, since a lease that runs out is committed by nobo
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 
-SETTLES: Final = "settles"
-"""An execution option, which the engines know."""
+from adapters.commits import SETTLES
 
 LOOK_EVERY = timedelta(seconds=4)
 

@@ -14,6 +14,7 @@ from tracker.domain.ids import AlertId, AttemptId, CourtId, LeaseToken, NoticeId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
+from tracker.storage.sets import padded
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -147,7 +148,7 @@ async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Noti
         return ()
     idle = await _lock_idle_alerts(tx, [row.alert_id for row in rows if row.alert_id is not None])
     ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
-    still_due = sa.select(column.id).where(column.id.in_(ids), is_due)
+    still_due = sa.select(column.id).where(column.id.in_(padded(ids)), is_due)
     waiting = still_due.with_for_update(skip_locked=True, key_share=True)
     claim = settling(sa.update(t.notice).where(column.id.in_(waiting)))
     claimed = claim.values(state=NoticeState.LEASED, **leased(token)).returning(t.notice)
@@ -160,7 +161,7 @@ async def _lock_idle_alerts(tx: Tx, alert_ids: Sequence[str]) -> frozenset[str]:
 
     Notices of the others wait for the next round: what is being decided is not yet to be sent.
     """
-    rows = sa.select(alert.c.id).where(alert.c.id.in_(alert_ids)).order_by(alert.c.id)
+    rows = sa.select(alert.c.id).where(alert.c.id.in_(padded(set(alert_ids)))).order_by(alert.c.id)
     idle = await tx.rows(rows.with_for_update(skip_locked=True, key_share=True))
     return frozenset(row.id for row in idle)
 
@@ -175,7 +176,7 @@ async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
 async def lock_held(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> frozenset[NoticeId]:
     """Those of the notices whose lease is still ours; their rows stay locked until the transaction ends."""
     column = t.notice.c
-    held = column.id.in_(list(leases)) & column.lease_token.in_(set(leases.values()))
+    held = column.id.in_(padded(leases)) & column.lease_token.in_(padded(set(leases.values())))
     query = sa.select(column.id, column.lease_token).where(held).order_by(column.id)
     rows = await tx.rows(query.with_for_update(key_share=True))
     return frozenset(NoticeId(row.id) for row in rows if leases[NoticeId(row.id)] == row.lease_token)
@@ -184,7 +185,7 @@ async def lock_held(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> frozenset[
 async def record_done(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> None:
     """End the work on leased notices."""
     column = t.notice.c
-    mine = column.id.in_(list(leases)) & column.lease_token.in_(set(leases.values()))
+    mine = column.id.in_(padded(leases)) & column.lease_token.in_(padded(set(leases.values())))
     done = sa.update(t.notice).where(mine).values(state=NoticeState.DONE, **RELEASED)
     await tx.run(settling(done))
 
@@ -341,7 +342,7 @@ def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
 async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt, ...]:
     column = t.attempt.c
     rows = await tx.rows(
-        sa.select(t.attempt).where(column.notice_id.in_(list(notice_ids))).order_by(column.id)
+        sa.select(t.attempt).where(column.notice_id.in_(padded(notice_ids))).order_by(column.id)
     )
     return tuple(_attempt(tx, row) for row in rows)
 
@@ -366,7 +367,7 @@ async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) 
 async def lock_attempts(tx: Tx, attempt_ids: Sequence[AttemptId]) -> dict[AttemptId, Attempt]:
     """Attempts as they stand now, locked until the transaction ends."""
     column = t.attempt.c
-    query = sa.select(t.attempt).where(column.id.in_(attempt_ids)).order_by(column.id)
+    query = sa.select(t.attempt).where(column.id.in_(padded(attempt_ids))).order_by(column.id)
     rows = await tx.rows(query.with_for_update(key_share=True))
     return {AttemptId(row.id): _attempt(tx, row) for row in rows}
 

@@ -1,8 +1,10 @@
 """The court's people: who they are, what they may be, who is on duty."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,8 +15,11 @@ from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Actor, Days, Duty, HeldRole, Role, addressed_as, first_role
 from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
+
+PERSON_TABLES = (t.person, t.person_role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,13 +180,17 @@ async def end_role(tx: Tx, person_id: PersonId, held: HeldRole) -> None:
     )
 
 
+def _is_held_at(at: datetime) -> sa.ColumnElement[bool]:
+    role = t.person_role.c
+    return sa.and_(role.valid_from <= at, sa.or_(role.valid_until.is_(None), role.valid_until > at))
+
+
 async def list_roles(tx: Tx, person_id: PersonId) -> tuple[HeldRole, ...]:
     """The roles the person holds now."""
     role = t.person_role.c
     rows = await tx.rows(
         sa.select(role.role, role.team_id)
-        .where(role.person_id == person_id, role.valid_from <= tx.at)
-        .where(sa.or_(role.valid_until.is_(None), role.valid_until > tx.at))
+        .where(role.person_id == person_id, _is_held_at(tx.at))
         .order_by(role.id)
     )
     return tuple(HeldRole(role=Role(row.role), team_id=row.team_id) for row in rows)
@@ -192,38 +201,51 @@ async def lock_person(tx: Tx, person_id: PersonId) -> None:
     await tx.rows(sa.select(t.person.c.id).where(t.person.c.id == person_id).with_for_update(key_share=True))
 
 
-@read_once(t.person, t.person_role)
+@read_once(*PERSON_TABLES)
 async def get_person(tx: Tx, person_id: PersonId) -> Person:
-    row = await tx.row(sa.select(t.person).where(t.person.c.id == person_id))
-    if row is None:
+    found = await _read(tx, t.person.c.id == person_id)
+    if not found:
         raise NotFound("person")
-    held = await list_roles(tx, person_id)
-    return Person(
-        person_id=person_id,
-        court_id=CourtId(row.court_id),
-        login=row.login,
-        name=tx.unseal(row.name, f"person.name:{person_id}"),
-        phone=tx.unseal(row.phone, f"person.phone:{person_id}"),
-        language=row.language,
-        role=first_role({one.role for one in held}),
-        team_id=next((one.team_id for one in held if one.team_id), None),
-    )
+    return found[0]
 
 
-@read_once(t.person)
-async def get_phone(tx: Tx, person_id: PersonId) -> str:
-    """E.164."""
-    row = await tx.row(sa.select(t.person.c.phone).where(t.person.c.id == person_id))
-    if row is None:
-        raise NotFound("person")
-    return tx.unseal(row.phone, f"person.phone:{person_id}")
+async def remember_people(tx: Tx, person_ids: Collection[PersonId]) -> None:
+    """Read several at once, for `get_person`."""
+    unknown = [one for one in person_ids if tx.memory.find((get_person.__name__, one)) is None]
+    for person in await _read(tx, t.person.c.id.in_(padded(unknown))) if unknown else ():
+        tx.memory.keep((get_person.__name__, person.person_id), PERSON_TABLES, person)
 
 
 async def list_people(tx: Tx, court_id: CourtId) -> tuple[Person, ...]:
+    return await _read(tx, t.person.c.court_id == court_id)
+
+
+async def _read(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Person, ...]:
+    """Each with the roles held now: one row for each of them, or one without."""
+    role = t.person_role.c
+    holds = sa.and_(role.person_id == t.person.c.id, _is_held_at(tx.at))
     rows = await tx.rows(
-        sa.select(t.person.c.id).where(t.person.c.court_id == court_id).order_by(t.person.c.id)
+        sa.select(t.person, role.role, role.team_id)
+        .join(t.person_role, holds, isouter=True)
+        .where(condition)
+        .order_by(t.person.c.id, role.id)
     )
-    return tuple([await get_person(tx, PersonId(row.id)) for row in rows])
+    return tuple(_person(tx, list(own)) for _, own in groupby(rows, key=lambda row: row.id))
+
+
+def _person(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Person:
+    row = rows[0]
+    key = row.id
+    return Person(
+        person_id=PersonId(key),
+        court_id=CourtId(row.court_id),
+        login=row.login,
+        name=tx.unseal(row.name, f"person.name:{key}"),
+        phone=tx.unseal(row.phone, f"person.phone:{key}"),
+        language=row.language,
+        role=first_role({Role(one.role) for one in rows if one.role}),
+        team_id=next((TeamId(one.team_id) for one in rows if one.team_id), None),
+    )
 
 
 async def get_actor(tx: Tx, person_id: PersonId) -> Actor:
@@ -286,7 +308,12 @@ async def list_on_duty(
     tx: Tx, court_id: CourtId, duty: Duty, when: datetime, team_id: TeamId | None = None
 ) -> tuple[PersonId, ...]:
     """Who is on shift for a duty at a moment, in the roster's order."""
-    day = court_day(when)
+    return await _list_on_duty(tx, (court_id, duty, court_day(when), team_id))
+
+
+@read_once(t.roster_rule, t.calendar_day)
+async def _list_on_duty(tx: Tx, shift: tuple[CourtId, Duty, date, TeamId | None]) -> tuple[PersonId, ...]:
+    court_id, duty, day, team_id = shift
     days = Days.WORKDAYS if (await get_calendar(tx, court_id)).is_workday(day) else Days.REST_DAYS
     rule = t.roster_rule.c
     query = (

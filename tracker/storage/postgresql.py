@@ -9,7 +9,7 @@ never leaves it half known.
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Final
@@ -17,13 +17,12 @@ from typing import Any, Final
 import asyncpg
 import structlog
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from tracker.storage.news import SETTLES
+from adapters.commits import forget_written, note_table, to_the_end, written_tables
 
 POOL_SIZE: Final = 16
 POOL_WAIT_S: Final = 10.0
@@ -36,10 +35,6 @@ IDLE_IN_TRANSACTION: Final = "30s"
 CHANNEL: Final = "court_changed"
 WAKE_EVERY_S: Final = 1.0
 """How often everybody looks by themselves while no connection listens."""
-HARMLESS: Final = frozenset({"SELECT", "SHOW", "BEGIN", "SET TR"})
-WRITTEN: Final = "written tables"
-SETTLED: Final = "settled"
-"""The name under which changes are told that leave nobody anything to do."""
 NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', $1) WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_postgresql_transaction", default=False)
@@ -119,13 +114,13 @@ class PostgresDatabase:
         token = holding_transaction.set(True)
         try:
             async with self._engine.connect() as connection:
-                connection.info.pop(WRITTEN, None)
+                forget_written(connection)
                 try:
                     yield connection
                 except BaseException:
-                    await _to_the_end(connection.rollback())
+                    await to_the_end(connection.rollback())
                     raise
-                await _to_the_end(self._commit(connection))
+                await to_the_end(self._commit(connection))
         finally:
             holding_transaction.reset(token)
             self._holders.discard(task)
@@ -138,7 +133,11 @@ class PostgresDatabase:
     async def _commit(self, connection: AsyncConnection) -> None:
         if not connection.in_transaction():
             return
-        tables = _written(connection)
+        tables = written_tables(connection)
+        if tables is None:
+            # Rows were only locked, which counts as a change here: told, it would wake those who lock again.
+            await connection.commit()
+            return
         word = f"{self._me} {','.join(sorted(tables))}"
         notified = await connection.exec_driver_sql(NOTIFY, (word,))
         has_changed = notified.first() is not None
@@ -219,7 +218,7 @@ def _engine(url: URL) -> AsyncEngine:
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_the_dead)
-    event.listen(engine.sync_engine, "before_cursor_execute", _note_table)
+    event.listen(engine.sync_engine, "before_cursor_execute", note_table)
     return engine
 
 
@@ -229,35 +228,3 @@ def _refuse_the_dead(
     """A connection that died with the server is replaced before it is used, without asking the server."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
-
-
-def _note_table(connection: Connection, _cursor: Any, statement: str, *rest: Any) -> None:
-    """What a transaction writes, in the notes of its connection; "" for a statement that nobody can read."""
-    _parameters, context, _is_many = rest
-    compiled = None if context is None else context.compiled
-    if compiled is None:
-        if statement.lstrip()[:6].upper() not in HARMLESS:
-            connection.info.setdefault(WRITTEN, set()).add("")
-    elif compiled.statement.is_dml:
-        name = SETTLED if context.execution_options.get(SETTLES) else compiled.statement.table.name
-        connection.info.setdefault(WRITTEN, set()).add(name)
-
-
-def _written(connection: AsyncConnection) -> frozenset[str]:
-    """The tables that were written since the last time; empty when nobody knows them all."""
-    tables = frozenset[str](connection.info.pop(WRITTEN, ()))
-    return frozenset() if "" in tables else tables
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """Finish `work` even when the caller is cancelled meanwhile; the cancellation goes on afterwards."""
-    task = asyncio.ensure_future(work)
-    interruption: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as cancelled:
-            interruption = cancelled
-    if interruption is not None:
-        raise interruption
-    task.result()

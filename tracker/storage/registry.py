@@ -72,6 +72,7 @@ class Registry:
         async with self.database.transaction() as db:
             tx = Tx(db=db, at=self.now(), keys=self.keys, entropy=self.entropy, meter=self.meter)
             yield tx
+            await tx.flush()
         committed_at = self.now()
         for tell in tx.afterwards:
             tell(committed_at)

@@ -1,12 +1,22 @@
 """The codes people answer with, and their answers."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import AlertId, PersonId
+from tracker.storage.sets import padded
 from tracker.storage.tables import alerts, notices
 from tracker.storage.transaction import Tx
+
+
+class Answerer(NamedTuple):
+    """A person who may answer about an alert."""
+
+    alert_id: AlertId
+    person_id: PersonId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,30 +30,41 @@ class InboundReply:
     provider_id: str | None = None
 
 
-async def find_code(tx: Tx, alert_id: AlertId, person_id: PersonId) -> str | None:
+async def list_codes(tx: Tx, alert_ids: Collection[AlertId]) -> dict[Answerer, str]:
+    """The codes that stand for alerts, by who answers with them."""
     column = notices.reply_code.c
-    row = await tx.row(
-        sa.select(column.code).where(column.alert_id == alert_id, column.person_id == person_id)
+    rows = await tx.rows(
+        sa.select(column.alert_id, column.person_id, column.code).where(
+            column.alert_id.in_(padded(alert_ids))
+        )
     )
-    return None if row is None else str(row.code)
+    return {Answerer(AlertId(row.alert_id), PersonId(row.person_id)): row.code for row in rows}
 
 
-async def is_code_in_use(tx: Tx, person_id: PersonId, code: str) -> bool:
-    """Whether the person ever answered to this code; codes are not drawn twice for one person."""
+async def list_in_use(tx: Tx, drawn: Mapping[Answerer, str]) -> frozenset[tuple[PersonId, str]]:
+    """Which people ever answered to which of these codes; codes are not drawn twice for one person."""
     column = notices.reply_code.c
-    query = sa.select(column.id).where(column.person_id == person_id, column.code == code)
-    return await tx.row(query) is not None
-
-
-async def add_code(tx: Tx, alert_id: AlertId, person_id: PersonId, code: str) -> None:
-    await tx.insert(
-        notices.reply_code,
-        id=tx.entropy.new_id(),
-        alert_id=alert_id,
-        person_id=person_id,
-        code=code,
-        created_at=tx.at,
+    people = {answerer.person_id for answerer in drawn}
+    rows = await tx.rows(
+        sa.select(column.person_id, column.code).where(
+            column.person_id.in_(padded(people)), column.code.in_(padded(set(drawn.values())))
+        )
     )
+    return frozenset((PersonId(row.person_id), str(row.code)) for row in rows)
+
+
+async def add_codes(tx: Tx, drawn: Mapping[Answerer, str]) -> None:
+    rows = [
+        {
+            "id": tx.entropy.new_id(),
+            "alert_id": answerer.alert_id,
+            "person_id": answerer.person_id,
+            "code": code,
+            "created_at": tx.at,
+        }
+        for answerer, code in drawn.items()
+    ]
+    await tx.insert_many(notices.reply_code, rows)
 
 
 async def find_alert_of_code(tx: Tx, person_id: PersonId, code: str) -> AlertId | None:

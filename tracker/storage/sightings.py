@@ -1,5 +1,6 @@
 """Sightings of listed people and how each was matched; uses of others are never stored."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from schemas.messages import Itinerary, Place, SightingKind
 from tracker.domain.ids import AgencyId, AlertId, CourtId, SightingId, SubjectId
 from tracker.domain.matching import Match
 from tracker.domain.plans import Effect, Seen
+from tracker.storage.sets import padded
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -74,11 +76,13 @@ async def add_sighting(tx: Tx, sighting: Sighting) -> None:
     )
 
 
-async def is_known(tx: Tx, agency_id: AgencyId, event_id: str) -> bool:
-    """Whether the agency's event was taken before, by whichever way it came."""
+async def list_known(tx: Tx, agency_id: AgencyId, event_ids: Collection[str]) -> frozenset[str]:
+    """Those of the agency's events that were taken before, by whichever way they came."""
     column = t.sighting.c
-    query = sa.select(column.id).where(column.agency_id == agency_id, column.event_id == event_id)
-    return await tx.row(query) is not None
+    query = sa.select(column.event_id).where(
+        column.agency_id == agency_id, column.event_id.in_(padded(event_ids))
+    )
+    return frozenset(row.event_id for row in await tx.rows(query))
 
 
 async def add_match(

@@ -1,7 +1,9 @@
 """Subjects: natural persons to be located, with their documents and why each number is theirs."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,13 +14,16 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
 from tracker.storage.memory import read_once
+from tracker.storage.sets import padded
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
+
+SUBJECT_TABLES = (t.subject, t.subject_document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """A person to be located. The repr shows the id only."""
+    """A person to be located, with all documents registered, oldest first. The repr shows the id only."""
 
     subject_id: SubjectId
     court_id: CourtId
@@ -47,12 +52,15 @@ async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) ->
     return None if row is None else SubjectId(row.subject_id)
 
 
-async def find_listed_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) -> SubjectId | None:
-    """The subject a document is listed for, by an active entry that a second person has approved."""
+async def find_listed_subjects(
+    tx: Tx, court_id: CourtId, documents: Collection[IdentityDocument]
+) -> dict[IdentityDocument, SubjectId]:
+    """The subjects that documents are listed for, by an active entry that a second person has approved."""
     column = t.subject_document.c
-    found = sa.select(column.subject_id).where(_is_document(tx, court_id, document), _is_listed())
-    row = await tx.row(found)
-    return None if row is None else SubjectId(row.subject_id)
+    by_index = {_document_index(tx, document): document for document in documents}
+    is_asked = sa.and_(column.court_id == court_id, column.number_index.in_(padded(by_index)))
+    rows = await tx.rows(sa.select(column.subject_id, column.number_index).where(is_asked, _is_listed()))
+    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in rows}
 
 
 def _is_listed() -> sa.ColumnElement[bool]:
@@ -130,26 +138,38 @@ async def add_evidence(tx: Tx, document_id: DocumentId, kind: EvidenceKind, reco
     )
 
 
-@read_once(t.subject, t.subject_document)
+@read_once(*SUBJECT_TABLES)
 async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
-    row = await tx.row(sa.select(t.subject).where(t.subject.c.id == subject_id))
-    if row is None:
+    found = await _read(tx, [subject_id])
+    if not found:
         raise NotFound("subject")
-    likeness = tx.unseal_json(row.likeness, f"subject.likeness:{subject_id}")
+    return found[0]
+
+
+async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Read several at once, for `get_subject`."""
+    for subject in await _read(tx, subject_ids):
+        tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
+
+
+async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Subject, ...]:
+    rows = await tx.rows(sa.select(t.subject).where(t.subject.c.id.in_(padded(subject_ids))))
+    held = await _document_rows(tx, t.subject_document.c.subject_id.in_(padded(subject_ids)))
+    return tuple(_subject(tx, row, [one for one in held if one.subject_id == row.id]) for row in rows)
+
+
+def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[sa.Row[Any]]) -> Subject:
+    key = row.id
+    likeness = tx.unseal_json(row.likeness, f"subject.likeness:{key}")
     return Subject(
-        subject_id=subject_id,
+        subject_id=SubjectId(key),
         court_id=CourtId(row.court_id),
-        name=tx.unseal(row.name, f"subject.name:{subject_id}"),
+        name=tx.unseal(row.name, f"subject.name:{key}"),
         sex=Sex(likeness["sex"]) if likeness["sex"] else None,
         birth_date=date.fromisoformat(likeness["born"]) if likeness["born"] else None,
-        phone=tx.unseal(row.phone, f"subject.phone:{subject_id}") if row.phone else None,
-        documents=await list_documents(tx, subject_id),
+        phone=tx.unseal(row.phone, f"subject.phone:{key}") if row.phone else None,
+        documents=tuple(_document(tx, one) for one in held),
     )
-
-
-async def list_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
-    """All documents registered for the subject, oldest first."""
-    return await _documents(tx, t.subject_document.c.subject_id == subject_id)
 
 
 async def list_entry_documents(tx: Tx, entry_id: EntryId) -> tuple[IdentityDocument, ...]:
@@ -175,14 +195,18 @@ async def list_listed_document_ids(tx: Tx, subject_id: SubjectId) -> tuple[Docum
 
 
 async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
-    rows = await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
-    return tuple(
-        IdentityDocument(
-            kind=DocumentKind(row.kind),
-            issuing_state=row.issuing_state,
-            number=tx.unseal(row.number, f"document.number:{row.id}"),
-        )
-        for row in rows
+    return tuple(_document(tx, row) for row in await _document_rows(tx, condition))
+
+
+async def _document_rows(tx: Tx, condition: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
+    return await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
+
+
+def _document(tx: Tx, row: sa.Row[Any]) -> IdentityDocument:
+    return IdentityDocument(
+        kind=DocumentKind(row.kind),
+        issuing_state=row.issuing_state,
+        number=tx.unseal(row.number, f"document.number:{row.id}"),
     )
 
 

@@ -2,10 +2,14 @@
 
 The edges open and commit it; nothing below them does. `at` is the one business time of all its rows. What is
 logged and measured inside it is told only once it has committed: what was rolled back has not happened.
+
+New rows wait for the next other statement, or the commit, and then go to the database table by table: ten
+notices are one statement. Nobody inside the transaction can tell: whatever reads or locks comes after them.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import CursorResult, Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.sealing import blind_index
@@ -21,9 +25,12 @@ from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
 from tracker.storage.memory import Memory
+from tracker.storage.new_rows import NewRows
 from tracker.storage.news import settling
 
 NONCE_BYTES = 12
+MOST_NEW_ROWS = 1000
+INSERTED_AT_ONCE = 10
 _log = structlog.get_logger(__name__)
 
 
@@ -39,45 +46,86 @@ class Tx:
     afterwards: list[Callable[[datetime], None]] = field(default_factory=list, repr=False)
     """Called with the moment of the commit."""
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
+    _new_rows: NewRows = field(default_factory=NewRows, init=False, repr=False, compare=False)
 
     async def rows(self, statement: sa.Executable) -> Sequence[Row[Any]]:
         """All rows of a query."""
-        self.memory.hear(statement)
-        return (await self.db.execute(statement)).fetchall()
+        return (await self._execute(statement)).fetchall()
 
     async def row(self, statement: sa.Executable) -> Row[Any] | None:
         """The first row of a query, or None."""
-        self.memory.hear(statement)
-        return (await self.db.execute(statement)).first()
+        return (await self._execute(statement)).first()
 
     async def run(self, statement: sa.Executable) -> int:
         """Execute a change; the number of rows it touched."""
+        return int(getattr(await self._execute(statement), "rowcount", 0))
+
+    async def run_many(self, change: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Execute one change for each of the rows, which hold the values of its parameters."""
+        if rows:
+            await self._execute(change, rows)
+
+    async def _execute(
+        self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        await self.flush()
         self.memory.hear(statement)
-        result = await self.db.execute(statement)
-        return int(getattr(result, "rowcount", 0))
+        return await self.db.execute(statement, rows)
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         """Insert one row."""
-        # Values beside the statement: built into it, they would be looked at one by one each time.
-        change = sa.insert(table)
-        self.memory.hear(change)
-        await self.db.execute(change, values)
+        await self.insert_many(table, [values])
 
     async def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows that name the same columns."""
-        await self.run_many(sa.insert(table), rows)
+        """Insert rows."""
+        if not rows:
+            return
+        self.memory.forget_table(table.name)
+        self._new_rows.add(table, rows)
+        if self._new_rows.count >= MOST_NEW_ROWS:
+            await self.flush()
 
-    async def run_many(self, change: sa.Insert | sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Execute one change for each of the rows, which hold the values of its parameters."""
-        if rows:
-            self.memory.hear(change)
-            await self.db.execute(change, rows)
+    async def flush(self) -> None:
+        """Write the new rows now."""
+        for table, rows in self._new_rows.take():
+            await self.db.execute(sa.insert(table), rows)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """When the block raises, what it did is undone, and nothing else."""
+        await self.flush()
+        told = len(self.afterwards)
+        savepoint = await self.db.begin_nested()
+        try:
+            yield
+            await self.flush()
+        except Exception:
+            self._new_rows.take()
+            await savepoint.rollback()
+            self.memory.forget()
+            del self.afterwards[told:]
+            raise
+        await savepoint.commit()
+
+    async def insert_new(
+        self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, settles: bool = False
+    ) -> frozenset[str]:
+        """Insert those rows that no unique key of the table has already; the ids of those inserted."""
+        await self.flush()
+        self.memory.forget_table(table.name)
+        new = self._insert(table).on_conflict_do_nothing().returning(table.c.id)
+        # Few rows a statement, so that there are few statements to prepare.
+        new = new.execution_options(insertmanyvalues_page_size=INSERTED_AT_ONCE)
+        inserted = await self.db.execute(settling(new) if settles else new, rows)
+        return frozenset(inserted.scalars())
 
     async def insert_once(self, table: sa.Table, *, settles: bool = False, **values: Any) -> bool:
         """Insert one row; False when a unique key of the table has it already, be it from a moment ago."""
-        insert = postgresql.insert(table) if self.db.dialect.name == "postgresql" else sqlite.insert(table)
-        once = insert.values(**values).on_conflict_do_nothing()
+        once = self._insert(table).values(**values).on_conflict_do_nothing()
         return await self.run(settling(once) if settles else once) == 1
+
+    def _insert(self, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+        return postgresql.insert(table) if self.db.dialect.name == "postgresql" else sqlite.insert(table)
 
     def log(self, event: str, **fields: str | int | bool | None) -> None:
         """Log an event after the commit; fields are ids, numbers and words of tables."""

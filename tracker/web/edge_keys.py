@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from schemas.certificates import CertificateRefused, Holder, holder_in
+from schemas.settings import Address
 from tracker.domain.errors import NotAllowed, NotFound
 from tracker.domain.ids import CourtId
 from tracker.domain.people import system_actor
@@ -44,11 +45,8 @@ NO_FEED: Final = Refusal(
     title="The agency has no list yet",
     detail="The court has not begun a list for this agency: ask the court's operator, then try again.",
 )
-NOTHING_HERE: Final = Refusal(
-    kind="nothing-here",
-    status=HTTPStatus.NOT_FOUND,
-    title="There is nothing under this address",
-    detail=f"The edge listener answers GET {PATH} only: correct ADAPTER_COURT_URL.",
+NOTHING_HERE: Final = Refusal.nothing_here(
+    f"The edge listener answers GET {PATH} only: correct ADAPTER_COURT_URL."
 )
 OUR_FAULT: Final = Refusal(
     kind="our-fault",
@@ -67,14 +65,6 @@ class EdgeSite:
 
 
 EDGE_SITE: Final = web.AppKey("edge_site", EdgeSite)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listen:
-    """Where a listener is bound; port 0: any free one."""
-
-    host: str
-    port: int
 
 
 def make_edge_app(registry: Registry, court_id: CourtId) -> web.Application:
@@ -103,7 +93,7 @@ def edge_ssl_context(
 
 
 @asynccontextmanager
-async def edge_listener(app: web.Application, listen: Listen, context: ssl.SSLContext) -> AsyncIterator[int]:
+async def edge_listener(app: web.Application, listen: Address, context: ssl.SSLContext) -> AsyncIterator[int]:
     """Serve inside the block; gives the port."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_ANSWER_S)
     await runner.setup()

@@ -2,7 +2,8 @@
 not.
 
 What must not break: both answer within two seconds whatever is away, a flood of questions asks the database
-once at a time, and no reason names a person or a secret.
+once at a time, no reason names a person or a secret, and a process that serves the others stays ready while
+one agency cannot be served.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Final
 
 from aiohttp import web
 
-from tracker.services.lateness import list_late
+from tracker.services.lateness import Late, list_late
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
@@ -25,12 +26,30 @@ SILENT: Final = f"the database has not answered within {ANSWER_WITHIN_S:g} s"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What a process is judged by. `has_schema`: whether the database has the schema this program works on;
-    `troubles`: what else is wrong just now, in plain words.
+    `troubles`: what else is wrong just now, in plain words; `agency_troubles`: with one agency alone.
     """
 
     registry: Registry
     has_schema: Callable[[Tx], Awaitable[bool]]
     troubles: Callable[[], Sequence[str]]
+    agency_troubles: Callable[[], Sequence[str]] = tuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """`hindrances` keep the process from its work; `troubles` keep it from that for an agency, no more."""
+
+    hindrances: tuple[str, ...] = ()
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.hindrances
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """All that is wrong, the worst first."""
+        return self.hindrances + self.troubles
 
 
 class Readiness:
@@ -38,25 +57,40 @@ class Readiness:
 
     def __init__(self, signs: Signs) -> None:
         self._signs = signs
-        self._asking: asyncio.Task[tuple[str, ...]] | None = None
+        self._asking: asyncio.Task[Judgement] | None = None
 
     async def reasons(self) -> tuple[str, ...]:
-        """Why the process cannot do its work; empty when it can."""
+        """All that is wrong."""
+        return (await self.judge()).reasons
+
+    async def judge(self) -> Judgement:
+        """Whether the process can do its work, and all that is wrong."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_database())
         # A question that hangs is left to itself: the next reader waits for the same one.
         await asyncio.wait({self._asking}, timeout=ANSWER_WITHIN_S)
-        of_database = self._asking.result() if self._asking.done() else (SILENT,)
-        return (*of_database, *self._signs.troubles())
+        database = self._asking.result() if self._asking.done() else Judgement(hindrances=(SILENT,))
+        return Judgement(
+            hindrances=(*database.hindrances, *self._signs.troubles()),
+            troubles=(*database.troubles, *self._signs.agency_troubles()),
+        )
 
-    async def _ask_database(self) -> tuple[str, ...]:
+    async def _ask_database(self) -> Judgement:
         try:
             async with self._signs.registry.reading() as tx:
                 if not await self._signs.has_schema(tx):
-                    return (SCHEMA_OLD,)
-                return tuple(f"{late.what}: late by {late.by_s} s" for late in await list_late(tx))
+                    return Judgement(hindrances=(SCHEMA_OLD,))
+                return _judge_lateness(await list_late(tx))
         except Exception as error:
-            return (f"the database cannot be reached ({type(error).__name__})",)
+            return Judgement(hindrances=(f"the database cannot be reached ({type(error).__name__})",))
+
+
+def _judge_lateness(late: Sequence[Late]) -> Judgement:
+    said = [(one, f"{one.what}: late by {one.by_s} s") for one in late]
+    return Judgement(
+        hindrances=tuple(text for one, text in said if not one.may_be_of_one_agency),
+        troubles=tuple(text for one, text in said if one.may_be_of_one_agency),
+    )
 
 
 async def _live(_request: web.Request) -> web.StreamResponse:
@@ -67,9 +101,9 @@ READINESS: Final = web.AppKey("readiness", Readiness)
 
 
 async def _ready(request: web.Request) -> web.StreamResponse:
-    reasons = await request.app[READINESS].reasons()
-    status = HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK
-    return web.json_response({"ready": not reasons, "reasons": list(reasons)}, status=status)
+    judged = await request.app[READINESS].judge()
+    status = HTTPStatus.OK if judged.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return web.json_response({"ready": judged.is_ready, "reasons": list(judged.reasons)}, status=status)
 
 
 def add_health(app: web.Application, readiness: Readiness) -> None:

@@ -3,13 +3,11 @@
 What must not break: no problem repeats what was sent.
 """
 
-from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import web
 
 from schemas.problems import PROBLEM_JSON, ProblemDetails
-from schemas.text import FieldProblem
 
 
 class Refusal(ProblemDetails):
@@ -30,12 +28,7 @@ BAD_SIGNATURE = Refusal(
     "the raw body.",
 )
 
-TOO_LARGE = Refusal(
-    kind="too-large",
-    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    title="The body is too large",
-    detail="One event per message, at most 64 KiB.",
-)
+TOO_LARGE = Refusal.too_large("One event per message, at most 64 KiB.")
 
 NO_BASIS = Refusal(
     kind="no-legal-basis",
@@ -50,13 +43,3 @@ OTHER_BODY = Refusal(
     title="This webhook-id came before with another body",
     detail="Give every new message an id of its own; repeat a message only with exactly the same body.",
 )
-
-
-def wrong_fields(errors: Sequence[FieldProblem]) -> Refusal:
-    return Refusal(
-        kind="wrong-fields",
-        status=HTTPStatus.BAD_REQUEST,
-        title="The body cannot be used as it is",
-        detail="Nothing was stored. Correct the fields named in errors and send the message again.",
-        errors=errors,
-    )

@@ -26,7 +26,7 @@ from tracker.services.inbox import CASE_EVENT, SIGHTING
 from tracker.services.refused_messages import CASE_SYSTEM
 from tracker.storage.agencies import Agency, find_agency, list_webhook_keys
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
-from tracker.web.problems import BAD_SIGNATURE, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal, wrong_fields
+from tracker.web.problems import BAD_SIGNATURE, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal
 from tracker.web.settings import EDGE
 
 MOST_BYTES: Final = 64 * 1024
@@ -122,7 +122,7 @@ async def _take(
 ) -> web.StreamResponse:
     problems = _json_problems(message.body) or problems_of(message.body)
     if problems:
-        return wrong_fields(problems).answer()
+        return Refusal.wrong_fields(problems).answer()
     async with request.app[EDGE].registry.transaction() as tx:
         received = await receive(tx, incoming, InboxState.WAITING)
         arrival, receipt_id = received.arrival.value, received.receipt_id

@@ -8,7 +8,7 @@ from datetime import datetime
 from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-from adapters.bus.port import DeadLetter, Delivery, Handler
+from adapters.bus.port import DeadLetter, Delivery, Handler, SetHandler, one_by_one
 from adapters.bus.rabbitmq.consumers import Consumers, Ways
 from adapters.bus.rabbitmq.letters import buried, dead_letter_of, letter, repeated
 from adapters.bus.rabbitmq.line import Line, RabbitSettings
@@ -75,6 +75,9 @@ class RabbitBus:
         self._tell()
 
     def subscribe(self, queue: str, handler: Handler) -> None:
+        self._consumers.subscribe(queue, one_by_one(handler), at_once=1)
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
         self._consumers.subscribe(queue, handler)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:

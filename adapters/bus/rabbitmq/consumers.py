@@ -6,18 +6,18 @@ refused one is acknowledged only after the broker has confirmed it among the dea
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from traceback import format_tb
-from typing import Final, assert_never
+from typing import Final
 
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from adapters.bus.backoff import Backoff, next_backoff
-from adapters.bus.port import Accepted, Answer, Delivery, Handler, Later, Refused
-from adapters.bus.rabbitmq.letters import delivery_of
+from adapters.bus.port import Accepted, Answer, Delivery, Later, Refused, SetHandler
+from adapters.bus.rabbitmq.hand import Hand
 from adapters.bus.rabbitmq.line import RECONNECT_AT_MOST_S, TROUBLE
 
 PREFETCH: Final = 50
@@ -45,11 +45,13 @@ class Consumers:
         self._ways = ways
         self._connection: AbstractConnection | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.handlers: dict[str, Handler] = {}
+        self.handlers: dict[str, SetHandler] = {}
+        self._at_once: dict[str, int] = {}
         self.backoffs: dict[str, Backoff] = {}
 
-    def subscribe(self, queue: str, handler: Handler) -> None:
-        self.handlers[queue] = handler
+    def subscribe(self, queue: str, handler: SetHandler, at_once: int = PREFETCH) -> None:
+        """Hand over what waits in the queue, at most so many messages at once."""
+        self.handlers[queue], self._at_once[queue] = handler, at_once
         self.backoffs.pop(queue, None)
         if self._connection is not None:
             self._begin(self._connection, queue)
@@ -75,7 +77,7 @@ class Consumers:
             self._tasks[queue] = asyncio.create_task(consuming, name=f"consumer of {queue}")
 
     async def _keep_consuming(self, connection: AbstractConnection, queue: str) -> None:
-        """Take the messages of a queue one after the other; a queue that is not there yet is asked again."""
+        """Take the messages of a queue in their order; a queue that is not there yet is asked again."""
         while not connection.is_closed:
             try:
                 await self._take_all(connection, queue)
@@ -86,55 +88,54 @@ class Consumers:
 
     async def _take_all(self, connection: AbstractConnection, queue: str) -> None:
         """On a channel of its own, which a fault of this queue may cost."""
-        waiting: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-
-        async def arrive(message: AbstractIncomingMessage) -> None:
-            waiting.put_nowait(message)
-
+        hand = Hand()
         async with connection.channel(publisher_confirms=False) as channel:
-            channel.close_callbacks.add(lambda *_: waiting.put_nowait(None))
+            channel.close_callbacks.add(lambda *_: hand.close())
             await channel.set_qos(prefetch_count=PREFETCH)
             source = await channel.get_queue(queue, ensure=False)
-            await source.consume(arrive)
-            while (message := await waiting.get()) is not None:
-                await _let_finish(self._take(queue, message))
+            await source.consume(hand.take)
+            while await hand.is_filled():
+                await _let_finish(self._take(queue, hand))
 
-    async def _take(self, queue: str, message: AbstractIncomingMessage) -> None:
-        """Hand a message over until it is accepted or refused."""
-        tries = 0
-        while True:
-            delivery = delivery_of(queue, message, tries)
-            answer = await self._ask(delivery)
-            match answer:
-                case Accepted():
-                    await message.ack()
-                case Refused(reason=reason):
-                    await self._ways.bury(message, delivery, reason)
-                    await message.ack()
-                    _log.warning("dead-letter", queue=queue, message_id=delivery.message_id, reason=reason)
-                case Later(reason=reason):
-                    tries += 1
-                    await self._back_off(queue, reason)
-                    continue
-                case _:
-                    assert_never(answer)
+    async def _take(self, queue: str, hand: Hand) -> None:
+        """Hand over what is in hand; what is neither accepted nor refused stays there."""
+        deliveries = hand.deliveries(queue, self._at_once[queue])
+        answers = await self._ask(queue, deliveries)
+        for delivery, answer in zip(deliveries, answers, strict=False):
+            if isinstance(answer, Later):
+                hand.trouble(len(deliveries))
+                await self._back_off(queue, answer.reason)
+                return
+            await self._settle(hand.messages[0], delivery, answer)
+            hand.drop()
             self.backoffs.pop(queue, None)
             self._ways.settled(queue)
-            return
 
-    async def _ask(self, delivery: Delivery) -> Answer:
+    async def _settle(
+        self, message: AbstractIncomingMessage, delivery: Delivery, answer: Accepted | Refused
+    ) -> None:
+        if isinstance(answer, Refused):
+            reason = answer.reason
+            await self._ways.bury(message, delivery, reason)
+            await message.ack()
+            _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
+        else:
+            await message.ack()
+
+    async def _ask(self, queue: str, deliveries: Sequence[Delivery]) -> Sequence[Answer]:
         try:
-            return await self.handlers[delivery.queue](delivery)
+            return await self.handlers[queue](deliveries)
         except Exception as error:
             # Where and which kind only: the error's own text may repeat what the message said of a person.
             _log.error(
                 "consumer-failed",
-                queue=delivery.queue,
-                message_id=delivery.message_id,
+                queue=queue,
+                message_id=deliveries[0].message_id,
+                messages=len(deliveries),
                 error=type(error).__name__,
                 where="".join(format_tb(error.__traceback__, limit=-1)).strip(),
             )
-            return Later("the consumer failed")
+            return [Later("the consumer failed")]
 
     async def _back_off(self, queue: str, reason: str) -> None:
         backoff = next_backoff(self.backoffs.get(queue), self._ways.now(), reason)

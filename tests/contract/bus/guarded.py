@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adapters.bus.port import Bus, DeadLetter, Handler
+from adapters.bus.port import Bus, DeadLetter, Handler, SetHandler
 from adapters.sqlite import holding_transaction
 
 
@@ -26,6 +26,9 @@ class GuardedBus:
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         self._bus.subscribe(queue, handler)
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
+        self._bus.subscribe_to_sets(queue, handler)
 
     async def replay(self, message_id: str) -> bool:
         return await self._bus.replay(message_id)

@@ -36,6 +36,24 @@ class Consumer:
         return [delivery.body for delivery in self.seen]
 
 
+@dataclass
+class SetConsumer:
+    """Answers as many of a set as the script says, then all; remembers the bodies of each set."""
+
+    script: list[Sequence[Answer] | Exception] = field(default_factory=list)
+    sets: list[list[bytes]] = field(default_factory=list)
+    accepted: list[bytes] = field(default_factory=list)
+
+    async def __call__(self, deliveries: Sequence[Delivery]) -> Sequence[Answer]:
+        bodies = [delivery.body for delivery in deliveries]
+        self.sets.append(bodies)
+        answers = self.script.pop(0) if self.script else [Accepted()] * len(deliveries)
+        if isinstance(answers, Exception):
+            raise answers
+        self.accepted += [body for body, one in zip(bodies, answers, strict=False) if one == Accepted()]
+        return answers
+
+
 Start = Callable[[Path, JumpingClock, Servers], Awaitable[Engine]]
 
 
@@ -295,3 +313,50 @@ async def test_the_wiring_of_tests_refuses_a_publish_inside_a_transaction(
 
 def reasons(letters: Sequence[DeadLetter]) -> list[str]:
     return [letter.reason for letter in letters]
+
+
+async def test_a_set_is_what_waits_in_its_order(engine: Engine) -> None:
+    await publish(engine, RAIL, b"1", b"2", b"3")
+    consumer = SetConsumer()
+    engine.bus.subscribe_to_sets(RAIL, consumer)
+    await engine.settle()
+
+    assert [body for one in consumer.sets for body in one] == [b"1", b"2", b"3"]
+    assert consumer.accepted == [b"1", b"2", b"3"]
+
+
+async def test_what_a_set_leaves_unanswered_is_handed_over_again(engine: Engine) -> None:
+    await publish(engine, RAIL, b"1", b"2", b"3")
+    consumer = SetConsumer(script=[[Accepted()]])
+    engine.bus.subscribe_to_sets(RAIL, consumer)
+    await engine.settle()
+
+    assert consumer.accepted == [b"1", b"2", b"3"]
+    assert len(consumer.sets) >= 2
+
+
+async def test_a_refusal_inside_a_set_is_of_that_message_alone(engine: Engine) -> None:
+    await publish(engine, RAIL, b"1", b"2", b"3")
+
+    async def refuse_the_second(deliveries: Sequence[Delivery]) -> Sequence[Answer]:
+        return [Refused("not-json") if one.body == b"2" else Accepted() for one in deliveries]
+
+    engine.bus.subscribe_to_sets(RAIL, refuse_the_second)
+    await engine.settle()
+
+    assert [letter.message_id for letter in await engine.bus.dead_letters()] == [f"{RAIL}/1"]
+
+
+@pytest.mark.parametrize("trouble", [[Later("away")], RuntimeError("away")])
+async def test_after_trouble_the_messages_of_the_set_come_one_by_one(
+    engine: Engine, clock: JumpingClock, trouble: Sequence[Answer] | Exception
+) -> None:
+    await publish(engine, RAIL, b"1", b"2", b"3")
+    consumer = SetConsumer(script=[trouble])
+    engine.bus.subscribe_to_sets(RAIL, consumer)
+    await settle_each_minute(engine, clock, minutes=2)
+
+    first, *others = consumer.sets
+    assert first[0] == b"1"
+    assert others[: len(first)] == [[body] for body in (b"1", b"2", b"3")[: len(first)]]
+    assert consumer.accepted == [b"1", b"2", b"3"]

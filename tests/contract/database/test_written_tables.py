@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, select, text
 
 from adapters.sqlite import SqliteDatabase
 from tests.engines import Servers
@@ -79,6 +79,27 @@ async def test_after_a_statement_that_nobody_can_read_any_table_may_have_been_wr
         await tx.exec_driver_sql("UPDATE accounts SET balance = 4")
 
     assert heard == [frozenset()]
+
+
+async def test_a_text_of_sql_is_a_statement_that_nobody_can_read(database: CourtDatabase) -> None:
+    heard: list[frozenset[str]] = []
+    database.on_written(heard.append)
+
+    async with database.transaction() as tx:
+        await tx.execute(text("UPDATE accounts SET balance = 5"))
+
+    assert heard == [frozenset()]
+
+
+async def test_two_who_only_lock_rows_do_not_keep_one_another_awake(database: CourtDatabase) -> None:
+    heard: list[object] = []
+    database.on_commit(lambda: heard.append("woken"))
+    database.on_written(heard.append)
+
+    async with database.transaction() as tx:
+        await tx.execute(select(accounts).with_for_update())
+
+    assert heard == []
 
 
 async def test_what_was_rolled_back_is_not_told_with_the_next_commit(database: CourtDatabase) -> None:

@@ -11,6 +11,7 @@ from adapters.identity import Identity, OwnKeys, Wanted, make_own_keys, store_cr
 from adapters.machine import SystemClock
 from adapters.sqlite import SqliteDatabase
 from schemas.enrolment import Credential, Enrolment
+from schemas.settings import Address
 from scripts import cast
 from scripts.partners import INSTANCE, PARTNERS
 from tests.contract.storage.books import KEYS, move_in
@@ -24,7 +25,7 @@ from tracker.services.enrolment import Enrolling, enrol_instance
 from tracker.storage import agencies
 from tracker.storage.audit import list_events_about
 from tracker.storage.registry import Registry
-from tracker.web.edge_keys import Listen, edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge_keys import edge_listener, edge_ssl_context, make_edge_app
 
 COURT_ID = CourtId(cast.COURT.court_id)
 ADMISSION = AdmissionKeys(authority=b"A" * 32, broker=b"B" * 32)
@@ -81,7 +82,7 @@ async def open_gate(folder: Path) -> AsyncIterator[Gate]:
             await agencies.remove_instance(tx, partner.agency_id, INSTANCE)
     authority = authority_of(ADMISSION.authority, COURT_ID)
     app = make_edge_app(registry, COURT_ID)
-    async with edge_listener(app, Listen(host="127.0.0.1", port=0), listening(authority)) as port:
+    async with edge_listener(app, Address("127.0.0.1", 0), listening(authority)) as port:
         yield Gate(registry=registry, authority=authority, port=port)
     await database.close()
 

@@ -282,7 +282,7 @@ async def court_on(broker: RabbitServer, gate: Gate) -> RabbitBus:
     url = broker.url("court", broker_password(ADMISSION.broker, "court"), VHOST)
     court = RabbitBus(RabbitSettings(url=url), now=gate.registry.now)
     consumer = AgencyConsumer(registry=gate.registry, court_id=COURT_ID, agency_id=RAIL)
-    court.subscribe(consumer.queue, consumer.take)
+    court.subscribe_to_sets(consumer.queue, consumer.take)
     await court.start()
     return court
 

@@ -13,6 +13,7 @@ import structlog
 from adapters.identity import TLS_CERTIFICATE, Identity
 from adapters.web.key_client import CourtAway, Fetched, NotAdmitted, fetch_keys
 from schemas.measures import AgencyKind
+from schemas.settings import Address
 from tests.contract.edge.gate import COURT_ID, Gate, listening, own_keys
 from tests.contract.storage.books import KEYS
 from tracker.domain.ids import AgencyId
@@ -20,7 +21,7 @@ from tracker.domain.people import system_actor
 from tracker.services.certificates import authority_of, sign_credential
 from tracker.services.enrolment import revoke_instance
 from tracker.storage import feeds
-from tracker.web.edge_keys import Listen, edge_listener, make_edge_app
+from tracker.web.edge_keys import edge_listener, make_edge_app
 
 
 async def test_an_enrolled_instance_gets_the_keys_of_its_own_list(gate: Gate, folder: Path) -> None:
@@ -84,7 +85,7 @@ async def test_a_certificate_of_another_authority_does_not_let_in(gate: Gate, fo
     await gate.enrols(folder)
     stranger = authority_of(b"Z" * 32, COURT_ID)
     app = make_edge_app(gate.registry, COURT_ID)
-    listen = Listen(host="127.0.0.1", port=0)
+    listen = Address("127.0.0.1", 0)
 
     async with edge_listener(app, listen, listening(stranger)) as port:
         answer = await fetch_keys(f"https://127.0.0.1:{port}", await gate.enrols(folder))

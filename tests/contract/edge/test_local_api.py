@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.settings import Address
 from adapters.station import Station
 from adapters.web.local_api import make_local_api, serving
 from schemas.documents import IdentityDocument
+from schemas.settings import Address
 from tests.unit.adapters.world import PASSER_BY, REFERENCE, TONG, World
 
 ANY_PORT = Address("127.0.0.1", 0)

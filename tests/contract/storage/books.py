@@ -64,6 +64,9 @@ class Engine(Protocol):
     async def at_rest(self, folder: Path) -> bytes:
         """Everything the engine has written, as it lies on the disk."""
 
+    async def until_held_up(self, writer: asyncio.Task[bool]) -> None:
+        """A writer that came beside an open transaction is done, or waits for that one to end."""
+
 
 class Sqlite:
     async def open(self, folder: Path) -> CourtDatabase:
@@ -75,6 +78,9 @@ class Sqlite:
 
     async def at_rest(self, folder: Path) -> bytes:
         return await asyncio.to_thread(lambda: b"".join(p.read_bytes() for p in sorted(folder.iterdir())))
+
+    async def until_held_up(self, writer: asyncio.Task[bool]) -> None:
+        """At once: writers stand in line."""
 
 
 class Postgresql:
@@ -91,6 +97,11 @@ class Postgresql:
 
     async def at_rest(self, folder: Path) -> bytes:
         return await self._server.files_of(self._courts.name(folder))
+
+    async def until_held_up(self, writer: asyncio.Task[bool]) -> None:
+        while not writer.done():
+            if await self._server.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,8 @@ from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.ids import AgencyId, InstructionId, LeaseToken
-from tracker.loops.feed_writer import FeedWriterLoop
+from tracker.loops.feed_writer import FeedWriterLoop, is_a_feed_writer
+from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.storage import entries, feeds, instructions
 from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.instructions import Instruction, Numbered
@@ -287,11 +288,11 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
         )
         await instructions.add_instruction(tx, gone)
         overtaken = Numbered(reference=7, version=1, is_listed=True, sequence=1)
-        await instructions.record_numbered(tx, RAIL, overtaken)
+        await instructions.record_numbered(tx, RAIL, [overtaken])
         await instructions.record_reached(tx, RAIL, 1)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == (RAIL,)
 
-        await instructions.record_numbered(tx, RAIL, replace(overtaken, is_listed=False, sequence=2))
+        await instructions.record_numbered(tx, RAIL, [replace(overtaken, is_listed=False, sequence=2)])
         await instructions.record_reached(tx, RAIL, 2)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()
 
@@ -321,3 +322,8 @@ async def test_a_writer_at_work_does_not_mark_what_a_new_adapter_never_got(line:
         await feeds.record_published(tx, claimed.feed_id, 2, LeaseToken("one.1"))
 
     assert (await line.feed()).published_up_to == 0
+
+
+async def test_what_fails_for_one_agency_is_told_from_what_fails_for_all(line: Line) -> None:
+    assert is_a_feed_writer(line.writer.name)
+    assert not is_a_feed_writer(HeartbeatLoop.name)

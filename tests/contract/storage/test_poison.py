@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from adapters.bus.port import DeadLetter, Handler
+from adapters.bus.port import DeadLetter, Handler, SetHandler
 from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
 from notifications.delivery import AttemptState, NoticeState
 from scripts import cast
@@ -90,6 +90,9 @@ class HalfABus:
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         """Nobody listens here."""
+
+    def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
+        """Nor here."""
 
     async def replay(self, message_id: str) -> bool:
         return False

@@ -5,9 +5,8 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from scripts import cast
 from tests.contract.web.site import PUBLIC_URL, TWILIO, Site
 from tracker.domain.ids import AlertId
-from tracker.services.notices import code_of
 from tracker.storage import alert_acts, notices
-from tracker.storage.replies import is_reply_known
+from tracker.storage.replies import Answerer, is_reply_known, list_codes
 
 STATUS = "/providers/twilio/status"
 INBOUND = "/providers/twilio/inbound"
@@ -20,7 +19,7 @@ def signed(path: str, form: dict[str, str]) -> dict[str, str]:
 
 async def code_of_judge(site: Site, alert_id: AlertId) -> str:
     async with site.stage.registry.reading() as tx:
-        return await code_of(tx, alert_id, cast.JUDGE.person_id)
+        return (await list_codes(tx, [alert_id]))[Answerer(alert_id, cast.JUDGE.person_id)]
 
 
 async def test_a_reply_takes_the_alert(public_site: Site) -> None:

@@ -53,7 +53,7 @@ async def entry_behind(site: Site, seen: Seen) -> Entry:
 
 async def number_of(site: Site, entry: Entry) -> str:
     async with site.stage.registry.reading() as tx:
-        return (await subjects.list_documents(tx, entry.subject_id))[0].number
+        return (await subjects.get_subject(tx, entry.subject_id)).documents[0].number
 
 
 async def test_a_registered_entry_waits_for_a_second_person(site: Site) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapters.settings import AdapterSettings, Address, SettingsRefused
+from adapters.settings import AdapterSettings
+from schemas.settings import Address, SettingsRefused
 
 GIVEN = {
     "ADAPTER_DATA": "rail",

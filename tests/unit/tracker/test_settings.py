@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from schemas.settings import Address, Environment, SettingsRefused
 from tracker.settings import (
-    Address,
-    Environment,
-    SettingsRefused,
     TrackerSettings,
     unknown_variables,
     variables,

@@ -16,11 +16,13 @@ from adapters.sqlite import SqliteDatabase
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from tests.contract.storage.books import BEGINS, KEYS
+from tracker.domain.due import DueKind, DueWork
 from tracker.migrations.upgrade import newest_revision, revision_of, upgrade_sqlite
+from tracker.storage.due_work import add_due
 from tracker.storage.outbox import OutboxLane, OutboxMessage, add_message
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
-from tracker.web.health import SCHEMA_OLD, SILENT, Readiness, Signs
+from tracker.web.health import SCHEMA_OLD, SILENT, Judgement, Readiness, Signs
 
 
 class Silent:
@@ -70,6 +72,18 @@ async def reasons(registry: Registry, *troubles: str) -> tuple[str, ...]:
     return await Readiness(signs).reasons()
 
 
+async def judge(
+    registry: Registry, *, troubles: tuple[str, ...], agency_troubles: tuple[str, ...]
+) -> Judgement:
+    signs = Signs(
+        registry=registry,
+        has_schema=has_schema,
+        troubles=lambda: troubles,
+        agency_troubles=lambda: agency_troubles,
+    )
+    return await Readiness(signs).judge()
+
+
 async def test_nothing_is_wrong(registry: Registry) -> None:
     assert await reasons(registry) == ()
 
@@ -84,6 +98,43 @@ async def test_what_is_late_is_said_with_its_seconds(registry: Registry, clock: 
     clock.move_to(BEGINS + timedelta(seconds=47))
 
     assert await reasons(registry) == ("messages to agencies: late by 47 s",)
+
+
+async def test_work_for_one_agency_that_is_late_leaves_the_others_their_court(
+    registry: Registry, clock: JumpingClock
+) -> None:
+    message = OutboxMessage(message_id="m-1", queue="orders.rail.one", lane=OutboxLane.ORDERS, body=b"{}")
+    async with registry.transaction() as tx:
+        await add_message(tx, message)
+    clock.move_to(BEGINS + timedelta(seconds=47))
+
+    judged = await judge(registry, troubles=(), agency_troubles=("feed writer rail fails (BusAway)",))
+
+    assert judged.is_ready
+    assert judged.reasons == ("messages to agencies: late by 47 s", "feed writer rail fails (BusAway)")
+
+
+async def test_what_keeps_a_process_from_all_its_work_is_said_first(registry: Registry) -> None:
+    judged = await judge(
+        registry,
+        troubles=("the broker is away",),
+        agency_troubles=("feed writer rail fails (BusAway)",),
+    )
+
+    assert not judged.is_ready
+    assert judged.reasons == ("the broker is away", "feed writer rail fails (BusAway)")
+
+
+async def test_due_work_that_is_late_is_everybodys(registry: Registry, clock: JumpingClock) -> None:
+    due = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="entry-1", due_at=BEGINS)
+    async with registry.transaction() as tx:
+        await add_due(tx, due)
+    clock.move_to(BEGINS + timedelta(seconds=47))
+
+    judged = await judge(registry, troubles=(), agency_troubles=())
+
+    assert not judged.is_ready
+    assert judged.reasons == ("due work: late by 47 s",)
 
 
 async def test_every_trouble_is_said(registry: Registry) -> None:

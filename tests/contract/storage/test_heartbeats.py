@@ -1,0 +1,41 @@
+"""Every agency hears from the court every ten seconds, or it stops nobody after five minutes."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.sqlite import SqliteDatabase
+from scripts import cast
+from tests.contract.bus.guarded import BusAway, GuardedBus
+from tests.contract.storage.books import Books
+from tracker.loops.heartbeats import HeartbeatLoop
+
+
+class WithoutQueue(GuardedBus):
+    """A broker on which somebody has deleted a queue; `taken` are the queues that took something."""
+
+    def __init__(self, bus: EmbeddedBus, missing: str) -> None:
+        super().__init__(bus)
+        self._missing = missing
+        self.taken: list[str] = []
+
+    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        if queue == self._missing:
+            raise BusAway
+        await super().publish(queue, body, message_id=message_id, sender=sender)
+        self.taken.append(queue)
+
+
+@pytest.mark.parametrize("missing", ["feed.border.one", "feed.exit-entry.one", "feed.police.one"])
+async def test_an_agency_without_its_queue_silences_no_other(
+    books: Books, tmp_path: Path, missing: str
+) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bus.sqlite")
+    bus = WithoutQueue(EmbeddedBus(database, books.clock.now), missing)
+
+    await HeartbeatLoop(books.registry, bus, cast.COURT.court_id, books.clock.elapsed).step()
+    await database.close()
+
+    everybody = {"feed.border.one", "feed.exit-entry.one", "feed.police.one", "feed.rail.one"}
+    assert sorted(bus.taken) == sorted(everybody - {missing})

@@ -1,0 +1,137 @@
+"""New rows go to the database together, and nobody inside their transaction can tell."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from scripts import cast
+from tests.contract.storage.books import TONG, Books
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.ids import DocumentId
+from tracker.storage import due_work, subjects
+from tracker.storage.tables import alerts, cases, plumbing
+from tracker.storage.transaction import Tx
+
+
+def due(tx: Tx, key: str, *, after_s: int = 0) -> DueWork:
+    at = tx.at + timedelta(seconds=after_s)
+    return DueWork(due_id=key, kind=DueKind.ENTRY_EXPIRES, about="e-1", due_at=at, detail={})
+
+
+def inbox_row(tx: Tx, key: str, **more: Any) -> dict[str, Any]:
+    return {
+        "id": key,
+        "source": "rail",
+        "message_id": key,
+        "kind": "sighting",
+        "body_hash": b"h",
+        "state": "done",
+        "received_at": tx.at,
+        "due_at": tx.at,
+        **more,
+    }
+
+
+async def statements(tx: Tx) -> list[str]:
+    """Every statement from now on."""
+    written: list[str] = []
+
+    def note(_connection: object, statement: object, *_more: object) -> None:
+        written.append(str(statement).split("(")[0].strip())
+
+    sa.event.listen(tx.db.sync_connection, "before_execute", note)
+    return written
+
+
+async def test_rows_of_a_table_are_one_statement(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        written = await statements(tx)
+        for position in range(3):
+            await due_work.add_due(tx, due(tx, f"d-{position}"))
+        await tx.flush()
+        assert written == ["INSERT INTO due_work"]
+
+    async with books.registry.reading() as tx:
+        assert await due_work.next_due_at(tx) is not None
+
+
+async def test_a_read_sees_what_was_inserted_before_it(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, due(tx, "d-1", after_s=7))
+        assert await due_work.next_due_at(tx) == tx.at + timedelta(seconds=7)
+
+
+async def test_what_is_referred_to_goes_first_in_whatever_order_it_came(books: Books) -> None:
+    document_id = DocumentId("document-1")
+    async with books.registry.transaction() as tx:
+        await subjects.add_evidence(tx, document_id, "visit", cast.CLERK.person_id)  # type: ignore[arg-type]
+        await tx.insert(
+            cases.subject_document,
+            id=document_id,
+            court_id=TONG.court_id,
+            subject_id=TONG.subject_id,
+            kind="passport",
+            issuing_state="CHN",
+            number=b"n",
+            number_index=b"i",
+        )
+        await subjects.add_subject(tx, TONG)
+
+    async with books.registry.reading() as tx:
+        assert await tx.row(sa.select(cases.identity_evidence)) is not None
+
+
+async def test_rows_that_name_other_columns_are_written_as_well(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-1"))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-2", tries=3))
+        rows = await tx.rows(sa.select(plumbing.inbox.c.tries).order_by(plumbing.inbox.c.id))
+
+    assert [row.tries for row in rows] == [0, 3]
+
+
+async def test_a_row_that_the_database_refuses_undoes_the_transaction(books: Books) -> None:
+    with pytest.raises(IntegrityError):
+        async with books.registry.transaction() as tx:
+            await due_work.add_due(tx, due(tx, "d-1"), due(tx, "d-1"))
+
+    async with books.registry.reading() as tx:
+        assert await due_work.next_due_at(tx) is None
+
+
+class GivenUp(Exception):
+    """The inner work fails."""
+
+
+async def works_in_vain(tx: Tx) -> None:
+    async with tx.savepoint():
+        await due_work.add_due(tx, due(tx, "d-2", after_s=1))
+        assert await due_work.next_due_at(tx) == tx.at + timedelta(seconds=1)
+        await due_work.add_due(tx, due(tx, "d-3", after_s=2))
+        raise GivenUp
+
+
+async def test_a_savepoint_undoes_its_own_rows_and_no_others(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, due(tx, "d-1", after_s=5))
+        with pytest.raises(GivenUp):
+            await works_in_vain(tx)
+        async with tx.savepoint():
+            await due_work.add_due(tx, due(tx, "d-4", after_s=6))
+
+    async with books.registry.reading() as tx:
+        rows = await tx.rows(sa.select(alerts.due_work.c.id).order_by(alerts.due_work.c.id))
+    assert [row.id for row in rows] == ["d-1", "d-4"]
+
+
+async def test_of_rows_that_may_be_there_already_the_new_ones_are_named(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-7"))
+        rows = [inbox_row(tx, f"n-{number}", message_id=f"m-{number}") for number in range(25)]
+
+        new = await tx.insert_new(plumbing.inbox, rows)
+
+    assert new == {row["id"] for row in rows} - {"n-7"}
