@@ -13,11 +13,10 @@ ENGINES: Final = ("embedded", "production")
 HELD, BROKEN, NOT_RUN = "held", "BROKEN", "-"
 
 
-def fill(reports: Iterable[pytest.TestReport], result: str) -> dict[str, str]:
-    """The cells that these reports are about."""
-    return {
-        str(value): result for report in reports for name, value in report.user_properties if name == CELL
-    }
+def fill(reports: Iterable[object], result: str) -> dict[str, str]:
+    """The cells that these reports are about; a module that could not be read has none."""
+    told = [one for one in reports if isinstance(one, pytest.TestReport)]
+    return {str(value): result for report in told for name, value in report.user_properties if name == CELL}
 
 
 def cell(engine: str, arrow: str, when: When) -> str:

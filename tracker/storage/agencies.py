@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -111,14 +112,17 @@ def _agency(row: sa.Row[tuple[object, ...]]) -> Agency:
 
 
 async def get_agency(tx: Tx, agency_id: AgencyId) -> Agency:
-    row = await tx.row(sa.select(t.agency).where(t.agency.c.id == agency_id))
-    if row is None:
+    agency = await find_agency(tx, agency_id)
+    if agency is None:
         raise NotFound("agency")
-    return _agency(row)
+    return agency
+
+
+_AGENCY: Final = sa.select(t.agency).where(t.agency.c.id == sa.bindparam("agency_id"))
 
 
 async def find_agency(tx: Tx, agency_id: AgencyId) -> Agency | None:
-    row = await tx.row(sa.select(t.agency).where(t.agency.c.id == agency_id))
+    row = await tx.row(_AGENCY, agency_id=agency_id)
     return None if row is None else _agency(row)
 
 
@@ -137,12 +141,15 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
     )
 
 
+_INSTANCES: Final = (
+    sa.select(t.agency_instance)
+    .where(t.agency_instance.c.agency_id == sa.bindparam("agency_id"))
+    .order_by(t.agency_instance.c.id)
+)
+
+
 async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
-    column = t.agency_instance.c
-    rows = await tx.rows(
-        sa.select(t.agency_instance).where(column.agency_id == agency_id).order_by(column.id)
-    )
-    return tuple(_instance(row) for row in rows)
+    return tuple(_instance(row) for row in await tx.rows(_INSTANCES, agency_id=agency_id))
 
 
 async def find_instance(tx: Tx, agency_id: AgencyId, name: str) -> Instance | None:

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from tracker.domain.alerts import Dispatch, Hold, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -50,11 +50,14 @@ async def find_standing_taking(tx: Tx, alert_id: AlertId) -> Taking | None:
     return next((one for one in await list_takings(tx, alert_id) if one.lapsed_at is None), None)
 
 
+_TAKEN: Final = sa.select(t.taking.c.alert_id).where(
+    is_one_of(t.taking.c.alert_id, "alert_ids"), t.taking.c.lapsed_at.is_(None)
+)
+
+
 async def list_taken(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
     """Those of the alerts that somebody has taken."""
-    column = t.taking.c
-    stands = sa.and_(column.alert_id.in_(padded(alert_ids)), column.lapsed_at.is_(None))
-    return frozenset(AlertId(row.alert_id) for row in await tx.rows(sa.select(column.alert_id).where(stands)))
+    return frozenset(AlertId(row.alert_id) for row in await tx.rows(_TAKEN, alert_ids=list(alert_ids)))
 
 
 async def record_taking_lapsed(tx: Tx, alert_id: AlertId, reason: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -12,7 +12,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import Plan, Urgency
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.cases import watch_entry
 from tracker.storage.transaction import Tx
@@ -114,27 +114,39 @@ async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     return (await lock_open_alerts(tx, [subject_id])).get(subject_id)
 
 
+_OPEN_ONES: Final = (
+    sa.select(t.alert)
+    .where(is_one_of(t.alert.c.subject_id, "subject_ids"), t.alert.c.state == AlertState.OPEN)
+    .order_by(t.alert.c.id)
+    .with_for_update(key_share=True)
+)
+
+
 async def lock_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, Alert]:
     """The open alerts of several subjects, locked in the one order."""
-    is_theirs = sa.and_(t.alert.c.subject_id.in_(padded(subject_ids)), t.alert.c.state == AlertState.OPEN)
-    found = await _read(tx, _select(is_theirs).with_for_update(key_share=True))
+    found = await _read(tx, _OPEN_ONES, subject_ids=list(subject_ids))
     return {alert.subject_id: alert for alert in found}
+
+
+_MISTAKEN: Final = sa.select(t.alert.c.subject_id).where(
+    is_one_of(t.alert.c.subject_id, "subject_ids"), t.alert.c.outcome == Outcome.WRONG_PERSON
+)
 
 
 async def list_mistaken(tx: Tx, subject_ids: Collection[SubjectId]) -> frozenset[SubjectId]:
     """Those of the subjects for whom somebody else was met before."""
-    column = t.alert.c
-    query = sa.select(column.subject_id).where(
-        column.subject_id.in_(padded(subject_ids)), column.outcome == Outcome.WRONG_PERSON
-    )
-    return frozenset(SubjectId(row.subject_id) for row in await tx.rows(query))
+    rows = await tx.rows(_MISTAKEN, subject_ids=list(subject_ids))
+    return frozenset(SubjectId(row.subject_id) for row in rows)
+
+
+_STILL_OPEN: Final = sa.select(t.alert.c.id).where(
+    is_one_of(t.alert.c.id, "alert_ids"), t.alert.c.state == AlertState.OPEN
+)
 
 
 async def list_open(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
     """Those of the alerts that are open."""
-    column = t.alert.c
-    is_open = sa.and_(column.id.in_(padded(alert_ids)), column.state == AlertState.OPEN)
-    return frozenset(AlertId(row.id) for row in await tx.rows(sa.select(column.id).where(is_open)))
+    return frozenset(AlertId(row.id) for row in await tx.rows(_STILL_OPEN, alert_ids=list(alert_ids)))
 
 
 async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:
@@ -161,15 +173,18 @@ def _select(condition: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
     return sa.select(t.alert).where(condition).order_by(t.alert.c.id)
 
 
-async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Alert, ...]:
-    rows = await tx.rows(query)
+_LINKS: Final = (
+    sa.select(t.alert_entry)
+    .where(is_one_of(t.alert_entry.c.alert_id, "alert_ids"))
+    .order_by(t.alert_entry.c.entry_id)
+)
+
+
+async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Alert, ...]:
+    rows = await tx.rows(query, **values)
     if not rows:
         return ()
-    links = await tx.rows(
-        sa.select(t.alert_entry)
-        .where(t.alert_entry.c.alert_id.in_(padded(row.id for row in rows)))
-        .order_by(t.alert_entry.c.entry_id)
-    )
+    links = await tx.rows(_LINKS, alert_ids=[row.id for row in rows])
     return tuple(
         Alert(
             alert_id=AlertId(row.id),

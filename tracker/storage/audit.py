@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -59,14 +59,16 @@ async def add_event(tx: Tx, event: AuditEvent) -> None:
     )
 
 
+_NEWEST_LINK: Final = (
+    sa.select(t.audit_event.c.chain_position, t.audit_event.c.chain_hash)
+    .where(t.audit_event.c.chain_position.is_not(None))
+    .order_by(t.audit_event.c.chain_position.desc())
+    .limit(1)
+)
+
+
 async def chain_head(tx: Tx) -> ChainHead:
-    column = t.audit_event.c
-    row = await tx.row(
-        sa.select(column.chain_position, column.chain_hash)
-        .where(column.chain_position.is_not(None))
-        .order_by(column.chain_position.desc())
-        .limit(1)
-    )
+    row = await tx.row(_NEWEST_LINK)
     return (
         ChainHead(position=0, link=FIRST_LINK)
         if row is None
@@ -81,21 +83,31 @@ async def oldest_unsealed_at(tx: Tx) -> datetime | None:
     return None if row is None else row[0]
 
 
+# Two sealers would go on from the same link: the first court's row lets one through at a time.
+_SEALERS_TURN: Final = sa.select(court.c.id).order_by(court.c.id).limit(1).with_for_update(key_share=True)
+_UNSEALED: Final = (
+    sa.select(t.audit_event)
+    .where(t.audit_event.c.chain_position.is_(None))
+    .order_by(t.audit_event.c.id)
+    .limit(sa.bindparam("at_most", type_=sa.Integer()))
+)
+_CHAIN: Final = settling(
+    sa.update(t.audit_event)
+    .where(t.audit_event.c.id == sa.bindparam("of_event"))
+    .values(chain_position=sa.bindparam("position"), chain_hash=sa.bindparam("link"))
+)
+
+
 async def seal_events(tx: Tx, limit: int) -> int:
     """Chain the oldest unsealed events in the order of their ids; how many."""
-    column = t.audit_event.c
-    # Two sealers would go on from the same link: the first court's row lets one through at a time.
-    await tx.rows(sa.select(court.c.id).order_by(court.c.id).limit(1).with_for_update(key_share=True))
+    await tx.rows(_SEALERS_TURN)
     head = await chain_head(tx)
-    rows = await tx.rows(
-        sa.select(t.audit_event).where(column.chain_position.is_(None)).order_by(column.id).limit(limit)
-    )
+    rows = await tx.rows(_UNSEALED, at_most=limit)
     links = []
     for position, row in enumerate(rows, start=head.position + 1):
         head = ChainHead(position=position, link=link_of(tx, _event(row), position, head.link))
-        links.append({"of_event": row.id, "chain_position": head.position, "chain_hash": head.link})
-    chained = sa.update(t.audit_event).where(column.id == sa.bindparam("of_event"))
-    await tx.run_many(settling(chained), links)
+        links.append({"of_event": row.id, "position": head.position, "link": head.link})
+    await tx.run_many(_CHAIN, links)
     return len(rows)
 
 

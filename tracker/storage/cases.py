@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -10,7 +11,7 @@ from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_numbe
 from tracker.domain.errors import CallUs, NotFound
 from tracker.domain.ids import CaseId, CourtId, PersonId, TeamId
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -62,41 +63,50 @@ async def add_case(tx: Tx, case: Case) -> None:
     )
 
 
+def _signed_fen() -> sa.Select[tuple[int]]:
+    receipt = t.case_receipt.c
+    signed = sa.case((receipt.reverses.is_(None), receipt.amount_fen), else_=-receipt.amount_fen)
+    return sa.select(sa.func.coalesce(sa.func.sum(signed), 0))
+
+
+_CASES: Final = (
+    sa.select(
+        t.case,
+        t.case_number.c.number,
+        _signed_fen().where(t.case_receipt.c.case_id == t.case.c.id).scalar_subquery().label("received_fen"),
+    )
+    .join(t.case_number, t.case_number.c.case_id == t.case.c.id)
+    .where(t.case_number.c.is_current)
+    .order_by(t.case.c.id)
+)
+_BY_IDS: Final = _CASES.where(is_one_of(t.case.c.id, "case_ids"))
+
+
 @read_once(*CASE_TABLES)
 async def get_case(tx: Tx, case_id: CaseId) -> Case:
-    found = await _read(tx, t.case.c.id == case_id)
+    found = await tx.rows(_BY_IDS, case_ids=[case_id])
     if not found:
         raise NotFound("case")
-    return found[0]
+    return _case(tx, found[0])
 
 
 async def remember_cases(tx: Tx, case_ids: Collection[CaseId]) -> None:
     """Read several at once, for `get_case`."""
-    for case in await _read(tx, t.case.c.id.in_(padded(case_ids))):
-        tx.memory.keep((get_case.__name__, case.case_id), CASE_TABLES, case)
+    for row in await tx.rows(_BY_IDS, case_ids=list(case_ids)):
+        tx.memory.keep((get_case.__name__, row.id), CASE_TABLES, _case(tx, row))
 
 
-async def _read(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Case, ...]:
-    received = _signed_fen().where(t.case_receipt.c.case_id == t.case.c.id).scalar_subquery()
-    rows = await tx.rows(
-        sa.select(t.case, t.case_number.c.number, received.label("received_fen"))
-        .join(t.case_number, t.case_number.c.case_id == t.case.c.id)
-        .where(condition, t.case_number.c.is_current)
-        .order_by(t.case.c.id)
-    )
-    return tuple(
-        Case(
-            case_id=CaseId(row.id),
-            court_id=CourtId(row.court_id),
-            team_id=TeamId(row.team_id),
-            judge_id=PersonId(row.judge_id),
-            number=_stored_number(row.number),
-            debtor_name=tx.unseal(row.debtor_name, f"case.debtor_name:{row.id}"),
-            debtor_kind=row.debtor_kind,
-            amount_fen=row.amount_fen,
-            received_fen=int(row.received_fen),
-        )
-        for row in rows
+def _case(tx: Tx, row: sa.Row[Any]) -> Case:
+    return Case(
+        case_id=CaseId(row.id),
+        court_id=CourtId(row.court_id),
+        team_id=TeamId(row.team_id),
+        judge_id=PersonId(row.judge_id),
+        number=_stored_number(row.number),
+        debtor_name=tx.unseal(row.debtor_name, f"case.debtor_name:{row.id}"),
+        debtor_kind=row.debtor_kind,
+        amount_fen=row.amount_fen,
+        received_fen=int(row.received_fen),
     )
 
 
@@ -119,7 +129,7 @@ async def find_case(tx: Tx, number: CaseNumber) -> CaseId | None:
 
 
 async def list_cases(tx: Tx, court_id: CourtId) -> tuple[Case, ...]:
-    return await _read(tx, t.case.c.court_id == court_id)
+    return tuple(_case(tx, row) for row in await tx.rows(_CASES.where(t.case.c.court_id == court_id)))
 
 
 async def find_receipt(tx: Tx, court_id: CourtId, receipt_number: str) -> tuple[CaseId, CaseReceipt] | None:
@@ -166,9 +176,3 @@ async def received_fen(tx: Tx, case_id: CaseId) -> int:
     """All receipts of the case less the reversals, in fen."""
     row = await tx.row(_signed_fen().where(t.case_receipt.c.case_id == case_id))
     return 0 if row is None else int(row[0])
-
-
-def _signed_fen() -> sa.Select[tuple[int]]:
-    receipt = t.case_receipt.c
-    signed = sa.case((receipt.reverses.is_(None), receipt.amount_fen), else_=-receipt.amount_fen)
-    return sa.select(sa.func.coalesce(sa.func.sum(signed), 0))

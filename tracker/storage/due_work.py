@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -27,9 +28,12 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
     await tx.run(sa.delete(t.due_work).where(column.about == about, column.kind.in_(list(kinds))))
 
 
+_NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(is_free(t.due_work))
+
+
 async def next_due_at(tx: Tx) -> datetime | None:
     """When the earliest row that nobody works on is due."""
-    row = await tx.row(sa.select(sa.func.min(t.due_work.c.due_at)).where(is_free(t.due_work)))
+    row = await tx.row(_NEXT_DUE)
     return None if row is None else row[0]
 
 

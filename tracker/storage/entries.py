@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -12,7 +13,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
 from tracker.domain.measures import PaperKind
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -103,14 +104,20 @@ async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry,
     return (await lock_entries_of_subjects(tx, [subject_id])).get(subject_id, ())
 
 
+# One statement in one order: two who lock several subjects each do not wait for one another.
+_LOCKED: Final = (
+    sa.select(t.watch_entry)
+    .where(is_one_of(t.watch_entry.c.subject_id, "subject_ids"))
+    .order_by(t.watch_entry.c.id)
+    .with_for_update(key_share=True)
+)
+
+
 async def lock_entries_of_subjects(
     tx: Tx, subject_ids: Collection[SubjectId]
 ) -> dict[SubjectId, tuple[Entry, ...]]:
     """The entries of several subjects, locked in the one order."""
-    entry = t.watch_entry.c
-    theirs = sa.select(t.watch_entry).where(entry.subject_id.in_(padded(subject_ids)))
-    # One statement in one order: two who lock several subjects each do not wait for one another.
-    locked = await _read(tx, theirs.order_by(entry.id).with_for_update(key_share=True))
+    locked = await _read(tx, _LOCKED, subject_ids=list(subject_ids))
     by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
     for one in locked:
         by_subject[one.subject_id] = (*by_subject.get(one.subject_id, ()), one)
@@ -181,20 +188,24 @@ async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
     await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
 
 
-async def _read(tx: Tx, query: sa.Select[tuple[object, ...]]) -> tuple[Entry, ...]:
-    rows = await tx.rows(query)
+_PAPERS: Final = (
+    sa.select(t.paper, t.entry_paper.c.entry_id)
+    .join(t.entry_paper, t.entry_paper.c.paper_id == t.paper.c.id)
+    .where(is_one_of(t.entry_paper.c.entry_id, "entry_ids"))
+    .order_by(t.paper.c.id)
+)
+_SHARED: Final = (
+    sa.select(t.entry_agency)
+    .where(is_one_of(t.entry_agency.c.entry_id, "entry_ids"))
+    .order_by(t.entry_agency.c.agency_id)
+)
+
+
+async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Entry, ...]:
+    rows = await tx.rows(query, **values)
     ids = [row.id for row in rows]
-    papers = await tx.rows(
-        sa.select(t.paper, t.entry_paper.c.entry_id)
-        .join(t.entry_paper, t.entry_paper.c.paper_id == t.paper.c.id)
-        .where(t.entry_paper.c.entry_id.in_(padded(ids)))
-        .order_by(t.paper.c.id)
-    )
-    agencies = await tx.rows(
-        sa.select(t.entry_agency)
-        .where(t.entry_agency.c.entry_id.in_(padded(ids)))
-        .order_by(t.entry_agency.c.agency_id)
-    )
+    papers = await tx.rows(_PAPERS, entry_ids=ids)
+    agencies = await tx.rows(_SHARED, entry_ids=ids)
     held = [(one.entry_id, _paper(tx, one)) for one in papers]
     return tuple(_entry(row, held, agencies) for row in rows)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.storage.leases import RELEASED, is_free, leased
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -217,20 +217,24 @@ async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple
     )
 
 
+_TAKE: Final = (
+    sa.update(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids")).values(taken=True, body=None)
+)
+
+
 async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
     """The writer has numbered the changes or dropped them as overtaken."""
-    ids = [change.change_id for change in changes]
-    await tx.run(
-        sa.update(t.feed_change).where(t.feed_change.c.id.in_(padded(ids))).values(taken=True, body=None)
-    )
+    await tx.run(_TAKE, change_ids=[change.change_id for change in changes])
+
+
+_RECORDS: Final = sa.select(t.feed_record).where(
+    t.feed_record.c.feed_id == sa.bindparam("feed_id"), is_one_of(t.feed_record.c.reference, "refs")
+)
 
 
 async def find_records(tx: Tx, feed_id: str, references: Collection[int]) -> dict[int, FeedRecord]:
     """The newest numbered version of each reference that has one."""
-    column = t.feed_record.c
-    rows = await tx.rows(
-        sa.select(t.feed_record).where(column.feed_id == feed_id, column.reference.in_(padded(references)))
-    )
+    rows = await tx.rows(_RECORDS, feed_id=feed_id, refs=list(references))
     return {
         row.reference: FeedRecord(
             reference=row.reference,
@@ -244,13 +248,16 @@ async def find_records(tx: Tx, feed_id: str, references: Collection[int]) -> dic
     }
 
 
+_REPLACED: Final = sa.delete(t.feed_record).where(
+    t.feed_record.c.feed_id == sa.bindparam("feed_id"), is_one_of(t.feed_record.c.reference, "refs")
+)
+
+
 async def record_records(tx: Tx, feed_id: str, records: Sequence[FeedRecord]) -> None:
     """Replace the newest numbered versions of references, each named once."""
     if not records:
         return
-    column = t.feed_record.c
-    replaced = column.reference.in_(padded(record.reference for record in records))
-    await tx.run(sa.delete(t.feed_record).where(column.feed_id == feed_id, replaced))
+    await tx.run(_REPLACED, feed_id=feed_id, refs=[record.reference for record in records])
     rows = [
         {
             "feed_id": feed_id,

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 import sqlalchemy as sa
 
 from schemas.measures import Measure
 from tracker.domain.ids import AgencyId, DocumentId, EntryId, InstructionId, SubjectId
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -60,13 +61,16 @@ async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction,
     return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id)))
 
 
+_OF_SUBJECTS: Final = (
+    sa.select(t.instruction)
+    .where(is_one_of(t.instruction.c.subject_id, "subject_ids"))
+    .order_by(t.instruction.c.agency_id)
+)
+
+
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read those of several subjects at once, for `list_instructions`."""
-    column = t.instruction.c
-    theirs = (
-        sa.select(t.instruction).where(column.subject_id.in_(padded(subject_ids))).order_by(column.agency_id)
-    )
-    listed = [_instruction(row) for row in await tx.rows(theirs)]
+    listed = [_instruction(row) for row in await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids))]
     for subject_id in subject_ids:
         own = tuple(one for one in listed if one.subject_id == subject_id)
         tx.memory.keep((list_instructions.__name__, subject_id), [t.instruction], own)

@@ -48,7 +48,7 @@ def is_free(table: sa.Table) -> sa.ColumnElement[bool]:
     return sa.or_(table.c.lease_token.is_(None), table.c.lease_until < database_seconds())
 
 
-def leased(token: LeaseToken) -> dict[str, Any]:
+def leased(token: LeaseToken | sa.BindParameter[str]) -> dict[str, Any]:
     """The values that claim a row."""
     return {"lease_token": token, "lease_until": database_seconds() + LEASE_S}
 

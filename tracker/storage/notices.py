@@ -1,9 +1,9 @@
 """Notices and their attempts. Texts and facts are sealed; every final write filters on the lease."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from tracker.domain.ids import AlertId, AttemptId, CourtId, LeaseToken, NoticeId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -130,40 +130,63 @@ def _is_unfinished() -> sa.ColumnElement[bool]:
     return sa.and_(t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED]), is_free(t.notice))
 
 
+_NEXT_DUE: Final = sa.select(sa.func.min(t.notice.c.due_at)).where(_is_unfinished())
+
+
 async def next_notice_due(tx: Tx) -> datetime | None:
     """When the earliest notice that nobody works on is due."""
-    row = await tx.row(sa.select(sa.func.min(t.notice.c.due_at)).where(_is_unfinished()))
+    row = await tx.row(_NEXT_DUE)
     return None if row is None else row[0]
+
+
+_IS_DUE: Final = sa.and_(_is_unfinished(), t.notice.c.due_at <= sa.bindparam("at"))
+_DUE: Final = (
+    sa.select(t.notice.c.id, t.notice.c.alert_id)
+    .where(_IS_DUE)
+    .order_by(t.notice.c.priority, t.notice.c.due_at, t.notice.c.id)
+    .limit(sa.bindparam("at_most", type_=sa.Integer()))
+)
+_CLAIM: Final = settling(
+    sa.update(t.notice)
+    .where(
+        t.notice.c.id.in_(
+            sa.select(t.notice.c.id)
+            .where(is_one_of(t.notice.c.id, "notice_ids"), _IS_DUE)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    .values(state=NoticeState.LEASED, **leased(sa.bindparam("token")))
+    .returning(t.notice)
+)
 
 
 async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Notice, ...]:
     """Lease what is due, the most urgent first; what a late worker left behind is looked up before it is
     sent again. The alerts of what was claimed stay locked until the transaction ends.
     """
-    column = t.notice.c
-    is_due = sa.and_(_is_unfinished(), column.due_at <= tx.at)
-    due = sa.select(column.id, column.alert_id).where(is_due)
-    rows = await tx.rows(due.order_by(column.priority, column.due_at, column.id).limit(limit))
+    rows = await tx.rows(_DUE, at=tx.at, at_most=limit)
     if not rows:
         return ()
-    idle = await _lock_idle_alerts(tx, [row.alert_id for row in rows if row.alert_id is not None])
+    idle = await _lock_idle_alerts(tx, {row.alert_id for row in rows if row.alert_id is not None})
     ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
-    still_due = sa.select(column.id).where(column.id.in_(padded(ids)), is_due)
-    waiting = still_due.with_for_update(skip_locked=True, key_share=True)
-    claim = settling(sa.update(t.notice).where(column.id.in_(waiting)))
-    claimed = claim.values(state=NoticeState.LEASED, **leased(token)).returning(t.notice)
-    found = [_notice(tx, row) for row in await tx.rows(claimed)]
+    found = [_notice(tx, row) for row in await tx.rows(_CLAIM, notice_ids=ids, at=tx.at, token=token)]
     return tuple(sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id)))
 
 
-async def _lock_idle_alerts(tx: Tx, alert_ids: Sequence[str]) -> frozenset[str]:
+_IDLE_ALERTS: Final = (
+    sa.select(alert.c.id)
+    .where(is_one_of(alert.c.id, "alert_ids"))
+    .order_by(alert.c.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+
+async def _lock_idle_alerts(tx: Tx, alert_ids: Collection[str]) -> frozenset[str]:
     """Those of the alerts that nobody is moving, locked: whoever moves an alert goes on to its notices.
 
     Notices of the others wait for the next round: what is being decided is not yet to be sent.
     """
-    rows = sa.select(alert.c.id).where(alert.c.id.in_(padded(set(alert_ids)))).order_by(alert.c.id)
-    idle = await tx.rows(rows.with_for_update(skip_locked=True, key_share=True))
-    return frozenset(row.id for row in idle)
+    return frozenset(row.id for row in await tx.rows(_IDLE_ALERTS, alert_ids=list(alert_ids)))
 
 
 async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
@@ -173,21 +196,25 @@ async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
     return await tx.row(mine.with_for_update(key_share=True)) is not None
 
 
+_MINE: Final = sa.and_(is_one_of(t.notice.c.id, "notice_ids"), is_one_of(t.notice.c.lease_token, "tokens"))
+_HELD: Final = (
+    sa.select(t.notice.c.id, t.notice.c.lease_token)
+    .where(_MINE)
+    .order_by(t.notice.c.id)
+    .with_for_update(key_share=True)
+)
+_DONE: Final = settling(sa.update(t.notice).where(_MINE).values(state=NoticeState.DONE, **RELEASED))
+
+
 async def lock_held(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> frozenset[NoticeId]:
     """Those of the notices whose lease is still ours; their rows stay locked until the transaction ends."""
-    column = t.notice.c
-    held = column.id.in_(padded(leases)) & column.lease_token.in_(padded(set(leases.values())))
-    query = sa.select(column.id, column.lease_token).where(held).order_by(column.id)
-    rows = await tx.rows(query.with_for_update(key_share=True))
+    rows = await tx.rows(_HELD, notice_ids=list(leases), tokens=list(set(leases.values())))
     return frozenset(NoticeId(row.id) for row in rows if leases[NoticeId(row.id)] == row.lease_token)
 
 
 async def record_done(tx: Tx, leases: Mapping[NoticeId, LeaseToken]) -> None:
     """End the work on leased notices."""
-    column = t.notice.c
-    mine = column.id.in_(padded(leases)) & column.lease_token.in_(padded(set(leases.values())))
-    done = sa.update(t.notice).where(mine).values(state=NoticeState.DONE, **RELEASED)
-    await tx.run(settling(done))
+    await tx.run(_DONE, notice_ids=list(leases), tokens=list(set(leases.values())))
 
 
 async def record_notice(tx: Tx, notice_id: NoticeId, state: NoticeState, token: LeaseToken) -> bool:
@@ -339,12 +366,13 @@ def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
     )
 
 
+_OF_NOTICES: Final = (
+    sa.select(t.attempt).where(is_one_of(t.attempt.c.notice_id, "notice_ids")).order_by(t.attempt.c.id)
+)
+
+
 async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt, ...]:
-    column = t.attempt.c
-    rows = await tx.rows(
-        sa.select(t.attempt).where(column.notice_id.in_(padded(notice_ids))).order_by(column.id)
-    )
-    return tuple(_attempt(tx, row) for row in rows)
+    return tuple(_attempt(tx, row) for row in await tx.rows(_OF_NOTICES, notice_ids=list(notice_ids)))
 
 
 async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
@@ -364,11 +392,17 @@ async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) 
     return None if row is None else _attempt(tx, row)
 
 
+_LOCKED: Final = (
+    sa.select(t.attempt)
+    .where(is_one_of(t.attempt.c.id, "attempt_ids"))
+    .order_by(t.attempt.c.id)
+    .with_for_update(key_share=True)
+)
+
+
 async def lock_attempts(tx: Tx, attempt_ids: Sequence[AttemptId]) -> dict[AttemptId, Attempt]:
     """Attempts as they stand now, locked until the transaction ends."""
-    column = t.attempt.c
-    query = sa.select(t.attempt).where(column.id.in_(padded(attempt_ids))).order_by(column.id)
-    rows = await tx.rows(query.with_for_update(key_share=True))
+    rows = await tx.rows(_LOCKED, attempt_ids=list(attempt_ids))
     return {AttemptId(row.id): _attempt(tx, row) for row in rows}
 
 
@@ -376,19 +410,31 @@ async def record_attempt(tx: Tx, attempt: Attempt) -> None:
     await record_attempts(tx, [attempt])
 
 
+_MOVE: Final = (
+    sa.update(t.attempt)
+    .where(t.attempt.c.id == sa.bindparam("of_attempt"))
+    .values(
+        state=sa.bindparam("to_state"),
+        provider_id=sa.bindparam("by_provider"),
+        code=sa.bindparam("with_code"),
+        changed_at=sa.bindparam("at"),
+    )
+)
+
+
 async def record_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
     """Write moved attempts."""
     rows = [
         {
             "of_attempt": attempt.attempt_id,
-            "state": attempt.state,
-            "provider_id": attempt.provider_id,
-            "code": attempt.code,
-            "changed_at": attempt.changed_at,
+            "to_state": attempt.state,
+            "by_provider": attempt.provider_id,
+            "with_code": attempt.code,
+            "at": attempt.changed_at,
         }
         for attempt in attempts
     ]
-    await tx.run_many(sa.update(t.attempt).where(t.attempt.c.id == sa.bindparam("of_attempt")), rows)
+    await tx.run_many(_MOVE, rows)
 
 
 def moved(attempt: Attempt, state: AttemptState, at: datetime, code: str | None = None) -> Attempt:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -15,7 +15,7 @@ from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Actor, Days, Duty, HeldRole, Role, addressed_as, first_role
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 
@@ -94,9 +94,12 @@ async def get_court(tx: Tx, court_id: CourtId) -> Court:
     return court
 
 
+_COURT: Final = sa.select(t.court).where(t.court.c.id == sa.bindparam("court_id"))
+
+
 @read_once(t.court)
 async def find_court(tx: Tx, court_id: CourtId) -> Court | None:
-    row = await tx.row(sa.select(t.court).where(t.court.c.id == court_id))
+    row = await tx.row(_COURT, court_id=court_id)
     if row is None:
         return None
     return Court(
@@ -180,7 +183,7 @@ async def end_role(tx: Tx, person_id: PersonId, held: HeldRole) -> None:
     )
 
 
-def _is_held_at(at: datetime) -> sa.ColumnElement[bool]:
+def _is_held(at: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     role = t.person_role.c
     return sa.and_(role.valid_from <= at, sa.or_(role.valid_until.is_(None), role.valid_until > at))
 
@@ -190,7 +193,7 @@ async def list_roles(tx: Tx, person_id: PersonId) -> tuple[HeldRole, ...]:
     role = t.person_role.c
     rows = await tx.rows(
         sa.select(role.role, role.team_id)
-        .where(role.person_id == person_id, _is_held_at(tx.at))
+        .where(role.person_id == person_id, _is_held(tx.at))
         .order_by(role.id)
     )
     return tuple(HeldRole(role=Role(row.role), team_id=row.team_id) for row in rows)
@@ -201,9 +204,22 @@ async def lock_person(tx: Tx, person_id: PersonId) -> None:
     await tx.rows(sa.select(t.person.c.id).where(t.person.c.id == person_id).with_for_update(key_share=True))
 
 
+# Each with the roles held at a moment: a row for each of them, or one without.
+_WITH_ROLES: Final = (
+    sa.select(t.person, t.person_role.c.role, t.person_role.c.team_id)
+    .join(
+        t.person_role,
+        sa.and_(t.person_role.c.person_id == t.person.c.id, _is_held(sa.bindparam("at"))),
+        isouter=True,
+    )
+    .order_by(t.person.c.id, t.person_role.c.id)
+)
+_PEOPLE: Final = _WITH_ROLES.where(is_one_of(t.person.c.id, "person_ids"))
+
+
 @read_once(*PERSON_TABLES)
 async def get_person(tx: Tx, person_id: PersonId) -> Person:
-    found = await _read(tx, t.person.c.id == person_id)
+    found = _people(tx, await tx.rows(_PEOPLE, at=tx.at, person_ids=[person_id]))
     if not found:
         raise NotFound("person")
     return found[0]
@@ -212,24 +228,16 @@ async def get_person(tx: Tx, person_id: PersonId) -> Person:
 async def remember_people(tx: Tx, person_ids: Collection[PersonId]) -> None:
     """Read several at once, for `get_person`."""
     unknown = [one for one in person_ids if tx.memory.find((get_person.__name__, one)) is None]
-    for person in await _read(tx, t.person.c.id.in_(padded(unknown))) if unknown else ():
+    rows = await tx.rows(_PEOPLE, at=tx.at, person_ids=unknown) if unknown else ()
+    for person in _people(tx, rows):
         tx.memory.keep((get_person.__name__, person.person_id), PERSON_TABLES, person)
 
 
 async def list_people(tx: Tx, court_id: CourtId) -> tuple[Person, ...]:
-    return await _read(tx, t.person.c.court_id == court_id)
+    return _people(tx, await tx.rows(_WITH_ROLES.where(t.person.c.court_id == court_id), at=tx.at))
 
 
-async def _read(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[Person, ...]:
-    """Each with the roles held now: one row for each of them, or one without."""
-    role = t.person_role.c
-    holds = sa.and_(role.person_id == t.person.c.id, _is_held_at(tx.at))
-    rows = await tx.rows(
-        sa.select(t.person, role.role, role.team_id)
-        .join(t.person_role, holds, isouter=True)
-        .where(condition)
-        .order_by(t.person.c.id, role.id)
-    )
+def _people(tx: Tx, rows: Sequence[sa.Row[Any]]) -> tuple[Person, ...]:
     return tuple(_person(tx, list(own)) for _, own in groupby(rows, key=lambda row: row.id))
 
 
@@ -297,10 +305,13 @@ async def list_roster_rules(tx: Tx, court_id: CourtId) -> tuple[RosterRule, ...]
     )
 
 
+_CALENDAR: Final = sa.select(t.calendar_day).where(t.calendar_day.c.court_id == sa.bindparam("court_id"))
+
+
 @read_once(t.calendar_day)
 async def get_calendar(tx: Tx, court_id: CourtId) -> Calendar:
     """The court's calendar: its own table before the national plan."""
-    rows = await tx.rows(sa.select(t.calendar_day).where(t.calendar_day.c.court_id == court_id))
+    rows = await tx.rows(_CALENDAR, court_id=court_id)
     return Calendar(edited={row.day: row.is_workday for row in rows})
 
 
@@ -311,20 +322,23 @@ async def list_on_duty(
     return await _list_on_duty(tx, (court_id, duty, court_day(when), team_id))
 
 
+_SHIFTS: Final = (
+    sa.select(t.roster_rule.c.person_id, t.roster_rule.c.team_id)
+    .where(t.roster_rule.c.court_id == sa.bindparam("court_id"))
+    .where(t.roster_rule.c.duty == sa.bindparam("duty"))
+    .where(t.roster_rule.c.first_day <= sa.bindparam("day"), t.roster_rule.c.last_day >= sa.bindparam("day"))
+    .where(sa.or_(t.roster_rule.c.days == Days.EVERY_DAY, t.roster_rule.c.days == sa.bindparam("days")))
+    .order_by(t.roster_rule.c.id)
+)
+
+
 @read_once(t.roster_rule, t.calendar_day)
 async def _list_on_duty(tx: Tx, shift: tuple[CourtId, Duty, date, TeamId | None]) -> tuple[PersonId, ...]:
     court_id, duty, day, team_id = shift
     days = Days.WORKDAYS if (await get_calendar(tx, court_id)).is_workday(day) else Days.REST_DAYS
-    rule = t.roster_rule.c
-    query = (
-        sa.select(rule.person_id)
-        .where(rule.court_id == court_id, rule.duty == duty)
-        .where(rule.first_day <= day, rule.last_day >= day, rule.days.in_([Days.EVERY_DAY, days]))
-        .order_by(rule.id)
-    )
-    if team_id is not None:
-        query = query.where(rule.team_id == team_id)
-    return tuple(dict.fromkeys(PersonId(row.person_id) for row in await tx.rows(query)))
+    rows = await tx.rows(_SHIFTS, court_id=court_id, duty=duty, day=day, days=days)
+    on_duty = [row.person_id for row in rows if team_id is None or row.team_id == team_id]
+    return tuple(dict.fromkeys(PersonId(one) for one in on_duty))
 
 
 async def duties_of(tx: Tx, person_id: PersonId, court_id: CourtId) -> Sequence[Duty]:

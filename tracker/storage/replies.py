@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import AlertId, PersonId
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts, notices
 from tracker.storage.transaction import Tx
 
@@ -30,26 +30,26 @@ class InboundReply:
     provider_id: str | None = None
 
 
+_CODES: Final = sa.select(
+    notices.reply_code.c.alert_id, notices.reply_code.c.person_id, notices.reply_code.c.code
+).where(is_one_of(notices.reply_code.c.alert_id, "alert_ids"))
+
+
 async def list_codes(tx: Tx, alert_ids: Collection[AlertId]) -> dict[Answerer, str]:
     """The codes that stand for alerts, by who answers with them."""
-    column = notices.reply_code.c
-    rows = await tx.rows(
-        sa.select(column.alert_id, column.person_id, column.code).where(
-            column.alert_id.in_(padded(alert_ids))
-        )
-    )
+    rows = await tx.rows(_CODES, alert_ids=list(alert_ids))
     return {Answerer(AlertId(row.alert_id), PersonId(row.person_id)): row.code for row in rows}
+
+
+_IN_USE: Final = sa.select(notices.reply_code.c.person_id, notices.reply_code.c.code).where(
+    is_one_of(notices.reply_code.c.person_id, "person_ids"), is_one_of(notices.reply_code.c.code, "codes")
+)
 
 
 async def list_in_use(tx: Tx, drawn: Mapping[Answerer, str]) -> frozenset[tuple[PersonId, str]]:
     """Which people ever answered to which of these codes; codes are not drawn twice for one person."""
-    column = notices.reply_code.c
     people = {answerer.person_id for answerer in drawn}
-    rows = await tx.rows(
-        sa.select(column.person_id, column.code).where(
-            column.person_id.in_(padded(people)), column.code.in_(padded(set(drawn.values())))
-        )
-    )
+    rows = await tx.rows(_IN_USE, person_ids=list(people), codes=list(set(drawn.values())))
     return frozenset((PersonId(row.person_id), str(row.code)) for row in rows)
 
 

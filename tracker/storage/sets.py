@@ -1,16 +1,46 @@
-"""Sets of values in statements."""
+"""Sets of values in statements: one parameter on PostgreSQL, so that sets of every size share one statement,
+which is built, compiled and prepared once.
+"""
 
-from collections.abc import Iterable
-from typing import Final, TypeVar
+from typing import Any
 
-T = TypeVar("T")
-SIZES: Final = (1, 8, 64, 512)
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 
 
-def padded(values: Iterable[T]) -> list[T]:
-    """For `IN`: a value repeated up to the next of few sizes. Sets of all sizes share few statements then,
-    which the database has prepared already.
-    """
-    listed = list(values)
-    size = next((size for size in SIZES if size >= len(listed)), len(listed))
-    return listed + listed[:1] * (size - len(listed))
+class IsOneOf(sa.ColumnElement[bool]):
+    """Whether a column has one of the values that the statement gets, as a list, under a name."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+    _traverse_internals = [  # noqa: RUF012 - as the library declares it
+        ("column", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+        ("name", sa.sql.visitors.InternalTraversal.dp_string),
+    ]
+
+    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.name = name
+
+    def self_group(self, against: object = None) -> "IsOneOf":
+        """As it is: SQLite would be asked whether it equals 1, and then use no index."""
+        return self
+
+
+def is_one_of(column: sa.ColumnElement[Any], name: str) -> IsOneOf:
+    """Give the values with the statement: `tx.rows(statement, name=values)`."""
+    return IsOneOf(column, name)
+
+
+@compiles(IsOneOf)
+def _expanded(element: IsOneOf, compiler: SQLCompiler, **more: Any) -> str:
+    values = sa.bindparam(element.name, type_=element.column.type, expanding=True, required=True)
+    return str(compiler.process(element.column.in_(values), **more))
+
+
+@compiles(IsOneOf, "postgresql")
+def _as_array(element: IsOneOf, compiler: SQLCompiler, **more: Any) -> str:
+    values = sa.bindparam(element.name, type_=postgresql.ARRAY(element.column.type), required=True)
+    return str(compiler.process(element.column == sa.any_(values), **more))

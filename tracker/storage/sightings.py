@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -11,7 +11,7 @@ from schemas.messages import Itinerary, Place, SightingKind
 from tracker.domain.ids import AgencyId, AlertId, CourtId, SightingId, SubjectId
 from tracker.domain.matching import Match
 from tracker.domain.plans import Effect, Seen
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -76,13 +76,15 @@ async def add_sighting(tx: Tx, sighting: Sighting) -> None:
     )
 
 
+_KNOWN: Final = sa.select(t.sighting.c.event_id).where(
+    t.sighting.c.agency_id == sa.bindparam("agency_id"), is_one_of(t.sighting.c.event_id, "event_ids")
+)
+
+
 async def list_known(tx: Tx, agency_id: AgencyId, event_ids: Collection[str]) -> frozenset[str]:
     """Those of the agency's events that were taken before, by whichever way they came."""
-    column = t.sighting.c
-    query = sa.select(column.event_id).where(
-        column.agency_id == agency_id, column.event_id.in_(padded(event_ids))
-    )
-    return frozenset(row.event_id for row in await tx.rows(query))
+    rows = await tx.rows(_KNOWN, agency_id=agency_id, event_ids=list(event_ids))
+    return frozenset(row.event_id for row in rows)
 
 
 async def add_match(

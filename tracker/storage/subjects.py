@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,7 +14,7 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
 from tracker.storage.memory import read_once
-from tracker.storage.sets import padded
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -52,17 +52,6 @@ async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) ->
     return None if row is None else SubjectId(row.subject_id)
 
 
-async def find_listed_subjects(
-    tx: Tx, court_id: CourtId, documents: Collection[IdentityDocument]
-) -> dict[IdentityDocument, SubjectId]:
-    """The subjects that documents are listed for, by an active entry that a second person has approved."""
-    column = t.subject_document.c
-    by_index = {_document_index(tx, document): document for document in documents}
-    is_asked = sa.and_(column.court_id == court_id, column.number_index.in_(padded(by_index)))
-    rows = await tx.rows(sa.select(column.subject_id, column.number_index).where(is_asked, _is_listed()))
-    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in rows}
-
-
 def _is_listed() -> sa.ColumnElement[bool]:
     """Some active entry names the document. A number that only an ended entry named is nobody's any more."""
     link, entry = t.entry_document.c, t.watch_entry.c
@@ -71,6 +60,22 @@ def _is_listed() -> sa.ColumnElement[bool]:
         link.entry_id == entry.id,
         entry.state == EntryState.ACTIVE,
     )
+
+
+_LISTED: Final = sa.select(t.subject_document.c.subject_id, t.subject_document.c.number_index).where(
+    t.subject_document.c.court_id == sa.bindparam("court_id"),
+    is_one_of(t.subject_document.c.number_index, "indexes"),
+    _is_listed(),
+)
+
+
+async def find_listed_subjects(
+    tx: Tx, court_id: CourtId, documents: Collection[IdentityDocument]
+) -> dict[IdentityDocument, SubjectId]:
+    """The subjects that documents are listed for, by an active entry that a second person has approved."""
+    by_index = {_document_index(tx, document): document for document in documents}
+    rows = await tx.rows(_LISTED, court_id=court_id, indexes=list(by_index))
+    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in rows}
 
 
 def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:
@@ -152,9 +157,17 @@ async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
         tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
 
 
+_SUBJECTS: Final = sa.select(t.subject).where(is_one_of(t.subject.c.id, "subject_ids"))
+_HELD: Final = (
+    sa.select(t.subject_document)
+    .where(is_one_of(t.subject_document.c.subject_id, "subject_ids"))
+    .order_by(t.subject_document.c.id)
+)
+
+
 async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Subject, ...]:
-    rows = await tx.rows(sa.select(t.subject).where(t.subject.c.id.in_(padded(subject_ids))))
-    held = await _document_rows(tx, t.subject_document.c.subject_id.in_(padded(subject_ids)))
+    rows = await tx.rows(_SUBJECTS, subject_ids=list(subject_ids))
+    held = await tx.rows(_HELD, subject_ids=list(subject_ids))
     return tuple(_subject(tx, row, [one for one in held if one.subject_id == row.id]) for row in rows)
 
 
@@ -195,11 +208,8 @@ async def list_listed_document_ids(tx: Tx, subject_id: SubjectId) -> tuple[Docum
 
 
 async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
-    return tuple(_document(tx, row) for row in await _document_rows(tx, condition))
-
-
-async def _document_rows(tx: Tx, condition: sa.ColumnElement[bool]) -> Sequence[sa.Row[Any]]:
-    return await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
+    rows = await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
+    return tuple(_document(tx, row) for row in rows)
 
 
 def _document(tx: Tx, row: sa.Row[Any]) -> IdentityDocument:

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +35,11 @@ INSERTED_AT_ONCE = 10
 _log = structlog.get_logger(__name__)
 
 
+@cache
+def _insert_into(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tx:
     """One database transaction at one business moment."""
@@ -48,17 +54,17 @@ class Tx:
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
     _new_rows: NewRows = field(default_factory=NewRows, init=False, repr=False, compare=False)
 
-    async def rows(self, statement: sa.Executable) -> Sequence[Row[Any]]:
-        """All rows of a query."""
-        return (await self._execute(statement)).fetchall()
+    async def rows(self, statement: sa.Executable, **values: Any) -> Sequence[Row[Any]]:
+        """All rows of a query; `values` are those of its named parameters."""
+        return (await self._execute(statement, values)).fetchall()
 
-    async def row(self, statement: sa.Executable) -> Row[Any] | None:
+    async def row(self, statement: sa.Executable, **values: Any) -> Row[Any] | None:
         """The first row of a query, or None."""
-        return (await self._execute(statement)).first()
+        return (await self._execute(statement, values)).first()
 
-    async def run(self, statement: sa.Executable) -> int:
+    async def run(self, statement: sa.Executable, **values: Any) -> int:
         """Execute a change; the number of rows it touched."""
-        return int(getattr(await self._execute(statement), "rowcount", 0))
+        return int(getattr(await self._execute(statement, values), "rowcount", 0))
 
     async def run_many(self, change: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute one change for each of the rows, which hold the values of its parameters."""
@@ -66,11 +72,11 @@ class Tx:
             await self._execute(change, rows)
 
     async def _execute(
-        self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]] | None = None
+        self, statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> CursorResult[Any]:
         await self.flush()
         self.memory.hear(statement)
-        return await self.db.execute(statement, rows)
+        return await self.db.execute(statement, values or None)
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         """Insert one row."""
@@ -88,7 +94,7 @@ class Tx:
     async def flush(self) -> None:
         """Write the new rows now."""
         for table, rows in self._new_rows.take():
-            await self.db.execute(sa.insert(table), rows)
+            await self.db.execute(_insert_into(table), rows)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
