@@ -18,9 +18,10 @@ from scripts.town.town import Town
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.ids import AgencyId, CourtId, EntryId, SubjectId
 from tracker.services.audit import ChainWhole, verify
-from tracker.storage import agencies, alerts, entries, feeds, instructions, notices, sightings
+from tracker.storage import agencies, alerts, attempts, entries, feeds, instructions, notices, sightings
+from tracker.storage.attempts import Attempt
 from tracker.storage.backlog import Backlog, read_backlog
-from tracker.storage.notices import Attempt, Notice
+from tracker.storage.notices import Notice
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
@@ -106,11 +107,10 @@ async def _look_at_alert(tx: Tx, one: Listed, alert: Alert, sent: Sent) -> None:
         if notice.channel is ChannelKind.SMS
     ]
     evidence.lost.extend(_never_written(one, alert, written))
-    tried = await notices.list_attempts(tx, [notice.notice_id for notice in written])
+    tried = await attempts.list_attempts(tx, [notice.notice_id for notice in written])
     evidence.known.update(attempt.attempt_id for attempt in tried)
     for notice in written:
-        attempts = [attempt for attempt in tried if attempt.notice_id == notice.notice_id]
-        _look_at_notice(notice, attempts, sent)
+        _look_at_notice(notice, [one for one in tried if one.notice_id == notice.notice_id], sent)
 
 
 def _never_written(one: Listed, alert: Alert, written: Sequence[Notice]) -> Iterator[str]:

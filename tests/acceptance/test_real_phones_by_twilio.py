@@ -38,7 +38,7 @@ from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.entries import Cause
 from tracker.domain.ids import EntryId, TeamId
 from tracker.domain.people import Role
-from tracker.storage import notices
+from tracker.storage import attempts, notices
 from tracker.web.app import make_app
 from tracker.web.settings import WebSettings
 
@@ -114,7 +114,7 @@ class Abroad:
                 for one in listed
                 if (one.person_id, one.channel) == (JUDGE.person_id, ChannelKind.SMS)
             ]
-            tried = await notices.list_attempts(tx, mine)
+            tried = await attempts.list_attempts(tx, mine)
         return [(one.state, one.is_repeat) for one in tried]
 
 

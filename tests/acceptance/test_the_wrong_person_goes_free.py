@@ -12,8 +12,9 @@ from tracker.domain.alerts import Outcome
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
 from tracker.services.delivery import Report, Reported, receive_report
-from tracker.storage import notices, sightings
-from tracker.storage.notices import Notice, moved
+from tracker.storage import attempts, notices, sightings
+from tracker.storage.attempts import moved
+from tracker.storage.notices import Notice
 
 NOT_THE_PERSON = (
     "【云河法院】停止行动：26执1357现场人员并非本人，立即停止接触并放行，说明情况并留电话。收到请回"
@@ -69,8 +70,8 @@ async def test_a_page_that_arrives_late_is_followed_by_the_order_once_more(
     alert = await dispatched.alert_of(entry_a)
     async with dispatched.registry.transaction() as tx:
         paged = [one for one in await notices.list_notices(tx, alert.alert_id) if is_sms_to_officer(one)]
-        (first,) = await notices.list_attempts(tx, [paged[0].notice_id])
-        await notices.record_attempt(tx, moved(first, AttemptState.SENT, tx.at))
+        (first,) = await attempts.list_attempts(tx, [paged[0].notice_id])
+        await attempts.record_attempt(tx, moved(first, AttemptState.SENT, tx.at))
     await dispatched.closes(JUDGE, alert, Outcome.WRONG_PERSON)
     dispatched.reads_everything()
 

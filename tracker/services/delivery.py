@@ -27,8 +27,9 @@ from tracker.domain.alerts import AlertState
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency, repeat_stand_down
-from tracker.storage import alert_acts, alerts, notices, people, subjects
-from tracker.storage.notices import Attempt, Notice, moved
+from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
+from tracker.storage.attempts import Attempt, moved
+from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 LONGEST_VALIDITY_S = 1800
@@ -93,13 +94,13 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind,
             sendings.append(await _prepare(tx, notice, providers[notice.channel], tried))
             _tell(tx, "notice-claimed", notice, errand=sendings[-1].errand.value)
     fresh = [sending.attempt for sending in sendings if sending.errand is Errand.SEND]
-    await notices.add_attempts(tx, fresh)
+    await attempts.add_attempts(tx, fresh)
     return tuple(sendings)
 
 
 async def _former_attempts(tx: Tx, claimed: Sequence[Notice]) -> dict[NoticeId, list[Attempt]]:
     former: dict[NoticeId, list[Attempt]] = {notice.notice_id: [] for notice in claimed}
-    for attempt in await notices.list_attempts(tx, list(former)):
+    for attempt in await attempts.list_attempts(tx, list(former)):
         former[attempt.notice_id].append(attempt)
     return former
 
@@ -124,7 +125,7 @@ async def _give_up(tx: Tx, notice: Notice, token: LeaseToken) -> None:
     """Nothing here can send this notice. It ends as failed, so that the others go out."""
     _tell(tx, "no-provider", notice)
     attempt = (await prepare_attempt(tx, notice, "none", is_repeat=False)).attempt
-    await notices.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "no-provider"))
+    await attempts.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "no-provider"))
     await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
 
 
@@ -155,7 +156,7 @@ async def _prepare(tx: Tx, notice: Notice, provider: str, former: Sequence[Attem
 async def prepare_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: bool) -> Sending:
     """Render the text and commit a new attempt for a leased notice."""
     sending = await _new_attempt(tx, notice, provider, is_repeat=is_repeat)
-    await notices.add_attempts(tx, [sending.attempt])
+    await attempts.add_attempts(tx, [sending.attempt])
     return sending
 
 
@@ -234,7 +235,7 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
     """Write what channels answered to sends. Who was taken over writes nothing: the new holder looks."""
     leases = {one.sending.notice.notice_id: one.token for one in answered}
     held = await notices.lock_held(tx, leases)
-    current = await notices.lock_attempts(tx, [one.sending.attempt.attempt_id for one in answered])
+    current = await attempts.lock_attempts(tx, [one.sending.attempt.attempt_id for one in answered])
     changed: list[Attempt] = []
     done: dict[NoticeId, LeaseToken] = {}
     for one in answered:
@@ -249,7 +250,7 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
             await notices.postpone_notice(tx, notice_id, after.again_at, one.token)
         else:
             done[notice_id] = one.token
-    await notices.record_attempts(tx, changed)
+    await attempts.record_attempts(tx, changed)
     await notices.record_done(tx, done)
 
 
@@ -287,11 +288,11 @@ def _tell_sent(tx: Tx, sending: Sending, result: SendResult) -> None:
 
 async def _current(tx: Tx, sending: Sending) -> Attempt:
     """The attempt as it stands now: reports may have moved it since it was sent."""
-    return await notices.lock_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
+    return await attempts.lock_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
 
 
 async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken) -> None:
-    await notices.record_attempt(tx, _settled(tx.at, await _current(tx, sending), result))
+    await attempts.record_attempt(tx, _settled(tx.at, await _current(tx, sending), result))
     await notices.record_notice(tx, sending.notice.notice_id, NoticeState.DONE, token)
 
 
@@ -319,7 +320,7 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
         return None
     was_answered = current.state is AttemptState.UNKNOWN
     if isinstance(result, NotFound) and not (attempt.is_repeat and was_answered):
-        await notices.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, "never-arrived"))
+        await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, "never-arrived"))
         return await prepare_attempt(tx, notice, attempt.provider, is_repeat=True)
     if attempt.is_repeat and was_answered:
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
@@ -354,7 +355,7 @@ async def receive_report(tx: Tx, report: Report) -> Reported:
 
 
 async def _take_report(tx: Tx, report: Report) -> Reported:
-    attempt = await notices.lock_attempt(tx, report.attempt_id, report.provider_id)
+    attempt = await attempts.lock_attempt(tx, report.attempt_id, report.provider_id)
     if attempt is None:
         return Reported.UNKNOWN_ATTEMPT
     state = state_after_report(attempt.state, report.state)
@@ -362,7 +363,7 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     if state is attempt.state:
         return Reported.UNCHANGED
     changed = moved(attempt, state, tx.at, report.code)
-    await notices.record_attempt(tx, replace(changed, provider_id=provider_id))
+    await attempts.record_attempt(tx, replace(changed, provider_id=provider_id))
     tx.log(
         "delivery-reported",
         correlation=await notices.find_correlation(tx, attempt.notice_id),

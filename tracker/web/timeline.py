@@ -9,8 +9,9 @@ from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import NoticeId
-from tracker.storage import agencies, audit, notices
-from tracker.storage.notices import Attempt, Notice
+from tracker.storage import agencies, attempts, audit, notices
+from tracker.storage.attempts import Attempt
+from tracker.storage.notices import Notice
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.transaction import Tx
 from tracker.web.reading import READ
@@ -75,8 +76,8 @@ async def _seen(tx: Tx, one: MatchedSighting, language: str) -> Happening:
 
 async def _told(tx: Tx, alert: Alert, language: str) -> list[Happening]:
     sent = await notices.list_notices(tx, alert.alert_id)
-    tried = await notices.list_attempts(tx, [one.notice_id for one in sent])
-    attempts = {one.notice_id: one for one in tried}
+    tried = await attempts.list_attempts(tx, [one.notice_id for one in sent])
+    latest = {one.notice_id: one for one in tried}
     occasions: dict[tuple[datetime, TextId], list[Notice]] = {}
     for notice in sent:
         occasions.setdefault((notice.created_at, notice.text_id), []).append(notice)
@@ -85,7 +86,7 @@ async def _told(tx: Tx, alert: Alert, language: str) -> list[Happening]:
             at=at,
             kind=HappeningKind.TOLD,
             what=label(text_id, language),
-            told=await _people(tx, together, attempts, language),
+            told=await _people(tx, together, latest, language),
         )
         for (at, text_id), together in occasions.items()
     ]

@@ -26,7 +26,7 @@ from tracker.services.delivery import (
     record_looked_up,
     record_sent,
 )
-from tracker.storage import due_work, feeds, inbox, notices, outbox
+from tracker.storage import attempts, due_work, feeds, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
 from tracker.storage.notices import Notice
@@ -95,8 +95,8 @@ async def taken_over(books: Books) -> None:
 async def states(books: Books) -> tuple[NoticeState, list[tuple[AttemptState, str | None]]]:
     async with books.registry.reading() as tx:
         notice = await notices.get_notice(tx, NOTICE.notice_id)
-        attempts = await notices.list_attempts(tx, [NOTICE.notice_id])
-    return notice.state, [(one.state, one.provider_id) for one in attempts]
+        tried = await attempts.list_attempts(tx, [NOTICE.notice_id])
+    return notice.state, [(one.state, one.provider_id) for one in tried]
 
 
 async def test_a_claim_is_for_one_worker_only(books: Books) -> None:
@@ -278,7 +278,7 @@ async def test_a_notice_without_a_provider_ends_alone(books: Books) -> None:
 
         claimed = await claim_sendings(tx, NEXT, PROVIDERS)
 
-        (failed,) = await notices.list_attempts(tx, [by_voice.notice_id])
+        (failed,) = await attempts.list_attempts(tx, [by_voice.notice_id])
         assert (await notices.get_notice(tx, by_voice.notice_id)).state is NoticeState.DONE
     assert [one.notice.notice_id for one in claimed] == [NOTICE.notice_id]
     assert (failed.state, failed.code) == (AttemptState.FAILED, "no-provider")

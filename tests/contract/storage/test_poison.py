@@ -21,7 +21,7 @@ from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.services.inbox import CALL_US, MOST_TRIES
-from tracker.storage import due_work, inbox, notices, outbox
+from tracker.storage import attempts, due_work, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.tables import alerts as alert_tables
@@ -195,7 +195,7 @@ async def test_one_sending_that_fails_does_not_end_those_beside_it(books: Books)
 
     async with books.registry.reading() as tx:
         states = [(await notices.get_notice(tx, NoticeId(key))).state for key in THREE]
-        (failed,) = await notices.list_attempts(tx, [NoticeId("notice-1")])
+        (failed,) = await attempts.list_attempts(tx, [NoticeId("notice-1")])
     assert states == [NoticeState.DUE, NoticeState.DONE, NoticeState.DONE]
     assert failed.state is AttemptState.UNKNOWN
 

@@ -5,7 +5,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from scripts import cast
 from tests.contract.web.site import PUBLIC_URL, TWILIO, Site
 from tracker.domain.ids import AlertId
-from tracker.storage import alert_acts, notices
+from tracker.storage import alert_acts, attempts, notices
 from tracker.storage.replies import Answerer, is_reply_known, list_codes
 
 STATUS = "/providers/twilio/status"
@@ -72,7 +72,7 @@ async def test_a_report_finds_its_attempt(public_site: Site) -> None:
     alert = await public_site.sees_a()
     async with public_site.stage.registry.reading() as tx:
         sent = await notices.list_notices(tx, alert.alert_id)
-        attempt = (await notices.list_attempts(tx, [one.notice_id for one in sent]))[0]
+        attempt = (await attempts.list_attempts(tx, [one.notice_id for one in sent]))[0]
     path = f"{STATUS}?attempt={attempt.attempt_id}"
     form = {"MessageSid": "SM7", "MessageStatus": "delivered"}
 
