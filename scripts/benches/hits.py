@@ -30,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Size, and how long a channel takes."""
     parser.add_argument("--hits", type=int, help="of one run (default 1000, quick 20)")
     parser.add_argument("--runs", type=int, help="of ours and of the floor in turn (default 3, quick 1)")
-    parser.add_argument("--under-way", type=int, default=64, help="hits at the same time (default 64)")
+    parser.add_argument("--under-way", type=int, default=256, help="hits at the same time (default 256)")
     parser.add_argument(
         "--answer-ms",
         type=float,

@@ -16,7 +16,7 @@ import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from adapters.bus.backoff import Backoff, next_backoff
-from adapters.bus.port import Accepted, Answer, Delivery, Later, Refused, SetHandler
+from adapters.bus.port import Answer, Delivery, Later, Refused, SetHandler
 from adapters.bus.rabbitmq.hand import Hand
 from adapters.bus.rabbitmq.line import RECONNECT_AT_MOST_S, TROUBLE
 
@@ -100,27 +100,35 @@ class Consumers:
     async def _take(self, queue: str, hand: Hand) -> None:
         """Hand over what is in hand; what is neither accepted nor refused stays there."""
         deliveries = hand.deliveries(queue, self._at_once[queue])
-        answers = await self._ask(queue, deliveries)
-        for delivery, answer in zip(deliveries, answers, strict=False):
+        accepted = 0
+        trouble: Later | None = None
+        for delivery, answer in zip(deliveries, await self._ask(queue, deliveries), strict=False):
             if isinstance(answer, Later):
-                hand.trouble(len(deliveries))
-                await self._back_off(queue, answer.reason)
-                return
-            await self._settle(hand.messages[0], delivery, answer)
-            hand.drop()
-            self.backoffs.pop(queue, None)
-            self._ways.settled(queue)
+                trouble = answer
+                break
+            accepted += 1
+            if isinstance(answer, Refused):
+                await self._bury(hand.messages[accepted - 1], delivery, answer.reason)
+                await self._acknowledge(queue, hand, accepted)
+                accepted = 0
+        await self._acknowledge(queue, hand, accepted)
+        if trouble is not None:
+            hand.trouble(len(deliveries))
+            await self._back_off(queue, trouble.reason)
 
-    async def _settle(
-        self, message: AbstractIncomingMessage, delivery: Delivery, answer: Accepted | Refused
-    ) -> None:
-        if isinstance(answer, Refused):
-            reason = answer.reason
-            await self._ways.bury(message, delivery, reason)
-            await message.ack()
-            _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
-        else:
-            await message.ack()
+    async def _bury(self, message: AbstractIncomingMessage, delivery: Delivery, reason: str) -> None:
+        await self._ways.bury(message, delivery, reason)
+        _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
+
+    async def _acknowledge(self, queue: str, hand: Hand, count: int) -> None:
+        """The oldest so many in hand are settled; one acknowledgement speaks for all of them."""
+        if not count:
+            return
+        await hand.messages[count - 1].ack(multiple=True)
+        self.backoffs.pop(queue, None)
+        for _ in range(count):
+            hand.drop()
+            self._ways.settled(queue)
 
     async def _ask(self, queue: str, deliveries: Sequence[Delivery]) -> Sequence[Answer]:
         try:
