@@ -75,7 +75,8 @@ class RabbitServer:
         try:
             yield server
         finally:
-            await server.stop()
+            # What is thrown away next needs no orderly end.
+            await server.stop_hard()
             server._end_epmd()
 
     @property

@@ -1,4 +1,5 @@
-"""Brings forth one process for each life: a fork of one that has imported everything and opened nothing.
+"""Brings forth one process for each life: a fork of one that has imported everything, has lived once, and has
+nothing open.
 
     python -m tests.faults.nursery
 
@@ -13,6 +14,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
@@ -129,6 +131,13 @@ async def _live_whole(order: Order, crossings: Crossings, engines: Engines) -> d
     return {**evidence, "on the bus": on_the_bus, "crossed": crossings.seen, **_of_doubt(in_doubt)}
 
 
+async def rehearse(data: Path) -> None:
+    """A life unharmed and unwatched: what is made at a first use and kept is made once, for all lives."""
+    async with living(data, Crossings(), engines_at(None, is_first_start=True)) as stage:
+        await goes_on(stage, SCENES)
+        await take_evidence(stage)
+
+
 def _of_doubt(in_doubt: Mapping[str, str]) -> dict[str, list[str]]:
     spoken = [notice_id for notice_id, channel in in_doubt.items() if channel != ChannelKind.PUSH]
     return {"in doubt": sorted(in_doubt), "in doubt and spoken": sorted(spoken)}
@@ -157,7 +166,10 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     take_short_cuts()
     open_edges_of(AGENCIES)
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(rehearse(Path(folder)))
     assert threading.active_count() == 1, "a fork must find no other thread"
+    gc.collect()
     gc.freeze()
     gc.disable()
     for line in sys.stdin:
