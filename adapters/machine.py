@@ -1,9 +1,27 @@
-"""What a process asks of the machine it runs on: business and elapsed time, and chance."""
+"""What a process asks of the machine it runs on: an event loop, business and elapsed time, and chance."""
 
+import asyncio
+import gc
 import secrets
 import time
 import uuid
 from datetime import UTC, datetime
+from typing import Final
+
+import uvloop
+
+COLLECTED_EVERY: Final = (50_000, 20, 20)
+"""How many new objects, and rounds over the young ones, before the collector looks. A hit makes thousands
+that are gone with it: looking more often finds nothing and costs a tenth of the processor.
+"""
+
+
+def program_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of a program that goes on for long: what is loaded by now stays for good."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTED_EVERY)
+    return uvloop.new_event_loop()
 
 
 class SystemClock:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -187,7 +188,9 @@ def ladder_to_json(ladder: Ladder) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def ladder_from_json(text: str) -> Ladder:
+    """Remembered: thousands of alerts keep the same few snapshots."""
     snapshot = json.loads(text)
     quiet = snapshot["quiet_hours"]
     return Ladder(

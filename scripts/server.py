@@ -18,11 +18,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import uvloop
 from aiohttp import web
 
 from adapters.logs import configure_logs
-from adapters.machine import SystemClock
+from adapters.machine import SystemClock, program_loop
 from adapters.running import Part, run_until_cancelled
 from notifications.channels.recorder import Recorder
 from schemas.measures import AgencyKind
@@ -67,7 +66,7 @@ def run_server(options: Options) -> int:
         with locked(options.data), _listening(options.port) as listener:
             if options.is_fresh:
                 clear(options.data)
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            with asyncio.Runner(loop_factory=program_loop) as runner:
                 runner.run(_serve(options, listener))
     except CannotStart as reason:
         text = reason.zh if options.language == "zh" else reason.en

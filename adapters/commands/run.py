@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import structlog
-import uvloop
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
@@ -23,7 +22,7 @@ from adapters.commands.outset import CannotRun, Outset, passphrase_in, read_outs
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
-from adapters.machine import SystemChance, SystemClock
+from adapters.machine import SystemChance, SystemClock, program_loop
 from adapters.running import Part, Running
 from adapters.sqlite import SqliteDatabase
 from adapters.station import Station
@@ -52,7 +51,7 @@ def run(environment: Mapping[str, str], agency: str) -> None:
         passphrase_in(outset.settings.passphrase_file)
     with locked(outset.settings.folder):
         typed = keys_typed_for(outset)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=program_loop) as runner:
             runner.run(_until_interrupted(outset, typed))
 
 

@@ -49,14 +49,13 @@ def _options_of(bench: Bench, name: str) -> argparse.ArgumentParser:
 
 
 def _run(name: str, bench: Bench, asked: argparse.Namespace) -> int:
-    import uvloop
-
+    from adapters.machine import program_loop
     from scripts.engines.processes import EngineFailed, EngineMissing
 
     try:
         with (
             tempfile.TemporaryDirectory(prefix="bench-") as folder,
-            asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+            asyncio.Runner(loop_factory=program_loop) as runner,
         ):
             outcome = runner.run(_measure(bench, Run(asked=asked, folder=Path(folder), say=_say)))
     except (EngineMissing, EngineFailed) as reason:

@@ -86,7 +86,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
     ),
     "twilio": ("notifications.channels.twilio",),
     "typer": ("adapters.__main__", "tracker.__main__", "tracker.commands"),
-    "uvloop": ("adapters.commands", "tracker.commands", "scripts"),
+    "uvloop": ("adapters.machine", "scripts"),
 }
 # Used wherever values or events are; any other vendor has one home: the first module that imports it.
 EVERYWHERE = frozenset({"cryptography", "pydantic", "pydantic_core", "structlog"})

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, Final
 
-import uvloop
-
 from adapters.logs import configure_logs
+from adapters.machine import program_loop
 from schemas.settings import SettingsRefused
 from tracker.domain.errors import TrackerError
 from tracker.settings import TrackerSettings
@@ -38,7 +37,7 @@ def run(environment: Mapping[str, str], needed: Iterable[str], work: Work) -> in
         return FAILED
     configure_logs("tracker", settings.log_format, who={"worker": settings.worker})
     try:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with asyncio.Runner(loop_factory=program_loop) as runner:
             return runner.run(work(settings))
     except (CannotRun, TrackerError) as reason:
         complain(str(reason))
