@@ -62,10 +62,17 @@ def _is_listed() -> sa.ColumnElement[bool]:
     )
 
 
-_LISTED: Final = sa.select(t.subject_document.c.subject_id, t.subject_document.c.number_index).where(
+_REGISTERED: Final = sa.select(
+    t.subject_document.c.id, t.subject_document.c.subject_id, t.subject_document.c.number_index
+).where(
     t.subject_document.c.court_id == sa.bindparam("court_id"),
     is_one_of(t.subject_document.c.number_index, "indexes"),
-    _is_listed(),
+)
+_LISTED: Final = (
+    sa.select(t.entry_document.c.document_id)
+    .join(t.watch_entry, t.watch_entry.c.id == t.entry_document.c.entry_id)
+    .where(is_one_of(t.entry_document.c.document_id, "document_ids"))
+    .where(t.watch_entry.c.state == EntryState.ACTIVE)
 )
 
 
@@ -74,8 +81,13 @@ async def find_listed_subjects(
 ) -> dict[IdentityDocument, SubjectId]:
     """The subjects that documents are listed for, by an active entry that a second person has approved."""
     by_index = {_document_index(tx, document): document for document in documents}
-    rows = await tx.rows(_LISTED, court_id=court_id, indexes=list(by_index))
-    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in rows}
+    # Two statements: in one, the database may choose to begin with everybody who is on the list.
+    registered = await tx.rows(_REGISTERED, court_id=court_id, indexes=list(by_index))
+    if not registered:
+        return {}
+    listed = await tx.rows(_LISTED, document_ids=[row.id for row in registered])
+    ids = {row.document_id for row in listed}
+    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in registered if row.id in ids}
 
 
 def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:

@@ -121,6 +121,7 @@ entry_document = sa.Table(
     metadata,
     sa.Column("entry_id", sa.ForeignKey("watch_entry.id"), primary_key=True),
     sa.Column("document_id", sa.ForeignKey("subject_document.id"), primary_key=True),
+    sa.Index("entry_document_by_document", "document_id"),
 )
 
 entry_paper = sa.Table(
@@ -128,6 +129,7 @@ entry_paper = sa.Table(
     metadata,
     sa.Column("entry_id", sa.ForeignKey("watch_entry.id"), primary_key=True),
     sa.Column("paper_id", sa.ForeignKey("paper.id"), primary_key=True),
+    sa.Index("entry_paper_by_paper", "paper_id"),
 )
 
 entry_agency = sa.Table(

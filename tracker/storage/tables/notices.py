@@ -56,6 +56,7 @@ reply_code = sa.Table(
     word("code", length=5),
     moment("created_at"),
     sa.UniqueConstraint("alert_id", "person_id", name="one_code_per_person_and_alert"),
+    sa.Index("reply_code_by_person", "person_id", "code"),
 )
 
 reply = sa.Table(
