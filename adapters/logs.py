@@ -50,6 +50,7 @@ FIELDS: Final = frozenset(
 
 WITHHELD: Final = "(withheld)"
 LONGEST_VALUE: Final = 400
+SHORTEST_NUMBER: Final = 11
 _WORD: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 # Nothing of ours is Chinese or as long a number by itself: names, documents and phones are.
 _MAY_BE_PERSONAL: Final = re.compile(
@@ -117,8 +118,11 @@ def _value(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         value = ",".join(value)
-    is_short = isinstance(value, str) and len(value) <= LONGEST_VALUE
-    return str(value) if is_short and not _MAY_BE_PERSONAL.search(value) else WITHHELD
+    if not isinstance(value, str) or len(value) > LONGEST_VALUE:
+        return WITHHELD
+    if len(value) < SHORTEST_NUMBER and value.isascii():
+        return str(value)
+    return WITHHELD if _MAY_BE_PERSONAL.search(value) else str(value)
 
 
 def _told_of(trouble: Any) -> dict[str, str]:

@@ -8,7 +8,7 @@ a message is believed before its signature fits, and no bytes, however hostile, 
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -152,6 +152,7 @@ def sign_envelope(body: Message, posting: Posting, key: SigningKey) -> bytes:
 def _attributes_of(model: type[Message], posting: Posting) -> dict[str, Any]:
     if posting.at.utcoffset() is None:
         raise ValueError("the time of a posting carries an offset")
+    address = posting.address
     sequence = {} if posting.sequence is None else {"sequence": str(posting.sequence)}
     return {
         "specversion": "1.0",
@@ -161,7 +162,11 @@ def _attributes_of(model: type[Message], posting: Posting) -> dict[str, Any]:
         "time": posting.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "datacontenttype": "application/json",
         "schemaversion": model.SCHEMA_VERSION,
-        **asdict(posting.address),
+        "court": address.court,
+        "agency": address.agency,
+        "instance": address.instance,
+        "epoch": address.epoch,
+        "incarnation": address.incarnation,
         **sequence,
     }
 

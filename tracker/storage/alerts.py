@@ -12,7 +12,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import Plan, Urgency
 from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.cases import watch_entry
 from tracker.storage.transaction import Tx
@@ -184,7 +184,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) 
     rows = await tx.rows(query, **values)
     if not rows:
         return ()
-    links = await tx.rows(_LINKS, alert_ids=[row.id for row in rows])
+    links = by_column(await tx.rows(_LINKS, alert_ids=[row.id for row in rows]), "alert_id")
     return tuple(
         Alert(
             alert_id=AlertId(row.id),
@@ -199,7 +199,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) 
             raised_at=row.raised_at,
             closed_at=row.closed_at,
             outcome=Outcome(row.outcome) if row.outcome else None,
-            entry_ids=tuple(EntryId(one.entry_id) for one in links if one.alert_id == row.id),
+            entry_ids=tuple(EntryId(one.entry_id) for one in links[row.id]),
             version=row.version,
             correlation=row.correlation,
         )

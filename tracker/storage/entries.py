@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -13,7 +13,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
 from tracker.domain.measures import PaperKind
 from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -204,15 +204,12 @@ _SHARED: Final = (
 async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Entry, ...]:
     rows = await tx.rows(query, **values)
     ids = [row.id for row in rows]
-    papers = await tx.rows(_PAPERS, entry_ids=ids)
-    agencies = await tx.rows(_SHARED, entry_ids=ids)
-    held = [(one.entry_id, _paper(tx, one)) for one in papers]
-    return tuple(_entry(row, held, agencies) for row in rows)
+    papers = by_column(await tx.rows(_PAPERS, entry_ids=ids), "entry_id")
+    agencies = by_column(await tx.rows(_SHARED, entry_ids=ids), "entry_id")
+    return tuple(_entry(tx, row, papers[row.id], agencies[row.id]) for row in rows)
 
 
-def _entry(
-    row: Row[tuple[object, ...]], papers: Sequence[tuple[str, Paper]], agencies: Sequence[Row[object]]
-) -> Entry:
+def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence[Row[Any]]) -> Entry:
     return Entry(
         entry_id=EntryId(row.id),
         court_id=CourtId(row.court_id),
@@ -223,8 +220,8 @@ def _entry(
         state=EntryState(row.state),
         valid_until=row.valid_until,
         release_amount_fen=row.release_amount_fen,
-        agency_ids=tuple(AgencyId(one.agency_id) for one in agencies if one.entry_id == row.id),
-        papers=tuple(paper for entry_id, paper in papers if entry_id == row.id),
+        agency_ids=tuple(AgencyId(one.agency_id) for one in agencies),
+        papers=tuple(_paper(tx, one) for one in papers),
         registered_by=PersonId(row.registered_by),
         registered_at=row.registered_at,
         approved_by=row.approved_by,
@@ -236,7 +233,7 @@ def _entry(
     )
 
 
-def _paper(tx: Tx, row: Row[object]) -> Paper:
+def _paper(tx: Tx, row: Row[Any]) -> Paper:
     return Paper(
         paper_id=PaperId(row.id),
         kind=PaperKind(row.kind),

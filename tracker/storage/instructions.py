@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from schemas.measures import Measure
 from tracker.domain.ids import AgencyId, DocumentId, EntryId, InstructionId, SubjectId
 from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -70,9 +70,9 @@ _OF_SUBJECTS: Final = (
 
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read those of several subjects at once, for `list_instructions`."""
-    listed = [_instruction(row) for row in await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids))]
+    listed = by_column(await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)), "subject_id")
     for subject_id in subject_ids:
-        own = tuple(one for one in listed if one.subject_id == subject_id)
+        own = tuple(_instruction(row) for row in listed[subject_id])
         tx.memory.keep((list_instructions.__name__, subject_id), [t.instruction], own)
 
 

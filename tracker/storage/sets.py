@@ -2,6 +2,8 @@
 which is built, compiled and prepared once.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +29,14 @@ class IsOneOf(sa.ColumnElement[bool]):
     def self_group(self, against: object = None) -> "IsOneOf":
         """As it is: SQLite would be asked whether it equals 1, and then use no index."""
         return self
+
+
+def by_column(rows: Iterable[sa.Row[Any]], name: str) -> Mapping[str, list[sa.Row[Any]]]:
+    """The rows of each value of a column, in their order; none of a value that does not occur."""
+    found: defaultdict[str, list[sa.Row[Any]]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, name)].append(row)
+    return found
 
 
 def is_one_of(column: sa.ColumnElement[Any], name: str) -> IsOneOf:

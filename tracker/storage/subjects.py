@@ -14,7 +14,7 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
 from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -179,8 +179,8 @@ _HELD: Final = (
 
 async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Subject, ...]:
     rows = await tx.rows(_SUBJECTS, subject_ids=list(subject_ids))
-    held = await tx.rows(_HELD, subject_ids=list(subject_ids))
-    return tuple(_subject(tx, row, [one for one in held if one.subject_id == row.id]) for row in rows)
+    held = by_column(await tx.rows(_HELD, subject_ids=list(subject_ids)), "subject_id")
+    return tuple(_subject(tx, row, held[row.id]) for row in rows)
 
 
 def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[sa.Row[Any]]) -> Subject:
