@@ -48,6 +48,8 @@ class World:
     channels: Mapping[ChannelKind, Channel] | None = None
     language: str = "zh"
     engines: Engines = field(default_factory=EmbeddedEngines)
+    has_edges: bool = True
+    """False: the agencies' edges live in another process."""
     meter: Meter = field(default_factory=court_metrics)
 
 
@@ -79,7 +81,7 @@ class System:
         await court.release_leases()
         system = cls(world, opened.bus, court)
         await system._move_in()
-        for partner in PARTNERS:
+        for partner in PARTNERS if world.has_edges else ():
             folder = system._folder(partner.agency_id)
             system.edges[partner.kind] = await open_edge(court, opened.bus, partner, folder)
         await court.start()

@@ -9,18 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from adapters.edge.card_use import CardUse, Hit
-from adapters.edge.edge import EdgeState
 from adapters.machine import SystemClock
 from adapters.running import run_until_cancelled
-from adapters.screening import FeedCondition
 from notifications.channels.recorder import Recorder
-from schemas.documents import DocumentKind
-from schemas.messages import Itinerary, Place, SightingKind
-from scripts.benches.listing import list_people, number_of
+from scripts.benches.edges import Edges, EdgesElsewhere, EdgesHere, Standing
+from scripts.benches.listing import list_people
+from scripts.benches.servers import ServerEngines
 from scripts.benches.wire import Log, Wire
 from scripts.engines.port import Engines
-from scripts.partners import PARTNERS
 from scripts.system import Shifts, System, World
 from tracker.domain.court_time import court_day
 from tracker.entropy import SystemEntropy
@@ -30,15 +26,22 @@ NOTICES_OF_A_HIT: Final = 4
 """Judge and duty officer, by SMS and by push."""
 IN_FORCE_WITHIN_S: Final = 600.0
 LOOK_EVERY_S: Final = 0.2
-ONLINE: Final = Place(name="12306", city="网络")
-DEPARTS_IN: Final = timedelta(hours=3)
-ARRIVES_IN: Final = timedelta(hours=9)
+
+
+@asynccontextmanager
+async def _edges(system: System, engines: Engines, data: Path) -> AsyncIterator[Edges]:
+    if isinstance(engines, ServerEngines):
+        async with EdgesElsewhere.started(engines.premises(data)) as elsewhere:
+            yield elsewhere
+    else:
+        yield EdgesHere(system.edges)
 
 
 class BenchCourt:
     """A running system. Each hit is of another person, so that each raises an alert."""
 
-    def __init__(self, system: System, wire: Wire, log: Log) -> None:
+    def __init__(self, system: System, edges: Edges, wire: Wire, log: Log) -> None:
+        self._edges = edges
         self._clock = system.world.clock
         self.system = system
         self.registry = system.court.registry
@@ -64,13 +67,15 @@ class BenchCourt:
             recorder=Recorder(),
             channels=wire.channels,
             engines=engines,
+            has_edges=not isinstance(engines, ServerEngines),
         )
         log = Log(data / "log.jsonl")
         logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         system = await System.open(world)
         loops = asyncio.create_task(run_until_cancelled(system.parts, clock.now))
         try:
-            yield cls(system, wire, log)
+            async with _edges(system, engines, data) as edges:
+                yield cls(system, edges, wire, log)
         finally:
             loops.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -97,43 +102,17 @@ class BenchCourt:
             if tx.db.dialect.name == "postgresql":
                 await tx.db.exec_driver_sql("ANALYZE")
 
-    async def _until(self, holds: Callable[[EdgeState], bool]) -> None:
-        edges = self.system.edges.values()
-        while not all([holds(await edge.state()) for edge in edges]):  # noqa: ASYNC110 - replicas tell nobody
+    async def _until(self, holds: Callable[[Standing], bool]) -> None:
+        while not all([holds(one) for one in await self._edges.standing()]):  # noqa: ASYNC110 - replicas tell nobody
             await asyncio.sleep(LOOK_EVERY_S)
 
-    def _has_arrived(self, state: EdgeState) -> bool:
-        return state.count == self._listed and not state.waiting_reports
+    def _has_arrived(self, edge: Standing) -> bool:
+        return edge.listed == self._listed and not edge.waiting
 
-    def _is_proven(self, state: EdgeState) -> bool:
-        return self._has_arrived(state) and state.condition is FeedCondition.PROVEN
+    def _is_proven(self, edge: Standing) -> bool:
+        return self._has_arrived(edge) and edge.is_proven
 
     async def hit(self) -> str:
         """The next person buys a ticket, at the agencies in turn; the agency's id of the event."""
         position, self._used = self._used, self._used + 1
-        event_id = f"use-{position}"
-        edge = self.system.edges[PARTNERS[position % len(PARTNERS)].kind]
-        screened = await edge.screen(self._use(event_id, number_of(position)))
-        assert isinstance(screened, Hit), screened
-        assert screened.is_proven
-        return event_id
-
-    def _use(self, event_id: str, number: str) -> CardUse:
-        now = self.registry.now()
-        return CardUse(
-            event_id=event_id,
-            kind=SightingKind.TICKET_BOUGHT,
-            occurred_at=now,
-            place=ONLINE,
-            document_kind=DocumentKind.RESIDENT_ID,
-            number=number,
-            itinerary=Itinerary(
-                service="Z38",
-                origin="武昌",
-                destination="北京西",
-                departs_at=now + DEPARTS_IN,
-                arrives_at=now + ARRIVES_IN,
-                coach="7",
-                seat="12下",
-            ),
-        )
+        return await self._edges.hit(position)
