@@ -61,6 +61,9 @@ class _Stamps:
     def _wire(self, positions: Sequence[int]) -> None:
         at = seconds()
         self.wired.update(dict.fromkeys(positions, at))
+        for position in positions:
+            # Who commits may hear of it only after somebody else has acted on it.
+            self.committed.setdefault(position, at)
         self._changed.set()
 
 
@@ -162,7 +165,7 @@ class ServerFloor(_Stamps):
                 async with database.transaction():
                     await database.execute("INSERT INTO hop VALUES ($1, 0, $2)", position, message.body)
                     await database.execute(f"NOTIFY {CHANNEL}")
-                self.committed[position] = seconds()
+                self.committed.setdefault(position, seconds())
                 await message.ack()
 
         await (await channel.get_queue(f"from.{agency}", ensure=False)).consume(take)

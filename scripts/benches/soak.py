@@ -44,7 +44,7 @@ SEEDS: Final = range(10_000)
 """No longer than what a figure shows in full."""
 LISTED_AT_ONCE: Final = 25
 LISTED_WITHIN_S: Final = 600.0
-SETTLES_WITHIN_S: Final = 600.0
+SETTLES_WITHIN_S: Final = 1800.0
 ASK_EVERY_S: Final = 0.5
 SAY_EVERY: Final = 20
 NOTHING: Final = "0"

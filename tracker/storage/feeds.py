@@ -106,18 +106,30 @@ def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
     )
 
 
+def _is_current() -> sa.ColumnElement[bool]:
+    """The newest generation of the feed `of_agency`."""
+    feed = t.feed.alias("generation").c
+    newest = sa.select(feed.id).where(feed.agency_id == sa.bindparam("of_agency"))
+    newest = newest.order_by(feed.epoch.desc(), feed.incarnation.desc()).limit(1)
+    return t.feed.c.id == newest.scalar_subquery()
+
+
+_CURRENT: Final = sa.select(t.feed).where(_is_current())
+_LOCKED: Final = _CURRENT.with_for_update(key_share=True)
+
+
 async def get_feed(tx: Tx, agency_id: AgencyId) -> Feed:
     """The current feed of an agency: its newest epoch and incarnation."""
-    return await _read_current(tx, agency_id, sa.select(t.feed))
+    return await _read_current(tx, agency_id, _CURRENT)
 
 
 async def lock_feed(tx: Tx, agency_id: AgencyId) -> Feed:
     """The same, as it stands now; nobody numbers it before the transaction ends."""
-    return await _read_current(tx, agency_id, sa.select(t.feed).with_for_update(key_share=True))
+    return await _read_current(tx, agency_id, _LOCKED)
 
 
 async def _read_current(tx: Tx, agency_id: AgencyId, feed: sa.Select[tuple[object, ...]]) -> Feed:
-    row = await tx.row(feed.where(t.feed.c.id == _current(agency_id)))
+    row = await tx.row(feed, of_agency=agency_id)
     if row is None:
         raise NotFound("feed")
     return _feed(tx, row)
@@ -129,12 +141,6 @@ async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
     query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.incarnation)
     by_epoch = {row.epoch: _feed(tx, row).keys for row in await tx.rows(query)}
     return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
-
-
-def _current(agency_id: AgencyId) -> sa.ScalarSelect[str]:
-    feed = t.feed.alias("generation").c
-    newest = sa.select(feed.id).where(feed.agency_id == agency_id)
-    return newest.order_by(feed.epoch.desc(), feed.incarnation.desc()).limit(1).scalar_subquery()
 
 
 async def add_change(tx: Tx, change: Change) -> None:
@@ -155,12 +161,21 @@ async def add_change(tx: Tx, change: Change) -> None:
     )
 
 
+_WAITS: Final = sa.select(
+    sa.or_(
+        sa.exists().where(
+            t.feed.c.agency_id == sa.bindparam("of_agency"), t.feed.c.published_up_to < t.feed.c.head_sequence
+        ),
+        sa.exists().where(
+            t.feed_change.c.agency_id == sa.bindparam("of_agency"), t.feed_change.c.taken.is_(False)
+        ),
+    )
+)
+
+
 async def is_waiting(tx: Tx, agency_id: AgencyId) -> bool:
     """Whether the writer of an agency has anything to number or to publish."""
-    change, feed = t.feed_change.c, t.feed.c
-    numbered = sa.exists().where(feed.agency_id == agency_id, feed.published_up_to < feed.head_sequence)
-    waiting = sa.exists().where(change.agency_id == agency_id, change.taken.is_(False))
-    row = await tx.row(sa.select(sa.or_(numbered, waiting)))
+    row = await tx.row(_WAITS, of_agency=agency_id)
     return row is not None and bool(row[0])
 
 
@@ -176,14 +191,20 @@ async def oldest_waiting_at(tx: Tx) -> datetime | None:
     return None if row is None else row[0]
 
 
+_CLAIM: Final = (
+    sa.update(t.feed)
+    .where(_is_current(), sa.or_(t.feed.c.lease_token == sa.bindparam("token"), is_free(t.feed)))
+    .values(**leased(sa.bindparam("token")))
+    .returning(t.feed)
+)
+
+
 async def claim_feed(tx: Tx, agency_id: AgencyId, token: LeaseToken) -> Feed | None:
     """Become the writer of an agency's feed, or renew the own lease; None when another one writes.
 
     The feed is as it stands after the claim: its head is where the last writer stopped.
     """
-    mine = t.feed.c.lease_token == token
-    claim = sa.update(t.feed).where(t.feed.c.id == _current(agency_id), sa.or_(mine, is_free(t.feed)))
-    row = await tx.row(claim.values(**leased(token)).returning(t.feed))
+    row = await tx.row(_CLAIM, of_agency=agency_id, token=token)
     return None if row is None else _feed(tx, row)
 
 
@@ -310,9 +331,8 @@ async def publish_again(tx: Tx, agency_id: AgencyId) -> None:
 
     Whoever publishes right now loses the lease: it would mark as published what the new one never got.
     """
-    column = t.feed.c
     await tx.run(
-        sa.update(t.feed).where(column.id == _current(agency_id)).values(published_up_to=0, **RELEASED)
+        sa.update(t.feed).where(_is_current()).values(published_up_to=0, **RELEASED), of_agency=agency_id
     )
 
 
