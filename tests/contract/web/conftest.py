@@ -1,11 +1,19 @@
 """One court for each test, or one for a module whose tests leave nothing behind."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.contract.web.site import PUBLIC_URL, Prepared, Site, open_site, prepare
+from tests.short_cuts import taking_short_cuts
+
+
+@pytest.fixture(scope="package", autouse=True)
+def short_cuts() -> Iterator[None]:
+    """The pages are looked at here, and no driver."""
+    with taking_short_cuts():
+        yield
 
 
 @pytest.fixture(scope="session")
