@@ -100,6 +100,8 @@ def install(kind: str) -> None:
         "install",
         "--disable-pip-version-check",
         "--no-input",
+        # Most modules of these packages are never imported; the others are compiled when they first are.
+        "--no-compile",
         "--progress-bar",
         "off",
     ]
