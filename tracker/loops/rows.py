@@ -1,0 +1,88 @@
+"""Works on the rows of one table, each in a transaction of its own once its time has come.
+
+The claim is committed by itself, so that a row whose work fails unforeseen is put off and never lost, and
+those behind it go on.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+from typing import ClassVar, Generic, TypeVar
+
+import structlog
+
+from tracker.domain.ids import LeaseToken
+from tracker.domain.metering import Happening
+from tracker.storage.registry import Registry
+from tracker.storage.transaction import Tx
+
+Row = TypeVar("Row")
+_log = structlog.get_logger(__name__)
+
+
+class RowLoop(ABC, Generic[Row]):
+    """Several may run; each claims its own row."""
+
+    name: ClassVar[str]
+    table: ClassVar[str]
+    failed: ClassVar[str]
+    """The event that tells of a row whose work failed."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._watch = registry.watch(self.table)
+
+    @abstractmethod
+    async def next_at(self, tx: Tx) -> datetime | None:
+        """When the earliest row that nobody works on is to be worked on."""
+
+    @abstractmethod
+    async def claim(self, tx: Tx, token: LeaseToken) -> Row | None:
+        """Lease the earliest row whose time has come."""
+
+    @abstractmethod
+    async def work(self, tx: Tx, row: Row, token: LeaseToken) -> None:
+        """Do what a claimed row asks for."""
+
+    @abstractmethod
+    async def put_off(self, tx: Tx, row: Row, token: LeaseToken) -> None:
+        """The work on a claimed row failed: it comes again later."""
+
+    @abstractmethod
+    def told(self, row: Row) -> dict[str, str]:
+        """What the log may say of a row."""
+
+    async def step(self) -> bool:
+        """Work on the earliest row whose time has come."""
+        if self._watch.is_resting:
+            return False
+        ticket = self._watch.ticket
+        due_at = await self._look()
+        if due_at is None or due_at > self._registry.now():
+            self._watch.rest(ticket, due_at)
+            return False
+        token = self._registry.new_lease()
+        async with self._registry.transaction() as tx:
+            row = await self.claim(tx, token)
+        if row is None:
+            return False
+        await self._work_on(row, token)
+        return True
+
+    async def _work_on(self, row: Row, token: LeaseToken) -> None:
+        try:
+            async with self._registry.transaction() as tx:
+                await self.work(tx, row, token)
+        except Exception as error:
+            # The kind only: the error's own text may repeat what a row says of a person.
+            _log.error(self.failed, **self.told(row), error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
+            async with self._registry.transaction() as tx:
+                await self.put_off(tx, row, token)
+
+    async def next_due(self) -> datetime | None:
+        """When the earliest row is to be worked on."""
+        return self._watch.until if self._watch.is_resting else await self._look()
+
+    async def _look(self) -> datetime | None:
+        async with self._registry.reading() as tx:
+            return await self.next_at(tx)
