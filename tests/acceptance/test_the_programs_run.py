@@ -1,7 +1,8 @@
 """A court as programs on PostgreSQL and RabbitMQ: founded by command, served by two, ended in order."""
 
 import signal
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -117,8 +118,15 @@ async def test_a_database_that_was_not_migrated_is_refused(servers: Servers, ope
     assert refused.complaints.endswith("run `tracker migrate`\n")
 
 
-async def test_what_is_away_is_told_and_ends_by_itself(operator: Operator, tmp_path: Path) -> None:
-    async with PostgresServer.started(tmp_path / "postgresql") as postgres:
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not below pytest's own, which every other start of pytest closes to a server's user."""
+    with tempfile.TemporaryDirectory(prefix="debtor-tracker-programs-") as folder:
+        yield Path(folder)
+
+
+async def test_what_is_away_is_told_and_ends_by_itself(operator: Operator, folder: Path) -> None:
+    async with PostgresServer.started(folder / "postgresql") as postgres:
         url = await postgres.create_database("court")
         alone = operator.with_settings(DATABASE_URL=url, BROKER_URL=NO_BROKER)
         await alone.runs("migrate")
