@@ -49,9 +49,12 @@ class Together(Generic[T, R]):
 
         try:
             results = await self._work(take)
+            if len(results) != len(taken):
+                raise ValueError(f"{len(results)} outcomes of a round of {len(taken)}")
         except Exception as error:
-            # Before it took anything, it failed for everybody.
-            take()
+            if not taken:
+                # Before it took anything, it failed for everybody.
+                take()
             failure = error
             _tell(taken, lambda outcome, _: outcome.set_exception(failure))
         except BaseException:

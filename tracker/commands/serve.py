@@ -67,14 +67,14 @@ async def serve(settings: TrackerSettings) -> int:
 
         def troubles() -> tuple[str, ...]:
             stopping = "it was told to stop" if told_to_stop.is_set() else None
-            failing = _failing(running, of_one_agency=False)
-            return tuple(one for one in (stopping, line.trouble(), name.trouble, *failing) if one)
+            of_all, _ = _failing(running, court)
+            return tuple(one for one in (stopping, line.trouble(), name.trouble, *of_all) if one)
 
         signs = Signs(
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=troubles,
-            agency_troubles=lambda: _failing(running, of_one_agency=True),
+            agency_troubles=lambda: _failing(running, court)[1],
         )
         async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
@@ -149,10 +149,14 @@ def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
     return has_schema
 
 
-def _failing(running: Running, *, of_one_agency: bool) -> list[str]:
-    """The loops whose last round failed, that work for one agency or for all."""
-    failing = sorted(running.failing.items())
-    return [f"{loop} fails ({kind})" for loop, kind in failing if is_a_feed_writer(loop) is of_one_agency]
+def _failing(running: Running, court: Court) -> tuple[list[str], list[str]]:
+    """The loops whose last round failed: those that serve everybody, and those of one agency alone."""
+    lines = {loop: f"{loop} fails ({kind})" for loop, kind in sorted(running.failing.items())}
+    of_all = [line for loop, line in lines.items() if not is_a_feed_writer(loop)]
+    of_one = [line for loop, line in lines.items() if is_a_feed_writer(loop)]
+    writers = sum(is_a_feed_writer(loop.name) for loop in court.loops)
+    is_common = bool(of_one) and len(of_one) >= writers
+    return (of_all + of_one, []) if is_common else (of_all, of_one)
 
 
 @asynccontextmanager

@@ -41,7 +41,7 @@ class HeartbeatLoop:
         async with self._registry.reading() as tx:
             listed = await agencies.list_agencies(tx, self._court_id)
         for agency in listed:
-            await self._send(agency.agency_id)
+            await self._try_to_send(agency.agency_id)
         return True
 
     async def next_due(self) -> datetime | None:
@@ -49,6 +49,14 @@ class HeartbeatLoop:
         if self._sent_at_s is None:
             return self._registry.now()
         return self._registry.now() + timedelta(seconds=EVERY_S - (self._elapsed() - self._sent_at_s))
+
+    async def _try_to_send(self, agency_id: AgencyId) -> None:
+        try:
+            await self._send(agency_id)
+        except Exception as error:
+            # The others hear from us all the same: after five silent minutes they would stop nobody.
+            _log.error("heartbeat-failed", agency=agency_id, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
     async def _send(self, agency_id: AgencyId) -> None:
         async with self._registry.transaction() as tx:

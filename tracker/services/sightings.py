@@ -86,17 +86,22 @@ async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
     """The same for several reports of one agency, in their order."""
     agency = await agencies.get_agency(tx, uses[0].agency_id)
     known = await sightings.list_known(tx, agency.agency_id, {use.event_id for use in uses})
-    # The first of each event: what one message reported, another one may repeat.
-    fresh = {use.event_id: use for use in reversed(uses) if use.event_id not in known}
-    wanted = await _find_wanted(tx, agency.court_id, [use for use in uses if fresh.get(use.event_id) is use])
-    alerting = {one.use.event_id for one in wanted}
+    wanted = await _find_wanted(tx, agency.court_id, [use for use in uses if use.event_id not in known])
+    alerting: list[_Wanted] = []
+    told = set(known)
     for use in uses:
-        if fresh.get(use.event_id) is not use:
+        one = wanted.get(use)
+        if use.event_id in told:
             _tell_taken(tx, use, Taken.KNOWN)
+        elif one is None:
+            _tell_taken(tx, use, Taken.NOT_WANTED)
         else:
-            _tell_taken(tx, use, Taken.ALERTED if use.event_id in alerting else Taken.NOT_WANTED)
-    if wanted:
-        await _alert(tx, wanted)
+            # The first that is wanted of each event: what one message reported, another one may repeat.
+            told.add(use.event_id)
+            alerting.append(one)
+            _tell_taken(tx, use, Taken.ALERTED)
+    if alerting:
+        await _alert(tx, alerting)
 
 
 def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
@@ -110,20 +115,20 @@ def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
         tx.timed(Stage.SPOOLED_TO_RECEIVED, trace.spooled_at, agency_id, until=trace.received_at)
 
 
-async def _find_wanted(tx: Tx, court_id: CourtId, uses: Sequence[ReportedUse]) -> list[_Wanted]:
+async def _find_wanted(tx: Tx, court_id: CourtId, uses: Sequence[ReportedUse]) -> dict[ReportedUse, _Wanted]:
     """Those of the uses whose holder is on the list and shared with the agency, entries locked."""
     if not uses:
-        return []
+        return {}
     holders = await subjects.find_listed_subjects(tx, court_id, {use.document for use in uses})
     if not holders:
-        return []
+        return {}
     locked = await entries.lock_entries_of_subjects(tx, set(holders.values()))
-    found = []
+    found = {}
     for use in uses:
         subject_id = holders.get(use.document)
         standing = in_force(locked.get(subject_id, ()), tx.at) if subject_id is not None else ()
         if subject_id is not None and any(use.agency_id in entry.agency_ids for entry in standing):
-            found.append(_Wanted(use=use, subject_id=subject_id, standing=standing))
+            found[use] = _Wanted(use=use, subject_id=subject_id, standing=standing)
     return found
 
 

@@ -81,4 +81,7 @@ class Registry:
     async def reading(self) -> AsyncIterator[Tx]:
         """A reading at the present business moment."""
         async with self.database.reading() as db:
-            yield Tx(db=db, at=self.now(), keys=self.keys, entropy=self.entropy)
+            tx = Tx(db=db, at=self.now(), keys=self.keys, entropy=self.entropy)
+            yield tx
+            # The engine refuses what would be written here.
+            await tx.flush()

@@ -4,7 +4,8 @@ The edges open and commit it; nothing below them does. `at` is the one business 
 logged and measured inside it is told only once it has committed: what was rolled back has not happened.
 
 New rows wait for the next other statement, or the commit, and then go to the database table by table: ten
-notices are one statement. Nobody inside the transaction can tell: whatever reads or locks comes after them.
+notices are one statement. Whatever reads or locks comes after them; a row that the database refuses is
+refused there, not where it was inserted.
 """
 
 import json
@@ -117,6 +118,8 @@ class Tx:
         self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, settles: bool = False
     ) -> frozenset[str]:
         """Insert those rows that no unique key of the table has already; the ids of those inserted."""
+        if not rows:
+            return frozenset()
         await self.flush()
         self.memory.forget_table(table.name)
         new = self._insert(table).on_conflict_do_nothing().returning(table.c.id)

@@ -106,11 +106,13 @@ class Consumers:
             if isinstance(answer, Later):
                 trouble = answer
                 break
-            accepted += 1
             if isinstance(answer, Refused):
-                await self._bury(hand.messages[accepted - 1], delivery, answer.reason)
                 await self._acknowledge(queue, hand, accepted)
+                await self._bury(hand.messages[0], delivery, answer.reason)
                 accepted = 0
+                await self._acknowledge(queue, hand, 1)
+            else:
+                accepted += 1
         await self._acknowledge(queue, hand, accepted)
         if trouble is not None:
             hand.trouble(len(deliveries))
@@ -132,7 +134,7 @@ class Consumers:
 
     async def _ask(self, queue: str, deliveries: Sequence[Delivery]) -> Sequence[Answer]:
         try:
-            return await self.handlers[queue](deliveries)
+            return await self.handlers[queue](deliveries) or [Later("the consumer answered nothing")]
         except Exception as error:
             # Where and which kind only: the error's own text may repeat what the message said of a person.
             _log.error(

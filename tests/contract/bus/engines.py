@@ -127,6 +127,12 @@ class Rabbit:
     async def next_due(self) -> datetime | None:
         return await self._engine.next_due()
 
+    async def until_handed_over(self, queue: str) -> None:
+        """Nothing waits at the broker any more: its consumer has it in hand."""
+        while await self._engine.waiting(queue):  # noqa: ASYNC110 - the broker tells nobody
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.1)
+
     async def die(self) -> None:
         await self._line.cut()
 

@@ -360,3 +360,30 @@ async def test_after_trouble_the_messages_of_the_set_come_one_by_one(
     assert first[0] == b"1"
     assert others[: len(first)] == [[body] for body in (b"1", b"2", b"3")[: len(first)]]
     assert consumer.accepted == [b"1", b"2", b"3"]
+
+
+async def test_what_waits_in_hand_comes_as_one_set_and_one_refusal_costs_no_other(
+    tmp_path: Path, clock: JumpingClock, servers: Servers
+) -> None:
+    engine = await Rabbit.start(tmp_path, clock, servers)
+    sets: list[list[bytes]] = []
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def take(deliveries: Sequence[Delivery]) -> Sequence[Answer]:
+        sets.append([one.body for one in deliveries])
+        has_begun.set()
+        await may_end.wait()
+        return [Refused("not-json") if one.body == b"3" else Accepted() for one in deliveries]
+
+    engine.bus.subscribe_to_sets(RAIL, take)
+    await engine.bus.publish(RAIL, b"0", message_id="first", sender="court")
+    await has_begun.wait()
+    await publish(engine, RAIL, b"1", b"2", b"3", b"4")
+    await engine.until_handed_over(RAIL)
+    may_end.set()
+    await engine.settle()
+
+    assert [body for one in sets for body in one] == [b"0", b"1", b"2", b"3", b"4"]
+    assert max(len(one) for one in sets) > 1
+    assert [letter.message_id for letter in await engine.bus.dead_letters()] == [f"{RAIL}/2"]
+    await engine.close()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from scripts import cast
 from tests.contract.storage.books import TONG, Books
@@ -135,3 +135,9 @@ async def test_of_rows_that_may_be_there_already_the_new_ones_are_named(books: B
         new = await tx.insert_new(plumbing.inbox, rows)
 
     assert new == {row["id"] for row in rows} - {"n-7"}
+
+
+async def test_what_only_reads_may_not_insert(books: Books) -> None:
+    with pytest.raises(DBAPIError):
+        async with books.registry.reading() as tx:
+            await due_work.add_due(tx, due(tx, "d-1"))

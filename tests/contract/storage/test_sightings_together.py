@@ -173,3 +173,10 @@ async def test_statements_do_not_grow_with_the_set(listed: Books) -> None:
 
     alone = await counted([use(listed, 0, "use-0")])
     assert await counted([use(listed, position, f"use-{position}") for position in (1, 2)]) <= alone
+
+
+async def test_a_strangers_use_does_not_hide_one_of_the_same_event(listed: Books) -> None:
+    await take_together(listed.registry, [use(listed, NOBODY, "use-1"), use(listed, 0, "use-1")])
+
+    matched, _, _ = await outcome(listed.registry)
+    assert [event_id for event_id, *_ in matched] == ["use-1"]

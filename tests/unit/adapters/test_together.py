@@ -89,3 +89,16 @@ async def test_who_leaves_does_not_end_the_work_of_the_others() -> None:
 
     assert await stays == 4
     assert leaves.cancelled()
+
+
+async def test_who_asked_while_a_round_failed_is_not_failed_with_it() -> None:
+    bench = Bench()
+    unlucky = bench.asks(13)
+    await under_way(bench, 1)
+    other = bench.asks(4)
+    await asyncio.sleep(0)
+    bench.may_go_on.set()
+
+    with pytest.raises(Away):
+        await unlucky
+    assert await other == 8
