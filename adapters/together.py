@@ -35,6 +35,11 @@ class Together(Generic[T, R]):
             self._rounds = asyncio.create_task(self._keep_working())
         return await asked.outcome
 
+    async def close(self) -> None:
+        """Return once the rounds under way have ended."""
+        if self._rounds is not None:
+            await asyncio.wait({self._rounds})
+
     async def _keep_working(self) -> None:
         while self._asked:
             await self._do_round()

@@ -73,7 +73,8 @@ class Court:
         )
         database.on_written(self._news.heard)
         self.loops: tuple[Loop, ...] = ()
-        self._agencies: set[AgencyId] = set()
+        self.agencies: set[AgencyId] = set()
+        """Those whose queues are consumed and whose feeds are written."""
 
     async def release_leases(self) -> None:
         """Free what this worker's former life held when it died, or what it holds itself when it ends."""
@@ -97,11 +98,11 @@ class Court:
         """Subscribe to the queues of the agencies that were not known before; the writers of their feeds."""
         async with self.registry.reading() as tx:
             known = await agencies.list_agencies(tx, self.court_id)
-        added = [agency.agency_id for agency in known if agency.agency_id not in self._agencies]
+        added = [agency.agency_id for agency in known if agency.agency_id not in self.agencies]
         for agency_id in added:
             consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)
             self.ports.bus.subscribe_to_sets(consumer.queue, consumer.take)
-        self._agencies.update(added)
+        self.agencies.update(added)
         return tuple(FeedWriterLoop(self.registry, self.ports.bus, agency_id) for agency_id in added)
 
     async def close(self) -> None:

@@ -99,6 +99,7 @@ class Edge:
         self._parts.changes.listen(wake)
 
     async def close(self) -> None:
+        await self._hits.close()
         self._parts.replica.close()
         await self._parts.database.close()
 

@@ -71,6 +71,10 @@ class HitSpool:
         self._parts.ports.timed(EdgeStage.CARD_USE_TO_SPOOLED, self._parts.ports.elapsed() - began_s)
         return Hit(references=references, is_proven=bool(proven))
 
+    async def close(self) -> None:
+        """Return once what is being kept is kept."""
+        await self._together.close()
+
     async def step(self) -> bool:
         """Screen again what waited, once every feed in question counts."""
         version = self._parts.changes.of("hits")

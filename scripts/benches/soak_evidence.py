@@ -59,7 +59,7 @@ class Evidence:
 
 
 async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town) -> Evidence:
-    """Of every debtor in turn; everything has settled before."""
+    """Of every debtor in turn; everything has settled, and every program has ended before."""
     evidence = Evidence()
     sent = Counter(message.attempt_id for message in town.provider.twilio.messages)
     for one in listed:

@@ -69,9 +69,9 @@ class Town:
         await asyncio.gather(*(program.start_ready() for program in self.serves.values()))
         await asyncio.gather(*(program.start_ready() for program in self.adapters.values()))
 
-    async def ends(self) -> None:
-        """Whatever still runs is killed."""
-        await asyncio.gather(*(one.end(signal.SIGKILL) for one in self.programs if one.runs))
+    async def ends(self, sign: signal.Signals = signal.SIGKILL) -> None:
+        """Whatever still runs is killed, or told to finish what it has begun."""
+        await asyncio.gather(*(one.end(sign) for one in self.programs if one.runs))
 
     async def is_ready(self) -> None:
         """Nothing is wrong with any program by its own word."""

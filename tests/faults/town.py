@@ -139,10 +139,10 @@ class Town:
 
     async def says(self, part: str) -> bool:
         """Whether `/readyz` gives a reason with these words."""
-        return any(part in reason for reason in await self.readiness.reasons())
+        return any(part in reason for reason in (await self.readiness.judge()).reasons)
 
     async def is_ready(self) -> bool:
-        return await self.readiness.reasons() == ()
+        return (await self.readiness.judge()).reasons == ()
 
     async def uses_card(
         self, who: Wanted, kind: AgencyKind = AgencyKind.RAIL, event_id: str | None = None

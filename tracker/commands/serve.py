@@ -26,7 +26,7 @@ from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
 from tracker.entropy import SystemEntropy
-from tracker.loops.feed_writer import is_a_feed_writer
+from tracker.loops.feed_writer import writer_of
 from tracker.migrations.upgrade import newest_revision, revision_of
 from tracker.services.certificates import authority_of
 from tracker.settings import TrackerSettings
@@ -35,7 +35,7 @@ from tracker.storage.transaction import Tx
 from tracker.storage.worker_names import WorkerName
 from tracker.web.app import WebSettings, make_app
 from tracker.web.edge_keys import edge_listener, edge_ssl_context, make_edge_app
-from tracker.web.health import Readiness, Signs, add_health
+from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops
 from tracker.web.metrics import court_metrics
 from tracker.web.server import serving
 
@@ -67,14 +67,14 @@ async def serve(settings: TrackerSettings) -> int:
 
         def troubles() -> tuple[str, ...]:
             stopping = "it was told to stop" if told_to_stop.is_set() else None
-            of_all, _ = _failing(running, court)
-            return tuple(one for one in (stopping, line.trouble(), name.trouble, *of_all) if one)
+            loops = _judge_loops(running, court).hindrances
+            return tuple(one for one in (stopping, line.trouble(), name.trouble, *loops) if one)
 
         signs = Signs(
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=troubles,
-            agency_troubles=lambda: _failing(running, court)[1],
+            agency_troubles=lambda: _judge_loops(running, court).troubles,
         )
         async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
@@ -149,14 +149,8 @@ def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
     return has_schema
 
 
-def _failing(running: Running, court: Court) -> tuple[list[str], list[str]]:
-    """The loops whose last round failed: those that serve everybody, and those of one agency alone."""
-    lines = {loop: f"{loop} fails ({kind})" for loop, kind in sorted(running.failing.items())}
-    of_all = [line for loop, line in lines.items() if not is_a_feed_writer(loop)]
-    of_one = [line for loop, line in lines.items() if is_a_feed_writer(loop)]
-    writers = sum(is_a_feed_writer(loop.name) for loop in court.loops)
-    is_common = bool(of_one) and len(of_one) >= writers
-    return (of_all + of_one, []) if is_common else (of_all, of_one)
+def _judge_loops(running: Running, court: Court) -> Judgement:
+    return judge_loops(running.failing, [writer_of(agency_id) for agency_id in court.agencies])
 
 
 @asynccontextmanager

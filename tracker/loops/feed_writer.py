@@ -4,7 +4,6 @@ What must not break: no packet is signed at an earlier moment than a heartbeat o
 """
 
 from datetime import datetime
-from typing import Final
 
 from adapters.bus.port import Bus
 from tracker.domain.ids import AgencyId
@@ -13,19 +12,17 @@ from tracker.services.feed_writer import number_changes
 from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
 
-_NAME: Final = "feed writer "
 
-
-def is_a_feed_writer(loop: str) -> bool:
-    """Whether a loop of this name works for one agency alone."""
-    return loop.startswith(_NAME)
+def writer_of(agency_id: AgencyId) -> str:
+    """The name of the loop that writes the feed of an agency."""
+    return f"feed writer {agency_id}"
 
 
 class FeedWriterLoop:
     """Leased: of several processes one writes at a time."""
 
     def __init__(self, registry: Registry, bus: Bus, agency_id: AgencyId) -> None:
-        self.name = f"{_NAME}{agency_id}"
+        self.name = writer_of(agency_id)
         self._registry = registry
         self._bus = bus
         self._agency_id = agency_id

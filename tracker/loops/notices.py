@@ -60,7 +60,10 @@ class NoticeLoop:
     ) -> None:
         group, self._group = self._group, None
         assert group is not None
-        await group.__aexit__(kind, error, trace)
+        try:
+            await group.__aexit__(kind, error, trace)
+        finally:
+            await self._answers.close()
 
     async def step(self) -> bool:
         """Send one claim of due notices, side by side."""

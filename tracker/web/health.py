@@ -7,7 +7,7 @@ one agency cannot be served.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -52,16 +52,23 @@ class Judgement:
         return self.hindrances + self.troubles
 
 
+def judge_loops(failing: Mapping[str, str], of_one_agency: Collection[str]) -> Judgement:
+    """By the kind of error of each loop whose last round failed; `of_one_agency`: the loops that serve one
+    agency each. When all of these fail, nobody is served.
+    """
+    said = {loop: f"{loop} fails ({kind})" for loop, kind in sorted(failing.items())}
+    is_common = set(of_one_agency) <= failing.keys()
+    troubles = () if is_common else tuple(text for loop, text in said.items() if loop in of_one_agency)
+    hindrances = tuple(text for text in said.values() if text not in troubles)
+    return Judgement(hindrances=hindrances, troubles=troubles)
+
+
 class Readiness:
     """Judges the process when it is asked."""
 
     def __init__(self, signs: Signs) -> None:
         self._signs = signs
         self._asking: asyncio.Task[Judgement] | None = None
-
-    async def reasons(self) -> tuple[str, ...]:
-        """All that is wrong."""
-        return (await self.judge()).reasons
 
     async def judge(self) -> Judgement:
         """Whether the process can do its work, and all that is wrong."""

@@ -21,8 +21,7 @@ from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.ids import AgencyId, InstructionId, LeaseToken
-from tracker.loops.feed_writer import FeedWriterLoop, is_a_feed_writer
-from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.storage import entries, feeds, instructions
 from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.instructions import Instruction, Numbered
@@ -322,8 +321,3 @@ async def test_a_writer_at_work_does_not_mark_what_a_new_adapter_never_got(line:
         await feeds.record_published(tx, claimed.feed_id, 2, LeaseToken("one.1"))
 
     assert (await line.feed()).published_up_to == 0
-
-
-async def test_what_fails_for_one_agency_is_told_from_what_fails_for_all(line: Line) -> None:
-    assert is_a_feed_writer(line.writer.name)
-    assert not is_a_feed_writer(HeartbeatLoop.name)

@@ -102,3 +102,21 @@ async def test_who_asked_while_a_round_failed_is_not_failed_with_it() -> None:
     with pytest.raises(Away):
         await unlucky
     assert await other == 8
+
+
+async def test_closing_waits_for_the_round_under_way() -> None:
+    bench = Bench()
+    leaves = bench.asks(1)
+    await under_way(bench, 1)
+    leaves.cancel()
+    closing = asyncio.create_task(bench.together.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+
+    bench.may_go_on.set()
+    await closing
+    assert bench.rounds == [[1]]
+
+
+async def test_what_was_never_asked_is_closed_at_once() -> None:
+    await Bench().together.close()

@@ -22,7 +22,7 @@ from tracker.storage.due_work import add_due
 from tracker.storage.outbox import OutboxLane, OutboxMessage, add_message
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
-from tracker.web.health import SCHEMA_OLD, SILENT, Judgement, Readiness, Signs
+from tracker.web.health import SCHEMA_OLD, SILENT, Judgement, Readiness, Signs, judge_loops
 
 
 class Silent:
@@ -69,7 +69,7 @@ async def registry(tmp_path: Path, clock: JumpingClock) -> AsyncIterator[Registr
 
 async def reasons(registry: Registry, *troubles: str) -> tuple[str, ...]:
     signs = Signs(registry=registry, has_schema=has_schema, troubles=lambda: troubles)
-    return await Readiness(signs).reasons()
+    return (await Readiness(signs).judge()).reasons
 
 
 async def judge(
@@ -162,3 +162,30 @@ async def test_a_database_that_is_away_is_said_without_its_address(registry: Reg
 async def test_silence_is_an_answer_in_time(registry: Registry) -> None:
     async with asyncio.timeout(2):
         assert await reasons(replace(registry, database=Silent())) == (SILENT,)
+
+
+WRITERS = ("feed writer rail", "feed writer police")
+
+
+def test_a_loop_that_serves_one_agency_leaves_the_others_their_court() -> None:
+    judged = judge_loops({"feed writer rail": "BusAway"}, WRITERS)
+
+    assert judged == Judgement(troubles=("feed writer rail fails (BusAway)",))
+
+
+def test_when_nobodys_feed_is_written_nobody_is_served() -> None:
+    judged = judge_loops(dict.fromkeys(WRITERS, "BusAway"), WRITERS)
+
+    assert not judged.is_ready
+    assert judged.reasons == ("feed writer police fails (BusAway)", "feed writer rail fails (BusAway)")
+
+
+def test_a_loop_that_serves_everybody_is_said_before_that_of_one_agency() -> None:
+    judged = judge_loops({"relay": "OSError", "feed writer rail": "BusAway"}, WRITERS)
+
+    assert not judged.is_ready
+    assert judged.reasons == ("relay fails (OSError)", "feed writer rail fails (BusAway)")
+
+
+def test_where_no_agency_is_enrolled_nothing_is_wrong() -> None:
+    assert judge_loops({}, ()).is_ready
