@@ -26,10 +26,12 @@ install_with_apt() {
 }
 
 # A name on the PATH proves nothing (version managers leave dead ones there, Debian splits venv off), so each
-# candidate is asked whether it is new enough and can make an environment.
+# candidate is asked whether it is new enough and can make an environment. The `python3` that comes last on the PATH
+# is asked first: it is the distribution's, built with more optimisation than what a version manager compiles.
 find_python() {
-    local candidate
-    for candidate in python3.14 python3.13 python3.12 python3.11 python3; do
+    local candidate candidates=""
+    while read -r candidate; do candidates="$candidate $candidates"; done < <(type -aP python3)
+    for candidate in $candidates python3.14 python3.13 python3.12 python3.11; do
         if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
             printf '%s' "$candidate"
             return

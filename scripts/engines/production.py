@@ -22,11 +22,14 @@ from scripts.clocks import JumpingClock
 from scripts.engines.port import Clock, Opened
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.rabbitmq import RabbitServer
+from tracker.domain.keys import broker_password
 from tracker.migrations.upgrade import upgrade_postgresql
 from tracker.storage.postgresql import PostgresDatabase
 
 QUIET_WITHIN_S: Final = 30.0
 INSTANCE: Final = "one"
+BROKER_SECRET: Final = b"B" * 32
+"""One for all virtual hosts: a broker's users are the node's, with one password each."""
 TOPOLOGY: Final = topology_of({kind.value: [INSTANCE] for kind in AgencyKind})
 
 
@@ -82,7 +85,7 @@ class Broker:
 
     @classmethod
     async def set_up(cls, server: RabbitServer, vhost: str, topology: Topology = TOPOLOGY) -> "Broker":
-        passwords = {user.name: f"{vhost}-{user.name}" for user in topology.users}
+        passwords = {user.name: broker_password(BROKER_SECRET, user.name) for user in topology.users}
         async with BrokerAdmin(server.admin_url, vhost) as admin:
             await admin.set_up(topology, passwords)
         return cls(server=server, vhost=vhost, passwords=passwords)

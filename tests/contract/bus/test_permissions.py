@@ -154,6 +154,13 @@ async def test_setting_up_again_keeps_what_waits_and_narrows_what_was_widened(br
             await reading("feed.police.one")(channel)
 
 
+async def test_another_virtual_host_of_the_node_leaves_the_users_their_passwords(broker: Broker) -> None:
+    await Broker.set_up(broker.server, "another-suite")
+
+    async with await aio_pika.connect(broker.url("agency.rail")) as connection:
+        assert not connection.is_closed
+
+
 async def test_every_queue_keeps_its_messages_and_buries_none_in_silence() -> None:
     work = [queue for queue in TOPOLOGY.queues if queue.name != "dead"]
 

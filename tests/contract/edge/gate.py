@@ -13,6 +13,7 @@ from adapters.sqlite import SqliteDatabase
 from schemas.enrolment import Credential, Enrolment
 from schemas.settings import Address
 from scripts import cast
+from scripts.engines.production import BROKER_SECRET
 from scripts.partners import INSTANCE, PARTNERS
 from tests.contract.storage.books import KEYS, move_in
 from tracker.domain.ids import CourtId
@@ -28,7 +29,7 @@ from tracker.storage.registry import Registry
 from tracker.web.edge_keys import edge_listener, edge_ssl_context, make_edge_app
 
 COURT_ID = CourtId(cast.COURT.court_id)
-ADMISSION = AdmissionKeys(authority=b"A" * 32, broker=b"B" * 32)
+ADMISSION = AdmissionKeys(authority=b"A" * 32, broker=BROKER_SECRET)
 NAMES = ("127.0.0.1", "localhost")
 
 

@@ -8,11 +8,10 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from adapters.bus.broker_setup import BrokerAdmin
-from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
-from adapters.bus.topology import topology_of
+from adapters.bus.rabbitmq import RabbitBus
+from adapters.bus.topology import COURT
 from schemas.enrolment import Enrolment
-from scripts.engines.rabbitmq import RabbitServer
+from scripts.engines.production import Broker
 from tests.contract.edge.gate import ADMISSION, COURT_ID, Gate, open_gate
 from tests.contract.edge.program import Program, ran, ran_at_the_court, running
 from tests.engines import Servers
@@ -210,20 +209,15 @@ async def test_two_adapters_do_not_share_a_folder(gate: Gate, folder: Path, tria
 
 
 @pytest.fixture
-async def broker(servers: Servers) -> RabbitServer:
+async def broker(servers: Servers) -> Broker:
     """A virtual host as `tracker broker setup` makes it, with the passwords of the court's key file."""
-    server = await servers.rabbit()
-    topology = topology_of({kind: ["one"] for kind in ("rail", "police", "border", "exit-entry")})
-    passwords = {user.name: broker_password(ADMISSION.broker, user.name) for user in topology.users}
-    async with BrokerAdmin(server.admin_url, VHOST) as admin:
-        await admin.set_up(topology, passwords)
-    return server
+    return await Broker.set_up(await servers.rabbit(), VHOST)
 
 
-async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, broker: RabbitServer) -> None:
+async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, broker: Broker) -> None:
     await gate.enrols(folder)
     court = await court_on(broker, gate)
-    settings = {"court_url": gate.url, "broker_url": f"amqp://127.0.0.1:{broker.port}/{VHOST}"}
+    settings = {"court_url": gate.url, "broker_url": f"amqp://127.0.0.1:{broker.server.port}/{VHOST}"}
 
     async with running(folder, "run", "--agency", "rail", **settings) as adapter:
         port = (await adapter.logs("adapter-listening"))["port"]
@@ -247,11 +241,9 @@ async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, brok
     assert_nothing_secret(adapter, gate)
 
 
-async def test_the_doctor_tells_a_login_that_is_refused(
-    gate: Gate, folder: Path, broker: RabbitServer
-) -> None:
+async def test_the_doctor_tells_a_login_that_is_refused(gate: Gate, folder: Path, broker: Broker) -> None:
     await gate.enrols(folder)
-    url = f"amqp://127.0.0.1:{broker.port}/another"
+    url = f"amqp://127.0.0.1:{broker.server.port}/another"
 
     ill = await ran(folder, "doctor", court_url=gate.url, broker_url=url)
 
@@ -277,10 +269,9 @@ async def test_the_doctor_says_what_is_wrong_and_what_to_do(gate: Gate, folder: 
     ]
 
 
-async def court_on(broker: RabbitServer, gate: Gate) -> RabbitBus:
+async def court_on(broker: Broker, gate: Gate) -> RabbitBus:
     """The court's own connection, taking what the railway sends."""
-    url = broker.url("court", broker_password(ADMISSION.broker, "court"), VHOST)
-    court = RabbitBus(RabbitSettings(url=url), now=gate.registry.now)
+    court = RabbitBus(broker.settings(COURT), now=gate.registry.now)
     consumer = AgencyConsumer(registry=gate.registry, court_id=COURT_ID, agency_id=RAIL)
     court.subscribe_to_sets(consumer.queue, consumer.take)
     await court.start()
