@@ -4,6 +4,7 @@
 `Unknown` whenever the provider may have taken a message without telling us.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -86,8 +87,10 @@ class Channel(Protocol):
 
     async def send(self, message: Outgoing) -> SendResult: ...
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
-        """Look up what became of a message whose result is unknown; `since` is when it was first tried."""
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
+        """Look up what became of a message whose result is unknown. `since`: when it was first tried; `but`:
+        what the provider calls other messages, which may say the same to the same person.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -4,7 +4,7 @@ Nothing leaves the process. One record holds the messages of all kinds in the or
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,7 +75,7 @@ class RecorderChannel:
         recorded = self._recorder.record(self.kind, message)
         return Submitted(provider_id=recorded.provider_id, state=AttemptState.DELIVERED)
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         for recorded in self._recorder.sent_to(message.to):
             if recorded.kind is self.kind and recorded.message.attempt_id == message.attempt_id:
                 return Submitted(provider_id=recorded.provider_id, state=AttemptState.DELIVERED)

@@ -5,7 +5,7 @@ A create has no idempotency key, so nothing here is ever repeated: what may have
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -134,10 +134,10 @@ class TwilioSms:
             return Unknown(reason=type(lost).__name__)
         return _submitted(created)
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
-        """Twilio keeps no id of ours, but each text to a number is unique by its code: receiver, text and
-        time identify a message. Twilio wants the receiver in the query string, so this URL must not be
-        logged.
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
+        """Twilio keeps no id of ours: receiver, text and time identify a message, as long as it is none of
+        the others that said the same (an order to stand down may be given twice). Twilio wants the receiver
+        in the query string, so this URL must not be logged.
         """
         if is_demo_number(message.to):
             return NotFound()
@@ -147,7 +147,8 @@ class TwilioSms:
             return Unknown(reason=type(failed).__name__)
         for sent in listed:
             created_at = sent.date_created
-            if sent.body == message.text and created_at and created_at >= since - _TWILIO_COUNTS_SECONDS:
+            is_in_time = created_at and created_at >= since - _TWILIO_COUNTS_SECONDS
+            if sent.body == message.text and is_in_time and sent.sid not in but:
                 return _submitted(sent)
         return NotFound()
 

@@ -5,7 +5,7 @@ All moments are seconds of one clock of this process.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,7 @@ class StampingChannel:
         await asyncio.sleep(self._wire.answers_after_s)
         return Submitted(provider_id=message.attempt_id)
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         if message.attempt_id in self._wire.handed:
             return Submitted(provider_id=message.attempt_id)
         return NotFound()

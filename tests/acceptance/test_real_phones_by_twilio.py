@@ -2,7 +2,7 @@
 most once more, marked, when nobody can say whether it went out.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,9 +67,9 @@ class OutsideTransactions:
         refuse_inside_transaction()
         return await self._channel.send(message)
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         refuse_inside_transaction()
-        return await self._channel.find_sent(message, since=since)
+        return await self._channel.find_sent(message, since=since, but=but)
 
     async def close(self) -> None:
         await self._channel.close()

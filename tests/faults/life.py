@@ -34,7 +34,7 @@ from tests.faults.provider import channels_of, provider_of
 from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.entries import Cause, Entry, EntryState
 from tracker.domain.ids import AgencyId
-from tracker.services.delivery import Report, receive_report
+from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.replies import receive_reply
 from tracker.storage import alert_acts, alerts, cases, entries
 from tracker.storage.entries import EntrySearch

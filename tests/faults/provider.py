@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -59,7 +59,7 @@ class ProviderChannel:
             recorded = self._recorder.record(self.kind, message)
         return _taken(recorded)
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         for recorded in self._recorder.sent_to(message.to):
             if recorded.message.attempt_id == message.attempt_id:
                 return _taken(recorded)

@@ -1,7 +1,7 @@
 """Clocks that are set, workers that are late, two processes on one court: nothing is lost or done twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,8 +42,8 @@ class SlowAnswer:
         await self.answers.wait()
         return taken
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
-        return await self._channel.find_sent(message, since=since)
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
+        return await self._channel.find_sent(message, since=since, but=but)
 
     async def close(self) -> None:
         await self._channel.close()

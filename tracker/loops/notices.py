@@ -7,7 +7,7 @@ and what several channels answered meanwhile is written together.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -22,6 +22,7 @@ from tracker.services.delivery import (
     Errand,
     Sending,
     claim_sendings,
+    looked_for_since,
     record_looked_up,
     record_sent,
 )
@@ -106,8 +107,9 @@ class NoticeLoop:
 
     async def _look_up(self, sending: Sending, token: LeaseToken) -> None:
         channel = self._channels[sending.notice.channel]
-        since = sending.attempt.submitted_at - timedelta(minutes=1)
-        found = await _answer(channel.find_sent(sending.outgoing, since=since), LONGEST_LOOK_UP_S)
+        since = looked_for_since(sending.attempt)
+        looking = channel.find_sent(sending.outgoing, since=since, but=sending.others)
+        found = await _answer(looking, LONGEST_LOOK_UP_S)
         async with self._registry.transaction() as tx:
             repeat = await record_looked_up(tx, sending, found, token)
         if repeat is not None:

@@ -23,10 +23,9 @@ from notifications.channels.port import (
 )
 from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
-from tracker.domain.alerts import AlertState
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
-from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency, repeat_stand_down
+from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
 from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.notices import Notice
@@ -34,6 +33,7 @@ from tracker.storage.transaction import Tx
 
 LONGEST_VALIDITY_S = 1800
 LOOK_UP_AFTER = timedelta(seconds=10)
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
 RETRY_AFTER_S = 5
 CLAIM_AT_ONCE = 50
 UNSETTLED = frozenset({AttemptState.SUBMITTED, AttemptState.UNKNOWN})
@@ -60,12 +60,15 @@ class Errand(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A leased notice with its committed attempt, ready to go out."""
+    """A leased notice with its committed attempt, ready to go out. `others`: what the provider calls the
+    other messages to the person, when this one is looked up.
+    """
 
     errand: Errand
     notice: Notice
     attempt: Attempt
     outgoing: Outgoing
+    others: frozenset[str] = frozenset()
 
 
 async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind, str]) -> tuple[Sending, ...]:
@@ -148,8 +151,13 @@ async def _prepare(tx: Tx, notice: Notice, provider: str, former: Sequence[Attem
     unsettled = [one for one in former if one.state in UNSETTLED]
     if unsettled:
         attempt = unsettled[-1]
-        outgoing = await _outgoing(tx, notice, attempt)
-        return Sending(errand=Errand.LOOK_UP, notice=notice, attempt=attempt, outgoing=outgoing)
+        return Sending(
+            errand=Errand.LOOK_UP,
+            notice=notice,
+            attempt=attempt,
+            outgoing=await _outgoing(tx, notice, attempt),
+            others=await _others(tx, attempt),
+        )
     return await _new_attempt(tx, notice, provider, is_repeat=False)
 
 
@@ -291,6 +299,10 @@ async def _current(tx: Tx, sending: Sending) -> Attempt:
     return await attempts.lock_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
 
 
+async def _others(tx: Tx, attempt: Attempt) -> frozenset[str]:
+    return await attempts.list_ids_of_others(tx, attempt, looked_for_since(attempt))
+
+
 async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken) -> None:
     await attempts.record_attempt(tx, _settled(tx.at, await _current(tx, sending), result))
     await notices.record_notice(tx, sending.notice.notice_id, NoticeState.DONE, token)
@@ -303,6 +315,11 @@ def _settled(at: datetime, attempt: Attempt, result: Submitted) -> Attempt:
     return replace(settled, provider_id=result.provider_id)
 
 
+def looked_for_since(attempt: Attempt) -> datetime:
+    """The earliest moment at which the provider, by its own clock, may have taken an attempt."""
+    return attempt.submitted_at - CLOCKS_DIFFER_BY
+
+
 async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:
     """What a look-up found. Returns the repeat to send when the provider never got the last try.
 
@@ -313,7 +330,12 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
         return None
     current = await _current(tx, sending)
     if isinstance(result, Submitted):
-        await _settle(tx, sending, result, token)
+        others = await _others(tx, attempt)
+        if result.provider_id in others:
+            # Meanwhile it has turned out to be another one's: look once more.
+            await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
+        else:
+            await _settle(tx, sending, result, token)
         return None
     if current.state not in UNSETTLED:
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
@@ -327,64 +349,3 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
         return None
     await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
     return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What a provider says about one attempt, by our id or its own."""
-
-    attempt_id: str | None
-    provider_id: str | None
-    state: AttemptState
-    code: str | None
-
-
-class Reported(StrEnum):
-    """What a delivery report changed."""
-
-    UNKNOWN_ATTEMPT = "unknown-attempt"
-    UNCHANGED = "unchanged"
-    MOVED = "moved"
-
-
-async def receive_report(tx: Tx, report: Report) -> Reported:
-    """Move an attempt forward; late, doubled and overtaken reports change nothing."""
-    reported = await _take_report(tx, report)
-    tx.counted(Happening.DELIVERY_REPORTS, reported.value)
-    return reported
-
-
-async def _take_report(tx: Tx, report: Report) -> Reported:
-    attempt = await attempts.lock_attempt(tx, report.attempt_id, report.provider_id)
-    if attempt is None:
-        return Reported.UNKNOWN_ATTEMPT
-    state = state_after_report(attempt.state, report.state)
-    provider_id = attempt.provider_id or report.provider_id
-    if state is attempt.state:
-        return Reported.UNCHANGED
-    changed = moved(attempt, state, tx.at, report.code)
-    await attempts.record_attempt(tx, replace(changed, provider_id=provider_id))
-    tx.log(
-        "delivery-reported",
-        correlation=await notices.find_correlation(tx, attempt.notice_id),
-        notice=attempt.notice_id,
-        attempt=attempt.attempt_id,
-        provider=attempt.provider,
-        state=state.value,
-    )
-    tx.timed(Stage.WIRE_TO_REPORTED, attempt.submitted_at, attempt.provider, until=tx.at)
-    if state is AttemptState.DELIVERED:
-        await _order_after_late_delivery(tx, attempt)
-    return Reported.MOVED
-
-
-async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:
-    """A page that arrives after everyone was ordered to stop, by a retraction or because it was the wrong
-    person, is followed by that order once more.
-    """
-    notice = await notices.get_notice(tx, attempt.notice_id)
-    if notice.alert_id is None or notice.person_id is None or notice.text_id in AFTER_THE_END:
-        return
-    alert = await alerts.get_alert(tx, notice.alert_id)
-    if alert.state is not AlertState.OPEN:
-        await repeat_stand_down(tx, alert, notice.person_id, notice.channel)

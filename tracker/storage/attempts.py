@@ -72,6 +72,32 @@ async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt
     return tuple(_attempt(tx, row) for row in await tx.rows(_OF_NOTICES, notice_ids=list(notice_ids)))
 
 
+_SAME: Final = t.notice.alias("same")
+_IDS_OF_OTHERS: Final = (
+    sa.select(t.attempt.c.provider_id)
+    .join(t.notice, t.notice.c.id == t.attempt.c.notice_id)
+    .join(
+        _SAME,
+        sa.and_(
+            _SAME.c.person_id.is_not_distinct_from(t.notice.c.person_id),
+            _SAME.c.subject_id.is_not_distinct_from(t.notice.c.subject_id),
+        ),
+    )
+    .where(
+        _SAME.c.id == sa.bindparam("of_notice"),
+        t.attempt.c.id != sa.bindparam("but"),
+        t.attempt.c.submitted_at >= sa.bindparam("since"),
+        t.attempt.c.provider_id.is_not(None),
+    )
+)
+
+
+async def list_ids_of_others(tx: Tx, attempt: Attempt, since: datetime) -> frozenset[str]:
+    """What providers call the other messages to the person whom an attempt is for."""
+    rows = await tx.rows(_IDS_OF_OTHERS, of_notice=attempt.notice_id, but=attempt.attempt_id, since=since)
+    return frozenset(row.provider_id for row in rows)
+
+
 async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
     """The attempt a delivery report speaks of, by our own id or the provider's, locked until the
     transaction ends: what was read before may have been overtaken.

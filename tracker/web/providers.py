@@ -12,7 +12,7 @@ from notifications.channels.twilio import (
     parse_status_callback,
     signature_is_valid,
 )
-from tracker.services.delivery import Report, receive_report
+from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.replies import receive_reply
 from tracker.web.fields import fields_of
 from tracker.web.problems import Refusal

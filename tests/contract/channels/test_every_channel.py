@@ -63,6 +63,19 @@ async def test_a_sent_message_is_found_again(engine: Engine) -> None:
     assert found.provider_id == sent.provider_id
 
 
+async def test_another_message_of_the_same_words_is_not_taken_for_it(engine: Engine) -> None:
+    former = await engine.channel.send(message("attempt-1"))
+    assert isinstance(former, Submitted)
+
+    lost = await engine.channel.find_sent(message("attempt-2"), since=OPENED_AT, but={former.provider_id})
+    await engine.channel.send(message("attempt-2"))
+    found = await engine.channel.find_sent(message("attempt-2"), since=OPENED_AT, but={former.provider_id})
+
+    assert lost == NotFound()
+    assert isinstance(found, Submitted)
+    assert found.provider_id != former.provider_id
+
+
 async def test_what_was_never_sent_is_not_found(engine: Engine) -> None:
     await engine.channel.send(message("attempt-1", to=OTHER_NUMBER))
     await engine.channel.send(message("attempt-2", text="another text"))

@@ -18,14 +18,12 @@ from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
 from tracker.services.delivery import (
     Answered,
     Errand,
-    Report,
-    Reported,
     Sending,
     claim_sendings,
-    receive_report,
     record_looked_up,
     record_sent,
 )
+from tracker.services.delivery_reports import Report, Reported, receive_report
 from tracker.storage import attempts, due_work, feeds, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
@@ -308,3 +306,23 @@ async def test_an_answer_that_a_delivery_report_has_overtaken_changes_nothing(
         await record_sent(tx, [Answered(sending=sending, result=answer, token=SLOW)])
 
     assert await states(books) == (NoticeState.DONE, [(AttemptState.DELIVERED, "SM1")])
+
+
+async def test_another_message_to_the_person_is_not_taken_for_the_one_looked_up(books: Books) -> None:
+    lost = await slow_sending(books)
+    same = replace(NOTICE, notice_id=NoticeId("notice-2"))
+    other = Submitted(provider_id="other-1", state=AttemptState.SENT)
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, same)
+        (answered,) = await claim_sendings(tx, NEXT, PROVIDERS)
+        await record_sent(tx, [Answered(sending=answered, result=other, token=NEXT)])
+    await the_lease_runs_out(books, notice_tables.notice)
+    async with books.registry.transaction() as tx:
+        (again,) = await claim_sendings(tx, NEXT, PROVIDERS)
+
+        # A provider that knows no difference, and the answer to a look-up that began before the other's.
+        assert await record_looked_up(tx, again, other, NEXT) is None
+
+    assert again.attempt == lost.attempt
+    assert again.others == {"other-1"}
+    assert await states(books) == (NoticeState.DUE, [(AttemptState.SUBMITTED, None)])

@@ -1,6 +1,6 @@
 """One row, message or sending that fails unforeseen is put off and never lost; those beside it go on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -58,7 +58,7 @@ class PoisonedChannel:
         assert self.calls > 1, "unforeseen"
         return Submitted(provider_id=f"SM{self.calls}")
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         return NotFound()
 
     async def close(self) -> None:

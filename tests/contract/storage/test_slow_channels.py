@@ -1,6 +1,7 @@
 """A channel that is slow with one notice keeps no other notice waiting."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -30,7 +31,7 @@ class HeldUp:
         await self.goes_on.wait()
         return Submitted(provider_id=message.attempt_id, state=AttemptState.DELIVERED)
 
-    async def find_sent(self, message: Outgoing, *, since: datetime) -> FindResult:
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         return NotFound()
 
     async def close(self) -> None:

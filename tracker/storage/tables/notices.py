@@ -45,6 +45,7 @@ attempt = sa.Table(
     moment("changed_at"),
     sa.Index("attempt_by_provider_id", "provider_id"),
     sa.Index("attempt_by_notice", "notice_id"),
+    sa.Index("attempt_by_time", "submitted_at"),
 )
 
 reply_code = sa.Table(
