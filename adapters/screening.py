@@ -42,6 +42,7 @@ class FeedCondition(StrEnum):
 
     UNPROVEN = "unproven"  # no signed heartbeat at the cursor's head since the start
     PROVEN = "proven"
+    FILLING = "filling"  # never proven yet, and fetched from its beginning
     BEHIND = "behind"  # changes are missing
     DIVERGED = "diverged"  # same sequence, another content
     RAN_BACK = "ran-back"  # the court's signed head is below what this edge has applied
@@ -68,10 +69,12 @@ def trust_after(silence_s: float) -> Trust:
     return Trust.FULL
 
 
-def judge_heartbeat(own: FeedState, head: FeedHead) -> FeedCondition:
-    """Compare the replica with the head that the court signed."""
+def judge_heartbeat(own: FeedState, head: FeedHead, *, was_proven: bool) -> FeedCondition:
+    """Compare the replica with the head that the court signed. `was_proven`: it has been that list once; on
+    the way there it shows entries that were withdrawn long ago.
+    """
     if head.sequence > own.sequence:
-        return FeedCondition.BEHIND
+        return FeedCondition.BEHIND if was_proven else FeedCondition.FILLING
     if head.sequence < own.sequence:
         return FeedCondition.RAN_BACK
     return FeedCondition.PROVEN if own.agrees_with(head) else FeedCondition.DIVERGED

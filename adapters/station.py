@@ -28,6 +28,7 @@ _SILENCES: Final = {
 }
 _CONDITIONS: Final = {
     FeedCondition.UNPROVEN: ("list-unproven", "no heartbeat has proven the list yet: hits wait, no stops"),
+    FeedCondition.FILLING: ("list-unproven", "the list is being fetched: hits wait, no stops"),
     FeedCondition.BEHIND: ("list-behind", "changes of the list are missing: hits count, no stops"),
     FeedCondition.DIVERGED: ("list-in-doubt", "the list is not the court's: nothing is screened"),
     FeedCondition.RAN_BACK: ("list-in-doubt", "the court's list is older than ours: nothing is screened"),
@@ -91,5 +92,11 @@ def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
     condition = _CONDITIONS.get(state.condition)
     return (
         *(() if silence is None else (Reason(what="court-silent", detail=silence),)),
-        *(() if condition is None else (Reason(what=condition[0], detail=condition[1]),)),
+        *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
     )
+
+
+def _way_to_go(state: EdgeState) -> str:
+    if state.newest_sequence <= state.sequence:
+        return ""
+    return f" (at change {state.sequence:,} of {state.newest_sequence:,})"

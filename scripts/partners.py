@@ -6,21 +6,26 @@ court at start, in memory only.
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.bus.port import Bus
 from adapters.edge.edge import Edge
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway
+from adapters.replica.values import FeedKey
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey
 from tracker.court import Court
+from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
+from tracker.services.catch_up import Wanted, packets_of
 from tracker.services.founding import PlannedAgency, found_agency
 from tracker.storage import agencies, feeds, people
 from tracker.storage.agencies import Instance, Profile
+from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
 INSTANCE = "one"
@@ -123,6 +128,22 @@ async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: Ag
     await agencies.add_instance(tx, instance)
 
 
+class BooksLog:
+    """The court's log for an edge in the court's own process, straight from the books."""
+
+    def __init__(self, registry: Registry, agency_id: AgencyId) -> None:
+        self._registry = registry
+        self._agency_id = agency_id
+
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+        wanted = Wanted(epoch=feed.epoch, incarnation=feed.incarnation, after=sequence)
+        try:
+            async with self._registry.reading() as tx:
+                return await packets_of(tx, self._agency_id, wanted)
+        except NotFound:
+            raise LogAway("the court keeps no such feed") from None
+
+
 async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> Edge:
     """Start an agency's adapter; the court hands it the keys of the list in memory."""
     own = load_or_make_agency_keys(folder, partner.agency_id)
@@ -145,5 +166,10 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
         data=folder,
         phone_24h=desk_phone,
     )
-    ports = EdgePorts(now=court.ports.now, elapsed=court.ports.elapsed, entropy=court.ports.entropy)
+    ports = EdgePorts(
+        now=court.ports.now,
+        elapsed=court.ports.elapsed,
+        entropy=court.ports.entropy,
+        log=BooksLog(court.registry, partner.agency_id),
+    )
     return await Edge.open(settings, keys, bus, ports)

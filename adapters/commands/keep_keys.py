@@ -12,7 +12,8 @@ from adapters.identity import write_for_owner
 from adapters.logs import silence_logs
 from adapters.machine import SystemChance
 from adapters.sealed_keys import NONCE_BYTES, SALT_BYTES, SEALED_KEYS, SHORTEST_PASSPHRASE, seal_keys
-from adapters.web.key_client import CourtAway, Fetched, NotAdmitted, fetch_keys
+from adapters.web.court_client import CourtAway, NotAdmitted
+from adapters.web.key_client import Fetched, fetch_keys
 
 
 def keep_keys(environment: Mapping[str, str]) -> str:

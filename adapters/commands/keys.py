@@ -15,7 +15,8 @@ import structlog
 
 from adapters.commands.outset import CannotRun, Outset, passphrase_in
 from adapters.sealed_keys import SEALED_KEYS, CannotOpen, open_keys
-from adapters.web.key_client import CourtAway, Fetched, NotAdmitted, fetch_keys
+from adapters.web.court_client import CourtAway, NotAdmitted
+from adapters.web.key_client import Fetched, fetch_keys
 from schemas.enrolment import KeyHandout
 
 FIRST_WAIT_S: Final = 1.0

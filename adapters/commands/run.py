@@ -26,6 +26,7 @@ from adapters.machine import SystemChance, SystemClock, program_loop
 from adapters.running import Part, Running
 from adapters.sqlite import SqliteDatabase
 from adapters.station import Station
+from adapters.web.court_log import HttpCourtLog
 from adapters.web.local_api import make_local_api, serving
 from adapters.web.metrics import measured
 from schemas.enrolment import KeyHandout
@@ -146,7 +147,13 @@ async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncI
             _edge_settings(outset, keys),
             _edge_keys(outset, keys),
             bus,
-            EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=SystemChance(), timed=station.timed),
+            EdgePorts(
+                now=clock.now,
+                elapsed=clock.elapsed,
+                entropy=SystemChance(),
+                log=HttpCourtLog(outset.settings.court_url, outset.identity),
+                timed=station.timed,
+            ),
         )
         try:
             # Before the broker: what is on the disk can be screened by, whoever else is away.

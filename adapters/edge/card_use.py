@@ -64,6 +64,7 @@ class Silence(StrEnum):
     NOTHING_RECEIVED = "nothing-received"
     COURT_SILENT = "court-silent"
     LIST_IN_DOUBT = "list-in-doubt"
+    LIST_INCOMPLETE = "list-incomplete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,13 +14,10 @@ from adapters.bus import port
 from adapters.bus.port import Accepted, Delivery, Later, Refused
 from adapters.edge.envelopes import Incoming
 from adapters.edge.facts import open_order
+from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.instruction import is_a_stop
 from adapters.edge.parts import EdgeParts
-from adapters.edge.reports import Reporter
 from adapters.edge.settings import EdgeStage
-from adapters.replica.packets import SignedPacket
-from adapters.replica.values import AlreadyApplied, Applied
-from adapters.screening import FeedCondition
 from adapters.sqlite import Tx
 from adapters.store.holds import HoldState, find_open_hold, record_hold_state
 from adapters.store.orders import OrderKind, StoredOrder, find_order, record_order, record_received
@@ -28,8 +25,6 @@ from adapters.store.reports import add_gone
 from schemas.messages import (
     Answer,
     Confirmation,
-    FeedPacket,
-    Heartbeat,
     ReleaseReason,
     StandDown,
     StandDownAnswer,
@@ -37,8 +32,6 @@ from schemas.messages import (
 )
 
 AnOrder: TypeAlias = Incoming[Confirmation | StandDown]
-ON_THE_FEED: Final[Sequence[type[FeedPacket | Heartbeat]]] = (FeedPacket, Heartbeat)
-OnTheFeed: TypeAlias = Incoming[FeedPacket | Heartbeat]
 AMONG_ORDERS: Final[Sequence[type[Confirmation | StandDown]]] = (Confirmation, StandDown)
 _log = structlog.get_logger(__name__)
 
@@ -46,57 +39,15 @@ _log = structlog.get_logger(__name__)
 class FeedConsumer:
     """Packets and heartbeats."""
 
-    def __init__(self, parts: EdgeParts, reporter: Reporter) -> None:
+    def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
         self._parts = parts
-        self._reporter = reporter
-        self._digest_keys = {epoch.epoch: epoch.digest_key for epoch in parts.keys.epochs}
+        self._taker = taker
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
         read = self._parts.envelopes.read(delivery, ON_THE_FEED)
         if isinstance(read, Refused | Later):
             return read
-        if read.feed.epoch not in self._digest_keys:
-            return Later("no keys for this epoch")
-        if self._parts.line.is_overtaken(read.feed):
-            # The court began anew since; what its former life still says changes nothing.
-            return Accepted()
-        match read.body:
-            case FeedPacket() as packet:
-                await self._apply(read, packet)
-            case Heartbeat() as heartbeat:
-                self._hear(read, heartbeat)
-        return Accepted()
-
-    async def _apply(self, read: OnTheFeed, packet: FeedPacket) -> None:
-        feed = read.feed
-        signed = SignedPacket(
-            feed=feed, packet=packet, signed_at=read.said_at, digest_key=self._digest_keys[feed.epoch]
-        )
-        before = self._parts.line.condition(feed)
-        outcome = await self._parts.replica.apply_packet(signed)
-        self._parts.line.hear_packet(feed, outcome)
-        _log.info(
-            "packet-taken",
-            edge=self._parts.settings.name,
-            epoch=feed.epoch,
-            incarnation=feed.incarnation,
-            sequence=packet.head.sequence,
-            outcome=type(outcome).__name__,
-        )
-        if isinstance(outcome, Applied):
-            _timed_since(self._parts, EdgeStage.PACKET_SIGNED_TO_APPLIED, read.said_at)
-        is_held = isinstance(outcome, Applied | AlreadyApplied)
-        if is_held or self._parts.line.condition(feed) is not before:
-            self._reporter.owe_receipt(feed)
-
-    def _hear(self, read: OnTheFeed, heartbeat: Heartbeat) -> None:
-        line, feed = self._parts.line, read.feed
-        before = line.condition(feed)
-        line.hear_heartbeat(feed, heartbeat.head, self._parts.replica.state(feed), read.said_at)
-        after = line.condition(feed)
-        # Said again with every heartbeat while changes are missing: the court must see who stands still.
-        if after is not before or after is FeedCondition.BEHIND:
-            self._reporter.owe_receipt(feed)
+        return await self._taker.take(read)
 
 
 class ExpressConsumer:
@@ -115,7 +66,7 @@ class ExpressConsumer:
             await add_gone(tx, read.feed, gone.reference, gone.version)
             await _order_release(tx, gone.reference, gone.version)
         _log.info("tombstone-applied", edge=self._parts.settings.name, message=read.opened.id)
-        _timed_since(self._parts, EdgeStage.TOMBSTONE_SIGNED_TO_APPLIED, read.said_at)
+        self._parts.ports.timed_since(EdgeStage.TOMBSTONE_SIGNED_TO_APPLIED, read.said_at)
         return Accepted()
 
 
@@ -172,10 +123,6 @@ class OrdersConsumer:
                 body=self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{order_id}"),
             ),
         )
-
-
-def _timed_since(parts: EdgeParts, stage: EdgeStage, said_at: datetime) -> None:
-    parts.ports.timed(stage, max(0.0, (parts.ports.now() - said_at).total_seconds()))
 
 
 def _takes_the_place(

@@ -11,9 +11,11 @@ from typing import Protocol
 
 from adapters.bus.port import Bus
 from adapters.edge.card_use import CardUse, Screened
+from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
 from adapters.edge.envelopes import Envelopes
+from adapters.edge.feed import FeedTaker
 from adapters.edge.hits import HitSpool
 from adapters.edge.hold_timer import HoldTimer
 from adapters.edge.instruction import Display, DoNotStop, InForce
@@ -43,11 +45,14 @@ class Loop(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeState:
-    """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal."""
+    """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal;
+    `newest_sequence` is the newest change that the court has told of.
+    """
 
     epoch: int
     incarnation: int
     sequence: int
+    newest_sequence: int
     count: int
     digest: str
     condition: FeedCondition
@@ -64,11 +69,12 @@ class Edge:
         self._hits = HitSpool(parts)
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
-        self.loops: tuple[Loop, ...] = (self._hits, HoldTimer(parts), reporter)
+        taker = FeedTaker(parts, reporter)
+        self.loops: tuple[Loop, ...] = (self._hits, HoldTimer(parts), reporter, CatchUp(parts, taker))
         here = parts.settings.name
         parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts))
         parts.bus.subscribe(f"orders.{here}", OrdersConsumer(parts))
-        parts.bus.subscribe(f"feed.{here}", FeedConsumer(parts, reporter))
+        parts.bus.subscribe(f"feed.{here}", FeedConsumer(parts, taker))
 
     @classmethod
     async def open(cls, settings: EdgeSettings, keys: EdgeKeys, bus: Bus, ports: EdgePorts) -> "Edge":
@@ -88,7 +94,7 @@ class Edge:
                 bus=bus,
                 database=database,
                 replica=replica,
-                line=Line(ports.now, ports.elapsed, replica.states),
+                line=Line(ports.now, ports.elapsed, replica.states, replica.was_proven),
                 envelopes=Envelopes(settings, keys, ports),
                 changes=changes,
             )
@@ -136,6 +142,7 @@ class Edge:
             epoch=feed.epoch,
             incarnation=feed.incarnation,
             sequence=own.sequence,
+            newest_sequence=max(own.sequence, parts.line.newest_sequence(feed)),
             count=own.count,
             digest=digest_hex(own.digest),
             condition=parts.line.condition(feed),

@@ -67,8 +67,12 @@ class Envelopes:
         """
         if delivery.sender != COURT:
             return Refused("not from the court")
+        return self.read_signed(delivery.body, models)
+
+    def read_signed(self, raw: bytes, models: Sequence[type[M]]) -> Incoming[M] | Refused | Later:
+        """The same for what came by another way than the bus: the signature alone says whose it is."""
         opened = open_envelope(
-            delivery.body,
+            raw,
             self._keys.court_verifying,
             court=self._settings.court,
             agency=self._settings.agency,

@@ -53,7 +53,8 @@ def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | No
     with parts.replica.looking() as look:
         found = find_entry(look, parts.line.feeds, reference, at)
     if found is None:
-        return None, FeedCondition.UNPROVEN
+        is_filling = FeedCondition.FILLING in map(parts.line.condition, parts.line.feeds)
+        return None, FeedCondition.FILLING if is_filling else FeedCondition.UNPROVEN
     feed, entry = found
     return entry, parts.line.condition(feed)
 

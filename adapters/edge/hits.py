@@ -18,7 +18,7 @@ from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Sc
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
-from adapters.screening import HITS_COUNT, HITS_END, Trust, screen
+from adapters.screening import HITS_COUNT, HITS_END, FeedCondition, Trust, screen
 from adapters.sqlite import Tx
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hits, record_reported
 from adapters.store.reports import add_reports
@@ -63,7 +63,7 @@ class HitSpool:
         tokens = self._tokens(document)
         found = self._look_up(tokens)
         if not found:
-            return Clear()
+            return self._nothing_found()
         proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
         references = _merged(proven or found)
         report = self._report(use, document, references)
@@ -99,6 +99,12 @@ class HitSpool:
         if not self._usable_feeds():
             return Silence.LIST_IN_DOUBT
         return None
+
+    def _nothing_found(self) -> Clear | NotScreened:
+        """Only a list that was whole once can say that somebody is not on it."""
+        if FeedCondition.FILLING in map(self._line.condition, self._usable_feeds()):
+            return NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=self._parts.settings.phone_24h)
+        return Clear()
 
     def _usable_feeds(self) -> list[FeedKey]:
         return [

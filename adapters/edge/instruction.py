@@ -139,10 +139,14 @@ def _may_stop(facts: Facts, entry: Entry) -> bool:
 
 
 def _may_keep(hold: Hold, facts: Facts) -> bool:
+    if facts.entry is None:
+        # A list that is being fetched anew has not said yet that the person is gone from it.
+        is_listed = facts.condition is FeedCondition.FILLING
+    else:
+        is_listed = facts.entry.measure in STOPPING_MEASURES
     return (
-        hold.state is HoldState.HOLDING
+        is_listed
+        and hold.state is HoldState.HOLDING
         and facts.at < hold.release_at
-        and facts.entry is not None
-        and facts.entry.measure in STOPPING_MEASURES
         and not is_stood_down(facts.order, hold.version)
     )

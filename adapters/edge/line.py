@@ -24,11 +24,18 @@ _log = structlog.get_logger(__name__)
 
 
 class Line:
+    """`was_proven`: whether a feed has been the court's list once."""
+
     def __init__(
-        self, now: Callable[[], datetime], elapsed: Callable[[], float], feeds: Iterable[FeedKey]
+        self,
+        now: Callable[[], datetime],
+        elapsed: Callable[[], float],
+        feeds: Iterable[FeedKey],
+        was_proven: Callable[[FeedKey], bool],
     ) -> None:
         self._now = now
         self._elapsed = elapsed
+        self._was_proven = was_proven
         self._started = elapsed()
         self._heard: float | None = None
         self._conditions = dict.fromkeys(feeds, FeedCondition.UNPROVEN)
@@ -55,6 +62,16 @@ class Line:
     def condition(self, feed: FeedKey) -> FeedCondition:
         return self._conditions.get(feed, FeedCondition.UNPROVEN)
 
+    def newest_sequence(self, feed: FeedKey) -> int:
+        """The newest change that a heartbeat of the court's has told of; 0 before the first."""
+        head = self._newest_head.get(feed)
+        return 0 if head is None else head.sequence
+
+    def begin_anew(self, feed: FeedKey) -> None:
+        """Nothing of the feed is left here: it is fetched from its beginning."""
+        self._passed.pop(feed, None)
+        self._set(feed, FeedCondition.FILLING)
+
     def is_overtaken(self, feed: FeedKey) -> bool:
         """Whether a newer incarnation of the epoch is known: the feed is a former life of the court's."""
         return any(
@@ -78,7 +95,7 @@ class Line:
         """A packet proves nothing, but one that cannot be applied says that the replica is not the list."""
         match outcome:
             case Gap():
-                self._set(feed, FeedCondition.BEHIND)
+                self._set(feed, FeedCondition.BEHIND if self._was_proven(feed) else FeedCondition.FILLING)
             case Diverged():
                 self._set(feed, FeedCondition.DIVERGED)
             case Applied(state=own):
@@ -104,7 +121,7 @@ class Line:
             self._set(feed, self.condition(feed))
 
     def _judge(self, feed: FeedKey, own: FeedState) -> None:
-        condition = judge_heartbeat(own, self._newest_head[feed])
+        condition = judge_heartbeat(own, self._newest_head[feed], was_proven=self._was_proven(feed))
         if condition is FeedCondition.PROVEN:
             self._passed[feed].append(own.head())
         self._set(feed, condition)

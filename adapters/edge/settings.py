@@ -1,12 +1,13 @@
 """What an edge is told at its start: who it is, its keys, and the world it may ask (clocks and chance)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from adapters.replica.values import FeedKey
 from schemas.measures import AgencyKind
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey, VerifyingKey
@@ -51,6 +52,19 @@ class Entropy(Protocol):
     def random_bytes(self, length: int, /) -> bytes: ...
 
 
+class LogAway(Exception):
+    """The court's log of packets cannot be asked just now; the text says why, in plain words."""
+
+
+class CourtLog(Protocol):
+    """The packets of this agency's feeds as the court keeps them."""
+
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+        """The next signed packets with changes past `sequence`, in order; none when there is nothing newer.
+        Raises LogAway.
+        """
+
+
 class EdgeStage(StrEnum):
     """A stretch of the path at the edge, told in seconds to whoever measures."""
 
@@ -66,9 +80,16 @@ def unmeasured(_stage: EdgeStage, _seconds: float) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePorts:
-    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `timed` must return at once."""
+    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `log` is where missed packets are
+    fetched; `timed` must return at once.
+    """
 
     now: Callable[[], datetime]
     elapsed: Callable[[], float]
     entropy: Entropy
+    log: CourtLog
     timed: Callable[[EdgeStage, float], None] = unmeasured
+
+    def timed_since(self, stage: EdgeStage, at: datetime) -> None:
+        """The stretch began at `at`, and ends now."""
+        self.timed(stage, max(0.0, (self.now() - at).total_seconds()))

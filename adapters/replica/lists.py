@@ -1,4 +1,4 @@
-"""The ordered state of the feeds in LMDB: entries, tokens, removals, cursor, count and digest.
+"""The ordered state of the feeds in LMDB: entries, tokens, removals, cursor, count, digest and proof.
 
 What must not break: a packet, its cursor and its digest are one commit. Keys start with epoch and
 incarnation, so that the feed of a new generation grows beside the old one. The map is sparse and never a
@@ -23,9 +23,9 @@ class Lists:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=4, mode=0o600)
+        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=5, mode=0o600)
         with self._env.begin(write=True) as txn:
-            names = (b"entries", b"tokens", b"removals", b"states")
+            names = (b"entries", b"tokens", b"removals", b"states", b"proofs")
             self._tables = Tables(*(self._env.open_db(name, txn=txn) for name in names))
 
     def close(self) -> None:
@@ -48,7 +48,8 @@ class Lists:
 
 class Tables:
     def __init__(self, *tables: "lmdb._Database") -> None:
-        self.entries, self.tokens, self.removals, self.states = tables
+        self.entries, self.tokens, self.removals, self.states, self.proofs = tables
+        self.of_feeds = tables
 
 
 class OrderedState:
@@ -66,6 +67,11 @@ class OrderedState:
         """Where the feed stands; a feed never heard of stands at the beginning."""
         value = self._txn.get(codec.feed_key(feed), db=self._tables.states)
         return FeedState() if value is None else codec.unpack_state(value)
+
+    def proven(self) -> frozenset[FeedKey]:
+        """The feeds that have been the court's list at least once."""
+        with self._txn.cursor(self._tables.proofs) as cursor:
+            return frozenset(codec.feed_of(key) for key in cursor.iternext(keys=True, values=False))
 
     def references(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
         value = self._txn.get(codec.token_key(feed, token), db=self._tables.tokens)
@@ -85,6 +91,19 @@ class OrderedState:
 
     def record_state(self, feed: FeedKey, state: FeedState) -> None:
         self._txn.put(codec.feed_key(feed), codec.pack_state(state), db=self._tables.states)
+
+    def record_proof(self, feed: FeedKey) -> None:
+        self._txn.put(codec.feed_key(feed), b"", db=self._tables.proofs)
+
+    def forget(self, feed: FeedKey) -> None:
+        """As if nothing of the feed had ever come; that it exists stays known."""
+        prefix = codec.feed_key(feed)
+        for table in self._tables.of_feeds:
+            with self._txn.cursor(table) as cursor:
+                is_there = cursor.set_range(prefix)
+                while is_there and cursor.key().startswith(prefix):
+                    is_there = cursor.delete()
+        self.record_state(feed, FeedState())
 
     def record_entry(self, feed: FeedKey, reference: int, entry: Entry) -> None:
         """Add an entry under a reference that holds none."""

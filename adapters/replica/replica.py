@@ -47,6 +47,7 @@ class Replica:
         self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
         with self._lists.reading() as ordered:
             self._states: Mapping[FeedKey, FeedState] = ordered.states()
+            self._proven = ordered.proven()
         # A crash between a packet and this clearing left tombstones that hide nothing any more.
         self._clear_passed(self._tombstones.versions())
 
@@ -64,6 +65,10 @@ class Replica:
 
     def state(self, feed: FeedKey) -> FeedState:
         return self._states.get(feed, FeedState())
+
+    def was_proven(self, feed: FeedKey) -> bool:
+        """Whether the replica has been the court's list at least once since it was begun."""
+        return feed in self._proven
 
     def count_tombstones(self) -> int:
         with self._tombstones.reading() as tombstones:
@@ -84,6 +89,14 @@ class Replica:
             await _in(self._tombstone_writer, lambda: self._clear_passed(self._tombstones_of(changed)))
         return outcome
 
+    async def record_proof(self, feed: FeedKey) -> None:
+        """The feed is the court's list just now. Durable when it returns."""
+        await _in(self._list_writer, lambda: self._record_proof(feed))
+
+    async def forget(self, feed: FeedKey) -> None:
+        """Begin the feed anew: nothing of it is left but the tombstones."""
+        await _in(self._list_writer, lambda: self._forget(feed))
+
     async def apply_tombstone(self, reference: int, version: int, applied_at: datetime) -> None:
         """Hide the reference up to this version from now on. Durable when it returns."""
 
@@ -102,6 +115,17 @@ class Replica:
         if isinstance(outcome, Applied):
             self._states = {**self._states, signed.feed: outcome.state}
         return outcome
+
+    def _record_proof(self, feed: FeedKey) -> None:
+        with self._lists.writing() as ordered:
+            ordered.record_proof(feed)
+        self._proven |= {feed}
+
+    def _forget(self, feed: FeedKey) -> None:
+        with self._lists.writing() as ordered:
+            ordered.forget(feed)
+        self._states = {**self._states, feed: FeedState()}
+        self._proven -= {feed}
 
     def _tombstones_of(self, references: Mapping[int, int]) -> dict[int, int]:
         with self._tombstones.reading() as tombstones:

@@ -32,6 +32,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Silence.NOTHING_RECEIVED: "尚未收到名单",
         Silence.COURT_SILENT: "逾一天未收到法院信号",
         Silence.LIST_IN_DOUBT: "本地名单与法院不一致",
+        Silence.LIST_INCOMPLETE: "名单正在取得，尚不完整",
     },
     Trust: {
         Trust.FULL: "完全可信",
@@ -41,6 +42,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     FeedCondition: {
         FeedCondition.UNPROVEN: "待核实",
         FeedCondition.PROVEN: "与法院一致",
+        FeedCondition.FILLING: "正在取得名单",
         FeedCondition.BEHIND: "有缺漏",
         FeedCondition.DIVERGED: "不一致",
         FeedCondition.RAN_BACK: "法院序号倒退",
@@ -81,6 +83,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Silence.NOTHING_RECEIVED: "no list received yet",
         Silence.COURT_SILENT: "the court has been silent for a day",
         Silence.LIST_IN_DOUBT: "the local list differs from the court's",
+        Silence.LIST_INCOMPLETE: "the local list is being fetched",
     },
     FeedCondition: {FeedCondition.PROVEN: "Equal to the court's"},
 }

@@ -34,7 +34,7 @@ from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
 from tracker.storage.worker_names import WorkerName
 from tracker.web.app import WebSettings, make_app
-from tracker.web.edge_keys import edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
 from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops
 from tracker.web.metrics import court_metrics
 from tracker.web.server import serving

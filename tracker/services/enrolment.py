@@ -72,15 +72,21 @@ async def revoke_instance(tx: Tx, actor: Actor, agency_id: AgencyId, name: str) 
     await audit.record(tx, actor, "instance-revoked", _about(agency_id, name))
 
 
-async def hand_out_keys(tx: Tx, actor: Actor, holder: Holder) -> KeyHandout:
-    """What the instance is given at its start; raises NotAllowed for one that is not registered now."""
-    agency_id = AgencyId(holder.agency)
-    agency = await agencies.find_agency(tx, agency_id)
-    instance = await agencies.find_instance(tx, agency_id, holder.instance)
-    if agency is None or agency.court_id != actor.court_id or instance is None:
+async def admitted(tx: Tx, court_id: CourtId, holder: Holder) -> Agency:
+    """The agency of an instance; raises NotAllowed for one that is not registered now, or has other keys."""
+    agency = await agencies.find_agency(tx, AgencyId(holder.agency))
+    instance = await agencies.find_instance(tx, AgencyId(holder.agency), holder.instance)
+    if agency is None or agency.court_id != court_id or instance is None:
         raise NotAllowed("fetch keys", "the instance is unknown or revoked: enrol it at the court")
     if instance.verifying.key_id != holder.key_id:
         raise NotAllowed("fetch keys", "the instance has newer keys: use its newest credential")
+    return agency
+
+
+async def hand_out_keys(tx: Tx, actor: Actor, holder: Holder) -> KeyHandout:
+    """What the instance is given at its start; raises NotAllowed for one that is not registered now."""
+    agency = await admitted(tx, actor.court_id, holder)
+    agency_id = agency.agency_id
     epochs = await feeds.list_epochs(tx, agency_id)
     if not epochs:
         raise NotFound("feed")
@@ -138,14 +144,11 @@ async def _register(tx: Tx, actor: Actor, holder: Holder, verifying: VerifyingKe
             heard_at=None,
         )
         await agencies.add_instance(tx, instance)
-        await feeds.publish_again(tx, agency_id)
         await audit.record(tx, actor, "instance-enrolled", about, key_id=holder.key_id)
     elif known.verifying == verifying:
         await audit.record(tx, actor, "credential-renewed", about, key_id=holder.key_id)
     else:
         await agencies.record_instance_key(tx, agency_id, holder.instance, verifying)
-        # New keys are those of a new machine, as far as anybody here can tell.
-        await feeds.publish_again(tx, agency_id)
         former = known.verifying.key_id
         await audit.record(tx, actor, "instance-key-replaced", about, key_id=holder.key_id, former=former)
 

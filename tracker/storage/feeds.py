@@ -135,6 +135,18 @@ async def _read_current(tx: Tx, agency_id: AgencyId, feed: sa.Select[tuple[objec
     return _feed(tx, row)
 
 
+async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> Feed:
+    """One generation of an agency's feed, current or former; raises NotFound."""
+    column = t.feed.c
+    query = sa.select(t.feed).where(
+        column.agency_id == agency_id, column.epoch == epoch, column.incarnation == incarnation
+    )
+    row = await tx.row(query)
+    if row is None:
+        raise NotFound("feed")
+    return _feed(tx, row)
+
+
 async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
     """The keys of every epoch of an agency's feed, newest first."""
     column = t.feed.c
@@ -313,26 +325,23 @@ async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None
 
 async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
     """Packets past `published_up_to`, in order."""
-    packet = t.feed_packet.c
     published = sa.select(t.feed.c.published_up_to).where(t.feed.c.id == feed_id).scalar_subquery()
-    rows = await tx.rows(
-        sa.select(t.feed_packet)
-        .where(packet.feed_id == feed_id, packet.last_sequence > published)
-        .order_by(packet.first_sequence)
-    )
+    return await _list_packets(tx, feed_id, t.feed_packet.c.last_sequence > published)
+
+
+async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:
+    """Packets with changes past `after`, in order, as far as the one that holds the last of so many."""
+    packet = t.feed_packet.c
+    is_wanted = sa.and_(packet.last_sequence > after, packet.first_sequence <= after + changes)
+    return await _list_packets(tx, feed_id, is_wanted)
+
+
+async def _list_packets(tx: Tx, feed_id: str, which: sa.ColumnElement[bool]) -> tuple[Packet, ...]:
+    packet = t.feed_packet.c
+    query = sa.select(t.feed_packet).where(packet.feed_id == feed_id, which).order_by(packet.first_sequence)
     return tuple(
         Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
-        for row in rows
-    )
-
-
-async def publish_again(tx: Tx, agency_id: AgencyId) -> None:
-    """Everything from the beginning, for an adapter that has nothing yet; the others know theirs by number.
-
-    Whoever publishes right now loses the lease: it would mark as published what the new one never got.
-    """
-    await tx.run(
-        sa.update(t.feed).where(_is_current()).values(published_up_to=0, **RELEASED), of_agency=agency_id
+        for row in await tx.rows(query)
     )
 
 

@@ -26,7 +26,7 @@ from tracker.services.enrolment import Enrolling, enrol_instance
 from tracker.storage import agencies
 from tracker.storage.audit import list_events_about
 from tracker.storage.registry import Registry
-from tracker.web.edge_keys import edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
 
 COURT_ID = CourtId(cast.COURT.court_id)
 ADMISSION = AdmissionKeys(authority=b"A" * 32, broker=BROKER_SECRET)

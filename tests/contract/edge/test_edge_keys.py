@@ -11,7 +11,8 @@ import pytest
 import structlog
 
 from adapters.identity import TLS_CERTIFICATE, Identity
-from adapters.web.key_client import CourtAway, Fetched, NotAdmitted, fetch_keys
+from adapters.web.court_client import CourtAway, NotAdmitted
+from adapters.web.key_client import Fetched, fetch_keys
 from schemas.measures import AgencyKind
 from schemas.settings import Address
 from tests.contract.edge.gate import COURT_ID, Gate, listening, own_keys
@@ -21,7 +22,7 @@ from tracker.domain.people import system_actor
 from tracker.services.certificates import authority_of, sign_credential
 from tracker.services.enrolment import revoke_instance
 from tracker.storage import feeds
-from tracker.web.edge_keys import edge_listener, make_edge_app
+from tracker.web.edge_listener import edge_listener, make_edge_app
 
 
 async def test_an_enrolled_instance_gets_the_keys_of_its_own_list(gate: Gate, folder: Path) -> None:

@@ -20,7 +20,8 @@ from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
-from tracker.domain.ids import AgencyId, InstructionId, LeaseToken
+from tracker.domain.errors import NotFound
+from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.storage import entries, feeds, instructions
 from tracker.storage.feeds import Change, Feed, Lane
@@ -296,28 +297,37 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()
 
 
-async def test_an_adapter_that_comes_later_gets_everything_from_the_beginning(line: Line) -> None:
-    await line.commits(put(1), put(2))
+async def test_the_log_gives_what_came_after_a_sequence_as_far_as_so_many_changes(line: Line) -> None:
+    for reference in range(1, 5):
+        await line.commits(put(reference))
+        await line.writes()
+    feed, packets = await line.feed(), await line.packets()
+
+    async with line.books.registry.reading() as tx:
+        rest = await feeds.list_packets(tx, feed.feed_id, 2, 10)
+        first = await feeds.list_packets(tx, feed.feed_id, 0, 2)
+        none = await feeds.list_packets(tx, feed.feed_id, 4, 10)
+
+    assert [packet.envelope for packet in rest] == packets[2:]
+    assert [packet.envelope for packet in first] == packets[:2]
+    assert none == ()
+
+
+async def test_a_packet_of_many_changes_is_given_whole(line: Line) -> None:
+    await line.commits(*(put(reference) for reference in range(1, 6)))
     await line.writes()
+    feed = await line.feed()
 
-    async with line.books.registry.transaction() as tx:
-        await feeds.publish_again(tx, RAIL)
-        assert await feeds.is_waiting(tx, RAIL)
-        again = await feeds.list_unpublished(tx, (await feeds.get_feed(tx, RAIL)).feed_id)
-    await line.writes()
+    async with line.books.registry.reading() as tx:
+        within = await feeds.list_packets(tx, feed.feed_id, 3, 1)
 
-    assert [packet.envelope for packet in again] == await line.packets()
-    assert (await line.feed()).published_up_to == 2
+    assert [(packet.first_sequence, packet.last_sequence) for packet in within] == [(1, 5)]
 
 
-async def test_a_writer_at_work_does_not_mark_what_a_new_adapter_never_got(line: Line) -> None:
-    await line.commits(put(1), put(2))
-    await line.writes()
-    async with line.books.registry.transaction() as tx:
-        claimed = await feeds.claim_feed(tx, RAIL, LeaseToken("one.1"))
-        assert claimed is not None
+async def test_a_feed_is_found_by_its_generation(line: Line) -> None:
+    feed = await line.feed()
 
-        await feeds.publish_again(tx, RAIL)
-        await feeds.record_published(tx, claimed.feed_id, 2, LeaseToken("one.1"))
-
-    assert (await line.feed()).published_up_to == 0
+    async with line.books.registry.reading() as tx:
+        assert await feeds.find_generation(tx, RAIL, feed.keys.epoch, feed.incarnation) == feed
+        with pytest.raises(NotFound):
+            await feeds.find_generation(tx, RAIL, feed.keys.epoch, feed.incarnation + 1)

@@ -149,7 +149,7 @@ async def test_an_edge_that_has_just_started_does_not_take_the_court_for_one_set
 ) -> None:
     await feed.lists(7)
     await feed.beats_while_the_writer_halts(before_commit=before_commit)
-    line = Line(feed.registry.now, lambda: 0.0, [FEED])
+    line = Line(feed.registry.now, lambda: 0.0, [FEED], lambda _feed: True)
 
     hear_heartbeat(line, feed, await applied_by_an_edge(feed))
 
@@ -158,7 +158,7 @@ async def test_an_edge_that_has_just_started_does_not_take_the_court_for_one_set
 
 @pytest.mark.parametrize("before_commit", [False, True])
 async def test_a_list_that_was_proven_stays_so_through_a_slow_packet(feed: Feed, before_commit: bool) -> None:
-    line = Line(feed.registry.now, lambda: 0.0, [FEED])
+    line = Line(feed.registry.now, lambda: 0.0, [FEED], lambda _feed: True)
     line.hear_heartbeat(FEED, FeedState().head(), FeedState(), BEGINS)
     await feed.lists(7)
     await feed.beats_while_the_writer_halts(before_commit=before_commit)

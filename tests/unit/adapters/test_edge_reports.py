@@ -22,7 +22,7 @@ async def test_what_could_not_be_published_waits_and_is_tried_again_later(cut_of
     due = [await loop.next_due() for loop in cut_off.edge.loops]
 
     assert (await cut_off.edge.state()).waiting_reports == 1
-    assert due == [None, None, START + timedelta(seconds=1)]
+    assert due == [None, None, START + timedelta(seconds=1), None]
 
 
 async def test_tries_grow_rarer_up_to_a_minute(cut_off: World) -> None:
@@ -72,7 +72,9 @@ async def test_a_packet_wakes_whoever_runs_the_loops_too(listed: World) -> None:
 
 
 def test_the_loops_are_named_after_their_edge(listed: World) -> None:
-    assert [loop.name for loop in listed.edge.loops] == ["hits.rail.1", "holds.rail.1", "reports.rail.1"]
+    names = [loop.name for loop in listed.edge.loops]
+
+    assert names == ["hits.rail.1", "holds.rail.1", "reports.rail.1", "catch-up.rail.1"]
 
 
 async def wait_of_next_try(world: World) -> float:
@@ -100,7 +102,7 @@ async def test_a_packet_applied_while_a_receipt_is_written_gets_a_receipt_of_its
 
     await listed.court.lists(7_102, TONG)
     await listed.bus.step()
-    _hits, _holds, reports = listed.edge.loops
+    _hits, _holds, reports, _catch_up = listed.edge.loops
     await asyncio.gather(reports.step(), apply_meanwhile())
     await listed.settle()
 

@@ -129,7 +129,14 @@ def test_a_heartbeat_proves_only_the_very_same_list(
     own = FeedState(sequence=5, count=2, digest=77)
     head = FeedHead(sequence=sequence, count=count, digest=digest_hex(digest))
 
-    assert judge_heartbeat(own, head) is condition
+    assert judge_heartbeat(own, head, was_proven=True) is condition
+
+
+def test_a_list_that_was_never_whole_is_not_behind_but_filling() -> None:
+    own = FeedState(sequence=5, count=2, digest=77)
+    head = FeedHead(sequence=6, count=2, digest=digest_hex(77))
+
+    assert judge_heartbeat(own, head, was_proven=False) is FeedCondition.FILLING
 
 
 def test_the_day_of_the_court_starts_at_four_in_the_afternoon_utc() -> None:

@@ -12,7 +12,8 @@ from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
 from adapters.edge.edge import Edge
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, EdgeStage, unmeasured
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, EdgeStage, LogAway, unmeasured
+from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
 from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
@@ -105,6 +106,8 @@ class Court:
     sequence: int = 0
     listed: dict[int, Put] = field(default_factory=dict)
     heard: list[Opened] = field(default_factory=list)
+    log: list[tuple[int, bytes]] | None = None
+    """What the adapter may fetch: the last sequence of each packet, and the packet; None: it is away."""
     _posted: int = 0
 
     @property
@@ -137,6 +140,16 @@ class Court:
 
     def packet(self, *changes: Put | Remove) -> FeedPacket:
         return FeedPacket(changes=changes, head=self.head)
+
+    def keeps(self, *packets: FeedPacket) -> None:
+        """The court's log has the packets, and can be asked."""
+        self.log = [*(self.log or []), *((packet.head.sequence, self.sign(packet)) for packet in packets)]
+
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+        if self.log is None:
+            raise LogAway("it cannot be reached")
+        assert feed == FeedKey(epoch=self.epoch, incarnation=self.incarnation)
+        return [raw for last, raw in self.log if last > sequence][:2]
 
     async def lists(self, reference: int, *documents: IdentityDocument, **terms: object) -> None:
         await self.send("feed", self.packet(self.put(reference, *documents, **terms)))
@@ -336,7 +349,13 @@ async def open_edge(
             epochs=(EPOCH,),
         ),
         bus,
-        EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=Chance(f"life-{life}"), timed=timed),
+        EdgePorts(
+            now=clock.now,
+            elapsed=clock.elapsed,
+            entropy=Chance(f"life-{life}"),
+            log=court,
+            timed=timed,
+        ),
     )
 
 

@@ -1,0 +1,90 @@
+"""Fetches what the bus did not bring: the missing packets of a feed, or all of it from its beginning.
+
+What must not break: a fetched packet is believed for its signature alone, as one from the bus; a feed that
+turned out to be another list than the court's is never mended in place, but begun anew.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from adapters.bus.port import Later, Refused
+from adapters.edge.feed import ON_THE_FEED, FeedTaker
+from adapters.edge.parts import EdgeParts
+from adapters.edge.settings import LogAway
+from adapters.replica.values import FeedKey
+from adapters.screening import FeedCondition
+
+FIRST_BACKOFF: Final = timedelta(seconds=1)
+LONGEST_BACKOFF: Final = timedelta(seconds=60)
+MENDED: Final = frozenset({FeedCondition.BEHIND, FeedCondition.FILLING, FeedCondition.DIVERGED})
+
+_log = structlog.get_logger(__name__)
+
+
+class CatchUp:
+    def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
+        self.name: Final = f"catch-up.{parts.settings.name}"
+        self._parts = parts
+        self._taker = taker
+        self._failures = 0
+        self._resume_at: datetime | None = None
+
+    async def step(self) -> bool:
+        """Fetch one answer's worth for one feed; False when nothing is missing, or nothing can be had yet."""
+        if self._resume_at is not None and self._parts.ports.now() < self._resume_at:
+            return False
+        for feed in self._parts.line.feeds:
+            if self._parts.line.condition(feed) in MENDED:
+                return await self._fetch(feed)
+        self._failures, self._resume_at = 0, None
+        return False
+
+    async def next_due(self) -> datetime | None:
+        return self._resume_at
+
+    async def _fetch(self, feed: FeedKey) -> bool:
+        is_anew = self._parts.line.condition(feed) is FeedCondition.DIVERGED
+        before = 0 if is_anew else self._parts.replica.state(feed).sequence
+        try:
+            packets = await self._parts.ports.log.packets_after(feed, before)
+        except LogAway as away:
+            _log.warning("catch-up-waits", edge=self._parts.settings.name, why=str(away))
+            self._rest()
+            return False
+        if is_anew and packets:
+            await self._begin_anew(feed)
+        for raw in packets:
+            if not await self._take(feed, raw):
+                break
+        now = self._parts.replica.state(feed).sequence
+        if now == before or self._parts.line.condition(feed) is FeedCondition.DIVERGED:
+            # What the court's log leads to is not what it has signed, or nothing more is there yet.
+            self._rest()
+            return now != before
+        _log.info(
+            "caught-up", edge=self._parts.settings.name, epoch=feed.epoch, sequence=now, messages=len(packets)
+        )
+        return True
+
+    async def _begin_anew(self, feed: FeedKey) -> None:
+        await self._parts.replica.forget(feed)
+        self._parts.line.begin_anew(feed)
+        _log.warning("list-begun-anew", edge=self._parts.settings.name, epoch=feed.epoch)
+
+    async def _take(self, feed: FeedKey, raw: bytes) -> bool:
+        read = self._parts.envelopes.read_signed(raw, ON_THE_FEED)
+        if isinstance(read, Refused | Later):
+            _log.error("fetched-packet-refused", edge=self._parts.settings.name, reason=read.reason)
+            return False
+        if read.feed != feed:
+            _log.error("fetched-packet-refused", edge=self._parts.settings.name, reason="of another feed")
+            return False
+        await self._taker.take(read)
+        return True
+
+    def _rest(self) -> None:
+        wait = min(FIRST_BACKOFF * 2 ** min(self._failures, 10), LONGEST_BACKOFF)
+        self._failures += 1
+        self._resume_at = self._parts.ports.now() + wait

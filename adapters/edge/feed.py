@@ -1,0 +1,80 @@
+"""Takes what the court says on a feed, whichever way it came: applies packets, judges by heartbeats."""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import structlog
+
+from adapters.bus.port import Accepted, Later
+from adapters.edge.envelopes import Incoming
+from adapters.edge.parts import EdgeParts
+from adapters.edge.reports import Reporter
+from adapters.edge.settings import EdgeStage
+from adapters.replica.packets import SignedPacket
+from adapters.replica.values import AlreadyApplied, Applied, PacketOutcome
+from adapters.screening import FeedCondition
+from schemas.messages import FeedPacket, Heartbeat
+
+ON_THE_FEED: Final[Sequence[type[FeedPacket | Heartbeat]]] = (FeedPacket, Heartbeat)
+OnTheFeed: TypeAlias = Incoming[FeedPacket | Heartbeat]
+_log = structlog.get_logger(__name__)
+
+
+class FeedTaker:
+    def __init__(self, parts: EdgeParts, reporter: Reporter) -> None:
+        self._parts = parts
+        self._reporter = reporter
+        self._digest_keys = {epoch.epoch: epoch.digest_key for epoch in parts.keys.epochs}
+
+    async def take(self, read: OnTheFeed) -> Accepted | Later:
+        """Durable when it is accepted."""
+        if read.feed.epoch not in self._digest_keys:
+            return Later("no keys for this epoch")
+        if self._parts.line.is_overtaken(read.feed):
+            # The court began anew since; what its former life still says changes nothing.
+            return Accepted()
+        match read.body:
+            case FeedPacket() as packet:
+                await self.apply(read, packet)
+            case Heartbeat() as heartbeat:
+                self._hear(read, heartbeat)
+        await self._keep_proof(read)
+        return Accepted()
+
+    async def apply(self, read: OnTheFeed, packet: FeedPacket) -> PacketOutcome:
+        """Apply one packet of a feed whose keys are here."""
+        feed = read.feed
+        signed = SignedPacket(
+            feed=feed, packet=packet, signed_at=read.said_at, digest_key=self._digest_keys[feed.epoch]
+        )
+        before = self._parts.line.condition(feed)
+        outcome = await self._parts.replica.apply_packet(signed)
+        self._parts.line.hear_packet(feed, outcome)
+        _log.info(
+            "packet-taken",
+            edge=self._parts.settings.name,
+            epoch=feed.epoch,
+            incarnation=feed.incarnation,
+            sequence=packet.head.sequence,
+            outcome=type(outcome).__name__,
+        )
+        if isinstance(outcome, Applied):
+            self._parts.ports.timed_since(EdgeStage.PACKET_SIGNED_TO_APPLIED, read.said_at)
+        is_held = isinstance(outcome, Applied | AlreadyApplied)
+        if is_held or self._parts.line.condition(feed) is not before:
+            self._reporter.owe_receipt(feed)
+        return outcome
+
+    def _hear(self, read: OnTheFeed, heartbeat: Heartbeat) -> None:
+        line, feed = self._parts.line, read.feed
+        before = line.condition(feed)
+        line.hear_heartbeat(feed, heartbeat.head, self._parts.replica.state(feed), read.said_at)
+        after = line.condition(feed)
+        # Said again with every heartbeat while changes are missing: the court must see who stands still.
+        if after is not before or after in (FeedCondition.BEHIND, FeedCondition.FILLING):
+            self._reporter.owe_receipt(feed)
+
+    async def _keep_proof(self, read: OnTheFeed) -> None:
+        feed, replica = read.feed, self._parts.replica
+        if self._parts.line.condition(feed) is FeedCondition.PROVEN and not replica.was_proven(feed):
+            await replica.record_proof(feed)

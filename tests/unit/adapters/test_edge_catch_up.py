@@ -1,0 +1,175 @@
+"""What the bus did not bring is fetched from the court's log, until the list is the court's again."""
+
+from datetime import timedelta
+
+from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
+from adapters.screening import FeedCondition
+from schemas.messages import FeedHead, FeedPacket, SightingReport
+from schemas.signing import SigningKey
+from tests.unit.adapters.world import CHENG, REFERENCE, TONG, World, card_use
+
+PHONE = "010-00000000"
+ZEROS = "0" * 64
+
+
+def packets(world: World, *references: int) -> list[FeedPacket]:
+    """One packet for each, numbered by the court and not sent."""
+    return [world.court.packet(world.court.put(reference, CHENG)) for reference in references]
+
+
+async def stands(world: World) -> tuple[int, FeedCondition]:
+    state = await world.edge.state()
+    return state.sequence, state.condition
+
+
+async def test_a_gap_is_filled_from_the_log(listed: World) -> None:
+    *missing, later = packets(listed, 2, 3, 4, 5)
+    listed.court.keeps(*missing, later)
+    await listed.court.send("feed", later)
+    await listed.beat()
+
+    assert await stands(listed) == (5, FeedCondition.PROVEN)
+    assert listed.court.reports()[-1].head == listed.court.head  # type: ignore[attr-defined]
+
+
+async def test_the_loop_says_when_it_asks_again_while_the_court_is_away(listed: World) -> None:
+    listed.court.keeps(*packets(listed, 2))
+    log, listed.court.log = listed.court.log, None
+    await listed.beat()
+    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
+    waits_until = await catch_up.next_due()
+    listed.court.log = log
+    unmoved = await catch_up.step()
+    listed.clock.jump(seconds=1)
+    await listed.settle()
+
+    assert waits_until == listed.clock.at
+    assert not unmoved
+    assert await stands(listed) == (2, FeedCondition.PROVEN)
+    assert await catch_up.next_due() is None
+
+
+async def test_a_court_that_stays_away_is_asked_ever_more_seldom(listed: World) -> None:
+    packets(listed, 2)
+    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
+    waits = []
+    for _ in range(8):
+        await listed.beat()
+        due = await catch_up.next_due()
+        assert due is not None
+        waits.append(due - listed.clock.at)
+        listed.clock.at = due
+
+    assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8, 16, 32, 60, 60)]
+
+
+async def test_a_new_edge_fetches_the_list_from_its_beginning(silent: World) -> None:
+    silent.court.keeps(silent.court.packet(silent.court.put(REFERENCE, TONG)), *packets(silent, 2, 3, 4))
+    await silent.beat()
+
+    assert await stands(silent) == (4, FeedCondition.PROVEN)
+    assert await silent.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+
+
+async def test_a_list_that_is_not_whole_yet_clears_nobody(silent: World) -> None:
+    first = silent.court.packet(silent.court.put(REFERENCE, TONG))
+    rest = packets(silent, 2)
+    await silent.court.send("feed", first)
+    await silent.beat()
+    filling = await silent.edge.state()
+    unknown = await silent.edge.screen(card_use(CHENG))
+    waiting = await silent.edge.screen(card_use(TONG, "rail-2"))
+    await silent.settle()
+    reported_meanwhile = silent.court.heard_of(SightingReport)
+    silent.court.keeps(first, *rest)
+    silent.clock.jump(seconds=60)
+    await silent.beat()
+
+    assert filling.condition is FeedCondition.FILLING
+    assert (filling.sequence, filling.newest_sequence) == (1, 2)
+    assert unknown == NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
+    assert waiting == Hit(references=(REFERENCE,), is_proven=False)
+    assert reported_meanwhile == []
+    assert len(silent.court.heard_of(SightingReport)) == 1
+
+
+async def test_who_was_withdrawn_long_ago_is_not_reported_while_the_past_is_fetched(silent: World) -> None:
+    put = silent.court.packet(silent.court.put(REFERENCE, TONG))
+    gone = silent.court.packet(silent.court.remove(REFERENCE))
+    await silent.court.send("feed", put)
+    await silent.beat()
+    seen = await silent.edge.screen(card_use(TONG))
+    silent.court.keeps(put, gone)
+    silent.clock.jump(seconds=60)
+    await silent.beat()
+
+    assert seen == Hit(references=(REFERENCE,), is_proven=False)
+    assert await stands(silent) == (2, FeedCondition.PROVEN)
+    assert silent.court.heard_of(SightingReport) == []
+
+
+async def test_a_list_that_was_whole_once_goes_on_reporting_after_a_restart(listed: World) -> None:
+    packets(listed, 2)
+    await listed.restart()
+    await listed.beat()
+
+    assert await stands(listed) == (1, FeedCondition.BEHIND)
+    assert await listed.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+    assert await listed.edge.screen(card_use(CHENG, "rail-2")) == Clear()
+
+
+async def test_another_list_than_the_courts_is_begun_anew(listed: World) -> None:
+    listed.court.sequence = 0
+    listed.court.keeps(listed.court.packet(listed.court.put(REFERENCE, TONG)))
+    await listed.court.beats(FeedHead(sequence=1, count=1, digest=ZEROS))
+    await listed.settle()
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert await stands(listed) == (1, FeedCondition.PROVEN)
+    assert await listed.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+
+
+async def test_a_doubtful_list_is_kept_until_another_can_be_had(listed: World) -> None:
+    await listed.court.beats(FeedHead(sequence=1, count=1, digest=ZEROS))
+    await listed.settle()
+
+    assert await stands(listed) == (1, FeedCondition.DIVERGED)
+    assert await listed.edge.screen(card_use(TONG)) == NotScreened(
+        reason=Silence.LIST_IN_DOUBT, phone_24h=PHONE
+    )
+
+
+async def test_a_log_that_leads_astray_is_not_asked_without_end(listed: World) -> None:
+    right = listed.court.packet(listed.court.put(2, CHENG))
+    wrong = right.model_copy(update={"head": FeedHead(sequence=2, count=2, digest=ZEROS)})
+    listed.court.keeps(wrong)
+    await listed.beat()
+
+    assert (await listed.edge.state()).condition is not FeedCondition.PROVEN
+    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
+    due = await catch_up.next_due()
+    assert due is not None
+    assert due > listed.clock.at
+
+
+async def test_a_fetched_packet_counts_for_its_signature_alone(listed: World) -> None:
+    genuine = listed.court.key
+    forged = packets(listed, 2)
+    listed.court.key = SigningKey.from_secret("court-1", b"x" * 32)
+    listed.court.keeps(*forged)
+    listed.court.key = genuine
+    await listed.beat()
+
+    assert await stands(listed) == (1, FeedCondition.BEHIND)
+    assert await listed.dead() == []
+
+
+async def test_a_packet_of_another_feed_is_not_taken_for_the_missing_one(listed: World) -> None:
+    missing = packets(listed, 2)
+    listed.court.epoch = 2
+    listed.court.keeps(*missing)
+    listed.court.epoch = 1
+    await listed.beat()
+
+    assert await stands(listed) == (1, FeedCondition.BEHIND)
