@@ -1,11 +1,12 @@
 """In which order, and in whose hands, a whole test run goes; and what it has to say at its end."""
 
 import gc
-from collections.abc import Iterator
-from itertools import cycle
-from typing import Final
+from pathlib import PurePosixPath
+from typing import Any, Final
+from zlib import crc32
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.faults.table import print_table
 
@@ -18,42 +19,47 @@ WAITING: Final = (
     "tests/acceptance/test_the_programs_run.py",
 )
 """Wait for a minute or more, and need little else: two processes do them while the others work."""
-WAITERS: Final = ("waiting-1", "waiting-2")
+ON_SERVERS: Final = ("tests/contract/bus/", "tests/contract/database/", "tests/contract/storage/")
 QUICK: Final = "tests/unit/"
 """The last, so that no process is left with something long."""
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
-    """What shares something dear to make (servers, played scenes, recorded lives) stays in one process."""
-    waiters = cycle(WAITERS)
-    places: dict[pytest.Item, int] = {}
-    for item in items:
-        file = item.nodeid.partition("::")[0]
-        group = next(waiters) if file in WAITING else _sharing(item, file)
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
-        places[item] = _place(file, group)
-    yield
-    items.sort(key=places.__getitem__)
+def group_of(nodeid: str) -> str:
+    """What shares something dear to make (servers, played scenes, recorded lives) stays in one process; any
+    other test is a group of its own.
+    """
+    file = nodeid.partition("::")[0]
+    suite = PurePosixPath(file).parts[1]
+    if file in WAITING:
+        return f"waiting-{crc32(nodeid.encode()) % 2}"
+    if file.startswith(ON_SERVERS):
+        return "on-servers"
+    for engine in ("production", "embedded"):
+        if suite in ("acceptance", "faults") and f"[{engine}" in nodeid:
+            return f"{suite}-{engine}"
+    return nodeid
 
 
-def _sharing(item: pytest.Item, file: str) -> str | None:
-    """The suite and the engine of a test that needs a whole system, or servers."""
-    suite = file.split("/")[1]
-    params = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    for fixture in ("engines", "ground"):
-        if fixture in params:
-            return f"{suite}-{params[fixture]}"
-    return suite if "servers" in getattr(item, "fixturenames", ()) else None
-
-
-def _place(file: str, group: str | None) -> int:
+def place_of(nodeid: str) -> int:
+    """The longest groups first, and what waits among them."""
+    file, group = nodeid.partition("::")[0], group_of(nodeid)
     if file == LONG:
         return 0
-    if group is not None:
-        return 1 if group in WAITERS else 2 if group.endswith("-production") else 3
+    if group != nodeid:
+        return 1 if group.startswith("waiting") else 2 if group.endswith("-production") else 3
     return 5 if file.startswith(QUICK) else 4
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands out a group at a time (`--dist loadgroup` would do, but does not know this pytest's node ids)."""
+    scheduler = LoadScopeScheduling(config, log)
+    scheduler._split_scope = group_of
+    return scheduler
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: place_of(item.nodeid))
 
 
 def pytest_collection_finish() -> None:

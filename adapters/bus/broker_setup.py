@@ -1,7 +1,7 @@
 """Makes a broker what the topology says, over its management interface. Any number of times.
 
 What must not break: nobody is given more than the topology grants, a user that is there already included;
-and nothing that waits in a queue is lost by running it again.
+and nothing that waits in a queue is lost by running it again, but packets, which adapters fetch then.
 """
 
 from collections.abc import Mapping
@@ -43,11 +43,23 @@ class BrokerAdmin:
         await self._put(f"vhosts/{self._vhost}", {})
         for exchange in topology.exchanges:
             await self._put(self._of_vhost("exchanges", exchange), {"type": "direct", "durable": True})
+        await self._clear_hints(topology)
         for queue in topology.queues:
             await self._make_queue(queue)
         for user in topology.users:
             await self._make_user(user, passwords[user.name])
         await self._sweep(topology)
+
+    async def _clear_hints(self, topology: Topology) -> None:
+        """Take away the queues of feeds that an older set-up has made otherwise: what waits there is fetched
+        from the court's log.
+        """
+        wanted = {queue.name: queue.arguments for queue in topology.queues}
+        found: list[dict[str, Any]] = await self._ask("GET", f"queues/{self._vhost}", None)
+        for queue in found:
+            name = str(queue["name"])
+            if name.startswith("feed.") and name in wanted and queue["arguments"] != dict(wanted[name]):
+                await self._delete(self._of_vhost("queues", name))
 
     async def _sweep(self, topology: Topology) -> None:
         """Take away what an agency or an adapter had that is no longer let in, with all that waits there."""

@@ -22,6 +22,11 @@ MOST_DELIVERIES: Final = 1_000
 counts, for it keeps the message in hand."""
 
 
+MOST_PACKETS: Final = 10_000
+LONGEST_WAIT_MS: Final = 7 * 24 * 60 * 60 * 1000
+"""What the queue of a feed holds at most, and how long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A queue and the exchanges that reach it under its own name."""
@@ -65,16 +70,30 @@ def topology_of(instances: Mapping[str, Iterable[str]]) -> Topology:
     queues = [_dead_letters(exchanges)]
     for agency_id in agencies:
         queues.append(_work_queue(f"from.{agency_id}", exchange_of(user_of(agency_id)), FROM_COURT))
-        queues += [
-            _work_queue(f"{lane}.{agency_id}.{name}", FROM_COURT)
-            for name in sorted(instances[agency_id])
-            for lane in LANES
-        ]
+        for name in sorted(instances[agency_id]):
+            here = f"{agency_id}.{name}"
+            queues.append(_feed_queue(f"feed.{here}", FROM_COURT))
+            queues += [_work_queue(f"{lane}.{here}", FROM_COURT) for lane in LANES if lane != "feed"]
     return Topology(
         exchanges=exchanges,
         queues=tuple(queues),
         users=(_court(), *(_agency(agency_id) for agency_id in agencies)),
     )
+
+
+def _feed_queue(name: str, *bound_to: str) -> Queue:
+    """The table of packets is the log, and an adapter fetches from it what it misses: the queue of one that
+    is asleep drops its oldest, and holds nothing for long.
+    """
+    arguments = {
+        "x-queue-type": "quorum",
+        "x-single-active-consumer": True,
+        "x-delivery-limit": MOST_DELIVERIES,
+        "x-max-length": MOST_PACKETS,
+        "x-overflow": "drop-head",
+        "x-message-ttl": LONGEST_WAIT_MS,
+    }
+    return Queue(name=name, arguments=arguments, bound_to=bound_to)
 
 
 def _work_queue(name: str, *bound_to: str) -> Queue:

@@ -174,7 +174,7 @@ def _replica(settings: AdapterSettings) -> Iterator[Finding]:
 def _look_at(folder: Path) -> Finding:
     if not folder.exists():
         return _ok("replica", "none yet: it comes with the first start")
-    replica = Replica(folder)
+    replica = Replica(folder, {})
     states = sorted(replica.states.items())
     replica.close()
     if not states:

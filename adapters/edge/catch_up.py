@@ -32,26 +32,29 @@ class CatchUp:
         self._resume_at: datetime | None = None
 
     async def step(self) -> bool:
-        """Fetch one answer's worth for one feed; False when nothing is missing, or nothing can be had yet."""
+        """Fetch an answer's worth for each feed; False when nothing is missing, or nothing can be had yet."""
         if self._resume_at is not None and self._parts.ports.now() < self._resume_at:
             return False
-        for feed in self._parts.line.feeds:
-            if self._parts.line.condition(feed) in MENDED:
-                return await self._fetch(feed)
-        self._failures, self._resume_at = 0, None
-        return False
+        line, replica = self._parts.line, self._parts.replica
+        unlike = [feed for feed in line.feeds if line.condition(feed) in MENDED and replica.can_read(feed)]
+        came_on = [await self._fetch(feed) for feed in unlike]
+        if unlike and not any(came_on):
+            self._rest()
+        elif not unlike:
+            self._failures, self._resume_at = 0, None
+        return any(came_on)
 
     async def next_due(self) -> datetime | None:
         return self._resume_at
 
     async def _fetch(self, feed: FeedKey) -> bool:
+        """Whether the feed has come on, so that it is worth asking again at once."""
         is_anew = self._parts.line.condition(feed) is FeedCondition.DIVERGED
         before = 0 if is_anew else self._parts.replica.state(feed).sequence
         try:
             packets = await self._parts.ports.log.packets_after(feed, before)
         except LogAway as away:
             _log.warning("catch-up-waits", edge=self._parts.settings.name, why=str(away))
-            self._rest()
             return False
         if is_anew and packets:
             await self._begin_anew(feed)
@@ -59,14 +62,11 @@ class CatchUp:
             if not await self._take(feed, raw):
                 break
         now = self._parts.replica.state(feed).sequence
-        if now == before or self._parts.line.condition(feed) is FeedCondition.DIVERGED:
-            # What the court's log leads to is not what it has signed, or nothing more is there yet.
-            self._rest()
-            return now != before
         _log.info(
             "caught-up", edge=self._parts.settings.name, epoch=feed.epoch, sequence=now, messages=len(packets)
         )
-        return True
+        # What leads to another list than the court has signed, leads there the next time as well.
+        return now != before and self._parts.line.condition(feed) is not FeedCondition.DIVERGED
 
     async def _begin_anew(self, feed: FeedKey) -> None:
         await self._parts.replica.forget(feed)

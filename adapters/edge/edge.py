@@ -23,6 +23,7 @@ from adapters.edge.line import Line
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
+from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey
@@ -70,7 +71,13 @@ class Edge:
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
-        self.loops: tuple[Loop, ...] = (self._hits, HoldTimer(parts), reporter, CatchUp(parts, taker))
+        self.loops: tuple[Loop, ...] = (
+            self._hits,
+            HoldTimer(parts),
+            reporter,
+            CatchUp(parts, taker),
+            Scrubber(parts),
+        )
         here = parts.settings.name
         parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts))
         parts.bus.subscribe(f"orders.{here}", OrdersConsumer(parts))
@@ -82,7 +89,8 @@ class Edge:
         database = await SqliteDatabase.open(settings.data / "edge.sqlite")
         async with database.transaction() as tx:
             await make_tables(tx)
-        replica = Replica(settings.data / "replica")
+        digest_keys = {epoch.epoch: epoch.digest_key for epoch in keys.epochs}
+        replica = Replica(settings.data / "replica", digest_keys)
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)

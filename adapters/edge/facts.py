@@ -3,12 +3,14 @@
 import base64
 import binascii
 from datetime import datetime
+from typing import Final
 
 import structlog
 from pydantic import ValidationError
 
 from adapters.edge.instruction import Facts, Order
 from adapters.edge.parts import EdgeParts
+from adapters.replica.tags import Damaged
 from adapters.replica.values import Entry
 from adapters.screening import FeedCondition, find_entry
 from adapters.sqlite import Tx
@@ -16,6 +18,9 @@ from adapters.store.holds import find_open_hold, is_used_up
 from adapters.store.orders import OrderKind, StoredOrder, find_order
 from schemas.messages import Confirmation, NamedDetails, StandDown
 from schemas.sealing import UnsealFailed
+
+CANNOT_SAY: Final = (FeedCondition.DIVERGED, FeedCondition.FILLING)
+"""Conditions of a list that does not tell who is gone from it by not having them."""
 
 _log = structlog.get_logger(__name__)
 
@@ -50,11 +55,16 @@ def named_details(parts: EdgeParts, reference: int, entry: Entry) -> NamedDetail
 
 
 def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | None, FeedCondition]:
-    with parts.replica.looking() as look:
-        found = find_entry(look, parts.line.feeds, reference, at)
+    try:
+        with parts.replica.looking() as look:
+            found = find_entry(look, parts.line.feeds, reference, at)
+    except Damaged as damaged:
+        parts.line.hear_damage(damaged.feed)
+        parts.changes.tell()
+        found = None
     if found is None:
-        is_filling = FeedCondition.FILLING in map(parts.line.condition, parts.line.feeds)
-        return None, FeedCondition.FILLING if is_filling else FeedCondition.UNPROVEN
+        conditions = frozenset(map(parts.line.condition, parts.line.feeds))
+        return None, next((one for one in CANNOT_SAY if one in conditions), FeedCondition.UNPROVEN)
     feed, entry = found
     return entry, parts.line.condition(feed)
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
+from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from adapters.screening import HITS_COUNT, HITS_END, FeedCondition, Trust, screen
 from adapters.sqlite import Tx
@@ -61,7 +62,10 @@ class HitSpool:
         if silence is not None:
             return NotScreened(reason=silence, phone_24h=self._parts.settings.phone_24h)
         tokens = self._tokens(document)
-        found = self._look_up(tokens)
+        try:
+            found = self._look_up(tokens)
+        except Damaged as damaged:
+            return self._doubt(damaged)
         if not found:
             return self._nothing_found()
         proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
@@ -105,6 +109,12 @@ class HitSpool:
         if FeedCondition.FILLING in map(self._line.condition, self._usable_feeds()):
             return NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=self._parts.settings.phone_24h)
         return Clear()
+
+    def _doubt(self, damaged: Damaged) -> NotScreened:
+        self._line.hear_damage(damaged.feed)
+        self._parts.changes.tell()
+        _log.error("replica-damaged", edge=self._parts.settings.name, epoch=damaged.feed.epoch)
+        return NotScreened(reason=Silence.LIST_IN_DOUBT, phone_24h=self._parts.settings.phone_24h)
 
     def _usable_feeds(self) -> list[FeedKey]:
         return [

@@ -140,8 +140,8 @@ def _may_stop(facts: Facts, entry: Entry) -> bool:
 
 def _may_keep(hold: Hold, facts: Facts) -> bool:
     if facts.entry is None:
-        # A list that is being fetched anew has not said yet that the person is gone from it.
-        is_listed = facts.condition is FeedCondition.FILLING
+        # A list in doubt, or fetched anew, has not said that the person is gone from it.
+        is_listed = facts.condition in (FeedCondition.DIVERGED, FeedCondition.FILLING)
     else:
         is_listed = facts.entry.measure in STOPPING_MEASURES
     return (

@@ -72,6 +72,10 @@ class Line:
         self._passed.pop(feed, None)
         self._set(feed, FeedCondition.FILLING)
 
+    def hear_damage(self, feed: FeedKey) -> None:
+        """What lies in the replica is not what was written."""
+        self._set(feed, FeedCondition.DIVERGED)
+
     def is_overtaken(self, feed: FeedKey) -> bool:
         """Whether a newer incarnation of the epoch is known: the feed is a former life of the court's."""
         return any(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from adapters.replica.values import Entry, FeedKey, FeedState
+from schemas.digest import DIGEST_BYTES
 from schemas.measures import code_of, measure_of
 from schemas.tokens import TOKEN_BYTES
 
@@ -15,6 +16,9 @@ _ENTRY: Final = struct.Struct(">QBIH")  # version, measure, last valid day, numb
 _STATE: Final = struct.Struct(">QQ32sQ")  # sequence, count, digest, microseconds of the signature
 _GONE: Final = struct.Struct(">QQ")  # version, microseconds of the tombstone's arrival
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+BUCKETS: Final = 256
+BUCKET_SHIFT: Final = 55
+STATE_BYTES: Final = _STATE.size
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -33,6 +37,29 @@ def entry_key(feed: FeedKey, reference: int) -> bytes:
 
 def token_key(feed: FeedKey, token: bytes) -> bytes:
     return feed_key(feed) + token
+
+
+def reference_of(key: bytes) -> int:
+    """The reference in the key of an entry."""
+    (reference,) = _REFERENCE.unpack_from(key, _FEED.size)
+    return int(reference)
+
+
+def bucket_of(reference: int) -> int:
+    """References are random numbers of 63 bits: the first eight cut a feed into 256 parts of one size."""
+    return reference >> BUCKET_SHIFT
+
+
+def bucket_key(feed: FeedKey, bucket: int) -> bytes:
+    return feed_key(feed) + bytes([bucket])
+
+
+def pack_digest(digest: int) -> bytes:
+    return digest.to_bytes(DIGEST_BYTES, "big")
+
+
+def unpack_digest(value: bytes) -> int:
+    return int.from_bytes(value, "big")
 
 
 def pack_reference(reference: int) -> bytes:
@@ -71,7 +98,7 @@ def unpack_entry(value: bytes) -> Entry:
 
 def pack_state(state: FeedState) -> bytes:
     signed_at = 0 if state.signed_at is None else _microseconds(state.signed_at)
-    return _STATE.pack(state.sequence, state.count, state.digest.to_bytes(32, "big"), signed_at)
+    return _STATE.pack(state.sequence, state.count, pack_digest(state.digest), signed_at)
 
 
 def unpack_state(value: bytes) -> FeedState:
@@ -79,7 +106,7 @@ def unpack_state(value: bytes) -> FeedState:
     return FeedState(
         sequence=sequence,
         count=count,
-        digest=int.from_bytes(digest, "big"),
+        digest=unpack_digest(digest),
         signed_at=_EPOCH + signed_at * _MICROSECOND if signed_at else None,
     )
 

@@ -1,32 +1,36 @@
-"""The ordered state of the feeds in LMDB: entries, tokens, removals, cursor, count, digest and proof.
+"""The ordered state of the feeds in LMDB: entries, tokens, removals, cursor, count, digests and proof.
 
-What must not break: a packet, its cursor and its digest are one commit. Keys start with epoch and
-incarnation, so that the feed of a new generation grows beside the old one. The map is sparse and never a
-`writemap`: with that, a full disk would kill the process instead of failing the commit.
+What must not break: a packet, its cursor and its digests are one commit, and a value that does not bear its
+tag is never taken for an answer. Keys start with epoch and incarnation, so that the feed of a new generation
+grows beside the old one. The map is sparse and never a `writemap`: with that, a full disk would kill the
+process instead of failing the commit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import lmdb
 
 from adapters.replica import codec
+from adapters.replica.tags import TAG_BYTES, Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
+from schemas.digest import EMPTY_DIGEST
 
 MAP_SIZE: Final = 64 * 2**30
+Tables: TypeAlias = "Mapping[Table, lmdb._Database]"
 
 
 class Lists:
     """One LMDB environment: one writer at a time, any number of readers that wait for nobody."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tags: Tags) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=5, mode=0o600)
+        self._tags = tags
+        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), mode=0o600)
         with self._env.begin(write=True) as txn:
-            names = (b"entries", b"tokens", b"removals", b"states", b"proofs")
-            self._tables = Tables(*(self._env.open_db(name, txn=txn) for name in names))
+            self._tables = {table: self._env.open_db(table.name.lower().encode(), txn=txn) for table in Table}
 
     def close(self) -> None:
         self._env.close()
@@ -43,62 +47,81 @@ class Lists:
             yield self._ordered_state(txn)
 
     def _ordered_state(self, txn: "lmdb.Transaction[bytes]") -> "OrderedState":
-        return OrderedState(txn, self._tables)
-
-
-class Tables:
-    def __init__(self, *tables: "lmdb._Database") -> None:
-        self.entries, self.tokens, self.removals, self.states, self.proofs = tables
-        self.of_feeds = tables
+        return OrderedState(txn, self._tables, self._tags)
 
 
 class OrderedState:
-    """The ordered state inside one transaction of LMDB."""
+    """The ordered state inside one transaction of LMDB. Everything but `states` raises Damaged where a value
+    does not bear its tag.
+    """
 
-    def __init__(self, txn: "lmdb.Transaction[bytes]", tables: Tables) -> None:
+    def __init__(self, txn: "lmdb.Transaction[bytes]", tables: Tables, tags: Tags) -> None:
         self._txn = txn
         self._tables = tables
+        self._tags = tags
 
-    def states(self) -> dict[FeedKey, FeedState]:
-        with self._txn.cursor(self._tables.states) as cursor:
-            return {codec.feed_of(key): codec.unpack_state(value) for key, value in cursor}
+    def states(self) -> dict[FeedKey, FeedState | None]:
+        """Where each feed stands that ever brought a packet; None where that cannot be believed."""
+        with self._txn.cursor(self._tables[Table.STATES]) as cursor:
+            return {codec.feed_of(key): self._state(codec.feed_of(key), stored) for key, stored in cursor}
 
     def state(self, feed: FeedKey) -> FeedState:
         """Where the feed stands; a feed never heard of stands at the beginning."""
-        value = self._txn.get(codec.feed_key(feed), db=self._tables.states)
+        value = self._get(Table.STATES, feed, codec.feed_key(feed))
         return FeedState() if value is None else codec.unpack_state(value)
 
     def proven(self) -> frozenset[FeedKey]:
         """The feeds that have been the court's list at least once."""
-        with self._txn.cursor(self._tables.proofs) as cursor:
-            return frozenset(codec.feed_of(key) for key in cursor.iternext(keys=True, values=False))
+        with self._txn.cursor(self._tables[Table.PROOFS]) as cursor:
+            feeds = [codec.feed_of(key) for key in cursor.iternext(keys=True, values=False)]
+        return frozenset(feed for feed in feeds if self._is_proven(feed))
 
     def references(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
-        value = self._txn.get(codec.token_key(feed, token), db=self._tables.tokens)
+        value = self._get(Table.TOKENS, feed, codec.token_key(feed, token))
         return () if value is None else codec.unpack_references(value)
 
     def entry(self, feed: FeedKey, reference: int) -> Entry | None:
-        value = self._txn.get(codec.entry_key(feed, reference), db=self._tables.entries)
+        value = self._get(Table.ENTRIES, feed, codec.entry_key(feed, reference))
         return None if value is None else codec.unpack_entry(value)
+
+    def entries(self, feed: FeedKey, bucket: int) -> Iterator[tuple[int, Entry]]:
+        """The entries of one bucket, in the order of their references."""
+        prefix = codec.feed_key(feed)
+        with self._txn.cursor(self._tables[Table.ENTRIES]) as cursor:
+            is_there = cursor.set_range(codec.entry_key(feed, bucket << codec.BUCKET_SHIFT))
+            while is_there and (key := cursor.key()).startswith(prefix):
+                reference = codec.reference_of(key)
+                if codec.bucket_of(reference) != bucket:
+                    return
+                value = self._tags.untagged(Table.ENTRIES, feed, key, cursor.value())
+                yield reference, codec.unpack_entry(value)
+                is_there = cursor.next()
+
+    def bucket_digest(self, feed: FeedKey, bucket: int) -> int:
+        value = self._get(Table.BUCKETS, feed, codec.bucket_key(feed, bucket))
+        return EMPTY_DIGEST if value is None else codec.unpack_digest(value)
 
     def has_passed(self, feed: FeedKey, reference: int, version: int) -> bool:
         """Whether the feed itself has removed or replaced this version, so that no tombstone need hide it."""
-        value = self._txn.get(codec.entry_key(feed, reference), db=self._tables.removals)
+        value = self._get(Table.REMOVALS, feed, codec.entry_key(feed, reference))
         if value is not None and codec.unpack_references(value)[0] >= version:
             return True
         entry = self.entry(feed, reference)
         return entry is not None and entry.version > version
 
     def record_state(self, feed: FeedKey, state: FeedState) -> None:
-        self._txn.put(codec.feed_key(feed), codec.pack_state(state), db=self._tables.states)
+        self._put(Table.STATES, feed, codec.feed_key(feed), codec.pack_state(state))
 
     def record_proof(self, feed: FeedKey) -> None:
-        self._txn.put(codec.feed_key(feed), b"", db=self._tables.proofs)
+        self._put(Table.PROOFS, feed, codec.feed_key(feed), b"")
+
+    def record_bucket_digest(self, feed: FeedKey, bucket: int, digest: int) -> None:
+        self._put(Table.BUCKETS, feed, codec.bucket_key(feed, bucket), codec.pack_digest(digest))
 
     def forget(self, feed: FeedKey) -> None:
         """As if nothing of the feed had ever come; that it exists stays known."""
         prefix = codec.feed_key(feed)
-        for table in self._tables.of_feeds:
+        for table in self._tables.values():
             with self._txn.cursor(table) as cursor:
                 is_there = cursor.set_range(prefix)
                 while is_there and cursor.key().startswith(prefix):
@@ -108,14 +131,14 @@ class OrderedState:
     def record_entry(self, feed: FeedKey, reference: int, entry: Entry) -> None:
         """Add an entry under a reference that holds none."""
         key = codec.entry_key(feed, reference)
-        self._txn.put(key, codec.pack_entry(entry), db=self._tables.entries)
-        self._txn.delete(key, db=self._tables.removals)
+        self._put(Table.ENTRIES, feed, key, codec.pack_entry(entry))
+        self._txn.delete(key, db=self._tables[Table.REMOVALS])
         for token in entry.tokens:
             references = {*self.references(feed, token), reference}
             self._record_references(feed, token, references)
 
     def remove_entry(self, feed: FeedKey, reference: int, entry: Entry) -> None:
-        self._txn.delete(codec.entry_key(feed, reference), db=self._tables.entries)
+        self._txn.delete(codec.entry_key(feed, reference), db=self._tables[Table.ENTRIES])
         for token in entry.tokens:
             references = {*self.references(feed, token)} - {reference}
             self._record_references(feed, token, references)
@@ -123,7 +146,7 @@ class OrderedState:
     def record_removal(self, feed: FeedKey, reference: int, version: int) -> None:
         """Remember that this version is gone for good: its tombstone may still be under way."""
         key = codec.entry_key(feed, reference)
-        self._txn.put(key, codec.pack_reference(version), db=self._tables.removals)
+        self._put(Table.REMOVALS, feed, key, codec.pack_reference(version))
 
     def undo(self) -> None:
         """Give up all that this transaction changed; nothing may be asked of it afterwards."""
@@ -132,6 +155,31 @@ class OrderedState:
     def _record_references(self, feed: FeedKey, token: bytes, references: set[int]) -> None:
         key = codec.token_key(feed, token)
         if references:
-            self._txn.put(key, codec.pack_references(sorted(references)), db=self._tables.tokens)
+            self._put(Table.TOKENS, feed, key, codec.pack_references(sorted(references)))
         else:
-            self._txn.delete(key, db=self._tables.tokens)
+            self._txn.delete(key, db=self._tables[Table.TOKENS])
+
+    def _state(self, feed: FeedKey, stored: bytes) -> FeedState | None:
+        # Whoever has no keys, as a doctor has none, is told what stands there.
+        if not self._tags.can_read(feed):
+            return codec.unpack_state(stored[:-TAG_BYTES].ljust(codec.STATE_BYTES, b"\0"))
+        try:
+            return codec.unpack_state(self._tags.untagged(Table.STATES, feed, codec.feed_key(feed), stored))
+        except Damaged:
+            return None
+
+    def _is_proven(self, feed: FeedKey) -> bool:
+        try:
+            return self._get(Table.PROOFS, feed, codec.feed_key(feed)) is not None
+        except Damaged:
+            return False
+
+    def _get(self, table: Table, feed: FeedKey, key: bytes) -> bytes | None:
+        """None also for a feed whose keys are not here."""
+        stored = self._txn.get(key, db=self._tables[table])
+        if stored is None or not self._tags.can_read(feed):
+            return None
+        return self._tags.untagged(table, feed, key, stored)
+
+    def _put(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> None:
+        self._txn.put(key, self._tags.tagged(table, feed, key, value), db=self._tables[table])

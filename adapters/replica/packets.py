@@ -3,10 +3,11 @@
 A packet that repeats is dropped by its sequence, one that leaves a gap or leads elsewhere changes nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from adapters.replica.codec import bucket_of
 from adapters.replica.lists import OrderedState
 from adapters.replica.values import (
     AlreadyApplied,
@@ -18,7 +19,7 @@ from adapters.replica.values import (
     Gap,
     PacketOutcome,
 )
-from schemas.digest import Record, with_record, without_record
+from schemas.digest import EMPTY_DIGEST, Record, with_record, without_record
 from schemas.messages import FeedPacket, Put, Remove
 
 
@@ -41,13 +42,68 @@ def apply_packet(ordered: OrderedState, signed: SignedPacket) -> PacketOutcome:
     gap = _find_gap(state.sequence, changes)
     if gap is not None:
         return gap
+    books = _Books(ordered, signed, state)
     for change in changes:
-        state = _apply_change(ordered, signed, state, change)
+        books.apply(change)
+    state = replace(state, sequence=changes[-1].sequence, count=books.count, digest=books.digest)
     state = replace(state, signed_at=signed.signed_at)
     if not state.agrees_with(signed.packet.head):
         return Diverged(sequence=state.sequence)
     ordered.record_state(signed.feed, state)
+    books.record_buckets()
     return Applied(state=state)
+
+
+def is_bucket_whole(ordered: OrderedState, feed: FeedKey, bucket: int, digest_key: bytes) -> bool:
+    """Whether a bucket holds what its digest says, and its tokens lead to their entries. Raises Damaged."""
+    digest = EMPTY_DIGEST
+    for reference, entry in ordered.entries(feed, bucket):
+        for record in _records(reference, entry):
+            digest = with_record(digest, record, digest_key)
+            if reference not in ordered.references(feed, record.token):
+                return False
+    return digest == ordered.bucket_digest(feed, bucket)
+
+
+class _Books:
+    """Count and digests of a feed, kept up while the changes of one packet are written."""
+
+    def __init__(self, ordered: OrderedState, signed: SignedPacket, state: FeedState) -> None:
+        self._ordered = ordered
+        self._feed = signed.feed
+        self._digest_key = signed.digest_key
+        self._buckets: dict[int, int] = {}
+        self.count = state.count
+        self.digest = state.digest
+
+    def apply(self, change: Put | Remove) -> None:
+        reference = change.reference
+        old = self._ordered.entry(self._feed, reference)
+        if old is not None:
+            self._ordered.remove_entry(self._feed, reference, old)
+            self.count -= 1
+            self._sum(reference, old, without_record)
+        if isinstance(change, Put):
+            new = _entry(change)
+            self._ordered.record_entry(self._feed, reference, new)
+            self.count += 1
+            self._sum(reference, new, with_record)
+        else:
+            self._ordered.record_removal(self._feed, reference, change.version)
+
+    def record_buckets(self) -> None:
+        for bucket, digest in self._buckets.items():
+            self._ordered.record_bucket_digest(self._feed, bucket, digest)
+
+    def _sum(self, reference: int, entry: Entry, after: Callable[[int, Record, bytes], int]) -> None:
+        bucket = bucket_of(reference)
+        digest = self._buckets.get(bucket)
+        if digest is None:
+            digest = self._ordered.bucket_digest(self._feed, bucket)
+        for record in _records(reference, entry):
+            self.digest = after(self.digest, record, self._digest_key)
+            digest = after(digest, record, self._digest_key)
+        self._buckets[bucket] = digest
 
 
 def _find_gap(cursor: int, changes: Sequence[Put | Remove]) -> Gap | None:
@@ -55,28 +111,6 @@ def _find_gap(cursor: int, changes: Sequence[Put | Remove]) -> Gap | None:
         if change.sequence != expected:
             return Gap(expected=expected, got=change.sequence)
     return None
-
-
-def _apply_change(
-    ordered: OrderedState, signed: SignedPacket, state: FeedState, change: Put | Remove
-) -> FeedState:
-    feed, reference = signed.feed, change.reference
-    count, digest = state.count, state.digest
-    old = ordered.entry(feed, reference)
-    if old is not None:
-        ordered.remove_entry(feed, reference, old)
-        count -= 1
-        for record in _records(reference, old):
-            digest = without_record(digest, record, signed.digest_key)
-    if isinstance(change, Put):
-        new = _entry(change)
-        ordered.record_entry(feed, reference, new)
-        count += 1
-        for record in _records(reference, new):
-            digest = with_record(digest, record, signed.digest_key)
-    else:
-        ordered.record_removal(feed, reference, change.version)
-    return replace(state, sequence=change.sequence, count=count, digest=digest)
 
 
 def _entry(put: Put) -> Entry:

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.replica.lists import Lists, OrderedState
-from adapters.replica.packets import SignedPacket, apply_packet
+from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
+from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones
-from adapters.replica.values import Applied, Entry, FeedKey, FeedState, PacketOutcome
+from adapters.replica.values import Applied, Diverged, Entry, FeedKey, FeedState, PacketOutcome
 
 R = TypeVar("R")
 
@@ -38,16 +39,19 @@ class Look:
 
 
 class Replica:
-    """Opened once per folder and process (LMDB's own rule)."""
+    """Opened once per folder and process (LMDB's own rule). `digest_keys`: of every epoch; without them it
+    can only be asked where its feeds stand.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        self._lists = Lists(folder / "lists")
+    def __init__(self, folder: Path, digest_keys: Mapping[int, bytes]) -> None:
+        self._digest_keys = digest_keys
+        self._lists = Lists(folder / "lists", Tags(digest_keys))
         self._tombstones = Tombstones(folder / "tombstones")
         self._list_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-lists")
         self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
-        with self._lists.reading() as ordered:
-            self._states: Mapping[FeedKey, FeedState] = ordered.states()
-            self._proven = ordered.proven()
+        self._proven = frozenset[FeedKey]()
+        self._states: Mapping[FeedKey, FeedState] = {}
+        self._read_states()
         # A crash between a packet and this clearing left tombstones that hide nothing any more.
         self._clear_passed(self._tombstones.versions())
 
@@ -66,9 +70,17 @@ class Replica:
     def state(self, feed: FeedKey) -> FeedState:
         return self._states.get(feed, FeedState())
 
+    def can_read(self, feed: FeedKey) -> bool:
+        """Whether the keys of the feed are here."""
+        return feed.epoch in self._digest_keys
+
     def was_proven(self, feed: FeedKey) -> bool:
         """Whether the replica has been the court's list at least once since it was begun."""
         return feed in self._proven
+
+    async def is_whole(self, feed: FeedKey, bucket: int) -> bool:
+        """Recount one of the 256 parts of a feed, beside everything else."""
+        return await asyncio.to_thread(self._is_whole, feed, bucket)
 
     def count_tombstones(self) -> int:
         with self._tombstones.reading() as tombstones:
@@ -107,9 +119,28 @@ class Replica:
 
         await _in(self._tombstone_writer, apply)
 
+    def _read_states(self) -> None:
+        with self._lists.reading() as ordered:
+            states = ordered.states()
+            self._proven = ordered.proven()
+        self._states = {feed: state for feed, state in states.items() if state is not None}
+        for feed in states.keys() - self._states.keys():
+            # Where it stands cannot be believed: fetched from its beginning, as a new one is.
+            self._forget(feed)
+
+    def _is_whole(self, feed: FeedKey, bucket: int) -> bool:
+        try:
+            with self._lists.reading() as ordered:
+                return is_bucket_whole(ordered, feed, bucket, self._digest_keys[feed.epoch])
+        except Damaged:
+            return False
+
     def _apply(self, signed: SignedPacket) -> PacketOutcome:
         with self._lists.writing() as ordered:
-            outcome = apply_packet(ordered, signed)
+            try:
+                outcome = apply_packet(ordered, signed)
+            except Damaged:
+                outcome = Diverged(sequence=self.state(signed.feed).sequence)
             if not isinstance(outcome, Applied):
                 ordered.undo()
         if isinstance(outcome, Applied):
@@ -139,10 +170,18 @@ class Replica:
             passed = {
                 reference: version
                 for reference, version in tombstones.items()
-                if any(ordered.has_passed(feed, reference, version) for feed in newest)
+                if any(_has_passed(ordered, feed, reference, version) for feed in newest)
             }
         for reference, version in passed.items():
             self._tombstones.remove(reference, version)
+
+
+def _has_passed(ordered: OrderedState, feed: FeedKey, reference: int, version: int) -> bool:
+    try:
+        return ordered.has_passed(feed, reference, version)
+    except Damaged:
+        # The tombstone stays: it hides, and does no harm.
+        return False
 
 
 async def _in(executor: ThreadPoolExecutor, work: Callable[[], R]) -> R:

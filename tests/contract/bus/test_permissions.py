@@ -3,6 +3,7 @@ is another's, or reach a queue that is not its own.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import aio_pika
 import pytest
@@ -162,12 +163,55 @@ async def test_another_virtual_host_of_the_node_leaves_the_users_their_passwords
 
 
 async def test_every_queue_keeps_its_messages_and_buries_none_in_silence() -> None:
-    work = [queue for queue in TOPOLOGY.queues if queue.name != "dead"]
+    hints = [queue for queue in TOPOLOGY.queues if queue.name.startswith("feed.")]
+    work = [queue for queue in TOPOLOGY.queues if queue.name != "dead" and queue not in hints]
 
-    assert {queue.arguments["x-queue-type"] for queue in work} == {"quorum"}
-    assert {queue.arguments["x-delivery-limit"] for queue in work} == {1_000}
+    assert {queue.arguments["x-queue-type"] for queue in (*work, *hints)} == {"quorum"}
+    assert {queue.arguments["x-delivery-limit"] for queue in (*work, *hints)} == {1_000}
     assert {queue.arguments["x-dead-letter-strategy"] for queue in work} == {"at-least-once"}
     assert {queue.arguments["x-overflow"] for queue in work} == {"reject-publish"}
+    assert not any("x-dead-letter-exchange" in queue.arguments for queue in hints)
+
+
+async def test_the_feed_of_an_adapter_asleep_drops_its_oldest_and_blocks_nobody(servers: Servers) -> None:
+    short = topology_of({"rail": ["one"]})
+    queues = tuple(
+        replace(queue, arguments={**queue.arguments, "x-max-length": 2})
+        if queue.name == "feed.rail.one"
+        else queue
+        for queue in short.queues
+    )
+    broker = await Broker.set_up(await servers.rabbit(), "asleep", replace(short, queues=queues))
+    async with await aio_pika.connect(broker.url("court")) as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        exchange = await channel.get_exchange("from.court", ensure=False)
+        for number in range(5):
+            letter = aio_pika.Message(str(number).encode(), user_id="court", delivery_mode=2)
+            await exchange.publish(letter, "feed.rail.one")
+    async with await aio_pika.connect(broker.url("agency.rail")) as connection:
+        queue = await (await connection.channel()).get_queue("feed.rail.one", ensure=False)
+        async with queue.iterator(timeout=10) as messages:
+            kept = [(await anext(messages)).body for _ in range(2)]
+    async with await aio_pika.connect(broker.server.admin_amqp_url(broker.vhost)) as connection:
+        dead = await (await connection.channel()).declare_queue("dead", passive=True)
+
+    assert kept == [b"3", b"4"]
+    assert dead.declaration_result.message_count == 0
+
+
+async def test_the_queue_of_a_feed_that_was_made_otherwise_is_made_anew(servers: Servers) -> None:
+    rabbit = await servers.rabbit()
+    topology = topology_of({"rail": ["one"]})
+    older = tuple(
+        replace(queue, arguments={"x-queue-type": "quorum"}) if queue.name == "feed.rail.one" else queue
+        for queue in topology.queues
+    )
+    await Broker.set_up(rabbit, "older", replace(topology, queues=older))
+
+    await Broker.set_up(rabbit, "older", topology)
+
+    made = await rabbit.manage("GET", "queues/older/feed.rail.one")
+    assert made["arguments"]["x-overflow"] == "drop-head"
 
 
 async def test_an_adapter_that_is_no_longer_let_in_loses_its_queues(servers: Servers) -> None:

@@ -257,7 +257,7 @@ async def test_a_packet_that_comes_twice_is_dropped_by_its_sequence(line: Line) 
         signed_at=opened(raw).sent_at,
         digest_key=feed.keys.digest_key,
     )
-    replica = Replica(line.books.folder / "replica")
+    replica = Replica(line.books.folder / "replica", {feed.keys.epoch: feed.keys.digest_key})
 
     first, second = await replica.apply_packet(signed), await replica.apply_packet(signed)
     state = replica.state(FeedKey(epoch=1, incarnation=1))

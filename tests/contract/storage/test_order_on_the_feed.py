@@ -131,7 +131,7 @@ async def applied_by_an_edge(feed: Feed) -> FeedState:
         signed_at=opened(packet).sent_at,
         digest_key=keys.digest_key,
     )
-    replica = Replica(feed.books.folder / "replica")
+    replica = Replica(feed.books.folder / "replica", {FEED.epoch: keys.digest_key})
     applied = await replica.apply_packet(signed)
     replica.close()
     assert isinstance(applied, Applied)

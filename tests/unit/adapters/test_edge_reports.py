@@ -19,7 +19,7 @@ def cut_off(listed: World) -> World:
 async def test_what_could_not_be_published_waits_and_is_tried_again_later(cut_off: World) -> None:
     await cut_off.edge.screen(card_use(TONG))
     await cut_off.settle()
-    due = [await loop.next_due() for loop in cut_off.edge.loops]
+    due = [await loop.next_due() for loop in cut_off.waiting_loops]
 
     assert (await cut_off.edge.state()).waiting_reports == 1
     assert due == [None, None, START + timedelta(seconds=1), None]
@@ -74,13 +74,13 @@ async def test_a_packet_wakes_whoever_runs_the_loops_too(listed: World) -> None:
 def test_the_loops_are_named_after_their_edge(listed: World) -> None:
     names = [loop.name for loop in listed.edge.loops]
 
-    assert names == ["hits.rail.1", "holds.rail.1", "reports.rail.1", "catch-up.rail.1"]
+    assert names == [f"{what}.rail.1" for what in ("hits", "holds", "reports", "catch-up", "scrubber")]
 
 
 async def wait_of_next_try(world: World) -> float:
     """Try once, jump to the next try, and say how long that was."""
     await world.settle()
-    dues = [due for loop in world.edge.loops if (due := await loop.next_due()) is not None]
+    dues = [due for loop in world.waiting_loops if (due := await loop.next_due()) is not None]
     wait = min(dues) - world.clock.at
     world.clock.jump(seconds=wait.total_seconds())
     return wait.total_seconds()
@@ -102,7 +102,7 @@ async def test_a_packet_applied_while_a_receipt_is_written_gets_a_receipt_of_its
 
     await listed.court.lists(7_102, TONG)
     await listed.bus.step()
-    _hits, _holds, reports, _catch_up = listed.edge.loops
+    reports = next(loop for loop in listed.edge.loops if loop.name.startswith("reports"))
     await asyncio.gather(reports.step(), apply_meanwhile())
     await listed.settle()
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.replica.lists import Lists
 from adapters.replica.packets import SignedPacket
 from adapters.replica.replica import Replica
+from adapters.replica.tags import Tags
 from adapters.replica.tombstones import Tombstones
 from adapters.replica.values import AlreadyApplied, Applied, Diverged, Entry, FeedKey, FeedState, Gap
 from schemas.digest import Record, digest_hex, with_record
@@ -21,6 +22,7 @@ from schemas.messages import FeedHead, FeedPacket, Put, Remove
 FEED = FeedKey(epoch=1, incarnation=1)
 NEXT = FeedKey(epoch=1, incarnation=2)
 KEY = b"d" * 32
+KEYS = {FEED.epoch: KEY}
 AT = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)
 LAST_DAY = date(2026, 5, 24)
 A, B = b"a" * 16, b"b" * 16
@@ -28,7 +30,7 @@ A, B = b"a" * 16, b"b" * 16
 
 @pytest.fixture
 def replica(tmp_path: Path) -> Iterator[Replica]:
-    opened = Replica(tmp_path)
+    opened = Replica(tmp_path, KEYS)
     yield opened
     opened.close()
 
@@ -93,12 +95,12 @@ async def test_a_packet_its_cursor_and_its_digest_are_one(replica: Replica) -> N
 
 
 async def test_all_of_it_is_there_after_a_restart(tmp_path: Path) -> None:
-    first = Replica(tmp_path)
+    first = Replica(tmp_path, KEYS)
     entry = put(1, 7, A).model_copy(update={"named": "c2VhbGVk"})
     await apply(first, [entry], [entry])
     first.close()
 
-    second = Replica(tmp_path)
+    second = Replica(tmp_path, KEYS)
     state, references = second.state(FEED), seen(second, A)
     with second.looking() as look:
         stored = look.entry(FEED, 7)
@@ -179,11 +181,11 @@ async def test_a_new_incarnation_is_counted_from_its_own_beginning(replica: Repl
 
 
 async def test_a_tombstone_is_durable_when_it_is_applied(tmp_path: Path) -> None:
-    first = Replica(tmp_path)
+    first = Replica(tmp_path, KEYS)
     await first.apply_tombstone(7, 1, AT)
     first.close()
 
-    second = Replica(tmp_path)
+    second = Replica(tmp_path, KEYS)
     count = second.count_tombstones()
     second.close()
 
@@ -229,7 +231,7 @@ async def test_the_removal_of_an_older_version_does_not_take_a_newer_tombstone_a
 async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
     tmp_path: Path,
 ) -> None:
-    first = Replica(tmp_path)
+    first = Replica(tmp_path, KEYS)
     await apply(first, [put(1, 7, A)], [put(1, 7, A)])
     await apply(first, [remove(2, 7)], [])
     first.close()
@@ -237,7 +239,7 @@ async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
     tombstones.add(7, 1, AT)
     tombstones.close()
 
-    second = Replica(tmp_path)
+    second = Replica(tmp_path, KEYS)
     count = second.count_tombstones()
     second.close()
 
@@ -245,7 +247,7 @@ async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
 
 
 async def test_the_map_is_large_and_its_file_small(tmp_path: Path) -> None:
-    lists = Lists(tmp_path / "lists")
+    lists = Lists(tmp_path / "lists", Tags(KEYS))
     lists.close()
 
     used = (tmp_path / "lists" / "data.mdb").stat().st_blocks * 512
@@ -277,7 +279,7 @@ async def test_whatever_the_packing_the_list_is_what_was_signed(
     steps: list[tuple[bool, int, list[bytes]]],
     cut: int,
 ) -> None:
-    replica = Replica(tmp_path_factory.mktemp("replica"))
+    replica = Replica(tmp_path_factory.mktemp("replica"), KEYS)
     first, second, listed = play(steps, cut)
     outcomes = [await replica.apply_packet(packet) for packet in (first, second) if packet is not None]
     state = replica.state(FEED)

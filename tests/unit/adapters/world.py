@@ -11,7 +11,7 @@ from typing import Any
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
-from adapters.edge.edge import Edge
+from adapters.edge.edge import Edge, Loop
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, EdgeStage, LogAway, unmeasured
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
@@ -291,6 +291,10 @@ class World:
 
     async def restart(self) -> None:
         await self.edge.close()
+        await self.reopen()
+
+    async def reopen(self) -> None:
+        """The edge on its folder again, after it was closed."""
         self.lives += 1
         # The elapsed clock does not survive a process.
         self.clock.elapsed_s = 0.0
@@ -299,6 +303,11 @@ class World:
     async def stop(self) -> None:
         await self.edge.close()
         await self.bus_database.close()
+
+    @property
+    def waiting_loops(self) -> tuple[Loop, ...]:
+        """Those that work when there is something to do, and not by the clock alone."""
+        return tuple(loop for loop in self.edge.loops if not getattr(loop, "is_periodic", False))
 
     async def settle(self) -> None:
         """Let bus and edge work until nothing is left to do."""

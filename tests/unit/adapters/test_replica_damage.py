@@ -1,0 +1,178 @@
+"""A byte that the disk or somebody else has changed never counts: it is found, said, and healed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import lmdb
+import pytest
+
+from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
+from adapters.edge.instruction import DisplayState
+from adapters.edge.scrubber import EVERY_S
+from adapters.replica.codec import BUCKETS, bucket_of
+from adapters.replica.replica import Replica
+from adapters.replica.tags import Table
+from adapters.replica.values import FeedKey
+from adapters.screening import FeedCondition
+from schemas.messages import FeedPacket, SightingReport
+from tests.unit.adapters.world import CHENG, REFERENCE, TONG, World, card_use
+
+FEED = FeedKey(epoch=1, incarnation=1)
+NEEDED_FOR_A_HIT = (Table.TOKENS, Table.ENTRIES)
+
+
+@contextmanager
+def stored(folder: Path, table: Table) -> Iterator[tuple["lmdb.Transaction[bytes]", "lmdb._Database"]]:
+    """A table of the replica as it lies on the disk; nobody else has it open in this process."""
+    env = lmdb.open(str(folder / "rail" / "replica" / "lists"), map_size=2**30, max_dbs=len(Table))
+    database = env.open_db(table.name.lower().encode())
+    with env.begin(write=True, db=database) as txn:
+        yield txn, database
+    env.close()
+
+
+def flip(folder: Path, table: Table, at: int) -> None:
+    """Change one byte of the only value in a table."""
+    with stored(folder, table) as (txn, _):
+        ((key, value),) = txn.cursor()
+        txn.put(key, value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :])
+
+
+def length(folder: Path, table: Table) -> int:
+    with stored(folder, table) as (txn, _):
+        ((_, value),) = txn.cursor()
+    return len(value)
+
+
+async def flipped(world: World, table: Table, at: int = 0) -> None:
+    """While the adapter is down."""
+    await world.edge.close()
+    flip(world.folder, table, at)
+    await world.reopen()
+    await world.beat()
+
+
+async def scrubs(world: World, buckets: int = BUCKETS) -> None:
+    scrubber = next(loop for loop in world.edge.loops if loop.name.startswith("scrubber"))
+    for _ in range(buckets):
+        world.clock.jump(seconds=EVERY_S)
+        await scrubber.step()
+
+
+def packet_of(world: World) -> FeedPacket:
+    """All that is listed, as one packet from the beginning."""
+    return FeedPacket(changes=tuple(world.court.listed.values()), head=world.court.head)
+
+
+@pytest.mark.parametrize("table", NEEDED_FOR_A_HIT)
+async def test_no_flipped_byte_hits_or_clears(listed: World, table: Table) -> None:
+    await listed.edge.close()
+    for at in range(length(listed.folder, table)):
+        flip(listed.folder, table, at)
+        await listed.reopen()
+        await listed.beat()
+
+        assert await listed.edge.screen(card_use(TONG)) == NotScreened(
+            reason=Silence.LIST_IN_DOUBT, phone_24h="010-00000000"
+        )
+        assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+        await listed.edge.close()
+        flip(listed.folder, table, at)
+    await listed.reopen()
+
+
+@pytest.mark.parametrize("table", NEEDED_FOR_A_HIT)
+async def test_a_damaged_list_is_fetched_anew_and_hits_again(listed: World, table: Table) -> None:
+    await flipped(listed, table)
+    await listed.edge.screen(card_use(TONG))
+    listed.court.keeps(packet_of(listed))
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert (await listed.edge.state()).condition is FeedCondition.PROVEN
+    assert await listed.edge.screen(card_use(TONG, "rail-2")) == Hit(references=(REFERENCE,))
+    await listed.settle()
+    assert len(listed.court.heard_of(SightingReport)) == 1
+
+
+async def test_a_cursor_that_cannot_be_believed_is_a_list_that_was_never_fetched(listed: World) -> None:
+    await flipped(listed, Table.STATES)
+    state = await listed.edge.state()
+
+    assert (state.sequence, state.condition) == (0, FeedCondition.FILLING)
+    assert await listed.edge.screen(card_use(CHENG)) == NotScreened(
+        reason=Silence.LIST_INCOMPLETE, phone_24h="010-00000000"
+    )
+
+
+@pytest.mark.parametrize("table", [*NEEDED_FOR_A_HIT, Table.BUCKETS])
+async def test_what_nobody_asks_about_is_found_by_recounting(listed: World, table: Table) -> None:
+    await flipped(listed, table)
+    before = (await listed.edge.state()).condition
+    await scrubs(listed)
+
+    assert before is FeedCondition.PROVEN
+    assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+
+
+async def test_an_entry_that_is_gone_from_the_disk_is_found_by_recounting(listed: World) -> None:
+    await listed.edge.close()
+    for table in NEEDED_FOR_A_HIT:
+        with stored(listed.folder, table) as (txn, database):
+            txn.drop(database, delete=False)
+    await listed.reopen()
+    await listed.beat()
+    unseen = await listed.edge.screen(card_use(TONG))
+    await scrubs(listed)
+
+    assert unseen == Clear()
+    assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+
+
+async def test_a_whole_list_is_recounted_without_a_word(listed: World) -> None:
+    await listed.court.lists(2**62 + 5, CHENG)
+    await listed.court.lists(REFERENCE, CHENG, TONG, version=2)
+    await listed.court.unlists(2**62 + 5)
+    await listed.beat()
+    await scrubs(listed)
+
+    assert (await listed.edge.state()).condition is FeedCondition.PROVEN
+
+
+async def test_a_hold_under_way_is_kept_while_the_list_is_in_doubt(confirmed: World) -> None:
+    await confirmed.edge.report_hold(REFERENCE, place="北京西出站口", unit="北京西站派出所")
+    await flipped(confirmed, Table.ENTRIES)
+
+    assert (await confirmed.edge.display(REFERENCE)).state is DisplayState.HOLDING
+
+
+async def test_who_has_no_keys_is_told_where_the_feeds_stand_and_no_more(listed: World) -> None:
+    await listed.edge.close()
+    replica = Replica(listed.folder / "rail" / "replica", {})
+    with replica.looking() as look:
+        seen = look.entry(FEED, REFERENCE)
+    stands = replica.state(FEED)
+    replica.close()
+    await listed.reopen()
+
+    assert seen is None
+    assert (stands.sequence, stands.count) == (1, 1)
+
+
+async def test_values_of_another_place_do_not_pass(listed: World) -> None:
+    await listed.court.lists(7_102, CHENG)
+    await listed.beat()
+    await listed.edge.close()
+    with stored(listed.folder, Table.ENTRIES) as (txn, _):
+        (first, second) = list(txn.cursor())
+        txn.put(first[0], second[1])
+        txn.put(second[0], first[1])
+    await listed.reopen()
+    await listed.beat()
+
+    assert isinstance(await listed.edge.screen(card_use(TONG)), NotScreened)
+
+
+def test_references_are_cut_into_parts_of_one_size() -> None:
+    assert [bucket_of(0), bucket_of(2**55), bucket_of(2**63 - 1)] == [0, 1, BUCKETS - 1]
