@@ -1,8 +1,9 @@
-"""`tracker agency`: lets an agency's adapter in, and puts it out."""
+"""`tracker agency`: lets an agency's adapter in, puts it out, and says how its line stands."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,6 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from schemas.enrolment import Credential, Enrolment
+    from tracker.services.agency_status import AgencyStatus
     from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")
@@ -17,7 +19,7 @@ OWNER_ONLY: Final = 0o600
 
 agency_app: Final = typer.Typer(
     name="agency",
-    help="Let an agency's adapter in, or put it out.",
+    help="Let an agency's adapter in, put it out, or see how its line stands.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -42,6 +44,12 @@ def revoke(
 ) -> None:
     """Put an adapter out: it gets no keys, and no message of it is taken any more."""
     raise typer.Exit(revoke_with(os.environ, agency, instance))
+
+
+@agency_app.command()
+def status() -> None:
+    """Each agency's feed, its adapters, and what came back last; code 1 where anything is wrong."""
+    raise typer.Exit(status_with(os.environ))
 
 
 def enrol_with(environment: Mapping[str, str], enrolment: Path, out: Path, *, replaces_sealing: bool) -> int:
@@ -80,6 +88,52 @@ def revoke_with(environment: Mapping[str, str], agency: str, instance: str) -> i
         return WELL
 
     return run(environment, NEEDED, work)
+
+
+def status_with(environment: Mapping[str, str]) -> int:
+    """The exit code."""
+    from tracker.commands.start import FAILED, WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.services.agency_status import list_statuses
+
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.reading() as tx:
+                statuses = await list_statuses(tx, court_of(settings))
+        for one in statuses:
+            for line in _lines_of(one, registry.now()):
+                say(line)
+        return WELL if all(one.is_well for one in statuses) else FAILED
+
+    return run(environment, NEEDED, work)
+
+
+def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
+    feed = status.feed
+    yield (
+        f"{status.agency.agency_id}: epoch {feed.keys.epoch}, incarnation {feed.incarnation}, "
+        f"change {feed.head.sequence}, {feed.head.count} references"
+    )
+    for one in status.instances:
+        holds = "holds the same" if one.is_equal else f"is {one.behind} changes behind"
+        if not one.is_equal and not one.behind:
+            holds = "holds another list: it fetches it anew by itself; look at its log"
+        heard = "never heard" if one.heard_at is None else f"heard {_ago(one.heard_at, at)}"
+        yield f"  {one.name}: {holds}, {heard}"
+    if not status.instances:
+        yield "  no adapter: enrol one with `tracker agency enrol`"
+    if status.sighted_at is not None:
+        yield f"  last sighting: {_ago(status.sighted_at, at)}"
+    for gone in status.withdrawals:
+        took = gone.gone_since and (gone.gone_since - gone.withdrawn_at).total_seconds()
+        ended = "not gone everywhere yet" if took is None else f"gone after {took:.1f} s"
+        yield f"  withdrawal {_ago(gone.withdrawn_at, at)}: {ended}"
+
+
+def _ago(moment: datetime, at: datetime) -> str:
+    return f"{max(0, int((at - moment).total_seconds()))} s ago"
 
 
 async def _credential(

@@ -61,6 +61,30 @@ async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction,
     return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """An instruction that lists nobody any more. `gone_since` None: an adapter may still show the person."""
+
+    reference: int
+    withdrawn_at: datetime
+    gone_since: datetime | None
+
+
+async def list_withdrawn(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Withdrawn, ...]:
+    """What an agency was last told to forget, newest first."""
+    column = t.instruction.c
+    rows = await tx.rows(
+        sa.select(column.reference, column.changed_at, column.gone_since)
+        .where(column.agency_id == agency_id, column.measure.is_(None))
+        .order_by(column.changed_at.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Withdrawn(reference=row.reference, withdrawn_at=row.changed_at, gone_since=row.gone_since)
+        for row in rows
+    )
+
+
 _OF_SUBJECTS: Final = (
     sa.select(t.instruction)
     .where(is_one_of(t.instruction.c.subject_id, "subject_ids"))

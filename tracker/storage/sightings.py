@@ -132,3 +132,11 @@ async def list_sightings_of_alert(tx: Tx, alert_id: AlertId) -> tuple[MatchedSig
         )
         for row in rows
     )
+
+
+async def last_received_at(tx: Tx, agency_id: AgencyId) -> datetime | None:
+    """When an agency's newest sighting was taken. Ids rise with time."""
+    column = t.sighting.c
+    newest = sa.select(column.received_at).where(column.agency_id == agency_id)
+    row = await tx.row(newest.order_by(column.id.desc()).limit(1))
+    return None if row is None else row.received_at

@@ -12,6 +12,7 @@ from tracker.domain.entries import Entry, EntryState, is_in_force, may_move
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.people import Actor
 from tracker.services.access import require_on_case
+from tracker.services.agency_status import InstanceStatus, list_instance_statuses
 from tracker.storage import agencies, audit, cases, entries, feeds, instructions, people, rules, subjects
 from tracker.storage.agencies import Agency
 from tracker.storage.cases import Case
@@ -56,23 +57,13 @@ class DocumentLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstanceLine:
-    """What one adapter says its replica holds, beside the head of the feed."""
-
-    name: str
-    replica: FeedHead
-    heard_at: datetime | None
-    is_equal: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyLine:
     agency: Agency
     reach: Reach
     since: datetime | None
     version: int | None
     head: FeedHead
-    instances: tuple[InstanceLine, ...]
+    instances: tuple[InstanceStatus, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,17 +163,14 @@ async def _agency_lines(tx: Tx, entry: Entry) -> tuple[AgencyLine, ...]:
     lines = []
     for agency_id in entry.agency_ids:
         reach, instruction = _reach(tx, entry, listed, agency_id)
-        lines.append(await agency_line(tx, await agencies.get_agency(tx, agency_id), reach, instruction))
+        lines.append(await _agency_line(tx, await agencies.get_agency(tx, agency_id), reach, instruction))
     return tuple(lines)
 
 
-async def agency_line(tx: Tx, agency: Agency, reach: Reach, instruction: Instruction | None) -> AgencyLine:
+async def _agency_line(tx: Tx, agency: Agency, reach: Reach, instruction: Instruction | None) -> AgencyLine:
     """An agency with the state of its adapters."""
     head = (await feeds.get_feed(tx, agency.agency_id)).head
-    instances = tuple(
-        InstanceLine(name=one.name, replica=one.replica, heard_at=one.heard_at, is_equal=one.replica == head)
-        for one in await agencies.list_instances(tx, agency.agency_id)
-    )
+    instances = await list_instance_statuses(tx, agency.agency_id, head)
     since = None
     if instruction is not None:
         since = instruction.in_force_since if reach is Reach.IN_FORCE else instruction.gone_since

@@ -65,9 +65,10 @@ async def test_enrolling_is_one_file_there_and_one_back(gate: Gate, folder: Path
 
 @pytest.fixture
 def courts(tmp_path: Path, gate: Gate) -> dict[str, str]:
-    """The court's own settings, with a key file of the first version."""
+    """The court's own settings, with its keys in a file of the first version."""
     keys = tmp_path / "court-keys.json"
-    keys.write_text(json.dumps(dict.fromkeys(("at_rest", "index", "signing", "sealing", "chain"), "ab" * 32)))
+    secrets = {"at_rest": b"a", "index": b"i", "signing": b"s", "sealing": b"x", "chain": b"c"}
+    keys.write_text(json.dumps({name: secret.hex() * 32 for name, secret in secrets.items()}))
     return {
         "environment": "trial",
         "court_id": COURT_ID,
@@ -94,6 +95,17 @@ async def test_the_court_enrols_and_revokes_by_its_own_program(
     assert (again.code, "instance not found" in again.err) == (1, True)
     assert stat.S_IMODE(answered.stat().st_mode) == 0o600
     assert await gate.audited() == ["instance-enrolled", "instance-revoked"]
+
+
+async def test_the_court_says_how_each_line_stands(gate: Gate, folder: Path, courts: dict[str, str]) -> None:
+    await gate.enrols(folder)
+    told = await ran_at_the_court("agency", "status", **courts)
+
+    assert told.code == 1
+    assert (
+        "rail: epoch 1, incarnation 1, change 0, 0 references\n  one: holds the same, never heard" in told.out
+    )
+    assert "police: epoch 1, incarnation 1, change 0, 0 references\n  no adapter: enrol one" in told.out
 
 
 async def test_a_file_that_is_no_enrolment_is_told_field_by_field(

@@ -137,6 +137,19 @@ async def test_the_agencies_page_names_who_lags(quiet_site: Site) -> None:
     seen = await (await quiet_site.signed_in(cast.DESK)).opens("/agencies")
 
     assert seen.text.count("与法院一致") == 4
+    assert "最近撤控" in seen.text
+    assert "尚未全部撤下" not in seen.text
+
+
+async def test_the_agencies_page_says_how_long_a_withdrawal_took(site: Site) -> None:
+    judge = await site.signed_in(cast.JUDGE)
+    await judge.sends(f"/entries/{site.listed}/withdraw", {"cause": "performed"})
+    before = await judge.opens("/agencies")
+    await site.stage.settles()
+    after = await judge.opens("/agencies")
+
+    assert before.text.count("尚未全部撤下") == 4
+    assert after.text.count("已撤，历时") == 4
 
 
 async def test_the_auditor_proves_the_chain(quiet_site: Site) -> None:

@@ -46,25 +46,17 @@ class Play:
 
     async def does(self, step: Step) -> None:
         what, reference, is_lost = step
-        match what:
-            case "list":
-                await self._lists(reference, is_lost=is_lost)
-            case "withdraw" if reference in self.world.court.listed:
-                await self._withdraws(reference, is_lost=is_lost)
-            case "restart":
-                await self.world.restart()
-            case "new machine":
-                await self._moves(is_slow=is_lost)
-            case "beat":
-                await self.world.court.beats()
-            case "repeat" if self.packets:
-                await self.world.court.send_raw("feed", self.packets[reference % len(self.packets)])
-            case "new life":
-                await self._begins_anew()
-            case "log comes back":
-                self.world.court.log = list(self.log)
-            case _:
-                return
+        acts = {
+            "list": lambda: self._lists(reference, is_lost=is_lost),
+            "withdraw": lambda: self._withdraws(reference, is_lost=is_lost),
+            "restart": self.world.restart,
+            "new machine": lambda: self._moves(is_slow=is_lost),
+            "beat": self.world.court.beats,
+            "repeat": lambda: self._repeats(reference),
+            "new life": self._begins_anew,
+            "log comes back": self._log_comes_back,
+        }
+        await acts[what]()
         await self.world.settle()
 
     async def _lists(self, reference: int, *, is_lost: bool) -> None:
@@ -74,6 +66,8 @@ class Play:
 
     async def _withdraws(self, reference: int, *, is_lost: bool) -> None:
         """By both lanes; the express lane loses nothing."""
+        if reference not in self.world.court.listed:
+            return
         remove = self.world.court.remove(reference, version=self.versions[reference])
         await self.world.court.withdraws(reference, version=self.versions[reference])
         await self._says(self.world.court.sign(self.world.court.packet(remove)), is_lost=is_lost)
@@ -92,6 +86,13 @@ class Play:
         if is_slow:
             self.world.court.log = self.log[: len(self.log) // 2]
         await self.world.court.beats()
+
+    async def _repeats(self, which: int) -> None:
+        if self.packets:
+            await self.world.court.send_raw("feed", self.packets[which % len(self.packets)])
+
+    async def _log_comes_back(self) -> None:
+        self.world.court.log = list(self.log)
 
     async def _begins_anew(self) -> None:
         """The court was restored from a backup: a new incarnation, with nobody on it yet."""

@@ -63,6 +63,7 @@ instruction = sa.Table(
     sa.UniqueConstraint("agency_id", "subject_id", name="one_instruction_per_agency_and_subject"),
     sa.UniqueConstraint("agency_id", "reference", name="one_instruction_per_reference"),
     sa.Index("instruction_by_subject", "subject_id"),
+    sa.Index("instruction_by_change", "agency_id", "changed_at"),
 )
 
 feed = sa.Table(

@@ -1,0 +1,76 @@
+"""How the line to each agency stands: what its feed says, what its adapters hold, and what came back last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from schemas.messages import FeedHead
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.storage import agencies, feeds, instructions, sightings
+from tracker.storage.agencies import Agency
+from tracker.storage.feeds import Feed
+from tracker.storage.instructions import Withdrawn
+from tracker.storage.transaction import Tx
+
+WITHDRAWALS_SHOWN: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceStatus:
+    """What one adapter says its replica holds, beside the head of the feed."""
+
+    name: str
+    replica: FeedHead
+    head: FeedHead
+    heard_at: datetime | None
+
+    @property
+    def is_equal(self) -> bool:
+        """Count and digest are the court's."""
+        return self.replica == self.head
+
+    @property
+    def behind(self) -> int:
+        """How many changes it lacks."""
+        return max(0, self.head.sequence - self.replica.sequence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgencyStatus:
+    """`withdrawals`: the newest ones, with the moment since which no adapter shows the person."""
+
+    agency: Agency
+    feed: Feed
+    instances: tuple[InstanceStatus, ...]
+    sighted_at: datetime | None
+    withdrawals: tuple[Withdrawn, ...]
+
+    @property
+    def is_well(self) -> bool:
+        """Every adapter there is holds what the court holds, and nobody withdrawn is still shown."""
+        all_equal = bool(self.instances) and all(one.is_equal for one in self.instances)
+        return all_equal and all(one.gone_since is not None for one in self.withdrawals)
+
+
+async def list_statuses(tx: Tx, court_id: CourtId) -> tuple[AgencyStatus, ...]:
+    """Of every agency of the court."""
+    return tuple([await _status(tx, agency) for agency in await agencies.list_agencies(tx, court_id)])
+
+
+async def list_instance_statuses(tx: Tx, agency_id: AgencyId, head: FeedHead) -> tuple[InstanceStatus, ...]:
+    """Of every adapter of an agency."""
+    return tuple(
+        InstanceStatus(name=one.name, replica=one.replica, head=head, heard_at=one.heard_at)
+        for one in await agencies.list_instances(tx, agency_id)
+    )
+
+
+async def _status(tx: Tx, agency: Agency) -> AgencyStatus:
+    feed = await feeds.get_feed(tx, agency.agency_id)
+    return AgencyStatus(
+        agency=agency,
+        feed=feed,
+        instances=await list_instance_statuses(tx, agency.agency_id, feed.head),
+        sighted_at=await sightings.last_received_at(tx, agency.agency_id),
+        withdrawals=await instructions.list_withdrawn(tx, agency.agency_id, WITHDRAWALS_SHOWN),
+    )
