@@ -56,6 +56,10 @@ HITS_END: Final = frozenset({FeedCondition.DIVERGED, FeedCondition.RAN_BACK})
 """Conditions in which the feed is not asked at all: what it says cannot be the court's list."""
 
 
+CANNOT_SAY: Final = (FeedCondition.DIVERGED, FeedCondition.FILLING)
+"""Conditions of a list that does not tell who is gone from it by not having them."""
+
+
 def court_day(at: datetime) -> date:
     return at.astimezone(COURT_TIME).date()
 

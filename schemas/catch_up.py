@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 PACKETS_TYPE: Final = "application/x-ndjson"
-CHANGES_AT_ONCE: Final = 5_000
+CHANGES_AT_ONCE: Final = 2_000
 """No more than so many changes past the asked one, and the packet that reaches it: then ask again."""
 
 

@@ -17,7 +17,7 @@ EMPTY_DIGEST: Final = 0
 DIGEST_BYTES: Final = 32
 DIGEST_SUITE: Final = b"dt-digest-suite1"
 
-_MODULUS: Final = 2 ** (8 * DIGEST_BYTES)
+DIGEST_MODULUS: Final = 2 ** (8 * DIGEST_BYTES)
 # token, reference, version, code of the measure, last valid day as a proleptic Gregorian ordinal
 _RECORD: Final = Struct(f">{TOKEN_BYTES}sQQBI")
 
@@ -48,12 +48,12 @@ def canonical_record(record: Record) -> bytes:
 
 def with_record(digest: int, record: Record, digest_key: bytes) -> int:
     """The digest of a list after this record came in. The caller sees to it that a record comes in once."""
-    return (digest + _term(record, digest_key)) % _MODULUS
+    return (digest + _term(record, digest_key)) % DIGEST_MODULUS
 
 
 def without_record(digest: int, record: Record, digest_key: bytes) -> int:
     """The digest of a list after this record went out."""
-    return (digest - _term(record, digest_key)) % _MODULUS
+    return (digest - _term(record, digest_key)) % DIGEST_MODULUS
 
 
 def _term(record: Record, digest_key: bytes) -> int:

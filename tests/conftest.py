@@ -19,7 +19,12 @@ WAITING: Final = (
     "tests/acceptance/test_the_programs_run.py",
 )
 """Wait for a minute or more, and need little else: two processes do them while the others work."""
-ON_SERVERS: Final = ("tests/contract/bus/", "tests/contract/database/", "tests/contract/storage/")
+ON_SERVERS: Final = (
+    "tests/contract/bus/",
+    "tests/contract/database/",
+    "tests/contract/storage/",
+    "tests/contract/edge/test_adapter_program.py",
+)
 QUICK: Final = "tests/unit/"
 """The last, so that no process is left with something long."""
 

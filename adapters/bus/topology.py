@@ -21,10 +21,10 @@ MOST_DELIVERIES: Final = 1_000
 """A message that kills its consumer each time ends here, and not before: trouble of the consumer's own never
 counts, for it keeps the message in hand."""
 
-
 MOST_PACKETS: Final = 10_000
+"""What the queue of a feed holds at most."""
 LONGEST_WAIT_MS: Final = 7 * 24 * 60 * 60 * 1000
-"""What the queue of a feed holds at most, and how long."""
+"""And for how long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

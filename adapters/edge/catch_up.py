@@ -33,16 +33,19 @@ class CatchUp:
 
     async def step(self) -> bool:
         """Fetch an answer's worth for each feed; False when nothing is missing, or nothing can be had yet."""
-        if self._resume_at is not None and self._parts.ports.now() < self._resume_at:
-            return False
         line, replica = self._parts.line, self._parts.replica
         unlike = [feed for feed in line.feeds if line.condition(feed) in MENDED and replica.can_read(feed)]
+        if unlike and self._is_resting():
+            return False
         came_on = [await self._fetch(feed) for feed in unlike]
         if unlike and not any(came_on):
             self._rest()
-        elif not unlike:
+        else:
             self._failures, self._resume_at = 0, None
         return any(came_on)
+
+    def _is_resting(self) -> bool:
+        return self._resume_at is not None and self._parts.ports.now() < self._resume_at
 
     async def next_due(self) -> datetime | None:
         return self._resume_at
@@ -82,7 +85,7 @@ class CatchUp:
             _log.error("fetched-packet-refused", edge=self._parts.settings.name, reason="of another feed")
             return False
         await self._taker.take(read)
-        return True
+        return self._parts.replica.state(feed).sequence >= read.body.head.sequence
 
     def _rest(self) -> None:
         wait = min(FIRST_BACKOFF * 2 ** min(self._failures, 10), LONGEST_BACKOFF)

@@ -3,7 +3,6 @@
 import base64
 import binascii
 from datetime import datetime
-from typing import Final
 
 import structlog
 from pydantic import ValidationError
@@ -12,15 +11,12 @@ from adapters.edge.instruction import Facts, Order
 from adapters.edge.parts import EdgeParts
 from adapters.replica.tags import Damaged
 from adapters.replica.values import Entry
-from adapters.screening import FeedCondition, find_entry
+from adapters.screening import CANNOT_SAY, FeedCondition, find_entry
 from adapters.sqlite import Tx
 from adapters.store.holds import find_open_hold, is_used_up
 from adapters.store.orders import OrderKind, StoredOrder, find_order
 from schemas.messages import Confirmation, NamedDetails, StandDown
 from schemas.sealing import UnsealFailed
-
-CANNOT_SAY: Final = (FeedCondition.DIVERGED, FeedCondition.FILLING)
-"""Conditions of a list that does not tell who is gone from it by not having them."""
 
 _log = structlog.get_logger(__name__)
 

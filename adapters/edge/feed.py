@@ -11,7 +11,7 @@ from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.settings import EdgeStage
 from adapters.replica.packets import SignedPacket
-from adapters.replica.values import AlreadyApplied, Applied, PacketOutcome
+from adapters.replica.values import AlreadyApplied, Applied
 from adapters.screening import FeedCondition
 from schemas.messages import FeedPacket, Heartbeat
 
@@ -35,14 +35,13 @@ class FeedTaker:
             return Accepted()
         match read.body:
             case FeedPacket() as packet:
-                await self.apply(read, packet)
+                await self._apply(read, packet)
             case Heartbeat() as heartbeat:
                 self._hear(read, heartbeat)
         await self._keep_proof(read)
         return Accepted()
 
-    async def apply(self, read: OnTheFeed, packet: FeedPacket) -> PacketOutcome:
-        """Apply one packet of a feed whose keys are here."""
+    async def _apply(self, read: OnTheFeed, packet: FeedPacket) -> None:
         feed = read.feed
         signed = SignedPacket(
             feed=feed, packet=packet, signed_at=read.said_at, digest_key=self._digest_keys[feed.epoch]
@@ -63,7 +62,6 @@ class FeedTaker:
         is_held = isinstance(outcome, Applied | AlreadyApplied)
         if is_held or self._parts.line.condition(feed) is not before:
             self._reporter.owe_receipt(feed)
-        return outcome
 
     def _hear(self, read: OnTheFeed, heartbeat: Heartbeat) -> None:
         line, feed = self._parts.line, read.feed

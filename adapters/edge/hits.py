@@ -86,8 +86,12 @@ class HitSpool:
             return False
         async with self._parts.database.reading() as tx:
             waiting = await list_waiting_hits(tx, WAITING_AT_ONCE)
-        for hit in waiting:
-            await self._release(hit)
+        try:
+            for hit in waiting:
+                await self._release(hit)
+        except Damaged as damaged:
+            self._doubt(damaged)
+            return False
         if not waiting:
             self._seen = version
         return bool(waiting)

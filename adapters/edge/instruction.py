@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from adapters.replica.values import Entry
-from adapters.screening import FeedCondition, Trust
+from adapters.screening import CANNOT_SAY, FeedCondition, Trust
 from adapters.store.holds import Hold, HoldState
 from schemas.measures import STOPPING_MEASURES, Measure
 from schemas.messages import Answer, Confirmation, NamedDetails, StandDown
@@ -108,7 +108,9 @@ def standing_confirmation(facts: Facts) -> Confirmation | None:
 def display_state(facts: Facts) -> DisplayState:
     if facts.hold is not None:
         return DisplayState.HOLDING if _may_keep(facts.hold, facts) else DisplayState.RELEASE
-    if facts.entry is None or is_stood_down(facts.order, facts.entry.version):
+    if facts.entry is None:
+        return DisplayState.REPORT_ONLY if _cannot_say(facts) else DisplayState.GONE
+    if is_stood_down(facts.order, facts.entry.version):
         return DisplayState.GONE
     return DisplayState.HOLD_WHEN_CHECKED if _may_stop(facts, facts.entry) else DisplayState.REPORT_ONLY
 
@@ -117,7 +119,7 @@ def find_obstacle(facts: Facts, trust: Trust) -> NoStop | None:
     """The first reason not to stop, or None when everything that a stop needs is there."""
     entry = facts.entry
     if entry is None:
-        return NoStop.NOT_IN_FORCE
+        return NoStop.LIST_NOT_PROVEN if _cannot_say(facts) else NoStop.NOT_IN_FORCE
     obstacles = (
         (is_stood_down(facts.order, entry.version), NoStop.STOOD_DOWN),
         (entry.measure not in STOPPING_MEASURES, NoStop.NOT_A_STOPPING_MEASURE),
@@ -138,12 +140,16 @@ def _may_stop(facts: Facts, entry: Entry) -> bool:
     return entry.measure is Measure.STOP_AT_BORDER or confirmation.hold_for_s is not None
 
 
+def _cannot_say(facts: Facts) -> bool:
+    """Whether nobody has said that the person is gone: the list is in doubt, or fetched anew, and the court
+    has not called it off.
+    """
+    is_called_off = facts.order is not None and is_a_stop(facts.order)
+    return facts.condition in CANNOT_SAY and not is_called_off
+
+
 def _may_keep(hold: Hold, facts: Facts) -> bool:
-    if facts.entry is None:
-        # A list in doubt, or fetched anew, has not said that the person is gone from it.
-        is_listed = facts.condition in (FeedCondition.DIVERGED, FeedCondition.FILLING)
-    else:
-        is_listed = facts.entry.measure in STOPPING_MEASURES
+    is_listed = _cannot_say(facts) if facts.entry is None else facts.entry.measure in STOPPING_MEASURES
     return (
         is_listed
         and hold.state is HoldState.HOLDING

@@ -38,7 +38,10 @@ class Line:
         self._was_proven = was_proven
         self._started = elapsed()
         self._heard: float | None = None
-        self._conditions = dict.fromkeys(feeds, FeedCondition.UNPROVEN)
+        self._conditions: dict[FeedKey, FeedCondition] = {}
+        for feed in feeds:
+            self._conditions[feed] = self.condition(feed)
+        self._doubted: set[FeedKey] = set()
         self._newest: dict[FeedKey, datetime] = {}
         self._newest_head: dict[FeedKey, FeedHead] = {}
         self._passed: defaultdict[FeedKey, deque[FeedHead]] = defaultdict(lambda: deque(maxlen=HEADS_KEPT))
@@ -60,7 +63,10 @@ class Line:
         return trust_after(self.silence_s)
 
     def condition(self, feed: FeedKey) -> FeedCondition:
-        return self._conditions.get(feed, FeedCondition.UNPROVEN)
+        known = self._conditions.get(feed)
+        if known is not None:
+            return known
+        return FeedCondition.UNPROVEN if self._was_proven(feed) else FeedCondition.FILLING
 
     def newest_sequence(self, feed: FeedKey) -> int:
         """The newest change that a heartbeat of the court's has told of; 0 before the first."""
@@ -69,11 +75,13 @@ class Line:
 
     def begin_anew(self, feed: FeedKey) -> None:
         """Nothing of the feed is left here: it is fetched from its beginning."""
+        self._doubted.discard(feed)
         self._passed.pop(feed, None)
         self._set(feed, FeedCondition.FILLING)
 
     def hear_damage(self, feed: FeedKey) -> None:
-        """What lies in the replica is not what was written."""
+        """What lies in the replica is not what was written: nothing but a new beginning mends that."""
+        self._doubted.add(feed)
         self._set(feed, FeedCondition.DIVERGED)
 
     def is_overtaken(self, feed: FeedKey) -> bool:
@@ -101,7 +109,7 @@ class Line:
             case Gap():
                 self._set(feed, FeedCondition.BEHIND if self._was_proven(feed) else FeedCondition.FILLING)
             case Diverged():
-                self._set(feed, FeedCondition.DIVERGED)
+                self.hear_damage(feed)
             case Applied(state=own):
                 self._passed[feed].append(own.head())
                 self._catch_up(feed, own)
@@ -138,6 +146,8 @@ class Line:
 
     def _set(self, feed: FeedKey, condition: FeedCondition) -> None:
         before = self._conditions.get(feed)
+        if feed in self._doubted:
+            condition = FeedCondition.DIVERGED
         self._conditions[feed] = condition
         if condition != before:
             level = _log.error if condition in HITS_END else _log.info

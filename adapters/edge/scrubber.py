@@ -34,9 +34,9 @@ class Scrubber:
         began_s = self._parts.ports.elapsed()
         if began_s < self._resume_s:
             return False
+        bucket, self._bucket = self._bucket, (self._bucket + 1) % BUCKETS
         for feed in self._parts.line.feeds:
-            await self._recount(feed)
-        self._bucket = (self._bucket + 1) % BUCKETS
+            await self._recount(feed, bucket)
         ended_s = self._parts.ports.elapsed()
         self._resume_s = ended_s + max(EVERY_S, RESTS * (ended_s - began_s))
         return True
@@ -44,11 +44,11 @@ class Scrubber:
     async def next_due(self) -> datetime | None:
         return self._parts.ports.now() + timedelta(seconds=self._resume_s - self._parts.ports.elapsed())
 
-    async def _recount(self, feed: FeedKey) -> None:
+    async def _recount(self, feed: FeedKey, bucket: int) -> None:
         parts = self._parts
         if not parts.replica.can_read(feed) or parts.line.condition(feed) in HITS_END:
             return
-        if await parts.replica.is_whole(feed, self._bucket):
+        if await parts.replica.is_whole(feed, bucket):
             return
         _log.error(
             "replica-damaged",

@@ -16,7 +16,7 @@ import lmdb
 from adapters.replica import codec
 from adapters.replica.tags import TAG_BYTES, Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
-from schemas.digest import EMPTY_DIGEST
+from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST
 
 MAP_SIZE: Final = 64 * 2**30
 Tables: TypeAlias = "Mapping[Table, lmdb._Database]"
@@ -100,6 +100,11 @@ class OrderedState:
     def bucket_digest(self, feed: FeedKey, bucket: int) -> int:
         value = self._get(Table.BUCKETS, feed, codec.bucket_key(feed, bucket))
         return EMPTY_DIGEST if value is None else codec.unpack_digest(value)
+
+    def sum_of_buckets(self, feed: FeedKey) -> int:
+        """What the digest of the whole feed must be."""
+        digests = (self.bucket_digest(feed, bucket) for bucket in range(codec.BUCKETS))
+        return sum(digests, EMPTY_DIGEST) % DIGEST_MODULUS
 
     def has_passed(self, feed: FeedKey, reference: int, version: int) -> bool:
         """Whether the feed itself has removed or replaced this version, so that no tombstone need hide it."""

@@ -55,7 +55,11 @@ def apply_packet(ordered: OrderedState, signed: SignedPacket) -> PacketOutcome:
 
 
 def is_bucket_whole(ordered: OrderedState, feed: FeedKey, bucket: int, digest_key: bytes) -> bool:
-    """Whether a bucket holds what its digest says, and its tokens lead to their entries. Raises Damaged."""
+    """Whether a bucket holds what its digest says, its tokens lead to their entries, and all buckets together
+    are the list: an old one would bear its tags, too. Raises Damaged.
+    """
+    if ordered.sum_of_buckets(feed) != ordered.state(feed).digest:
+        return False
     digest = EMPTY_DIGEST
     for reference, entry in ordered.entries(feed, bucket):
         for record in _records(reference, entry):

@@ -11,7 +11,7 @@ import aiohttp
 
 from adapters.identity import Identity
 
-TIMEOUT_S: Final = 10.0
+SILENT_AFTER_S: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +41,17 @@ CourtAnswer: TypeAlias = Answered | NotAdmitted | CourtAway
 
 async def ask_court(url: str, identity: Identity, most_bytes: int) -> CourtAnswer:
     """Ask once; no more than so many bytes are read."""
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    connector = aiohttp.TCPConnector(ssl=identity.tls_context())
+    # However slow the line is: an answer that goes on coming is waited for.
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=SILENT_AFTER_S, sock_read=SILENT_AFTER_S)
     try:
+        connector = aiohttp.TCPConnector(ssl=identity.tls_context())
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
             session.get(url, allow_redirects=False) as response,
         ):
             return await _read(response, most_bytes)
     except TimeoutError:
-        return CourtAway(why=f"no answer within {TIMEOUT_S:g} s: check the network to ADAPTER_COURT_URL")
+        return CourtAway(why=f"no answer within {SILENT_AFTER_S:g} s: check the network to ADAPTER_COURT_URL")
     except (aiohttp.ClientError, OSError) as error:
         return CourtAway(why=_why_away(error))
 

@@ -19,6 +19,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
+from tracker.services.agency_reports import Teller
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage import agencies, notices
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive_all
@@ -119,9 +120,7 @@ class AgencyConsumer:
         report = message.report
         match report:
             case Receipt():
-                await agency_reports.record_receipt(
-                    tx, self.agency_id, message.opened.address.instance, report
-                )
+                await agency_reports.record_receipt(tx, self._teller(message), report)
             case HoldReport():
                 await holds.record_hold(tx, self.agency_id, report)
             case HandOverReport():
@@ -132,6 +131,15 @@ class AgencyConsumer:
                 await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, report)
             case _:
                 assert_never(report)
+
+    def _teller(self, message: ReadReport) -> Teller:
+        address = message.opened.address
+        return Teller(
+            agency_id=self.agency_id,
+            instance=address.instance,
+            epoch=address.epoch,
+            incarnation=address.incarnation,
+        )
 
     async def _send_what_awaited_it(self) -> None:
         async with self.registry.reading() as tx:

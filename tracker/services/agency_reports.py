@@ -1,5 +1,7 @@
 """What agencies say of their replicas: receipts, and answers to the order to stand down."""
 
+from dataclasses import dataclass
+
 from schemas.messages import Receipt, StandDownAnswer
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Stage
@@ -7,17 +9,35 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.stand_down import release_if_all_gone
-from tracker.storage import agencies, instructions, notices
+from tracker.storage import agencies, feeds, instructions, notices
+from tracker.storage.instructions import Reached
 from tracker.storage.transaction import Tx
 
 
-async def record_receipt(tx: Tx, agency_id: AgencyId, instance: str, receipt: Receipt) -> None:
-    """Note since when an agency's instructions are in force or gone."""
-    await agencies.record_replica(tx, agency_id, instance, receipt.head)
-    reached = await instructions.record_reached(tx, agency_id, receipt.head.sequence)
-    gone_since = list(reached.gone)
-    for gone in receipt.gone:
-        gone_since += await instructions.record_gone(tx, agency_id, gone.reference, gone.version)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Which instance of an agency speaks, and of which generation of its feed."""
+
+    agency_id: AgencyId
+    instance: str
+    epoch: int
+    incarnation: int
+
+
+async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
+    """Note since when an agency's instructions are in force or gone: at all its instances."""
+    agency_id = teller.agency_id
+    reached = Reached(in_force=(), gone=())
+    if await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation):
+        await agencies.record_replica(tx, agency_id, teller.instance, receipt.head)
+        reached = await instructions.record_reached(tx, agency_id)
+    newest: dict[int, int] = {}
+    for one in receipt.gone:
+        newest[one.reference] = max(one.version, newest.get(one.reference, 0))
+    gone_since = [
+        *reached.gone,
+        *await instructions.record_gone(tx, agency_id, teller.instance, newest),
+    ]
     for changed_at in reached.in_force:
         tx.timed(Stage.CHANGE_COMMITTED_TO_IN_FORCE, changed_at, agency_id, until=tx.at)
     for changed_at in gone_since:
@@ -25,7 +45,7 @@ async def record_receipt(tx: Tx, agency_id: AgencyId, instance: str, receipt: Re
     tx.log(
         "receipt-taken",
         agency=agency_id,
-        instance=instance,
+        instance=teller.instance,
         sequence=receipt.head.sequence,
         in_force=len(reached.in_force),
         gone=len(gone_since),

@@ -156,7 +156,7 @@ async def _prepare(tx: Tx, notice: Notice, provider: str, former: Sequence[Attem
             notice=notice,
             attempt=attempt,
             outgoing=await _outgoing(tx, notice, attempt),
-            others=await _others(tx, attempt),
+            others=await attempts.list_ids_of_others(tx, attempt, looked_for_since(attempt)),
         )
     return await _new_attempt(tx, notice, provider, is_repeat=False)
 
@@ -299,10 +299,6 @@ async def _current(tx: Tx, sending: Sending) -> Attempt:
     return await attempts.lock_attempt(tx, sending.attempt.attempt_id, None) or sending.attempt
 
 
-async def _others(tx: Tx, attempt: Attempt) -> frozenset[str]:
-    return await attempts.list_ids_of_others(tx, attempt, looked_for_since(attempt))
-
-
 async def _settle(tx: Tx, sending: Sending, result: Submitted, token: LeaseToken) -> None:
     await attempts.record_attempt(tx, _settled(tx.at, await _current(tx, sending), result))
     await notices.record_notice(tx, sending.notice.notice_id, NoticeState.DONE, token)
@@ -328,9 +324,10 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
     notice, attempt = sending.notice, sending.attempt
     if not await notices.holds_lease(tx, notice.notice_id, token):
         return None
+    # The one order of locks: all of the person's before a single one.
+    others = await attempts.lock_ids_of_others(tx, attempt, looked_for_since(attempt))
     current = await _current(tx, sending)
     if isinstance(result, Submitted):
-        others = await _others(tx, attempt)
         if result.provider_id in others:
             # Meanwhile it has turned out to be another one's: look once more.
             await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)

@@ -18,7 +18,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.certificates import SERIAL_BYTES, authority_of, sign_credential
-from tracker.storage import agencies, feeds, people
+from tracker.storage import agencies, feeds, instructions, people
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
 
@@ -69,6 +69,7 @@ async def revoke_instance(tx: Tx, actor: Actor, agency_id: AgencyId, name: str) 
     await _get_agency(tx, actor.court_id, agency_id)
     if not await agencies.remove_instance(tx, agency_id, name):
         raise NotFound("instance")
+    await instructions.record_one_less(tx, agency_id)
     await audit.record(tx, actor, "instance-revoked", _about(agency_id, name))
 
 
@@ -77,9 +78,9 @@ async def admitted(tx: Tx, court_id: CourtId, holder: Holder) -> Agency:
     agency = await agencies.find_agency(tx, AgencyId(holder.agency))
     instance = await agencies.find_instance(tx, AgencyId(holder.agency), holder.instance)
     if agency is None or agency.court_id != court_id or instance is None:
-        raise NotAllowed("fetch keys", "the instance is unknown or revoked: enrol it at the court")
+        raise NotAllowed("fetch from the court", "the instance is unknown or revoked: enrol it at the court")
     if instance.verifying.key_id != holder.key_id:
-        raise NotAllowed("fetch keys", "the instance has newer keys: use its newest credential")
+        raise NotAllowed("fetch from the court", "the instance has newer keys: use its newest credential")
     return agency
 
 

@@ -171,6 +171,8 @@ async def record_instance_key(tx: Tx, agency_id: AgencyId, name: str, verifying:
 async def remove_instance(tx: Tx, agency_id: AgencyId, name: str) -> bool:
     """Forget an instance; whether there was one."""
     column = t.agency_instance.c
+    its_id = sa.select(column.id).where(column.agency_id == agency_id, column.name == name).scalar_subquery()
+    await tx.run(sa.delete(t.withdrawal_receipt).where(t.withdrawal_receipt.c.instance_id == its_id))
     return bool(
         await tx.run(sa.delete(t.agency_instance).where(column.agency_id == agency_id, column.name == name))
     )
@@ -182,12 +184,11 @@ async def record_sealing_key(tx: Tx, agency_id: AgencyId, public: bytes) -> None
 
 
 async def record_replica(tx: Tx, agency_id: AgencyId, instance: str, replica: FeedHead) -> None:
-    """What an instance says of its replica; an older word never overwrites a newer one."""
+    """What an instance says of its replica: be it that it has begun anew. Its words come in their order."""
     column = t.agency_instance.c
     await tx.run(
         sa.update(t.agency_instance)
         .where(column.agency_id == agency_id, column.name == instance)
-        .where(column.replica_sequence <= replica.sequence)
         .values(
             replica_sequence=replica.sequence,
             replica_count=replica.count,

@@ -73,8 +73,8 @@ async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt
 
 
 _SAME: Final = t.notice.alias("same")
-_IDS_OF_OTHERS: Final = (
-    sa.select(t.attempt.c.provider_id)
+_TO_THE_PERSON: Final = (
+    sa.select(t.attempt.c.id, t.attempt.c.provider_id)
     .join(t.notice, t.notice.c.id == t.attempt.c.notice_id)
     .join(
         _SAME,
@@ -85,17 +85,31 @@ _IDS_OF_OTHERS: Final = (
     )
     .where(
         _SAME.c.id == sa.bindparam("of_notice"),
-        t.attempt.c.id != sa.bindparam("but"),
         t.attempt.c.submitted_at >= sa.bindparam("since"),
-        t.attempt.c.provider_id.is_not(None),
     )
+    .order_by(t.attempt.c.id)
 )
+_TO_THE_PERSON_LOCKED: Final = _TO_THE_PERSON.with_for_update(key_share=True, of=t.attempt)
 
 
 async def list_ids_of_others(tx: Tx, attempt: Attempt, since: datetime) -> frozenset[str]:
     """What providers call the other messages to the person whom an attempt is for."""
-    rows = await tx.rows(_IDS_OF_OTHERS, of_notice=attempt.notice_id, but=attempt.attempt_id, since=since)
-    return frozenset(row.provider_id for row in rows)
+    return await _ids_of_others(tx, _TO_THE_PERSON, attempt, since)
+
+
+async def lock_ids_of_others(tx: Tx, attempt: Attempt, since: datetime) -> frozenset[str]:
+    """The same, the person's attempts since then locked, this one among them: of two that are looked up side
+    by side one sees what the other has found.
+    """
+    return await _ids_of_others(tx, _TO_THE_PERSON_LOCKED, attempt, since)
+
+
+async def _ids_of_others(
+    tx: Tx, query: sa.Select[tuple[object, ...]], attempt: Attempt, since: datetime
+) -> frozenset[str]:
+    rows = await tx.rows(query, of_notice=attempt.notice_id, since=since)
+    others = (row.provider_id for row in rows if row.id != attempt.attempt_id)
+    return frozenset(provider_id for provider_id in others if provider_id is not None)
 
 
 async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:

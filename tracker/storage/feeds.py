@@ -147,6 +147,15 @@ async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: 
     return _feed(tx, row)
 
 
+_GENERATION: Final = sa.select(t.feed.c.epoch, t.feed.c.incarnation).where(_is_current())
+
+
+async def is_current(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> bool:
+    """Whether this is the newest generation of an agency's feed."""
+    row = await tx.row(_GENERATION, of_agency=agency_id)
+    return row is not None and (row.epoch, row.incarnation) == (epoch, incarnation)
+
+
 async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
     """The keys of every epoch of an agency's feed, newest first."""
     column = t.feed.c

@@ -1,9 +1,9 @@
 """What each agency is asked about each subject, and since when it knows."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -190,6 +190,10 @@ async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Sequence[Number
     )
 
 
+NO_NUMBER_YET: Final = 2**63 - 1
+"""Where a change stands on the feed that was not numbered yet: past every replica."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reached:
     """When the instructions were changed that an agency has just said are in force, or gone."""
@@ -198,38 +202,109 @@ class Reached:
     gone: tuple[datetime, ...]
 
 
-async def record_reached(tx: Tx, agency_id: AgencyId, sequence: int) -> Reached:
-    """The agency's replica stands at `sequence`: what is numbered up to it is in force (or gone) there."""
-    column = t.instruction.c
-    reached = sa.and_(column.agency_id == agency_id, column.feed_sequence <= sequence)
-    in_force = await tx.rows(
-        sa.update(t.instruction)
-        .where(reached, column.measure.is_not(None), column.in_force_since.is_(None))
-        .values(in_force_since=tx.at)
-        .returning(column.changed_at)
-    )
-    gone = await tx.rows(
-        sa.update(t.instruction)
-        .where(reached, column.measure.is_(None), column.gone_since.is_(None))
-        .values(gone_since=tx.at)
-        .returning(column.changed_at)
-    )
-    return Reached(
-        in_force=tuple(row.changed_at for row in in_force), gone=tuple(row.changed_at for row in gone)
-    )
+# An instance that was never heard has shown nobody yet.
+_HEARD: Final = sa.and_(
+    t.agency_instance.c.agency_id == sa.bindparam("of_agency"), t.agency_instance.c.heard_at.is_not(None)
+)
+_REACHED_BY_ALL: Final = sa.and_(
+    t.instruction.c.agency_id == sa.bindparam("of_agency"),
+    t.instruction.c.feed_sequence
+    <= sa.select(sa.func.min(t.agency_instance.c.replica_sequence)).where(_HEARD).scalar_subquery(),
+)
+_IN_FORCE: Final = (
+    sa.update(t.instruction)
+    .where(_REACHED_BY_ALL, t.instruction.c.measure.is_not(None), t.instruction.c.in_force_since.is_(None))
+    .values(in_force_since=sa.bindparam("at"))
+    .returning(t.instruction.c.changed_at)
+)
+_GONE: Final = (
+    sa.update(t.instruction)
+    .where(_REACHED_BY_ALL, t.instruction.c.measure.is_(None), t.instruction.c.gone_since.is_(None))
+    .values(gone_since=sa.bindparam("at"))
+    .returning(t.instruction.c.changed_at, t.instruction.c.reference)
+)
 
 
-async def record_gone(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> tuple[datetime, ...]:
-    """The agency applied the tombstone of an instruction that asks nothing any more; when it was changed."""
-    column = t.instruction.c
-    rows = await tx.rows(
-        sa.update(t.instruction)
-        .where(column.agency_id == agency_id, column.reference == reference, column.version <= version)
-        .where(column.measure.is_(None), column.gone_since.is_(None))
-        .values(gone_since=tx.at)
-        .returning(column.changed_at)
+async def record_reached(tx: Tx, agency_id: AgencyId) -> Reached:
+    """What is numbered up to where all replicas of an agency stand is in force there, or gone."""
+    in_force = await tx.rows(_IN_FORCE, of_agency=agency_id, at=tx.at)
+    gone = await _end(tx, agency_id, await tx.rows(_GONE, of_agency=agency_id, at=tx.at))
+    return Reached(in_force=tuple(row.changed_at for row in in_force), gone=gone)
+
+
+_ITS_ID: Final = (
+    sa.select(t.agency_instance.c.id)
+    .where(
+        t.agency_instance.c.agency_id == sa.bindparam("of_agency"),
+        t.agency_instance.c.name == sa.bindparam("of_instance"),
     )
-    return tuple(row.changed_at for row in rows)
+    .scalar_subquery()
+)
+_FORMER_RECEIPTS: Final = sa.delete(t.withdrawal_receipt).where(
+    t.withdrawal_receipt.c.instance_id == _ITS_ID, is_one_of(t.withdrawal_receipt.c.reference, "refs")
+)
+_HAS_TOLD: Final = sa.exists().where(
+    t.withdrawal_receipt.c.instance_id == t.agency_instance.c.id,
+    t.withdrawal_receipt.c.reference == t.instruction.c.reference,
+    t.withdrawal_receipt.c.version >= t.instruction.c.version,
+)
+_HAS_PASSED: Final = (
+    sa.func.coalesce(t.instruction.c.feed_sequence, NO_NUMBER_YET) <= t.agency_instance.c.replica_sequence
+)
+_STILL_SHOWN: Final = sa.exists().where(_HEARD, sa.not_(sa.or_(_HAS_PASSED, _HAS_TOLD)))
+_OF_AGENCY: Final = t.withdrawal_receipt.c.instance_id.in_(
+    sa.select(t.agency_instance.c.id).where(t.agency_instance.c.agency_id == sa.bindparam("of_agency"))
+)
+_TOLD: Final = sa.select(t.withdrawal_receipt.c.reference).where(_OF_AGENCY).distinct()
+_TOLD_OF: Final = sa.delete(t.withdrawal_receipt).where(
+    _OF_AGENCY, is_one_of(t.withdrawal_receipt.c.reference, "refs")
+)
+_GONE_BY_TOMBSTONE: Final = (
+    sa.update(t.instruction)
+    .where(
+        t.instruction.c.agency_id == sa.bindparam("of_agency"),
+        is_one_of(t.instruction.c.reference, "refs"),
+        t.instruction.c.measure.is_(None),
+        t.instruction.c.gone_since.is_(None),
+        sa.not_(_STILL_SHOWN),
+    )
+    .values(gone_since=sa.bindparam("at"))
+    .returning(t.instruction.c.changed_at, t.instruction.c.reference)
+)
+
+
+async def record_gone(
+    tx: Tx, agency_id: AgencyId, instance: str, gone: Mapping[int, int]
+) -> tuple[datetime, ...]:
+    """An instance has applied tombstones: references and the version up to which each hides. When those
+    instructions were changed that no instance of the agency shows any more.
+    """
+    if not gone:
+        return ()
+    instance_id = (await tx.rows(sa.select(_ITS_ID), of_agency=agency_id, of_instance=instance))[0][0]
+    await tx.run(_FORMER_RECEIPTS, of_agency=agency_id, of_instance=instance, refs=list(gone))
+    receipts = [
+        {"instance_id": instance_id, "reference": reference, "version": version}
+        for reference, version in gone.items()
+    ]
+    await tx.insert_many(t.withdrawal_receipt, receipts)
+    rows = await tx.rows(_GONE_BY_TOMBSTONE, of_agency=agency_id, refs=list(gone), at=tx.at)
+    return await _end(tx, agency_id, rows)
+
+
+async def record_one_less(tx: Tx, agency_id: AgencyId) -> None:
+    """An instance was put out: what waited for it alone is in force, or gone."""
+    await record_reached(tx, agency_id)
+    told = await tx.rows(_TOLD, of_agency=agency_id)
+    refs = [row.reference for row in told]
+    await _end(tx, agency_id, await tx.rows(_GONE_BY_TOMBSTONE, of_agency=agency_id, refs=refs, at=tx.at))
+
+
+async def _end(tx: Tx, agency_id: AgencyId, gone: Sequence[sa.Row[Any]]) -> tuple[datetime, ...]:
+    """Nobody need tell of these any more."""
+    if gone:
+        await tx.run(_TOLD_OF, of_agency=agency_id, refs=[row.reference for row in gone])
+    return tuple(row.changed_at for row in gone)
 
 
 async def list_missing_receipts(tx: Tx, subject_id: SubjectId) -> tuple[AgencyId, ...]:

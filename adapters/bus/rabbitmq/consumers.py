@@ -91,6 +91,9 @@ class Consumers:
         hand = Hand()
         async with connection.channel(publisher_confirms=False) as channel:
             channel.close_callbacks.add(lambda *_: hand.close())
+            # The broker says so, and leaves the channel open, when the queue is taken away.
+            underlay = await channel.get_underlay_channel()
+            underlay.on_consumer_cancel_callbacks.add(lambda *_: hand.close())
             await channel.set_qos(prefetch_count=PREFETCH)
             source = await channel.get_queue(queue, ensure=False)
             await source.consume(hand.take)

@@ -18,12 +18,13 @@ from schemas.envelope import Opened, open_envelope, read_body
 from schemas.measures import Measure
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
+from scripts.partners import INSTANCE
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.storage import entries, feeds, instructions
+from tracker.storage import agencies, entries, feeds, instructions
 from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.instructions import Instruction, Numbered
 from tracker.storage.tables import feeds as t
@@ -289,11 +290,13 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
         await instructions.add_instruction(tx, gone)
         overtaken = Numbered(reference=7, version=1, is_listed=True, sequence=1)
         await instructions.record_numbered(tx, RAIL, [overtaken])
-        await instructions.record_reached(tx, RAIL, 1)
+        await agencies.record_replica(tx, RAIL, INSTANCE, FeedHead(sequence=1, count=1, digest="0" * 64))
+        await instructions.record_reached(tx, RAIL)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == (RAIL,)
 
         await instructions.record_numbered(tx, RAIL, [replace(overtaken, is_listed=False, sequence=2)])
-        await instructions.record_reached(tx, RAIL, 2)
+        await agencies.record_replica(tx, RAIL, INSTANCE, FeedHead(sequence=2, count=0, digest="0" * 64))
+        await instructions.record_reached(tx, RAIL)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()
 
 

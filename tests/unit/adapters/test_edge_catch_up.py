@@ -1,8 +1,10 @@
 """What the bus did not bring is fetched from the court's log, until the list is the court's again."""
 
+import shutil
 from datetime import timedelta
 
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
+from adapters.edge.instruction import DisplayState, DoNotStop, NoStop
 from adapters.screening import FeedCondition
 from schemas.messages import FeedHead, FeedPacket, SightingReport
 from schemas.signing import SigningKey
@@ -173,3 +175,68 @@ async def test_a_packet_of_another_feed_is_not_taken_for_the_missing_one(listed:
     await listed.beat()
 
     assert await stands(listed) == (1, FeedCondition.BEHIND)
+
+
+async def test_what_is_behind_a_packet_that_cannot_be_applied_does_not_hide_it(listed: World) -> None:
+    right = listed.court.packet(listed.court.put(2, CHENG))
+    wrong = right.model_copy(update={"head": FeedHead(sequence=2, count=2, digest=ZEROS)})
+    later = packets(listed, 3)
+    await listed.court.send("feed", wrong)
+    await listed.court.send("feed", later[0])
+    await listed.beat()
+
+    assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+
+
+async def test_a_list_that_diverged_stays_in_doubt_until_it_is_begun_anew(listed: World) -> None:
+    right = listed.court.packet(listed.court.put(2, CHENG))
+    await listed.court.send(
+        "feed", right.model_copy(update={"head": FeedHead(sequence=2, count=2, digest=ZEROS)})
+    )
+    await listed.settle()
+    await listed.jump(seconds=10)
+    in_doubt = await stands(listed)
+    listed.court.keeps(FeedPacket(changes=(listed.court.listed[REFERENCE],), head=first_head(listed)), right)
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert in_doubt == (1, FeedCondition.DIVERGED)
+    assert await stands(listed) == (2, FeedCondition.PROVEN)
+
+
+def first_head(world: World) -> FeedHead:
+    """The court's head when only the first change was made."""
+    later, world.court.listed = world.court.listed, {REFERENCE: world.court.listed[REFERENCE]}
+    head = world.court.head.model_copy(update={"sequence": 1})
+    world.court.listed = later
+    return head
+
+
+async def test_a_list_that_was_never_whole_clears_nobody_before_the_court_is_heard(silent: World) -> None:
+    await silent.court.lists(REFERENCE, TONG)
+    await silent.settle()
+    at_first = await silent.edge.screen(card_use(CHENG))
+    await silent.restart()
+    after_a_restart = await silent.edge.screen(card_use(CHENG, "rail-2"))
+
+    incomplete = NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
+    assert (at_first, after_a_restart) == (incomplete, incomplete)
+
+
+async def test_nobody_is_said_to_be_gone_by_a_list_that_is_fetched_anew(listed: World) -> None:
+    listed.court.keeps(FeedPacket(changes=(listed.court.listed[REFERENCE],), head=listed.court.head))
+    (log,), listed.court.log = listed.court.log or [], []
+    packets(listed, 2)
+    await listed.edge.close()
+    shutil.rmtree(listed.folder / "rail" / "replica")
+    await listed.reopen()
+    await listed.beat()
+    display = await listed.edge.display(REFERENCE)
+    stop = await listed.edge.before_stop(REFERENCE)
+    listed.court.log = [log]
+    await listed.court.stands_down()
+    await listed.settle()
+
+    assert display.state is DisplayState.REPORT_ONLY
+    assert stop == DoNotStop(reason=NoStop.LIST_NOT_PROVEN, phone_24h=PHONE)
+    assert (await listed.edge.display(REFERENCE)).state is DisplayState.GONE

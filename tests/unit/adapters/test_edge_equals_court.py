@@ -134,7 +134,7 @@ class Play:
 @given(steps=STEPS)
 @example(steps=[("list", 1, False), ("withdraw", 1, False), ("new machine", 1, True)])
 @example(steps=[("list", 1, False), ("list", 2, True), ("new life", 1, False), ("list", 1, True)])
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 async def test_the_edge_ends_equal_to_the_court(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:
         play = Play(await World.start(Path(folder)))

@@ -96,6 +96,51 @@ async def test_a_damaged_list_is_fetched_anew_and_hits_again(listed: World, tabl
     assert len(listed.court.heard_of(SightingReport)) == 1
 
 
+async def test_a_damaged_list_stays_in_doubt_through_every_heartbeat(listed: World) -> None:
+    await flipped(listed, Table.TOKENS)
+    await listed.edge.screen(card_use(TONG))
+    await listed.jump(seconds=10)
+
+    assert isinstance(await listed.edge.screen(card_use(TONG, "rail-2")), NotScreened)
+    assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+
+
+async def test_hits_that_wait_are_not_kept_by_a_damaged_value(listed: World) -> None:
+    await listed.restart()
+    waiting = await listed.edge.screen(card_use(TONG))
+    await listed.edge.close()
+    flip(listed.folder, Table.TOKENS, 0)
+    await listed.reopen()
+    await listed.beat()
+    listed.court.keeps(packet_of(listed))
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert waiting == Hit(references=(REFERENCE,), is_proven=False)
+    assert len(listed.court.heard_of(SightingReport)) == 1
+
+
+async def test_an_old_part_of_the_list_does_not_pass_for_todays(listed: World) -> None:
+    await listed.edge.close()
+    kept = {}
+    for table in (*NEEDED_FOR_A_HIT, Table.BUCKETS):
+        with stored(listed.folder, table) as (txn, _):
+            kept[table] = list(txn.cursor())
+    await listed.reopen()
+    await listed.court.unlists(REFERENCE)
+    await listed.beat()
+    await listed.edge.close()
+    for table, values in kept.items():
+        with stored(listed.folder, table) as (txn, _):
+            for key, value in values:
+                txn.put(key, value)
+    await listed.reopen()
+    await listed.beat()
+    await scrubs(listed, buckets=1)
+
+    assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+
+
 async def test_a_cursor_that_cannot_be_believed_is_a_list_that_was_never_fetched(listed: World) -> None:
     await flipped(listed, Table.STATES)
     state = await listed.edge.state()

@@ -33,6 +33,14 @@ agency_instance = sa.Table(
     sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
 )
 
+withdrawal_receipt = sa.Table(
+    "withdrawal_receipt",
+    metadata,
+    sa.Column("instance_id", sa.ForeignKey("agency_instance.id"), primary_key=True),
+    sa.Column("reference", sa.BigInteger, primary_key=True),
+    sa.Column("version", sa.Integer, nullable=False),
+)
+
 webhook_key = sa.Table(
     "webhook_key",
     metadata,

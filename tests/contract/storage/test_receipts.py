@@ -1,0 +1,177 @@
+"""An agency has a person in force, or is rid of them, when the last of its adapters says so."""
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.measures import Measure
+from schemas.messages import FeedHead, GoneReference, Receipt
+from schemas.signing import SigningKey
+from scripts import cast
+from scripts.partners import INSTANCE
+from tests.contract.storage.books import BEGINS, Books, register_tong
+from tracker.domain.ids import AgencyId, CourtId, InstructionId, SubjectId
+from tracker.domain.people import system_actor
+from tracker.services.agency_reports import Teller, record_receipt
+from tracker.services.enrolment import revoke_instance
+from tracker.storage import agencies, entries, instructions
+from tracker.storage.agencies import Instance
+from tracker.storage.instructions import Instruction, Numbered
+
+RAIL = AgencyId("rail")
+REFERENCE = 7
+ONE = Teller(agency_id=RAIL, instance=INSTANCE, epoch=1, incarnation=1)
+TWO = replace(ONE, instance="two")
+
+
+def listed(subject_id: SubjectId) -> Instruction:
+    return Instruction(
+        instruction_id=InstructionId("instruction-1"),
+        agency_id=RAIL,
+        subject_id=subject_id,
+        reference=REFERENCE,
+        version=1,
+        measure=Measure.HOLD_FOR_SUMMONS,
+        valid_until=None,
+        basis=(),
+        documents=(),
+        changed_at=BEGINS,
+        in_force_since=None,
+        gone_since=None,
+    )
+
+
+def stands(sequence: int, *gone: int) -> Receipt:
+    """A replica at a change, with the versions whose tombstones it has applied."""
+    head = FeedHead(sequence=sequence, count=0, digest="0" * 64)
+    return Receipt(head=head, gone=tuple(GoneReference(reference=REFERENCE, version=one) for one in gone))
+
+
+class Line:
+    """One instruction at the railway's two adapters: put as change 1, removed as change 2."""
+
+    def __init__(self, books: Books, instruction: Instruction) -> None:
+        self.books = books
+        self._instruction = instruction
+
+    async def tells(self, teller: Teller, receipt: Receipt) -> None:
+        async with self.books.registry.transaction() as tx:
+            await record_receipt(tx, teller, receipt)
+
+    async def is_withdrawn(self) -> None:
+        async with self.books.registry.transaction() as tx:
+            gone = replace(self._instruction, measure=None)
+            await instructions.record_instruction(tx, gone)
+
+    async def is_numbered(self, sequence: int, *, is_listed: bool) -> None:
+        number = Numbered(reference=REFERENCE, version=1, is_listed=is_listed, sequence=sequence)
+        async with self.books.registry.transaction() as tx:
+            await instructions.record_numbered(tx, RAIL, [number])
+
+    async def state(self) -> tuple[bool, bool]:
+        """Whether it is in force, and whether it is gone."""
+        async with self.books.registry.reading() as tx:
+            (found,) = await instructions.list_instructions(tx, self._instruction.subject_id)
+        return found.in_force_since is not None, found.gone_since is not None
+
+
+@pytest.fixture
+async def line(books: Books) -> Line:
+    entry_id = await register_tong(books.registry)
+    async with books.registry.transaction() as tx:
+        subject_id = (await entries.get_entry(tx, entry_id)).subject_id
+        instruction = listed(subject_id)
+        await instructions.add_instruction(tx, instruction)
+        two = Instance(
+            agency_id=RAIL,
+            name="two",
+            verifying=SigningKey.from_secret("two-1", b"2" * 32).verifying,
+            replica=FeedHead(sequence=0, count=0, digest="0" * 64),
+            heard_at=None,
+        )
+        await agencies.add_instance(tx, two)
+    line = Line(books, instruction)
+    await line.is_numbered(1, is_listed=True)
+    for teller in (ONE, TWO):
+        await line.tells(teller, stands(0))
+    return line
+
+
+async def test_in_force_once_the_last_adapter_has_it(line: Line) -> None:
+    await line.tells(ONE, stands(1))
+    first = await line.state()
+    await line.tells(TWO, stands(1))
+
+    assert (first, await line.state()) == ((False, False), (True, False))
+
+
+async def test_gone_once_the_last_adapter_has_applied_the_tombstone(line: Line) -> None:
+    await line.is_withdrawn()
+    await line.tells(ONE, stands(1, 1))
+    first = await line.state()
+    await line.tells(TWO, stands(0, 1))
+
+    assert (first, await line.state()) == ((False, False), (False, True))
+
+
+async def test_a_tombstone_at_the_one_and_the_feed_at_the_other_make_it_gone(line: Line) -> None:
+    await line.is_withdrawn()
+    await line.is_numbered(2, is_listed=False)
+    await line.tells(ONE, stands(2))
+    first = await line.state()
+    await line.tells(TWO, stands(1, 1))
+
+    assert (first, await line.state()) == ((False, False), (False, True))
+
+
+async def test_a_tombstone_for_the_former_version_is_no_word_on_this_one(line: Line) -> None:
+    await line.is_withdrawn()
+    await line.tells(ONE, stands(1, 1))
+    await line.tells(TWO, stands(1, 0))
+
+    assert await line.state() == (False, False)
+
+
+async def test_an_adapter_that_was_never_heard_has_shown_nobody(line: Line) -> None:
+    async with line.books.registry.transaction() as tx:
+        await agencies.remove_instance(tx, RAIL, "two")
+        silent = Instance(
+            agency_id=RAIL,
+            name="three",
+            verifying=SigningKey.from_secret("three-1", b"3" * 32).verifying,
+            replica=FeedHead(sequence=0, count=0, digest="0" * 64),
+            heard_at=None,
+        )
+        await agencies.add_instance(tx, silent)
+    await line.tells(ONE, stands(1))
+
+    assert await line.state() == (True, False)
+
+
+@pytest.mark.parametrize("receipt", [stands(2), stands(1, 1)])
+async def test_nobody_waits_for_an_adapter_that_was_put_out(line: Line, receipt: Receipt) -> None:
+    await line.is_withdrawn()
+    await line.is_numbered(2, is_listed=False)
+    await line.tells(ONE, receipt)
+    before = await line.state()
+    async with line.books.registry.transaction() as tx:
+        await revoke_instance(tx, system_actor(CourtId(cast.COURT.court_id)), RAIL, "two")
+
+    assert (before, await line.state()) == ((False, False), (False, True))
+
+
+async def test_a_replica_that_begins_anew_is_seen_to_do_so(line: Line) -> None:
+    await line.tells(ONE, stands(5))
+    await line.tells(ONE, stands(0))
+
+    async with line.books.registry.reading() as tx:
+        one = await agencies.find_instance(tx, RAIL, INSTANCE)
+    assert one is not None
+    assert one.replica.sequence == 0
+
+
+async def test_what_is_told_of_a_former_life_of_the_feed_does_not_count(line: Line) -> None:
+    for teller in (ONE, TWO):
+        await line.tells(replace(teller, incarnation=0), stands(9))
+
+    assert await line.state() == (False, False)
