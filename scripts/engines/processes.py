@@ -5,6 +5,7 @@ import contextlib
 import ctypes
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -14,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LOCAL = "127.0.0.1"
+FIRST_PORT, LAST_PORT = 15_000, 32_000
+"""Linux connects from 32,768 on."""
 STOPS_WITHIN_S = 20.0
 _PR_SET_PDEATHSIG = 1
+_chance = random.SystemRandom()
 
 
 class EngineMissing(Exception):
@@ -38,10 +42,13 @@ class Command:
 
 
 def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server((LOCAL, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """A port that was free a moment ago, and is none of those that the system gives to whoever connects: one
+    of them may be gone before the server listens on it.
+    """
+    while True:
+        port = _chance.randrange(FIRST_PORT, LAST_PORT)
+        with contextlib.suppress(OSError), socket.create_server((LOCAL, port)):
+            return port
 
 
 def unprivileged_user() -> pwd.struct_passwd | None:
