@@ -1,4 +1,4 @@
-"""How long a queue rests whose consumer is in trouble of its own: a second, doubled up to a minute."""
+"""How long whoever is in trouble of their own rests before the next try: a second, doubled up to a minute."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,11 +4,12 @@ What must not break: a fetched packet is believed for its signature alone, as on
 turned out to be another list than the court's is never mended in place, but begun anew.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import structlog
 
+from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Later, Refused
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
@@ -16,8 +17,6 @@ from adapters.edge.settings import LogAway
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
 
-FIRST_BACKOFF: Final = timedelta(seconds=1)
-LONGEST_BACKOFF: Final = timedelta(seconds=60)
 MENDED: Final = frozenset({FeedCondition.BEHIND, FeedCondition.FILLING, FeedCondition.DIVERGED})
 
 _log = structlog.get_logger(__name__)
@@ -28,8 +27,7 @@ class CatchUp:
         self.name: Final = f"catch-up.{parts.settings.name}"
         self._parts = parts
         self._taker = taker
-        self._failures = 0
-        self._resume_at: datetime | None = None
+        self._backoff: Backoff | None = None
 
     async def step(self) -> bool:
         """Fetch an answer's worth for each feed; False when nothing is missing, or nothing can be had yet."""
@@ -38,17 +36,18 @@ class CatchUp:
         if unlike and self._is_resting():
             return False
         came_on = [await self._fetch(feed) for feed in unlike]
-        if unlike and not any(came_on):
-            self._rest()
-        else:
-            self._failures, self._resume_at = 0, None
+        if not unlike:
+            self._backoff = None
+        elif not any(came_on):
+            # Coming on does not end it: a log that leads astray far from its beginning does so each time.
+            self._backoff = next_backoff(self._backoff, self._parts.ports.now(), "nothing came on")
         return any(came_on)
 
     def _is_resting(self) -> bool:
-        return self._resume_at is not None and self._parts.ports.now() < self._resume_at
+        return self._backoff is not None and self._parts.ports.now() < self._backoff.until
 
     async def next_due(self) -> datetime | None:
-        return self._resume_at
+        return None if self._backoff is None else self._backoff.until
 
     async def _fetch(self, feed: FeedKey) -> bool:
         """Whether the feed has come on, so that it is worth asking again at once."""
@@ -86,8 +85,3 @@ class CatchUp:
             return False
         await self._taker.take(read)
         return self._parts.replica.state(feed).sequence >= read.body.head.sequence
-
-    def _rest(self) -> None:
-        wait = min(FIRST_BACKOFF * 2 ** min(self._failures, 10), LONGEST_BACKOFF)
-        self._failures += 1
-        self._resume_at = self._parts.ports.now() + wait

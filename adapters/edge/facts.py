@@ -51,14 +51,19 @@ def named_details(parts: EdgeParts, reference: int, entry: Entry) -> NamedDetail
 
 
 def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | None, FeedCondition]:
+    is_withdrawn = False
     try:
         with parts.replica.looking() as look:
+            is_withdrawn = look.gone_up_to(reference) > 0
             found = find_entry(look, parts.line.feeds, reference, at)
     except Damaged as damaged:
         parts.line.hear_damage(damaged.feed)
         parts.changes.tell()
         found = None
     if found is None:
+        if is_withdrawn:
+            # The express lane has said so, whatever the list is worth.
+            return None, FeedCondition.UNPROVEN
         conditions = frozenset(map(parts.line.condition, parts.line.feeds))
         return None, next((one for one in CANNOT_SAY if one in conditions), FeedCondition.UNPROVEN)
     feed, entry = found

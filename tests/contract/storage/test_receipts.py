@@ -41,6 +41,17 @@ def listed(subject_id: SubjectId) -> Instruction:
     )
 
 
+def adapter(name: str) -> Instance:
+    """One that was enrolled and not heard yet."""
+    return Instance(
+        agency_id=RAIL,
+        name=name,
+        verifying=SigningKey.from_secret(f"{name}-1", name[:1].encode() * 32).verifying,
+        replica=FeedHead(sequence=0, count=0, digest="0" * 64),
+        heard_at=None,
+    )
+
+
 def stands(sequence: int, *gone: int) -> Receipt:
     """A replica at a change, with the versions whose tombstones it has applied."""
     head = FeedHead(sequence=sequence, count=0, digest="0" * 64)
@@ -82,14 +93,7 @@ async def line(books: Books) -> Line:
         subject_id = (await entries.get_entry(tx, entry_id)).subject_id
         instruction = listed(subject_id)
         await instructions.add_instruction(tx, instruction)
-        two = Instance(
-            agency_id=RAIL,
-            name="two",
-            verifying=SigningKey.from_secret("two-1", b"2" * 32).verifying,
-            replica=FeedHead(sequence=0, count=0, digest="0" * 64),
-            heard_at=None,
-        )
-        await agencies.add_instance(tx, two)
+        await agencies.add_instance(tx, adapter("two"))
     line = Line(books, instruction)
     await line.is_numbered(1, is_listed=True)
     for teller in (ONE, TWO):
@@ -135,14 +139,7 @@ async def test_a_tombstone_for_the_former_version_is_no_word_on_this_one(line: L
 async def test_an_adapter_that_was_never_heard_has_shown_nobody(line: Line) -> None:
     async with line.books.registry.transaction() as tx:
         await agencies.remove_instance(tx, RAIL, "two")
-        silent = Instance(
-            agency_id=RAIL,
-            name="three",
-            verifying=SigningKey.from_secret("three-1", b"3" * 32).verifying,
-            replica=FeedHead(sequence=0, count=0, digest="0" * 64),
-            heard_at=None,
-        )
-        await agencies.add_instance(tx, silent)
+        await agencies.add_instance(tx, adapter("three"))
     await line.tells(ONE, stands(1))
 
     assert await line.state() == (True, False)

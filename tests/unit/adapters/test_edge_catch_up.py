@@ -155,6 +155,23 @@ async def test_a_log_that_leads_astray_is_not_asked_without_end(listed: World) -
     assert due > listed.clock.at
 
 
+async def test_nor_one_that_leads_astray_far_from_its_beginning(silent: World) -> None:
+    good = packets(silent, 1, 2)
+    right = silent.court.packet(silent.court.put(3, CHENG))
+    wrong = right.model_copy(update={"head": FeedHead(sequence=3, count=3, digest=ZEROS)})
+    silent.court.keeps(*good, wrong)
+    catch_up = next(loop for loop in silent.edge.loops if loop.name.startswith("catch-up"))
+    waits = []
+    for _ in range(4):
+        await silent.beat()
+        due = await catch_up.next_due()
+        assert due is not None
+        waits.append(due - silent.clock.at)
+        silent.clock.at = due
+
+    assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8)]
+
+
 async def test_a_fetched_packet_counts_for_its_signature_alone(listed: World) -> None:
     genuine = listed.court.key
     forged = packets(listed, 2)
@@ -240,3 +257,13 @@ async def test_nobody_is_said_to_be_gone_by_a_list_that_is_fetched_anew(listed: 
     assert display.state is DisplayState.REPORT_ONLY
     assert stop == DoNotStop(reason=NoStop.LIST_NOT_PROVEN, phone_24h=PHONE)
     assert (await listed.edge.display(REFERENCE)).state is DisplayState.GONE
+
+
+async def test_a_withdrawal_is_believed_whatever_the_list_is_worth(listed: World) -> None:
+    await listed.court.beats(FeedHead(sequence=1, count=1, digest=ZEROS))
+    await listed.court.withdraws(REFERENCE)
+    await listed.settle()
+
+    assert await stands(listed) == (1, FeedCondition.DIVERGED)
+    assert (await listed.edge.display(REFERENCE)).state is DisplayState.GONE
+    assert await listed.edge.before_stop(REFERENCE) == DoNotStop(reason=NoStop.NOT_IN_FORCE, phone_24h=PHONE)
