@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -76,16 +76,21 @@ Worlds: TypeAlias = EmbeddedWorlds | ProductionWorlds
 
 @dataclass(slots=True, kw_only=True)
 class Ground:
-    """`first_seen`: the scene in which each arrow of the recorded life was first crossed."""
+    """`first_seen`: the scene in which each arrow of the recorded life was first crossed. `unharmed`: what
+    was left of that life a while after each scene.
+    """
 
     name: str
     nursery: Nursery
     worlds: Worlds
     folder: Path
     first_seen: dict[str, int] = field(default_factory=dict)
+    unharmed: list[dict[str, Any]] = field(default_factory=list)
 
     async def record(self) -> None:
         """Live once without harm, scene by scene, and keep the world as it was before each of them."""
+        await self.worlds.begin("rehearsal")
+        await self._do(self.nursery.rehearse, Order(data=self._data("rehearsal")), "rehearsal")
         await self.worlds.begin(_before(0))
         await self._tell(Order(data=self._data(_before(0)), last=0), _before(0))
         for number in range(len(SCENES)):
@@ -94,15 +99,31 @@ class Ground:
             told = await self._tell(Order(data=self._data(after), first=number, last=number + 1), after)
             for arrow in told["crossed"]:
                 self.first_seen.setdefault(arrow, number)
+        for number in range(len(SCENES)):
+            await self._copy(_before(number + 1), "cell")
+            a_while = Order(data=self._data("cell"), first=number + 1, last=number + 1, and_a_while=True)
+            self.unharmed.append(await self._tell(a_while, "cell"))
 
     async def after_kills(self, *points: Point) -> dict[str, Any]:
         """What is left when a life was killed at each point in turn and the next one went on to the end."""
-        first = self.first_seen[points[0].arrow]
-        await self._copy(_before(first), "cell")
-        order = Order(data=self._data("cell"), first=first)
+        return await self._after_kills(points, Order(data=self._data("cell"), first=self._scene(points[0])))
+
+    async def a_while_after_a_kill(self, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is left when a life was killed at the point and the next one ended a while after the scene;
+        and what is left by then where nobody was killed.
+        """
+        scene = self._scene(point)
+        order = Order(data=self._data("cell"), first=scene, last=scene + 1, and_a_while=True)
+        return await self._after_kills([point], order), self.unharmed[scene]
+
+    async def _after_kills(self, points: Sequence[Point], order: Order) -> dict[str, Any]:
+        await self._copy(_before(order.first), "cell")
         for point in points:
             await self._kill(replace(order, arrow=point.arrow, when=point.when.value))
         return await self._tell(order, "cell")
+
+    def _scene(self, point: Point) -> int:
+        return self.first_seen[point.arrow]
 
     async def after_a_kill_at_the_first_start(self, point: Point) -> dict[str, Any]:
         """What is left when the very first start was killed, the next one came through, and life went on."""

@@ -6,7 +6,7 @@ webhooks, replies, delivery reports) is simply sent again, as agencies and provi
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -84,6 +84,7 @@ PAYMENT: dict[str, Any] = {
     "occurred_at": CALLED_AT.isoformat(),
 }
 ENDS = court_time(2, 25, 12, 4)
+A_WHILE = timedelta(minutes=1)
 
 
 class SurvivingClock(JumpingClock):
@@ -247,6 +248,11 @@ async def the_entry_is_ended(stage: CourtStage) -> None:
     entry = await get_entry(stage)
     if entry.state is not EntryState.ENDED:
         await stage.withdraws(entry.entry_id, cast.JUDGE, Cause.PERFORMED)
+
+
+async def a_while_goes_by(stage: CourtStage) -> None:
+    """Long enough for all that is in doubt to be settled."""
+    await stage.reaches(stage.clock.now() + A_WHILE)
 
 
 async def time_goes_on(stage: CourtStage) -> None:

@@ -1,10 +1,11 @@
-"""Brings forth one process for each life: a fork of one that has imported everything, has lived once, and has
-nothing open.
+"""Brings forth one process for each life: a fork of one that has lived before, and has nothing open.
 
     python -m tests.faults.nursery
 
 reads one order a line (JSON) and answers each with the exit code of the life it asked for. A process of its
-own, because a fork must find no thread and no running loop.
+own, because a fork must find no thread and no running loop. On each kind of engines it lives once itself:
+what is made at a first use and kept (compiled statements, modules, models) is made once, for all lives on
+them.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
@@ -32,7 +32,7 @@ from tests.faults.apart import the_court_and_the_police, the_railway_alone
 from tests.faults.crossings import Crossings, Point, When, watch_ports
 from tests.faults.engines import Addresses, engines_at, list_left
 from tests.faults.evidence import list_in_doubt, take_evidence
-from tests.faults.life import AGENCIES, SCENES, goes_on, living, open_edges_of
+from tests.faults.life import AGENCIES, SCENES, a_while_goes_by, goes_on, living, open_edges_of
 from tests.short_cuts import take_short_cuts
 
 ROOT = Path(__file__).parents[2]
@@ -49,16 +49,21 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A life in `data`: the scenes from `first` to before `last`, ended at the point, or told in `report`."""
+    """A life in `data`: the scenes from `first` to before `last` and, if asked, a while after them; ended at
+    the point, or told in `report`.
+    """
 
     data: str
     first: int = 0
     last: int = len(SCENES)
+    and_a_while: bool = False
     arrow: str | None = None
     when: str | None = None
     report: str | None = None
     addresses: Addresses | None = None
     part: Part = Part.WHOLE
+    is_rehearsal: bool = False
+    """To be lived by whoever forks."""
 
     @classmethod
     def read(cls, line: str) -> "Order":
@@ -99,6 +104,10 @@ class Nursery:
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
+    def rehearse(self, order: Order) -> None:
+        """Live once unharmed on these engines, as an example to all lives that come."""
+        assert self.live(replace(order, is_rehearsal=True)) == 0
+
     def tell(self, order: Order) -> dict[str, Any]:
         """What is left of a life that comes to its end."""
         report = Path(f"{order.data}.report")
@@ -125,15 +134,27 @@ async def _live_whole(order: Order, crossings: Crossings, engines: Engines) -> d
     async with living(Path(order.data), crossings, engines) as stage:
         in_doubt = await list_in_doubt(stage)
         await goes_on(stage, SCENES[order.first : order.last])
-        is_end = order.last == len(SCENES)
-        evidence = await take_evidence(stage) if is_end else {}
+        if order.and_a_while:
+            await a_while_goes_by(stage)
+        evidence = await take_evidence(stage) if order.last else {}
         on_the_bus = await list_left(stage.system.bus, order.addresses)
     return {**evidence, "on the bus": on_the_bus, "crossed": crossings.seen, **_of_doubt(in_doubt)}
 
 
-async def rehearse(data: Path) -> None:
-    """A life unharmed and unwatched: what is made at a first use and kept is made once, for all lives."""
-    async with living(data, Crossings(), engines_at(None, is_first_start=True)) as stage:
+def rehearse(order: Order) -> int:
+    """A life unharmed and unwatched in this process, which is fit for forks again afterwards."""
+    gc.unfreeze()
+    asyncio.run(_rehearse(order))
+    assert threading.active_count() == 1, "a fork must find no other thread"
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    return 0
+
+
+async def _rehearse(order: Order) -> None:
+    engines = engines_at(order.addresses, is_first_start=True)
+    async with living(Path(order.data), Crossings(), engines) as stage:
         await goes_on(stage, SCENES)
         await take_evidence(stage)
 
@@ -166,14 +187,9 @@ def main() -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     take_short_cuts()
     open_edges_of(AGENCIES)
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(rehearse(Path(folder)))
-    assert threading.active_count() == 1, "a fork must find no other thread"
-    gc.collect()
-    gc.freeze()
-    gc.disable()
     for line in sys.stdin:
-        print(fork(Order.read(line)), flush=True)
+        order = Order.read(line)
+        print(rehearse(order) if order.is_rehearsal else fork(order), flush=True)
 
 
 if __name__ == "__main__":

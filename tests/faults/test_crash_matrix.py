@@ -1,6 +1,7 @@
 """kill -9 before and after each arrow of the path; the next life goes on, and nothing is lost or doubled."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,12 @@ POINTS = [
     for arrow in arrows
     for when in When
 ]
+TO_THE_END = [
+    pytest.param(Point(arrow=arrows[0], when=When.AFTER), id=f"{row}-{arrows[0]}")
+    for row, arrows in ARROWS.items()
+]
+"""One of each row: a life that was harmed early ends as the story does."""
+COMPARED = ("alerts", "entry", ChannelKind.SMS, ChannelKind.VOICE, "gone")
 PLAN = "26执1402程某，Z38次9车41座，27日06:59到北京西"
 TAKEN = "【云河法院】26执1402程某的预警，沈法官12:00已接手，您无需再回，行程有变会另行通知"
 SENT_OUT = "【云河法院】派员：26执1402程某，27日06:59到北京西，06:10北京西站台集合，带队沈法官。收到请回"
@@ -68,21 +75,39 @@ def marked_cell(ground: Ground, point: Point, record_property: Callable[[str, ob
 
 @pytest.mark.parametrize("point", POINTS)
 async def test_what_was_begun_is_finished_once(ground: Ground, point: Point, marked_cell: None) -> None:
+    left, unharmed = await ground.a_while_after_a_kill(point)
+
+    assert {what: left[what] for what in COMPARED} == {what: unharmed[what] for what in COMPARED}
+    assert pushed_to(left) == pushed_to(unharmed)
+    assert_nothing_is_lost_or_doubled(left)
+
+
+@pytest.mark.parametrize("point", TO_THE_END)
+async def test_life_goes_on_to_its_end(ground: Ground, point: Point) -> None:
     left = await ground.after_kills(point)
 
     assert left["alerts"] == [["closed", "handed-over"], ["retracted", None]]
     assert left["entry"] == "ended"
     assert left[ChannelKind.SMS] == SMS
     assert left[ChannelKind.VOICE] == CALLS
-    assert [to for to, _text in left[ChannelKind.PUSH]] == PUSHED
+    assert pushed_to(left) == PUSHED
+    assert left["gone"] == ["police", "rail"]
+    assert_nothing_is_lost_or_doubled(left)
+
+
+def assert_nothing_is_lost_or_doubled(left: dict[str, Any]) -> None:
     assert left["not sent once"] == []
     assert left["repeated"] == left["in doubt"]
     assert left["marked"] == left["in doubt and spoken"]
     assert left["waiting"] == NOTHING_WAITS
-    assert left["gone"] == ["police", "rail"]
     assert left["differing replicas"] == []
     assert left["on the bus"] == []
     assert left["audit chain is whole"] is True
+
+
+def pushed_to(left: dict[str, Any]) -> list[str]:
+    """To whom, without the words: a push says how long ago it was written."""
+    return [to for to, _text in left[ChannelKind.PUSH]]
 
 
 async def test_a_life_that_dies_while_it_makes_sure_doubles_nothing(ground: Ground) -> None:
