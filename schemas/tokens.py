@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
-from schemas.documents import IdentityDocument
+from schemas.documents import DocumentKind, IdentityDocument
 
 KEY_BYTES: Final = 32
 TOKEN_BYTES: Final = 16
@@ -30,12 +30,39 @@ class EpochKeys:
             raise ValueError(f"an epoch key has {KEY_BYTES} bytes")
 
 
-def token_of(document: IdentityDocument, token_key: bytes) -> bytes:
-    """The 16-byte token of a normalised document: keyed BLAKE2b over kind, issuing state and number.
+class Tokens:
+    """Makes the tokens of one key."""
 
-    Each part stands behind its length in characters, as in `8:passport3:CHN9:EA1234567`, so that no two
-    documents share an input.
-    """
-    kind, state, number = document.kind.value, document.issuing_state, document.number
-    data = f"{len(kind)}:{kind}{len(state)}:{state}{len(number)}:{number}".encode()
-    return blake2b(data, digest_size=TOKEN_BYTES, key=token_key, person=TOKEN_SUITE).digest()
+    def __init__(self, token_key: bytes) -> None:
+        # Copied for each token: to hand key and suite over anew costs as much as the hash.
+        self._keyed = blake2b(digest_size=TOKEN_BYTES, key=token_key, person=TOKEN_SUITE)
+
+    def of(self, document: IdentityDocument) -> bytes:
+        """The 16-byte token of a normalised document: keyed BLAKE2b over kind, issuing state and number.
+
+        Each part stands behind its length in characters, as in `8:passport3:CHN9:EA1234567`, so that no two
+        documents share an input.
+        """
+        number = document.number
+        return self._of(f"{_head(document.kind, document.issuing_state)}{len(number)}:{number}".encode())
+
+    def of_resident(self, number: str) -> bytes:
+        """The same for a resident number in its normal form."""
+        return self._of(_RESIDENT + number.encode())
+
+    def _of(self, data: bytes) -> bytes:
+        token = self._keyed.copy()
+        token.update(data)
+        return token.digest()
+
+
+def _head(kind: DocumentKind, state: str) -> str:
+    return f"{len(kind.value)}:{kind.value}{len(state)}:{state}"
+
+
+_RESIDENT: Final = f"{_head(DocumentKind.RESIDENT_ID, 'CHN')}18:".encode()
+
+
+def token_of(document: IdentityDocument, token_key: bytes) -> bytes:
+    """The token of one document; who makes many keeps a `Tokens`."""
+    return Tokens(token_key).of(document)

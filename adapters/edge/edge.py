@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.bus.port import Bus
-from adapters.edge.card_use import CardUse, Screened
+from adapters.edge.card_use import CardUse, NotScreened, Screened
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
@@ -20,11 +20,13 @@ from adapters.edge.hits import HitSpool
 from adapters.edge.hold_timer import HoldTimer
 from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.line import Line
+from adapters.edge.lookout import Lookout
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
@@ -67,7 +69,9 @@ class EdgeState:
 class Edge:
     def __init__(self, parts: EdgeParts) -> None:
         self._parts = parts
-        self._hits = HitSpool(parts)
+        lookout = Lookout(parts)
+        self._hits = HitSpool(parts, lookout)
+        self._sieve = Sieve(parts, lookout)
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
@@ -120,6 +124,10 @@ class Edge:
     async def screen(self, use: CardUse) -> Screened:
         """Answer a card use. A hit is durable before this returns; a clear use leaves no trace."""
         return await self._hits.screen(use)
+
+    def sift(self, batch: Batch) -> Sifted | NotScreened:
+        """Which of many numbers must be screened one by one; the others are clear, and leave no trace."""
+        return self._sieve.sift(batch)
 
     async def display(self, reference: int) -> Display:
         """What the officer sees now."""

@@ -14,19 +14,18 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
-from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
+from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, Screened
+from adapters.edge.lookout import Lookout
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
-from adapters.screening import HITS_COUNT, HITS_END, FeedCondition, Trust, screen
 from adapters.sqlite import Tx
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hits, record_reported
 from adapters.store.reports import add_reports
 from adapters.together import Together
 from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
 from schemas.messages import DocumentRead, SightingReport
-from schemas.tokens import token_of
 
 WAITING_AT_ONCE: Final = 50
 
@@ -44,12 +43,11 @@ class _Found:
 class HitSpool:
     """Answers card uses; as a loop it reports the hits that waited for proof."""
 
-    def __init__(self, parts: EdgeParts) -> None:
+    def __init__(self, parts: EdgeParts, lookout: Lookout) -> None:
         self.name = f"hits.{parts.settings.name}"
         self._parts = parts
-        self._line = parts.line
         self._envelopes = parts.envelopes
-        self._token_keys = {epoch.epoch: epoch.token_key for epoch in parts.keys.epochs}
+        self._lookout = lookout
         self._seen = 0
         self._together = Together(self._keep_all)
 
@@ -58,22 +56,20 @@ class HitSpool:
         document = normalise_document(use.document_kind, use.number, issuing_state=use.issuing_state)
         if isinstance(document, DocumentRefused):
             return Invalid(refused=document)
-        silence = self._silence()
+        silence = self._lookout.silence()
         if silence is not None:
-            return NotScreened(reason=silence, phone_24h=self._parts.settings.phone_24h)
-        tokens = self._tokens(document)
+            return silence
+        tokens = self._lookout.tokens(document)
         try:
-            found = self._look_up(tokens)
+            found = self._lookout.look_up(tokens)
         except Damaged as damaged:
-            return self._doubt(damaged)
-        if not found:
-            return self._nothing_found()
-        proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
-        references = _merged(proven or found)
-        report = self._report(use, document, references)
-        await self._keep(report, tokens, is_proven=bool(proven))
+            return self._lookout.doubt(damaged)
+        if found is None:
+            return self._lookout.gap() or Clear()
+        report = self._report(use, document, found.references)
+        await self._keep(report, tokens, is_proven=found.is_proven)
         self._parts.ports.timed(EdgeStage.CARD_USE_TO_SPOOLED, self._parts.ports.elapsed() - began_s)
-        return Hit(references=references, is_proven=bool(proven))
+        return Hit(references=found.references, is_proven=found.is_proven)
 
     async def close(self) -> None:
         """Return once what is being kept is kept."""
@@ -82,7 +78,7 @@ class HitSpool:
     async def step(self) -> bool:
         """Screen again what waited, once every feed in question counts."""
         version = self._parts.changes.of("hits")
-        if version == self._seen or not self._may_release():
+        if version == self._seen or not self._lookout.may_release():
             return False
         async with self._parts.database.reading() as tx:
             waiting = await list_waiting_hits(tx, WAITING_AT_ONCE)
@@ -90,7 +86,7 @@ class HitSpool:
             for hit in waiting:
                 await self._release(hit)
         except Damaged as damaged:
-            self._doubt(damaged)
+            self._lookout.doubt(damaged)
             return False
         if not waiting:
             self._seen = version
@@ -98,41 +94,6 @@ class HitSpool:
 
     async def next_due(self) -> datetime | None:
         return None
-
-    def _silence(self) -> Silence | None:
-        if not self._line.feeds:
-            return Silence.NOTHING_RECEIVED
-        if self._line.trust is Trust.NO_HITS:
-            return Silence.COURT_SILENT
-        if not self._usable_feeds():
-            return Silence.LIST_IN_DOUBT
-        return None
-
-    def _nothing_found(self) -> Clear | NotScreened:
-        """Only a list that was whole once can say that somebody is not on it."""
-        if FeedCondition.FILLING in map(self._line.condition, self._usable_feeds()):
-            return NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=self._parts.settings.phone_24h)
-        return Clear()
-
-    def _doubt(self, damaged: Damaged) -> NotScreened:
-        self._line.hear_damage(damaged.feed)
-        self._parts.changes.tell()
-        _log.error("replica-damaged", edge=self._parts.settings.name, epoch=damaged.feed.epoch)
-        return NotScreened(reason=Silence.LIST_IN_DOUBT, phone_24h=self._parts.settings.phone_24h)
-
-    def _usable_feeds(self) -> list[FeedKey]:
-        return [
-            feed
-            for feed in self._line.feeds
-            if feed.epoch in self._token_keys and self._line.condition(feed) not in HITS_END
-        ]
-
-    def _tokens(self, document: IdentityDocument) -> dict[FeedKey, bytes]:
-        return {feed: token_of(document, self._token_keys[feed.epoch]) for feed in self._usable_feeds()}
-
-    def _look_up(self, tokens: Mapping[FeedKey, bytes]) -> dict[FeedKey, tuple[int, ...]]:
-        with self._parts.replica.looking() as look:
-            return screen(tokens, look, self._parts.ports.now())
 
     async def _keep(
         self, report: SightingReport, tokens: Mapping[FeedKey, bytes], *, is_proven: bool
@@ -168,26 +129,22 @@ class HitSpool:
         sealed = self._envelopes.seal(report.model_dump_json().encode(), f"hit:{report.event_id}")
         return WaitingHit(event_id=report.event_id, tokens=json.dumps(by_epoch), report=sealed)
 
-    def _may_release(self) -> bool:
-        conditions = {self._line.condition(feed) for feed in self._usable_feeds()}
-        return self._silence() is None and conditions <= HITS_COUNT
-
     async def _release(self, hit: WaitingHit) -> None:
         by_epoch = json.loads(hit.tokens)
         tokens = {
             feed: bytes.fromhex(by_epoch[str(feed.epoch)])
-            for feed in self._usable_feeds()
+            for feed in self._lookout.feeds()
             if str(feed.epoch) in by_epoch
         }
-        references = _merged(self._look_up(tokens))
+        found = self._lookout.look_up(tokens)
         async with self._parts.database.transaction() as tx:
-            if not references:
+            if found is None:
                 await forget_hit(tx, hit.event_id)
             elif await record_reported(tx, hit.event_id):
                 stored = self._envelopes.unseal(hit.report, f"hit:{hit.event_id}")
                 report = SightingReport.model_validate_json(stored)
-                await self._post(tx, [report.model_copy(update={"references": references})])
-        _log.info("hit-screened-again", edge=self._parts.settings.name, is_proven=bool(references))
+                await self._post(tx, [report.model_copy(update={"references": found.references})])
+        _log.info("hit-screened-again", edge=self._parts.settings.name, is_proven=found is not None)
 
     def _report(
         self, use: CardUse, document: IdentityDocument, references: tuple[int, ...]
@@ -204,10 +161,6 @@ class HitSpool:
             itinerary=use.itinerary,
             correlation=self._parts.ports.entropy.new_id(),
         )
-
-
-def _merged(found: Mapping[FeedKey, tuple[int, ...]]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(reference for references in found.values() for reference in references))
 
 
 def _document_read(use: CardUse, document: IdentityDocument) -> DocumentRead:

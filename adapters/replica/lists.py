@@ -6,7 +6,7 @@ grows beside the old one. The map is sparse and never a `writemap`: with that, a
 process instead of failing the commit.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -79,6 +79,13 @@ class OrderedState:
     def references(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
         value = self._get(Table.TOKENS, feed, codec.token_key(feed, token))
         return () if value is None else codec.unpack_references(value)
+
+    def holder_of(self, feed: FeedKey) -> Callable[[bytes], bool]:
+        """Tells, as fast as may be, whether anything is kept under a token; not what, nor whether it bears
+        its tag.
+        """
+        prefix, table, get = codec.feed_key(feed), self._tables[Table.TOKENS], self._txn.get
+        return lambda token: get(prefix + token, db=table) is not None
 
     def entry(self, feed: FeedKey, reference: int) -> Entry | None:
         value = self._get(Table.ENTRIES, feed, codec.entry_key(feed, reference))

@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 class Look:
-    """One consistent look at lists and tombstones; hold it for one card use, not longer."""
+    """One consistent look at lists and tombstones; hold it for a few card uses, not longer."""
 
     def __init__(self, ordered: OrderedState, tombstones: TombstoneReading) -> None:
         self._ordered = ordered
@@ -30,6 +30,10 @@ class Look:
 
     def references(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
         return self._ordered.references(feed, token)
+
+    def holder_of(self, feed: FeedKey) -> Callable[[bytes], bool]:
+        """Tells whether anything may be listed under a token."""
+        return self._ordered.holder_of(feed)
 
     def entry(self, feed: FeedKey, reference: int) -> Entry | None:
         return self._ordered.entry(feed, reference)

@@ -10,10 +10,13 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.edge.card_use import CardUse
+from adapters.edge.sieve import Batch
+from schemas.documents import DocumentKind
 from schemas.messages import SightingSubmission, SubmittedDocument
 from schemas.text import Submission, Text
 
 MOST_READ = 1_000
+MOST_SIFTED = 1_000
 
 AsRead = Annotated[str, Field(max_length=MOST_READ)]
 
@@ -45,6 +48,17 @@ class CardUseBody(SightingSubmission):
             birth_date=self.document.birth_date,
             itinerary=self.itinerary,
         )
+
+
+class SiftBody(Submission):
+    """`POST /sift`: numbers of documents of one kind and state."""
+
+    kind: DocumentKind
+    issuing_state: str = Field(default="CHN", max_length=MOST_READ)
+    numbers: list[AsRead] = Field(repr=False, min_length=1, max_length=MOST_SIFTED)
+
+    def batch(self) -> Batch:
+        return Batch(kind=self.kind, numbers=self.numbers, issuing_state=self.issuing_state)
 
 
 class HoldBody(Submission):

@@ -18,8 +18,9 @@ from adapters.edge.card_use import Clear, Hit, Invalid, NotScreened, Screened
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.officers import Held, HoldAnswer, HoldRefused, NotHeld, Reported
+from adapters.edge.sieve import Sifted
 from adapters.station import NO_KEYS, Station
-from adapters.web.bodies import CardUseBody, HandOverBody, HoldBody
+from adapters.web.bodies import CardUseBody, HandOverBody, HoldBody, SiftBody
 from adapters.web.problems import (
     NOT_JSON,
     NOTHING_HERE,
@@ -60,6 +61,7 @@ def make_local_api(station: Station) -> web.Application:
             web.get("/livez", _livez),
             web.get("/readyz", _readyz),
             web.post("/screen", _screen),
+            web.post("/sift", _sift),
             web.get("/instructions/{reference}", _about(_display)),
             web.post("/instructions/{reference}/before-stop", _about(_before_stop)),
             web.post("/instructions/{reference}/hold", _about(_hold)),
@@ -128,6 +130,24 @@ async def _screen(request: web.Request) -> web.StreamResponse:
         return _screened(await edge.screen(use))
 
 
+async def _sift(request: web.Request) -> web.StreamResponse:
+    station = request.app[STATION]
+    batch = (await _read(request, SiftBody)).batch()
+    with station.asking() as edge:
+        sifted = None if edge is None else edge.sift(batch)
+    match sifted:
+        case None:
+            return _answer("not-screened", reason=NO_KEYS, phone_24h=station.phone_24h)
+        case NotScreened():
+            return _screened(sifted)
+        case Sifted(to_screen=to_screen, invalid=invalid, gap=gap):
+            faults = {str(position): refused.fault.value for position, refused in invalid.items()}
+            others = {"answer": "clear"} if gap is None else _silence(gap)
+            return _answer("sifted", screen=to_screen, invalid=faults, others=others)
+        case _:
+            assert_never(sifted)
+
+
 def _screened(screened: Screened) -> web.Response:
     match screened:
         case Clear():
@@ -137,10 +157,18 @@ def _screened(screened: Screened) -> web.Response:
         case Invalid(refused=refused):
             remedies = {"zh": refused.remedy("zh"), "en": refused.remedy("en")}
             return _answer("invalid", fault=refused.fault.value, remedy=remedies)
-        case NotScreened(reason=reason, phone_24h=phone):
-            return _answer("not-screened", reason=reason.value, phone_24h=phone)
+        case NotScreened():
+            return _no_store(web.json_response(_silence(screened)))
         case _:
             assert_never(screened)
+
+
+def _silence(not_screened: NotScreened) -> dict[str, Any]:
+    return {
+        "answer": "not-screened",
+        "reason": not_screened.reason.value,
+        "phone_24h": not_screened.phone_24h,
+    }
 
 
 def _about(ask: Ask) -> Handler:

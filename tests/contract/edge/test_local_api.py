@@ -95,6 +95,39 @@ async def test_a_use_of_any_other_is_clear(listed: Caller) -> None:
     assert await listed.screens(PASSER_BY) == (200, {"answer": "clear"})
 
 
+async def test_of_many_numbers_those_are_named_that_must_be_screened(listed: Caller) -> None:
+    numbers = [PASSER_BY.number, TONG.number, "990101197803150015"]
+
+    assert await listed.posts("/sift", {"kind": "resident-id", "numbers": numbers}) == (
+        200,
+        {
+            "answer": "sifted",
+            "screen": [1],
+            "invalid": {"2": "wrong-check-digit"},
+            "others": {"answer": "clear"},
+        },
+    )
+
+
+async def test_where_nothing_can_be_said_of_one_nothing_is_said_of_many(caller: Caller) -> None:
+    batch = {"kind": "resident-id", "numbers": [TONG.number]}
+    before_the_list = await caller.posts("/sift", batch)
+    caller.station.edge = None
+
+    assert before_the_list[1] == {
+        "answer": "not-screened",
+        "reason": "nothing-received",
+        "phone_24h": PHONE,
+    }
+    assert (await caller.posts("/sift", batch))[1]["reason"] == "no-keys"
+
+
+async def test_too_many_numbers_at_once_are_refused(listed: Caller) -> None:
+    status, problem = await listed.posts("/sift", {"kind": "resident-id", "numbers": ["1"] * 1_001})
+
+    assert (status, [error["field"] for error in problem["errors"]]) == (400, ["numbers"])
+
+
 async def test_a_number_that_cannot_be_is_told_with_its_remedy(listed: Caller) -> None:
     status, answer = await listed.posts("/screen", card_use("990101197803150015"))
 

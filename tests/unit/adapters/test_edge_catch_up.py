@@ -8,9 +8,8 @@ from adapters.edge.instruction import DisplayState, DoNotStop, NoStop
 from adapters.screening import FeedCondition
 from schemas.messages import FeedHead, FeedPacket, SightingReport
 from schemas.signing import SigningKey
-from tests.unit.adapters.world import CHENG, REFERENCE, TONG, World, card_use
+from tests.unit.adapters.world import CHENG, PHONE, REFERENCE, TONG, World, card_use
 
-PHONE = "010-00000000"
 ZEROS = "0" * 64
 
 

@@ -13,9 +13,8 @@ from schemas.messages import (
     ReleaseReport,
     StandDownAnswer,
 )
-from tests.unit.adapters.world import REFERENCE, START, TONG, World
+from tests.unit.adapters.world import PHONE, REFERENCE, START, TONG, World
 
-PHONE = "010-00000000"
 STATION = "北京西出站闸机"
 POLICE = "北京西站派出所"
 

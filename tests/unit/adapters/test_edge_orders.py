@@ -11,9 +11,8 @@ from schemas.messages import (
     StandDownReason,
 )
 from schemas.sealing import SealingKey
-from tests.unit.adapters.world import REFERENCE, START, TONG, World, confirmation
+from tests.unit.adapters.world import PHONE, REFERENCE, START, TONG, World, confirmation
 
-PHONE = "010-00000000"
 STATION = "北京西出站闸机"
 POLICE = "北京西站派出所"
 

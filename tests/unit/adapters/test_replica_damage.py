@@ -16,7 +16,7 @@ from adapters.replica.tags import Table
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
 from schemas.messages import FeedPacket, SightingReport
-from tests.unit.adapters.world import CHENG, REFERENCE, TONG, World, card_use
+from tests.unit.adapters.world import CHENG, PHONE, REFERENCE, TONG, World, card_use
 
 FEED = FeedKey(epoch=1, incarnation=1)
 NEEDED_FOR_A_HIT = (Table.TOKENS, Table.ENTRIES)
@@ -74,7 +74,7 @@ async def test_no_flipped_byte_hits_or_clears(listed: World, table: Table) -> No
         await listed.beat()
 
         assert await listed.edge.screen(card_use(TONG)) == NotScreened(
-            reason=Silence.LIST_IN_DOUBT, phone_24h="010-00000000"
+            reason=Silence.LIST_IN_DOUBT, phone_24h=PHONE
         )
         assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
         await listed.edge.close()
@@ -147,7 +147,7 @@ async def test_a_cursor_that_cannot_be_believed_is_a_list_that_was_never_fetched
 
     assert (state.sequence, state.condition) == (0, FeedCondition.FILLING)
     assert await listed.edge.screen(card_use(CHENG)) == NotScreened(
-        reason=Silence.LIST_INCOMPLETE, phone_24h="010-00000000"
+        reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE
     )
 
 

@@ -53,6 +53,7 @@ WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
 TONG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990101197803150014")
 CHENG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990102198507230029")
 PASSER_BY = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990103199001010038")
+PHONE = "010-00000000"
 
 REFERENCE = 7_101
 
@@ -257,7 +258,7 @@ def confirmation(reference: int, at: datetime, **terms: object) -> Confirmation:
         "discretion": Discretion.REPORT_ONLY_UNTIL,
         "report_only_until": "北京西",
         "who_comes": "沈法官",
-        "phone_24h": "010-00000000",
+        "phone_24h": PHONE,
         "hold_for_s": 7_200,
         "valid_until": at + timedelta(hours=12),
     }
@@ -348,7 +349,7 @@ async def open_edge(
             kind=AgencyKind.RAIL,
             instance="1",
             data=folder / "rail",
-            phone_24h="010-00000000",
+            phone_24h=PHONE,
         ),
         EdgeKeys(
             signing=AGENCY_KEY,

@@ -16,6 +16,7 @@ from schemas.documents import (
     area_warning,
     birth_date,
     check_character,
+    is_resident_number,
     masked,
     normalise_document,
     sex,
@@ -298,3 +299,21 @@ def test_whatever_is_typed_is_answered(kind: DocumentKind, typed: str, state: st
     answer = normalise_document(kind, typed, issuing_state=state)
 
     assert isinstance(answer, IdentityDocument | DocumentRefused)
+
+
+@given(NUMBERS, st.integers(0, 17), st.sampled_from("0123456789X x٣"))
+def test_what_is_known_at_once_is_what_stays_as_it_is(number: str, at: int, other: str) -> None:
+    changed = number[:at] + other + number[at + 1 :]
+
+    assert is_resident_number(number)
+    assert is_resident_number(changed) is (normalise_document(RESIDENT, changed) == resident(changed))
+
+
+@pytest.mark.parametrize("born", ["20000229", "19000228", "18500101", "21001231"])
+def test_a_day_that_was_is_known_at_once(born: str) -> None:
+    assert is_resident_number(checked(f"990101{born}001"))
+
+
+@pytest.mark.parametrize("born", ["19000229", "20010229", "20010431", "18491231", "21010101", "20001301"])
+def test_a_day_that_never_was_is_not(born: str) -> None:
+    assert not is_resident_number(checked(f"990101{born}001"))

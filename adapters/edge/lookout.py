@@ -1,0 +1,88 @@
+"""What an edge may say of a number: in which feeds to look, what is found there, and when to say nothing.
+
+What must not break: a list that is not the court's answers nothing, and damage that a look finds is told at
+once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from adapters.edge.card_use import NotScreened, Silence
+from adapters.edge.parts import EdgeParts
+from adapters.replica.tags import Damaged
+from adapters.replica.values import FeedKey
+from adapters.screening import HITS_COUNT, HITS_END, FeedCondition, Trust, screen
+from schemas.documents import IdentityDocument
+from schemas.tokens import Tokens
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """References in force, and whether a list that counts has them."""
+
+    references: tuple[int, ...]
+    is_proven: bool
+
+
+class Lookout:
+    def __init__(self, parts: EdgeParts) -> None:
+        self._parts = parts
+        self._line = parts.line
+        self._tokens = {epoch.epoch: Tokens(epoch.token_key) for epoch in parts.keys.epochs}
+
+    def silence(self) -> NotScreened | None:
+        """Why nothing at all can be said now."""
+        if not self._line.feeds:
+            return self._not_screened(Silence.NOTHING_RECEIVED)
+        if self._line.trust is Trust.NO_HITS:
+            return self._not_screened(Silence.COURT_SILENT)
+        if not self.feeds():
+            return self._not_screened(Silence.LIST_IN_DOUBT)
+        return None
+
+    def gap(self) -> NotScreened | None:
+        """Why a number that was not found is not clear: only a list that was whole once can say that somebody
+        is not on it.
+        """
+        if FeedCondition.FILLING in map(self._line.condition, self.feeds()):
+            return self._not_screened(Silence.LIST_INCOMPLETE)
+        return None
+
+    def doubt(self, damaged: Damaged) -> NotScreened:
+        """Tell of damage; the answer to whoever asked."""
+        self._line.hear_damage(damaged.feed)
+        self._parts.changes.tell()
+        _log.error("replica-damaged", edge=self._parts.settings.name, epoch=damaged.feed.epoch)
+        return self._not_screened(Silence.LIST_IN_DOUBT)
+
+    def may_release(self) -> bool:
+        """Whether every feed in question counts."""
+        conditions = {self._line.condition(feed) for feed in self.feeds()}
+        return self.silence() is None and conditions <= HITS_COUNT
+
+    def feeds(self) -> dict[FeedKey, Tokens]:
+        """Where to look, each with what makes its tokens."""
+        return {
+            feed: self._tokens[feed.epoch]
+            for feed in self._line.feeds
+            if feed.epoch in self._tokens and self._line.condition(feed) not in HITS_END
+        }
+
+    def tokens(self, document: IdentityDocument) -> dict[FeedKey, bytes]:
+        return {feed: tokens.of(document) for feed, tokens in self.feeds().items()}
+
+    def look_up(self, tokens: Mapping[FeedKey, bytes]) -> Found | None:
+        """Raises Damaged."""
+        with self._parts.replica.looking() as look:
+            found = screen(tokens, look, self._parts.ports.now())
+        proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
+        counted = (proven or found).values()
+        references = tuple(dict.fromkeys(reference for one in counted for reference in one))
+        return Found(references=references, is_proven=bool(proven)) if references else None
+
+    def _not_screened(self, reason: Silence) -> NotScreened:
+        return NotScreened(reason=reason, phone_24h=self._parts.settings.phone_24h)
