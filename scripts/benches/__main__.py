@@ -21,6 +21,8 @@ from scripts.benches.report import Outcome, as_lines, as_table
 BENCHES: Final = {
     "alert-latency": ("scripts.benches.alert_latency", "how soon a hit reaches the phones"),
     "hits": ("scripts.benches.hits", "how many full hits a second the whole path takes"),
+    "propagation": ("scripts.benches.propagation", "how soon a change of the list is in force everywhere"),
+    "withdrawal": ("scripts.benches.withdrawal", "how soon a withdrawal is gone everywhere meanwhile"),
     "soak": ("scripts.benches.soak", "whether anything is lost or doubled while everything is killed"),
 }
 

@@ -130,6 +130,7 @@ class _Bench:
         async with asyncio.timeout(ALL_WIRED_WITHIN_S):
             await court.wire.reach(before + NOTICES_OF_A_HIT * hits)
         sent = await sendings_of(court.registry)
+        raised = {event["alert"]: at for at, event in court.log.heard["alert-raised"]}
         handed, committed = [], []
         for due, event_id in offered:
             alert_id, attempts = sent[event_id]
@@ -137,7 +138,7 @@ class _Bench:
                 self.broken.append(f"{len(attempts)} requests for one hit instead of {NOTICES_OF_A_HIT}")
             wired = max(court.wire.handed[attempt] for attempt in attempts)
             handed.append(1000 * (wired - due))
-            committed.append(1000 * (wired - court.log.committed[alert_id]))
+            committed.append(1000 * (wired - raised[alert_id]))
         return handed, committed
 
     async def _floor(self, number: int) -> tuple[list[float], list[float]]:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -12,27 +12,35 @@ from typing import Final
 from adapters.machine import SystemClock
 from adapters.running import run_until_cancelled
 from notifications.channels.recorder import Recorder
-from scripts.benches.edges import Edges, EdgesElsewhere, EdgesHere, Standing
-from scripts.benches.listing import list_people
+from scripts.benches.edges import Edges, EdgesApart, EdgesHere, Standing, Taken
+from scripts.benches.listing import list_one, list_people
 from scripts.benches.servers import ServerEngines
 from scripts.benches.wire import Log, Wire
 from scripts.engines.port import Engines
 from scripts.system import Shifts, System, World
 from tracker.domain.court_time import court_day
+from tracker.domain.entries import Cause
+from tracker.domain.ids import EntryId
+from tracker.domain.people import system_actor
 from tracker.entropy import SystemEntropy
 from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.services.standing import Stop, stop_entries
+from tracker.storage import entries
 
 NOTICES_OF_A_HIT: Final = 4
 """Judge and duty officer, by SMS and by push."""
 IN_FORCE_WITHIN_S: Final = 600.0
 LOOK_EVERY_S: Final = 0.2
+ENTER_AT_ONCE: Final = 4
+WITHDRAWN: Final = Stop(cause=Cause.WITHDRAWN, ends=True)
+STAMPED: Final = ("alert-raised", "instruction-changed", "change-numbered", "message-posted")
 
 
 @asynccontextmanager
 async def _edges(system: System, engines: Engines, data: Path) -> AsyncIterator[Edges]:
     if isinstance(engines, ServerEngines):
-        async with EdgesElsewhere.started(engines.premises(data)) as elsewhere:
-            yield elsewhere
+        async with EdgesApart.started(engines.premises(data)) as apart:
+            yield apart
     else:
         yield EdgesHere(system.edges)
 
@@ -41,13 +49,15 @@ class BenchCourt:
     """A running system. Each hit is of another person, so that each raises an alert."""
 
     def __init__(self, system: System, edges: Edges, wire: Wire, log: Log) -> None:
-        self._edges = edges
+        self.edges = edges
         self._clock = system.world.clock
         self.system = system
         self.registry = system.court.registry
         self.wire = wire
         self.log = log
+        self._entering = asyncio.Semaphore(ENTER_AT_ONCE)
         self._listed = 0
+        self._withdrawn = 0
         self._used = 0
 
     @classmethod
@@ -69,7 +79,7 @@ class BenchCourt:
             engines=engines,
             has_edges=not isinstance(engines, ServerEngines),
         )
-        log = Log(data / "log.jsonl")
+        log = Log(data / "log.jsonl", *STAMPED)
         logging.getLogger("aiormq").setLevel(logging.CRITICAL)
         system = await System.open(world)
         loops = asyncio.create_task(run_until_cancelled(system.parts, clock.now))
@@ -85,11 +95,10 @@ class BenchCourt:
 
     async def lists(self, count: int) -> None:
         """So many further people are in force at every agency, and proven."""
-        await list_people(self.registry, self._listed, count)
-        self._listed += count
+        await self.fill(count)
         await self._look_over_the_tables()
+        await self.until_in_force()
         async with asyncio.timeout(IN_FORCE_WITHIN_S):
-            await self._until(self._has_arrived)
             # Each heartbeat loop begins with one: nobody waits ten seconds for the next.
             await HeartbeatLoop(
                 self.registry, self.system.bus, self.system.court.court_id, self._clock.elapsed
@@ -102,17 +111,46 @@ class BenchCourt:
             if tx.db.dialect.name == "postgresql":
                 await tx.db.exec_driver_sql("ANALYZE")
 
+    async def fill(self, count: int) -> None:
+        """So many further people are put on the list in bulk."""
+        first, self._listed = self._listed, self._listed + count
+        await list_people(self.registry, first, count)
+
+    async def until_in_force(self) -> None:
+        """Until everybody listed so far is in force at every agency, and nobody else."""
+        async with asyncio.timeout(IN_FORCE_WITHIN_S):
+            await self._until(self._has_arrived)
+
     async def _until(self, holds: Callable[[Standing], bool]) -> None:
-        while not all([holds(one) for one in await self._edges.standing()]):  # noqa: ASYNC110 - replicas tell nobody
+        while not all([holds(one) for one in await self.edges.standing()]):  # noqa: ASYNC110 - replicas tell nobody
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _has_arrived(self, edge: Standing) -> bool:
-        return edge.listed == self._listed and not edge.waiting
+        return edge.listed == self._listed - self._withdrawn and not edge.waiting
 
     def _is_proven(self, edge: Standing) -> bool:
         return self._has_arrived(edge) and edge.is_proven
 
+    async def list_one(self) -> EntryId:
+        """The next person is put on the list, as the service does it."""
+        position, self._listed = self._listed, self._listed + 1
+        # A busy machine makes whoever registers wait, not the court's loops for their connections.
+        async with self._entering, self.registry.transaction() as tx:
+            return await list_one(tx, position)
+
+    async def withdraw(self, entry_id: EntryId) -> None:
+        """One entry ends, as the service does it."""
+        self._withdrawn += 1
+        async with self.registry.transaction() as tx:
+            entry = await entries.lock_entry(tx, entry_id)
+            await stop_entries(tx, system_actor(entry.court_id), [entry], WITHDRAWN)
+
+    async def taken(self) -> Sequence[Taken]:
+        """What each edge has taken when, of a court whose edges are elsewhere."""
+        assert isinstance(self.edges, EdgesApart)
+        return await self.edges.taken()
+
     async def hit(self) -> str:
         """The next person buys a ticket, at the agencies in turn; the agency's id of the event."""
         position, self._used = self._used, self._used + 1
-        return await self._edges.hit(position)
+        return await self.edges.hit(position)

@@ -1,7 +1,8 @@
 """The agencies' edges of a bench: on the embedded engines beside the court, on servers in a process of their
-own, as in production.
+own for all of them, or for each, as in production.
 
-Run as a program, it opens the four edges and answers questions, each a line of JSON, with a line of JSON.
+Run as a program, it opens the edges it is told and answers questions, each a line of JSON, with a line of
+JSON.
 """
 
 import asyncio
@@ -39,6 +40,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 ONLINE: Final = Place(name="12306", city="网络")
 DEPARTS_IN: Final = timedelta(hours=3)
 ARRIVES_IN: Final = timedelta(hours=9)
+STAMPED: Final = ("packet-taken", "tombstone-applied")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,17 @@ class Standing:
     listed: int
     waiting: int
     is_proven: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """When an edge had taken what: packets by the sequence of their last change, withdrawals by the id of
+    their message.
+    """
+
+    agency: str
+    packets: Sequence[tuple[int, float]]
+    withdrawals: Mapping[str, float]
 
 
 class Edges(Protocol):
@@ -106,7 +119,7 @@ def _use(position: int, now: datetime) -> CardUse:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Premises:
     """What edges in a process of their own are given: the court's folder and database, for its keys, and
-    where each agency finds the broker.
+    where each of these agencies finds the broker.
     """
 
     data: str
@@ -142,16 +155,20 @@ class EdgesElsewhere:
             await hearing
 
     async def standing(self) -> Sequence[Standing]:
-        return [Standing(**one) for one in await self._ask(standing=True)]
+        return [Standing(**one) for one in await self._ask("standing")]
+
+    async def taken(self) -> Sequence[Taken]:
+        """Of each edge, since its start; the clock of all processes of a machine is the same."""
+        return [Taken(**one) for one in await self._ask("taken")]
 
     async def hit(self, position: int) -> str:
-        event_id: str = await self._ask(position=position)
+        event_id: str = await self._ask("hit", position)
         return event_id
 
-    async def _ask(self, **question: Any) -> Any:
+    async def _ask(self, what: str, position: int = 0) -> Any:
         number = next(self._numbers)
         self._asked[number] = asyncio.get_running_loop().create_future()
-        self._say({"number": number, **question})
+        self._say({"number": number, "what": what, "position": position})
         return await self._asked[number]
 
     def _say(self, line: Any) -> None:
@@ -168,20 +185,43 @@ class EdgesElsewhere:
                 asked.set_exception(EngineFailed("the process of the edges has ended"))
 
 
+class EdgesApart:
+    """Each in a process of its own; `processes` in the order of the partners."""
+
+    def __init__(self, processes: Sequence[EdgesElsewhere]) -> None:
+        self._processes = processes
+
+    @classmethod
+    @asynccontextmanager
+    async def started(cls, premises: Sequence[Premises]) -> AsyncIterator["EdgesApart"]:
+        """Until the end of the block."""
+        async with contextlib.AsyncExitStack() as stack:
+            yield cls([await stack.enter_async_context(EdgesElsewhere.started(one)) for one in premises])
+
+    async def standing(self) -> Sequence[Standing]:
+        return [one for process in self._processes for one in await process.standing()]
+
+    async def taken(self) -> Sequence[Taken]:
+        return [one for process in self._processes for one in await process.taken()]
+
+    async def hit(self, position: int) -> str:
+        return await self._processes[position % len(self._processes)].hit(position)
+
+
 async def _answer_all() -> None:
     """Until nobody asks any more."""
     questions = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(questions), sys.stdin)
     premises = Premises(**json.loads(await questions.readline()))
-    log = Log(Path(premises.data) / "edges-log" / "log.jsonl")
+    log = Log(Path(premises.data) / f"log-of-{'-'.join(premises.brokers)}" / "log.jsonl", *STAMPED)
     async with _opened(premises) as opened, asyncio.TaskGroup() as group:
         edges = EdgesHere(opened)
         running = Running(SystemClock().now)
         parts = [Part(loops=edge.loops, on_change=edge.on_change) for edge in opened.values()]
         loops = group.create_task(running.run(parts))
         async for line in questions:
-            group.create_task(_answer(edges, json.loads(line)))
+            group.create_task(_answer(edges, log, json.loads(line)))
         running.stop()
         await loops
     if log.troubles:
@@ -189,12 +229,28 @@ async def _answer_all() -> None:
     log.close()
 
 
-async def _answer(edges: Edges, question: Mapping[str, Any]) -> None:
-    if "position" in question:
-        answer: Any = await edges.hit(question["position"])
-    else:
-        answer = [asdict(one) for one in await edges.standing()]
+async def _answer(edges: Edges, log: Log, question: Mapping[str, Any]) -> None:
+    match question["what"]:
+        case "hit":
+            answer: Any = await edges.hit(question["position"])
+        case "standing":
+            answer = [asdict(one) for one in await edges.standing()]
+        case _:
+            answer = [asdict(one) for one in _taken(log)]
     print(json.dumps({"number": question["number"], "answer": answer}), flush=True)
+
+
+def _taken(log: Log) -> Sequence[Taken]:
+    packets, withdrawals = (log.heard[name] for name in STAMPED)
+    edges = {event["edge"] for _, event in packets}
+    return [
+        Taken(
+            agency=edge.partition(".")[0],
+            packets=[(event["sequence"], at) for at, event in packets if event["edge"] == edge],
+            withdrawals={event["message"]: at for at, event in withdrawals if event["edge"] == edge},
+        )
+        for edge in sorted(edges)
+    ]
 
 
 @asynccontextmanager
@@ -207,6 +263,8 @@ async def _opened(premises: Premises) -> AsyncIterator[Mapping[AgencyKind, Edge]
     database = await PostgresDatabase.open(premises.database)
     edges = {}
     for partner in PARTNERS:
+        if partner.agency_id not in buses:
+            continue
         bus = buses[partner.agency_id]
         ports = Ports(now=clock.now, elapsed=clock.elapsed, entropy=SystemEntropy(), bus=bus, channels={})
         court = Court(database, keys, ports, cast.COURT.court_id)

@@ -130,15 +130,15 @@ class ServerFloor(_Stamps):
         database = url.render_as_string(hide_password=False)
         async with contextlib.AsyncExitStack() as stack:
             spool = await stack.enter_async_context(_File.opened(folder / "edge"))
-            exchanges = [await _exchange(stack, broker, agency) for agency in AGENCIES]
+            exchanges = [await exchange_to_write(stack, broker, user_of(agency)) for agency in AGENCIES]
             floor = cls(spool, exchanges)
             claiming = await floor._claim_from(
-                await _connected(stack, database), await _connected(stack, database)
+                await connected(stack, database), await connected(stack, database)
             )
             stack.push_async_callback(_ended, claiming)
             connection = await stack.enter_async_context(await aio_pika.connect(broker.url(COURT)))
             for agency in AGENCIES:
-                await floor._consume(connection, agency, await _connected(stack, database))
+                await floor._consume(connection, agency, await connected(stack, database))
             yield floor
 
     async def hit(self, position: int) -> None:
@@ -195,14 +195,15 @@ async def _ended(task: "asyncio.Task[None]") -> None:
     await asyncio.wait({task})
 
 
-async def _connected(stack: contextlib.AsyncExitStack, url: str) -> "asyncpg.Connection[asyncpg.Record]":
+async def connected(stack: contextlib.AsyncExitStack, url: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """To a database, until the stack is unwound."""
     connection = await asyncpg.connect(url)
     stack.push_async_callback(connection.close)
     return connection
 
 
-async def _exchange(stack: contextlib.AsyncExitStack, broker: Broker, agency: str) -> AbstractExchange:
-    user = user_of(agency)
+async def exchange_to_write(stack: contextlib.AsyncExitStack, broker: Broker, user: str) -> AbstractExchange:
+    """The only one that the user may write to, with confirms, until the stack is unwound."""
     connection = await stack.enter_async_context(await aio_pika.connect(broker.url(user)))
     channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
     return await channel.get_exchange(exchange_of(user), ensure=False)

@@ -16,6 +16,7 @@ from scripts.partners import PARTNERS
 from tracker.domain.court_time import court_day
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, SubjectId
+from tracker.services.instructions import resolve_instructions
 from tracker.storage import cases, entries, feeds, instructions, subjects
 from tracker.storage.cases import Case
 from tracker.storage.feeds import Change, Feed, Lane
@@ -46,7 +47,22 @@ async def list_people(registry: Registry, first: int, count: int) -> None:
                 await _list(tx, position, current)
 
 
+async def list_one(tx: Tx, position: int) -> EntryId:
+    """Put one person on the list of every agency by the service's own way from an entry to its feeds."""
+    entry, _, _ = await _enter(tx, position)
+    await resolve_instructions(tx, entry.subject_id, Lane.NORMAL)
+    return entry.entry_id
+
+
 async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:
+    entry, document, document_id = await _enter(tx, position)
+    for feed in current:
+        instruction = _instruction(tx, entry, feed.agency_id, document_id)
+        await instructions.add_instruction(tx, instruction)
+        await feeds.add_change(tx, _change(tx, instruction, token_of(document, feed.keys.token_key)))
+
+
+async def _enter(tx: Tx, position: int) -> tuple[Entry, IdentityDocument, DocumentId]:
     case, subject = _case(tx, position), _subject(tx)
     entry = _entry(tx, case, subject)
     await cases.add_case(tx, case)
@@ -55,10 +71,7 @@ async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:
     document_id = await subjects.add_document(tx, subject, document)
     await entries.add_entry(tx, entry)
     await subjects.link_document(tx, entry.entry_id, document_id)
-    for feed in current:
-        instruction = _instruction(tx, entry, feed.agency_id, document_id)
-        await instructions.add_instruction(tx, instruction)
-        await feeds.add_change(tx, _change(tx, instruction, token_of(document, feed.keys.token_key)))
+    return entry, document, document_id
 
 
 def _case(tx: Tx, position: int) -> Case:

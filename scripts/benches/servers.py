@@ -3,7 +3,7 @@
 Nothing is counted and nobody waits for quiet, so that only the service is measured.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +11,12 @@ from pathlib import Path
 
 from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import COURT, user_of
-from schemas.measures import AgencyKind
 from scripts.benches.edges import Premises
 from scripts.engines.port import Clock, Opened
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.production import Broker, PostgresCourts
 from scripts.engines.rabbitmq import RabbitServer
+from scripts.partners import PARTNERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,14 @@ class Servers:
 
 
 class ServerEngines:
-    """For a court in one process, on a virtual host of its own, and its edges in another."""
+    """For a court in one process, on a virtual host of its own, and its edges in another, or `apart`."""
 
     _broker: Broker
 
-    def __init__(self, servers: Servers, vhost: str) -> None:
+    def __init__(self, servers: Servers, vhost: str, *, apart: bool = False) -> None:
         self._servers = servers
         self._vhost = vhost
+        self._apart = apart
 
     async def open(self, data: Path, clock: Clock) -> Opened:
         broker = await Broker.set_up(self._servers.rabbit, self._vhost)
@@ -57,11 +58,18 @@ class ServerEngines:
         self._broker = broker
         return Opened(database=database, bus=bus)
 
-    def premises(self, data: Path) -> Premises:
-        """For the edges of the court that was opened in this folder."""
-        brokers = {kind.value: self._broker.url(user_of(kind.value)) for kind in AgencyKind}
+    def premises(self, data: Path) -> Sequence[Premises]:
+        """Of each process for the edges of the court that was opened in this folder."""
+        agencies = [partner.agency_id for partner in PARTNERS]
         database = PostgresCourts(self._servers.postgres).url(data)
-        return Premises(data=str(data), database=database, brokers=brokers)
+        return [
+            Premises(
+                data=str(data),
+                database=database,
+                brokers={agency: self._broker.url(user_of(agency)) for agency in together},
+            )
+            for together in ([[agency] for agency in agencies] if self._apart else [agencies])
+        ]
 
     async def copy(self, former: Path, data: Path) -> None:
         raise ValueError("a bench begins anew each time: open a folder of its own")

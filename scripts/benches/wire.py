@@ -74,13 +74,13 @@ class StampingChannel:
 
 
 class Log:
-    """The service's log as in production, in a file; alerts are stamped as their commit is told, and what was
-    logged as a warning or an error is counted.
+    """The service's log as in production, in a file; the events of some names are stamped as they are told,
+    and what was logged as a warning or an error is counted.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.committed: dict[str, float] = {}
-        """By alert."""
+    def __init__(self, path: Path, *stamped: str) -> None:
+        self.heard: dict[str, list[tuple[float, Mapping[str, Any]]]] = {name: [] for name in stamped}
+        """By name: when, and the event."""
         self.troubles: Counter[str] = Counter()
         path.parent.mkdir(parents=True)
         self._file = path.open("a")
@@ -102,8 +102,8 @@ class Log:
         self._file.close()
 
     def _stamp(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if event["event"] == "alert-raised":
-            self.committed[event["alert"]] = seconds()
+        if event["event"] in self.heard:
+            self.heard[event["event"]].append((seconds(), dict(event)))
         if event["level"] in ("warning", "error", "critical"):
             self.troubles[f"{event['event']} {event.get('error', '')}".strip()] += 1
         return event

@@ -50,3 +50,25 @@ def test_hits_tells_the_rate_beside_that_of_the_bare_hops(tmp_path: Path) -> Non
     assert (rate["reference"]["name"], rate["runs"]["n"]) == ("bare hops", 1)
     assert (cost["figure"], cost["unit"]) == ("processor time of this process", "ms/hit")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_propagation_tells_how_soon_a_change_is_in_force_beside_the_bare_fan_out(tmp_path: Path) -> None:
+    _, *figures = run(tmp_path, "propagation")
+
+    assert [(figure["figure"], figure["target"], figure["reference"]["name"]) for figure in figures] == [
+        ("in force everywhere p50", "<= 30 ms", "bare fan-out"),
+        ("in force everywhere p99", "<= 150 ms", "bare fan-out"),
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_withdrawal_tells_how_soon_one_is_gone_while_the_list_is_filled(tmp_path: Path) -> None:
+    _, *figures, filled = run(tmp_path, "withdrawal")
+
+    assert [(figure["figure"], figure["target"], figure["reference"]["name"]) for figure in figures] == [
+        ("gone everywhere p50", None, "in rest"),
+        ("gone everywhere p99", "<= 500 ms", "in rest"),
+        ("gone everywhere longest", "<= 2000 ms", "in rest"),
+    ]
+    assert filled["value"] > 0
+    assert list(tmp_path.iterdir()) == []
