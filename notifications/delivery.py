@@ -97,6 +97,8 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PLAN_CONFIRMED: 3,
         TextId.AFTER_OUTCOME: 3,
         TextId.PERFORMED_PERSON: 3,
+        TextId.ENTRY_ENDS: 3,
+        TextId.VALIDATION_DUE: 3,
     }
 )
 

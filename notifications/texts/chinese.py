@@ -92,6 +92,12 @@ _SMS = {
     TextId.PERFORMED_PERSON: (
         "{case}案款已到账，[4对您的]协助查找{performed_at}{all_lifted}。出行如仍被拦，[4请]拨{desk_phone}"
     ),
+    TextId.ENTRY_ENDS: (
+        "到期提醒：{case}{surname}某的协查{last_day}到期，届时自动撤控[5，仍需协查须提前重新报批][4，无需回复]"
+    ),
+    TextId.VALIDATION_DUE: (
+        "核验提醒：{case}{surname}某的协查须{validate_by}前核验，逾期自动暂停。[4请]登录核验[4，无需回复]"
+    ),
 }
 
 _VOICE = {
@@ -161,6 +167,8 @@ _PUSH = {
         "{surname}某[?{performed_at}{reason}]，协查已暂停 · 请决定终止或恢复",
     ),
     TextId.END_OR_KEEP: ("待决定 · {case}", "{surname}某，预警已结束 · 请决定终止或继续协查"),
+    TextId.ENTRY_ENDS: ("到期提醒 · {case}", "{surname}某的协查{last_day}到期，届时自动撤控"),
+    TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
 }
 
 CHINESE = Catalogue(

@@ -103,6 +103,14 @@ _SMS = {
         "{case}: payment received, [4the ]search for you[4 was] {all_lifted} {performed_at}. "
         "If [4you are ]still stopped, call {desk_phone}"
     ),
+    TextId.ENTRY_ENDS: (
+        "Entry ends: {case} {surname}, last day {last_day}, then removed"
+        "[5. To go on, have a new one approved before][4. No reply needed]"
+    ),
+    TextId.VALIDATION_DUE: (
+        "Validate: {case} {surname} by {validate_by}, else suspended. "
+        "Sign in and say if still needed[4. No reply needed]"
+    ),
 }
 
 _VOICE = {
@@ -194,6 +202,8 @@ _PUSH = {
         "To decide - {case}",
         "{surname}, the alert has its outcome - end or keep the entry",
     ),
+    TextId.ENTRY_ENDS: ("Entry ends - {case}", "{surname}, last day {last_day}, then removed"),
+    TextId.VALIDATION_DUE: ("Validate - {case}", "{surname} by {validate_by}, else suspended"),
 }
 
 ENGLISH = Catalogue(

@@ -74,6 +74,10 @@ class Facts:
     held_at: datetime | None = None
     held_by: str | None = None
     release_at: datetime | None = None
+    ends_at: datetime | None = None
+    """The first moment that no longer belongs to the entry."""
+    validate_by: datetime | None = None
+    """When the entry is suspended unless somebody says that it is still needed."""
     desk_phone: str | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""
@@ -99,6 +103,7 @@ _GIVEN_BY = {
     "sighted_clock": "sighted_at",
     "whereabouts": "sighted_at and sighting_phrase, or act_at and act_place",
     "all_lifted": "performed_at, and no missing_agency",
+    "last_day": "ends_at",
 }
 
 

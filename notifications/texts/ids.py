@@ -37,9 +37,13 @@ class TextId(StrEnum):
     PERFORMED_PERSON = "P1"
     END_OR_RESUME = "ER"
     END_OR_KEEP = "EK"
+    ENTRY_ENDS = "E1"
+    VALIDATION_DUE = "V1"
 
 
-RINGS_NOBODY = frozenset({TextId.PLAN_CONFIRMED, TextId.AT_ACT_POINT})
+RINGS_NOBODY = frozenset(
+    {TextId.PLAN_CONFIRMED, TextId.AT_ACT_POINT, TextId.ENTRY_ENDS, TextId.VALIDATION_DUE}
+)
 """Told quietly: the push is silent, and neither voice nor ladder follows."""
 
 NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP})

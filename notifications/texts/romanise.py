@@ -93,6 +93,7 @@ _WORDS = {
     "非本人": "wrong person",
     "已到案": "located",
     "文书已撤销": "basis revoked",
+    "未按期核验": "not validated",
     "勿控制": "do not hold",
     "仅通报行踪": "report only",
     "仅协助送达": "serve only",

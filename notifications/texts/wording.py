@@ -9,7 +9,7 @@ from leaving, or to be leaving, without a ban in force.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.court_time import COURT_TIME
 from notifications.texts import romanise
@@ -21,6 +21,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PLACE_WITH_DETAIL = re.compile(r"(.+?)\s*([（(][^（）()]*[）)])")
 _FIRST_COMMA = re.compile(r"，|, ")
 _ADDRESS_DETAIL = "2"
+_LAST_MOMENT = timedelta(microseconds=1)
 _PERFORMED = "已履行"
 
 
@@ -47,6 +48,7 @@ class Wording:
 
     case: Callable[[Facts], str]
     day_of: Callable[[datetime], str]
+    date_of: Callable[[datetime], str]
     name: Callable[[str], str]
     surname: Callable[[str], str]
     person: Callable[[str], str]
@@ -61,6 +63,13 @@ class Wording:
 
     def moment(self, at: datetime) -> str:
         return f"{self.day(at)}{self.phrases.space}{at.astimezone(COURT_TIME):%H:%M}"
+
+    def date(self, at: datetime) -> str:
+        """With the month: a day that may be weeks away."""
+        return self.date_of(at.astimezone(COURT_TIME))
+
+    def dated_moment(self, at: datetime) -> str:
+        return f"{self.date(at)}{self.phrases.space}{at.astimezone(COURT_TIME):%H:%M}"
 
     def clock(self, at: datetime, day_known_from: datetime) -> str:
         """Without a day where the reader takes it for that of `day_known_from` anyway."""
@@ -77,6 +86,7 @@ def _as_it_is(text: str) -> str:
 _CHINESE = Wording(
     case=lambda facts: facts.case,
     day_of=lambda local: f"{local.day}日",
+    date_of=lambda local: f"{local.month}月{local.day}日",
     name=_as_it_is,
     surname=_as_it_is,
     person=_as_it_is,
@@ -104,6 +114,7 @@ _CHINESE = Wording(
 _ENGLISH = Wording(
     case=lambda facts: facts.case_english,
     day_of=lambda local: f"{local.day} {_MONTHS[local.month - 1]}",
+    date_of=lambda local: f"{local.day} {_MONTHS[local.month - 1]}",
     name=romanise.in_english,
     surname=romanise.surname_in_english,
     person=romanise.person_in_english,
@@ -185,6 +196,8 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "confirm_by": clock(facts.confirm_by, facts.sent_at),
         "held_at": clock(facts.held_at, facts.sent_at),
         "release_at": clock(facts.release_at, facts.sent_at),
+        "last_day": None if facts.ends_at is None else wording.date(facts.ends_at - _LAST_MOMENT),
+        "validate_by": None if facts.validate_by is None else wording.dated_moment(facts.validate_by),
     }
 
 

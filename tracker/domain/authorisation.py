@@ -16,6 +16,7 @@ class Action(StrEnum):
     APPROVE = "approve an entry"
     SUSPEND = "suspend an entry"
     RESUME = "resume an entry"
+    VALIDATE = "validate an entry"
     WITHDRAW = "withdraw or end an entry"
     TAKE = "take an alert"
     ACT = "act on an alert"
@@ -71,6 +72,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ANY, Role.SYSTEM),
     ),
     Action.RESUME: (_grant(Relation.OWN_CASE, Role.JUDGE), _grant(Relation.ANY, Role.BUREAU_LEADER)),
+    Action.VALIDATE: (_grant(Relation.OWN_CASE, Role.JUDGE), _grant(Relation.OWN_TEAM, Role.CLERK)),
     Action.WITHDRAW: (
         _grant(Relation.OWN_CASE, Role.JUDGE),
         _grant(Relation.OWN_TEAM, Role.CLERK),

@@ -19,6 +19,12 @@ class DueKind(StrEnum):
     HOLD_HALF_GONE = "hold-half-gone"
     STAND_DOWN_STEP = "stand-down-step"
     ENTRY_EXPIRES = "entry-expires"
+    ENTRY_VALIDATION = "entry-validation"
+    ENTRY_REMINDER = "entry-reminder"
+
+
+ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
+"""What time brings an entry; every other kind is about an alert."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

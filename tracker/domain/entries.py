@@ -5,14 +5,14 @@ An entry is in force only while it is active, its last day has not passed and ev
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from schemas.measures import Measure
 from schemas.messages import StandDownReason
 from tracker.domain.court_time import court_day
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId
-from tracker.domain.measures import PaperKind
+from tracker.domain.measures import MeasureRule, PaperKind
 
 
 class EntryState(StrEnum):
@@ -49,6 +49,7 @@ class Cause(StrEnum):
     WRONG_PERSON = "wrong-person"
     LOCATED = "located"
     PAPER_REVOKED = "paper-revoked"
+    NOT_VALIDATED = "not-validated"
 
 
 CAUSE_ZH = {
@@ -59,6 +60,7 @@ CAUSE_ZH = {
     Cause.WRONG_PERSON: "非本人",
     Cause.LOCATED: "已到案",
     Cause.PAPER_REVOKED: "文书已撤销",
+    Cause.NOT_VALIDATED: "未按期核验",
 }
 
 REASON_FOR_AGENCY = {
@@ -69,9 +71,13 @@ REASON_FOR_AGENCY = {
     Cause.WRONG_PERSON: StandDownReason.WRONG_PERSON,
     Cause.LOCATED: StandDownReason.WITHDRAWN,
     Cause.PAPER_REVOKED: StandDownReason.PAPER_REVOKED,
+    Cause.NOT_VALIDATED: StandDownReason.SUSPENDED,
 }
 
-ENDING_CAUSES = frozenset(Cause) - {Cause.SUSPENDED_BY_PERSON}
+ENDING_CAUSES = frozenset(Cause) - {Cause.SUSPENDED_BY_PERSON, Cause.NOT_VALIDATED}
+
+DECIDED_WITHIN = timedelta(hours=24)
+"""Within this a judge ends or resumes what is suspended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +99,9 @@ class Paper:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One line of the watch list. Amounts in fen; `valid_until` is the last day in force."""
+    """One line of the watch list. Amounts in fen; `valid_until` is the last day in force; by `validate_by`
+    somebody has to say that it is still needed (None: it has not come into force yet).
+    """
 
     entry_id: EntryId
     court_id: CourtId
@@ -110,6 +118,7 @@ class Entry:
     registered_at: datetime
     approved_by: PersonId | None
     approved_at: datetime | None
+    validate_by: datetime | None
     suspended_by: PersonId | None
     cause: Cause | None
     stopped_at: datetime | None
@@ -141,6 +150,18 @@ def is_in_force(entry: Entry, at: datetime) -> bool:
 def has_lapsed(entry: Entry, at: datetime) -> bool:
     """Its last day has passed, or one of its papers no longer holds."""
     return court_day(at) > entry.valid_until or not all(paper.holds(at) for paper in entry.papers)
+
+
+def awaits_decision_too_long(entry: Entry, at: datetime) -> bool:
+    """Suspended, and no judge has ended or resumed it in time."""
+    is_suspended = entry.state is EntryState.SUSPENDED and entry.stopped_at is not None
+    return is_suspended and entry.stopped_at is not None and at - entry.stopped_at > DECIDED_WITHIN
+
+
+def is_within(rule: MeasureRule, entry: Entry, day: date) -> bool:
+    """Whether the rule lets the entry come into force on a day: its papers are there, its end is not too far."""
+    is_short = entry.valid_until <= day + timedelta(days=rule.limit_days)
+    return is_short and set(rule.papers) <= {paper.kind for paper in entry.papers}
 
 
 def in_force(entries: Sequence[Entry], at: datetime) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""Which papers, approver, length and evidence a measure needs: effective-dated rule data and its check.
+"""Which papers, approver, length and validation a measure needs: effective-dated rule data and its check.
 
 The rows below are what a new installation starts with; the court edits them in the database, and every
 decision asks the rows in force on its own day. Sources stand on each row.
@@ -6,7 +6,7 @@ decision asks the rows in force on its own day. Sources stand on each row.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from schemas.measures import STOPPING_MEASURES, Measure
@@ -60,6 +60,21 @@ def is_stopping(measure: Measure) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """How many days an entry may stand before somebody has said that it is still needed, and says so again."""
+
+    first_days: int
+    then_days: int
+
+    def first_due(self, came_into_force_at: datetime) -> datetime:
+        return came_into_force_at + timedelta(days=self.first_days)
+
+    def next_due(self, validated_at: datetime) -> datetime:
+        """Counted from the look itself: whoever looks early does not buy a longer time without a look."""
+        return validated_at + timedelta(days=self.then_days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureRule:
     """One row of rule data, in force from `valid_from` until before `valid_to` (None: open)."""
 
@@ -67,6 +82,7 @@ class MeasureRule:
     papers: tuple[PaperKind, ...]
     approvers: tuple[Role, ...]
     limit_days: int
+    validation: Validation
     source: str
     valid_from: date
     valid_to: date | None = None
@@ -78,6 +94,8 @@ class MeasureRule:
 _LEADERS = (Role.BUREAU_LEADER, Role.PRESIDENT)
 _RULE_2017 = date(2017, 3, 1)
 _BORDER_PAPERS = (PaperKind.EXIT_RESTRICTION, PaperKind.BORDER_NOTICE)
+# The court's own periods for every measure; no law sets any.
+_VALIDATED = Validation(first_days=60, then_days=90)
 
 FIRST_RULES: tuple[MeasureRule, ...] = (
     MeasureRule(
@@ -85,6 +103,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=(PaperKind.ASSISTANCE_LETTER, PaperKind.WHEREABOUTS_RECORD),
         approvers=_LEADERS,
         limit_days=180,
+        validation=_VALIDATED,
         source="property-investigation rule 2017 art. 15; length by the court",
         valid_from=_RULE_2017,
     ),
@@ -93,6 +112,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=(PaperKind.DOCUMENT_TO_SERVE,),
         approvers=(Role.JUDGE, *_LEADERS),
         limit_days=180,
+        validation=_VALIDATED,
         source="the court's practice, an assumption",
         valid_from=_RULE_2017,
     ),
@@ -101,6 +121,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=(PaperKind.SERVED_SUMMONS, PaperKind.PROOF_OF_SERVICE, PaperKind.SUMMONS_WARRANT),
         approvers=_LEADERS,
         limit_days=90,
+        validation=_VALIDATED,
         source="Civil Procedure interpretation art. 175, 482; Civil Procedure Law art. 119",
         valid_from=_RULE_2017,
     ),
@@ -109,6 +130,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=(PaperKind.DETENTION_DECISION, PaperKind.EXECUTION_NOTICE),
         approvers=(Role.PRESIDENT,),
         limit_days=90,
+        validation=_VALIDATED,
         source="Civil Procedure interpretation art. 178-185; length by the court",
         valid_from=_RULE_2017,
     ),
@@ -117,6 +139,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=_BORDER_PAPERS,
         approvers=(Role.PRESIDENT,),
         limit_days=30,
+        validation=_VALIDATED,
         source="rules of 1987 and practice: one order lasts 30 days",
         valid_from=_RULE_2017,
     ),
@@ -125,6 +148,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=_BORDER_PAPERS,
         approvers=(Role.PRESIDENT,),
         limit_days=365,
+        validation=_VALIDATED,
         source="practice: at most one year",
         valid_from=_RULE_2017,
     ),
@@ -133,6 +157,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         papers=(PaperKind.EXIT_RESTRICTION,),
         approvers=(Role.PRESIDENT,),
         limit_days=90,
+        validation=_VALIDATED,
         source="rule of 1998, county level; Passport Law art. 13(5)",
         valid_from=_RULE_2017,
     ),

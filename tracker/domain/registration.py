@@ -46,7 +46,9 @@ class PaperForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryForm:
-    """A registration as it was entered. `release_amount_fen` is the least sum that ends the measure."""
+    """A registration as it was entered. `release_amount_fen` is the least sum that ends the measure;
+    `valid_until` None: as long as measure and papers allow.
+    """
 
     case_number: str
     subject_name: str
@@ -55,7 +57,7 @@ class EntryForm:
     measure: Measure
     papers: tuple[PaperForm, ...]
     agency_ids: tuple[AgencyId, ...]
-    valid_until: date
+    valid_until: date | None
     release_amount_fen: int
     subject_phone: str | None = None
     sex: Sex | None = None
@@ -77,6 +79,14 @@ def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple
     found.extend(_evidence_problems(form))
     found.extend(_plain_problems(form))
     return tuple(found)
+
+
+def last_day_of(form: EntryForm, rule: MeasureRule, today: date) -> date:
+    """As entered, else the measure's own end, never beyond a paper."""
+    if form.valid_until is not None:
+        return form.valid_until
+    ends = [paper.valid_until for paper in form.papers if paper.valid_until is not None]
+    return min([today + timedelta(days=rule.limit_days), *ends])
 
 
 def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
@@ -118,11 +128,14 @@ def _paper_problems(form: EntryForm, rule: MeasureRule | None) -> Iterator[Probl
 
 
 def _end_problems(form: EntryForm, rule: MeasureRule | None, today: date) -> Iterator[Problem]:
-    if form.valid_until < today:
+    until = form.valid_until if rule is None else last_day_of(form, rule, today)
+    if until is None:
+        return
+    if until < today:
         yield Problem(
             field="valid_until", zh="到期日已过，请选择今后的日期", en="is past: choose a later day"
         )
-    if rule is not None and form.valid_until > today + timedelta(days=rule.limit_days):
+    if rule is not None and until > today + timedelta(days=rule.limit_days):
         latest = today + timedelta(days=rule.limit_days)
         yield Problem(
             field="valid_until",
@@ -130,7 +143,7 @@ def _end_problems(form: EntryForm, rule: MeasureRule | None, today: date) -> Ite
             en=f"is beyond the {rule.limit_days} days of this measure: choose {latest} or earlier",
         )
     for paper in form.papers:
-        if paper.valid_until is not None and form.valid_until > paper.valid_until:
+        if paper.valid_until is not None and until > paper.valid_until:
             yield Problem(
                 field="valid_until",
                 zh=f"晚于{PAPER_ZH[paper.kind]}的有效期{paper.valid_until}，请改为不晚于该日",

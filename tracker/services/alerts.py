@@ -8,7 +8,7 @@ from typing import Any
 from notifications.ladders import Rung
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.due import DueKind, DueWork
+from tracker.domain.due import ENTRY_CLOCKS, DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AlertId
@@ -35,7 +35,7 @@ RETAKE_WITHIN = timedelta(minutes=3)
 AFTER_FIRST_TOLD = Rung(step=1)
 DISPATCH_WITHIN = timedelta(minutes=10)
 CLOCKS = (DueKind.ACT_FROM, DueKind.PAGING_ENDS)
-ALL_CLOCKS = tuple(kind for kind in DueKind if kind not in (DueKind.ENTRY_EXPIRES, DueKind.STAND_DOWN_STEP))
+ALL_CLOCKS = tuple(kind for kind in DueKind if kind not in (*ENTRY_CLOCKS, DueKind.STAND_DOWN_STEP))
 ENDED_WITH_USE = tuple(kind for kind in ALL_CLOCKS if kind is not DueKind.HOLD_HALF_GONE)
 STOPPED_BY_PAUSE = tuple(
     kind for kind in ALL_CLOCKS if kind not in (DueKind.PAGING_ENDS, DueKind.HOLD_HALF_GONE)

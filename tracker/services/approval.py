@@ -7,17 +7,19 @@ from dataclasses import replace
 
 from schemas.documents import DocumentRefused, normalise_document
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import Entry, EntryState, in_force
+from tracker.domain.court_time import court_day
+from tracker.domain.entries import Entry, EntryState, in_force, is_within
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from tracker.domain.evidence import is_independent
 from tracker.domain.ids import EntryId
-from tracker.domain.measures import is_stopping
+from tracker.domain.measures import MeasureRule, is_stopping
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.alert_entries import follow_start
 from tracker.services.audit import About
-from tracker.services.in_force import lock_with_case, require_ready
+from tracker.services.entry_clocks import set_entry_clocks
+from tracker.services.in_force import lock_with_case, require_ready, write_moved
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
@@ -29,34 +31,44 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
     """
     entry = await lock_with_case(tx, entry_id)
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
-    await _require_approver(tx, actor, entry)
+    rule = await _require_approver(tx, actor, entry)
     if entry.state is not EntryState.SUBMITTED:
         raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
     if await must_type_again(tx, entry):
         await _require_same_numbers(tx, entry, typed_numbers)
         await _require_evidence(tx, entry)
+    _require_rule_of_today(tx, rule, entry)
     await require_ready(tx, entry)
     approved = replace(
         entry,
         state=EntryState.ACTIVE,
         approved_by=actor.person_id,
         approved_at=tx.at,
+        validate_by=rule.validation.first_due(tx.at),
         version=entry.version + 1,
     )
-    if not await entries.record_entry(tx, approved):
-        raise Conflict(
-            "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
-        )
+    await write_moved(tx, approved)
     await follow_start(tx, entry.subject_id, Lane.NORMAL)
+    await set_entry_clocks(tx, approved)
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 
 
-async def _require_approver(tx: Tx, actor: Actor, entry: Entry) -> None:
+async def _require_approver(tx: Tx, actor: Actor, entry: Entry) -> MeasureRule:
     if entry.registered_by == actor.person_id:
         raise NotAllowed(Action.APPROVE.value, "whoever registered it cannot approve it: ask a second person")
     rule = await rules.find_rule(tx, entry.court_id, entry.measure)
     if rule is None or not set(rule.approvers) & actor.roles:
         raise NotAllowed(Action.APPROVE.value, "the rule for this measure names other approvers")
+    return rule
+
+
+def _require_rule_of_today(tx: Tx, rule: MeasureRule, entry: Entry) -> None:
+    """The rule may have changed since the entry was registered."""
+    if not is_within(rule, entry, court_day(tx.at)):
+        raise Conflict(
+            "该措施的规则已变更，文书或期限不再符合，请重新登记",
+            "the rule of its measure has changed, and its papers or its end no longer fit: register it anew",
+        )
 
 
 async def _require_same_numbers(tx: Tx, entry: Entry, typed_numbers: Sequence[str]) -> None:

@@ -6,10 +6,20 @@ from datetime import datetime
 from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork
+from tracker.domain.entries import Entry
 from tracker.domain.ids import AlertId, EntryId, LeaseToken
 from tracker.services import alerts as alert_moves
-from tracker.services import confirmations, dispatches, holds, ladder, stand_down, standing
-from tracker.storage import alert_acts, alerts, due_work
+from tracker.services import (
+    confirmations,
+    dispatches,
+    entry_clocks,
+    holds,
+    ladder,
+    stand_down,
+    standing,
+    validation,
+)
+from tracker.storage import alert_acts, alerts, due_work, entries
 from tracker.storage.transaction import Tx
 
 
@@ -17,11 +27,12 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     """Do what a claimed row stands for, and take it off. What it was for may be over, or the row be gone:
     then nothing happens.
     """
-    if due.kind is DueKind.ENTRY_EXPIRES:
+    # The entry or the alert before its row: whoever moves it cancels its rows in this order.
+    if due.kind in FOR_ENTRY:
+        entry = await entries.lock_entry(tx, EntryId(due.about))
         if await due_work.record_done(tx, due.due_id, token):
-            await standing.expire_entry(tx, EntryId(due.about))
+            await FOR_ENTRY[due.kind](tx, entry, due)
         return
-    # The alert before its row: whoever moves the alert cancels its rows in this order.
     alert = await alerts.lock_alert(tx, AlertId(due.about))
     if not await due_work.record_done(tx, due.due_id, token):
         return
@@ -64,6 +75,14 @@ async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
         await alert_moves.lapse_for_want_of_dispatch(tx, alert)
 
 
+async def _expire(tx: Tx, entry: Entry, _due: DueWork) -> None:
+    await standing.expire_entry(tx, entry)
+
+
+async def _miss_validation(tx: Tx, entry: Entry, _due: DueWork) -> None:
+    await validation.miss_validation(tx, entry)
+
+
 def _started_at(due: DueWork) -> datetime:
     return datetime.fromisoformat(due.detail["started_at"])
 
@@ -81,4 +100,10 @@ FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]
     DueKind.CONFIRMATION_REMINDER: _remind,
     DueKind.CONFIRMATION_OVERDUE: _escalate,
     DueKind.HOLD_HALF_GONE: _warn_half_gone,
+}
+
+FOR_ENTRY: Mapping[DueKind, Callable[[Tx, Entry, DueWork], Awaitable[None]]] = {
+    DueKind.ENTRY_EXPIRES: _expire,
+    DueKind.ENTRY_VALIDATION: _miss_validation,
+    DueKind.ENTRY_REMINDER: entry_clocks.reach_reminder,
 }

@@ -1,22 +1,29 @@
-"""Notices about an entry itself: the question to end or resume it, and the word to the one who paid."""
+"""Notices about an entry itself: the question to end or resume it, what lies ahead of it, and the word to
+the one who paid.
+"""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
-from notifications.texts import Facts, Language, TextId
+from notifications.ladders import Urgency, after_quiet_hours, ladder_for
+from notifications.texts import RINGS_NOBODY, Facts, Language, TextId
 from tracker.domain.entries import Entry, EntryState, in_force
+from tracker.domain.entry_clocks import Ahead, ends_at
 from tracker.domain.ids import NoticeId, PersonId, SubjectId
 from tracker.domain.names import surname_of
-from tracker.domain.people import Duty
+from tracker.domain.people import Duty, HeldRole, Role
+from tracker.services.notices import BY_TEXT
 from tracker.storage import cases, entries, notices, people, subjects
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 ASKED_FOR = timedelta(hours=24)
 UNTIL_RECEIPTS = timedelta(days=7)
+REMINDERS = {Ahead.END: TextId.ENTRY_ENDS, Ahead.VALIDATION: TextId.VALIDATION_DUE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,7 @@ class _Message:
     awaits_receipts: bool
     person_id: PersonId | None = None
     subject_id: SubjectId | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def ask_end_or_resume(tx: Tx, suspended: Sequence[Entry]) -> None:
@@ -56,6 +64,26 @@ async def _ask(tx: Tx, about: Sequence[Entry], text_id: TextId) -> None:
 async def ask_end_or_keep(tx: Tx, entries_in_force: Sequence[Entry]) -> None:
     """An alert has its outcome: the judge decides whether its entries stay in force."""
     await _ask(tx, entries_in_force, TextId.END_OR_KEEP)
+
+
+async def remind_of(tx: Tx, entry: Entry, ahead: Ahead) -> None:
+    """Once, quietly and by day, to those who may do something about it: the judge of the case and the clerks
+    of its team.
+    """
+    case = await cases.get_case(tx, entry.case_id)
+    clerks = await people.list_holders(tx, HeldRole(role=Role.CLERK, team_id=case.team_id))
+    for person_id in dict.fromkeys((case.judge_id, *clerks)):
+        for channel in BY_TEXT:
+            message = _Message(
+                text_id=REMINDERS[ahead],
+                channel=channel,
+                due_at=after_quiet_hours(tx.at, None, ladder_for(Urgency.TRACE)),
+                kept_for=ASKED_FOR,
+                awaits_receipts=False,
+                person_id=person_id,
+                extra={"ends_at": ends_at(entry), "validate_by": entry.validate_by},
+            )
+            await _add(tx, entry, message)
 
 
 async def tell_who_paid(tx: Tx, entry: Entry) -> None:
@@ -86,11 +114,12 @@ async def _add(tx: Tx, entry: Entry, message: _Message) -> None:
         alert_id=None,
         person_id=message.person_id,
         subject_id=message.subject_id,
+        entry_id=entry.entry_id,
         text_id=message.text_id,
         channel=message.channel,
         language=language,
-        facts=await _facts(tx, entry),
-        silent=False,
+        facts=replace(await _facts(tx, entry), **message.extra),
+        silent=message.text_id in RINGS_NOBODY,
         priority=priority_of(message.text_id),
         state=NoticeState.DUE,
         created_at=tx.at,

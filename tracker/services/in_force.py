@@ -1,4 +1,5 @@
-"""What must hold in the moment in which an entry is put in force, be it by approval or by resumption.
+"""What must hold in the moment in which an entry is put in force, be it by approval or by resumption, and
+how a moved entry is written.
 
 Time goes on while an entry waits for a person: its end and its papers may pass, and the debt may be paid.
 """
@@ -26,3 +27,11 @@ async def require_ready(tx: Tx, entry: Entry) -> None:
         raise Conflict("期限或文书已失效，请重新登记", "its end or a paper has passed: register it anew")
     if await cases.received_fen(tx, entry.case_id) >= entry.release_amount_fen:
         raise Conflict("案款已达解除金额，请终止该条目", "its release amount was received: end the entry")
+
+
+async def write_moved(tx: Tx, moved: Entry) -> None:
+    """Write an entry under its next version; refused when somebody else moved it meanwhile."""
+    if not await entries.record_entry(tx, moved):
+        raise Conflict(
+            "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
+        )

@@ -3,21 +3,27 @@ already, submits it.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from notifications.people import PhoneRefused, normalise_phone
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
 from schemas.documents import IdentityDocument
 from tracker.domain.authorisation import Action
-from tracker.domain.court_time import court_day, day_ends
-from tracker.domain.due import DueKind
+from tracker.domain.court_time import court_day
 from tracker.domain.entries import Entry, EntryState, Paper
 from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.ids import EntryId, PaperId, SubjectId
 from tracker.domain.people import Actor
-from tracker.domain.registration import EntryForm, known_likeness, normalised, problems_of, release_problems
+from tracker.domain.registration import (
+    EntryForm,
+    known_likeness,
+    last_day_of,
+    normalised,
+    problems_of,
+    release_problems,
+)
 from tracker.services import audit
 from tracker.services.access import may_on_case, require_on_case
-from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.storage import agencies, cases, entries, rules, subjects
 from tracker.storage.cases import Case
@@ -102,7 +108,7 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
         capacity=form.capacity,
         measure=form.measure,
         state=EntryState.DRAFT,
-        valid_until=form.valid_until,
+        valid_until=await _last_day(tx, actor, form),
         release_amount_fen=form.release_amount_fen,
         agency_ids=form.agency_ids,
         papers=papers,
@@ -110,6 +116,7 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
         registered_at=tx.at,
         approved_by=None,
         approved_at=None,
+        validate_by=None,
         suspended_by=None,
         cause=None,
         stopped_at=None,
@@ -117,9 +124,14 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
     )
     await entries.add_entry(tx, entry)
     await _name_documents(tx, entry, form)
-    await set_due(tx, DueKind.ENTRY_EXPIRES, entry.entry_id, day_ends(entry.valid_until))
     await audit.record(tx, actor, "entry registered", About(kind="entry", key=entry.entry_id))
     return entry.entry_id
+
+
+async def _last_day(tx: Tx, actor: Actor, form: EntryForm) -> date:
+    rule = await rules.find_rule(tx, actor.court_id, form.measure)
+    assert rule is not None, "a form without a rule has a problem"
+    return last_day_of(form, rule, court_day(tx.at))
 
 
 async def submit_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:

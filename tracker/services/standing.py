@@ -1,11 +1,13 @@
 """Entries stop and start being in force. Every way of stopping goes through `stop_entries`: money,
-withdrawal, suspension, expiry, a revoked paper, the wrong person.
+withdrawal, suspension, expiry, a revoked paper, the wrong person, a missed validation.
 
-One transaction changes the entry, every agency's instruction, the alert and what people are told.
+One transaction changes the entry, every agency's instruction, the alert, what people are told and what time
+will bring.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from tracker.domain.authorisation import Action
 from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, is_sought, may_stop
@@ -16,8 +18,9 @@ from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.alert_entries import follow_start, follow_stop
 from tracker.services.audit import About
+from tracker.services.entry_clocks import next_validation, set_entry_clocks
 from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
-from tracker.services.in_force import lock_with_case, require_ready
+from tracker.services.in_force import lock_with_case, require_ready, write_moved
 from tracker.services.stand_down import release_if_all_gone
 from tracker.storage import cases, entries
 from tracker.storage.feeds import Lane
@@ -62,9 +65,8 @@ async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
     await stop_entries(tx, actor, sought, Stop(cause=Cause.PAPER_REVOKED, ends=False))
 
 
-async def expire_entry(tx: Tx, entry_id: EntryId) -> None:
+async def expire_entry(tx: Tx, entry: Entry) -> None:
     """The last day of an entry is over."""
-    entry = await entries.lock_entry(tx, entry_id)
     if entry.state in (EntryState.ACTIVE, EntryState.SUSPENDED):
         stop = Stop(cause=Cause.EXPIRED, ends=True)
         await stop_entries(tx, system_actor(entry.court_id), [entry], stop)
@@ -75,18 +77,21 @@ async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: St
 
     Their subjects must be locked, or what is stopped may be stopped already.
     """
-    were_sought = [entry for entry in stopping if is_sought(entry)]
-    for entry in stopping:
-        await _stop(tx, actor, entry, stop)
-    for subject_id in dict.fromkeys(entry.subject_id for entry in were_sought):
+    moved = [await _stop(tx, actor, entry, stop) for entry in stopping]
+    were_sought = [now for former, now in zip(stopping, moved, strict=True) if is_sought(former)]
+    subject_ids = tuple(dict.fromkeys(entry.subject_id for entry in were_sought))
+    for subject_id in subject_ids:
         stopped = [entry for entry in were_sought if entry.subject_id == subject_id]
         await follow_stop(tx, subject_id, stopped, stop.cause)
-        if not stop.ends:
-            await ask_end_or_resume(tx, stopped)
+    for entry in moved:
+        await set_entry_clocks(tx, entry)
+    if not stop.ends:
+        await ask_end_or_resume(tx, were_sought)
+    for subject_id in subject_ids:
         await release_if_all_gone(tx, subject_id)
 
 
-async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
+async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> Entry:
     to = EntryState.ENDED if stop.ends else EntryState.SUSPENDED
     if not may_stop(entry, to, stop.cause):
         raise Conflict(
@@ -102,20 +107,17 @@ async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> None:
         else entry.suspended_by,
         version=entry.version + 1,
     )
-    await _write(tx, moved)
+    await write_moved(tx, moved)
     about = About(kind="entry", key=entry.entry_id)
     await audit.record(tx, actor, f"entry {to.value}", about, cause=stop.cause.value)
-
-
-async def _write(tx: Tx, moved: Entry) -> None:
-    if not await entries.record_entry(tx, moved):
-        raise Conflict(
-            "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
-        )
+    return moved
 
 
 async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
-    """A judge of the case or the bureau leader puts a suspended entry back; never who suspended it."""
+    """A judge of the case or the bureau leader puts a suspended entry back; never who suspended it.
+
+    Whoever does says that it is still needed: a validation that fell due meanwhile is done with it.
+    """
     entry = await lock_with_case(tx, entry_id)
     await require_on_case(tx, actor, Action.RESUME, await cases.get_case(tx, entry.case_id))
     if entry.suspended_by == actor.person_id:
@@ -134,8 +136,17 @@ async def resume_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
         cause=None,
         stopped_at=None,
         suspended_by=None,
+        validate_by=await _validated_by(tx, entry),
         version=entry.version + 1,
     )
-    await _write(tx, resumed)
+    await write_moved(tx, resumed)
     await audit.record(tx, actor, "entry resumed", About(kind="entry", key=entry_id))
     await follow_start(tx, entry.subject_id, Lane.WITHDRAWAL)
+    await set_entry_clocks(tx, resumed)
+
+
+async def _validated_by(tx: Tx, entry: Entry) -> datetime:
+    """The former moment while it has not passed."""
+    if entry.validate_by is not None and entry.validate_by > tx.at:
+        return entry.validate_by
+    return await next_validation(tx, entry)

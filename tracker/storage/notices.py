@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState
 from notifications.texts import Facts, Language, TextId
-from tracker.domain.ids import AlertId, CourtId, LeaseToken, NoticeId, PersonId, SubjectId
+from tracker.domain.ids import AlertId, CourtId, EntryId, LeaseToken, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
@@ -22,7 +22,9 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One message to one person on one channel. Either `person_id` or `subject_id` (who paid) is set."""
+    """One message to one person on one channel. Either `person_id` or `subject_id` (who paid) is set, and
+    either `alert_id` or `entry_id` is what it is about.
+    """
 
     notice_id: NoticeId
     court_id: CourtId
@@ -42,6 +44,7 @@ class Notice:
     awaits_receipts: bool
     answered_at: datetime | None
     correlation: str | None = None
+    entry_id: EntryId | None = None
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
@@ -60,6 +63,7 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
         "alert_id": notice.alert_id,
         "person_id": notice.person_id,
         "subject_id": notice.subject_id,
+        "entry_id": notice.entry_id,
         "text_id": notice.text_id,
         "channel": notice.channel,
         "language": notice.language,
@@ -95,6 +99,7 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         awaits_receipts=row.awaits_receipts,
         answered_at=row.answered_at,
         correlation=row.correlation,
+        entry_id=row.entry_id,
     )
 
 
@@ -230,6 +235,13 @@ async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
     """What was to be said to a subject is not true any more."""
     column = t.notice.c
     waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
+    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
+
+
+async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
+    """The entry has moved: what was still to be said about it is not true any more."""
+    column = t.notice.c
+    waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
     await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
 
 

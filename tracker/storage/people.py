@@ -256,6 +256,16 @@ def _person(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Person:
     )
 
 
+async def list_holders(tx: Tx, held: HeldRole) -> tuple[PersonId, ...]:
+    """Who holds a role of a team (or, without a team, of the whole court) now."""
+    role = t.person_role.c
+    holding = sa.select(role.person_id).where(role.role == held.role, _is_held(tx.at))
+    rows = await tx.rows(
+        holding.where(role.team_id.is_not_distinct_from(held.team_id)).order_by(role.person_id)
+    )
+    return tuple(dict.fromkeys(PersonId(row.person_id) for row in rows))
+
+
 async def get_actor(tx: Tx, person_id: PersonId) -> Actor:
     """The person as somebody who acts, with the roles held now."""
     person = await get_person(tx, person_id)

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from schemas.measures import Measure
 from tracker.domain.court_time import court_day
 from tracker.domain.ids import CourtId
-from tracker.domain.measures import MeasureRule, PaperKind, rule_on
+from tracker.domain.measures import MeasureRule, PaperKind, Validation, rule_on
 from tracker.domain.people import Role
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
@@ -20,6 +20,8 @@ async def add_rule(tx: Tx, court_id: CourtId, rule: MeasureRule) -> None:
         papers=list(rule.papers),
         approvers=list(rule.approvers),
         limit_days=rule.limit_days,
+        validate_first_days=rule.validation.first_days,
+        validate_then_days=rule.validation.then_days,
         source=rule.source,
         valid_from=rule.valid_from,
         valid_to=rule.valid_to,
@@ -38,6 +40,7 @@ async def find_rule(tx: Tx, court_id: CourtId, measure: Measure) -> MeasureRule 
             papers=tuple(PaperKind(kind) for kind in row.papers),
             approvers=tuple(Role(role) for role in row.approvers),
             limit_days=row.limit_days,
+            validation=Validation(first_days=row.validate_first_days, then_days=row.validate_then_days),
             source=row.source,
             valid_from=row.valid_from,
             valid_to=row.valid_to,

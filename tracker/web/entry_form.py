@@ -51,7 +51,7 @@ def read_entry_form(fields: Fields, today: date) -> ReadForm:
         measure=fields.choice("measure", tuple(Measure)),
         papers=_papers(fields, today),
         agency_ids=tuple(AgencyId(one) for one in fields.all("agencies")),
-        valid_until=fields.day("valid_until", today),
+        valid_until=fields.day_or_none("valid_until", today),
         release_amount_fen=fields.fen("release_amount"),
         subject_phone=fields.text("subject_phone") or None,
     )

@@ -147,6 +147,8 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.PERFORMED_PERSON: "告知本人",
         TextId.END_OR_RESUME: "请终止或恢复",
         TextId.END_OR_KEEP: "请终止或继续",
+        TextId.ENTRY_ENDS: "到期提醒",
+        TextId.VALIDATION_DUE: "核验提醒",
     },
 }
 
@@ -168,6 +170,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "entry approved": "审批通过",
     "entry suspended": "暂停协查",
     "entry resumed": "恢复协查",
+    "entry validated": "核验：仍需协查",
     "entry ended": "终止条目",
     "payment received": "案款到账",
     "payment reversed": "案款冲正",

@@ -1,6 +1,6 @@
 """Entries, forms and journeys of invented people, ready to be changed in one point by a test."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from schemas.documents import DocumentKind
 from schemas.measures import Measure
@@ -44,6 +44,7 @@ ENTRY = Entry(
     registered_at=NOON,
     approved_by=PersonId("person-gu"),
     approved_at=NOON,
+    validate_by=NOON + timedelta(days=60),
     suspended_by=None,
     cause=None,
     stopped_at=None,

@@ -12,6 +12,7 @@ notice = sa.Table(
     refers("alert_id", "alert", nullable=True),
     refers("person_id", "person", nullable=True),
     refers("subject_id", "subject", nullable=True),
+    word("entry_id", length=36, nullable=True),
     word("text_id", length=16),
     word("channel", length=8),
     word("language", length=2),
@@ -28,6 +29,7 @@ notice = sa.Table(
     *lease(),
     sa.Index("notice_by_due", "state", "due_at", "priority"),
     sa.Index("notice_by_alert", "alert_id"),
+    sa.Index("notice_by_entry", "entry_id"),
 )
 
 attempt = sa.Table(

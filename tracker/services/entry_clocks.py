@@ -1,0 +1,69 @@
+"""Sets what time will bring an entry: its end, the moment by which it must be validated, the next reminder.
+
+Whoever moves an entry calls `set_entry_clocks` last, so that no due row and no waiting notice outlives the
+state it was written for.
+"""
+
+from datetime import datetime
+
+from tracker.domain.due import ENTRY_CLOCKS, DueKind, DueWork
+from tracker.domain.entries import Entry, EntryState
+from tracker.domain.entry_clocks import Ahead, ends_at, next_reminder, validation_due_at
+from tracker.domain.errors import Conflict
+from tracker.domain.measures import Validation
+from tracker.services.alerts import due_row
+from tracker.services.entry_notices import remind_of
+from tracker.storage import due_work, notices, rules
+from tracker.storage.transaction import Tx
+
+
+async def set_entry_clocks(tx: Tx, entry: Entry) -> None:
+    """The due rows that follow from an entry as it stands now, in place of all former ones; what was waiting
+    to be said about it is not said any more.
+    """
+    await due_work.cancel_due(tx, entry.entry_id, ENTRY_CLOCKS)
+    await notices.cancel_waiting_for_entry(tx, entry.entry_id)
+    await due_work.add_due(tx, *_clocks(tx, entry))
+
+
+def _clocks(tx: Tx, entry: Entry) -> list[DueWork]:
+    clocks = []
+    if entry.state in (EntryState.ACTIVE, EntryState.SUSPENDED):
+        clocks.append(due_row(tx, DueKind.ENTRY_EXPIRES, entry.entry_id, ends_at(entry)))
+    if entry.state is EntryState.ACTIVE:
+        clocks += _reminder(tx, entry)
+        if (due_at := validation_due_at(entry)) is not None:
+            clocks.append(due_row(tx, DueKind.ENTRY_VALIDATION, entry.entry_id, due_at))
+    return clocks
+
+
+def _reminder(tx: Tx, entry: Entry) -> list[DueWork]:
+    """One row for the next reminder only: it sets the one after it."""
+    reminder = next_reminder(entry, tx.at)
+    if reminder is None:
+        return []
+    return [due_row(tx, DueKind.ENTRY_REMINDER, entry.entry_id, reminder.at, of=list(reminder.of))]
+
+
+async def reach_reminder(tx: Tx, entry: Entry, due: DueWork) -> None:
+    """Say once what lies ahead of an entry in force, and set the next reminder."""
+    if entry.state is not EntryState.ACTIVE:
+        return
+    for of in due.detail["of"]:
+        await remind_of(tx, entry, Ahead(of))
+    await due_work.add_due(tx, *_reminder(tx, entry))
+
+
+async def validation_of(tx: Tx, entry: Entry) -> Validation:
+    """The periods that the court's rule of today gives an entry."""
+    rule = await rules.find_rule(tx, entry.court_id, entry.measure)
+    if rule is None:
+        raise Conflict(
+            "该措施当前没有有效规则，请联系管理员", "no rule in force for its measure: ask the administrator"
+        )
+    return rule.validation
+
+
+async def next_validation(tx: Tx, entry: Entry) -> datetime:
+    """By when somebody who says now that an entry is needed has to say it again."""
+    return (await validation_of(tx, entry)).next_due(tx.at)
