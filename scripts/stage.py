@@ -32,7 +32,16 @@ from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
 from tracker.domain.registration import DocumentForm, EntryForm, PaperForm
-from tracker.services import approval, confirmations, dispatches, outcomes, registration, standing, takings
+from tracker.services import (
+    approval,
+    confirmations,
+    dispatches,
+    outcomes,
+    registration,
+    standing,
+    takings,
+    validation,
+)
 from tracker.services.cases import CaseForm, open_case
 from tracker.services.confirmations import AnswerForm
 from tracker.services.dispatches import DispatchForm
@@ -191,6 +200,10 @@ class Stage:
     async def resumes(self, entry_id: EntryId, by: Member) -> None:
         async with self.acting(by) as (tx, actor):
             await standing.resume_entry(tx, actor, entry_id)
+
+    async def validates(self, entry_id: EntryId, by: Member) -> None:
+        async with self.acting(by) as (tx, actor):
+            await validation.validate_entry(tx, actor, entry_id)
 
     async def withdraws(self, entry_id: EntryId, by: Member, cause: Cause = Cause.WITHDRAWN) -> None:
         async with self.acting(by) as (tx, actor):

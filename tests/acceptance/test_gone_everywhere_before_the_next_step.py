@@ -1,5 +1,7 @@
 """However an entry stops being in force, it is gone at every agency before anybody does the next thing."""
 
+from datetime import datetime
+
 import pytest
 
 from adapters.edge.card_use import Clear, Hit
@@ -26,6 +28,14 @@ async def assert_gone(stage: CourtStage, entry_id: EntryId) -> None:
     """Four of four say so, and nobody's card hits any more."""
     assert await gone_at(stage, entry_id) == set(AGENCIES)
     assert set((await checks_in_everywhere(stage, A)).values()) == {Clear()}
+
+
+async def is_still_needed_on(stage: CourtStage, entry_id: EntryId, at: datetime) -> None:
+    """The judge validates in time, and everybody reads the reminders: the entry stands until its last day."""
+    await stage.reaches(court_time(4, 24, 12, 0))
+    await stage.validates(entry_id, JUDGE)
+    await stage.reaches(at)
+    stage.reads_everything()
 
 
 async def revokes_a_paper(stage: CourtStage, entry_id: EntryId) -> None:
@@ -116,7 +126,7 @@ async def test_what_was_withdrawn_does_not_come_back(stage: CourtStage, entry_a:
 async def test_an_entry_dies_at_the_edge_by_itself_with_its_last_day(
     stage: CourtStage, entry_a: EntryId
 ) -> None:
-    await stage.reaches(court_time(5, 20, 23, 59, 59))
+    await is_still_needed_on(stage, entry_a, court_time(5, 20, 23, 59, 59))
     assert isinstance(await stage.railway.sells_ticket(A, TONIGHT), Hit)
 
     stage.clock.move_to(court_time(5, 21, 0, 0))
@@ -126,7 +136,7 @@ async def test_an_entry_dies_at_the_edge_by_itself_with_its_last_day(
 
 
 async def test_the_court_ends_it_on_the_same_stroke(stage: CourtStage, entry_a: EntryId) -> None:
-    await stage.reaches(court_time(5, 21, 0, 0))
+    await is_still_needed_on(stage, entry_a, court_time(5, 21, 0, 0))
 
     entry = await stage.entry(entry_a)
     assert (entry.state, entry.cause) == (EntryState.ENDED, Cause.EXPIRED)
@@ -134,7 +144,7 @@ async def test_the_court_ends_it_on_the_same_stroke(stage: CourtStage, entry_a: 
 
 
 async def test_whoever_was_told_hears_that_it_has_expired(stage: CourtStage, entry_a: EntryId) -> None:
-    await stage.reaches(court_time(5, 20, 23, 52))
+    await is_still_needed_on(stage, entry_a, court_time(5, 20, 23, 52))
     await stage.agency(AgencyKind.POLICE).checks_in(A, HOTEL)
     await stage.reaches(court_time(5, 20, 23, 59))
     stage.reads_everything()

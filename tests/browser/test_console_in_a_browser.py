@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from scripts import cast
+from scripts.desk import court_time
 from tests.browser.conftest import Desk
 
 PAGES = ["/alerts", "/entries", "/entries/new", "/cases/new", "/approvals", "/agencies"]
@@ -115,11 +116,26 @@ async def test_an_entry_is_registered_without_any_script(desk_without_script: De
     await page.select_option("[name=measure]", "serve")
     await page.fill('[name="papers.document-to-serve.number"]', "1")
     await page.fill('[name="papers.document-to-serve.issued_on"]', "2026-01-12")
-    await page.fill('[name="papers.document-to-serve.signer"]', "岳衡")
     await page.get_by_role("button", name="登记并提交审批").click()
-    await expect(page.locator('[data-problem-for="valid_until"]')).to_have_text("请填写日期")
-    await page.fill('[name="valid_until"]', "2026-05-20")
+    await expect(page.locator('[data-problem-for="papers.document-to-serve.signer"]')).to_have_text("请填写")
+    await page.fill('[name="papers.document-to-serve.signer"]', "岳衡")
     await page.get_by_role("button", name="登记并提交审批").click()
 
     await expect(page.locator("h1")).to_contain_text("欧阳若谷")
     await expect(page.locator("#state")).to_contain_text("待审批")
+
+
+async def test_an_entry_that_is_near_its_validation_is_validated_from_the_list_by_phone(phone: Desk) -> None:
+    await phone.site.stage.reaches(court_time(4, 20, 12, 0))
+    await phone.signs_in(cast.JUDGE)
+    await phone.opens("/entries")
+    await expect(phone.page.locator(".near").first).to_contain_text("2026-04-25 09:12")
+    assert await phone.overflow() == 0
+
+    await phone.page.get_by_role("button", name="仍需协查").click()
+    await expect(phone.page.locator(".near")).to_have_count(0)
+    await phone.page.get_by_role("link", name="佟大川").click()
+
+    await expect(phone.page.locator("#state")).to_contain_text("协查至 2026-05-20")
+    await expect(phone.page.locator("#history")).to_contain_text("核验：仍需协查 沈法官")
+    assert await phone.overflow() == 0

@@ -159,7 +159,7 @@ def awaits_decision_too_long(entry: Entry, at: datetime) -> bool:
 
 
 def is_within(rule: MeasureRule, entry: Entry, day: date) -> bool:
-    """Whether the rule lets the entry come into force on a day: its papers are there, its end is not too far."""
+    """Whether the rule lets the entry come into force on a day: papers and end still fit."""
     is_short = entry.valid_until <= day + timedelta(days=rule.limit_days)
     return is_short and set(rule.papers) <= {paper.kind for paper in entry.papers}
 

@@ -50,7 +50,7 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     async with registry.reading() as tx:
         reader = await reader_of(tx, visit.actor)
         search = EntrySearch(court_id=visit.actor.court_id, state=EntryState.SUBMITTED)
-        lines = await list_lines(tx, replace(search, reader=reader))
+        lines = await list_lines(tx, visit.actor, replace(search, reader=reader))
         mine = {
             line.entry.entry_id for line in lines if await may_approve(tx, visit.actor, line.entry, line.case)
         }

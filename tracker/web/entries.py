@@ -13,6 +13,7 @@ from tracker.domain.ids import EntryId, SubjectId
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
 from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
+from tracker.services.validation import validate_entry
 from tracker.storage import cases, entries, subjects
 from tracker.storage.entries import EntrySearch
 from tracker.storage.transaction import Tx
@@ -38,7 +39,7 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     state = EntryState(asked) if asked in set(EntryState) else None
     search = EntrySearch(court_id=visit.actor.court_id, state=state)
     async with request.app[EDGE].registry.reading() as tx:
-        lines = await list_lines(tx, replace(search, reader=await reader_of(tx, visit.actor)))
+        lines = await list_lines(tx, visit.actor, replace(search, reader=await reader_of(tx, visit.actor)))
     return await _show_list((request, visit), lines, state=state, purpose="entry list")
 
 
@@ -47,7 +48,7 @@ async def _search(request: web.Request, visit: Visit) -> web.StreamResponse:
     sought = (await fields_of(request)).text("sought")
     async with request.app[EDGE].registry.reading() as tx:
         search = await _search_for(tx, visit, sought)
-        lines = await list_lines(tx, replace(search, reader=await reader_of(tx, visit.actor)))
+        lines = await list_lines(tx, visit.actor, replace(search, reader=await reader_of(tx, visit.actor)))
     return await _show_list((request, visit), lines, sought=sought, purpose="entry search")
 
 
@@ -111,8 +112,19 @@ async def _suspend(request: web.Request, visit: Visit) -> web.StreamResponse:
     async with request.app[EDGE].registry.transaction() as tx:
         entry = await get_own_entry(tx, visit, request)
         await suspend_entry(tx, visit.actor, entry.entry_id)
+    raise await _back_to_where_it_was_asked(request, entry)
+
+
+async def _back_to_where_it_was_asked(request: web.Request, entry: Entry) -> web.HTTPSeeOther:
     asked_from = (await fields_of(request)).raw("asked_from")
-    raise back_to(asked_from if is_own_address(asked_from) else f"/entries/{entry.entry_id}")
+    return back_to(asked_from if is_own_address(asked_from) else f"/entries/{entry.entry_id}")
+
+
+async def _validate(request: web.Request, visit: Visit) -> web.StreamResponse:
+    async with request.app[EDGE].registry.transaction() as tx:
+        entry = await get_own_entry(tx, visit, request)
+        await validate_entry(tx, visit.actor, entry.entry_id)
+    raise await _back_to_where_it_was_asked(request, entry)
 
 
 async def _resume(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -137,6 +149,7 @@ ROUTES = (
     web.post("/entries/search", signed_in(_search)),
     web.get("/entries/{entry_id}", signed_in(_show)),
     web.post("/entries/{entry_id}/suspend", signed_in(_suspend)),
+    web.post("/entries/{entry_id}/validate", signed_in(_validate)),
     web.post("/entries/{entry_id}/resume", signed_in(_resume)),
     web.post("/entries/{entry_id}/withdraw", signed_in(_withdraw)),
 )

@@ -8,7 +8,8 @@ from enum import StrEnum
 from schemas.documents import DocumentKind, masked
 from schemas.messages import FeedHead
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import Entry, EntryState, is_in_force, may_move
+from tracker.domain.entries import Entry, EntryState, awaits_decision_too_long, is_in_force, may_move
+from tracker.domain.entry_clocks import Nearness, ends_at, nearness, validation_due_at
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.people import Actor
 from tracker.services.access import require_on_case
@@ -39,6 +40,18 @@ class Reach(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What lies ahead of an entry, and how it stands out. `validate_by` None: nobody has to look at it.
+    `undecided_too_long`: suspended for more than the time in which a judge ends or resumes it.
+    """
+
+    end: Nearness
+    validate_by: datetime | None
+    validation: Nearness
+    undecided_too_long: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryLine:
     """One line of the list; `reached` of `asked` agencies have it in force."""
 
@@ -47,6 +60,8 @@ class EntryLine:
     subject_name: str
     reached: int
     asked: int
+    outlook: Outlook
+    may_validate: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +96,7 @@ class EntryActs:
     suspend: bool
     resume: bool
     withdraw: bool
+    validate: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,25 +110,50 @@ class EntryPage:
     documents: tuple[DocumentLine, ...]
     agencies: tuple[AgencyLine, ...]
     history: tuple[HistoryLine, ...]
+    outlook: Outlook
     acts: EntryActs
 
 
-async def list_lines(tx: Tx, search: EntrySearch) -> tuple[EntryLine, ...]:
+async def list_lines(tx: Tx, actor: Actor, search: EntrySearch) -> tuple[EntryLine, ...]:
     """The newest entries of a search, each with how far it has come."""
     found = await entries.search_entries(tx, search, LISTED_AT_MOST)
-    return tuple([await _line(tx, entry) for entry in found])
+    return tuple([await _line(tx, actor, entry) for entry in found])
 
 
-async def _line(tx: Tx, entry: Entry) -> EntryLine:
+async def _line(tx: Tx, actor: Actor, entry: Entry) -> EntryLine:
     listed = await instructions.list_instructions(tx, entry.subject_id)
     reaches = [_reach(tx, entry, listed, agency_id)[0] for agency_id in entry.agency_ids]
+    case = await cases.get_case(tx, entry.case_id)
+    outlook = outlook_of(entry, tx.at)
+    # Only what is near asks for a tap in the list: a button on every line would be pressed by habit.
+    is_near = outlook.validation is not Nearness.FAR
     return EntryLine(
         entry=entry,
-        case=await cases.get_case(tx, entry.case_id),
+        case=case,
         subject_name=(await subjects.get_subject(tx, entry.subject_id)).name,
         reached=reaches.count(Reach.IN_FORCE),
         asked=len(reaches),
+        outlook=outlook,
+        may_validate=is_near and await _may_validate(tx, actor, entry, case),
     )
+
+
+def outlook_of(entry: Entry, at: datetime) -> Outlook:
+    """What is over does not stand out any more."""
+    is_active = entry.state is EntryState.ACTIVE
+    validate_by = validation_due_at(entry) if is_active else None
+    return Outlook(
+        end=nearness(ends_at(entry) if is_active else None, at),
+        validate_by=validate_by,
+        validation=nearness(validate_by, at),
+        undecided_too_long=awaits_decision_too_long(entry, at),
+    )
+
+
+async def _may_validate(tx: Tx, actor: Actor, entry: Entry, case: Case) -> bool:
+    if not is_in_force(entry, tx.at) or validation_due_at(entry) is None:
+        return False
+    return await is_allowed(require_on_case(tx, actor, Action.VALIDATE, case))
 
 
 def _reach(
@@ -142,6 +183,7 @@ async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
         documents=await list_document_lines(tx, entry),
         agencies=await _agency_lines(tx, entry),
         history=await list_history(tx, entry.entry_id, visit.language),
+        outlook=outlook_of(entry, tx.at),
         acts=await _acts(tx, visit.actor, entry, case),
     )
 
@@ -202,6 +244,7 @@ async def _acts(tx: Tx, actor: Actor, entry: Entry, case: Case) -> EntryActs:
         suspend=state is EntryState.ACTIVE and await may(Action.SUSPEND),
         resume=is_suspended and entry.suspended_by != actor.person_id and await may(Action.RESUME),
         withdraw=may_move(entry, EntryState.ENDED) and await may(Action.WITHDRAW),
+        validate=await _may_validate(tx, actor, entry, case),
     )
 
 

@@ -56,6 +56,16 @@ async def number_of(site: Site, entry: Entry) -> str:
         return (await subjects.get_subject(tx, entry.subject_id)).documents[0].number
 
 
+async def test_without_an_end_it_lasts_as_long_as_its_measure_and_never_beyond_a_paper(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+
+    longest = await entry_behind(site, await clerk.sends("/entries", form(valid_until="")))
+    bounded = {"valid_until": "", "papers.summons-warrant.valid_until": "2026-04-30"}
+    shorter = await entry_behind(site, await clerk.sends("/entries", form(**bounded)))
+
+    assert (longest.valid_until, shorter.valid_until) == (date(2026, 5, 25), date(2026, 4, 30))
+
+
 async def test_a_registered_entry_waits_for_a_second_person(site: Site) -> None:
     clerk = await site.signed_in(cast.CLERK)
 
@@ -94,7 +104,6 @@ WRONG = [
     ),
     pytest.param({"papers.summons-warrant.valid_until": "2026-05-01"}, "valid_until", id="past its paper"),
     pytest.param({"valid_until": "2026-12-31"}, "valid_until", id="past the measure"),
-    pytest.param({"valid_until": ""}, "valid_until", id="no end"),
     pytest.param({"valid_until": "soon"}, "valid_until", id="no date"),
     pytest.param({"release_amount": ""}, "release_amount", id="no amount"),
     pytest.param({"release_amount": "much"}, "release_amount", id="no sum"),

@@ -1,5 +1,7 @@
 """The rules every text keeps: what drops first, what is never said, how times and names are written."""
 
+from datetime import timedelta
+
 import pytest
 
 from notifications.texts import FactMissing, Facts, Language, TextId, render
@@ -22,6 +24,32 @@ def english(text_id: TextId, facts: Facts) -> str:
 
 def paid(**facts: object) -> Facts:
     return about_cheng(performed_at=february(26, "23:40"), reason="已履行", **facts)
+
+
+# The end of 20 May, and a morning in April.
+AHEAD = about_tong(
+    code=None,
+    ends_at=february(1, "00:00") + timedelta(days=109),
+    validate_by=february(1, "09:21").replace(month=4),
+)
+
+
+def test_a_day_weeks_ahead_has_its_month_and_an_end_is_its_last_day() -> None:
+    ends, asked = (
+        render(text, AHEAD, Language.CHINESE) for text in (TextId.ENTRY_ENDS, TextId.VALIDATION_DUE)
+    )
+
+    assert (ends.push_title, ends.push_body) == ("到期提醒 · 26执1357", "佟某的协查5月20日到期，届时自动撤控")
+    assert asked.push_body == "佟某的协查须4月1日09:21前核验，逾期自动暂停"
+    assert (ends.push_actions, asked.push_actions) == ((), ())
+    assert english(TextId.ENTRY_ENDS, AHEAD) == (
+        "Yunhe Court: Entry ends: 26 Zhi 1357 Tong, last day 20 May, then removed. "
+        "To go on, have a new one approved before. No reply needed"
+    )
+    assert english(TextId.VALIDATION_DUE, AHEAD) == (
+        "Yunhe Court: Validate: 26 Zhi 1357 Tong by 1 Apr 09:21, else suspended. "
+        "Sign in and say if still needed. No reply needed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -269,11 +297,13 @@ def test_a_stand_down_by_push_asks_for_an_answer() -> None:
     assert rendered.push_actions == ("收到",)
 
 
-def test_confirming_sightings_do_not_ring() -> None:
+def test_what_only_informs_does_not_ring() -> None:
     facts = about_tong(**BERTH_27, sighted_at=february(26, "20:41"), sighted_place="武昌")
 
     assert render(TextId.PLAN_CONFIRMED, facts, Language.CHINESE).silent
     assert render(TextId.AT_ACT_POINT, facts, Language.CHINESE).silent
+    assert render(TextId.ENTRY_ENDS, AHEAD, Language.CHINESE).silent
+    assert render(TextId.VALIDATION_DUE, AHEAD, Language.CHINESE).silent
     assert not render(TextId.PLANNED_JUDGE, facts, Language.CHINESE).silent
 
 
@@ -347,6 +377,8 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
         held_at=february(26, "07:04"),
         held_by="北京西站派出所",
         release_at=february(26, "09:04"),
+        ends_at=february(28, "00:00"),
+        validate_by=february(27, "09:21"),
         desk_phone="010-00000000",
     )
     missing = about_cheng(performed_at=february(26, "23:40"), reason="已履行", missing_agency="铁路")

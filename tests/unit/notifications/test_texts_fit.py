@@ -95,13 +95,15 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "other_case": draw(st.sampled_from(CASES))[0],
         "other_measure_phrase": draw(st.sampled_from(MEASURES)),
         "performed_at": sent_at,
-        "reason": draw(st.sampled_from(["已履行", "暂停协查", "文书已撤销"])),
+        "reason": draw(st.sampled_from(["已履行", "暂停协查", "文书已撤销", "未按期核验"])),
         "missing_agency": draw(st.sampled_from(["铁路", "铁路公安、边检"])) if receipt_missing else None,
         "may_release": True,
         "exit_ban": draw(st.booleans()),
         "held_at": sent_at - timedelta(hours=1),
         "held_by": draw(st.sampled_from(STATION_POLICE)),
         "release_at": sent_at + timedelta(hours=1),
+        "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
+        "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "desk_phone": "010-00000000",
     }
 

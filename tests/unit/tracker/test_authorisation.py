@@ -38,6 +38,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ANY: SYSTEM,
     },
     Action.RESUME: {Relation.OWN_CASE: JUDGE, Relation.ANY: {Role.BUREAU_LEADER}},
+    Action.VALIDATE: {Relation.OWN_CASE: JUDGE, Relation.OWN_TEAM: {Role.CLERK}},
     Action.WITHDRAW: {
         Relation.OWN_CASE: JUDGE,
         Relation.OWN_TEAM: {Role.CLERK},

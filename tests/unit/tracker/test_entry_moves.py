@@ -1,25 +1,28 @@
 """How an entry moves, when it stops for which reason, and when it is in force."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
 import pytest
 
 from schemas.messages import StandDownReason
-from tests.unit.tracker.examples import ENTRY, NOON, WARRANT
+from tests.unit.tracker.examples import ENTRY, NOON, TODAY, WARRANT, rule_for
 from tracker.domain.entries import (
     CAUSE_ZH,
     REASON_FOR_AGENCY,
     Cause,
     EntryState,
+    awaits_decision_too_long,
     has_lapsed,
     in_force,
     is_in_force,
     is_sought,
+    is_within,
     may_move,
     may_stop,
 )
+from tracker.domain.measures import PaperKind
 
 DRAFT, SUBMITTED, ACTIVE = EntryState.DRAFT, EntryState.SUBMITTED, EntryState.ACTIVE
 SUSPENDED, ENDED = EntryState.SUSPENDED, EntryState.ENDED
@@ -44,7 +47,7 @@ def test_every_move(come_from: EntryState, to: EntryState) -> None:
     assert may_move(replace(ENTRY, state=come_from), to) == ((come_from, to) in MOVES)
 
 
-@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.SUSPENDED_BY_PERSON}))
+@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.SUSPENDED_BY_PERSON, Cause.NOT_VALIDATED}))
 def test_a_pause_may_turn_out_to_be_more_than_a_pause(cause: Cause) -> None:
     paused = replace(ENTRY, state=SUSPENDED, cause=Cause.SUSPENDED_BY_PERSON)
 
@@ -55,6 +58,7 @@ def test_a_pause_is_not_paused_again() -> None:
     paused = replace(ENTRY, state=SUSPENDED, cause=Cause.SUSPENDED_BY_PERSON)
 
     assert not may_stop(paused, SUSPENDED, Cause.SUSPENDED_BY_PERSON)
+    assert not may_stop(paused, SUSPENDED, Cause.NOT_VALIDATED)
 
 
 @pytest.mark.parametrize("cause", list(Cause))
@@ -75,6 +79,7 @@ def test_what_money_suspended_is_not_suspended_again(cause: Cause) -> None:
         (SUSPENDED, Cause.PERFORMED, False),
         (SUSPENDED, Cause.PAPER_REVOKED, False),
         (SUSPENDED, Cause.WRONG_PERSON, False),
+        (SUSPENDED, Cause.NOT_VALIDATED, False),
         (ENDED, Cause.WITHDRAWN, False),
     ],
 )
@@ -104,6 +109,24 @@ def test_an_entry_falls_with_its_paper() -> None:
     assert in_force([revoked, lapsed, endless], NOON) == (endless,)
 
 
+def test_what_is_suspended_is_decided_within_a_day() -> None:
+    suspended = replace(ENTRY, state=SUSPENDED, cause=Cause.NOT_VALIDATED, stopped_at=NOON)
+    a_day_later = NOON + timedelta(days=1)
+
+    assert not awaits_decision_too_long(suspended, a_day_later)
+    assert awaits_decision_too_long(suspended, a_day_later + timedelta(seconds=1))
+    assert not awaits_decision_too_long(replace(suspended, state=ENDED), a_day_later + timedelta(days=1))
+    assert not awaits_decision_too_long(ENTRY, a_day_later + timedelta(days=1))
+
+
+def test_an_entry_comes_into_force_only_within_the_rule_of_that_day() -> None:
+    rule = replace(rule_for(ENTRY.measure), papers=(WARRANT.kind,), limit_days=85)
+
+    assert is_within(rule, ENTRY, TODAY)
+    assert not is_within(replace(rule, limit_days=84), ENTRY, TODAY)
+    assert not is_within(replace(rule, papers=(WARRANT.kind, PaperKind.SERVED_SUMMONS)), ENTRY, TODAY)
+
+
 def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
     assert CAUSE_ZH == {
         Cause.PERFORMED: "已履行",
@@ -113,6 +136,7 @@ def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
         Cause.WRONG_PERSON: "非本人",
         Cause.LOCATED: "已到案",
         Cause.PAPER_REVOKED: "文书已撤销",
+        Cause.NOT_VALIDATED: "未按期核验",
     }
     assert REASON_FOR_AGENCY == {
         Cause.PERFORMED: StandDownReason.PERFORMED,
@@ -122,4 +146,5 @@ def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
         Cause.WRONG_PERSON: StandDownReason.WRONG_PERSON,
         Cause.LOCATED: StandDownReason.WITHDRAWN,
         Cause.PAPER_REVOKED: StandDownReason.PAPER_REVOKED,
+        Cause.NOT_VALIDATED: StandDownReason.SUSPENDED,
     }

@@ -1,12 +1,12 @@
 """The rules a court starts with (DOMAIN: measures and their basis), and which evidence is independent."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
 from schemas.measures import Measure
-from tests.unit.tracker.examples import rule_for
+from tests.unit.tracker.examples import NOON, rule_for
 from tracker.domain.evidence import EvidenceKind, is_independent
 from tracker.domain.measures import FIRST_RULES, MEASURE_ZH, PAPER_ZH, PaperKind, is_stopping, rule_on
 from tracker.domain.people import Role
@@ -52,6 +52,14 @@ def test_every_measure_and_every_paper_has_a_rule_and_a_name() -> None:
     assert set(MEASURE_ZH) == set(Measure)
     assert set(PAPER_ZH) == set(PaperKind)
     assert all(rule.source for rule in FIRST_RULES)
+
+
+@pytest.mark.parametrize("measure", list(Measure))
+def test_every_measure_is_validated_after_60_days_and_then_every_90(measure: Measure) -> None:
+    validation = rule_for(measure).validation
+
+    assert validation.first_due(NOON) == NOON + timedelta(days=60)
+    assert validation.next_due(NOON) == NOON + timedelta(days=90)
 
 
 def test_each_day_has_the_rule_that_was_in_force_on_it() -> None:

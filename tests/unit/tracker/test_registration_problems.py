@@ -11,7 +11,7 @@ from tests.unit.schemas.invented import checked
 from tests.unit.tracker.examples import DOCUMENT, FORM, NUMBER, SUMMONS_PAPERS, TODAY, paper, rule_for
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.measures import PaperKind
-from tracker.domain.registration import EntryForm, PaperForm, known_likeness, problems_of
+from tracker.domain.registration import EntryForm, PaperForm, known_likeness, last_day_of, problems_of
 
 RULE = rule_for(Measure.HOLD_FOR_SUMMONS)
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -163,6 +163,36 @@ def test_an_end_on_the_last_day_of_its_paper() -> None:
     warrant = paper(PaperKind.SUMMONS_WARRANT, valid_until=date(2026, 5, 20))
 
     assert named(replace(FORM, papers=(*SUMMONS_PAPERS[:2], warrant))) == []
+
+
+@pytest.mark.parametrize(
+    ("paper_ends", "last_day"),
+    [
+        (None, date(2026, 5, 25)),
+        (date(2026, 5, 26), date(2026, 5, 25)),
+        (date(2026, 4, 30), date(2026, 4, 30)),
+    ],
+)
+def test_without_an_end_it_lasts_as_long_as_measure_and_papers_allow(
+    paper_ends: date | None, last_day: date
+) -> None:
+    warrant = paper(PaperKind.SUMMONS_WARRANT, valid_until=paper_ends)
+    form = replace(FORM, valid_until=None, papers=(*SUMMONS_PAPERS[:2], warrant))
+
+    assert named(form) == []
+    assert last_day_of(form, RULE, TODAY) == last_day
+
+
+def test_an_end_that_was_entered_stays() -> None:
+    assert last_day_of(FORM, RULE, TODAY) == date(2026, 5, 20)
+
+
+def test_a_paper_that_has_passed_is_no_end() -> None:
+    warrant = paper(PaperKind.SUMMONS_WARRANT, valid_until=date(2026, 2, 23))
+
+    assert named(replace(FORM, valid_until=None, papers=(*SUMMONS_PAPERS[:2], warrant))) == [
+        ("valid_until", "is past: choose a later day")
+    ]
 
 
 def test_what_was_left_empty() -> None:
