@@ -21,7 +21,10 @@ DUE = court_time(4, 25, 9, 0)
 """Sixty days after A's entry came into force."""
 VALIDATE = "【云河法院】核验提醒：26执1357佟某的协查须4月25日09:00前核验，逾期自动暂停。请登录核验，无需回复"
 ENDS = "【云河法院】到期提醒：26执1357佟某的协查5月20日到期，届时自动撤控，仍需协查须提前重新报批，无需回复"
-STOP = "【云河法院】停止行动：26执1357佟某25日09:00未按期核验，各单位已撤控。勿查找勿拦截，已控制的立即放行。收到请回"
+STOP = (
+    "【云河法院】停止行动：26执1357佟某25日09:00未按期核验，各单位已撤控。"
+    "勿查找勿拦截，已控制的立即放行。收到请回"
+)
 TO_DECIDE = "待决定 · 26执1357 / 佟某，协查已暂停 · 请决定终止或恢复"
 
 
@@ -101,7 +104,9 @@ async def test_one_tap_is_good_for_90_days(stage: CourtStage) -> None:
     stage.reads_everything()
 
 
-async def test_only_the_judge_and_the_clerks_of_the_team_validate(stage: CourtStage, entry_a: EntryId) -> None:
+async def test_only_the_judge_and_the_clerks_of_the_team_validate(
+    stage: CourtStage, entry_a: EntryId
+) -> None:
     with pytest.raises(NotAllowed, match="validate an entry"):
         await stage.validates(entry_a, DESK)
     with pytest.raises(NotAllowed, match="validate an entry"):

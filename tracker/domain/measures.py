@@ -61,7 +61,7 @@ def is_stopping(measure: Measure) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """After how many days somebody has to say that an entry is still needed, and after how many more again."""
+    """After how many days somebody has to say that an entry is still needed; after how many more, again."""
 
     first_days: int
     then_days: int

@@ -3,6 +3,7 @@
 import pytest
 
 from scripts import cast
+from scripts.desk import court_time
 from tests.contract.web.site import Site
 from tracker.storage import audit
 
@@ -111,6 +112,52 @@ async def test_whoever_suspended_gets_no_button_to_resume(site: Site) -> None:
     assert "恢复协查" not in own.text
     assert "恢复协查" in others.text
     assert refused.status == 403
+
+
+async def test_the_page_says_until_when_it_stands_and_by_when_somebody_must_look(quiet_site: Site) -> None:
+    judge = await (await quiet_site.signed_in(cast.JUDGE)).opens(f"/entries/{quiet_site.listed}")
+    assistant = await (await quiet_site.signed_in(cast.ASSISTANT)).opens(f"/entries/{quiet_site.listed}")
+
+    assert '<dd class="figure far">2026-05-20</dd>' in judge.text
+    assert "2026-04-25 09:12" in judge.text
+    assert "核验：仍需协查" in judge.text
+    assert "核验：仍需协查" not in assistant.text
+
+
+async def test_what_is_not_near_has_no_button_in_the_list(quiet_site: Site) -> None:
+    seen = await (await quiet_site.signed_in(cast.JUDGE)).opens("/entries")
+
+    assert "2026-04-25 09:12" in seen.text
+    assert "仍需协查" not in seen.text
+
+
+async def test_what_is_near_is_validated_from_the_list_by_one_press(site: Site) -> None:
+    await site.stage.reaches(court_time(4, 12, 12, 0))
+    judge = await site.signed_in(cast.JUDGE)
+    assistant = await site.signed_in(cast.ASSISTANT)
+    listed, others = await judge.opens("/entries"), await assistant.opens("/entries")
+
+    seen = await judge.sends(f"/entries/{site.listed}/validate", {"asked_from": "/entries"})
+
+    assert 'class="near"' in listed.text
+    assert f'action="/entries/{site.listed}/validate"' in listed.text
+    assert f'action="/entries/{site.listed}/validate"' not in others.text
+    assert seen.leads_to == "/entries"
+    assert (await site.stage.entry(site.listed)).validate_by == court_time(7, 11, 12, 0)
+
+
+async def test_what_is_suspended_and_undecided_for_a_day_turns_red(site: Site) -> None:
+    await site.stage.reaches(court_time(4, 26, 9, 12))
+    judge = await site.signed_in(cast.JUDGE)
+    in_time = await judge.opens("/entries")
+    await site.stage.waits(seconds=1)
+    too_late = await judge.opens("/entries")
+    refused = await judge.sends(f"/entries/{site.listed}/validate")
+
+    assert "未按期核验" in in_time.text
+    assert "逾24小时待决定" not in in_time.text
+    assert "逾24小时待决定" in too_late.text
+    assert refused.status == 409
 
 
 async def test_withdrawing_needs_a_reason(site: Site) -> None:

@@ -1,6 +1,7 @@
 """From the form to the list: instant checks, errors that keep what was typed, four eyes that type blind."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest

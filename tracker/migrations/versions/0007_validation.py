@@ -21,6 +21,19 @@ DUE = sa.table(
     sa.column("tries"),
 )
 
+# What is in force already: the court begins its first period when it next does what is due.
+BEGIN_FIRST_PERIODS = sa.insert(DUE).from_select(
+    ["id", "kind", "about", "due_at", "detail", "tries"],
+    sa.select(
+        ENTRY.c.id,
+        sa.literal("entry-validation"),
+        ENTRY.c.id,
+        ENTRY.c.approved_at,
+        sa.literal({}, sa.JSON),
+        sa.literal(0),
+    ).where(ENTRY.c.state == "active"),
+)
+
 
 def upgrade() -> None:
     first_days = sa.Column("validate_first_days", sa.Integer(), nullable=False, server_default="60")
@@ -30,13 +43,4 @@ def upgrade() -> None:
     op.add_column("watch_entry", sa.Column("validate_by", sa.DateTime(timezone=True), nullable=True))
     op.add_column("notice", sa.Column("entry_id", sa.String(length=36), nullable=True))
     op.create_index("notice_by_entry", "notice", ["entry_id"])
-    # The first period of what is in force already begins when the court next does what is due.
-    begun = sa.select(
-        ENTRY.c.id,
-        sa.literal("entry-validation"),
-        ENTRY.c.id,
-        ENTRY.c.approved_at,
-        sa.literal({}, sa.JSON),
-        sa.literal(0),
-    ).where(ENTRY.c.state == "active")
-    op.execute(sa.insert(DUE).from_select(["id", "kind", "about", "due_at", "detail", "tries"], begun))
+    op.execute(BEGIN_FIRST_PERIODS)
