@@ -1,7 +1,7 @@
 """Validation and reminders when workers are late, at odds, or new."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date
 
 import pytest
 import sqlalchemy as sa
@@ -116,7 +116,7 @@ async def test_what_was_in_force_before_validation_was_asked_for_begins_its_firs
     async with books.registry.transaction() as tx:
         await tx.run(sa.update(cases.watch_entry).values(validate_by=None))
         await tx.run(sa.delete(alerts.due_work))
-        await tx.run(revision.module.BEGIN_FIRST_PERIODS)
+        await tx.run(revision.module.begin_first_periods(court_time(5, 10, 12, 0).astimezone(UTC)))
     books.clock.move_to(court_time(5, 10, 12, 0))
 
     await works(books, await claims(books))
