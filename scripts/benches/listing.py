@@ -125,6 +125,7 @@ def _entry(tx: Tx, case: Case, subject: Subject) -> Entry:
         registered_at=tx.at,
         approved_by=cast.LEADER.person_id,
         approved_at=tx.at,
+        validate_by=None,
         suspended_by=None,
         cause=None,
         stopped_at=None,

@@ -1,4 +1,4 @@
-"""No entry goes on because nobody looked: what is still needed is validated in time, or leaves every agency."""
+"""No entry goes on because nobody looked: it is validated in time, or leaves every agency."""
 
 from datetime import date
 

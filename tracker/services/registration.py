@@ -25,6 +25,7 @@ from tracker.domain.registration import (
 from tracker.services import audit
 from tracker.services.access import may_on_case, require_on_case
 from tracker.services.audit import About
+from tracker.services.in_force import write_moved
 from tracker.storage import agencies, cases, entries, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.subjects import Subject
@@ -140,9 +141,7 @@ async def submit_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     await require_on_case(tx, actor, Action.REGISTER, await cases.get_case(tx, entry.case_id))
     if entry.state is not EntryState.DRAFT:
         raise Conflict("该条目已提交", "the entry has been submitted already")
-    submitted = replace(entry, state=EntryState.SUBMITTED, version=entry.version + 1)
-    if not await entries.record_entry(tx, submitted):
-        raise Conflict("该条目刚刚被他人修改，请刷新", "the entry has just been changed: reload and look")
+    await write_moved(tx, replace(entry, state=EntryState.SUBMITTED, version=entry.version + 1))
     await audit.record(tx, actor, "entry submitted", About(kind="entry", key=entry_id))
 
 
