@@ -136,6 +136,6 @@ async def test_an_entry_that_is_near_its_validation_is_validated_from_the_list_b
     await expect(phone.page.locator(".near")).to_have_count(0)
     await phone.page.get_by_role("link", name="佟大川").click()
 
-    await expect(phone.page.locator("#state")).to_contain_text("协查至 2026-05-20")
+    await expect(phone.page.locator("#state")).to_contain_text("协查至2026-05-20")
     await expect(phone.page.locator("#history")).to_contain_text("核验：仍需协查 沈法官")
     assert await phone.overflow() == 0
