@@ -71,7 +71,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "notifications.channels.twilio",
         "scripts",
     ),
-    "lmdb": ("adapters.replica",),
+    "lmdb": ("adapters.replica", "scripts.benches"),
     "prometheus_client": ("adapters.metrics",),
     "alembic": ("tracker.migrations",),
     "sqlalchemy": (
