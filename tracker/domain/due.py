@@ -21,6 +21,9 @@ class DueKind(StrEnum):
     ENTRY_EXPIRES = "entry-expires"
     ENTRY_VALIDATION = "entry-validation"
     ENTRY_REMINDER = "entry-reminder"
+    IMPORT_CHECK = "import-check"
+    IMPORT_LIST = "import-list"
+    IMPORT_PURGE = "import-purge"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
@@ -29,7 +32,7 @@ ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork:
-    """One due row: `about` is the alert (or entry) it is for; `detail` is plain JSON without
+    """One due row: `about` is the alert (or entry, or batch) it is for; `detail` is plain JSON without
     personal data.
     """
 

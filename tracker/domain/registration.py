@@ -190,3 +190,9 @@ def known_likeness(form: EntryForm) -> tuple[Sex | None, date | None]:
         if isinstance(result, IdentityDocument) and result.kind is DocumentKind.RESIDENT_ID:
             return form.sex or sex(result), form.birth_date or birth_date(result)
     return form.sex, form.birth_date
+
+
+def all_problems(unread: Sequence[Problem], checked: Sequence[Problem]) -> tuple[Problem, ...]:
+    """What could not be read, then what the checks found about fields that could."""
+    fields = {problem.field for problem in unread}
+    return (*unread, *[problem for problem in checked if problem.field not in fields])

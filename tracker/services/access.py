@@ -83,3 +83,8 @@ async def require_on_alert(tx: Tx, actor: Actor, action: Action, alert: Alert) -
 async def require_in_court(tx: Tx, actor: Actor, action: Action) -> None:
     """Refuse unless the actor may do it anywhere in the court."""
     _require(action, await _duty_standings(tx, actor))
+
+
+def require_in_own_team(actor: Actor, action: Action) -> None:
+    """Refuse unless the actor may do it in a team of their own; for which case is asked row by row."""
+    _require(action, _in_every_role(actor, Relation.OWN_TEAM))

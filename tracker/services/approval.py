@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.documents import DocumentRefused, normalise_document
+from schemas.measures import Measure
 from tracker.domain.authorisation import Action
 from tracker.domain.court_time import court_day
 from tracker.domain.entries import Entry, EntryState, in_force, is_within
@@ -25,7 +26,13 @@ from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
 
-async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: Sequence[str] = ()) -> None:
+async def approve_entry(
+    tx: Tx,
+    actor: Actor,
+    entry_id: EntryId,
+    typed_numbers: Sequence[str] = (),
+    lane: Lane = Lane.NORMAL,
+) -> None:
     """Put a submitted entry in force at its agencies. `typed_numbers`: each document's
     number, typed again.
     """
@@ -48,7 +55,7 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
         version=entry.version + 1,
     )
     await write_moved(tx, approved)
-    await follow_start(tx, entry.subject_id, Lane.NORMAL)
+    await follow_start(tx, entry.subject_id, lane)
     await set_entry_clocks(tx, approved)
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 
@@ -56,7 +63,12 @@ async def approve_entry(tx: Tx, actor: Actor, entry_id: EntryId, typed_numbers: 
 async def _require_approver(tx: Tx, actor: Actor, entry: Entry) -> MeasureRule:
     if entry.registered_by == actor.person_id:
         raise NotAllowed(Action.APPROVE.value, "whoever registered it cannot approve it: ask a second person")
-    rule = await rules.find_rule(tx, entry.court_id, entry.measure)
+    return await require_by_rule(tx, actor, entry.measure)
+
+
+async def require_by_rule(tx: Tx, actor: Actor, measure: Measure) -> MeasureRule:
+    """The rule in force for a measure; refuses unless it names a role of the actor among its approvers."""
+    rule = await rules.find_rule(tx, actor.court_id, measure)
     if rule is None or not set(rule.approvers) & actor.roles:
         raise NotAllowed(Action.APPROVE.value, "the rule for this measure names other approvers")
     return rule

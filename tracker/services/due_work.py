@@ -7,13 +7,14 @@ from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry
-from tracker.domain.ids import AlertId, EntryId, LeaseToken
+from tracker.domain.ids import AlertId, BatchId, EntryId, LeaseToken
 from tracker.services import alerts as alert_moves
 from tracker.services import (
     confirmations,
     dispatches,
     entry_clocks,
     holds,
+    import_steps,
     ladder,
     stand_down,
     standing,
@@ -32,6 +33,10 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         entry = await entries.lock_entry(tx, EntryId(due.about))
         if await due_work.record_done(tx, due.due_id, token):
             await FOR_ENTRY[due.kind](tx, entry, due)
+        return
+    if due.kind in FOR_BATCHES:
+        if await due_work.record_done(tx, due.due_id, token):
+            await FOR_BATCHES[due.kind](tx, BatchId(due.about))
         return
     alert = await alerts.lock_alert(tx, AlertId(due.about))
     if not await due_work.record_done(tx, due.due_id, token):
@@ -91,6 +96,11 @@ def _rung(due: DueWork) -> Rung:
     return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
 
 
+FOR_BATCHES: Mapping[DueKind, Callable[[Tx, BatchId], Awaitable[None]]] = {
+    DueKind.IMPORT_CHECK: import_steps.check_next_rows,
+    DueKind.IMPORT_LIST: import_steps.list_next_rows,
+    DueKind.IMPORT_PURGE: import_steps.purge_next_rows,
+}
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,
     DueKind.ACT_FROM: _reach_act_from,

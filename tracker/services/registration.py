@@ -2,6 +2,7 @@
 already, submits it.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -34,9 +35,12 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What is wrong with a form, and the entries its subject is listed with already."""
+    """What is wrong with a form, whom the court knows under its documents, and the entries that this subject
+    is listed with already.
+    """
 
     problems: tuple[Problem, ...]
+    holder: Subject | None
     listed_already: tuple[EntryId, ...]
 
 
@@ -48,15 +52,20 @@ async def check_form(tx: Tx, actor: Actor, form: EntryForm) -> Checked:
     """
     rule = await rules.find_rule(tx, actor.court_id, form.measure)
     problems = list(problems_of(form, rule, court_day(tx.at)))
-    case = await _find_own_case(tx, actor, form)
-    if isinstance(case, Problem):
-        problems.append(case)
-    else:
-        problems.extend(release_problems(form, case.amount_fen))
     if form.subject_phone and isinstance(refused := normalise_phone(form.subject_phone), PhoneRefused):
         problems.append(Problem(field="subject_phone", zh=refused.remedy("zh"), en=refused.remedy("en")))
-    listed = () if isinstance(case, Problem) else await _listed_already(tx, case, form)
-    return Checked(problems=tuple(problems), listed_already=listed)
+    case = await _find_own_case(tx, actor, form)
+    if isinstance(case, Problem):
+        return Checked(problems=(*problems, case), holder=None, listed_already=())
+    holders = await _find_holders(tx, case, form)
+    problems.extend(release_problems(form, case.amount_fen))
+    problems.extend(await _agency_problems(tx, case, form))
+    problems.extend(_holder_problems(form, holders))
+    return Checked(
+        problems=tuple(problems),
+        holder=holders[0] if holders else None,
+        listed_already=await _listed_already(tx, holders),
+    )
 
 
 async def _find_own_case(tx: Tx, actor: Actor, form: EntryForm) -> Case | Problem:
@@ -75,17 +84,45 @@ async def _find_own_case(tx: Tx, actor: Actor, form: EntryForm) -> Case | Proble
     return case
 
 
-async def _listed_already(tx: Tx, case: Case, form: EntryForm) -> tuple[EntryId, ...]:
-    found: list[EntryId] = []
-    for document_form in form.documents:
-        document = normalised(document_form)
-        if not isinstance(document, IdentityDocument):
-            continue
-        subject_id = await subjects.find_subject(tx, case.court_id, document)
-        if subject_id is not None:
-            listed = await entries.list_entries_of_subject(tx, subject_id)
-            found += [one.entry_id for one in listed if one.state is not EntryState.ENDED]
-    return tuple(dict.fromkeys(found))
+def _documents(form: EntryForm) -> list[IdentityDocument]:
+    return [one for one in map(normalised, form.documents) if isinstance(one, IdentityDocument)]
+
+
+async def _find_holders(tx: Tx, case: Case, form: EntryForm) -> tuple[Subject, ...]:
+    """Whom the court knows under the documents of the form; more than one is a mistake."""
+    found = [await subjects.find_subject(tx, case.court_id, document) for document in _documents(form)]
+    known = dict.fromkeys(one for one in found if one is not None)
+    return tuple([await subjects.get_subject(tx, subject_id) for subject_id in known])
+
+
+def _holder_problems(form: EntryForm, holders: Sequence[Subject]) -> Iterator[Problem]:
+    typed = form.subject_name.strip()
+    if len(holders) > 1:
+        yield Problem(
+            field="documents",
+            zh="这些证件号码分属名单上的不同人员，请逐一核实",
+            en="belong to different people on the list: check each number",
+        )
+    elif holders and typed and holders[0].name != typed:
+        yield Problem(
+            field="subject_name",
+            zh="与名单上持有该证件者的姓名不符，请核实号码",
+            en="differs from the name listed under this number: check the number",
+        )
+
+
+async def _agency_problems(tx: Tx, case: Case, form: EntryForm) -> Sequence[Problem]:
+    known = {agency.agency_id for agency in await agencies.list_agencies(tx, case.court_id)}
+    if set(form.agency_ids) <= known:
+        return ()
+    return [Problem(field="agencies", zh="未知的联动单位", en="is not known: choose from the list")]
+
+
+async def _listed_already(tx: Tx, holders: Sequence[Subject]) -> tuple[EntryId, ...]:
+    listed = [
+        entry for holder in holders for entry in await entries.list_entries_of_subject(tx, holder.subject_id)
+    ]
+    return tuple(entry.entry_id for entry in listed if entry.state is not EntryState.ENDED)
 
 
 async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
@@ -94,12 +131,7 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
     if checked.problems:
         raise Invalid(checked.problems)
     case = await _case_of(tx, form)
-    known = {agency.agency_id for agency in await agencies.list_agencies(tx, case.court_id)}
-    if not set(form.agency_ids) <= known:
-        raise Invalid(
-            [Problem(field="agencies", zh="未知的联动单位", en="is not known: choose from the list")]
-        )
-    subject_id = await _subject_for(tx, actor, case, form)
+    subject_id = await _subject_for(tx, actor, checked.holder or await _new_subject(tx, case, form), form)
     papers = await _add_papers(tx, case, form)
     entry = Entry(
         entry_id=EntryId(tx.entropy.new_id()),
@@ -153,28 +185,10 @@ async def _case_of(tx: Tx, form: EntryForm) -> Case:
     return await cases.get_case(tx, case_id)
 
 
-async def _subject_for(tx: Tx, actor: Actor, case: Case, form: EntryForm) -> SubjectId:
-    """The subject who holds one of the documents, with the new ones added; else a new subject."""
-    documents = [one for one in map(normalised, form.documents) if isinstance(one, IdentityDocument)]
-    found = [await subjects.find_subject(tx, case.court_id, document) for document in documents]
-    known = {one for one in found if one is not None}
-    if len(known) > 1:
-        problem = Problem(
-            field="documents",
-            zh="这些证件号码分属名单上的不同人员，请逐一核实",
-            en="belong to different people on the list: check each number",
-        )
-        raise Invalid([problem])
-    subject = await subjects.get_subject(tx, known.pop()) if known else await _new_subject(tx, case, form)
-    if subject.name != form.subject_name.strip():
-        problem = Problem(
-            field="subject_name",
-            zh="与名单上持有该证件者的姓名不符，请核实号码",
-            en="differs from the name listed under this number: check the number",
-        )
-        raise Invalid([problem])
-    for document_form, document in zip(form.documents, documents, strict=True):
-        document_id = await subjects.find_document(tx, case.court_id, document)
+async def _subject_for(tx: Tx, actor: Actor, subject: Subject, form: EntryForm) -> SubjectId:
+    """The subject, known by now under every document of the form, with what it says of each."""
+    for document_form, document in zip(form.documents, _documents(form), strict=True):
+        document_id = await subjects.find_document(tx, subject.court_id, document)
         document_id = document_id or await subjects.add_document(tx, subject, document)
         for kind in document_form.evidence:
             await subjects.add_evidence(tx, document_id, kind, actor.person_id)
@@ -217,7 +231,6 @@ async def _add_papers(tx: Tx, case: Case, form: EntryForm) -> tuple[Paper, ...]:
 
 async def _name_documents(tx: Tx, entry: Entry, form: EntryForm) -> None:
     """The entry stands on these numbers, and on no other of its subject."""
-    documents = [one for one in map(normalised, form.documents) if isinstance(one, IdentityDocument)]
-    ids = [await subjects.find_document(tx, entry.court_id, document) for document in documents]
+    ids = [await subjects.find_document(tx, entry.court_id, document) for document in _documents(form)]
     for document_id in dict.fromkeys(one for one in ids if one is not None):
         await subjects.link_document(tx, entry.entry_id, document_id)

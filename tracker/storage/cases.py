@@ -115,6 +115,19 @@ async def lock_case(tx: Tx, case_id: CaseId) -> None:
     await tx.rows(sa.select(t.case.c.id).where(t.case.c.id == case_id).with_for_update(key_share=True))
 
 
+_LOCKED: Final = (
+    sa.select(t.case.c.id)
+    .where(is_one_of(t.case.c.id, "case_ids"))
+    .order_by(t.case.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+async def lock_cases(tx: Tx, case_ids: Collection[CaseId]) -> None:
+    """The same of several cases, in the one order."""
+    await tx.rows(_LOCKED, case_ids=list(case_ids))
+
+
 def _stored_number(text: str) -> CaseNumber:
     number = parse_case_number(text)
     if isinstance(number, CaseNumberRefused):

@@ -41,7 +41,8 @@ class Subject:
         return Likeness(name=self.name, birth_date=self.birth_date, sex=self.sex)
 
 
-def _document_index(tx: Tx, document: IdentityDocument) -> bytes:
+def document_index(tx: Tx, document: IdentityDocument) -> bytes:
+    """The blind index by which a document is found again."""
     return tx.index("document", document.kind, document.issuing_state, document.number)
 
 
@@ -80,7 +81,7 @@ async def find_listed_subjects(
     tx: Tx, court_id: CourtId, documents: Collection[IdentityDocument]
 ) -> dict[IdentityDocument, SubjectId]:
     """The subjects that documents are listed for, by an active entry that a second person has approved."""
-    by_index = {_document_index(tx, document): document for document in documents}
+    by_index = {document_index(tx, document): document for document in documents}
     # Two statements: in one, the database may choose to begin with everybody who is on the list.
     registered = await tx.rows(_REGISTERED, court_id=court_id, indexes=list(by_index))
     if not registered:
@@ -92,7 +93,7 @@ async def find_listed_subjects(
 
 def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:
     column = t.subject_document.c
-    return sa.and_(column.court_id == court_id, column.number_index == _document_index(tx, document))
+    return sa.and_(column.court_id == court_id, column.number_index == document_index(tx, document))
 
 
 async def list_subjects_named(tx: Tx, court_id: CourtId, name: str) -> tuple[SubjectId, ...]:
@@ -129,7 +130,7 @@ async def add_document(tx: Tx, subject: Subject, document: IdentityDocument) -> 
         kind=document.kind,
         issuing_state=document.issuing_state,
         number=tx.seal(document.number, f"document.number:{document_id}"),
-        number_index=_document_index(tx, document),
+        number_index=document_index(tx, document),
     )
     return document_id
 

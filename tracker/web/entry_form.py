@@ -92,9 +92,3 @@ def _paper(fields: Fields, kind: PaperKind, today: date) -> PaperForm:
         signer=fields.needed_text(f"{prefix}.signer"),
         valid_until=fields.day_or_none(f"{prefix}.valid_until", today),
     )
-
-
-def all_problems(read: ReadForm, checked: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """What could not be read, then what the checks found about fields that could."""
-    unread = {problem.field for problem in read.problems}
-    return (*read.problems, *[problem for problem in checked if problem.field not in unread])

@@ -20,13 +20,14 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
+from tracker.domain.registration import all_problems
 from tracker.services.audit import About
 from tracker.services.registration import Checked, check_form, register_entry, submit_entry
 from tracker.storage import agencies, cases, entries, rules
 from tracker.storage.agencies import Agency
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
-from tracker.web.entry_form import ReadForm, all_problems, document_rows, read_entry_form
+from tracker.web.entry_form import ReadForm, document_rows, read_entry_form
 from tracker.web.fields import Fields, fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
@@ -111,7 +112,7 @@ async def _check(request: web.Request, visit: Visit) -> web.StreamResponse:
     answer = {
         "problems": [
             {"field": problem.field, "zh": problem.zh, "en": problem.en}
-            for problem in all_problems(read, checked.problems)
+            for problem in all_problems(read.problems, checked.problems)
         ],
         "listed_already": [_as_json(one, visit.language) for one in listed],
     }
@@ -157,7 +158,7 @@ async def _register(request: web.Request, visit: Visit) -> web.StreamResponse:
     if fields.raw("more"):
         return await _form(request, visit, fields)
     read, checked, listed = await _checked(request, visit, fields)
-    problems = all_problems(read, checked.problems)
+    problems = all_problems(read.problems, checked.problems)
     if problems:
         return await _form(request, visit, fields, problems, listed)
     try:
