@@ -194,16 +194,20 @@ async def sample_rows(tx: Tx, batch_id: BatchId, size: int) -> tuple[ImportRow, 
     """Right rows, spread evenly over the file, at most so many."""
     column = t.import_row.c
     right = sa.and_(column.batch_id == batch_id, column.state == RowState.RIGHT)
-    ends = await tx.row(sa.select(sa.func.min(column.number), sa.func.max(column.number)).where(right))
-    if ends is None or ends[0] is None:
+    ends = await tx.row(_ends(right))
+    if ends is None or ends.first is None:
         return ()
-    first, last = ends
     steps = max(1, size - 1)
     sample: dict[int, ImportRow] = {}
     for step in range(size):
-        at = first + (last - first) * step // steps
+        at = ends.first + (ends.last - ends.first) * step // steps
         sample |= {row.number: row for row in await _read_rows(tx, sa.and_(right, column.number >= at), 1)}
     return tuple(sample.values())
+
+
+def _ends(which: sa.ColumnElement[bool]) -> sa.Select[tuple[int, int]]:
+    number = t.import_row.c.number
+    return sa.select(sa.func.min(number).label("first"), sa.func.max(number).label("last")).where(which)
 
 
 async def find_first_rows(tx: Tx, batch_id: BatchId, rows: Collection[ImportRow]) -> dict[int, ImportRow]:

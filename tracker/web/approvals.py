@@ -12,6 +12,7 @@ from tracker.domain.authorisation import Action
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.errors import Invalid, NotAllowed, Problem
 from tracker.domain.ids import EntryId
+from tracker.domain.imports import BatchState
 from tracker.domain.measures import MeasureRule
 from tracker.services.access import require_on_case
 from tracker.services.approval import approve_entry, must_type_again
@@ -24,6 +25,7 @@ from tracker.storage.transaction import Tx
 from tracker.web.entries import get_own_entry
 from tracker.web.entry_views import DocumentLine, list_document_lines, list_lines, may_approve
 from tracker.web.fields import fields_of
+from tracker.web.imports import list_lines as list_batch_lines
 from tracker.web.reading import Look, reader_of, record_look
 from tracker.web.settings import EDGE
 from tracker.web.titles import title, title_of
@@ -54,11 +56,12 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
         mine = {
             line.entry.entry_id for line in lines if await may_approve(tx, visit.actor, line.entry, line.case)
         }
+        batches = await list_batch_lines(tx, visit, BatchState.SUBMITTED)
     shown = tuple(line.entry.entry_id for line in lines)
     look = Look(about=About(kind="list", key="approvals"), purpose="approval list", shown=shown)
     if lines:
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "approvals.html", lines=lines, mine=mine)
+    return page(request, visit, "approvals.html", lines=lines, mine=mine, batches=batches)
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:

@@ -135,12 +135,13 @@ async def _checked(
     async with registry.reading() as tx:
         read = read_entry_form(fields, court_day(tx.at))
         checked = await check_form(tx, visit.actor, read.form)
-        listed = tuple([await _listed(tx, entry_id) for entry_id in checked.listed_already])
+        listed = tuple([await describe_listed(tx, entry_id) for entry_id in checked.listed_already])
     await _record_listed(registry, visit.actor, checked.listed_already)
     return read, checked, listed
 
 
-async def _listed(tx: Tx, entry_id: EntryId) -> Listed:
+async def describe_listed(tx: Tx, entry_id: EntryId) -> Listed:
+    """The entry as it is told to whoever registers its subject once more."""
     entry = await entries.get_entry(tx, entry_id)
     return Listed(entry=entry, case_number=(await cases.get_case(tx, entry.case_id)).number.short)
 

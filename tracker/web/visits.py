@@ -67,13 +67,17 @@ class Visit:
 VisitHandler: TypeAlias = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
 
 
-def signed_in(handler: VisitHandler) -> Handler:
-    """The handler for people with a session; others are asked to sign in."""
+def signed_in(handler: VisitHandler, *, most_bytes: int | None = None) -> Handler:
+    """The handler for people with a session; others are asked to sign in. `most_bytes`: of a form with a
+    file, which is kept on the disk meanwhile.
+    """
 
     async def handle(request: web.Request) -> web.StreamResponse:
         visit = await find_visit(request)
         if visit is None:
             raise web.HTTPSeeOther(f"/sign-in?next={quote(_way_back(request), safe='/')}")
+        if most_bytes is not None:
+            request = request.clone(client_max_size=most_bytes)
         if request.method == "POST" and not await is_own_post(request, visit):
             return refusal_of_form(request, visit)
         try:

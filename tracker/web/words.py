@@ -16,6 +16,7 @@ from schemas.messages import Answer, Discretion, SightingKind
 from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
+from tracker.domain.imports import BatchState, RowState
 from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
@@ -41,6 +42,23 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         DocumentKind.TAIWAN_PASS: "往来台湾通行证",
         DocumentKind.MAINLAND_TRAVEL_PERMIT: "来往内地（大陆）通行证",
         DocumentKind.MILITARY_ID: "军官证等军人证件",
+    },
+    BatchState: {
+        BatchState.READING: "读取中",
+        BatchState.CHECKING: "核对中",
+        BatchState.CHECKED: "已核对",
+        BatchState.SUBMITTED: "待审批",
+        BatchState.LISTING: "入名单中",
+        BatchState.LISTED: "已入名单",
+        BatchState.REJECTED: "已退回",
+        BatchState.DISCARDED: "已作废",
+    },
+    RowState: {
+        RowState.UNCHECKED: "未核对",
+        RowState.WRONG: "有误",
+        RowState.RIGHT: "无误",
+        RowState.LISTED: "已入名单",
+        RowState.REFUSED: "未入名单",
     },
     Stage: {
         Stage.OPEN: "待接手",
@@ -154,6 +172,14 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {EntryState.SUBMITTED: "Waiting for approval", EntryState.ACTIVE: "In force"},
+    BatchState: {
+        BatchState.READING: "Being read",
+        BatchState.CHECKING: "Being checked",
+        BatchState.SUBMITTED: "Waiting for approval",
+        BatchState.LISTING: "Going on the list",
+        BatchState.LISTED: "On the list",
+    },
+    RowState: {RowState.LISTED: "On the list", RowState.REFUSED: "Not taken"},
     Stage: {Stage.OPEN: "Nobody has it", Stage.RETRACTED: "Stood down"},
     Urgency: {Urgency.TRACE: "Trace only"},
     DocumentKind: {DocumentKind.RESIDENT_ID: "Resident identity number (permits and foreigners' cards too)"},
@@ -172,6 +198,13 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "entry resumed": "恢复协查",
     "entry validated": "核验：仍需协查",
     "entry ended": "终止条目",
+    "import uploaded": "上传批量导入",
+    "import submitted": "批量导入提交审批",
+    "import approved": "批量导入审批通过",
+    "import rejected": "批量导入退回",
+    "import discarded": "批量导入作废",
+    "import listed": "批量导入完成",
+    "import purged": "批量导入明细清除",
     "payment received": "案款到账",
     "payment reversed": "案款冲正",
     "alert opened": "生成预警",
@@ -202,6 +235,8 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "approval list": "待审批页",
     "approval page": "审批页",
     "listed already": "登记时查重",
+    "import page": "批量导入页",
+    "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
 }
@@ -210,6 +245,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "person": "人员",
     "case": "案件",
     "entry": "条目",
+    "import": "批量导入",
     "alert": "预警",
     "list": "列表",
 }
