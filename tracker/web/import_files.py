@@ -40,7 +40,9 @@ class FileRow:
 
 
 def read_file(file: IO[bytes]) -> Iterator[FileRow]:
-    """The rows that hold anything. Raises Invalid about the file as a whole, also on the way."""
+    """The rows that hold anything; the file may be closed afterwards. Raises Invalid about the file as a
+    whole, also on the way.
+    """
     file.seek(0)
     begin = file.read(_AT_ONCE)
     file.seek(0)
@@ -119,18 +121,16 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
         raise _refused("编码为 UTF-16，请另存为“CSV UTF-8”", "is UTF-16: save it as CSV UTF-8")
     encoding = _encoding_of(file)
     file.seek(0)
-    text = io.TextIOWrapper(file, encoding=encoding, newline="")
     number = 0
-    try:
-        for number, values in enumerate(csv.reader(text, strict=True), start=1):
-            yield number, [read_cell(value) for value in values[:MOST_COLUMNS]]
-    except csv.Error:
-        raise _refused(
-            f"第{number + 1}行的引号不成对或过长，请核对后重新上传",
-            f"cannot be read at row {number + 1}: a quotation mark is missing, or a cell is too long",
-        ) from None
-    finally:
-        text.detach()
+    with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        try:
+            for number, values in enumerate(csv.reader(text, strict=True), start=1):
+                yield number, [read_cell(value) for value in values[:MOST_COLUMNS]]
+        except csv.Error:
+            raise _refused(
+                f"第{number + 1}行的引号不成对或过长，请核对后重新上传",
+                f"cannot be read at row {number + 1}: a quotation mark is missing, or a cell is too long",
+            ) from None
 
 
 def _lines(file: IO[bytes]) -> Iterator[FileRow]:

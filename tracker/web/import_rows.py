@@ -53,12 +53,17 @@ Vocabulary = Mapping[str, Choices]
 
 async def vocabulary_of(tx: Tx, court_id: CourtId) -> Vocabulary:
     """The words of the court's import files."""
+    return words_of(await agencies.list_agencies(tx, court_id))
+
+
+def words_of(known: Iterable[Agency]) -> Vocabulary:
+    """The words where these are the agencies."""
     return {
         "measure": _of_members(Measure, BULK_MEASURES),
         "documents[0].kind": _of_members(DocumentKind, DocumentKind),
         "documents[0].evidence": _of_members(EvidenceKind, EvidenceKind),
         "capacity": _of_capacities(),
-        "agencies": _of_agencies(await agencies.list_agencies(tx, court_id)),
+        "agencies": _of_agencies(known),
     }
 
 

@@ -158,15 +158,12 @@ def _as_file(name: str) -> dict[str, str]:
 async def _upload(request: web.Request, visit: Visit) -> web.StreamResponse:
     require_in_own_team(visit.actor, Action.REGISTER)
     sent = (await request.post()).get("file")
-    if not isinstance(sent, web.FileField):
+    if not isinstance(sent, web.FileField) or not sent.filename:
         return await _overview(request, visit, (NO_FILE,), HTTPStatus.UNPROCESSABLE_ENTITY)
-    with sent.file as file:
-        if not sent.filename:
-            return await _overview(request, visit, (NO_FILE,), HTTPStatus.UNPROCESSABLE_ENTITY)
-        try:
-            batch_id = await take_file(request.app[EDGE].registry, visit.actor, file)
-        except Invalid as invalid:
-            return await _overview(request, visit, invalid.problems, HTTPStatus.UNPROCESSABLE_ENTITY)
+    try:
+        batch_id = await take_file(request.app[EDGE].registry, visit.actor, sent.file)
+    except Invalid as invalid:
+        return await _overview(request, visit, invalid.problems, HTTPStatus.UNPROCESSABLE_ENTITY)
     raise back_to(f"/imports/{batch_id}")
 
 

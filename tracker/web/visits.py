@@ -76,17 +76,28 @@ def signed_in(handler: VisitHandler, *, most_bytes: int | None = None) -> Handle
         visit = await find_visit(request)
         if visit is None:
             raise web.HTTPSeeOther(f"/sign-in?next={quote(_way_back(request), safe='/')}")
-        if most_bytes is not None:
-            request = request.clone(client_max_size=most_bytes)
-        if request.method == "POST" and not await is_own_post(request, visit):
-            return refusal_of_form(request, visit)
+        if most_bytes is None:
+            return await _answer(handler, request, visit)
+        roomy = request.clone(client_max_size=most_bytes)
+        sent = await roomy.post()
         try:
-            return await handler(request, visit)
-        except TrackerError as error:
-            refused = told(error, visit.language)
-            return page(request, visit, "refused.html", status=refused.status, refused=refused)
+            return await _answer(handler, roomy, visit)
+        finally:
+            for one in sent.values():
+                if isinstance(one, web.FileField):
+                    one.file.close()
 
     return handle
+
+
+async def _answer(handler: VisitHandler, request: web.Request, visit: Visit) -> web.StreamResponse:
+    if request.method == "POST" and not await is_own_post(request, visit):
+        return refusal_of_form(request, visit)
+    try:
+        return await handler(request, visit)
+    except TrackerError as error:
+        refused = told(error, visit.language)
+        return page(request, visit, "refused.html", status=refused.status, refused=refused)
 
 
 async def find_visit(request: web.Request) -> Visit | None:

@@ -1,5 +1,6 @@
 """People in front of the console: a visitor keeps cookies and sends forms as a browser does."""
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,16 @@ class Visitor:
         """Post as it is: without a token unless the form has one."""
         request: Any = self.session.post(
             f"{self.url}{path}", data=_pairs(form), headers=headers, allow_redirects=False
+        )
+        async with request as answer:
+            return await self._seen(answer)
+
+    async def uploads(self, path: str, content: bytes) -> Seen:
+        """Send the form of the last page with a file, as a browser does."""
+        form = aiohttp.FormData({"csrf": self.csrf})
+        form.add_field("file", io.BytesIO(content), filename="entries.csv", content_type="text/csv")
+        request: Any = self.session.post(
+            f"{self.url}{path}", data=form, headers=OWN_PAGE, allow_redirects=False
         )
         async with request as answer:
             return await self._seen(answer)

@@ -1,0 +1,230 @@
+"""What a clerk uploads is read whatever program wrote it, or told with the remedy; nothing is evaluated."""
+
+import codecs
+import io
+import json
+import zipfile
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+
+from tracker.domain.errors import Invalid
+from tracker.web.import_columns import column_of
+from tracker.web.import_files import FileRow, read_file
+from tracker.web.workbooks import write_workbook
+
+CHINESE = ("案号", "姓名", "证件号码", "身份核实来源", "措施", "最后一日", "解除金额", "联动单位")
+ENGLISH = (
+    "case_number", "name", "number", "evidence", "measure", "valid_until", "release_amount", "agencies",
+)  # fmt: skip
+RIGHT = (
+    "（2026）京0199执1402号", "程远舟", "99000019851105017X", "户籍信息（住址相符）", "通报行踪",
+    "2026-05-20", "86400", "铁路;公安",
+)  # fmt: skip
+ROW = ",".join(RIGHT)
+
+
+def csv_of(*lines: str, header: tuple[str, ...] = CHINESE) -> str:
+    return "\r\n".join((",".join(header), *lines)) + "\r\n"
+
+
+def rows_of(content: bytes) -> list[FileRow]:
+    return list(read_file(io.BytesIO(content)))
+
+
+def texts(row: FileRow) -> tuple[str, ...]:
+    return tuple(row.texts.values())
+
+
+def told(row: FileRow) -> list[tuple[str, str]]:
+    return [(problem.field, problem.en) for problem in row.problems]
+
+
+def workbook_of(*rows: tuple[Any, ...]) -> bytes:
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
+
+
+def refusal_of(content: bytes) -> str:
+    with pytest.raises(Invalid) as refused:
+        rows_of(content)
+    assert [problem.field for problem in refused.value.problems] == ["file"]
+    return refused.value.problems[0].en
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(csv_of(ROW).encode(), id="UTF-8"),
+        pytest.param(codecs.BOM_UTF8 + csv_of(ROW).encode(), id="UTF-8 with a mark"),
+        pytest.param(csv_of(ROW).encode("gb18030"), id="GB18030"),
+        pytest.param(csv_of(ROW, header=ENGLISH).encode(), id="English names"),
+        pytest.param(csv_of(ROW, header=("Case Number ", *ENGLISH[1:])).encode(), id="names as people write"),
+        pytest.param(workbook_of(CHINESE, RIGHT), id="a workbook"),
+        pytest.param(
+            json.dumps(dict(zip(ENGLISH, RIGHT, strict=True)), ensure_ascii=False).encode(), id="NDJSON"
+        ),
+    ],
+)
+def test_a_row_is_read_from_every_kind_of_file(content: bytes) -> None:
+    (row,) = rows_of(content)
+
+    assert texts(row) == RIGHT
+    assert row.problems == ()
+
+
+def test_rows_bear_their_number_in_the_file() -> None:
+    rows = rows_of(csv_of(ROW, "", ",,,,,,,", ROW).encode())
+
+    assert [row.number for row in rows] == [2, 5]
+
+
+def test_wrong_columns_are_told_once_with_what_was_expected_and_found() -> None:
+    header = ("案号", "姓名", "姓名", "身份证", *CHINESE[4:])
+
+    told_once = refusal_of(csv_of(ROW, ROW, header=header).encode())
+
+    assert told_once == (
+        "The columns do not fit: missing number, evidence; not known 身份证; doubled name. "
+        "Needed: case_number, name, number, evidence, measure, valid_until, release_amount, agencies. "
+        "Found: 案号, 姓名, 姓名, 身份证, 措施, 最后一日, 解除金额, 联动单位. "
+        "Name them as in the template and upload the file again"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "remedy"),
+    [
+        (b"", "holds no rows"),
+        (csv_of().encode(), "holds no rows"),
+        (csv_of('"' + ROW).encode(), "cannot be read at row 2"),
+        (csv_of(ROW).encode("utf-16"), "is UTF-16"),
+        (csv_of("\u00e9" + ROW).encode("latin-1", "replace") + b"\xff\xff", "is neither UTF-8 nor GB18030"),
+        (b"\xd0\xcf\x11\xe0 an old workbook", "is an old .xls file"),
+        (b"PK\x03\x04 and nothing else", "save it as .xlsx anew"),
+        (workbook_of(CHINESE, RIGHT)[:-300], "save it as .xlsx anew"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_as_a_whole(content: bytes, remedy: str) -> None:
+    assert remedy in refusal_of(content)
+
+
+def test_a_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.web.import_files.ROWS_AT_MOST", 2)
+
+    assert refusal_of(csv_of(ROW, ROW, ROW).encode()) == (
+        "holds more than 2 rows: split it and upload the parts"
+    )
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2_000_000)
+    monkeypatch.setattr("tracker.web.workbooks.MOST_UNPACKED_BYTES", 1_000_000)
+
+    assert "is too large once unpacked" in refusal_of(bomb.getvalue())
+
+
+@pytest.mark.parametrize("formula", ["=1+1", " =HYPERLINK(A1)", "@SUM(A1)", "+1+cmd|' /C calc'!A0", "-A1"])
+def test_a_formula_is_refused_and_not_evaluated(formula: str) -> None:
+    (row,) = rows_of(csv_of(ROW.replace("程远舟", formula)).encode())
+
+    assert told(row) == [
+        ("subject_name", "is a formula, and formulas are not evaluated: enter its result (paste as values)")
+    ]
+
+
+def test_a_formula_of_a_workbook_is_refused_too() -> None:
+    (row,) = rows_of(workbook_of(CHINESE, (*RIGHT[:6], "=86400*2", RIGHT[7])))
+
+    assert [field for field, _ in told(row)] == ["release_amount"]
+    assert "172800" not in texts(row)
+
+
+def test_a_phone_with_its_country_is_no_formula() -> None:
+    (row,) = rows_of(csv_of(f"{ROW},+86 100 0000 0011", header=(*CHINESE, "本人手机")).encode())
+
+    assert texts(row)[-1] == "+86 100 0000 0011"
+    assert row.problems == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(workbook_of(CHINESE, (*RIGHT[:2], 990000197903120136, *RIGHT[3:])), id="a number"),
+        pytest.param(
+            csv_of(ROW.replace(RIGHT[2], "9.90000197903E+17")).encode(), id="as a program writes it"
+        ),
+    ],
+)
+def test_a_document_number_whose_digits_were_rounded_is_told(content: bytes) -> None:
+    (row,) = rows_of(content)
+
+    assert [field for field, _ in told(row)] == ["documents[0].number"]
+    assert "lost its last digits" in told(row)[0][1]
+
+
+def test_numbers_and_days_of_a_workbook_are_texts() -> None:
+    first = (*RIGHT[:5], date(2026, 5, 20), 86400.5, RIGHT[7])
+    second = (*RIGHT[:5], datetime(2026, 5, 20, tzinfo=UTC).replace(tzinfo=None), 86400, RIGHT[7])
+
+    rows = rows_of(workbook_of(CHINESE, first, second))
+
+    assert [texts(row)[5:7] for row in rows] == [("2026-05-20", "86400.5"), ("2026-05-20", "86400")]
+
+
+def test_a_broken_line_of_ndjson_is_that_lines_error() -> None:
+    right = json.dumps(dict(zip(ENGLISH, RIGHT, strict=True)))
+    rows = rows_of("\n".join(['{"case_number": ', right, "[]", right + "x"]).encode())
+
+    assert [(row.number, row.is_read) for row in rows] == [(1, False), (2, True), (3, False), (4, False)]
+    assert told(rows[0]) == [("", "is no JSON object: check the line")]
+
+
+def test_what_a_line_of_ndjson_holds_beyond_its_columns_is_told() -> None:
+    right = dict(zip(ENGLISH, RIGHT, strict=True))
+    lines = [
+        right,
+        right | {"remark": "x"},
+        right | {"agencies": ["铁路", "公安"], "number": 990000197903120136},
+    ]
+    rows = rows_of("\n".join(json.dumps(line) for line in lines).encode())
+
+    assert [told(row) for row in rows] == [[], [("", "has a cell under no column name: check it")], []]
+    assert texts(rows[2])[2] == "990000197903120136"
+    assert texts(rows[2])[7] == "铁路;公安"
+
+
+def test_the_template_is_read_back_and_its_columns_are_text() -> None:
+    assert refusal_of(write_workbook(CHINESE)) == "holds no rows: fill it in and upload it again"
+
+
+def test_the_repr_of_a_row_shows_nobody() -> None:
+    (row,) = rows_of(csv_of(ROW).encode())
+
+    assert repr(row) == "FileRow(2)"
+
+
+@pytest.mark.parametrize(
+    ("field", "chinese"),
+    [
+        ("documents[0].number", "证件号码"),
+        ("documents", "证件号码"),
+        ("papers.assistance-letter.issued_on", "协助执行通知书日期"),
+        ("papers", "依据文书"),
+    ],
+)
+def test_a_problem_is_told_under_the_column_it_is_about(field: str, chinese: str) -> None:
+    column = column_of(field)
+
+    assert column is not None
+    assert column.chinese == chinese
