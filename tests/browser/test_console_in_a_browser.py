@@ -8,8 +8,9 @@ from playwright.async_api import expect
 from scripts import cast
 from scripts.desk import court_time
 from tests.browser.conftest import Desk
+from tests.import_sheets import rows_about, sheet
 
-PAGES = ["/alerts", "/entries", "/entries/new", "/cases/new", "/approvals", "/agencies"]
+PAGES = ["/alerts", "/entries", "/entries/new", "/cases/new", "/imports", "/approvals", "/agencies"]
 NUMBER = '[name="documents[0].number"]'
 NUMBERS_PROBLEM = '[data-problem-for="documents[0].number"]'
 
@@ -93,6 +94,24 @@ async def test_the_time_left_is_counted_down(desk: Desk) -> None:
 
     await expect(desk.page.locator("#confirmations .left")).to_contain_text("秒")
     await expect(desk.page.locator("#now .left")).to_contain_text("3天21小时")
+
+
+async def test_an_open_page_shows_how_far_an_import_has_come(phone: Desk) -> None:
+    right, wrong = rows_about(2)
+    content = sheet(right, wrong | {"解除金额": "0"})
+    await phone.signs_in(cast.CLERK)
+    await phone.opens("/imports")
+    await phone.page.set_input_files(
+        "[name=file]", {"name": "entries.csv", "mimeType": "text/csv", "buffer": content}
+    )
+    await phone.page.get_by_role("button", name="上传并核对").click()
+    await expect(phone.page.locator("#batch")).to_contain_text("已核对 0 / 2")
+
+    await phone.site.stage.settles()
+
+    await expect(phone.page.get_by_role("button", name="提交 1 行审批")).to_be_visible()
+    await expect(phone.page.locator("#batch")).to_contain_text("请填写大于零的解除金额")
+    assert await phone.overflow() == 0
 
 
 @pytest.mark.parametrize("path", PAGES)

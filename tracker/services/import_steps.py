@@ -37,10 +37,10 @@ from tracker.storage import cases, entries, imports, people, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
-CHECKED_AT_ONCE: Final = 100
-# Putting a row on the list is some forty statements: this many hold their cases and subjects for less time
-# than a withdrawal may take.
-LISTED_AT_ONCE: Final = 20
+CHECKED_AT_ONCE: Final = 50
+# Putting a row on the list is some sixty statements. Whoever withdraws waits for a whole step where its person
+# or its case is among the rows (on SQLite always), and is to be through within half a second.
+LISTED_AT_ONCE: Final = 5
 PURGED_AT_ONCE: Final = 500
 
 

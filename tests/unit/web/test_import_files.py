@@ -81,6 +81,29 @@ def test_a_row_is_read_from_every_kind_of_file(content: bytes) -> None:
     assert row.problems == ()
 
 
+class Watched(io.BytesIO):
+    """Knows the largest piece that was read of it at once."""
+
+    largest = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        return self._noted(super().read(size))
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self._noted(super().read1(size if size is not None else -1))
+
+    def _noted(self, piece: bytes) -> bytes:
+        self.largest = max(self.largest, len(piece))
+        return piece
+
+
+def test_a_file_is_read_a_piece_at_a_time() -> None:
+    file = Watched(csv_of(*[ROW] * 5000).encode())
+
+    assert sum(1 for _ in read_file(file)) == 5000
+    assert file.largest == 64 * 1024
+
+
 def test_rows_bear_their_number_in_the_file() -> None:
     rows = rows_of(csv_of(ROW, "", ",,,,,,,", ROW).encode())
 
