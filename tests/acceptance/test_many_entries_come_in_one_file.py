@@ -27,7 +27,7 @@ from tracker.loops.due_work import DueWorkLoop
 from tracker.loops.feed_writer import writer_of
 from tracker.services.approval import approve_entry
 from tracker.services.audit import ChainWhole, verify
-from tracker.services.import_steps import LISTED_AT_ONCE
+from tracker.services.import_steps import LISTED_AT_ONCE, list_next_rows
 from tracker.services.imports import approve_import, reject_import, submit_import
 from tracker.services.standing import withdraw_entry
 from tracker.storage import audit, entries, imports, people
@@ -79,6 +79,18 @@ async def listed(stage: CourtStage) -> list[EntryState]:
 async def takes_one_step(stage: CourtStage) -> None:
     """The court does one piece of due work, and nothing else happens."""
     assert await DueWorkLoop(stage.registry).step()
+
+
+class Killed(Exception):
+    """The process is gone."""
+
+
+async def dies_in_the_next_step(stage: CourtStage, batch_id: BatchId) -> None:
+    """Everything of the step has been written, and nothing is committed."""
+    with pytest.raises(Killed):
+        async with stage.registry.transaction() as tx:
+            await list_next_rows(tx, await imports.lock_batch(tx, batch_id))
+            raise Killed
 
 
 async def writes_feed_of(stage: CourtStage, agency: AgencyKind) -> None:
@@ -227,6 +239,7 @@ async def test_a_crash_in_the_middle_neither_loses_nor_doubles(
         batch_id = await submits(former, sheet(*rows_about(MANY)))
         await approves(former, batch_id)
         await takes_one_step(former)
+        await dies_in_the_next_step(former, batch_id)
         done = await batch_of(former, batch_id)
 
     later = BEGINS + timedelta(minutes=1)

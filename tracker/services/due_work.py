@@ -8,6 +8,7 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AlertId, BatchId, EntryId, LeaseToken
+from tracker.domain.imports import Batch
 from tracker.services import alerts as alert_moves
 from tracker.services import (
     confirmations,
@@ -20,7 +21,7 @@ from tracker.services import (
     standing,
     validation,
 )
-from tracker.storage import alert_acts, alerts, due_work, entries
+from tracker.storage import alert_acts, alerts, due_work, entries, imports
 from tracker.storage.transaction import Tx
 
 
@@ -28,15 +29,16 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     """Do what a claimed row stands for, and take it off. What it was for may be over, or the row be gone:
     then nothing happens.
     """
-    # The entry or the alert before its row: whoever moves it cancels its rows in this order.
+    # What a row is about before the row: whoever moves it cancels its rows in this order.
     if due.kind in FOR_ENTRY:
         entry = await entries.lock_entry(tx, EntryId(due.about))
         if await due_work.record_done(tx, due.due_id, token):
             await FOR_ENTRY[due.kind](tx, entry, due)
         return
     if due.kind in FOR_BATCHES:
+        batch = await imports.lock_batch(tx, BatchId(due.about))
         if await due_work.record_done(tx, due.due_id, token):
-            await FOR_BATCHES[due.kind](tx, BatchId(due.about))
+            await FOR_BATCHES[due.kind](tx, batch)
         return
     alert = await alerts.lock_alert(tx, AlertId(due.about))
     if not await due_work.record_done(tx, due.due_id, token):
@@ -96,7 +98,7 @@ def _rung(due: DueWork) -> Rung:
     return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
 
 
-FOR_BATCHES: Mapping[DueKind, Callable[[Tx, BatchId], Awaitable[None]]] = {
+FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
     DueKind.IMPORT_CHECK: import_steps.check_next_rows,
     DueKind.IMPORT_LIST: import_steps.list_next_rows,
     DueKind.IMPORT_PURGE: import_steps.purge_next_rows,

@@ -14,7 +14,7 @@ from schemas.documents import IdentityDocument
 from tracker.domain.due import DueKind
 from tracker.domain.entries import in_force
 from tracker.domain.errors import ChangeTheRequest, Conflict, Invalid, Problem
-from tracker.domain.ids import BatchId, CourtId
+from tracker.domain.ids import CourtId
 from tracker.domain.imports import (
     ROWS_KEPT,
     UNDECIDED,
@@ -38,17 +38,17 @@ from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
 CHECKED_AT_ONCE: Final = 50
-# Putting a row on the list is some sixty statements. Whoever withdraws waits for a whole step where its person
-# or its case is among the rows (on SQLite always), and is to be through within half a second.
+# Putting a row on the list is some sixty statements. Whoever withdraws waits for a whole step where the person
+# or the case is among its rows (on SQLite always), and is to be through within half a second.
 LISTED_AT_ONCE: Final = 5
 PURGED_AT_ONCE: Final = 500
 
 
-async def check_next_rows(tx: Tx, batch_id: BatchId) -> None:
-    """Check the next rows as the form checks one, on the word of whoever uploaded them."""
-    batch = await imports.lock_batch(tx, batch_id)
+async def check_next_rows(tx: Tx, batch: Batch) -> None:
+    """Check the next rows of a locked batch as the form checks one, on the word of whoever uploaded them."""
     if batch.state is not BatchState.CHECKING:
         return
+    batch_id = batch.batch_id
     rows = await imports.list_rows(tx, batch_id, RowState.UNCHECKED, CHECKED_AT_ONCE)
     uploader = await people.get_actor(tx, batch.uploaded_by)
     firsts = await imports.find_first_rows(tx, batch_id, rows)
@@ -109,13 +109,13 @@ async def _stopping_problems(tx: Tx, checked: Checked) -> Sequence[Problem]:
     return (problem,)
 
 
-async def list_next_rows(tx: Tx, batch_id: BatchId) -> None:
-    """Put the next right rows on the list: registered and submitted by who uploaded them, approved by who
-    approved the batch, on the lane behind all others.
+async def list_next_rows(tx: Tx, batch: Batch) -> None:
+    """Put the next right rows of a locked batch on the list: registered and submitted by who uploaded them,
+    approved by who approved the batch, on the lane behind all others.
     """
-    batch = await imports.lock_batch(tx, batch_id)
     if batch.state is not BatchState.LISTING or batch.decided_by is None:
         return
+    batch_id = batch.batch_id
     rows = await imports.list_rows(tx, batch_id, RowState.RIGHT, LISTED_AT_ONCE)
     uploader = await people.get_actor(tx, batch.uploaded_by)
     approver = await people.get_actor(tx, batch.decided_by)
@@ -176,9 +176,9 @@ async def _finish(tx: Tx, batch: Batch) -> Batch:
     return replace(batch, state=BatchState.LISTED)
 
 
-async def purge_next_rows(tx: Tx, batch_id: BatchId) -> None:
-    """Delete the next rows of a batch whose time is over; what nobody decided on is over with them."""
-    batch = await imports.lock_batch(tx, batch_id)
+async def purge_next_rows(tx: Tx, batch: Batch) -> None:
+    """Delete the next rows of a locked batch whose time is over; what nobody decided on is over with them."""
+    batch_id = batch.batch_id
     if batch.state in UNDECIDED:
         batch = replace(batch, state=BatchState.DISCARDED)
     if await imports.delete_rows(tx, batch_id, PURGED_AT_ONCE):

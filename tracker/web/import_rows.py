@@ -106,15 +106,15 @@ def read_row(row: FileRow, words: Vocabulary, today: date) -> ImportRow:
     typed: dict[str, tuple[str, ...]] = {}
     problems = list(row.problems)
     for column, text in row.texts.items():
-        if column.field in words and text.strip():
+        if not text:
+            continue
+        if column.field in words:
             chosen, unknown = _choose(column, text, words[column.field])
             typed[column.field] = chosen
             problems.extend(unknown)
         else:
             typed[column.field] = (_day(text) if column.is_day else text,)
     typed.setdefault("documents[0].kind", (DocumentKind.RESIDENT_ID.value,))
-    if not typed["documents[0].kind"][0].strip():
-        typed["documents[0].kind"] = (DocumentKind.RESIDENT_ID.value,)
     read = read_entry_form(Fields({field: values for field, values in typed.items() if values}), today)
     return ImportRow(number=row.number, form=read.form, problems=all_problems(problems, read.problems))
 

@@ -146,7 +146,7 @@ def test_only_reporting_and_serving_come_in_bulk(measure: str, fields: list[str]
         ),
         ({"案号": "（2026）京0199执1357号"}, []),
         ({"措施": "通报行踪"}, []),
-        ({"姓名": "程远洲"}, [("subject_name", "与第2行证件号码相同而姓名不同，请逐一核实")]),
+        ({"姓名": "张三"}, [("subject_name", "与第2行证件号码相同而姓名不同，请逐一核实")]),
     ],
 )
 def test_a_number_that_stands_in_two_rows(changes: dict[str, str], told: list[tuple[str, str]]) -> None:
