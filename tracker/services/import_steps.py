@@ -38,8 +38,8 @@ from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
 CHECKED_AT_ONCE: Final = 50
-# Putting a row on the list is some sixty statements. Whoever withdraws waits for a whole step where the person
-# or the case is among its rows (on SQLite always), and is to be through within half a second.
+# Putting a row on the list is some sixty statements. Whoever withdraws waits for a whole step where the
+# person or the case is among its rows (on SQLite always), and is to be through within half a second.
 LISTED_AT_ONCE: Final = 5
 PURGED_AT_ONCE: Final = 500
 
