@@ -27,7 +27,7 @@ class DueKind(StrEnum):
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
-"""What time brings an entry; every other kind is about an alert."""
+"""What time brings an entry."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
