@@ -38,6 +38,7 @@ FIELDS: Final = frozenset(
             "in_force",
             "is_proven",
             "messages",
+            "percent",
             "port",
             "tries",
         ),

@@ -34,6 +34,11 @@ _CONDITIONS: Final = {
     FeedCondition.RAN_BACK: ("list-in-doubt", "the court's list is older than ours: nothing is screened"),
 }
 
+_NO_ROOM: Final = (
+    "the list cannot be written ({}): make room in ADAPTER_DATA; the former one stays, and it goes on by "
+    "itself"
+)
+
 
 class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
@@ -90,13 +95,17 @@ def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
     """What the state of an edge means for its service."""
     silence = _SILENCES.get(state.trust)
     condition = _CONDITIONS.get(state.condition)
+    trouble = state.disk_trouble
     return (
         *(() if silence is None else (Reason(what="court-silent", detail=silence),)),
         *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
+        *(() if trouble is None else (Reason(what="disk-refuses", detail=_NO_ROOM.format(trouble)),)),
     )
 
 
 def _way_to_go(state: EdgeState) -> str:
+    if state.snapshot_percent is not None:
+        return f" (the whole list is on its way: {state.snapshot_percent} %)"
     if state.newest_sequence <= state.sequence:
         return ""
     return f" (at change {state.sequence:,} of {state.newest_sequence:,})"

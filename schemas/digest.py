@@ -61,6 +61,26 @@ def _term(record: Record, digest_key: bytes) -> int:
     return int.from_bytes(hashed.digest(), "big")
 
 
+class ListSum:
+    """The digest of a list whose records are all at hand: add each once. The same as by `with_record`, and
+    several times as fast for millions.
+    """
+
+    def __init__(self, digest_key: bytes) -> None:
+        self._keyed = blake2b(digest_size=DIGEST_BYTES, key=digest_key, person=DIGEST_SUITE)
+        self._sum = EMPTY_DIGEST
+
+    @property
+    def digest(self) -> int:
+        return self._sum % DIGEST_MODULUS
+
+    def add(self, token: bytes, reference: int, version: int, code: int, last_day: int) -> None:
+        """The fields of one record: `code` as by `code_of`, `last_day` as a proleptic Gregorian ordinal."""
+        hashed = self._keyed.copy()
+        hashed.update(_RECORD.pack(token, reference, version, code, last_day))
+        self._sum += int.from_bytes(hashed.digest(), "big")
+
+
 def digest_hex(digest: int) -> str:
     """64 lower-case hexadecimal characters, as in `FeedHead.digest`."""
     return digest.to_bytes(DIGEST_BYTES, "big").hex()

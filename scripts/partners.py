@@ -12,7 +12,7 @@ from pathlib import Path
 
 from adapters.bus.port import Bus
 from adapters.edge.edge import Edge
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway, SnapshotDue, SnapshotGone
 from adapters.replica.values import FeedKey
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
@@ -23,9 +23,10 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.services.catch_up import Wanted, packets_of
 from tracker.services.founding import PlannedAgency, found_agency
+from tracker.services.snapshots import Generation, find_current
 from tracker.storage import agencies, feeds, people
 from tracker.storage.agencies import Instance, Profile
-from tracker.storage.registry import Registry
+from tracker.storage.feeds import find_generation
 from tracker.storage.transaction import Tx
 
 INSTANCE = "one"
@@ -131,17 +132,36 @@ async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: Ag
 class BooksLog:
     """The court's log for an edge in the court's own process, straight from the books."""
 
-    def __init__(self, registry: Registry, agency_id: AgencyId) -> None:
-        self._registry = registry
+    def __init__(self, court: Court, agency_id: AgencyId) -> None:
+        self._registry = court.registry
+        self._shelf = court.shelf
         self._agency_id = agency_id
 
-    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         wanted = Wanted(epoch=feed.epoch, incarnation=feed.incarnation, after=sequence)
         try:
             async with self._registry.reading() as tx:
-                return await packets_of(tx, self._agency_id, wanted)
+                packets = await packets_of(tx, self._agency_id, wanted)
         except NotFound:
             raise LogAway("the court keeps no such feed") from None
+        return packets if isinstance(packets, tuple) else SnapshotDue()
+
+    async def manifest(self, feed: FeedKey) -> bytes:
+        async with self._registry.reading() as tx:
+            generation = await find_generation(tx, self._agency_id, feed.epoch, feed.incarnation)
+            snapshot = await find_current(tx, self._shelf, generation)
+        if snapshot is None:
+            raise LogAway("it is making a snapshot of the list, and is asked again")
+        return snapshot.manifest()
+
+    async def snapshot_part(self, feed: FeedKey, sequence: int, begin: int, length: int) -> bytes:
+        generation = Generation(agency_id=self._agency_id, epoch=feed.epoch, incarnation=feed.incarnation)
+        snapshot = self._shelf.find(generation, sequence)
+        if snapshot is None:
+            raise SnapshotGone("it has another snapshot now, which is fetched instead")
+        with snapshot.entries.open("rb") as file:
+            file.seek(begin)
+            return file.read(length)
 
 
 async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> Edge:
@@ -170,6 +190,6 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
         now=court.ports.now,
         elapsed=court.ports.elapsed,
         entropy=court.ports.entropy,
-        log=BooksLog(court.registry, partner.agency_id),
+        log=BooksLog(court, partner.agency_id),
     )
     return await Edge.open(settings, keys, bus, ports)

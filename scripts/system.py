@@ -75,6 +75,7 @@ class System:
             entropy=world.entropy,
             bus=opened.bus,
             channels=channels,
+            snapshots=world.data / "snapshots",
             meter=world.meter,
         )
         court = Court(opened.database, keys, ports, cast.COURT.court_id)

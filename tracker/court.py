@@ -5,6 +5,7 @@ named.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from adapters.bus.port import Bus
@@ -21,6 +22,8 @@ from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
+from tracker.loops.snapshots import SnapshotLoop
+from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.leases import free_leases
 from tracker.storage.news import News
@@ -42,7 +45,8 @@ class Loop(Protocol):
 class Ports:
     """What the court is given from outside: clocks, chance, the bus and the channels to people.
 
-    `worker`: the name of this process among several that serve the court.
+    `snapshots`: the folder where whole lists are kept for adapters; `worker`: the name of this process among
+    several that serve the court.
     """
 
     now: Callable[[], datetime]
@@ -50,6 +54,7 @@ class Ports:
     entropy: Entropy
     bus: Bus
     channels: Mapping[ChannelKind, Channel]
+    snapshots: Path
     worker: str = "one"
     meter: Meter = UNMEASURED
 
@@ -72,6 +77,7 @@ class Court:
             news=self._news,
         )
         database.on_written(self._news.heard)
+        self.shelf = Shelf(ports.snapshots)
         self.loops: tuple[Loop, ...] = ()
         self.agencies: set[AgencyId] = set()
         """Those whose queues are consumed and whose feeds are written."""
@@ -92,6 +98,7 @@ class Court:
             DueWorkLoop(self.registry),
             AuditSealerLoop(self.registry),
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
+            SnapshotLoop(self.registry, self.shelf, self.court_id),
         )
 
     async def pick_up_agencies(self) -> tuple[Loop, ...]:

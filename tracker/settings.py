@@ -116,6 +116,7 @@ class TrackerSettings(BaseModel):
     edge_names: Annotated[tuple[str, ...], BeforeValidator(_names)] = ("127.0.0.1", "localhost")
     public_url: PublicUrl = ""
     worker: WorkerName = "one"
+    snapshots: Path | None = None
     sms: Literal["", "twilio", "recorder"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET

@@ -1,9 +1,11 @@
-"""Fetches what the bus did not bring: the missing packets of a feed, or all of it from its beginning.
+"""Fetches what the bus did not bring: the missing packets of a feed, all of it from its beginning, or, where
+the court says so, a whole list at once.
 
 What must not break: a fetched packet is believed for its signature alone, as one from the bus; a feed that
 turned out to be another list than the court's is never mended in place, but begun anew.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -13,7 +15,8 @@ from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Later, Refused
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
-from adapters.edge.settings import LogAway
+from adapters.edge.settings import LogAway, SnapshotDue
+from adapters.edge.snapshots import SnapshotTaker
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
 
@@ -27,6 +30,7 @@ class CatchUp:
         self.name: Final = f"catch-up.{parts.settings.name}"
         self._parts = parts
         self._taker = taker
+        self.snapshots = SnapshotTaker(parts, taker)
         self._backoff: Backoff | None = None
 
     async def step(self) -> bool:
@@ -38,6 +42,7 @@ class CatchUp:
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
             self._backoff = None
+            self._drop_snapshot()
         elif not any(came_on):
             # Coming on does not end it: a log that leads astray far from its beginning does so each time.
             self._backoff = next_backoff(self._backoff, self._parts.ports.now(), "nothing came on")
@@ -49,26 +54,42 @@ class CatchUp:
     async def next_due(self) -> datetime | None:
         return None if self._backoff is None else self._backoff.until
 
+    def _drop_snapshot(self) -> None:
+        conditions = set(map(self._parts.line.condition, self._parts.line.feeds))
+        if conditions == {FeedCondition.PROVEN}:
+            self.snapshots.drop()
+
     async def _fetch(self, feed: FeedKey) -> bool:
         """Whether the feed has come on, so that it is worth asking again at once."""
         is_anew = self._parts.line.condition(feed) is FeedCondition.DIVERGED
         before = 0 if is_anew else self._parts.replica.state(feed).sequence
         try:
+            if self.snapshots.is_taking(feed):
+                return await self.snapshots.come_on(feed)
             packets = await self._parts.ports.log.packets_after(feed, before)
+            if isinstance(packets, SnapshotDue):
+                return await self.snapshots.come_on(feed)
         except LogAway as away:
             _log.warning("catch-up-waits", edge=self._parts.settings.name, why=str(away))
             return False
         if is_anew and packets:
             await self._begin_anew(feed)
+        await self._take_all(feed, packets)
+        # What leads to another list than the court has signed, leads there the next time as well.
+        now = self._parts.replica.state(feed).sequence
+        return now != before and self._parts.line.condition(feed) is not FeedCondition.DIVERGED
+
+    async def _take_all(self, feed: FeedKey, packets: Sequence[bytes]) -> None:
         for raw in packets:
             if not await self._take(feed, raw):
                 break
-        now = self._parts.replica.state(feed).sequence
         _log.info(
-            "caught-up", edge=self._parts.settings.name, epoch=feed.epoch, sequence=now, messages=len(packets)
+            "caught-up",
+            edge=self._parts.settings.name,
+            epoch=feed.epoch,
+            sequence=self._parts.replica.state(feed).sequence,
+            messages=len(packets),
         )
-        # What leads to another list than the court has signed, leads there the next time as well.
-        return now != before and self._parts.line.condition(feed) is not FeedCondition.DIVERGED
 
     async def _begin_anew(self, feed: FeedKey) -> None:
         await self._parts.replica.forget(feed)

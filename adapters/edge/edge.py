@@ -49,7 +49,8 @@ class Loop(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeState:
     """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal;
-    `newest_sequence` is the newest change that the court has told of.
+    `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
+    list is on its way, `disk_trouble`: why the disk does not take it.
     """
 
     epoch: int
@@ -64,6 +65,8 @@ class EdgeState:
     tombstones: int
     waiting_hits: int
     waiting_reports: int
+    snapshot_percent: int | None = None
+    disk_trouble: str | None = None
 
 
 class Edge:
@@ -75,11 +78,13 @@ class Edge:
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
+        catch_up = CatchUp(parts, taker)
+        self._snapshots = catch_up.snapshots
         self.loops: tuple[Loop, ...] = (
             self._hits,
             HoldTimer(parts),
             reporter,
-            CatchUp(parts, taker),
+            catch_up,
             Scrubber(parts),
         )
         here = parts.settings.name
@@ -118,6 +123,7 @@ class Edge:
 
     async def close(self) -> None:
         await self._hits.close()
+        self._snapshots.close()
         self._parts.replica.close()
         await self._parts.database.close()
 
@@ -167,4 +173,6 @@ class Edge:
             tombstones=parts.replica.count_tombstones(),
             waiting_hits=waiting_hits,
             waiting_reports=waiting_reports,
+            snapshot_percent=self._snapshots.percent,
+            disk_trouble=self._snapshots.trouble,
         )

@@ -11,7 +11,7 @@ from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.settings import EdgeStage
 from adapters.replica.packets import SignedPacket
-from adapters.replica.values import AlreadyApplied, Applied
+from adapters.replica.values import AlreadyApplied, Applied, FeedKey, FeedState
 from adapters.screening import FeedCondition
 from schemas.messages import FeedPacket, Heartbeat
 
@@ -38,8 +38,16 @@ class FeedTaker:
                 await self._apply(read, packet)
             case Heartbeat() as heartbeat:
                 self._hear(read, heartbeat)
-        await self._keep_proof(read)
+        await self._keep_proof(read.feed)
         return Accepted()
+
+    async def take_over(self, feed: FeedKey, state: FeedState, *, is_doubted: bool) -> None:
+        """A whole list has taken the place of the feed's own; `is_doubted`: that was not the court's."""
+        if is_doubted:
+            self._parts.line.begin_anew(feed)
+        self._parts.line.hear_packet(feed, Applied(state=state))
+        await self._keep_proof(feed)
+        self._reporter.owe_receipt(feed)
 
     async def _apply(self, read: OnTheFeed, packet: FeedPacket) -> None:
         feed = read.feed
@@ -72,7 +80,7 @@ class FeedTaker:
         if after is not before or after in (FeedCondition.BEHIND, FeedCondition.FILLING):
             self._reporter.owe_receipt(feed)
 
-    async def _keep_proof(self, read: OnTheFeed) -> None:
-        feed, replica = read.feed, self._parts.replica
+    async def _keep_proof(self, feed: FeedKey) -> None:
+        replica = self._parts.replica
         if self._parts.line.condition(feed) is FeedCondition.PROVEN and not replica.was_proven(feed):
             await replica.record_proof(feed)

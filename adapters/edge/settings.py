@@ -56,12 +56,29 @@ class LogAway(Exception):
     """The court's log of packets cannot be asked just now; the text says why, in plain words."""
 
 
-class CourtLog(Protocol):
-    """The packets of this agency's feeds as the court keeps them."""
+class SnapshotGone(LogAway):
+    """The court does not keep this snapshot any more: another has taken its place."""
 
-    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDue:
+    """The court does not go on by packets from there: take its newest snapshot first."""
+
+
+class CourtLog(Protocol):
+    """The packets of this agency's feeds as the court keeps them, and its snapshots of whole lists."""
+
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         """The next signed packets with changes past `sequence`, in order; none when there is nothing newer.
         Raises LogAway.
+        """
+
+    async def manifest(self, feed: FeedKey) -> bytes:
+        """The signed manifest of the newest snapshot. Raises LogAway, also while the court is making one."""
+
+    async def snapshot_part(self, feed: FeedKey, sequence: int, begin: int, length: int) -> bytes:
+        """So many bytes of the snapshot's file, or fewer where the line was cut. Raises LogAway,
+        SnapshotGone.
         """
 
 

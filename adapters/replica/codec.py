@@ -1,6 +1,7 @@
 """How keys and values of the replica lie on disk: fixed width, big-endian, so that keys sort by feed."""
 
 import struct
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -8,6 +9,7 @@ from typing import Final
 from adapters.replica.values import Entry, FeedKey, FeedState
 from schemas.digest import DIGEST_BYTES
 from schemas.measures import code_of, measure_of
+from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES
 
 _FEED: Final = struct.Struct(">II")
@@ -80,6 +82,13 @@ def pack_entry(entry: Entry) -> bytes:
     # A leading byte tells "no details" from empty ones.
     named = b"" if entry.named is None else b"\x01" + entry.named.encode()
     return head + b"".join(entry.tokens) + named
+
+
+def pack_listed(entry: ListedEntry) -> bytes:
+    """The same value out of a snapshot."""
+    count = len(entry.tokens) // TOKEN_BYTES
+    head = _ENTRY.pack(entry.version, entry.code, entry.last_day, count)
+    return head + entry.tokens + (b"\x01" + b64encode(entry.named) if entry.named else b"")
 
 
 def unpack_entry(value: bytes) -> Entry:

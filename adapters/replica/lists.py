@@ -6,9 +6,14 @@ grows beside the old one. The map is sparse and never a `writemap`: with that, a
 process instead of failing the commit.
 """
 
+import os
+import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final, TypeAlias
 
 import lmdb
@@ -22,32 +27,128 @@ MAP_SIZE: Final = 64 * 2**30
 Tables: TypeAlias = "Mapping[Table, lmdb._Database]"
 
 
+@dataclass(slots=True)
+class _Opened:
+    """One folder of lists, and how many look at it just now."""
+
+    folder: Path
+    env: "lmdb.Environment"
+    tables: Tables
+    readers: int = 0
+    is_left: bool = False
+
+
 class Lists:
-    """One LMDB environment: one writer at a time, any number of readers that wait for nobody."""
+    """One LMDB environment: one writer at a time, any number of readers that wait for nobody.
+
+    It lies in `folder`, or, once whole lists have taken its place, in the newest of `folder-1`, `folder-2`...
+    """
 
     def __init__(self, folder: Path, tags: Tags) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
         self._tags = tags
-        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), mode=0o600)
-        with self._env.begin(write=True) as txn:
-            self._tables = {table: self._env.open_db(table.name.lower().encode(), txn=txn) for table in Table}
+        self._generation, *former = _generations(folder) or [0]
+        self._turn = Lock()
+        self._opened = _open(self._place(self._generation))
+        # A swap that was cut off after its one step.
+        for generation in former:
+            shutil.rmtree(self._place(generation))
 
     def close(self) -> None:
-        self._env.close()
+        self._opened.env.close()
 
     @contextmanager
     def reading(self) -> Iterator["OrderedState"]:
-        with self._env.begin() as txn:
-            yield self._ordered_state(txn)
+        with self._turn:
+            opened = self._opened
+            opened.readers += 1
+        try:
+            with opened.env.begin() as txn:
+                yield OrderedState(txn, opened.tables, self._tags)
+        finally:
+            with self._turn:
+                opened.readers -= 1
+            self._leave(opened)
 
     @contextmanager
     def writing(self) -> Iterator["OrderedState"]:
         """Durable once left; an exception leaves everything as it was."""
-        with self._env.begin(write=True) as txn:
-            yield self._ordered_state(txn)
+        opened = self._opened
+        with opened.env.begin(write=True) as txn:
+            yield OrderedState(txn, opened.tables, self._tags)
 
-    def _ordered_state(self, txn: "lmdb.Transaction[bytes]") -> "OrderedState":
-        return OrderedState(txn, self._tables, self._tags)
+    def swap(self, loaded: Path, feed: FeedKey, *, keeps_proof: bool) -> None:
+        """Put a complete list of `feed` in the place of what is there of it; other feeds are taken along.
+
+        `loaded` becomes ours. One rename is the whole of it: whoever comes back after a crash finds the
+        former lists or the new ones. Only the writer may call it. Raises OSError, lmdb.Error: then
+        nothing changed.
+        """
+        new = _open(loaded)
+        place = self._place(self._generation + 1)
+        try:
+            _take_along(self._opened, new, feed, keeps_proof=keeps_proof)
+            loaded.rename(place)
+            _sync(self._folder.parent)
+        except BaseException:
+            new.env.close()
+            shutil.rmtree(place, ignore_errors=True)
+            raise
+        new.folder = place
+        self._generation += 1
+        with self._turn:
+            former, self._opened = self._opened, new
+        self._leave(former)
+
+    def _place(self, generation: int) -> Path:
+        return self._folder.with_name(f"{self._folder.name}-{generation}") if generation else self._folder
+
+    def _leave(self, opened: _Opened) -> None:
+        """The last who looks at former lists removes them."""
+        with self._turn:
+            is_last = opened is not self._opened and opened.readers == 0 and not opened.is_left
+            opened.is_left |= is_last
+        if is_last:
+            opened.env.close()
+            shutil.rmtree(opened.folder)
+
+
+def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Environment, Tables]":
+    """The environment of a folder, with all tables made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), mode=0o600, sync=is_synced)
+    with env.begin(write=True) as txn:
+        return env, {table: env.open_db(table.name.lower().encode(), txn=txn) for table in Table}
+
+
+def _open(folder: Path) -> _Opened:
+    env, tables = open_environment(folder)
+    return _Opened(folder, env, tables)
+
+
+def _generations(folder: Path) -> list[int]:
+    """Those that are there, the newest first."""
+    name = re.compile(rf"{re.escape(folder.name)}(?:-([1-9][0-9]*))?")
+    places = folder.parent.iterdir() if folder.parent.exists() else ()
+    found = filter(None, (name.fullmatch(place.name) for place in places))
+    return sorted((int(one[1] or 0) for one in found), reverse=True)
+
+
+def _take_along(former: _Opened, new: _Opened, feed: FeedKey, *, keeps_proof: bool) -> None:
+    own = codec.feed_key(feed)
+    with former.env.begin() as source, new.env.begin(write=True) as target:
+        for table in Table:
+            with source.cursor(former.tables[table]) as rows, target.cursor(new.tables[table]) as into:
+                is_proof = keeps_proof and table is Table.PROOFS
+                into.putmulti((key, value) for key, value in rows if is_proof or not key.startswith(own))
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class OrderedState:

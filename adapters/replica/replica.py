@@ -5,20 +5,23 @@ thread of its own; looking does not, and happens where it is asked.
 """
 
 import asyncio
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from adapters.replica.lists import Lists, OrderedState
+from adapters.replica.loading import Loaded, Loading, on_the_disk
 from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones
 from adapters.replica.values import Applied, Diverged, Entry, FeedKey, FeedState, PacketOutcome
 
 R = TypeVar("R")
+LOADING: Final = "loading"
 
 
 class Look:
@@ -49,7 +52,9 @@ class Replica:
 
     def __init__(self, folder: Path, digest_keys: Mapping[int, bytes]) -> None:
         self._digest_keys = digest_keys
-        self._lists = Lists(folder / "lists", Tags(digest_keys))
+        self._folder = folder
+        self._tags = Tags(digest_keys)
+        self._lists = Lists(folder / "lists", self._tags)
         self._tombstones = Tombstones(folder / "tombstones")
         self._list_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-lists")
         self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
@@ -99,19 +104,38 @@ class Replica:
 
     async def apply_packet(self, signed: SignedPacket) -> PacketOutcome:
         """Durable when it returns `Applied`; any other answer has changed nothing."""
-        outcome = await _in(self._list_writer, lambda: self._apply(signed))
+        outcome = await in_thread(self._list_writer, lambda: self._apply(signed))
         if isinstance(outcome, Applied):
             changed = {change.reference: change.version for change in signed.packet.changes}
-            await _in(self._tombstone_writer, lambda: self._clear_passed(self._tombstones_of(changed)))
+            await in_thread(self._tombstone_writer, lambda: self._clear_passed(self._tombstones_of(changed)))
         return outcome
 
     async def record_proof(self, feed: FeedKey) -> None:
         """The feed is the court's list just now. Durable when it returns."""
-        await _in(self._list_writer, lambda: self._record_proof(feed))
+        await in_thread(self._list_writer, lambda: self._record_proof(feed))
 
     async def forget(self, feed: FeedKey) -> None:
         """Begin the feed anew: nothing of it is left but the tombstones."""
-        await _in(self._list_writer, lambda: self._forget(feed))
+        await in_thread(self._list_writer, lambda: self._forget(feed))
+
+    def loading(self, feed: FeedKey) -> Loading:
+        """Begin a whole list beside the one in use; only one at a time."""
+        return Loading(self._folder / LOADING, feed, self._tags, self._digest_keys[feed.epoch])
+
+    def drop_loading(self) -> None:
+        """Give the room of a list back that was not finished."""
+        shutil.rmtree(self._folder / LOADING, ignore_errors=True)
+
+    async def take_over(self, loaded: Loaded, *, is_doubted: bool) -> bool:
+        """Put a whole list in the place of the feed's own; the tombstones go on hiding. False, and nothing
+        has changed, where the own one has come further meanwhile and `is_doubted` is not said of it. Durable
+        when it returns. Raises DiskRefuses.
+        """
+        is_taken = await in_thread(self._list_writer, lambda: self._take_over(loaded, is_doubted))
+        if is_taken:
+            # Only now: who is listed anew in it was hidden by a tombstone that has done its work.
+            await in_thread(self._tombstone_writer, lambda: self._clear_passed(self._tombstones.versions()))
+        return is_taken
 
     async def apply_tombstone(self, reference: int, version: int, applied_at: datetime) -> None:
         """Hide the reference up to this version from now on. Durable when it returns."""
@@ -121,7 +145,7 @@ class Replica:
             # Only after adding: a packet that removes the entry meanwhile is seen here or sees the tombstone.
             self._clear_passed({reference: version})
 
-        await _in(self._tombstone_writer, apply)
+        await in_thread(self._tombstone_writer, apply)
 
     def _read_states(self) -> None:
         with self._lists.reading() as ordered:
@@ -162,6 +186,17 @@ class Replica:
         self._states = {**self._states, feed: FeedState()}
         self._proven -= {feed}
 
+    def _take_over(self, loaded: Loaded, is_doubted: bool) -> bool:
+        feed = loaded.feed
+        if loaded.state.sequence <= self.state(feed).sequence and not is_doubted:
+            return False
+        with on_the_disk():
+            self._lists.swap(loaded.folder, feed, keeps_proof=not is_doubted)
+        self._states = {**self._states, feed: loaded.state}
+        if is_doubted:
+            self._proven -= {feed}
+        return True
+
     def _tombstones_of(self, references: Mapping[int, int]) -> dict[int, int]:
         with self._tombstones.reading() as tombstones:
             versions = {reference: tombstones.gone_up_to(reference) for reference in references}
@@ -188,5 +223,6 @@ def _has_passed(ordered: OrderedState, feed: FeedKey, reference: int, version: i
         return False
 
 
-async def _in(executor: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+async def in_thread(executor: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+    """What waits for the disk is done beside everything else."""
     return await asyncio.get_running_loop().run_in_executor(executor, work)

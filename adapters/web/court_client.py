@@ -31,23 +31,25 @@ class NotAdmitted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourtAway:
-    """No answer of the court's that can be used; it may come back."""
+    """No answer of the court's that can be used; it may come back. `status`: of the answer that it gave."""
 
     why: str
+    status: int | None = None
 
 
 CourtAnswer: TypeAlias = Answered | NotAdmitted | CourtAway
 
 
-async def ask_court(url: str, identity: Identity, most_bytes: int) -> CourtAnswer:
-    """Ask once; no more than so many bytes are read."""
+async def ask_court(url: str, identity: Identity, most_bytes: int, begin: int | None = None) -> CourtAnswer:
+    """Ask once; no more than so many bytes are read. `begin`: of a file, those bytes from there on."""
     # However slow the line is: an answer that goes on coming is waited for.
     timeout = aiohttp.ClientTimeout(total=None, sock_connect=SILENT_AFTER_S, sock_read=SILENT_AFTER_S)
+    headers = {} if begin is None else {"Range": f"bytes={begin}-{begin + most_bytes - 1}"}
     try:
         connector = aiohttp.TCPConnector(ssl=identity.tls_context())
         async with (
             aiohttp.ClientSession(connector=connector, timeout=timeout, trust_env=False) as session,
-            session.get(url, allow_redirects=False) as response,
+            session.get(url, allow_redirects=False, headers=headers) as response,
         ):
             return await _read(response, most_bytes)
     except TimeoutError:
@@ -76,8 +78,8 @@ async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> CourtAnswe
             return CourtAway(why="its answer is too long: compare the versions of adapter and tracker")
     if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
         return NotAdmitted(why="it does not admit this instance (revoked, unknown, or enrolled anew since)")
-    if response.status != HTTPStatus.OK:
-        return CourtAway(why=f"it answered with status {response.status}")
+    if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        return CourtAway(why=f"it answered with status {response.status}", status=response.status)
     return Answered(body=bytes(body), court_time=_time_of(response))
 
 

@@ -266,7 +266,14 @@ async def _opened(premises: Premises) -> AsyncIterator[Mapping[AgencyKind, Edge]
         if partner.agency_id not in buses:
             continue
         bus = buses[partner.agency_id]
-        ports = Ports(now=clock.now, elapsed=clock.elapsed, entropy=SystemEntropy(), bus=bus, channels={})
+        ports = Ports(
+            now=clock.now,
+            elapsed=clock.elapsed,
+            entropy=SystemEntropy(),
+            bus=bus,
+            channels={},
+            snapshots=data / "snapshots",
+        )
         court = Court(database, keys, ports, cast.COURT.court_id)
         folder = data / "edges" / partner.agency_id
         edges[partner.kind] = await open_edge(court, bus, partner, folder)

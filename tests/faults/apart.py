@@ -58,7 +58,14 @@ async def the_court_and_the_police(data: Path, engines: Engines) -> dict[str, An
 async def _rail_edge(data: Path, engines: Engines) -> AsyncIterator[tuple[Edge, tuple[Any, ...]]]:
     clock, entropy = SurvivingClock(data / "clock"), RemainingCodes()
     opened = await engines.open(data, clock)
-    ports = Ports(now=clock.now, elapsed=clock.elapsed, entropy=entropy, bus=opened.bus, channels={})
+    ports = Ports(
+        now=clock.now,
+        elapsed=clock.elapsed,
+        entropy=entropy,
+        bus=opened.bus,
+        channels={},
+        snapshots=data / "snapshots",
+    )
     keys = load_or_make_keys(data / "court-keys.json", cast.COURT.court_id)
     # It only hands the edge its keys, and takes nothing from the bus.
     court = Court(opened.database, keys, ports, cast.COURT.court_id)

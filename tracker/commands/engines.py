@@ -34,6 +34,12 @@ def load_admission_keys(settings: TrackerSettings) -> AdmissionKeys:
     return load_or_make_admission_keys(_key_file(settings))
 
 
+def snapshot_folder(settings: TrackerSettings) -> Path:
+    """Where this process keeps whole lists for adapters; no two processes share one."""
+    folder = settings.snapshots or _key_file(settings).parent / "snapshots"
+    return folder / settings.worker
+
+
 def _key_file(settings: TrackerSettings) -> Path:
     path = settings.keys_file
     assert path is not None, "a command that opens keys needs keys_file"

@@ -21,7 +21,14 @@ from schemas.settings import Address
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.channels import Channels, open_channels
 from tracker.commands.companions import AgencyWatch, NameKeeper
-from tracker.commands.engines import court_of, hold_file, load_admission_keys, load_keys, open_database
+from tracker.commands.engines import (
+    court_of,
+    hold_file,
+    load_admission_keys,
+    load_keys,
+    open_database,
+    snapshot_folder,
+)
 from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
@@ -106,6 +113,7 @@ async def _open(
         entropy=SystemEntropy(),
         bus=line.bus,
         channels=channels.by_kind,
+        snapshots=snapshot_folder(settings),
         worker=settings.worker,
         meter=court_metrics(),
     )
@@ -173,7 +181,7 @@ async def _listening(
         at=court.ports.now(),
         random_bytes=court.ports.entropy.random_bytes,
     )
-    edge = make_edge_app(court.registry, court.court_id)
+    edge = make_edge_app(court.registry, court.court_id, court.shelf)
     async with AsyncExitStack() as servers:
         port = await _bound("TRACKER_LISTEN", settings.listen, servers, serving(app, *settings.listen))
         edge_port = await _bound(

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from schemas.messages import FeedHead
+from schemas.messages import MAX_CHANGES, FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, LeaseToken
@@ -145,6 +145,13 @@ async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: 
     if row is None:
         raise NotFound("feed")
     return _feed(tx, row)
+
+
+async def list_generations(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
+    """All generations of an agency's feed, the oldest first."""
+    column = t.feed.c
+    query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.epoch, column.incarnation)
+    return tuple(_feed(tx, row) for row in await tx.rows(query))
 
 
 _GENERATION: Final = sa.select(t.feed.c.epoch, t.feed.c.incarnation).where(_is_current())
@@ -341,8 +348,8 @@ async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
 async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:
     """Packets with changes past `after`, in order, as far as the one that holds the last of so many."""
     packet = t.feed_packet.c
-    is_wanted = sa.and_(packet.last_sequence > after, packet.first_sequence <= after + changes)
-    return await _list_packets(tx, feed_id, is_wanted)
+    is_near = packet.first_sequence.between(after - MAX_CHANGES, after + changes)
+    return await _list_packets(tx, feed_id, sa.and_(is_near, packet.last_sequence > after))
 
 
 async def _list_packets(tx: Tx, feed_id: str, which: sa.ColumnElement[bool]) -> tuple[Packet, ...]:

@@ -20,14 +20,19 @@ from aiohttp.typedefs import Handler
 from schemas.settings import Address
 from tracker.domain.ids import CourtId
 from tracker.services.certificates import KEY_BYTES, SERIAL_BYTES, Authority, sign_listener
+from tracker.services.snapshots import Shelf
 from tracker.storage.registry import Registry
 from tracker.web.edge_keys import give_keys
 from tracker.web.edge_packets import give_packets
 from tracker.web.edge_site import EDGE_SITE, EdgeSite
+from tracker.web.edge_snapshots import give_manifest, give_snapshot
 from tracker.web.problems import Refusal
 
 KEYS_PATH: Final = "/edge/keys"
-PACKETS_PATH: Final = r"/edge/feeds/{epoch:\d{1,9}}/{incarnation:\d{1,9}}/packets"
+FEED_PATH: Final = r"/edge/feeds/{epoch:\d{1,9}}/{incarnation:\d{1,9}}"
+PACKETS_PATH: Final = FEED_PATH + "/packets"
+MANIFEST_PATH: Final = FEED_PATH + "/snapshot"
+SNAPSHOT_PATH: Final = FEED_PATH + r"/snapshots/{sequence:\d{1,18}}"
 LONGEST_ANSWER_S: Final = 1.0
 """How long a request that is under way may still take when the listener is ended."""
 
@@ -44,11 +49,18 @@ OUR_FAULT: Final = Refusal(
 )
 
 
-def make_edge_app(registry: Registry, court_id: CourtId) -> web.Application:
+def make_edge_app(registry: Registry, court_id: CourtId, shelf: Shelf) -> web.Application:
     """The application; serve it with `edge_listener`: the certificate is all it knows of a caller."""
     app = web.Application(middlewares=[_problems_only])
-    app[EDGE_SITE] = EdgeSite(registry=registry, court_id=court_id)
-    app.add_routes([web.get(KEYS_PATH, give_keys), web.get(PACKETS_PATH, give_packets)])
+    app[EDGE_SITE] = EdgeSite(registry=registry, court_id=court_id, shelf=shelf)
+    app.add_routes(
+        [
+            web.get(KEYS_PATH, give_keys),
+            web.get(PACKETS_PATH, give_packets),
+            web.get(MANIFEST_PATH, give_manifest),
+            web.get(SNAPSHOT_PATH, give_snapshot),
+        ]
+    )
     return app
 
 

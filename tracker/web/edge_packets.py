@@ -1,6 +1,7 @@
 """`GET /edge/feeds/EPOCH/INCARNATION/packets?after=SEQUENCE`: what an adapter has missed of its own list.
 
-One signed packet a line, in their order, as they went over the broker; none when there is nothing newer.
+One signed packet a line, in their order, as they went over the broker; none when there is nothing newer. 303
+where packets do not lead on from there, or not as fast as the snapshot that it names.
 """
 
 from http import HTTPStatus
@@ -10,17 +11,12 @@ import structlog
 from aiohttp import web
 
 from schemas.catch_up import PACKETS_TYPE, join_packets
+from schemas.snapshots import manifest_path
 from tracker.domain.errors import NotAllowed, NotFound
-from tracker.services.catch_up import Wanted, packets_after
-from tracker.web.edge_site import EDGE_SITE, NO_CERTIFICATE, holder_of, not_admitted
+from tracker.services.catch_up import SnapshotDue, Wanted, packets_after
+from tracker.web.edge_site import EDGE_SITE, NO_CERTIFICATE, NO_SUCH_FEED, holder_of, not_admitted
 from tracker.web.problems import Refusal
 
-NO_SUCH_FEED: Final = Refusal(
-    kind="no-such-feed",
-    status=HTTPStatus.NOT_FOUND,
-    title="The court keeps no such feed for this agency",
-    detail="Ask for an epoch and incarnation that a packet or heartbeat of the court's has named.",
-)
 NO_SEQUENCE: Final = Refusal(
     kind="no-sequence",
     status=HTTPStatus.BAD_REQUEST,
@@ -54,5 +50,9 @@ async def give_packets(request: web.Request) -> web.StreamResponse:
         return not_admitted(refused).answer()
     except NotFound:
         return NO_SUCH_FEED.answer()
+    if isinstance(packets, SnapshotDue):
+        log.info("snapshot-due", **caller, sequence=wanted.after)
+        where = manifest_path(wanted.epoch, wanted.incarnation)
+        return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": where})
     log.info("packets-fetched", **caller, sequence=wanted.after, messages=len(packets))
     return web.Response(body=join_packets(packets), content_type=PACKETS_TYPE)

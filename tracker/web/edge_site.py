@@ -9,6 +9,7 @@ from aiohttp import web
 from schemas.certificates import CertificateRefused, Holder, holder_in
 from tracker.domain.errors import NotAllowed
 from tracker.domain.ids import CourtId
+from tracker.services.snapshots import Shelf
 from tracker.storage.registry import Registry
 from tracker.web.problems import Refusal
 
@@ -20,12 +21,21 @@ NO_CERTIFICATE: Final = Refusal(
 )
 
 
+NO_SUCH_FEED: Final = Refusal(
+    kind="no-such-feed",
+    status=HTTPStatus.NOT_FOUND,
+    title="The court keeps no such feed for this agency",
+    detail="Ask for an epoch and incarnation that a packet or heartbeat of the court's has named.",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSite:
-    """The books behind the listener, and whose they are."""
+    """The books behind the listener, whose they are, and where their snapshots lie."""
 
     registry: Registry
     court_id: CourtId
+    shelf: Shelf
 
 
 EDGE_SITE: Final = web.AppKey("edge_site", EdgeSite)

@@ -23,6 +23,7 @@ from tracker.entropy import SystemEntropy
 from tracker.migrations.upgrade import upgrade_sqlite
 from tracker.services.certificates import Authority, authority_of
 from tracker.services.enrolment import Enrolling, enrol_instance
+from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.audit import list_events_about
 from tracker.storage.registry import Registry
@@ -40,6 +41,7 @@ class Gate:
     registry: Registry
     authority: Authority
     port: int
+    shelf: Shelf
 
     @property
     def url(self) -> str:
@@ -82,9 +84,10 @@ async def open_gate(folder: Path) -> AsyncIterator[Gate]:
         for partner in PARTNERS:
             await agencies.remove_instance(tx, partner.agency_id, INSTANCE)
     authority = authority_of(ADMISSION.authority, COURT_ID)
-    app = make_edge_app(registry, COURT_ID)
+    shelf = Shelf(folder / "snapshots")
+    app = make_edge_app(registry, COURT_ID, shelf)
     async with edge_listener(app, Address("127.0.0.1", 0), listening(authority)) as port:
-        yield Gate(registry=registry, authority=authority, port=port)
+        yield Gate(registry=registry, authority=authority, port=port, shelf=shelf)
     await database.close()
 
 

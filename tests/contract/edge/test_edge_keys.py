@@ -85,7 +85,7 @@ async def test_without_a_certificate_nobody_gets_in(gate: Gate, folder: Path) ->
 async def test_a_certificate_of_another_authority_does_not_let_in(gate: Gate, folder: Path) -> None:
     await gate.enrols(folder)
     stranger = authority_of(b"Z" * 32, COURT_ID)
-    app = make_edge_app(gate.registry, COURT_ID)
+    app = make_edge_app(gate.registry, COURT_ID, gate.shelf)
     listen = Address("127.0.0.1", 0)
 
     async with edge_listener(app, listen, listening(stranger)) as port:

@@ -12,13 +12,22 @@ from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
 from adapters.edge.edge import Edge, Loop
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, EdgeStage, LogAway, unmeasured
+from adapters.edge.settings import (
+    EdgeKeys,
+    EdgePorts,
+    EdgeSettings,
+    EdgeStage,
+    LogAway,
+    SnapshotDue,
+    SnapshotGone,
+    unmeasured,
+)
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
 from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
-from schemas.measures import AgencyKind, Measure
+from schemas.measures import AgencyKind, Measure, code_of
 from schemas.messages import (
     MESSAGES,
     Confirmation,
@@ -41,6 +50,7 @@ from schemas.messages import (
 from schemas.messages import Answer as CourtAnswer
 from schemas.sealing import SealingKey, open_sealed, seal_for
 from schemas.signing import SigningKey
+from schemas.snapshots import ListedEntry, SnapshotManifest, note_of, pack_chunk
 from schemas.tokens import EpochKeys, token_of
 from tests.contract.bus.guarded import GuardedBus
 
@@ -56,6 +66,7 @@ PASSER_BY = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990103199001
 PHONE = "010-00000000"
 
 REFERENCE = 7_101
+LONGEST_PART = 100
 
 
 class Clock:
@@ -109,6 +120,11 @@ class Court:
     heard: list[Opened] = field(default_factory=list)
     log: list[tuple[int, bytes]] | None = None
     """What the adapter may fetch: the last sequence of each packet, and the packet; None: it is away."""
+    forgotten: int = 0
+    """The log does not hold the changes up to here any more."""
+    snapshot: "Snapshot | None" = None
+    parts_left: int | None = None
+    """So many parts of a snapshot come through yet; None: all."""
     _posted: int = 0
 
     @property
@@ -146,10 +162,39 @@ class Court:
         """The court's log has the packets, and can be asked."""
         self.log = [*(self.log or []), *((packet.head.sequence, self.sign(packet)) for packet in packets)]
 
-    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+    def takes_snapshot(self) -> None:
+        """Of the list as it stands now, one entry in each chunk."""
+        puts = sorted(self.listed.values(), key=lambda put: put.reference)
+        chunks = [pack_chunk([listed_entry(put)]) for put in puts]
+        manifest = SnapshotManifest(head=self.head, chunks=tuple(map(note_of, chunks)))
+        self.snapshot = Snapshot(sequence=self.sequence, manifest=self.sign(manifest), file=b"".join(chunks))
+
+    def forgets(self) -> None:
+        """All packets up to the snapshot leave the log."""
+        if self.snapshot is not None:
+            self.forgotten = self.snapshot.sequence
+
+    async def manifest(self, feed: FeedKey) -> bytes:
+        if self.log is None or self.snapshot is None:
+            raise LogAway("it cannot be reached")
+        return self.snapshot.manifest
+
+    async def snapshot_part(self, feed: FeedKey, sequence: int, begin: int, length: int) -> bytes:
+        """Never more than the longest chunk of these tests, as over a bad line."""
+        if self.log is None or self.parts_left == 0:
+            raise LogAway("it cannot be reached")
+        if self.snapshot is None or self.snapshot.sequence != sequence:
+            raise SnapshotGone("it has another snapshot now")
+        if self.parts_left is not None:
+            self.parts_left -= 1
+        return self.snapshot.file[begin : begin + min(length, LONGEST_PART)]
+
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         if self.log is None:
             raise LogAway("it cannot be reached")
         assert feed == FeedKey(epoch=self.epoch, incarnation=self.incarnation)
+        if sequence < self.forgotten:
+            return SnapshotDue()
         return [raw for last, raw in self.log if last > sequence][:2]
 
     async def lists(self, reference: int, *documents: IdentityDocument, **terms: object) -> None:
@@ -233,6 +278,26 @@ class Court:
 
 
 AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What the court has on its shelf."""
+
+    sequence: int
+    manifest: bytes
+    file: bytes
+
+
+def listed_entry(put: Put) -> ListedEntry:
+    return ListedEntry(
+        reference=put.reference,
+        version=put.version,
+        code=code_of(put.measure),
+        last_day=put.valid_until.toordinal(),
+        tokens=b"".join(map(bytes.fromhex, put.tokens)),
+        named=b"" if put.named is None else base64.b64decode(put.named),
+    )
 
 
 def records(put: Put) -> list[Record]:

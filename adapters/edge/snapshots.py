@@ -1,0 +1,231 @@
+"""Takes a whole list from the court at once: its manifest, then the file part by part, then all of it into a
+new folder, which takes the place of the old one.
+
+What must not break: the list in use stays as it is, with all that may be said by it, until another is
+complete and is the one that the court has signed; what does not fit is refused, said, and fetched again.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from adapters.bus.port import Later, Refused
+from adapters.edge.download import MANIFEST, ChunkRefused, Download, remove_download
+from adapters.edge.envelopes import Incoming
+from adapters.edge.feed import FeedTaker
+from adapters.edge.parts import EdgeParts
+from adapters.edge.settings import SnapshotGone
+from adapters.replica.loading import PARTS, DiskRefuses, Loaded, Loading, NotTheList, on_the_disk
+from adapters.replica.replica import in_thread
+from adapters.replica.values import FeedKey, FeedState
+from adapters.screening import FeedCondition
+from schemas.digest import digest_from_hex
+from schemas.snapshots import SnapshotManifest, unpack_chunk
+
+PART_BYTES: Final = 4 * 2**20
+"""Fetched at once: what a cut line may cost, and what memory it takes."""
+PERCENT: Final = 100
+TOLD_EVERY: Final = 10
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Job:
+    """One snapshot on its way."""
+
+    feed: FeedKey
+    state: FeedState
+    download: Download
+    loading: Loading | None = None
+    steps: Iterator[int] | None = None
+    loaded: int = 0
+    told: int = field(default=0)
+
+    @property
+    def percent(self) -> int:
+        """Half of the way is the line, half the disk."""
+        chunks, length = len(self.download.manifest.chunks), self.download.manifest.length
+        fetched = self.download.begins_at / length if length else 1.0
+        return int(PERCENT / 2 * (fetched + self.loaded / (chunks + PARTS)))
+
+
+class SnapshotTaker:
+    """One list at a time. `trouble` is what the disk refuses, None while it takes everything."""
+
+    def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
+        self._parts = parts
+        self._taker = taker
+        self._folder = parts.settings.data / "replica" / "snapshot"
+        self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-loading")
+        self._job: _Job | None = None
+        self._is_clean = False
+        self.trouble: str | None = None
+
+    def close(self) -> None:
+        """What was fetched is there again the next time."""
+        self._loader.shutdown()
+        self._stop_loading()
+
+    @property
+    def percent(self) -> int | None:
+        """How far it is; None while no snapshot is on its way."""
+        return None if self._job is None else self._job.percent
+
+    def is_taking(self, feed: FeedKey) -> bool:
+        return self._job is not None and self._job.feed == feed
+
+    def drop(self) -> None:
+        """Nothing is missing any more: the room of what was fetched is given back."""
+        if not self._is_clean:
+            self._forget()
+            self._is_clean = True
+
+    async def come_on(self, feed: FeedKey) -> bool:
+        """One step; False when it must rest first, or another list is on its way. Raises LogAway."""
+        job = self._job
+        if job is not None and job.feed not in self._parts.line.feeds:
+            self._forget()
+            job = None
+        try:
+            with on_the_disk():
+                job = job or await self._begin(feed)
+                if job is None or job.feed != feed:
+                    return False
+                came_on = await (self._load(job) if job.download.is_complete else self._fetch(job))
+        except DiskRefuses as refused:
+            self._say_trouble(str(refused))
+            return False
+        if came_on:
+            self.trouble = None
+            self._say_progress(job)
+        return came_on
+
+    async def _begin(self, feed: FeedKey) -> _Job | None:
+        self._is_clean = False
+        path = self._folder / MANIFEST
+        raw = path.read_bytes() if path.exists() else None
+        read = None if raw is None else self._read(feed, raw)
+        if isinstance(read, Incoming):
+            download = Download.found(self._folder, read.body)
+        else:
+            raw = await self._parts.ports.log.manifest(feed)
+            read = self._read(feed, raw)
+            if not isinstance(read, Incoming):
+                self._refuse(feed, read)
+                return None
+            download = Download.begun(self._folder, read.body, raw)
+        head = read.body.head
+        state = FeedState(
+            sequence=head.sequence,
+            count=head.count,
+            digest=digest_from_hex(head.digest),
+            signed_at=read.said_at,
+        )
+        self._tell("snapshot-begun", feed, sequence=head.sequence, in_force=head.count)
+        self._job = _Job(feed=feed, state=state, download=download)
+        return self._job
+
+    def _read(self, feed: FeedKey, raw: bytes) -> Incoming[SnapshotManifest] | str:
+        """The manifest, or why it is not taken."""
+        read = self._parts.envelopes.read_signed(raw, (SnapshotManifest,))
+        if isinstance(read, Refused | Later):
+            return read.reason
+        if read.feed != feed:
+            return "of another feed"
+        if read.body.head.sequence <= self._parts.replica.state(feed).sequence and not self._is_doubted(feed):
+            return "older than the list here"
+        return read
+
+    async def _fetch(self, job: _Job) -> bool:
+        download = job.download
+        length = download.length_of_next(PART_BYTES)
+        log = self._parts.ports.log
+        try:
+            part = await log.snapshot_part(job.feed, job.state.sequence, download.begins_at, length)
+        except SnapshotGone:
+            self._forget()
+            raise
+        try:
+            kept = download.keep(part)
+        except ChunkRefused as refused:
+            # From the manifest on: the court looks at its file before it gives that out.
+            self._forget()
+            self._refuse(job.feed, str(refused))
+            return False
+        if not kept:
+            self._refuse(job.feed, "cut short")
+        return kept > 0
+
+    async def _load(self, job: _Job) -> bool:
+        if job.steps is None:
+            job.loading = self._parts.replica.loading(job.feed)
+            job.loaded, job.steps = 0, _steps(job, job.loading)
+        steps, loading = job.steps, job.loading
+        assert loading is not None
+        try:
+            if await in_thread(self._loader, lambda: next(steps, None)) is None:
+                await self._take_over(job, loading.loaded(job.state))
+        except ChunkRefused as refused:
+            self._stop_loading()
+            self._refuse(job.feed, str(refused))
+            return False
+        except (NotTheList, ValueError) as refused:
+            self._forget()
+            self._refuse(job.feed, str(refused))
+            return False
+        job.loaded += 1
+        return True
+
+    async def _take_over(self, job: _Job, loaded: Loaded) -> None:
+        is_doubted = self._is_doubted(job.feed)
+        is_taken = await self._parts.replica.take_over(loaded, is_doubted=is_doubted)
+        self._forget()
+        if is_taken:
+            self._tell("snapshot-taken", job.feed, sequence=job.state.sequence)
+            await self._taker.take_over(job.feed, job.state, is_doubted=is_doubted)
+
+    def _is_doubted(self, feed: FeedKey) -> bool:
+        return self._parts.line.condition(feed) is FeedCondition.DIVERGED
+
+    def _stop_loading(self) -> None:
+        job = self._job
+        if job is not None and job.loading is not None:
+            job.loading.close()
+            job.loading = job.steps = None
+            job.loaded = 0
+        self._parts.replica.drop_loading()
+
+    def _forget(self) -> None:
+        self._stop_loading()
+        remove_download(self._folder)
+        self._job = self.trouble = None
+
+    def _refuse(self, feed: FeedKey, reason: str) -> None:
+        _log.error("snapshot-refused", edge=self._parts.settings.name, epoch=feed.epoch, reason=reason)
+
+    def _say_trouble(self, why: str) -> None:
+        self._stop_loading()
+        if self.trouble != why:
+            _log.error("disk-refuses", edge=self._parts.settings.name, why=why)
+        self.trouble = why
+
+    def _say_progress(self, job: _Job) -> None:
+        if job.percent >= job.told + TOLD_EVERY:
+            job.told = job.percent - job.percent % TOLD_EVERY
+            self._tell("snapshot-progress", job.feed, percent=job.told)
+
+    def _tell(self, event: str, feed: FeedKey, **fields: int) -> None:
+        _log.info(event, edge=self._parts.settings.name, epoch=feed.epoch, **fields)
+
+
+def _steps(job: _Job, loading: Loading) -> Iterator[int]:
+    """Each brings a chunk, or a part of the tokens, onto the disk."""
+    download = job.download
+    for number in range(len(download.manifest.chunks)):
+        loading.add(unpack_chunk(download.chunk(number)))
+        yield number
+    yield from loading.finish(job.state)

@@ -1,0 +1,97 @@
+"""Makes the snapshots that adapters wait for, and lets packets go whose time is over, once a snapshot stands
+after them.
+
+What must not break: a list that cannot be written keeps no other waiting, and its packets stay.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.metering import Happening
+from tracker.services import log_keeping
+from tracker.services.log_keeping import Overdue
+from tracker.services.snapshots import Generation, Shelf, make_snapshot
+from tracker.storage import agencies, feeds
+from tracker.storage.registry import Registry
+
+LOOKS_EVERY: Final = timedelta(hours=1)
+_log = structlog.get_logger(__name__)
+
+
+class SnapshotLoop:
+    """Not leased: each process fills a shelf of its own, and to let go twice does no harm."""
+
+    name = "snapshots"
+    is_periodic = True
+
+    def __init__(self, registry: Registry, shelf: Shelf, court_id: CourtId) -> None:
+        self._registry = registry
+        self._shelf = shelf
+        self._court_id = court_id
+        self._look_at: datetime | None = None
+
+    async def step(self) -> bool:
+        """Make one snapshot, or take some packets out of each log; False when there is nothing to do."""
+        if self._shelf.wanted:
+            generation = self._shelf.wanted.pop()
+            await self._try(generation.agency_id, lambda: self._make(generation))
+            return True
+        now = self._registry.now()
+        if self._look_at is not None and now < self._look_at:
+            return False
+        async with self._registry.reading() as tx:
+            listed = await agencies.list_agencies(tx, self._court_id)
+        has_more = [await self._try(one.agency_id, self._prune_of(one.agency_id)) for one in listed]
+        if not any(has_more):
+            self._look_at = now + LOOKS_EVERY
+        return any(has_more)
+
+    async def next_due(self) -> datetime | None:
+        return self._look_at
+
+    async def _try(self, agency_id: AgencyId, work: Callable[[], Awaitable[bool]]) -> bool:
+        try:
+            return await work()
+        except Exception as error:
+            _log.error("snapshot-failed", agency=agency_id, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
+            return False
+
+    async def _make(self, generation: Generation) -> bool:
+        async with self._registry.reading() as tx:
+            feed = await feeds.find_generation(
+                tx, generation.agency_id, generation.epoch, generation.incarnation
+            )
+            # A moment since the head was read: no heartbeat with an older head is signed after it.
+            snapshot = await make_snapshot(tx, self._shelf, feed, self._registry.now())
+        _log.info(
+            "snapshot-made",
+            agency=generation.agency_id,
+            epoch=generation.epoch,
+            incarnation=generation.incarnation,
+            sequence=snapshot.sequence,
+            in_force=feed.head.count,
+        )
+        return True
+
+    def _prune_of(self, agency_id: AgencyId) -> Callable[[], Awaitable[bool]]:
+        async def prune() -> bool:
+            async with self._registry.reading() as tx:
+                overdue = await log_keeping.list_overdue(tx, agency_id)
+            for one in overdue:
+                await self._let_go(one)
+            return bool(overdue)
+
+        return prune
+
+    async def _let_go(self, overdue: Overdue) -> None:
+        generation = Generation.of(overdue.feed)
+        snapshot = self._shelf.newest(generation)
+        if not overdue.is_former and (snapshot is None or snapshot.sequence < overdue.up_to):
+            await self._make(generation)
+        async with self._registry.transaction() as tx:
+            await log_keeping.remove(tx, overdue)

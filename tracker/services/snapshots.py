@@ -1,0 +1,193 @@
+"""Whole lists as files: made from the books in one reading, kept until the log leads on from them no more.
+
+What must not break: a file is complete and signed when it bears its name, and never changes after; it holds
+what its feed's packets hold, tokens and what is sealed for the agency, and nothing that leads to a number.
+"""
+
+import asyncio
+import json
+import shutil
+from base64 import b64decode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from schemas.envelope import Address, Posting, sign_envelope
+from schemas.measures import Measure, code_of
+from schemas.snapshots import (
+    ENTRIES_IN_CHUNK,
+    ChunkNote,
+    ListedEntry,
+    SnapshotManifest,
+    note_of,
+    pack_chunk,
+)
+from tracker.domain.ids import AgencyId
+from tracker.services.catch_up import needs_snapshot
+from tracker.services.feed_writer import ALL_INSTANCES
+from tracker.storage import agencies, feed_log
+from tracker.storage.feeds import Feed, FeedRecord
+from tracker.storage.transaction import Tx
+
+KEPT: Final = 2
+"""The newest, and the one before for those who are still fetching it."""
+MOST_BYTES: Final = 4 * 2**20
+"""Of tokens and sealed details, after which a chunk is full."""
+MANIFEST: Final = "manifest"
+ENTRIES: Final = "entries"
+UNFINISHED: Final = "unfinished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Generation:
+    """Of whose feed, and which."""
+
+    agency_id: AgencyId
+    epoch: int
+    incarnation: int
+
+    @classmethod
+    def of(cls, feed: Feed) -> "Generation":
+        return cls(agency_id=feed.agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One file with its manifest, complete."""
+
+    sequence: int
+    folder: Path
+
+    @property
+    def entries(self) -> Path:
+        return self.folder / ENTRIES
+
+    def manifest(self) -> bytes:
+        """As it was signed."""
+        return (self.folder / MANIFEST).read_bytes()
+
+    def is_whole(self) -> bool:
+        """Whether the file is what its manifest says: a disk may have changed or lost some of it."""
+        try:
+            manifest = SnapshotManifest.model_validate(json.loads(self.manifest())["data"])
+            with self.entries.open("rb") as file:
+                are_whole = all(note_of(file.read(chunk.length)) == chunk for chunk in manifest.chunks)
+                return are_whole and not file.read(1)
+        except (OSError, ValueError, KeyError):
+            return False
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Where the snapshots of this process lie, and which were asked for and are not there."""
+
+    folder: Path
+    wanted: set[Generation] = field(default_factory=set, init=False)
+
+    def newest(self, generation: Generation) -> Snapshot | None:
+        return next(iter(self._kept(generation)), None)
+
+    def find(self, generation: Generation, sequence: int) -> Snapshot | None:
+        return next((one for one in self._kept(generation) if one.sequence == sequence), None)
+
+    def remove(self, snapshot: Snapshot) -> None:
+        shutil.rmtree(snapshot.folder)
+
+    def place(self, generation: Generation) -> Path:
+        return self.folder / f"{generation.agency_id}.{generation.epoch}.{generation.incarnation}"
+
+    def tidy(self, generation: Generation) -> None:
+        for old in self._kept(generation)[KEPT:]:
+            self.remove(old)
+
+    def _kept(self, generation: Generation) -> list[Snapshot]:
+        """The newest first."""
+        place = self.place(generation)
+        if not place.exists():
+            return []
+        kept = [Snapshot(sequence=int(one.name), folder=one) for one in place.iterdir() if one.name.isdigit()]
+        return sorted(kept, key=lambda snapshot: snapshot.sequence, reverse=True)
+
+
+async def find_current(tx: Tx, shelf: Shelf, feed: Feed) -> Snapshot | None:
+    """The newest snapshot of a feed, whole, where the log leads on from it; otherwise one is asked for."""
+    generation = Generation.of(feed)
+    snapshot = shelf.newest(generation)
+    if snapshot is not None and not await asyncio.to_thread(snapshot.is_whole):
+        shelf.remove(snapshot)
+        snapshot = None
+    if snapshot is None or await needs_snapshot(tx, feed, snapshot.sequence):
+        shelf.wanted.add(generation)
+        return None
+    return snapshot
+
+
+async def make_snapshot(tx: Tx, shelf: Shelf, feed: Feed, at: datetime) -> Snapshot:
+    """Write the list as `feed` tells it, read in the same transaction; `at` is a moment since it was read.
+    Raises OSError.
+    """
+    generation = Generation.of(feed)
+    unfinished = shelf.place(generation) / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    with (unfinished / ENTRIES).open("wb") as file:
+        chunks = _Chunks(file)
+        async for records in feed_log.read_listed(tx, feed.feed_id):
+            # Beside everything else: packing thousands of entries takes a while.
+            await asyncio.to_thread(chunks.add, records)
+        await asyncio.to_thread(chunks.finish)
+    manifest = SnapshotManifest(head=feed.head, chunks=tuple(chunks.notes))
+    address = Address(
+        court=(await agencies.get_agency(tx, feed.agency_id)).court_id,
+        agency=feed.agency_id,
+        instance=ALL_INSTANCES,
+        epoch=generation.epoch,
+        incarnation=generation.incarnation,
+    )
+    posting = Posting(id=tx.entropy.new_id(), at=at, address=address, sequence=feed.head.sequence)
+    (unfinished / MANIFEST).write_bytes(sign_envelope(manifest, posting, tx.keys.signing))
+    folder = shelf.place(generation) / str(feed.head.sequence)
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished.rename(folder)
+    shelf.tidy(generation)
+    return Snapshot(sequence=feed.head.sequence, folder=folder)
+
+
+class _Chunks:
+    """Packs entries into chunks as they come."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._waiting: list[ListedEntry] = []
+        self._bytes = 0
+        self.notes: list[ChunkNote] = []
+
+    def add(self, records: Sequence[FeedRecord]) -> None:
+        for record in records:
+            entry = _listed(record)
+            self._waiting.append(entry)
+            self._bytes += len(entry.tokens) + len(entry.named)
+            if len(self._waiting) == ENTRIES_IN_CHUNK or self._bytes >= MOST_BYTES:
+                self.finish()
+
+    def finish(self) -> None:
+        if self._waiting:
+            chunk = pack_chunk(self._waiting)
+            self._file.write(chunk)
+            self.notes.append(note_of(chunk))
+        self._waiting, self._bytes = [], 0
+
+
+def _listed(record: FeedRecord) -> ListedEntry:
+    body = record.body
+    assert body is not None, "what is listed has a body"
+    return ListedEntry(
+        reference=record.reference,
+        version=record.version,
+        code=code_of(Measure(body["measure"])),
+        last_day=date.fromisoformat(body["valid_until"]).toordinal(),
+        tokens=b"".join(map(bytes.fromhex, body["tokens"])),
+        named=b"" if body["named"] is None else b64decode(body["named"]),
+    )
