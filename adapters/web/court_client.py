@@ -71,15 +71,15 @@ def _why_away(error: Exception) -> str:
 
 
 async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> CourtAnswer:
+    if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
+        return NotAdmitted(why="it does not admit this instance (revoked, unknown, or enrolled anew since)")
+    if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
+        return CourtAway(why=f"it answered with status {response.status}", status=response.status)
     body = bytearray()
     async for part in response.content.iter_any():
         body += part
         if len(body) > most_bytes:
             return CourtAway(why="its answer is too long: compare the versions of adapter and tracker")
-    if response.status in (HTTPStatus.FORBIDDEN, HTTPStatus.UNAUTHORIZED):
-        return NotAdmitted(why="it does not admit this instance (revoked, unknown, or enrolled anew since)")
-    if response.status not in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-        return CourtAway(why=f"it answered with status {response.status}", status=response.status)
     return Answered(body=bytes(body), court_time=_time_of(response))
 
 

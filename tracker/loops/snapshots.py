@@ -4,7 +4,7 @@ after them.
 What must not break: a list that cannot be written keeps no other waiting, and its packets stay.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,8 +12,7 @@ import structlog
 
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
-from tracker.services import log_keeping
-from tracker.services.log_keeping import Overdue
+from tracker.services.log_keeping import Overdue, let_go, list_overdue
 from tracker.services.snapshots import Generation, Shelf, make_snapshot
 from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
@@ -38,30 +37,36 @@ class SnapshotLoop:
         """Make one snapshot, or take some packets out of each log; False when there is nothing to do."""
         if self._shelf.wanted:
             generation = self._shelf.wanted.pop()
-            await self._try(generation.agency_id, lambda: self._make(generation))
+            await self._try(generation.agency_id, self._make(generation))
             return True
         now = self._registry.now()
         if self._look_at is not None and now < self._look_at:
             return False
-        async with self._registry.reading() as tx:
-            listed = await agencies.list_agencies(tx, self._court_id)
-        has_more = [await self._try(one.agency_id, self._prune_of(one.agency_id)) for one in listed]
-        if not any(has_more):
+        overdue = await self._list_overdue()
+        done = [await self._try(one.feed.agency_id, self._let_go(one)) for one in overdue]
+        if not any(done):
             self._look_at = now + LOOKS_EVERY
-        return any(has_more)
+        return any(done)
 
     async def next_due(self) -> datetime | None:
         return self._look_at
 
-    async def _try(self, agency_id: AgencyId, work: Callable[[], Awaitable[bool]]) -> bool:
+    async def _try(self, agency_id: AgencyId, work: Awaitable[None]) -> bool:
+        """Whether it was done."""
         try:
-            return await work()
+            await work
         except Exception as error:
             _log.error("snapshot-failed", agency=agency_id, error=type(error).__name__)
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
             return False
+        return True
 
-    async def _make(self, generation: Generation) -> bool:
+    async def _list_overdue(self) -> list[Overdue]:
+        async with self._registry.reading() as tx:
+            listed = await agencies.list_agencies(tx, self._court_id)
+            return [one for agency in listed for one in await list_overdue(tx, agency.agency_id)]
+
+    async def _make(self, generation: Generation) -> None:
         async with self._registry.reading() as tx:
             feed = await feeds.find_generation(
                 tx, generation.agency_id, generation.epoch, generation.incarnation
@@ -76,17 +81,6 @@ class SnapshotLoop:
             sequence=snapshot.sequence,
             in_force=feed.head.count,
         )
-        return True
-
-    def _prune_of(self, agency_id: AgencyId) -> Callable[[], Awaitable[bool]]:
-        async def prune() -> bool:
-            async with self._registry.reading() as tx:
-                overdue = await log_keeping.list_overdue(tx, agency_id)
-            for one in overdue:
-                await self._let_go(one)
-            return bool(overdue)
-
-        return prune
 
     async def _let_go(self, overdue: Overdue) -> None:
         generation = Generation.of(overdue.feed)
@@ -94,4 +88,4 @@ class SnapshotLoop:
         if not overdue.is_former and (snapshot is None or snapshot.sequence < overdue.up_to):
             await self._make(generation)
         async with self._registry.transaction() as tx:
-            await log_keeping.remove(tx, overdue)
+            await let_go(tx, overdue)

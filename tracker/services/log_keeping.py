@@ -41,7 +41,7 @@ async def list_overdue(tx: Tx, agency_id: AgencyId) -> tuple[Overdue, ...]:
     return tuple(overdue)
 
 
-async def remove(tx: Tx, overdue: Overdue) -> None:
+async def let_go(tx: Tx, overdue: Overdue) -> None:
     """Take them out of the log."""
     removed = await feed_log.remove_packets(tx, overdue.feed.feed_id, overdue.up_to)
     tx.log(

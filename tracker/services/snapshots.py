@@ -71,7 +71,8 @@ class Snapshot:
     def is_whole(self) -> bool:
         """Whether the file is what its manifest says: a disk may have changed or lost some of it."""
         try:
-            manifest = SnapshotManifest.model_validate(json.loads(self.manifest())["data"])
+            body = json.dumps(json.loads(self.manifest())["data"])
+            manifest = SnapshotManifest.model_validate_json(body)
             with self.entries.open("rb") as file:
                 are_whole = all(note_of(file.read(chunk.length)) == chunk for chunk in manifest.chunks)
                 return are_whole and not file.read(1)

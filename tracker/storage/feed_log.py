@@ -49,14 +49,14 @@ _LISTED: Final = (
         t.feed_record.c.is_listed,
     )
     .order_by(t.feed_record.c.reference)
-    .limit(RECORDS_AT_ONCE)
+    .limit(sa.bindparam("at_once"))
 )
 
 
 async def read_listed(tx: Tx, feed_id: str) -> AsyncIterator[Sequence[FeedRecord]]:
     """All that is listed, by reference, some thousands at a time."""
     after = -1
-    while rows := await tx.rows(_LISTED, of_feed=feed_id, after=after):
+    while rows := await tx.rows(_LISTED, of_feed=feed_id, after=after, at_once=RECORDS_AT_ONCE):
         # Beside everything else: it opens thousands of seals.
         yield await asyncio.to_thread(_opened, tx, rows)
         after = rows[-1].reference

@@ -25,7 +25,10 @@ Step: TypeAlias = tuple[str, int, bool]
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(
-            ["list", "withdraw", "restart", "new machine", "beat", "repeat", "new life", "log comes back"]
+            [
+                *("list", "withdraw", "restart", "new machine", "beat", "repeat", "new life"),
+                *("log comes back", "snapshot", "prune", "doubt", "line cut"),
+            ]
         ),
         st.sampled_from(sorted(PEOPLE)),
         st.booleans(),
@@ -55,6 +58,10 @@ class Play:
             "repeat": lambda: self._repeats(reference),
             "new life": self._begins_anew,
             "log comes back": self._log_comes_back,
+            "snapshot": self._takes_snapshot,
+            "prune": self._prunes,
+            "doubt": self._doubts,
+            "line cut": self._cuts_line,
         }
         await acts[what]()
         await self.world.settle()
@@ -93,16 +100,33 @@ class Play:
 
     async def _log_comes_back(self) -> None:
         self.world.court.log = list(self.log)
+        self.world.court.parts_left = None
 
     async def _begins_anew(self) -> None:
         """The court was restored from a backup: a new incarnation, with nobody on it yet."""
         court = self.world.court
         court.incarnation, court.sequence = court.incarnation + 1, 0
         court.listed.clear()
-        court.log = None
+        court.log = court.snapshot = None
+        court.forgotten = 0
         self.log.clear()
         self.packets.clear()
         await court.beats()
+
+    async def _takes_snapshot(self) -> None:
+        self.world.court.takes_snapshot()
+
+    async def _prunes(self) -> None:
+        """What is older than the snapshot leaves the log; without one nothing does."""
+        self.world.court.forgets()
+
+    async def _doubts(self) -> None:
+        """What the edge holds is not the court's list, as far as it can tell."""
+        await self.world.court.beats(self.world.court.head.model_copy(update={"digest": "0" * 64}))
+
+    async def _cuts_line(self) -> None:
+        """One part of a snapshot comes through, then none until the log comes back."""
+        self.world.court.parts_left = 1
 
     async def nobody_withdrawn_is_hit(self) -> None:
         for document in (TONG, CHENG):
@@ -112,7 +136,7 @@ class Play:
 
     async def ends(self) -> None:
         """The log can be asked, and time goes on."""
-        self.world.court.log = list(self.log)
+        await self._log_comes_back()
         for _ in range(3):
             self.world.clock.jump(seconds=60)
             await self.world.beat()
@@ -134,6 +158,19 @@ class Play:
 @given(steps=STEPS)
 @example(steps=[("list", 1, False), ("withdraw", 1, False), ("new machine", 1, True)])
 @example(steps=[("list", 1, False), ("list", 2, True), ("new life", 1, False), ("list", 1, True)])
+@example(
+    steps=[
+        *(("list", 1, False), ("list", 2, False), ("snapshot", 1, True), ("prune", 1, True)),
+        *(("list", 2**62 + 3, True), ("line cut", 1, True), ("new machine", 1, False), ("restart", 1, True)),
+        *(("withdraw", 1, True), ("log comes back", 1, True)),
+    ]
+)
+@example(
+    steps=[
+        *(("list", 1, False), ("snapshot", 1, True), ("withdraw", 1, False), ("prune", 1, True)),
+        *(("doubt", 1, True), ("log comes back", 1, True), ("beat", 1, True), ("new machine", 1, False)),
+    ]
+)
 @settings(max_examples=20, deadline=None)
 async def test_the_edge_ends_equal_to_the_court(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:

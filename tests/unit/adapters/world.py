@@ -162,11 +162,11 @@ class Court:
         """The court's log has the packets, and can be asked."""
         self.log = [*(self.log or []), *((packet.head.sequence, self.sign(packet)) for packet in packets)]
 
-    def takes_snapshot(self) -> None:
+    def takes_snapshot(self, head: FeedHead | None = None) -> None:
         """Of the list as it stands now, one entry in each chunk."""
         puts = sorted(self.listed.values(), key=lambda put: put.reference)
         chunks = [pack_chunk([listed_entry(put)]) for put in puts]
-        manifest = SnapshotManifest(head=self.head, chunks=tuple(map(note_of, chunks)))
+        manifest = SnapshotManifest(head=head or self.head, chunks=tuple(map(note_of, chunks)))
         self.snapshot = Snapshot(sequence=self.sequence, manifest=self.sign(manifest), file=b"".join(chunks))
 
     def forgets(self) -> None:

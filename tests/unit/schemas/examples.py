@@ -29,6 +29,7 @@ from schemas.messages import (
     StandDownReason,
     Tombstone,
 )
+from schemas.snapshots import ChunkNote, SnapshotManifest
 
 COURT, AGENCY = "yunhe", "rail"
 ADDRESS = Address(court=COURT, agency=AGENCY, instance="rail-1", epoch=1, incarnation=2)
@@ -57,6 +58,7 @@ PACKET = FeedPacket(
     ),
     head=HEAD,
 )
+MANIFEST = SnapshotManifest(head=HEAD, chunks=(ChunkNote(length=57, digest="89abcdef01234567" * 4),))
 HEARTBEAT = Heartbeat(head=HEAD, audit_sequence=41, audit_head="fedcba9876543210" * 4)
 TOMBSTONE = Tombstone(reference=REFERENCE, version=1)
 CONFIRMATION = Confirmation(
@@ -117,6 +119,7 @@ STAND_DOWN_ANSWER = StandDownAnswer(
 EXAMPLES: dict[str, Message] = {
     "court.feed.packet.v1": PACKET,
     "court.feed.heartbeat.v1": HEARTBEAT,
+    "court.feed.snapshot.v1": MANIFEST,
     "court.express.tombstone.v1": TOMBSTONE,
     "court.order.confirmation.v1": CONFIRMATION,
     "court.order.stand-down.v1": STAND_DOWN,

@@ -1,0 +1,302 @@
+"""A whole list as a file, what may leave the log behind it, and a list that joins while changes flow."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.replica.packets import SignedPacket
+from adapters.replica.replica import Replica
+from adapters.replica.values import Applied, FeedKey, FeedState
+from schemas.digest import digest_from_hex
+from schemas.envelope import read_body
+from schemas.measures import Measure, code_of
+from schemas.snapshots import ListedEntry, SnapshotManifest, note_of, unpack_chunk
+from scripts import cast
+from tests.contract.bus.guarded import BusAway
+from tests.contract.storage.test_feed_writer import (
+    LAST_DAY,
+    RAIL,
+    Line,
+    head_of,
+    line,
+    opened,
+    packet_in,
+    put,
+    removal,
+    token,
+)
+from tracker.domain.ids import CourtId
+from tracker.loops.snapshots import SnapshotLoop
+from tracker.services import catch_up, snapshots
+from tracker.services.catch_up import SnapshotDue, Wanted, packets_of
+from tracker.services.snapshots import Generation, Shelf, Snapshot, find_current
+from tracker.storage import feed_log, feeds
+from tracker.storage.feeds import Feed
+
+__all__ = ["line"]
+
+FIRST = Generation(agency_id=RAIL, epoch=1, incarnation=1)
+A_WEEK = timedelta(days=7)
+
+
+class Keeper:
+    """The loop that makes snapshots and keeps the log, with its shelf."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self.registry = line.books.registry
+        self.shelf = Shelf(line.books.folder / "snapshots")
+        self.loop = SnapshotLoop(self.registry, self.shelf, CourtId(cast.COURT.court_id))
+
+    async def lists(self, *references: int) -> None:
+        """Each in a packet of its own."""
+        for reference in references:
+            await self.line.commits(put(reference))
+            await self.line.writes()
+
+    async def makes(self) -> Snapshot:
+        """The one that an adapter asks for."""
+        self.shelf.wanted.add(FIRST)
+        assert await self.loop.step()
+        made = self.shelf.newest(FIRST)
+        assert made is not None
+        return made
+
+    async def looks(self, after: timedelta) -> None:
+        """Time goes on, and the log is looked over."""
+        self.line.books.clock.move_to(self.line.books.clock.now() + after)
+        while await self.loop.step():
+            pass
+
+    async def log(self) -> list[tuple[int, ...]]:
+        """The sequences that each packet in the log bears."""
+        packets = [packet_in(raw) for raw in await self.line.packets()]
+        return [tuple(change.sequence for change in packet.changes) for packet in packets]
+
+    async def asks(self, after: int) -> tuple[bytes, ...] | SnapshotDue:
+        wanted = Wanted(epoch=1, incarnation=1, after=after)
+        async with self.registry.reading() as tx:
+            return await packets_of(tx, RAIL, wanted)
+
+    async def current(self) -> Snapshot | None:
+        async with self.registry.reading() as tx:
+            return await find_current(tx, self.shelf, await feeds.get_feed(tx, RAIL))
+
+
+@pytest.fixture
+def keeper(line: Line, monkeypatch: pytest.MonkeyPatch) -> Keeper:
+    """With chunks of seven entries, read three at a time."""
+    monkeypatch.setattr(snapshots, "ENTRIES_IN_CHUNK", 7)
+    monkeypatch.setattr(feed_log, "RECORDS_AT_ONCE", 3)
+    return Keeper(line)
+
+
+def manifest_of(snapshot: Snapshot) -> SnapshotManifest:
+    manifest = read_body(opened(snapshot.manifest()), SnapshotManifest)
+    assert isinstance(manifest, SnapshotManifest)
+    return manifest
+
+
+def entries_in(snapshot: Snapshot) -> list[ListedEntry]:
+    file = snapshot.entries.read_bytes()
+    entries: list[ListedEntry] = []
+    for chunk in manifest_of(snapshot).chunks:
+        raw, file = file[: chunk.length], file[chunk.length :]
+        assert note_of(raw) == chunk
+        entries += unpack_chunk(raw)
+    assert file == b""
+    return entries
+
+
+def listed(reference: int, version: int = 1, named: bytes = b"") -> ListedEntry:
+    return ListedEntry(
+        reference=reference,
+        version=version,
+        code=code_of(Measure.HOLD_FOR_SUMMONS),
+        last_day=LAST_DAY.toordinal(),
+        tokens=bytes.fromhex(token(reference)),
+        named=named,
+    )
+
+
+async def test_a_snapshot_holds_what_is_listed_at_the_head_that_it_names(keeper: Keeper) -> None:
+    sealed = put(9)
+    assert sealed.body is not None
+    body = {**sealed.body, "named": b64encode(b"sealed").decode()}
+    await keeper.line.commits(*map(put, range(1, 9)), replace(sealed, body=body), removal(4), put(2, 2))
+    await keeper.line.writes()
+    snapshot = await keeper.makes()
+    feed = await keeper.line.feed()
+
+    assert manifest_of(snapshot).head == feed.head
+    assert entries_in(snapshot) == [
+        *(listed(1), listed(2, version=2), listed(3), listed(5), listed(6), listed(7), listed(8)),
+        listed(9, named=b"sealed"),
+    ]
+    assert opened(snapshot.manifest()).address.epoch == feed.keys.epoch
+    assert len(manifest_of(snapshot).chunks) == 2
+
+
+async def test_it_is_used_again_while_the_log_leads_on_from_it(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catch_up, "FEW_CHANGES", 3)
+    nothing_yet = await keeper.current()
+    await keeper.lists(1, 2, 3)
+    first = await keeper.makes()
+    await keeper.lists(4, 5, 6)
+    again = await keeper.current()
+    was_wanted = set(keeper.shelf.wanted)
+    await keeper.lists(7)
+    too_old = await keeper.current()
+
+    assert (nothing_yet, again, was_wanted, too_old) == (None, first, set(), None)
+    assert keeper.shelf.wanted == {FIRST}
+
+
+async def test_a_file_that_the_disk_has_changed_is_not_given_out(keeper: Keeper) -> None:
+    await keeper.lists(1, 2, 3)
+    snapshot = await keeper.makes()
+    raw = snapshot.entries.read_bytes()
+    snapshot.entries.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    damaged = await keeper.current()
+    await keeper.loop.step()
+
+    assert damaged is None
+    assert await keeper.current() == snapshot
+    assert snapshot.entries.read_bytes() == raw
+
+
+async def test_packets_leave_after_seven_days_and_a_snapshot_stands_in_their_place(keeper: Keeper) -> None:
+    await keeper.lists(1, 2)
+    await keeper.looks(timedelta(days=6))
+    await keeper.lists(3)
+    before = await keeper.log()
+    await keeper.looks(timedelta(days=1, seconds=1))
+    snapshot = keeper.shelf.newest(FIRST)
+
+    assert before == [(1,), (2,), (3,)]
+    assert await keeper.log() == [(3,)]
+    assert snapshot is not None
+    assert snapshot.sequence == 3
+    assert isinstance(await keeper.asks(after=0), SnapshotDue)
+    assert isinstance(await keeper.asks(after=1), SnapshotDue)
+    assert await keeper.asks(after=2) == tuple(await keeper.line.packets())
+    assert await keeper.asks(after=3) == ()
+
+
+async def test_they_stay_while_no_snapshot_can_be_made(keeper: Keeper, logged: list[dict[str, Any]]) -> None:
+    keeper.shelf.folder.write_bytes(b"a file where the folder should be")
+    await keeper.lists(1, 2)
+    await keeper.looks(A_WEEK + timedelta(seconds=1))
+    stayed = await keeper.log()
+    keeper.shelf.folder.unlink()
+    await keeper.looks(timedelta(hours=1))
+
+    assert stayed == [(1,), (2,)]
+    assert [event["error"] for event in logged if event["event"] == "snapshot-failed"] == [
+        "NotADirectoryError"
+    ]
+    assert await keeper.log() == []
+
+
+async def test_they_stay_while_they_are_not_published(keeper: Keeper) -> None:
+    keeper.line.bus.is_cut = True
+    await keeper.line.commits(put(1))
+    with pytest.raises(BusAway):
+        await keeper.line.writer.step()
+    await keeper.looks(A_WEEK + timedelta(seconds=1))
+    stayed = await keeper.log()
+    keeper.line.bus.is_cut = False
+    keeper.line.books.clock.move_to(keeper.line.books.clock.now() + timedelta(hours=1))
+    await keeper.line.writes()
+    await keeper.looks(timedelta(seconds=1))
+
+    assert stayed == [(1,)]
+    assert await keeper.log() == []
+
+
+async def test_the_packets_of_a_former_incarnation_leave_without_one(keeper: Keeper) -> None:
+    await keeper.lists(1, 2)
+    async with keeper.registry.transaction() as tx:
+        former = await feeds.get_feed(tx, RAIL)
+        await feeds.add_feed(tx, anew(former))
+    await keeper.lists(3)
+    await keeper.looks(A_WEEK - timedelta(seconds=1))
+    before = await keeper.log()
+    keeper.shelf.folder.write_bytes(b"a file where the folder should be")
+    await keeper.looks(timedelta(hours=2))
+
+    assert len(before) == 3
+    assert await keeper.log() == [(1,)]
+    assert packet_in((await keeper.line.packets())[0]).head.count == 1
+
+
+def anew(former: Feed) -> Feed:
+    return replace(
+        former,
+        feed_id="feed-2",
+        incarnation=2,
+        head=head_of(0, [], former.keys.digest_key),
+        published_up_to=0,
+    )
+
+
+async def test_one_that_is_far_behind_is_sent_to_the_snapshot(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catch_up, "FEW_CHANGES", 3)
+    await keeper.lists(*range(1, 9))
+
+    assert isinstance(await keeper.asks(after=4), SnapshotDue)
+    assert len(await packets_or_none(keeper, after=5)) == 3
+
+
+async def packets_or_none(keeper: Keeper, after: int) -> Sequence[bytes]:
+    answer = await keeper.asks(after)
+    return () if isinstance(answer, SnapshotDue) else answer
+
+
+async def test_a_list_joins_without_a_gap_while_changes_flow(keeper: Keeper) -> None:
+    await keeper.lists(*range(1, 31))
+
+    async def changes() -> None:
+        for reference in range(31, 51):
+            await keeper.line.commits(put(reference), removal(reference - 30))
+            await keeper.line.writes()
+
+    _, snapshot = await asyncio.gather(changes(), keeper.makes())
+    feed = await keeper.line.feed()
+    replica = Replica(keeper.line.books.folder / "replica", {1: feed.keys.digest_key})
+    await load(replica, snapshot)
+    for raw in await packets_or_none(keeper, snapshot.sequence):
+        assert isinstance(await replica.apply_packet(signed(raw, feed)), Applied)
+    state = replica.state(FeedKey(epoch=1, incarnation=1))
+    replica.close()
+
+    assert 30 <= snapshot.sequence <= 70
+    assert state.head() == feed.head
+    assert feed.head == head_of(70, [(reference, 1) for reference in range(21, 51)], feed.keys.digest_key)
+
+
+async def load(replica: Replica, snapshot: Snapshot) -> None:
+    head = manifest_of(snapshot).head
+    state = FeedState(sequence=head.sequence, count=head.count, digest=digest_from_hex(head.digest))
+    loading = replica.loading(FeedKey(epoch=1, incarnation=1))
+    loading.add(entries_in(snapshot))
+    list(loading.finish(state))
+    assert await replica.take_over(loading.loaded(state), is_doubted=False)
+
+
+def signed(raw: bytes, feed: Feed) -> SignedPacket:
+    return SignedPacket(
+        feed=FeedKey(epoch=1, incarnation=1),
+        packet=packet_in(raw),
+        signed_at=opened(raw).sent_at,
+        digest_key=feed.keys.digest_key,
+    )

@@ -1,0 +1,382 @@
+"""A list whose beginning has left the court's log is taken as a whole, and only as the court signed it."""
+
+import resource
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import pytest
+
+from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
+from adapters.edge.edge import Loop
+from adapters.screening import FeedCondition
+from adapters.station import reasons_of
+from schemas.messages import FeedHead, SightingReport
+from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
+
+Logged: TypeAlias = list[dict[str, Any]]
+PHONE = "010-00000000"
+ZEROS = "0" * 64
+MANY = range(1, 41)
+"""References besides that of 佟, each with 程's document."""
+
+
+@pytest.fixture
+def long(silent: World) -> World:
+    """A court with 41 entries, a snapshot of them, an empty log, and an edge that has heard nothing yet."""
+    silent.court.put(REFERENCE, TONG)
+    for reference in MANY:
+        silent.court.put(reference, CHENG)
+    silent.court.takes_snapshot()
+    silent.court.forgets()
+    silent.court.keeps()
+    return silent
+
+
+async def stands(world: World) -> tuple[int, FeedCondition]:
+    state = await world.edge.state()
+    return state.sequence, state.condition
+
+
+def catch_up(world: World) -> Loop:
+    return next(loop for loop in world.edge.loops if loop.name.startswith("catch-up"))
+
+
+async def goes_on(world: World) -> None:
+    """A minute later the edge asks again."""
+    world.clock.jump(seconds=60)
+    await world.beat()
+
+
+async def test_a_new_edge_takes_the_list_and_the_packets_after_it(long: World) -> None:
+    long.court.keeps(long.court.packet(long.court.put(1_000, PASSER_BY)))
+    await long.beat()
+
+    assert await stands(long) == (42, FeedCondition.PROVEN)
+    assert await long.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+    assert await long.edge.screen(card_use(CHENG, "rail-2")) == Hit(references=tuple(MANY))
+    assert await long.edge.screen(card_use(PASSER_BY, "rail-3")) == Hit(references=(1_000,))
+    assert long.court.reports()[-1].head == long.court.head  # type: ignore[attr-defined]
+
+
+async def test_what_was_taken_as_a_whole_is_there_after_a_restart(long: World) -> None:
+    await long.beat()
+    await long.restart()
+    await long.beat()
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+    assert await long.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+    assert sorted(path.name for path in (long.folder / "rail" / "replica").iterdir()) == [
+        "lists-1",
+        "tombstones",
+    ]
+
+
+async def test_all_of_it_recounts(long: World) -> None:
+    await long.beat()
+    scrubber = next(loop for loop in long.edge.loops if loop.name.startswith("scrubber"))
+    for _ in range(256):
+        long.clock.jump(seconds=2)
+        await scrubber.step()
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_an_empty_list_is_taken_as_well(silent: World) -> None:
+    silent.court.put(REFERENCE, TONG)
+    silent.court.remove(REFERENCE)
+    silent.court.takes_snapshot()
+    silent.court.forgets()
+    silent.court.keeps()
+    await silent.beat()
+
+    assert await stands(silent) == (2, FeedCondition.PROVEN)
+    assert await silent.edge.screen(card_use(TONG)) == Clear()
+
+
+async def test_on_its_way_it_clears_nobody_and_says_how_far_it_is(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    state = await long.edge.state()
+
+    assert state.snapshot_percent == 24
+    (reason,) = reasons_of(state)
+    assert reason.what == "list-unproven"
+    assert reason.detail.endswith("(the whole list is on its way: 24 %)")
+    assert await long.edge.screen(card_use(TONG)) == NotScreened(
+        reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE
+    )
+
+
+async def test_a_line_that_was_cut_costs_nothing_that_has_come(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    long.court.parts_left = 21
+    await goes_on(long)
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+    assert long.court.parts_left == 0
+
+
+async def test_nor_does_an_adapter_that_was_killed_on_the_way(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    file = long.folder / "rail" / "replica" / "snapshot" / "chunks"
+    await long.edge.close()
+    file.write_bytes(file.read_bytes() + b"half a chunk")
+    await long.reopen()
+    long.court.parts_left = 21
+    await long.beat()
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+    assert long.court.parts_left == 0
+
+
+async def test_nor_one_that_was_killed_while_the_list_was_written(long: World) -> None:
+    await long.court.beats()
+    await long.bus.step()
+    for _ in range(60):
+        await catch_up(long).step()
+    on_its_way = (await long.edge.state()).snapshot_percent
+    await long.restart()
+    long.court.parts_left = 0
+    await long.beat()
+
+    assert on_its_way is not None
+    assert on_its_way > 50
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_a_list_in_use_goes_on_until_the_other_is_complete(listed: World) -> None:
+    """It was whole once: it misses changes, and reports."""
+    for reference in MANY:
+        listed.court.put(reference, CHENG)
+    listed.court.takes_snapshot()
+    listed.court.forgets()
+    listed.court.keeps()
+    listed.court.parts_left = 10
+    await listed.beat()
+    behind = await stands(listed)
+    hit = await listed.edge.screen(card_use(TONG))
+    listed.court.parts_left = None
+    listed.court.put(1_000, PASSER_BY)
+    await goes_on(listed)
+
+    assert behind == (1, FeedCondition.BEHIND)
+    assert hit == Hit(references=(REFERENCE,))
+    # The newest change has not come: it was whole once, and still is not silent.
+    assert await stands(listed) == (41, FeedCondition.BEHIND)
+    assert await listed.edge.screen(card_use(TONG, "rail-2")) == Hit(references=(REFERENCE,))
+
+
+async def test_who_was_withdrawn_meanwhile_stays_hidden(long: World) -> None:
+    await long.court.withdraws(REFERENCE)
+    gone = long.court.remove(REFERENCE)
+    await long.beat()
+    before = await long.edge.screen(card_use(TONG))
+    long.court.keeps(long.court.packet(gone))
+    await goes_on(long)
+
+    assert before == NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
+    assert await stands(long) == (42, FeedCondition.PROVEN)
+    assert await long.edge.screen(card_use(TONG, "rail-2")) == Clear()
+    assert (await long.edge.state()).tombstones == 0
+    assert long.court.heard_of(SightingReport) == []
+
+
+async def test_a_list_in_doubt_is_replaced_and_stays_in_doubt_until_then(long: World) -> None:
+    await long.beat()
+    await long.court.beats(FeedHead(sequence=41, count=41, digest=ZEROS))
+    long.court.log = None
+    await long.settle()
+    in_doubt = await stands(long)
+    long.court.keeps()
+    await goes_on(long)
+
+    assert in_doubt == (41, FeedCondition.DIVERGED)
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+    assert await long.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+
+
+def altered(long: World, at: int) -> None:
+    snapshot = long.court.snapshot
+    assert snapshot is not None
+    file = snapshot.file[:at] + bytes([snapshot.file[at] ^ 1]) + snapshot.file[at + 1 :]
+    long.court.snapshot = replace(snapshot, file=file)
+
+
+async def is_refused(world: World, logged: Logged, reason: str) -> None:
+    """Said in plain words, tried again later, and nobody is hit by it."""
+    refused = [event for event in logged if event["event"] == "snapshot-refused"]
+    assert {event["reason"] for event in refused} == {reason}
+    logged.clear()
+    assert (await world.edge.state()).condition is not FeedCondition.PROVEN
+    assert not isinstance(await world.edge.screen(card_use(PASSER_BY, "rail-9")), Hit)
+    due = await catch_up(world).next_due()
+    assert due is not None
+    assert due - world.clock.at >= timedelta(seconds=1)
+
+
+async def test_one_altered_byte_is_refused_and_fetched_again(long: World, logged: Logged) -> None:
+    genuine = long.court.snapshot
+    altered(long, 1_000)
+    await long.beat()
+    await is_refused(long, logged, "a chunk is not what its manifest says")
+    long.court.snapshot = genuine
+    await goes_on(long)
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_so_is_a_file_that_was_cut_short(long: World, logged: Logged) -> None:
+    genuine = long.court.snapshot
+    assert genuine is not None
+    long.court.snapshot = replace(genuine, file=genuine.file[:-1])
+    await long.beat()
+    await is_refused(long, logged, "cut short")
+    long.court.snapshot = genuine
+    await goes_on(long)
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_so_is_one_of_another_feed(long: World, logged: Logged) -> None:
+    genuine = long.court.snapshot
+    long.court.incarnation = 2
+    long.court.takes_snapshot()
+    long.court.incarnation = 1
+    await long.beat()
+    await is_refused(long, logged, "of another feed")
+    long.court.snapshot = genuine
+    await goes_on(long)
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_so_is_one_that_the_court_has_not_signed(long: World, logged: Logged) -> None:
+    genuine = long.court.snapshot
+    assert genuine is not None
+    forged = genuine.manifest.replace(b'"count":41', b'"count":40')
+    long.court.snapshot = replace(genuine, manifest=forged)
+    await long.beat()
+
+    (reason,) = {event["reason"] for event in logged if event["event"] == "snapshot-refused"}
+    logged.clear()
+    assert reason.startswith("bad-signature")
+    assert await stands(long) == (0, FeedCondition.FILLING)
+
+
+async def test_so_is_one_older_than_the_list_here(listed: World, logged: Logged) -> None:
+    listed.court.takes_snapshot()
+    await listed.court.lists(2, CHENG)
+    await listed.beat()
+    listed.court.put(3, CHENG)
+    listed.court.keeps()
+    listed.court.forgotten = 3
+    await listed.beat()
+
+    await is_refused(listed, logged, "older than the list here")
+    assert await stands(listed) == (2, FeedCondition.BEHIND)
+    assert await listed.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+
+
+async def test_so_is_one_that_does_not_lead_to_what_is_signed(long: World, logged: Logged) -> None:
+    """Each byte as the manifest says, and still another list."""
+    listed = long.court.listed
+    long.court.listed = {**listed, REFERENCE: listed[REFERENCE].model_copy(update={"version": 2})}
+    wrong = long.court.head
+    long.court.listed = listed
+    long.court.takes_snapshot(wrong)
+    await long.beat()
+
+    await is_refused(long, logged, "its entries are not those that its manifest counts")
+    long.court.takes_snapshot()
+    await goes_on(long)
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_what_the_disk_changed_after_it_had_come_is_fetched_again(long: World, logged: Logged) -> None:
+    await long.court.beats()
+    await long.bus.step()
+    for _ in range(42):
+        await catch_up(long).step()
+    file = long.folder / "rail" / "replica" / "snapshot" / "chunks"
+    raw = bytearray(file.read_bytes())
+    raw[1_000] ^= 1
+    file.write_bytes(raw)
+    await long.settle()
+    await is_refused(long, logged, "a chunk on the disk is not what was written")
+    await goes_on(long)
+
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_a_snapshot_that_the_court_has_replaced_is_left_for_the_newer_one(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    long.court.put(1_000, PASSER_BY)
+    long.court.takes_snapshot()
+    long.court.forgets()
+    long.court.parts_left = None
+    await goes_on(long)
+    await goes_on(long)
+
+    assert await stands(long) == (42, FeedCondition.PROVEN)
+
+
+@contextmanager
+def full_disk(most_bytes: int) -> Iterator[None]:
+    """No file grows beyond this, as on a disk without room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("most_bytes", [1_000, 20_000], ids=["of the file", "of the list"])
+async def test_a_full_disk_is_said_and_the_list_heals_when_there_is_room(
+    listed: World, logged: Logged, most_bytes: int
+) -> None:
+    for reference in MANY:
+        listed.court.put(reference, CHENG)
+    listed.court.takes_snapshot()
+    listed.court.forgets()
+    listed.court.keeps()
+    await listed.court.beats()
+    await listed.bus.step()
+    with full_disk(most_bytes):
+        for _ in range(200):
+            await catch_up(listed).step()
+    full = await listed.edge.state()
+    hit = await listed.edge.screen(card_use(TONG))
+    said = [event["why"] for event in logged if event["event"] == "disk-refuses"]
+    logged.clear()
+    await goes_on(listed)
+
+    assert len(said) == 1
+    assert (full.sequence, full.condition) == (1, FeedCondition.BEHIND)
+    assert reasons_of(full)[-1].what == "disk-refuses"
+    assert hit == Hit(references=(REFERENCE,))
+    assert await stands(listed) == (41, FeedCondition.PROVEN)
+    assert (await listed.edge.state()).disk_trouble is None
+
+
+async def test_what_was_left_of_a_snapshot_is_removed_once_nothing_is_missing(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    await long.edge.close()
+    shutil.copytree(long.folder / "rail" / "replica" / "snapshot", long.folder / "left")
+    await long.reopen()
+    long.court.parts_left = None
+    await long.beat()
+    await long.edge.close()
+    shutil.copytree(long.folder / "left", long.folder / "rail" / "replica" / "snapshot")
+    await long.reopen()
+    await long.beat()
+
+    assert not (long.folder / "rail" / "replica" / "snapshot").exists()
