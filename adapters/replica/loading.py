@@ -71,7 +71,10 @@ class Loading:
         shutil.rmtree(folder, ignore_errors=True)
         self._folder = folder
         self._feed = feed
+        self._prefix = codec.feed_key(feed)
         self._tags = tags
+        self._tag_entry = tags.tagger(Table.ENTRIES, feed)
+        self._tag_token = tags.tagger(Table.TOKENS, feed)
         self._parts: list[BinaryIO] = []
         with on_the_disk():
             self._env, self._tables = open_environment(folder, is_synced=False)
@@ -127,8 +130,8 @@ class Loading:
             token = entry.tokens[at : at + TOKEN_BYTES]
             self._parts[token[0] >> PART_SHIFT].write(token + listed)
             bucket.add(token, reference, entry.version, entry.code, entry.last_day)
-        key = codec.entry_key(self._feed, reference)
-        return key, self._tags.tagged(Table.ENTRIES, self._feed, key, codec.pack_listed(entry))
+        key = self._prefix + listed
+        return key, self._tag_entry(key, codec.pack_listed(entry))
 
     def _append(self, table: Table, rows: list[tuple[bytes, bytes]]) -> int:
         with self._env.begin(write=True) as txn, txn.cursor(self._tables[table]) as cursor:
@@ -144,11 +147,11 @@ class Loading:
             yield self._token(token, b"".join(line[TOKEN_BYTES:] for line in same))
 
     def _token(self, token: bytes, references: bytes) -> tuple[bytes, bytes]:
-        key = codec.token_key(self._feed, token)
-        return key, self._tags.tagged(Table.TOKENS, self._feed, key, references)
+        key = self._prefix + token
+        return key, self._tag_token(key, references)
 
     def _record(self, state: FeedState) -> None:
-        key = codec.feed_key(self._feed)
+        key = self._prefix
         with self._env.begin(write=True) as txn:
             rows = {codec.bucket_key(self._feed, at): one.digest for at, one in enumerate(self._buckets)}
             for bucket, digest in rows.items():

@@ -5,7 +5,7 @@ epoch and lives in memory only.
 """
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Final
@@ -57,6 +57,17 @@ class Tags:
 
     def tagged(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> bytes:
         return value + self._tag(table, feed, key, value)
+
+    def tagger(self, table: Table, feed: FeedKey) -> Callable[[bytes, bytes], bytes]:
+        """`tagged` for millions of values of one table, of key and value."""
+        keyed = self._keyed[feed.epoch, table]
+
+        def tagged(key: bytes, value: bytes) -> bytes:
+            tag = keyed.copy()
+            tag.update(key + value)
+            return value + tag.digest()
+
+        return tagged
 
     def untagged(self, table: Table, feed: FeedKey, key: bytes, stored: bytes) -> bytes:
         """The value alone; raises Damaged."""

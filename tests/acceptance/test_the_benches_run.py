@@ -43,6 +43,24 @@ def test_alert_latency_tells_both_figures_on_both_engines_beside_the_bare_hops(t
     assert list(tmp_path.iterdir()) == []
 
 
+def test_snapshot_tells_what_each_phase_takes_beside_the_bare_append(tmp_path: Path) -> None:
+    first, *figures = run(tmp_path, "snapshot")
+
+    assert {"postgresql", "lmdb"} <= set(first["versions"])
+    assert [(figure["figure"], figure["unit"], figure["target"]) for figure in figures] == [
+        ("books to replica", "s", None),
+        ("build and sign", "s", None),
+        ("fetch and verify", "s", None),
+        ("load, verify and swap", "s", None),
+        ("on the wire", "bytes/entry", "<= 28 bytes/entry"),
+        ("peak memory of the court", "MiB", None),
+        ("peak memory of the edge", "MiB", None),
+    ]
+    assert [figure["reference"]["name"] for figure in figures[:4]] == 4 * ["bare LMDB append"]
+    assert figures[4]["met"]
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_hits_tells_the_rate_beside_that_of_the_bare_hops(tmp_path: Path) -> None:
     _, rate, cost = run(tmp_path, "hits")
 

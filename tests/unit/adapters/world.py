@@ -1,7 +1,6 @@
 """A court that signs, a clock that jumps and one railway edge: the real parts around it, nothing mocked."""
 
 import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -27,7 +26,7 @@ from adapters.sqlite import SqliteDatabase
 from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
-from schemas.measures import AgencyKind, Measure, code_of
+from schemas.measures import AgencyKind, Measure
 from schemas.messages import (
     MESSAGES,
     Confirmation,
@@ -50,9 +49,11 @@ from schemas.messages import (
 from schemas.messages import Answer as CourtAnswer
 from schemas.sealing import SealingKey, open_sealed, seal_for
 from schemas.signing import SigningKey
-from schemas.snapshots import ListedEntry, SnapshotManifest, note_of, pack_chunk
+from schemas.snapshots import SnapshotManifest, note_of
 from schemas.tokens import EpochKeys, token_of
 from tests.contract.bus.guarded import GuardedBus
+from tests.unit.adapters.outside import Chance, Clock
+from tests.unit.adapters.shelf import Snapshot, chunks_of
 
 COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
@@ -67,40 +68,6 @@ PHONE = "010-00000000"
 
 REFERENCE = 7_101
 LONGEST_PART = 100
-
-
-class Clock:
-    """Both clocks; a jump moves them together."""
-
-    def __init__(self) -> None:
-        self.at = START
-        self.elapsed_s = 1_000.0
-
-    def now(self) -> datetime:
-        return self.at
-
-    def elapsed(self) -> float:
-        return self.elapsed_s
-
-    def jump(self, **duration: float) -> None:
-        step = timedelta(**duration)
-        self.at += step
-        self.elapsed_s += step.total_seconds()
-
-
-class Chance:
-    """Draws that never repeat and are the same in every run."""
-
-    def __init__(self, seed: str) -> None:
-        self._seed = seed
-        self._drawn = 0
-
-    def new_id(self) -> str:
-        self._drawn += 1
-        return f"{self._seed}-{self._drawn}"
-
-    def random_bytes(self, length: int) -> bytes:
-        return hashlib.shake_256(self.new_id().encode()).digest(length)
 
 
 @dataclass
@@ -122,7 +89,7 @@ class Court:
     """What the adapter may fetch: the last sequence of each packet, and the packet; None: it is away."""
     forgotten: int = 0
     """The log does not hold the changes up to here any more."""
-    snapshot: "Snapshot | None" = None
+    snapshot: Snapshot | None = None
     parts_left: int | None = None
     """So many parts of a snapshot come through yet; None: all."""
     _posted: int = 0
@@ -164,8 +131,7 @@ class Court:
 
     def takes_snapshot(self, head: FeedHead | None = None) -> None:
         """Of the list as it stands now, one entry in each chunk."""
-        puts = sorted(self.listed.values(), key=lambda put: put.reference)
-        chunks = [pack_chunk([listed_entry(put)]) for put in puts]
+        chunks = chunks_of(self.listed.values())
         manifest = SnapshotManifest(head=head or self.head, chunks=tuple(map(note_of, chunks)))
         self.snapshot = Snapshot(sequence=self.sequence, manifest=self.sign(manifest), file=b"".join(chunks))
 
@@ -280,26 +246,6 @@ class Court:
 AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """What the court has on its shelf."""
-
-    sequence: int
-    manifest: bytes
-    file: bytes
-
-
-def listed_entry(put: Put) -> ListedEntry:
-    return ListedEntry(
-        reference=put.reference,
-        version=put.version,
-        code=code_of(put.measure),
-        last_day=put.valid_until.toordinal(),
-        tokens=b"".join(map(bytes.fromhex, put.tokens)),
-        named=b"" if put.named is None else base64.b64decode(put.named),
-    )
-
-
 def records(put: Put) -> list[Record]:
     return [
         Record(
@@ -346,7 +292,7 @@ class World:
 
     @classmethod
     async def start(cls, folder: Path) -> "World":
-        clock = Clock()
+        clock = Clock(START)
         bus_database = await SqliteDatabase.open(folder / "bus.sqlite")
         bus = EmbeddedBus(bus_database, clock.now)
         cable = GuardedBus(bus)

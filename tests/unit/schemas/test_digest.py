@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.digest import (
     EMPTY_DIGEST,
+    ListSum,
     Record,
     canonical_record,
     digest_from_hex,
@@ -16,7 +17,7 @@ from schemas.digest import (
     with_record,
     without_record,
 )
-from schemas.measures import Measure
+from schemas.measures import Measure, code_of
 
 KEY = bytes(range(32))
 RECORD = Record(
@@ -120,3 +121,13 @@ def test_a_token_of_another_length_is_refused() -> None:
 
     with pytest.raises(ValueError, match="a token has 16 bytes"):
         canonical_record(short)
+
+
+@given(records=st.lists(RECORDS, max_size=5))
+def test_a_list_summed_at_once_has_the_digest_that_its_changes_led_to(records: list[Record]) -> None:
+    total = ListSum(KEY)
+    for one in records:
+        last_day = one.valid_until.toordinal()
+        total.add(one.token, one.reference, one.version, code_of(one.measure), last_day)
+
+    assert total.digest == reduce(lambda digest, one: with_record(digest, one, KEY), records, EMPTY_DIGEST)

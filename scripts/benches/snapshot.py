@@ -1,0 +1,149 @@
+"""How long a whole list takes from the court's books into a replica: built and signed, fetched and verified,
+loaded and swapped in; beside what LMDB alone takes to append as much.
+
+Tokens, one document under each reference. Court, edge and floor are processes of their own on one machine.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from scripts.benches.port import Run
+from scripts.benches.report import Figure, Outcome, Reference, at_most
+from scripts.benches.snapshot_list import Listed, write_list
+from scripts.engines.postgresql import PostgresServer
+from scripts.engines.processes import EngineFailed, stop
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+MOST_BYTES_AN_ENTRY: Final = 28.0
+KIB_PER_MIB: Final = 1024
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Size."""
+    parser.add_argument("--entries", type=int, help="on the list (default 10,000,000, quick 20,000)")
+    parser.add_argument("--runs", type=int, default=1, help="of ours and of the floor in turn (default 1)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What the three processes of one run have said."""
+
+    court: Mapping[str, float]
+    edge: Mapping[str, float]
+    floor: Mapping[str, float]
+
+
+async def measure(run: Run) -> Outcome:
+    """The list is written once; ours and the floor in turn."""
+    entries = run.asked.entries or (20_000 if run.asked.is_quick else 10_000_000)
+    async with PostgresServer.started(run.folder / "postgresql", is_safe=True) as server:
+        run.say(f"writing {entries:,} entries into the books")
+        listed = await write_list(server, run.folder / "court", entries)
+        runs = []
+        for number in range(1, run.asked.runs + 1):
+            runs.append(await _measure_once(run.folder, listed, entries))
+            run.say(f"run {number} of {run.asked.runs}: {json.dumps(_phases(runs[-1]))}")
+        version = await server.version()
+    return Outcome(figures=_figures(runs, entries), versions={"postgresql": version})
+
+
+async def _measure_once(folder: Path, listed: Listed, entries: int) -> Measured:
+    floor = await _say_of("floor", folder=str(folder / "floor"), entries=entries)
+    shutil.rmtree(folder / "floor")
+    async with _court(data=str(listed.data), database=listed.database) as court:
+        edge = await _say_of(
+            "edge",
+            adapter=str(listed.adapter),
+            port=court["port"],
+            digest_key=listed.digest_key.hex(),
+        )
+    shutil.rmtree(listed.adapter / "replica")
+    shutil.rmtree(listed.data / "snapshots")
+    return Measured(court=court, edge=edge, floor=floor)
+
+
+async def _say_of(end: str, **given: Any) -> dict[str, float]:
+    process = await _started(end, given)
+    try:
+        return await _line_of(end, process)
+    finally:
+        await stop(process)
+
+
+@asynccontextmanager
+async def _court(**given: Any) -> AsyncIterator[dict[str, float]]:
+    """It serves until the end of the block."""
+    process = await _started("court", given)
+    try:
+        yield await _line_of("court", process)
+        assert process.stdin is not None
+        process.stdin.close()
+    finally:
+        await stop(process)
+
+
+async def _started(end: str, given: Mapping[str, Any]) -> asyncio.subprocess.Process:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "scripts.benches.snapshot_ends", end),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    process.stdin.write(json.dumps(given).encode() + b"\n")
+    return process
+
+
+async def _line_of(end: str, process: asyncio.subprocess.Process) -> dict[str, float]:
+    assert process.stdout is not None
+    said: dict[str, float] | None = None
+    async for line in process.stdout:
+        # Its log goes elsewhere; whatever else is printed is none of its answer.
+        said = json.loads(line) if line.startswith(b"{") else said
+        if said is not None:
+            return said
+    raise EngineFailed(f"the process of the {end} has ended without an answer")
+
+
+def _phases(one: Measured) -> dict[str, float]:
+    return {
+        "build and sign": one.court["build_s"],
+        "fetch and verify": one.edge["fetch_s"],
+        "load, verify and swap": one.edge["load_s"],
+        "bare append": one.floor["build_s"],
+    }
+
+
+def _figures(runs: list[Measured], entries: int) -> list[Figure]:
+    floor = Figure(name="bare append", unit="s", runs=[one.floor["build_s"] for one in runs])
+    reference = Reference(name="bare LMDB append", value=floor.value)
+    phases = [_phases(one) for one in runs]
+    names = ("build and sign", "fetch and verify", "load, verify and swap")
+    figures = [
+        Figure(name=name, unit="s", runs=[one[name] for one in phases], reference=reference) for name in names
+    ]
+    whole = Figure(
+        name="books to replica",
+        unit="s",
+        runs=[sum(one[name] for name in names) for one in phases],
+        reference=reference,
+    )
+    size = Figure(name="on the wire", unit="bytes/entry", runs=[one.court["bytes"] / entries for one in runs])
+    memory = [
+        _memory("court", [one.court for one in runs]),
+        _memory("edge", [one.edge for one in runs]),
+    ]
+    return [whole, *figures, at_most(MOST_BYTES_AN_ENTRY, size), *memory]
+
+
+def _memory(end: str, said: list[Mapping[str, float]]) -> Figure:
+    runs = [one["peak_kib"] / KIB_PER_MIB for one in said]
+    return Figure(name=f"peak memory of the {end}", unit="MiB", runs=runs)

@@ -1,0 +1,38 @@
+"""What an edge is given from outside in these tests: a clock that jumps, and chance that repeats."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+
+class Clock:
+    """Both clocks; a jump moves them together."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self.elapsed_s = 1_000.0
+
+    def now(self) -> datetime:
+        return self.at
+
+    def elapsed(self) -> float:
+        return self.elapsed_s
+
+    def jump(self, **duration: float) -> None:
+        step = timedelta(**duration)
+        self.at += step
+        self.elapsed_s += step.total_seconds()
+
+
+class Chance:
+    """Draws that never repeat and are the same in every run."""
+
+    def __init__(self, seed: str) -> None:
+        self._seed = seed
+        self._drawn = 0
+
+    def new_id(self) -> str:
+        self._drawn += 1
+        return f"{self._seed}-{self._drawn}"
+
+    def random_bytes(self, length: int) -> bytes:
+        return hashlib.shake_256(self.new_id().encode()).digest(length)
