@@ -42,7 +42,7 @@ class CatchUp:
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
             self._backoff = None
-            self._drop_snapshot()
+            await self._drop_snapshot()
         elif not any(came_on):
             # Coming on does not end it: a log that leads astray far from its beginning does so each time.
             self._backoff = next_backoff(self._backoff, self._parts.ports.now(), "nothing came on")
@@ -54,10 +54,10 @@ class CatchUp:
     async def next_due(self) -> datetime | None:
         return None if self._backoff is None else self._backoff.until
 
-    def _drop_snapshot(self) -> None:
+    async def _drop_snapshot(self) -> None:
         conditions = set(map(self._parts.line.condition, self._parts.line.feeds))
         if conditions == {FeedCondition.PROVEN}:
-            self.snapshots.drop()
+            await self.snapshots.drop()
 
     async def _fetch(self, feed: FeedKey) -> bool:
         """Whether the feed has come on, so that it is worth asking again at once."""

@@ -78,17 +78,17 @@ class SnapshotTaker:
     def is_taking(self, feed: FeedKey) -> bool:
         return self._job is not None and self._job.feed == feed
 
-    def drop(self) -> None:
+    async def drop(self) -> None:
         """Nothing is missing any more: the room of what was fetched is given back."""
         if not self._is_clean:
-            self._forget()
+            await self._forget()
             self._is_clean = True
 
     async def come_on(self, feed: FeedKey) -> bool:
         """One step; False when it must rest first, or another list is on its way. Raises LogAway."""
         job = self._job
         if job is not None and job.feed not in self._parts.line.feeds:
-            self._forget()
+            await self._forget()
             job = None
         try:
             with on_the_disk():
@@ -147,13 +147,13 @@ class SnapshotTaker:
         try:
             part = await log.snapshot_part(job.feed, job.state.sequence, download.begins_at, length)
         except SnapshotGone:
-            self._forget()
+            await self._forget()
             raise
         try:
-            kept = download.keep(part)
+            kept = await in_thread(self._loader, lambda: download.keep(part))
         except ChunkRefused as refused:
             # From the manifest on: the court looks at its file before it gives that out.
-            self._forget()
+            await self._forget()
             self._refuse(job.feed, str(refused))
             return False
         if not kept:
@@ -162,7 +162,7 @@ class SnapshotTaker:
 
     async def _load(self, job: _Job) -> bool:
         if job.steps is None:
-            job.loading = self._parts.replica.loading(job.feed)
+            job.loading = await in_thread(self._loader, lambda: self._parts.replica.loading(job.feed))
             job.loaded, job.steps = 0, _steps(job, job.loading)
         steps, loading = job.steps, job.loading
         assert loading is not None
@@ -174,16 +174,17 @@ class SnapshotTaker:
             self._refuse(job.feed, str(refused))
             return False
         except (NotTheList, ValueError) as refused:
-            self._forget()
+            await self._forget()
             self._refuse(job.feed, str(refused))
             return False
         job.loaded += 1
-        return True
+        # A list that is in doubt again at once would be loaded without end: it rests first.
+        return not self._is_doubted(job.feed) or self._job is job
 
     async def _take_over(self, job: _Job, loaded: Loaded) -> None:
         is_doubted = self._is_doubted(job.feed)
         is_taken = await self._parts.replica.take_over(loaded, is_doubted=is_doubted)
-        self._forget()
+        await self._forget()
         if is_taken:
             self._tell("snapshot-taken", job.feed, sequence=job.state.sequence)
             await self._taker.take_over(job.feed, job.state, is_doubted=is_doubted)
@@ -199,10 +200,13 @@ class SnapshotTaker:
             job.loaded = 0
         self._parts.replica.drop_loading()
 
-    def _forget(self) -> None:
+    async def _forget(self) -> None:
+        await in_thread(self._loader, self._clear)
+        self._job = self.trouble = None
+
+    def _clear(self) -> None:
         self._stop_loading()
         remove_download(self._folder)
-        self._job = self.trouble = None
 
     def _refuse(self, feed: FeedKey, reason: str) -> None:
         _log.error("snapshot-refused", edge=self._parts.settings.name, epoch=feed.epoch, reason=reason)

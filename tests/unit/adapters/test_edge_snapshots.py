@@ -201,6 +201,20 @@ async def test_a_list_in_doubt_is_replaced_and_stays_in_doubt_until_then(long: W
     assert await long.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
 
 
+async def test_one_that_is_in_doubt_again_at_once_is_not_loaded_without_end(long: World) -> None:
+    await long.court.beats(FeedHead(sequence=41, count=41, digest=ZEROS))
+    waits = []
+    for _ in range(4):
+        await long.settle()
+        due = await catch_up(long).next_due()
+        assert due is not None
+        waits.append(due - long.clock.at)
+        long.clock.at = due
+
+    assert await stands(long) == (41, FeedCondition.DIVERGED)
+    assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8)]
+
+
 def altered(long: World, at: int) -> None:
     snapshot = long.court.snapshot
     assert snapshot is not None

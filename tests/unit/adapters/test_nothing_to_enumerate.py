@@ -51,11 +51,16 @@ class Written:
 
 
 async def everything_written(world: World) -> Written:
-    """What went over the bus, and what lies at an edge that was at work and is closed."""
+    """What went over the bus, the whole list as a file, and what lies at an edge that was at work and is
+    closed.
+    """
     await world.edge.screen(card_use(TONG))
     await world.settle()
     await world.edge.close()
     sent = [world.court.sign(world.court.packet(put)) for put in world.court.listed.values()]
+    world.court.takes_snapshot()
+    assert world.court.snapshot is not None
+    sent += [world.court.snapshot.manifest, world.court.snapshot.file]
     files = [path.read_bytes() for path in sorted(world.folder.rglob("*")) if path.is_file()]
     await world.reopen()
     return Written(b"".join([*sent, *files]))
