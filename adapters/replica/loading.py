@@ -9,7 +9,7 @@ so that memory stays flat however long the list is.
 
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -75,11 +75,14 @@ class Loading:
         self._tags = tags
         self._tag_entry = tags.tagger(Table.ENTRIES, feed)
         self._tag_token = tags.tagger(Table.TOKENS, feed)
-        self._parts: list[BinaryIO] = []
-        with on_the_disk():
+        with on_the_disk(), ExitStack() as opened:
             self._env, self._tables = open_environment(folder, is_synced=False)
-            for part in range(PARTS):
-                self._parts.append((folder / f"tokens-{part}").open("w+b", buffering=BUFFER_BYTES))
+            opened.callback(self._env.close)
+            self._parts: list[BinaryIO] = [
+                opened.enter_context((folder / f"tokens-{part}").open("w+b", buffering=BUFFER_BYTES))
+                for part in range(PARTS)
+            ]
+            self._opened = opened.pop_all()
         self._buckets = [ListSum(digest_key) for _ in range(codec.BUCKETS)]
         self._last_reference = -1
         self._count = 0
@@ -112,11 +115,9 @@ class Loading:
 
     def close(self) -> None:
         """Whatever came of it."""
-        for file in self._parts:
-            # A full disk refuses what a buffer still holds, and nobody needs it.
-            with suppress(OSError):
-                file.close()
-        self._env.close()
+        # A full disk refuses what a buffer still holds, and nobody needs it.
+        with suppress(OSError):
+            self._opened.close()
 
     def loaded(self, state: FeedState) -> Loaded:
         """After `finish`."""

@@ -1,0 +1,161 @@
+"""A whole list takes the place of another in one step: for who looks just then, for the other feeds beside
+it, and for who comes back after a crash.
+"""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from adapters.replica.loading import Loaded, NotTheList
+from adapters.replica.replica import Replica
+from adapters.replica.values import FeedState
+from schemas.measures import Measure, code_of
+from schemas.snapshots import ListedEntry
+from tests.unit.adapters.test_replica import (
+    AT,
+    FEED,
+    KEYS,
+    LAST_DAY,
+    NEXT,
+    A,
+    B,
+    apply,
+    digest_of,
+    put,
+    replica,
+    seen,
+    signed,
+)
+
+__all__ = ["replica"]
+
+
+def listed(reference: int, *tokens: bytes) -> ListedEntry:
+    return ListedEntry(
+        reference=reference,
+        version=1,
+        code=code_of(Measure.HOLD_FOR_SUMMONS),
+        last_day=LAST_DAY.toordinal(),
+        tokens=b"".join(tokens),
+    )
+
+
+SNAPSHOT = [listed(7, A), listed(8, A, B)]
+STATE = FeedState(sequence=9, count=2, digest=digest_of(put(1, 7, A), put(2, 8, A, B)), signed_at=AT)
+
+
+def loaded(replica: Replica, state: FeedState = STATE) -> Loaded:
+    with closing(replica.loading(FEED)) as loading:
+        loading.add(SNAPSHOT[:1])
+        loading.add(SNAPSHOT[1:])
+        list(loading.finish(state))
+    return loading.loaded(state)
+
+
+def folders(path: Path) -> list[str]:
+    return sorted(one.name for one in path.iterdir())
+
+
+async def test_the_new_list_is_seen_at_once_and_the_old_one_is_gone(replica: Replica, tmp_path: Path) -> None:
+    await apply(replica, [put(1, 5, B)], [put(1, 5, B)])
+
+    assert await replica.take_over(loaded(replica), is_doubted=False)
+    assert (seen(replica, A), seen(replica, B)) == ((7, 8), (8,))
+    assert replica.state(FEED) == STATE
+    assert folders(tmp_path) == ["lists-1", "tombstones"]
+
+
+async def test_who_looks_just_then_goes_on_seeing_what_was(replica: Replica, tmp_path: Path) -> None:
+    await apply(replica, [put(1, 5, B)], [put(1, 5, B)])
+    with replica.looking() as look:
+        assert await replica.take_over(loaded(replica), is_doubted=False)
+        meanwhile = look.references(FEED, B)
+        beside = seen(replica, B)
+        there = folders(tmp_path)
+
+    assert (meanwhile, beside) == ((5,), (8,))
+    assert there == ["lists", "lists-1", "tombstones"]
+    assert folders(tmp_path) == ["lists-1", "tombstones"]
+
+
+async def test_packets_go_on_after_it(replica: Replica) -> None:
+    await replica.take_over(loaded(replica), is_doubted=False)
+    later = put(10, 6, B)
+    await apply(replica, [later], [put(1, 7, A), put(2, 8, A, B), later])
+
+    assert seen(replica, B) == (6, 8)
+
+
+async def test_another_feed_is_taken_along(replica: Replica) -> None:
+    other = put(1, 5, B)
+    await replica.apply_packet(signed([other], [other], NEXT))
+    await replica.record_proof(NEXT)
+    await replica.take_over(loaded(replica), is_doubted=False)
+
+    assert seen(replica, B, NEXT) == (5,)
+    assert replica.state(NEXT).sequence == 1
+    assert (replica.was_proven(NEXT), replica.was_proven(FEED)) == (True, False)
+
+
+@pytest.mark.parametrize("is_doubted", [True, False])
+async def test_a_list_that_was_whole_once_counts_so_unless_it_was_in_doubt(
+    replica: Replica, tmp_path: Path, is_doubted: bool
+) -> None:
+    await apply(replica, [put(1, 5, B)], [put(1, 5, B)])
+    await replica.record_proof(FEED)
+    await replica.take_over(loaded(replica), is_doubted=is_doubted)
+    at_once = replica.was_proven(FEED)
+    replica.close()
+    again = Replica(tmp_path, KEYS)
+    later = again.was_proven(FEED)
+    again.close()
+
+    assert (at_once, later) == (not is_doubted, not is_doubted)
+
+
+async def test_a_list_that_has_come_further_meanwhile_is_kept(replica: Replica) -> None:
+    ahead = [put(number, number, B) for number in range(1, 10)]
+    await apply(replica, ahead, ahead)
+
+    assert not await replica.take_over(loaded(replica), is_doubted=False)
+    assert seen(replica, B) == tuple(range(1, 10))
+
+
+async def test_after_a_crash_right_behind_the_step_the_new_list_is_found(tmp_path: Path) -> None:
+    first = Replica(tmp_path / "one", KEYS)
+    await apply(first, [put(1, 5, B)], [put(1, 5, B)])
+    await first.take_over(loaded(first), is_doubted=False)
+    first.close()
+    other = Replica(tmp_path / "other", KEYS)
+    await apply(other, [put(1, 5, B)], [put(1, 5, B)])
+    other.close()
+    shutil.copytree(tmp_path / "other" / "lists", tmp_path / "one" / "lists")
+    again = Replica(tmp_path / "one", KEYS)
+    found, state = seen(again, B), again.state(FEED)
+    again.close()
+
+    assert (found, state) == ((8,), STATE)
+    assert folders(tmp_path / "one") == ["lists-1", "tombstones"]
+
+
+@pytest.mark.parametrize("wrong", [{"count": 3}, {"digest": 1}], ids=["count", "digest"])
+async def test_another_list_than_the_signed_one_is_never_complete(
+    replica: Replica, wrong: dict[str, int]
+) -> None:
+    state = FeedState(
+        sequence=9, count=wrong.get("count", 2), digest=wrong.get("digest", STATE.digest), signed_at=AT
+    )
+
+    with pytest.raises(NotTheList, match="not those that its manifest counts"):
+        loaded(replica, state)
+
+
+async def test_entries_out_of_order_are_no_list(replica: Replica) -> None:
+    loading = replica.loading(FEED)
+    loading.add(SNAPSHOT[1:])
+
+    with pytest.raises(NotTheList, match="not in order"):
+        loading.add(SNAPSHOT[:1])
+    loading.close()
