@@ -38,6 +38,7 @@ MOST_BYTES: Final = 4 * 2**20
 MANIFEST: Final = "manifest"
 ENTRIES: Final = "entries"
 UNFINISHED: Final = "unfinished"
+OWNERS_FOLDER: Final = 0o700
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -132,7 +133,7 @@ async def make_snapshot(tx: Tx, shelf: Shelf, feed: Feed, at: datetime) -> Snaps
     generation = Generation.of(feed)
     unfinished = shelf.place(generation) / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    unfinished.mkdir(mode=OWNERS_FOLDER, parents=True)
     with (unfinished / ENTRIES).open("wb") as file:
         chunks = _Chunks(file)
         async for records in feed_log.read_listed(tx, feed.feed_id):
