@@ -92,6 +92,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.END_OR_RESUME: 2,
         TextId.END_OR_KEEP: 2,
         TextId.TRACE: 2,
+        TextId.LINE_SILENT: 2,
         TextId.AT_ACT_POINT: 3,
         TextId.TAKEN: 3,
         TextId.PLAN_CONFIRMED: 3,
@@ -99,6 +100,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PERFORMED_PERSON: 3,
         TextId.ENTRY_ENDS: 3,
         TextId.VALIDATION_DUE: 3,
+        TextId.LINE_HEARD: 3,
     }
 )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.signing import VerifyingKey
 from schemas.text import Contract, Count, Hex64, Text
@@ -85,7 +86,10 @@ class HandedEpoch(Contract):
 
 
 class KeyHandout(Contract):
-    """What one instance is given at its start, to be kept in memory only. Newest epoch first."""
+    """What one instance is given at its start, to be kept in memory only. Newest epoch first.
+
+    `canary_every_s`: how often it passes the canary through its whole path.
+    """
 
     court: Text
     agency: Word
@@ -95,6 +99,7 @@ class KeyHandout(Contract):
     court_verifying: tuple[PublicKey, ...] = Field(min_length=1)
     court_sealing_public: Hex64
     epochs: tuple[HandedEpoch, ...] = Field(min_length=1)
+    canary_every_s: int = Field(default=CANARY_EVERY_S, gt=0)
 
 
 def key_id_of(instance: str, public: bytes) -> str:

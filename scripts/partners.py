@@ -14,6 +14,7 @@ from adapters.bus.port import Bus
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway, SnapshotDue, SnapshotGone
 from adapters.replica.values import FeedKey
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.sealing import SealingKey
@@ -23,6 +24,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.services.catch_up import Wanted, packets_of
 from tracker.services.founding import PlannedAgency, found_agency
+from tracker.services.lines import watch_line
 from tracker.services.snapshots import Generation, find_current
 from tracker.storage import agencies, feeds, people
 from tracker.storage.agencies import Instance, Profile
@@ -106,7 +108,9 @@ def load_or_make_agency_keys(folder: Path, agency_id: AgencyId) -> AgencyKeys:
     )
 
 
-async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: AgencyKeys) -> None:
+async def register_partner(
+    tx: Tx, court_id: CourtId, partner: Partner, keys: AgencyKeys, canary_every_s: int = CANARY_EVERY_S
+) -> None:
     """Make an agency known to the court, with one instance and the first generation of its feed."""
     planned = PlannedAgency(
         agency_id=partner.agency_id,
@@ -116,6 +120,7 @@ async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: Ag
         profile=partner.profile,
         hold_for_s=HOLD_FOR_S,
         channel_basis=partner.channel_basis,
+        canary_every_s=canary_every_s,
     )
     await found_agency(tx, court_id, planned)
     await agencies.record_sealing_key(tx, partner.agency_id, keys.sealing.public)
@@ -127,6 +132,7 @@ async def register_partner(tx: Tx, court_id: CourtId, partner: Partner, keys: Ag
         heard_at=None,
     )
     await agencies.add_instance(tx, instance)
+    await watch_line(tx, partner.agency_id, INSTANCE)
 
 
 class BooksLog:
@@ -168,6 +174,7 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
     """Start an agency's adapter; the court hands it the keys of the list in memory."""
     own = load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
+        agency = await agencies.get_agency(tx, partner.agency_id)
         feed = await feeds.get_feed(tx, partner.agency_id)
         desk_phone = (await people.get_court(tx, court.court_id)).desk_phone
     signing = court.registry.keys.signing.verifying
@@ -185,6 +192,7 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
         instance=INSTANCE,
         data=folder,
         phone_24h=desk_phone,
+        canary_every_s=agency.canary_every_s,
     )
     ports = EdgePorts(
         now=court.ports.now,

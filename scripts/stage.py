@@ -51,6 +51,8 @@ from tracker.storage import alerts, entries, instructions, people, rules
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
 
+CANARY_EVERY_S = 24 * 60 * 60
+"""A clock that jumps over days would stop for every line that was to be heard."""
 ALL_AGENCIES = tuple(AgencyId(kind.value) for kind in AgencyKind)
 PRESIDENT_APPROVES = frozenset(
     {
@@ -118,6 +120,7 @@ class Stage:
             recorder=recorder,
             channels=opening.channels,
             engines=opening.engines,
+            canary_every_s=CANARY_EVERY_S,
         )
         system = await System.open(world)
         stage = cls(system, clock, recorder)

@@ -11,6 +11,7 @@ from adapters.edge.edge import Edge
 from adapters.running import Loop, Part
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from scripts import cast
 from scripts.engines.embedded import EmbeddedEngines
@@ -48,6 +49,8 @@ class World:
     channels: Mapping[ChannelKind, Channel] | None = None
     language: str = "zh"
     engines: Engines = field(default_factory=EmbeddedEngines)
+    canary_every_s: int = CANARY_EVERY_S
+    """Set when the agencies move in."""
     has_edges: bool = True
     """False: the agencies' edges live in another process."""
     meter: Meter = field(default_factory=court_metrics)
@@ -99,7 +102,7 @@ class System:
             await cast.engage(tx, shifts.first, shifts.last, shifts.duty, self.world.language)
             for partner in PARTNERS:
                 keys = load_or_make_agency_keys(self._folder(partner.agency_id), partner.agency_id)
-                await register_partner(tx, cast.COURT.court_id, partner, keys)
+                await register_partner(tx, cast.COURT.court_id, partner, keys, self.world.canary_every_s)
             await register_webhook_keys(tx, cast.COURT.court_id, self.webhook_keys)
 
     @property

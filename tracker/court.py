@@ -23,6 +23,7 @@ from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
+from tracker.services import lines
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.leases import free_leases
@@ -89,6 +90,7 @@ class Court:
 
     async def start(self) -> None:
         """Subscribe to the queue of every agency known by now and set up the loops."""
+        await self._tend_lines()
         bus = self.ports.bus
         self.loops = (
             RelayLoop(self.registry, bus),
@@ -100,6 +102,11 @@ class Court:
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
             SnapshotLoop(self.registry, self.shelf, self.court_id),
         )
+
+    async def _tend_lines(self) -> None:
+        """What an upgrade, or a feed made anew, has left without canary or watch."""
+        async with self.registry.transaction() as tx:
+            await lines.tend_lines(tx, self.court_id)
 
     async def pick_up_agencies(self) -> tuple[Loop, ...]:
         """Subscribe to the queues of the agencies that were not known before; the writers of their feeds."""

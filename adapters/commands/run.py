@@ -195,6 +195,7 @@ def _edge_settings(outset: Outset, keys: KeyHandout) -> EdgeSettings:
         instance=keys.instance,
         data=outset.settings.folder,
         phone_24h=keys.phone_24h,
+        canary_every_s=keys.canary_every_s,
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.bus.port import Bus
+from adapters.edge.canary import CanaryTimer
 from adapters.edge.card_use import CardUse, NotScreened, Screened
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
@@ -86,6 +87,7 @@ class Edge:
             reporter,
             catch_up,
             Scrubber(parts),
+            CanaryTimer(parts, self._hits),
         )
         here = parts.settings.name
         parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts))

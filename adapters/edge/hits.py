@@ -24,6 +24,7 @@ from adapters.sqlite import Tx
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hits, record_reported
 from adapters.store.reports import add_reports
 from adapters.together import Together
+from schemas.canary import CANARY
 from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
 from schemas.messages import DocumentRead, SightingReport
 
@@ -67,9 +68,11 @@ class HitSpool:
         if found is None:
             return self._lookout.gap() or Clear()
         report = self._report(use, document, found.references)
-        await self._keep(report, tokens, is_proven=found.is_proven)
+        is_new = await self._keep(report, tokens, is_proven=found.is_proven)
+        self._tell_kept(document, report, is_new=is_new, is_proven=found.is_proven)
         self._parts.ports.timed(EdgeStage.CARD_USE_TO_SPOOLED, self._parts.ports.elapsed() - began_s)
-        return Hit(references=found.references, is_proven=found.is_proven)
+        # The canary went the whole way, and is nobody whom an officer should look at.
+        return Clear() if document == CANARY else Hit(references=found.references, is_proven=found.is_proven)
 
     async def close(self) -> None:
         """Return once what is being kept is kept."""
@@ -97,14 +100,21 @@ class HitSpool:
 
     async def _keep(
         self, report: SightingReport, tokens: Mapping[FeedKey, bytes], *, is_proven: bool
-    ) -> None:
+    ) -> bool:
+        """Whether the use is new."""
         waiting = None if is_proven else self._waiting(report, tokens)
-        is_new = await self._together.do(_Found(report=report, waiting=waiting))
+        return await self._together.do(_Found(report=report, waiting=waiting))
+
+    def _tell_kept(
+        self, document: IdentityDocument, report: SightingReport, *, is_new: bool, is_proven: bool
+    ) -> None:
         edge = self._parts.settings.name
-        if is_new:
-            _log.info("hit-spooled", edge=edge, correlation=report.correlation, is_proven=is_proven)
-        else:
+        if not is_new:
             _log.info("hit-repeated", edge=edge)
+            return
+        # Who reads the log is to take no canary for a person.
+        event = "canary-spooled" if document == CANARY else "hit-spooled"
+        _log.info(event, edge=edge, correlation=report.correlation, is_proven=is_proven)
 
     async def _keep_all(self, take: Callable[[], Sequence[_Found]]) -> Sequence[bool]:
         """One commit for all who wait for it at the same time; whether each use is new."""

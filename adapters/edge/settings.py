@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from adapters.replica.values import FeedKey
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey, VerifyingKey
@@ -19,6 +20,7 @@ class EdgeSettings:
     """`data` is the edge's own folder; `phone_24h` is called when the edge cannot answer for the court.
 
     `longest_hold_s` is the agency's own ceiling: no confirmation makes a hold last longer here.
+    `canary_every_s` is the court's word, in seconds of the elapsed clock.
     """
 
     court: str
@@ -28,6 +30,7 @@ class EdgeSettings:
     data: Path
     phone_24h: str
     longest_hold_s: int = 2 * 60 * 60
+    canary_every_s: int = CANARY_EVERY_S
 
     @property
     def name(self) -> str:

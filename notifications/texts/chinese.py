@@ -98,6 +98,10 @@ _SMS = {
     TextId.VALIDATION_DUE: (
         "核验提醒：{case}{surname}某的协查须{validate_by}前核验，逾期自动暂停。[4请]登录核验[4，无需回复]"
     ),
+    TextId.LINE_SILENT: (
+        "线路告警：{agency}{silent_from}起无心跳无回执[5，该线名单或已失效]。[4请]联系对方值班室"
+    ),
+    TextId.LINE_HEARD: "线路恢复：{agency}{heard_at}起恢复[5，此前自{silent_from}起中断][4。无需回复]",
 }
 
 _VOICE = {
@@ -162,6 +166,11 @@ _PUSH = {
     TextId.WRONG_PERSON: ("停止行动 · {case}", "现场人员并非本人 · 立即停止接触并放行"),
     TextId.AFTER_OUTCOME: ("{closing_title} · {case}", "{surname}某{performed_at}{closing} · 勿再查找"),
     TextId.HOLD_HALF_GONE: ("控制时限 · {case}", "{surname}某由{held_by}控制 · {release_at}前须移交"),
+    TextId.LINE_SILENT: (
+        "线路告警 · {agency}",
+        "{silent_from}起无心跳无回执 · 该线名单或已失效 · 请联系对方值班室",
+    ),
+    TextId.LINE_HEARD: ("线路恢复 · {agency}", "{heard_at}起恢复 · 此前自{silent_from}起中断"),
     TextId.END_OR_RESUME: (
         "待决定 · {case}",
         "{surname}某[?{performed_at}{reason}]，协查已暂停 · 请决定终止或恢复",

@@ -111,6 +111,13 @@ _SMS = {
         "Validate: {case} {surname} by {validate_by}, else suspended. "
         "Sign in and say if still needed[4. No reply needed]"
     ),
+    TextId.LINE_SILENT: (
+        "Line silent: {agency}, no heartbeat and no receipt since {silent_from}"
+        "[5, its list may be out of date]. Call[4 their] duty desk"
+    ),
+    TextId.LINE_HEARD: (
+        "Line back: {agency} is heard again since {heard_at}[5, silent from {silent_from}][4. No reply needed]"
+    ),
 }
 
 _VOICE = {
@@ -194,6 +201,14 @@ _PUSH = {
         "{surname} {closing} {performed_at} - do not search any more",
     ),
     TextId.HOLD_HALF_GONE: ("Hold - {case}", "{surname} held by {held_by} - hand over by {release_at}"),
+    TextId.LINE_SILENT: (
+        "Line silent - {agency}",
+        "No heartbeat and no receipt since {silent_from} - its list may be out of date - call their duty desk",
+    ),
+    TextId.LINE_HEARD: (
+        "Line back - {agency}",
+        "Heard again since {heard_at} - silent from {silent_from}",
+    ),
     TextId.END_OR_RESUME: (
         "To decide - {case}",
         "{surname}[? {reason} {performed_at}], suspended - end or resume the entry",

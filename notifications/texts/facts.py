@@ -14,14 +14,14 @@ class Facts:
 
     court: str
     """Short name, as in the SMS signature: 云河法院."""
-    case: str
-    """Short number: 26执1357."""
-    case_english: str
-    """26 Zhi 1357."""
-    surname: str
     sent_at: datetime
     """A clock without a day is the day of sending."""
 
+    case: str | None = None
+    """Short number: 26执1357."""
+    case_english: str | None = None
+    """26 Zhi 1357."""
+    surname: str | None = None
     code: str | None = None
     """Five digits, the receiver's own for this alert."""
     service: str | None = None
@@ -56,6 +56,10 @@ class Facts:
     leader: str | None = None
     """Surname and title of who leads the team: 沈法官."""
     agency: str | None = None
+    silent_from: datetime | None = None
+    """Since when nothing came over the agency's line."""
+    heard_at: datetime | None = None
+    """When something came again."""
     confirm_by: datetime | None = None
     case_state: str = "已终止"
     """What became of `case` while `other_case` still stands: 已终止, or 已暂停."""

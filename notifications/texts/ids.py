@@ -35,6 +35,8 @@ class TextId(StrEnum):
     AFTER_OUTCOME = "S4"
     HOLD_HALF_GONE = "K1"
     PERFORMED_PERSON = "P1"
+    LINE_SILENT = "L1"
+    LINE_HEARD = "L2"
     END_OR_RESUME = "ER"
     END_OR_KEEP = "EK"
     ENTRY_ENDS = "E1"

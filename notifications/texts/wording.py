@@ -46,7 +46,7 @@ class Phrases:
 class Wording:
     """How one language writes things. The functions take Chinese or what is already in that language."""
 
-    case: Callable[[Facts], str]
+    case: Callable[[Facts], str | None]
     day_of: Callable[[datetime], str]
     date_of: Callable[[datetime], str]
     name: Callable[[str], str]
@@ -187,6 +187,8 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "act_day": None if facts.act_at is None else wording.day(facts.act_at),
         "sighted_at": moment(facts.sighted_at),
         "raised_at": moment(facts.raised_at),
+        "silent_from": moment(facts.silent_from),
+        "heard_at": moment(facts.heard_at),
         "performed_at": moment(facts.performed_at),
         "muster_at": clock(facts.muster_at, facts.act_at),
         "act_from": clock(facts.act_from, facts.sent_at),

@@ -11,7 +11,7 @@ import typer
 
 if TYPE_CHECKING:
     from schemas.enrolment import Credential, Enrolment
-    from tracker.services.agency_status import AgencyStatus
+    from tracker.services.agency_status import AgencyStatus, InstanceStatus
     from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")
@@ -122,6 +122,7 @@ def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
             holds = "holds another list: it fetches it anew by itself; look at its log"
         heard = "never heard" if one.heard_at is None else f"heard {_ago(one.heard_at, at)}"
         yield f"  {one.name}: {holds}, {heard}"
+        yield f"  {one.name}: {_canary_of(one, at)}"
     if not status.instances:
         yield "  no adapter: enrol one with `tracker agency enrol`"
     if status.sighted_at is not None:
@@ -130,6 +131,15 @@ def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
         took = gone.gone_since and (gone.gone_since - gone.withdrawn_at).total_seconds()
         ended = "not gone everywhere yet" if took is None else f"gone after {took:.1f} s"
         yield f"  withdrawal {_ago(gone.withdrawn_at, at)}: {ended}"
+    for one in status.refusals:
+        yield f"  refused {one.times} times, last {_ago(one.last_at, at)}: {one.reason}"
+
+
+def _canary_of(instance: "InstanceStatus", at: datetime) -> str:
+    last = "never" if instance.canary_at is None else _ago(instance.canary_at, at)
+    if instance.silent_since is None:
+        return f"canary came back {last}" if instance.canary_at else "canary has not come back yet"
+    return f"silent since {_ago(instance.silent_since, at)} (canary came back {last}): call the agency"
 
 
 def _ago(moment: datetime, at: datetime) -> str:

@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from notifications.people import PhoneRefused, normalise_phone
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.text import plain_text
 from tracker.domain.ids import AgencyId, CourtId, TeamId
@@ -31,7 +32,9 @@ from tracker.storage.agencies import Profile
 from tracker.storage.people import Court, RosterRule
 
 SECONDS_OF_AN_HOUR: Final = 3600
+SECONDS_OF_A_MINUTE: Final = 60
 LONGEST_HOLD_H: Final = 24
+LONGEST_CANARY_MIN: Final = 60
 
 
 class CourtFileRefused(Exception):
@@ -118,6 +121,9 @@ class AgencyPart(_Part):
     name_en: Line
     profile: Profile
     hold_for_hours: Annotated[float, Field(gt=0, le=LONGEST_HOLD_H)] = 2
+    canary_every_minutes: Annotated[int, Field(ge=1, le=LONGEST_CANARY_MIN)] = (
+        CANARY_EVERY_S // SECONDS_OF_A_MINUTE
+    )
     channel_basis: Basis
 
 
@@ -250,6 +256,7 @@ def _agency(part: AgencyPart) -> PlannedAgency:
         profile=part.profile,
         hold_for_s=round(part.hold_for_hours * SECONDS_OF_AN_HOUR),
         channel_basis=part.channel_basis,
+        canary_every_s=part.canary_every_minutes * SECONDS_OF_A_MINUTE,
     )
 
 

@@ -9,7 +9,7 @@ import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from adapters.bus.rabbitmq import BusAway
@@ -30,7 +30,6 @@ from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
 CLOCKS_DIFFER_S: Final = 2.0
-SILENT_AFTER: Final = timedelta(minutes=5)
 LEAST_FREE_BYTES: Final = 2**30
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
@@ -151,18 +150,22 @@ def judge_clock(ahead_s: float) -> Finding:
 
 
 def judge_agency(agency: str, instances: tuple[Instance, ...], at: datetime) -> Iterator[Finding]:
-    """Each of its adapters, by when it was last heard."""
+    """Each of its adapters, by its canary, which comes back every few minutes whether or not anything changes."""
     if not instances:
         yield _wrong(agency, "no adapter is enrolled: `tracker agency enrol`, once its enrolment has come")
     for one in instances:
         about = f"{agency}.{one.name}"
         if one.heard_at is None:
             yield _wrong(about, "was never heard: start its adapter, then `adapter doctor` there")
-        elif at - one.heard_at > SILENT_AFTER:
-            minutes = (at - one.heard_at).total_seconds() // 60
-            yield _wrong(about, f"last heard {minutes:.0f} min ago: call the agency, `adapter doctor` there")
+        elif one.silent_since is not None:
+            minutes = (at - one.silent_since).total_seconds() // 60
+            yield _wrong(
+                about, f"its line is silent for {minutes:.0f} min: call the agency, `adapter doctor` there"
+            )
+        elif one.canary_at is None:
+            yield _ok(about, "was heard; its canary has not come back yet")
         else:
-            yield _ok(about, f"heard {(at - one.heard_at).total_seconds():.0f} s ago")
+            yield _ok(about, f"its canary came back {(at - one.canary_at).total_seconds():.0f} s ago")
 
 
 def judge_lateness(late: tuple[Late, ...]) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import Final, assert_never
 import structlog
 
 from adapters.bus.port import Accepted, Delivery, Refused
+from schemas.canary import CANARY
 from schemas.messages import HandOverReport, HoldReport, Receipt, ReleaseReport, StandDownAnswer
 from tracker.consumers.reading import AgencyReader, ReadReport, ReadSighting
 from tracker.domain.ids import AgencyId, CourtId
@@ -20,9 +21,11 @@ from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, holds
 from tracker.services.agency_reports import Teller
+from tracker.services.lines import hear_canaries
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage import agencies, notices
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive_all
+from tracker.storage.refusals import count_refusals
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
@@ -51,10 +54,11 @@ class AgencyConsumer:
         async with self.registry.transaction() as tx:
             first = await self._read_first(tx, deliveries)
             answers = await self._take_together(tx, first)
-        for answer in answers:
-            if isinstance(answer, Refused):
-                _log.warning("message-refused", source=self.agency_id, reason=answer.reason.partition(":")[0])
-                self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
+            faults = [one.reason.partition(":")[0] for one in answers if isinstance(one, Refused)]
+            await count_refusals(tx, self.agency_id, faults)
+        for fault in faults:
+            _log.warning("message-refused", source=self.agency_id, reason=fault)
+            self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
         if any(isinstance(one, ReadReport) and isinstance(one.report, Receipt) for one in first):
             await self._send_what_awaited_it()
         return answers
@@ -79,18 +83,30 @@ class AgencyConsumer:
         messages = [one for one in first if not isinstance(one, Refused)]
         incoming = [self._incoming(one) for one in messages]
         received = await receive_all(tx, incoming, InboxState.DONE) if incoming else ()
-        uses = []
+        new = [
+            (message, one.receipt_id)
+            for message, one in zip(messages, received, strict=True)
+            if one.arrival is Arrival.NEW
+        ]
+        await self._take_new(tx, new)
         answers = iter([ALTERED if one.arrival is Arrival.ALTERED else Accepted() for one in received])
-        for message, one in zip(messages, received, strict=True):
-            if one.arrival is not Arrival.NEW:
-                continue
-            if isinstance(message, ReadSighting):
-                uses.append(self._use(tx, message, one.receipt_id))
-            else:
+        return [one if isinstance(one, Refused) else next(answers) for one in first]
+
+    async def _take_new(self, tx: Tx, new: Sequence[tuple[Message, str]]) -> None:
+        """Each message with its receipt."""
+        uses, canaries = [], set[str]()
+        for message, receipt_id in new:
+            if isinstance(message, ReadReport):
                 await self._take_report(tx, message)
+            elif message.document == CANARY:
+                canaries.add(message.opened.address.instance)
+            else:
+                uses.append(self._use(tx, message, receipt_id))
+        # Lines are locked before anybody's entries.
+        if canaries:
+            await hear_canaries(tx, self.agency_id, frozenset(canaries))
         if uses:
             await take_sightings(tx, uses)
-        return [one if isinstance(one, Refused) else next(answers) for one in first]
 
     def _incoming(self, message: Message) -> Incoming:
         opened = message.opened

@@ -24,6 +24,7 @@ class DueKind(StrEnum):
     IMPORT_CHECK = "import-check"
     IMPORT_LIST = "import-list"
     IMPORT_PURGE = "import-purge"
+    LINE_SILENT = "line-silent"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
@@ -32,7 +33,7 @@ ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_R
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork:
-    """One due row: `about` is the alert (or entry, or batch) it is for; `detail` is plain JSON without
+    """One due row: `about` is the alert (or entry, batch or line) it is for; `detail` is plain JSON without
     personal data.
     """
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from schemas.canary import CANARY
 from schemas.documents import (
     DocumentKind,
     DocumentRefused,
@@ -101,6 +102,12 @@ def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
         if isinstance(result, DocumentRefused):
             field = f"documents[{position}].number"
             yield Problem(field=field, zh=result.remedy("zh"), en=result.remedy("en"))
+        elif result == CANARY:
+            yield Problem(
+                field=f"documents[{position}].number",
+                zh="该号码用于线路探测，不属于任何人，请核对证件",
+                en="is the number that proves lines alive and nobody's: compare it with the document",
+            )
         if not form.evidence:
             yield Problem(
                 field=f"documents[{position}].evidence",

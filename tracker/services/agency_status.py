@@ -1,28 +1,36 @@
 """How the line to each agency stands: what its feed says, what its adapters hold, and what came back last."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.messages import FeedHead
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.storage import agencies, feeds, instructions, sightings
+from tracker.storage import agencies, feeds, inbox, instructions, refusals, sightings
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Feed
 from tracker.storage.instructions import Withdrawn
+from tracker.storage.refusals import Refusal
 from tracker.storage.transaction import Tx
 
 WITHDRAWALS_SHOWN: Final = 3
+REFUSALS_OF: Final = timedelta(days=1)
+REFUSALS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceStatus:
-    """What one adapter says its replica holds, beside the head of the feed."""
+    """What one adapter says its replica holds, beside the head of the feed; when its canary last came back,
+    and since when its line is silent, if it is. What is equal is so since `heard_at`: every change has its
+    receipt.
+    """
 
     name: str
     replica: FeedHead
     head: FeedHead
     heard_at: datetime | None
+    canary_at: datetime | None
+    silent_since: datetime | None
 
     @property
     def is_equal(self) -> bool:
@@ -34,22 +42,32 @@ class InstanceStatus:
         """How many changes it lacks."""
         return max(0, self.head.sequence - self.replica.sequence)
 
+    @property
+    def is_well(self) -> bool:
+        """It holds what the court holds, and its line is not silent."""
+        return self.is_equal and self.silent_since is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyStatus:
-    """`withdrawals`: the newest ones, with the moment since which no adapter shows the person."""
+    """`withdrawals`: the newest ones, with the moment since which no adapter shows the person. `refusals`: what
+    could not be used of the agency's messages within a day, the latest first.
+    """
 
     agency: Agency
     feed: Feed
     instances: tuple[InstanceStatus, ...]
     sighted_at: datetime | None
     withdrawals: tuple[Withdrawn, ...]
+    refusals: tuple[Refusal, ...]
 
     @property
     def is_well(self) -> bool:
-        """Every adapter there is holds what the court holds, and nobody withdrawn is still shown."""
-        all_equal = bool(self.instances) and all(one.is_equal for one in self.instances)
-        return all_equal and all(one.gone_since is not None for one in self.withdrawals)
+        """Every adapter there is holds what the court holds and is heard, and nobody withdrawn is still
+        shown.
+        """
+        all_well = bool(self.instances) and all(one.is_well for one in self.instances)
+        return all_well and all(one.gone_since is not None for one in self.withdrawals)
 
 
 async def list_statuses(tx: Tx, court_id: CourtId) -> tuple[AgencyStatus, ...]:
@@ -60,7 +78,14 @@ async def list_statuses(tx: Tx, court_id: CourtId) -> tuple[AgencyStatus, ...]:
 async def list_instance_statuses(tx: Tx, agency_id: AgencyId, head: FeedHead) -> tuple[InstanceStatus, ...]:
     """Of every adapter of an agency."""
     return tuple(
-        InstanceStatus(name=one.name, replica=one.replica, head=head, heard_at=one.heard_at)
+        InstanceStatus(
+            name=one.name,
+            replica=one.replica,
+            head=head,
+            heard_at=one.heard_at,
+            canary_at=one.canary_at,
+            silent_since=one.silent_since,
+        )
         for one in await agencies.list_instances(tx, agency_id)
     )
 
@@ -73,4 +98,13 @@ async def _status(tx: Tx, agency: Agency) -> AgencyStatus:
         instances=await list_instance_statuses(tx, agency.agency_id, feed.head),
         sighted_at=await sightings.last_received_at(tx, agency.agency_id),
         withdrawals=await instructions.list_withdrawn(tx, agency.agency_id, WITHDRAWALS_SHOWN),
+        refusals=await _list_refusals(tx, agency.agency_id),
     )
+
+
+async def _list_refusals(tx: Tx, agency_id: AgencyId) -> tuple[Refusal, ...]:
+    """Of both ways in, the latest first."""
+    since = tx.at - REFUSALS_OF
+    posted = await inbox.count_refused(tx, agency_id, since)
+    found = (*await refusals.list_refusals(tx, agency_id, since), *posted)
+    return tuple(sorted(found, key=lambda one: one.last_at, reverse=True)[:REFUSALS_SHOWN])

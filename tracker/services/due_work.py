@@ -17,6 +17,7 @@ from tracker.services import (
     holds,
     import_steps,
     ladder,
+    lines,
     stand_down,
     standing,
     validation,
@@ -39,6 +40,9 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         batch = await imports.lock_batch(tx, BatchId(due.about))
         if await due_work.record_done(tx, due.due_id, token):
             await FOR_BATCHES[due.kind](tx, batch)
+        return
+    if due.kind is DueKind.LINE_SILENT:
+        await lines.judge_line(tx, due, token)
         return
     alert = await alerts.lock_alert(tx, AlertId(due.about))
     if not await due_work.record_done(tx, due.due_id, token):

@@ -18,6 +18,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.certificates import SERIAL_BYTES, authority_of, sign_credential
+from tracker.services.lines import watch_line
 from tracker.storage import agencies, feeds, instructions, people
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
@@ -108,6 +109,7 @@ async def hand_out_keys(tx: Tx, actor: Actor, holder: Holder) -> KeyHandout:
         court_verifying=_court_verifying(tx),
         court_sealing_public=tx.keys.sealing.public.hex(),
         epochs=tuple(HandedEpoch.of(epoch) for epoch in epochs),
+        canary_every_s=agency.canary_every_s,
     )
 
 
@@ -145,6 +147,7 @@ async def _register(tx: Tx, actor: Actor, holder: Holder, verifying: VerifyingKe
             heard_at=None,
         )
         await agencies.add_instance(tx, instance)
+        await watch_line(tx, agency_id, holder.instance)
         await audit.record(tx, actor, "instance-enrolled", about, key_id=holder.key_id)
     elif known.verifying == verifying:
         await audit.record(tx, actor, "credential-renewed", about, key_id=holder.key_id)

@@ -2,42 +2,25 @@
 the one who paid.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
 from notifications.channels.port import ChannelKind
-from notifications.delivery import NoticeState, priority_of
 from notifications.ladders import Urgency, after_quiet_hours, ladder_for
-from notifications.texts import RINGS_NOBODY, Facts, Language, TextId
+from notifications.texts import Facts, TextId
 from tracker.domain.entries import Entry, EntryState, in_force
 from tracker.domain.entry_clocks import Ahead, ends_at
-from tracker.domain.ids import NoticeId, PersonId, SubjectId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Duty, HeldRole, Role
 from tracker.services.notices import BY_TEXT
-from tracker.storage import cases, entries, notices, people, subjects
-from tracker.storage.notices import Notice
+from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.storage import cases, entries, people, subjects
 from tracker.storage.transaction import Tx
 
 ASKED_FOR = timedelta(hours=24)
 UNTIL_RECEIPTS = timedelta(days=7)
 REMINDERS = {Ahead.END: TextId.ENTRY_ENDS, Ahead.VALIDATION: TextId.VALIDATION_DUE}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Message:
-    """One notice about an entry to one receiver."""
-
-    text_id: TextId
-    channel: ChannelKind
-    due_at: datetime
-    kept_for: timedelta
-    awaits_receipts: bool
-    person_id: PersonId | None = None
-    subject_id: SubjectId | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def ask_end_or_resume(tx: Tx, suspended: Sequence[Entry]) -> None:
@@ -50,15 +33,15 @@ async def _ask(tx: Tx, about: Sequence[Entry], text_id: TextId) -> None:
         judge_id = (await cases.get_case(tx, entry.case_id)).judge_id
         desk = await people.list_on_duty(tx, entry.court_id, Duty.DESK, tx.at)
         for person_id in dict.fromkeys((judge_id, *desk)):
-            message = _Message(
+            asked = PlainNotice(
                 text_id=text_id,
                 channel=ChannelKind.PUSH,
                 due_at=tx.at,
                 kept_for=ASKED_FOR,
-                awaits_receipts=False,
                 person_id=person_id,
+                entry_id=entry.entry_id,
             )
-            await _add(tx, entry, message)
+            await write_notice(tx, entry.court_id, asked, await _facts(tx, entry))
 
 
 async def ask_end_or_keep(tx: Tx, entries_in_force: Sequence[Entry]) -> None:
@@ -71,19 +54,19 @@ async def remind_of(tx: Tx, entry: Entry, ahead: Ahead) -> None:
     of its team.
     """
     case = await cases.get_case(tx, entry.case_id)
+    facts = replace(await _facts(tx, entry), ends_at=ends_at(entry), validate_by=entry.validate_by)
     clerks = await people.list_holders(tx, HeldRole(role=Role.CLERK, team_id=case.team_id))
     for person_id in dict.fromkeys((case.judge_id, *clerks)):
         for channel in BY_TEXT:
-            message = _Message(
+            reminder = PlainNotice(
                 text_id=REMINDERS[ahead],
                 channel=channel,
                 due_at=after_quiet_hours(tx.at, None, ladder_for(Urgency.TRACE)),
                 kept_for=ASKED_FOR,
-                awaits_receipts=False,
                 person_id=person_id,
-                extra={"ends_at": ends_at(entry), "validate_by": entry.validate_by},
+                entry_id=entry.entry_id,
             )
-            await _add(tx, entry, message)
+            await write_notice(tx, entry.court_id, reminder, facts)
 
 
 async def tell_who_paid(tx: Tx, entry: Entry) -> None:
@@ -93,42 +76,16 @@ async def tell_who_paid(tx: Tx, entry: Entry) -> None:
     same_case = [one for one in listed if one.case_id == entry.case_id and one.state is EntryState.SUSPENDED]
     if subject.phone is None or entry.approved_at is None or same_case or in_force(listed, tx.at):
         return
-    message = _Message(
+    told = PlainNotice(
         text_id=TextId.PERFORMED_PERSON,
         channel=ChannelKind.SMS,
         due_at=tx.at + UNTIL_RECEIPTS,
         kept_for=UNTIL_RECEIPTS,
         awaits_receipts=True,
         subject_id=entry.subject_id,
-    )
-    await _add(tx, entry, message)
-
-
-async def _add(tx: Tx, entry: Entry, message: _Message) -> None:
-    language = Language.CHINESE
-    if message.person_id is not None:
-        language = Language((await people.get_person(tx, message.person_id)).language)
-    notice = Notice(
-        notice_id=NoticeId(tx.entropy.new_id()),
-        court_id=entry.court_id,
-        alert_id=None,
-        person_id=message.person_id,
-        subject_id=message.subject_id,
         entry_id=entry.entry_id,
-        text_id=message.text_id,
-        channel=message.channel,
-        language=language,
-        facts=replace(await _facts(tx, entry), **message.extra),
-        silent=message.text_id in RINGS_NOBODY,
-        priority=priority_of(message.text_id),
-        state=NoticeState.DUE,
-        created_at=tx.at,
-        due_at=message.due_at,
-        expires_at=tx.at + message.kept_for,
-        awaits_receipts=message.awaits_receipts,
-        answered_at=None,
     )
-    await notices.add_notice(tx, notice)
+    await write_notice(tx, entry.court_id, told, await _facts(tx, entry))
 
 
 async def _facts(tx: Tx, entry: Entry) -> Facts:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.tokens import EpochKeys
@@ -18,6 +19,7 @@ from tracker.domain.measures import FIRST_RULES
 from tracker.domain.people import HeldRole, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.lines import list_canary
 from tracker.storage import agencies, feeds, people, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.feeds import Feed
@@ -27,6 +29,8 @@ from tracker.storage.transaction import Tx
 KEY_BYTES: Final = 32
 NOT_ENROLLED: Final = b""
 """The sealing key of an agency of which no instance has been enrolled yet."""
+AGREED: Final = ("name", "name_en", "profile", "hold_for_s", "channel_basis", "canary_every_s")
+"""Fields of an agency that a plan may change."""
 NOTHING_LISTED: Final = FeedHead(sequence=0, count=0, digest="0" * 64)
 
 
@@ -64,6 +68,7 @@ class PlannedAgency:
     profile: Profile
     hold_for_s: int
     channel_basis: str
+    canary_every_s: int = CANARY_EVERY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,11 +211,13 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
         hold_for_s=planned.hold_for_s,
         channel_basis=planned.channel_basis,
         sealing_public=NOT_ENROLLED,
+        canary_every_s=planned.canary_every_s,
     )
     before = await agencies.find_agency(done.tx, planned.agency_id)
     if before is None:
         await agencies.add_agency(done.tx, after)
         await feeds.add_feed(done.tx, _first_feed(done.tx, planned.agency_id))
+        await list_canary(done.tx, planned.agency_id)
         await done.note("agency-added", "agency", planned.agency_id)
         return
     if (before.court_id, before.kind) != (after.court_id, after.kind):
@@ -218,7 +225,7 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
             f"机构 {planned.agency_id} 已属于另一法院或另一类别，请另选编号",
             f"the agency {planned.agency_id} is of another court or kind: choose another id",
         )
-    if changed := _changed(before, after, ("name", "name_en", "profile", "hold_for_s", "channel_basis")):
+    if changed := _changed(before, after, AGREED):
         await agencies.change_agency(done.tx, after)
         await done.note("agency-changed", "agency", planned.agency_id, changed)
 

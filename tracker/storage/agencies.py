@@ -7,6 +7,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.signing import VerifyingKey
@@ -28,7 +29,7 @@ class Profile(StrEnum):
 class Agency:
     """A partner. `hold_for_s`: how long it may keep a person for the court, by agreement; `channel_basis`:
     the legal basis of its sighting channel, without which it is refused; `sealing_public`: what is sealed
-    to it.
+    to it; `canary_every_s`: how often its adapters prove their line alive.
     """
 
     agency_id: AgencyId
@@ -40,17 +41,22 @@ class Agency:
     hold_for_s: int
     channel_basis: str
     sealing_public: bytes
+    canary_every_s: int = CANARY_EVERY_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One running adapter of an agency and what it last said of its replica."""
+    """One running adapter of an agency and what it last said of its replica. `canary_at`: when its canary last
+    came back; `silent_since` is set while its line is held to be silent.
+    """
 
     agency_id: AgencyId
     name: str
     verifying: VerifyingKey
     replica: FeedHead
     heard_at: datetime | None
+    canary_at: datetime | None = None
+    silent_since: datetime | None = None
 
 
 async def add_agency(tx: Tx, agency: Agency) -> None:
@@ -65,6 +71,7 @@ async def add_agency(tx: Tx, agency: Agency) -> None:
         hold_for_s=agency.hold_for_s,
         channel_basis=agency.channel_basis,
         sealing_key=agency.sealing_public,
+        canary_every_s=agency.canary_every_s,
     )
 
 
@@ -79,6 +86,7 @@ async def change_agency(tx: Tx, agency: Agency) -> None:
             profile=agency.profile,
             hold_for_s=agency.hold_for_s,
             channel_basis=agency.channel_basis,
+            canary_every_s=agency.canary_every_s,
         )
     )
 
@@ -108,6 +116,7 @@ def _agency(row: sa.Row[tuple[object, ...]]) -> Agency:
         hold_for_s=row.hold_for_s,
         channel_basis=row.channel_basis,
         sealing_public=row.sealing_key,
+        canary_every_s=row.canary_every_s,
     )
 
 
@@ -138,6 +147,8 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
         verifying=VerifyingKey(key_id=row.key_id, public=row.verifying_key),
         replica=FeedHead(sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest),
         heard_at=row.heard_at,
+        canary_at=row.canary_at,
+        silent_since=row.silent_since,
     )
 
 

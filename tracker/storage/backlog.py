@@ -25,12 +25,15 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaLag:
-    """How far one instance's replica is behind its agency's feed. `silent_s` None: it was never heard."""
+    """How far one instance's replica is behind its agency's feed. `silent_s` None: it was never heard;
+    `canary_age_s` None: its canary never came back.
+    """
 
     agency_id: AgencyId
     instance: str
     changes_behind: int
     silent_s: float | None
+    canary_age_s: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +114,7 @@ async def _lags(tx: Tx, agency_id: AgencyId) -> list[ReplicaLag]:
             instance=instance.name,
             changes_behind=max(0, head.sequence - instance.replica.sequence),
             silent_s=_age_s(tx, instance.heard_at),
+            canary_age_s=_age_s(tx, instance.canary_at),
         )
         for instance in await agencies.list_instances(tx, agency_id)
     ]

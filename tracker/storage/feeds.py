@@ -39,6 +39,8 @@ class Feed:
     keys: EpochKeys
     head: FeedHead
     published_up_to: int
+    canary_reference: int | None = None
+    """None: the canary is not on it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +105,7 @@ def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
         ),
         head=FeedHead(sequence=row.head_sequence, count=row.entry_count, digest=row.digest),
         published_up_to=row.published_up_to,
+        canary_reference=row.canary_reference,
     )
 
 
@@ -169,6 +172,11 @@ async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
     query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.incarnation)
     by_epoch = {row.epoch: _feed(tx, row).keys for row in await tx.rows(query)}
     return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
+
+
+async def record_canary(tx: Tx, feed_id: str, reference: int) -> None:
+    """The canary is on the feed, under this reference."""
+    await tx.run(sa.update(t.feed).where(t.feed.c.id == feed_id).values(canary_reference=reference))
 
 
 async def add_change(tx: Tx, change: Change) -> None:

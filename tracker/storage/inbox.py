@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from tracker.domain.ids import LeaseToken
 from tracker.domain.retries import wait_after
 from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.refusals import Refusal
 from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
 
@@ -150,6 +151,19 @@ async def list_refused(tx: Tx, sources: Collection[str], limit: int) -> tuple[Re
         )
         for row in rows
     )
+
+
+async def count_refused(tx: Tx, source: str, since: datetime) -> tuple[Refusal, ...]:
+    """How many messages of a source could not be used since a moment, by their kind."""
+    column = t.inbox.c
+    rows = await tx.rows(
+        sa.select(
+            column.kind, sa.func.count().label("times"), sa.func.max(column.received_at).label("last_at")
+        )
+        .where(column.state == InboxState.REFUSED, column.source == source, column.received_at >= since)
+        .group_by(column.kind)
+    )
+    return tuple(Refusal(reason=f"posted {row.kind}", times=row.times, last_at=row.last_at) for row in rows)
 
 
 async def next_waiting_at(tx: Tx) -> datetime | None:

@@ -15,8 +15,10 @@ from typing import Final
 from aiohttp import web
 
 from tracker.services.lateness import Late, list_late
+from tracker.storage.lines import Line, list_silent
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
+from tracker.web.formats import moment
 
 ANSWER_WITHIN_S: Final = 1.5
 SCHEMA_OLD: Final = "the database has another schema than this program: run `tracker migrate`"
@@ -87,16 +89,23 @@ class Readiness:
             async with self._signs.registry.reading() as tx:
                 if not await self._signs.has_schema(tx):
                     return Judgement(hindrances=(SCHEMA_OLD,))
-                return _judge_lateness(await list_late(tx))
+                return _judge_books(await list_late(tx), await list_silent(tx))
         except Exception as error:
             return Judgement(hindrances=(f"the database cannot be reached ({type(error).__name__})",))
 
 
-def _judge_lateness(late: Sequence[Late]) -> Judgement:
+def _judge_books(late: Sequence[Late], silent: Sequence[Line]) -> Judgement:
     said = [(one, f"{one.what}: late by {one.by_s} s") for one in late]
     return Judgement(
         hindrances=tuple(text for one, text in said if not one.may_be_of_one_agency),
-        troubles=tuple(text for one, text in said if one.may_be_of_one_agency),
+        troubles=(
+            *(text for one, text in said if one.may_be_of_one_agency),
+            *(
+                f"the line to {one.agency_id}.{one.instance} is silent since {moment(one.silent_since)}"
+                for one in silent
+                if one.silent_since is not None
+            ),
+        ),
     )
 
 

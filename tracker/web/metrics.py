@@ -70,6 +70,8 @@ def readings_of(backlog: Backlog) -> Iterator[Reading]:
         yield "replica_changes_behind", of, lag.changes_behind
         if lag.silent_s is not None:
             yield "replica_receipt_age_seconds", of, lag.silent_s
+        if lag.canary_age_s is not None:
+            yield "canary_age_seconds", of, lag.canary_age_s
 
 
 def _waiting(rows: Queue, *, queue: str) -> Iterator[Reading]:

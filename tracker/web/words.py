@@ -163,6 +163,8 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.AFTER_OUTCOME: "已履行",
         TextId.HOLD_HALF_GONE: "控制时限",
         TextId.PERFORMED_PERSON: "告知本人",
+        TextId.LINE_SILENT: "线路告警",
+        TextId.LINE_HEARD: "线路恢复",
         TextId.END_OR_RESUME: "请终止或恢复",
         TextId.END_OR_KEEP: "请终止或继续",
         TextId.ENTRY_ENDS: "到期提醒",
@@ -226,6 +228,8 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting changes": "线索改变行程",
     "sighting ends-plan": "线索取消行程",
     "sighting contradicts": "线索两地矛盾",
+    "line silent": "线路中断",
+    "line heard again": "线路恢复",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -248,6 +252,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "import": "批量导入",
     "alert": "预警",
     "list": "列表",
+    "instance": "适配器",
 }
 
 

@@ -16,6 +16,7 @@ agency = sa.Table(
     sa.Column("hold_for_s", sa.Integer, nullable=False),
     word("channel_basis", length=200),
     sa.Column("sealing_key", sa.LargeBinary(32), nullable=False),
+    sa.Column("canary_every_s", sa.Integer, nullable=False),
 )
 
 agency_instance = sa.Table(
@@ -30,6 +31,8 @@ agency_instance = sa.Table(
     sa.Column("replica_count", sa.BigInteger, nullable=False),
     sa.Column("replica_digest", sa.String(64), nullable=False),
     moment("heard_at", nullable=True),
+    moment("canary_at", nullable=True),
+    moment("silent_since", nullable=True),
     sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
 )
 
@@ -39,6 +42,15 @@ withdrawal_receipt = sa.Table(
     sa.Column("instance_id", sa.ForeignKey("agency_instance.id"), primary_key=True),
     sa.Column("reference", sa.BigInteger, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
+)
+
+refusal = sa.Table(
+    "refusal",
+    metadata,
+    sa.Column("agency_id", sa.ForeignKey("agency.id"), primary_key=True),
+    sa.Column("reason", sa.String(100), primary_key=True),
+    sa.Column("times", sa.Integer, nullable=False),
+    moment("last_at"),
 )
 
 webhook_key = sa.Table(
@@ -87,6 +99,7 @@ feed = sa.Table(
     sa.Column("entry_count", sa.BigInteger, nullable=False),
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("published_up_to", sa.BigInteger, nullable=False),
+    sa.Column("canary_reference", sa.BigInteger),
     *lease(),
     sa.UniqueConstraint("agency_id", "epoch", "incarnation", name="one_feed_per_incarnation"),
 )

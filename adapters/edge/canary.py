@@ -1,0 +1,54 @@
+"""Proves the line to the court alive: uses the canary's card on a timer, as a gate uses a traveller's.
+
+Nothing is spared on its way: it is screened, spooled, reported and taken as any other. What comes back to the
+court at its time shows that list, edge, broker and court are there; what does not, rings the court's desk.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from adapters.edge.card_use import CardUse
+from adapters.edge.hits import HitSpool
+from adapters.edge.parts import EdgeParts
+from schemas.canary import CANARY
+from schemas.messages import Place, SightingKind
+
+NOWHERE: Final = Place(name="线路探测", city="线路探测")
+
+
+class CanaryTimer:
+    is_periodic = True
+
+    def __init__(self, parts: EdgeParts, hits: HitSpool) -> None:
+        self.name: Final = f"canary.{parts.settings.name}"
+        self._parts = parts
+        self._hits = hits
+        self._every_s = parts.settings.canary_every_s
+        self._due_s = parts.ports.elapsed() + self._every_s
+
+    async def step(self) -> bool:
+        """Use the card when it is time; what the screening answers is for nobody here."""
+        now_s = self._parts.ports.elapsed()
+        if now_s < self._due_s:
+            return False
+        self._due_s += self._every_s
+        if self._due_s <= now_s:
+            # The machine slept: what was missed is not made up for.
+            self._due_s = now_s + self._every_s
+        await self._hits.screen(self._use())
+        return True
+
+    async def next_due(self) -> datetime | None:
+        ports = self._parts.ports
+        return ports.now() + timedelta(seconds=self._due_s - ports.elapsed())
+
+    def _use(self) -> CardUse:
+        ports = self._parts.ports
+        return CardUse(
+            event_id=f"canary-{ports.entropy.new_id()}",
+            kind=SightingKind.CHECKPOINT,
+            occurred_at=ports.now(),
+            place=NOWHERE,
+            document_kind=CANARY.kind,
+            number=CANARY.number,
+        )

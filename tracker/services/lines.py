@@ -1,0 +1,126 @@
+"""Whether the line to each adapter is alive: a canary goes out with the list, and comes back as a hit.
+
+What must not break: the canary is nobody. It is a record of every feed and no entry, and of what comes back
+only the moment is kept. A silence is told once, and once more when it ends; a line that stays silent rings
+nobody again.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from notifications.texts import TextId
+from schemas.canary import CANARY
+from schemas.measures import Measure
+from schemas.tokens import token_of
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.ids import AgencyId, CourtId, LeaseToken
+from tracker.domain.lines import silent_at
+from tracker.domain.people import system_actor
+from tracker.services import audit
+from tracker.services.audit import About
+from tracker.services.line_notices import Silence, tell_desk
+from tracker.storage import agencies, due_work, feeds, lines
+from tracker.storage.agencies import Agency
+from tracker.storage.feeds import Change, Lane
+from tracker.storage.lines import Line
+from tracker.storage.transaction import Tx
+
+FOR_EVER: Final = date.max
+"""Nobody is sought by it, so nobody is sought too long."""
+LISTENS_FIRST: Final = timedelta(minutes=5)
+
+
+async def list_canary(tx: Tx, agency_id: AgencyId) -> None:
+    """Put the canary on an agency's newest feed, unless it is there; a feed made anew needs it anew."""
+    feed = await feeds.lock_feed(tx, agency_id)
+    if feed.canary_reference is not None:
+        return
+    reference = tx.entropy.reference()
+    await feeds.record_canary(tx, feed.feed_id, reference)
+    body = {
+        "measure": Measure.REPORT_WHEREABOUTS.value,
+        "valid_until": FOR_EVER.isoformat(),
+        "tokens": [token_of(CANARY, feed.keys.token_key).hex()],
+        "named": None,
+    }
+    change = Change(
+        change_id=tx.entropy.new_id(),
+        agency_id=agency_id,
+        reference=reference,
+        version=1,
+        lane=Lane.NORMAL,
+        body=body,
+    )
+    await feeds.add_change(tx, change)
+
+
+async def watch_line(tx: Tx, agency_id: AgencyId, instance: str) -> None:
+    """From now on it is noticed when the line to an adapter falls silent."""
+    line = await lines.get_line(tx, agency_id, instance)
+    await _watch(tx, await agencies.get_agency(tx, agency_id), line.line_id, heard_at=tx.at)
+
+
+async def tend_lines(tx: Tx, court_id: CourtId) -> None:
+    """At the start of a court: give every feed its canary, and watch every line.
+
+    While nobody listened no line was silent: what waits in the queues is heard before a line is judged.
+    """
+    for agency in await agencies.list_agencies(tx, court_id):
+        await list_canary(tx, agency.agency_id)
+    # After the feeds are locked: a second worker that starts as well finds these lines watched.
+    for line in await lines.list_unwatched(tx, court_id):
+        await watch_line(tx, line.agency_id, line.instance)
+    await due_work.put_off(tx, DueKind.LINE_SILENT, tx.at + LISTENS_FIRST)
+
+
+async def hear_canaries(tx: Tx, agency_id: AgencyId, instances: frozenset[str]) -> None:
+    """The canary came back by these adapters."""
+    heard = await lines.lock_lines(tx, agency_id, instances)
+    await lines.record_heard(tx, heard)
+    for line in heard:
+        tx.log("canary-heard", agency=agency_id, instance=line.instance)
+        if line.silent_since is not None:
+            await _end_silence(tx, line, line.silent_since)
+
+
+async def judge_line(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    """A line was to be heard by now. If it was, it is judged again when it is due next."""
+    # The line before its row, as who hears a canary has it.
+    line = await lines.lock_line(tx, due.about)
+    if not await due_work.record_done(tx, due.due_id, token) or line is None:
+        return
+    agency = await agencies.get_agency(tx, line.agency_id)
+    heard_at = line.canary_at or datetime.fromisoformat(due.detail["watched_since"])
+    if tx.at < silent_at(heard_at, agency.canary_every_s):
+        await _watch(tx, agency, line.line_id, heard_at=heard_at)
+        return
+    await lines.record_silent(tx, line.line_id, heard_at)
+    await _tell(tx, agency, line, Silence(text_id=TextId.LINE_SILENT, since=heard_at))
+
+
+async def _end_silence(tx: Tx, line: Line, since: datetime) -> None:
+    agency = await agencies.get_agency(tx, line.agency_id)
+    await _watch(tx, agency, line.line_id, heard_at=tx.at)
+    silence = Silence(text_id=TextId.LINE_HEARD, since=since, ended_at=tx.at)
+    await _tell(tx, agency, line, silence)
+
+
+async def _watch(tx: Tx, agency: Agency, line_id: str, *, heard_at: datetime) -> None:
+    due = DueWork(
+        due_id=tx.entropy.new_id(),
+        kind=DueKind.LINE_SILENT,
+        about=line_id,
+        due_at=silent_at(heard_at, agency.canary_every_s),
+        detail={"watched_since": heard_at.isoformat()},
+    )
+    await due_work.add_due(tx, due)
+
+
+async def _tell(tx: Tx, agency: Agency, line: Line, silence: Silence) -> None:
+    lasts = silence.ended_at is None
+    event = "line-silent" if lasts else "line-heard-again"
+    tx.log(event, agency=agency.agency_id, instance=line.instance)
+    about = About(kind="instance", key=f"{agency.agency_id}.{line.instance}")
+    action = "line silent" if lasts else "line heard again"
+    await audit.record(tx, system_actor(agency.court_id), action, about)
+    await tell_desk(tx, agency, line.instance, silence)
