@@ -24,7 +24,6 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.services.catch_up import Wanted, packets_of
 from tracker.services.founding import PlannedAgency, found_agency
-from tracker.services.lines import watch_line
 from tracker.services.snapshots import Generation, find_current
 from tracker.storage import agencies, feeds, people
 from tracker.storage.agencies import Instance, Profile
@@ -132,7 +131,6 @@ async def register_partner(
         heard_at=None,
     )
     await agencies.add_instance(tx, instance)
-    await watch_line(tx, partner.agency_id, INSTANCE)
 
 
 class BooksLog:

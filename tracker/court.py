@@ -90,7 +90,8 @@ class Court:
 
     async def start(self) -> None:
         """Subscribe to the queue of every agency known by now and set up the loops."""
-        await self._tend_lines()
+        async with self.registry.transaction() as tx:
+            await lines.put_off_judgement(tx)
         bus = self.ports.bus
         self.loops = (
             RelayLoop(self.registry, bus),
@@ -103,15 +104,16 @@ class Court:
             SnapshotLoop(self.registry, self.shelf, self.court_id),
         )
 
-    async def _tend_lines(self) -> None:
-        """What an upgrade, or a feed made anew, has left without canary or watch."""
-        async with self.registry.transaction() as tx:
-            await lines.tend_lines(tx, self.court_id)
-
     async def pick_up_agencies(self) -> tuple[Loop, ...]:
-        """Subscribe to the queues of the agencies that were not known before; the writers of their feeds."""
+        """Subscribe to the queues of the agencies that were not known before; the writers of their feeds. Feeds
+        and adapters that are new get their canary and their watch.
+        """
         async with self.registry.reading() as tx:
             known = await agencies.list_agencies(tx, self.court_id)
+            is_tended = await lines.is_tended(tx, self.court_id)
+        if not is_tended:
+            async with self.registry.transaction() as tx:
+                await lines.tend_lines(tx, self.court_id)
         added = [agency.agency_id for agency in known if agency.agency_id not in self.agencies]
         for agency_id in added:
             consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)

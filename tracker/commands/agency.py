@@ -131,8 +131,8 @@ def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
         took = gone.gone_since and (gone.gone_since - gone.withdrawn_at).total_seconds()
         ended = "not gone everywhere yet" if took is None else f"gone after {took:.1f} s"
         yield f"  withdrawal {_ago(gone.withdrawn_at, at)}: {ended}"
-    for one in status.refusals:
-        yield f"  refused {one.times} times, last {_ago(one.last_at, at)}: {one.reason}"
+    for refusal in status.refusals:
+        yield f"  refused {refusal.times} times, last {_ago(refusal.last_at, at)}: {refusal.reason}"
 
 
 def _canary_of(instance: "InstanceStatus", at: datetime) -> str:

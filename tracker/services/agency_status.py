@@ -50,8 +50,8 @@ class InstanceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyStatus:
-    """`withdrawals`: the newest ones, with the moment since which no adapter shows the person. `refusals`: what
-    could not be used of the agency's messages within a day, the latest first.
+    """`withdrawals`: the newest ones, with the moment since which no adapter shows the person. `refusals`:
+    what could not be used of the agency's messages within a day, the latest first.
     """
 
     agency: Agency

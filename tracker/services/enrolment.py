@@ -18,7 +18,6 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.certificates import SERIAL_BYTES, authority_of, sign_credential
-from tracker.services.lines import watch_line
 from tracker.storage import agencies, feeds, instructions, people
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
@@ -147,7 +146,6 @@ async def _register(tx: Tx, actor: Actor, holder: Holder, verifying: VerifyingKe
             heard_at=None,
         )
         await agencies.add_instance(tx, instance)
-        await watch_line(tx, agency_id, holder.instance)
         await audit.record(tx, actor, "instance-enrolled", about, key_id=holder.key_id)
     elif known.verifying == verifying:
         await audit.record(tx, actor, "credential-renewed", about, key_id=holder.key_id)

@@ -19,7 +19,6 @@ from tracker.domain.measures import FIRST_RULES
 from tracker.domain.people import HeldRole, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.lines import list_canary
 from tracker.storage import agencies, feeds, people, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.feeds import Feed
@@ -217,7 +216,6 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
     if before is None:
         await agencies.add_agency(done.tx, after)
         await feeds.add_feed(done.tx, _first_feed(done.tx, planned.agency_id))
-        await list_canary(done.tx, planned.agency_id)
         await done.note("agency-added", "agency", planned.agency_id)
         return
     if (before.court_id, before.kind) != (after.court_id, after.kind):

@@ -30,46 +30,25 @@ FOR_EVER: Final = date.max
 LISTENS_FIRST: Final = timedelta(minutes=5)
 
 
-async def list_canary(tx: Tx, agency_id: AgencyId) -> None:
-    """Put the canary on an agency's newest feed, unless it is there; a feed made anew needs it anew."""
-    feed = await feeds.lock_feed(tx, agency_id)
-    if feed.canary_reference is not None:
-        return
-    reference = tx.entropy.reference()
-    await feeds.record_canary(tx, feed.feed_id, reference)
-    body = {
-        "measure": Measure.REPORT_WHEREABOUTS.value,
-        "valid_until": FOR_EVER.isoformat(),
-        "tokens": [token_of(CANARY, feed.keys.token_key).hex()],
-        "named": None,
-    }
-    change = Change(
-        change_id=tx.entropy.new_id(),
-        agency_id=agency_id,
-        reference=reference,
-        version=1,
-        lane=Lane.NORMAL,
-        body=body,
-    )
-    await feeds.add_change(tx, change)
-
-
-async def watch_line(tx: Tx, agency_id: AgencyId, instance: str) -> None:
-    """From now on it is noticed when the line to an adapter falls silent."""
-    line = await lines.get_line(tx, agency_id, instance)
-    await _watch(tx, await agencies.get_agency(tx, agency_id), line.line_id, heard_at=tx.at)
+async def is_tended(tx: Tx, court_id: CourtId) -> bool:
+    """Whether the newest feed of every agency has its canary, and every line is watched."""
+    return not (await feeds.list_without_canary(tx, court_id) or await lines.list_unwatched(tx, court_id))
 
 
 async def tend_lines(tx: Tx, court_id: CourtId) -> None:
-    """At the start of a court: give every feed its canary, and watch every line.
-
-    While nobody listened no line was silent: what waits in the queues is heard before a line is judged.
+    """Put the canary on every feed that is new, or made anew, and watch every line. Doing it again changes
+    nothing.
     """
-    for agency in await agencies.list_agencies(tx, court_id):
-        await list_canary(tx, agency.agency_id)
-    # After the feeds are locked: a second worker that starts as well finds these lines watched.
+    for agency_id in await feeds.list_without_canary(tx, court_id):
+        await _list_canary(tx, agency_id)
+    # Another worker that tends them as well waits here, and then finds them watched.
+    await lines.lock_all_lines(tx, court_id)
     for line in await lines.list_unwatched(tx, court_id):
-        await watch_line(tx, line.agency_id, line.instance)
+        await _watch(tx, await agencies.get_agency(tx, line.agency_id), line, heard_at=tx.at)
+
+
+async def put_off_judgement(tx: Tx) -> None:
+    """A court starts. While it did not listen no line was silent: what waits in the queues is heard first."""
     await due_work.put_off(tx, DueKind.LINE_SILENT, tx.at + LISTENS_FIRST)
 
 
@@ -92,7 +71,7 @@ async def judge_line(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     agency = await agencies.get_agency(tx, line.agency_id)
     heard_at = line.canary_at or datetime.fromisoformat(due.detail["watched_since"])
     if tx.at < silent_at(heard_at, agency.canary_every_s):
-        await _watch(tx, agency, line.line_id, heard_at=heard_at)
+        await _watch(tx, agency, line, heard_at=heard_at)
         return
     await lines.record_silent(tx, line.line_id, heard_at)
     await _tell(tx, agency, line, Silence(text_id=TextId.LINE_SILENT, since=heard_at))
@@ -100,16 +79,39 @@ async def judge_line(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 async def _end_silence(tx: Tx, line: Line, since: datetime) -> None:
     agency = await agencies.get_agency(tx, line.agency_id)
-    await _watch(tx, agency, line.line_id, heard_at=tx.at)
+    await _watch(tx, agency, line, heard_at=tx.at)
     silence = Silence(text_id=TextId.LINE_HEARD, since=since, ended_at=tx.at)
     await _tell(tx, agency, line, silence)
 
 
-async def _watch(tx: Tx, agency: Agency, line_id: str, *, heard_at: datetime) -> None:
+async def _list_canary(tx: Tx, agency_id: AgencyId) -> None:
+    feed = await feeds.lock_feed(tx, agency_id)
+    if feed.canary_reference is not None:
+        # Another worker was first.
+        return
+    reference = tx.entropy.reference()
+    await feeds.record_canary(tx, feed.feed_id, reference)
+    change = Change(
+        change_id=tx.entropy.new_id(),
+        agency_id=agency_id,
+        reference=reference,
+        version=1,
+        lane=Lane.NORMAL,
+        body={
+            "measure": Measure.REPORT_WHEREABOUTS.value,
+            "valid_until": FOR_EVER.isoformat(),
+            "tokens": [token_of(CANARY, feed.keys.token_key).hex()],
+            "named": None,
+        },
+    )
+    await feeds.add_change(tx, change)
+
+
+async def _watch(tx: Tx, agency: Agency, line: Line, *, heard_at: datetime) -> None:
     due = DueWork(
         due_id=tx.entropy.new_id(),
         kind=DueKind.LINE_SILENT,
-        about=line_id,
+        about=line.line_id,
         due_at=silent_at(heard_at, agency.canary_every_s),
         detail={"watched_since": heard_at.isoformat()},
     )

@@ -46,8 +46,8 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One running adapter of an agency and what it last said of its replica. `canary_at`: when its canary last
-    came back; `silent_since` is set while its line is held to be silent.
+    """One running adapter of an agency and what it last said of its replica. `canary_at`: when its canary
+    last came back; `silent_since` is set while its line is held to be silent.
     """
 
     agency_id: AgencyId

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schemas.messages import MAX_CHANGES, FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
-from tracker.domain.ids import AgencyId, LeaseToken
+from tracker.domain.ids import AgencyId, CourtId, LeaseToken
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
@@ -172,6 +172,20 @@ async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
     query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.incarnation)
     by_epoch = {row.epoch: _feed(tx, row).keys for row in await tx.rows(query)}
     return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
+
+
+async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]:
+    """The agencies whose newest generation of the feed has no canary yet."""
+    generation = t.feed.alias("generation").c
+    newest = sa.select(generation.id).where(generation.agency_id == t.agency.c.id)
+    newest = newest.order_by(generation.epoch.desc(), generation.incarnation.desc()).limit(1)
+    without = (
+        sa.select(t.agency.c.id)
+        .join(t.feed, t.feed.c.id == newest.correlate(t.agency).scalar_subquery())
+        .where(t.agency.c.court_id == court_id, t.feed.c.canary_reference.is_(None))
+        .order_by(t.agency.c.id)
+    )
+    return tuple(AgencyId(row.id) for row in await tx.rows(without))
 
 
 async def record_canary(tx: Tx, feed_id: str, reference: int) -> None:

@@ -8,7 +8,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tracker.domain.due import DueKind
-from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
@@ -56,16 +55,6 @@ async def lock_lines(tx: Tx, agency_id: AgencyId, instances: Collection[str]) ->
     return tuple(_line(row) for row in rows)
 
 
-async def get_line(tx: Tx, agency_id: AgencyId, instance: str) -> Line:
-    column = t.agency_instance.c
-    row = await tx.row(
-        sa.select(t.agency_instance).where(column.agency_id == agency_id, column.name == instance)
-    )
-    if row is None:
-        raise NotFound("instance")
-    return _line(row)
-
-
 async def list_silent(tx: Tx) -> tuple[Line, ...]:
     """Every line whose silence the desk was told of and that has not been heard since."""
     column = t.agency_instance.c
@@ -73,17 +62,28 @@ async def list_silent(tx: Tx) -> tuple[Line, ...]:
     return tuple(_line(row) for row in await tx.rows(silent.order_by(column.agency_id, column.name)))
 
 
+_OF_COURT: Final = t.agency_instance.c.agency_id.in_(
+    sa.select(t.agency.c.id).where(t.agency.c.court_id == sa.bindparam("of_court"))
+)
+_LOCKED_ALL: Final = _LOCKED.where(_OF_COURT)
+_IS_WATCHED: Final = sa.exists().where(
+    due_work.c.about == t.agency_instance.c.id, due_work.c.kind == DueKind.LINE_SILENT
+)
+_UNWATCHED: Final = (
+    sa.select(t.agency_instance)
+    .where(_OF_COURT, t.agency_instance.c.silent_since.is_(None), sa.not_(_IS_WATCHED))
+    .order_by(t.agency_instance.c.id)
+)
+
+
+async def lock_all_lines(tx: Tx, court_id: CourtId) -> None:
+    """Until the transaction ends nobody else hears, judges or watches any line of the court."""
+    await tx.rows(_LOCKED_ALL, of_court=court_id)
+
+
 async def list_unwatched(tx: Tx, court_id: CourtId) -> tuple[Line, ...]:
     """Lines that are not silent and for which no row is due that would notice it."""
-    column = t.agency_instance.c
-    is_watched = sa.exists().where(due_work.c.about == column.id, due_work.c.kind == DueKind.LINE_SILENT)
-    unwatched = (
-        sa.select(t.agency_instance)
-        .join(t.agency, t.agency.c.id == column.agency_id)
-        .where(t.agency.c.court_id == court_id, column.silent_since.is_(None), sa.not_(is_watched))
-        .order_by(column.id)
-    )
-    return tuple(_line(row) for row in await tx.rows(unwatched))
+    return tuple(_line(row) for row in await tx.rows(_UNWATCHED, of_court=court_id))
 
 
 async def record_heard(tx: Tx, heard: Sequence[Line]) -> None:
