@@ -90,6 +90,7 @@ class Opening:
     reply_codes: tuple[str, ...] = ()
     channels: Mapping[ChannelKind, Channel] | None = None
     engines: Engines = field(default_factory=EmbeddedEngines)
+    canary_every_s: int = CANARY_EVERY_S
     guard: Callable[[], None] = lambda: None
 
 
@@ -120,7 +121,7 @@ class Stage:
             recorder=recorder,
             channels=opening.channels,
             engines=opening.engines,
-            canary_every_s=CANARY_EVERY_S,
+            canary_every_s=opening.canary_every_s,
         )
         system = await System.open(world)
         stage = cls(system, clock, recorder)

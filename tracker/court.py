@@ -91,7 +91,7 @@ class Court:
     async def start(self) -> None:
         """Subscribe to the queue of every agency known by now and set up the loops."""
         async with self.registry.transaction() as tx:
-            await lines.put_off_judgement(tx)
+            await lines.put_off_judgement(tx, self.court_id)
         bus = self.ports.bus
         self.loops = (
             RelayLoop(self.registry, bus),
@@ -105,8 +105,8 @@ class Court:
         )
 
     async def pick_up_agencies(self) -> tuple[Loop, ...]:
-        """Subscribe to the queues of the agencies that were not known before; the writers of their feeds. Feeds
-        and adapters that are new get their canary and their watch.
+        """Subscribe to the queues of the agencies that were not known before; the writers of their feeds.
+        Feeds and adapters that are new get their canary and their watch.
         """
         async with self.registry.reading() as tx:
             known = await agencies.list_agencies(tx, self.court_id)

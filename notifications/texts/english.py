@@ -116,7 +116,8 @@ _SMS = {
         "[5, its list may be out of date]. Call[4 their] duty desk"
     ),
     TextId.LINE_HEARD: (
-        "Line back: {agency} is heard again since {heard_at}[5, silent from {silent_from}][4. No reply needed]"
+        "Line back: {agency} is heard again since {heard_at}[5, silent from {silent_from}]"
+        "[4. No reply needed]"
     ),
 }
 
@@ -203,7 +204,8 @@ _PUSH = {
     TextId.HOLD_HALF_GONE: ("Hold - {case}", "{surname} held by {held_by} - hand over by {release_at}"),
     TextId.LINE_SILENT: (
         "Line silent - {agency}",
-        "No heartbeat and no receipt since {silent_from} - its list may be out of date - call their duty desk",
+        "No heartbeat and no receipt since {silent_from} - its list may be out of date - "
+        "call their duty desk",
     ),
     TextId.LINE_HEARD: (
         "Line back - {agency}",

@@ -59,6 +59,7 @@ class Opening:
     reply_codes: tuple[str, ...] = REPLY_CODES
     channels: Mapping[ChannelKind, Channel] | None = None
     engines: Engines = field(default_factory=EmbeddedEngines)
+    canary_every_s: int = stage.CANARY_EVERY_S
 
 
 class Store:
@@ -221,6 +222,7 @@ async def open_stage(opening: Opening) -> AsyncIterator[CourtStage]:
         reply_codes=opening.reply_codes,
         channels=opening.channels,
         engines=opening.engines,
+        canary_every_s=opening.canary_every_s,
         guard=refuse_inside_transaction,
     )
     async with CourtStage.opened(begins) as opened:

@@ -67,6 +67,11 @@ async def checks_in_everywhere(stage: CourtStage, wanted: cast.Wanted) -> dict[s
     }
 
 
+async def lists_hold(stage: CourtStage) -> list[int]:
+    """How many records each agency's list has: the people sought there, and the canary."""
+    return [(await stage.agency(kind).edge.state()).count for kind in AgencyKind]
+
+
 async def books_of(stage: CourtStage) -> dict[str, list[tuple[Any, ...]]]:
     """Every row the court has."""
     async with stage.registry.reading() as tx:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from schemas.canary import CANARY_EVERY_S
 from scripts import cast
 from scripts.desk import court_time
 from scripts.engines.port import Engines
@@ -54,6 +55,17 @@ class Scenes:
             async with open_stage(Opening(data=data, begins_at=LISTED, engines=self.engines)):
                 self._played["moved-in"] = Scene(data=data)
         return self._played["moved-in"]
+
+    async def watched(self) -> Scene:
+        """The same, where every line is to be heard each five minutes."""
+        if "watched" not in self._played:
+            data = self._folder / "watched"
+            opening = Opening(
+                data=data, begins_at=LISTED, engines=self.engines, canary_every_s=CANARY_EVERY_S
+            )
+            async with open_stage(opening):
+                self._played["watched"] = Scene(data=data)
+        return self._played["watched"]
 
     async def seeking_a(self) -> Scene:
         """A was listed the day before."""

@@ -65,4 +65,4 @@ async def test_listing_the_demo_people_again_changes_nothing(tmp_path: Path) -> 
         await list_demo_people(stage.registry)
         await stage.settles()
 
-        assert (await stage.railway.edge.state()).count == 5
+        assert (await stage.railway.edge.state()).count == 6, "five people, and the canary"

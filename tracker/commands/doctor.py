@@ -150,7 +150,7 @@ def judge_clock(ahead_s: float) -> Finding:
 
 
 def judge_agency(agency: str, instances: tuple[Instance, ...], at: datetime) -> Iterator[Finding]:
-    """Each of its adapters, by its canary, which comes back every few minutes whether or not anything changes."""
+    """Each of its adapters, by its canary, which comes back every few minutes though nothing changes."""
     if not instances:
         yield _wrong(agency, "no adapter is enrolled: `tracker agency enrol`, once its enrolment has come")
     for one in instances:

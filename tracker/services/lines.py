@@ -5,7 +5,7 @@ only the moment is kept. A silence is told once, and once more when it ends; a l
 nobody again.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from notifications.texts import TextId
@@ -27,7 +27,6 @@ from tracker.storage.transaction import Tx
 
 FOR_EVER: Final = date.max
 """Nobody is sought by it, so nobody is sought too long."""
-LISTENS_FIRST: Final = timedelta(minutes=5)
 
 
 async def is_tended(tx: Tx, court_id: CourtId) -> bool:
@@ -47,9 +46,10 @@ async def tend_lines(tx: Tx, court_id: CourtId) -> None:
         await _watch(tx, await agencies.get_agency(tx, line.agency_id), line, heard_at=tx.at)
 
 
-async def put_off_judgement(tx: Tx) -> None:
-    """A court starts. While it did not listen no line was silent: what waits in the queues is heard first."""
-    await due_work.put_off(tx, DueKind.LINE_SILENT, tx.at + LISTENS_FIRST)
+async def put_off_judgement(tx: Tx, court_id: CourtId) -> None:
+    """A court starts. While it did not listen no line was silent: each has its whole time once more."""
+    for agency in await agencies.list_agencies(tx, court_id):
+        await lines.put_off_judgement(tx, agency.agency_id, silent_at(tx.at, agency.canary_every_s))
 
 
 async def hear_canaries(tx: Tx, agency_id: AgencyId, instances: frozenset[str]) -> None:

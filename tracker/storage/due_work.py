@@ -28,13 +28,6 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
     await tx.run(sa.delete(t.due_work).where(column.about == about, column.kind.in_(list(kinds))))
 
 
-async def put_off(tx: Tx, kind: DueKind, until: datetime) -> None:
-    """What of a kind should have happened by now happens later."""
-    column = t.due_work.c
-    is_late = sa.and_(column.kind == kind, column.due_at <= tx.at)
-    await tx.run(sa.update(t.due_work).where(is_late).values(due_at=until))
-
-
 _NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(is_free(t.due_work))
 
 

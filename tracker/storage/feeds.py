@@ -181,6 +181,7 @@ async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]
     newest = newest.order_by(generation.epoch.desc(), generation.incarnation.desc()).limit(1)
     without = (
         sa.select(t.agency.c.id)
+        .select_from(t.agency)
         .join(t.feed, t.feed.c.id == newest.correlate(t.agency).scalar_subquery())
         .where(t.agency.c.court_id == court_id, t.feed.c.canary_reference.is_(None))
         .order_by(t.agency.c.id)

@@ -86,6 +86,14 @@ async def list_unwatched(tx: Tx, court_id: CourtId) -> tuple[Line, ...]:
     return tuple(_line(row) for row in await tx.rows(_UNWATCHED, of_court=court_id))
 
 
+async def put_off_judgement(tx: Tx, agency_id: AgencyId, until: datetime) -> None:
+    """No line of the agency is judged before a moment."""
+    column = due_work.c
+    its_lines = sa.select(t.agency_instance.c.id).where(t.agency_instance.c.agency_id == agency_id)
+    early = sa.and_(column.kind == DueKind.LINE_SILENT, column.about.in_(its_lines), column.due_at < until)
+    await tx.run(sa.update(due_work).where(early).values(due_at=until))
+
+
 async def record_heard(tx: Tx, heard: Sequence[Line]) -> None:
     """The canary came back by these lines."""
     ids = [line.line_id for line in heard]

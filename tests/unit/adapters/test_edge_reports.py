@@ -74,7 +74,8 @@ async def test_a_packet_wakes_whoever_runs_the_loops_too(listed: World) -> None:
 def test_the_loops_are_named_after_their_edge(listed: World) -> None:
     names = [loop.name for loop in listed.edge.loops]
 
-    assert names == [f"{what}.rail.1" for what in ("hits", "holds", "reports", "catch-up", "scrubber")]
+    expected = ("hits", "holds", "reports", "catch-up", "scrubber", "canary")
+    assert names == [f"{what}.rail.1" for what in expected]
 
 
 async def wait_of_next_try(world: World) -> float:

@@ -38,6 +38,17 @@ def about_cheng(**facts: Any) -> Facts:
     return Facts(**(known | facts))
 
 
+def about_the_line(**facts: Any) -> Facts:
+    """Of the railway police; about no case and nobody."""
+    return Facts(
+        court="云河法院",
+        sent_at=february(26, "18:41"),
+        agency="铁路公安",
+        silent_from=february(26, "18:20"),
+        **facts,
+    )
+
+
 BERTH_28 = {
     "service": "Z38",
     "coach": "7",

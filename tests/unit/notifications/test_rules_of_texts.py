@@ -9,6 +9,7 @@ from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
     about_cheng,
+    about_the_line,
     about_tong,
     february,
 )
@@ -371,6 +372,8 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
         other_case="26执1402",
         other_measure_phrase="仅通报行踪，勿控制",
         agency="铁路",
+        silent_from=february(26, "18:20"),
+        heard_at=february(26, "18:41"),
         confirm_by=february(26, "20:42"),
         performed_at=february(26, "23:40"),
         reason="已履行",
@@ -385,3 +388,14 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
     rendered = render(text_id, {TextId.STAND_DOWN_RECEIPT_MISSING: missing}.get(text_id, facts), language)
 
     assert not set("[]{}?") & set(rendered.sms + rendered.push_title + rendered.push_body + rendered.voice)
+
+
+def test_a_text_about_a_line_reads_in_english_too() -> None:
+    assert english(TextId.LINE_SILENT, about_the_line()) == (
+        "Yunhe Court: Line silent: railway police, no heartbeat and no receipt since 26 Feb 18:20, "
+        "its list may be out of date. Call their duty desk"
+    )
+    assert english(TextId.LINE_HEARD, about_the_line(heard_at=february(26, "18:41"))) == (
+        "Yunhe Court: Line back: railway police is heard again since 26 Feb 18:41, "
+        "silent from 26 Feb 18:20. No reply needed"
+    )

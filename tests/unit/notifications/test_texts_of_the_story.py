@@ -8,6 +8,7 @@ from tests.unit.notifications.story_facts import (
     BERTH_28,
     SEAT_27,
     about_cheng,
+    about_the_line,
     about_tong,
     february,
 )
@@ -185,6 +186,18 @@ CHINESE_TEXTS = [
         about_tong(validate_by=february(27, "09:21"), code=None),
         55,
         "【云河法院】核验提醒：26执1357佟某的协查须2月27日09:21前核验，逾期自动暂停。请登录核验，无需回复",
+    ),
+    (
+        TextId.LINE_SILENT,
+        about_the_line(),
+        48,
+        "【云河法院】线路告警：铁路公安26日18:20起无心跳无回执，该线名单或已失效。请联系对方值班室",
+    ),
+    (
+        TextId.LINE_HEARD,
+        about_the_line(heard_at=february(26, "18:41")),
+        46,
+        "【云河法院】线路恢复：铁路公安26日18:41起恢复，此前自26日18:20起中断。无需回复",
     ),
 ]
 
