@@ -85,7 +85,7 @@ async def test_a_canary_is_nobody(watched: CourtStage) -> None:
     await watched.waits(hours=1)
 
     after = await books_of(watched)
-    assert {table: after[table] for table in OF_PEOPLE} == dict.fromkeys(OF_PEOPLE, [])
+    assert {table: after[table] for table in OF_PEOPLE} == {table: [] for table in OF_PEOPLE}
     assert (await rail_line(watched)).instances[0].canary_at >= court_time(2, 25, 12, 55)
     assert len(before["audit_event"]) == len(after["audit_event"])
     assert (await watched.railway.edge.state()).count == 1

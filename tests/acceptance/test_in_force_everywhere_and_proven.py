@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from adapters.edge.card_use import Clear, Hit
-from schemas.measures import AgencyKind, Measure
+from schemas.measures import Measure
 from scripts import cast
 from scripts.cast import CLERK, JUDGE, LEADER, PRESIDENT, B
 from scripts.stage import Registration

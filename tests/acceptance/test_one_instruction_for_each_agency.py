@@ -14,7 +14,7 @@ from scripts.cast import DUTY_OFFICER, JUDGE, A
 from scripts.stage import Registration
 from tests.acceptance.court import CourtStage
 from tests.acceptance.journeys import BEIJING_GATE
-from tests.acceptance.listing import AGENCIES, B_IS_WANTED, gone_at, in_force_at, opens_bs_case
+from tests.acceptance.listing import AGENCIES, B_IS_WANTED, gone_at, in_force_at, lists_hold, opens_bs_case
 from tracker.domain.ids import AgencyId, EntryId
 from tracker.storage.tables import feeds as t
 

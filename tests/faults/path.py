@@ -77,6 +77,7 @@ AT_THE_COURT: Final = (
     commit("outcome set", "update alert", "alert.outcome"),
     lone("messages published", "update outbox", "outbox.published_at"),
     lone("messages claimed", "update outbox", "outbox.lease_token"),
+    lone("judgement of lines put off", "update due_work", "due_work.due_at"),
     lone("due row claimed", "update due_work", "due_work.lease_token"),
     commit("ladder climbed", "delete due_work", "insert notice"),
     lone("due row done", "delete due_work"),
@@ -117,6 +118,7 @@ ARROWS: Final = {
         "bus deliver: agency.receipt",
         "court commit: receipt taken",
         "bus ack: agency.receipt",
+        "court commit: judgement of lines put off",
     ),
     4: ("edge commit: hit spooled",),
     5: (

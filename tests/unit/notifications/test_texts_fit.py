@@ -46,7 +46,7 @@ HOTELS = [
 PORTS = ["首都机场T3", "呼和浩特白塔国际机场", "乌鲁木齐地窝堡国际机场", "港珠澳大桥珠海口岸"]
 STATION_POLICE = ["北京西站派出所", "呼和浩特东站派出所", "齐齐哈尔南站派出所"]
 MEASURES = ["仅通报行踪，勿控制", "仅掌握出入境动态，勿控制", "协助控制（拘传）"]
-ADAPTERS = ["铁路公安", "出入境管理（second-hall）", "Exit-entry administration (second-hall)"]
+ADAPTERS = ["铁路公安", "出入境管理（second-hall）"]
 BERTHS = ["12下", "3上", "16中", "118座", "12F座"]
 
 ABOUT_NO_CASE = {TextId.LINE_SILENT, TextId.LINE_HEARD}
