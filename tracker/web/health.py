@@ -65,6 +65,22 @@ def judge_loops(failing: Mapping[str, str], of_one_agency: Collection[str]) -> J
     return Judgement(hindrances=hindrances, troubles=troubles)
 
 
+def judge_books(late: Sequence[Late], silent: Sequence[Line]) -> Judgement:
+    """By what is late in the database, and by the lines that are silent, in court time."""
+    said = [(one, f"{one.what}: late by {one.by_s} s") for one in late]
+    return Judgement(
+        hindrances=tuple(text for one, text in said if not one.may_be_of_one_agency),
+        troubles=(
+            *(text for one, text in said if one.may_be_of_one_agency),
+            *(
+                f"the line to {one.agency_id}.{one.instance} is silent since {moment(one.silent_since)}"
+                for one in silent
+                if one.silent_since is not None
+            ),
+        ),
+    )
+
+
 class Readiness:
     """Judges the process when it is asked."""
 
@@ -89,24 +105,9 @@ class Readiness:
             async with self._signs.registry.reading() as tx:
                 if not await self._signs.has_schema(tx):
                     return Judgement(hindrances=(SCHEMA_OLD,))
-                return _judge_books(await list_late(tx), await list_silent(tx))
+                return judge_books(await list_late(tx), await list_silent(tx))
         except Exception as error:
             return Judgement(hindrances=(f"the database cannot be reached ({type(error).__name__})",))
-
-
-def _judge_books(late: Sequence[Late], silent: Sequence[Line]) -> Judgement:
-    said = [(one, f"{one.what}: late by {one.by_s} s") for one in late]
-    return Judgement(
-        hindrances=tuple(text for one, text in said if not one.may_be_of_one_agency),
-        troubles=(
-            *(text for one, text in said if one.may_be_of_one_agency),
-            *(
-                f"the line to {one.agency_id}.{one.instance} is silent since {moment(one.silent_since)}"
-                for one in silent
-                if one.silent_since is not None
-            ),
-        ),
-    )
 
 
 async def _live(_request: web.Request) -> web.StreamResponse:

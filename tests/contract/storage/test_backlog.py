@@ -6,6 +6,7 @@ from scripts.cast import COURT
 from tests.contract.storage.books import Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId
+from tracker.services.lines import hear_canaries
 from tracker.storage import due_work, feeds, outbox
 from tracker.storage.backlog import Backlog, FeedBacklog, Queue, read_backlog
 from tracker.storage.feeds import Change, Lane
@@ -26,12 +27,21 @@ async def test_where_nothing_waits_all_is_zero(books: Books) -> None:
 
     assert backlog.outbox == backlog.inbox == backlog.late_due_work == backlog.late_notices == NOTHING
     assert (backlog.notices_waiting, backlog.open_alerts) == (0, 0)
-    assert [(lag.agency_id, lag.changes_behind, lag.silent_s) for lag in backlog.replicas] == [
-        ("border", 0, None),
-        ("exit-entry", 0, None),
-        ("police", 0, None),
-        ("rail", 0, None),
+    lags = [(lag.agency_id, lag.changes_behind, lag.silent_s, lag.canary_age_s) for lag in backlog.replicas]
+    assert lags == [
+        ("border", 0, None, None),
+        ("exit-entry", 0, None, None),
+        ("police", 0, None, None),
+        ("rail", 0, None, None),
     ]
+
+
+async def test_the_age_of_a_canary_is_counted_from_its_last_return(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await hear_canaries(tx, RAIL, frozenset({"one"}))
+    books.clock.move_to(books.clock.now() + timedelta(seconds=240))
+
+    assert [lag.canary_age_s for lag in (await backlog_of(books)).replicas] == [None, None, None, 240.0]
 
 
 async def test_what_waits_is_counted_from_the_oldest(books: Books) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from schemas.canary import CANARY
 from schemas.documents import DocumentKind, Sex
 from schemas.measures import Measure
 from tests.unit.schemas.invented import checked
@@ -47,6 +48,15 @@ def test_a_right_form_has_no_problem() -> None:
 )
 def test_a_number_is_taken_as_it_is_typed(typed: str, as_what: str) -> None:
     assert problems_of(with_number(typed), RULE, TODAY) == (), as_what
+
+
+def test_nobody_is_sought_under_the_number_of_the_canary() -> None:
+    (found,) = named(with_number(CANARY.number))
+
+    assert found == (
+        "documents[0].number",
+        "is the number that proves lines alive and nobody's: compare it with the document",
+    )
 
 
 @pytest.mark.parametrize(

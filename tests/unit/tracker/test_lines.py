@@ -1,0 +1,64 @@
+"""When a line is silent, and what operators read of it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.messages import FeedHead
+from schemas.signing import SigningKey
+from tracker.commands.doctor import judge_agency
+from tracker.domain.ids import AgencyId
+from tracker.domain.lines import silent_at
+from tracker.storage.agencies import Instance
+from tracker.storage.lines import Line
+from tracker.web.health import judge_books
+
+AT = datetime(2026, 2, 26, 6, 20, tzinfo=UTC)  # 14:20 at the court
+HEARD = datetime(2026, 2, 26, 6, 5, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def adapter(**known: datetime | None) -> Instance:
+    given = {"heard_at": AT, "canary_at": None, "silent_since": None} | known
+    return Instance(
+        agency_id=AgencyId("rail"),
+        name="one",
+        verifying=SigningKey.from_secret("rail-1", b"r" * 32).verifying,
+        replica=FeedHead(sequence=1, count=1, digest="0" * 64),
+        **given,
+    )
+
+
+def test_a_line_is_silent_when_three_canaries_in_a_row_are_missing() -> None:
+    assert silent_at(HEARD, 300) == AT
+    assert silent_at(HEARD, 60) == HEARD + 3 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("instance", "says"),
+    [
+        (
+            adapter(heard_at=None),
+            "wrong  rail.one: was never heard: start its adapter, then `adapter doctor` there",
+        ),
+        (adapter(), "ok     rail.one: was heard; its canary has not come back yet"),
+        (adapter(canary_at=AT - 2 * MINUTE), "ok     rail.one: its canary came back 120 s ago"),
+        (
+            adapter(canary_at=HEARD, silent_since=HEARD),
+            "wrong  rail.one: its line is silent for 15 min: call the agency, `adapter doctor` there",
+        ),
+    ],
+)
+def test_the_doctor_judges_a_line_by_its_canary(instance: Instance, says: str) -> None:
+    assert [str(finding) for finding in judge_agency("rail", (instance,), AT)] == [says]
+
+
+def test_a_silent_line_is_told_and_leaves_the_others_their_court() -> None:
+    line = Line(
+        line_id="line-1", agency_id=AgencyId("rail"), instance="one", canary_at=HEARD, silent_since=HEARD
+    )
+
+    judged = judge_books((), (line,))
+
+    assert judged.is_ready
+    assert judged.reasons == ("the line to rail.one is silent since 2026-02-26 14:05",)
