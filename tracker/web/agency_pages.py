@@ -10,7 +10,7 @@ from tracker.web.visits import Visit, page, signed_in
 async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     async with request.app[EDGE].registry.reading() as tx:
         statuses = await list_statuses(tx, visit.actor.court_id)
-    return page(request, visit, "agencies.html", agencies=statuses, at=tx.at)
+    return page(request, visit, "agencies.html", agencies=statuses)
 
 
 ROUTES = (web.get("/agencies", signed_in(_list)),)
