@@ -29,6 +29,8 @@ from tracker.storage import entries
 
 NOTICES_OF_A_HIT: Final = 4
 """Judge and duty officer, by SMS and by push."""
+CANARY: Final = 1
+"""A record of every list."""
 IN_FORCE_WITHIN_S: Final = 600.0
 LOOK_EVERY_S: Final = 0.2
 ENTER_AT_ONCE: Final = 4
@@ -126,7 +128,7 @@ class BenchCourt:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _has_arrived(self, edge: Standing) -> bool:
-        return edge.listed == self._listed - self._withdrawn and not edge.waiting
+        return edge.records == CANARY + self._listed - self._withdrawn and not edge.waiting
 
     def _is_proven(self, edge: Standing) -> bool:
         return self._has_arrived(edge) and edge.is_proven

@@ -45,9 +45,9 @@ STAMPED: Final = ("packet-taken", "tombstone-applied")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far one edge is: how many it lists, how many reports wait, whether its list is proven."""
+    """How far one edge is: how many records its list has, how many reports wait, whether it is proven."""
 
-    listed: int
+    records: int
     waiting: int
     is_proven: bool
 
@@ -81,7 +81,7 @@ class EdgesHere:
         states = [await edge.state() for edge in self._edges.values()]
         return [
             Standing(
-                listed=state.count,
+                records=state.count,
                 waiting=state.waiting_reports,
                 is_proven=state.condition is FeedCondition.PROVEN,
             )

@@ -32,18 +32,28 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     """
     # What a row is about before the row: whoever moves it cancels its rows in this order.
     if due.kind in FOR_ENTRY:
-        entry = await entries.lock_entry(tx, EntryId(due.about))
-        if await due_work.record_done(tx, due.due_id, token):
-            await FOR_ENTRY[due.kind](tx, entry, due)
-        return
-    if due.kind in FOR_BATCHES:
-        batch = await imports.lock_batch(tx, BatchId(due.about))
-        if await due_work.record_done(tx, due.due_id, token):
-            await FOR_BATCHES[due.kind](tx, batch)
-        return
-    if due.kind is DueKind.LINE_SILENT:
+        await _do_for_entry(tx, due, token)
+    elif due.kind in FOR_BATCHES:
+        await _do_for_batch(tx, due, token)
+    elif due.kind is DueKind.LINE_SILENT:
         await lines.judge_line(tx, due, token)
-        return
+    else:
+        await _do_for_alert(tx, due, token)
+
+
+async def _do_for_entry(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    entry = await entries.lock_entry(tx, EntryId(due.about))
+    if await due_work.record_done(tx, due.due_id, token):
+        await FOR_ENTRY[due.kind](tx, entry, due)
+
+
+async def _do_for_batch(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    batch = await imports.lock_batch(tx, BatchId(due.about))
+    if await due_work.record_done(tx, due.due_id, token):
+        await FOR_BATCHES[due.kind](tx, batch)
+
+
+async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     alert = await alerts.lock_alert(tx, AlertId(due.about))
     if not await due_work.record_done(tx, due.due_id, token):
         return
