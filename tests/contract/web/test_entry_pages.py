@@ -1,11 +1,17 @@
 """The watch list on the screen: who sees what, what is written down of it, and which buttons there are."""
 
+from datetime import timedelta
+
 import pytest
 
+from schemas.canary import CANARY
 from scripts import cast
 from scripts.desk import court_time
 from tests.contract.web.site import Site
-from tracker.storage import audit
+from tracker.domain.ids import AgencyId
+from tracker.services.lines import hear_canaries
+from tracker.storage import audit, lines
+from tracker.storage.refusals import count_refusals
 
 
 async def reads(site: Site, about: str) -> list[tuple[str, str]]:
@@ -197,6 +203,24 @@ async def test_the_agencies_page_says_how_long_a_withdrawal_took(site: Site) -> 
 
     assert before.text.count("尚未全部撤下") == 4
     assert after.text.count("已撤，历时") == 4
+
+
+async def test_the_agencies_page_says_which_line_is_silent_and_what_was_refused(site: Site) -> None:
+    async with site.stage.registry.transaction() as tx:
+        await hear_canaries(tx, AgencyId("police"), frozenset({"one"}))
+        (rail,) = await lines.lock_lines(tx, AgencyId("rail"), ["one"])
+        await lines.record_silent(tx, rail.line_id, tx.at - timedelta(minutes=37))
+        await count_refusals(tx, AgencyId("police"), ["bad-signature", "bad-signature"])
+
+    seen = await (await site.signed_in(cast.DESK)).opens("/agencies")
+
+    assert seen.text.count("线路中断，自") == 1
+    assert "2026-02-24 08:35" in seen.text
+    assert seen.text.count("前返回") == 1
+    assert seen.text.count("尚未返回") == 2
+    assert "bad-signature" in seen.text
+    assert "2 次，最近" in seen.text
+    assert CANARY.number not in seen.text
 
 
 async def test_the_auditor_proves_the_chain(quiet_site: Site) -> None:
