@@ -33,7 +33,7 @@ async def test_it_says_where_to_go_and_who_may_sign_in(server: Server) -> None:
 
 async def test_its_pages_answer(server: Server) -> None:
     assert "沈清和" in await server.page("/demo/phones")
-    assert "名单 5 条 · 序号 5" in await server.page("/demo/agencies?agency=border")
+    assert "名单 6 条记录 · 序号 6" in await server.page("/demo/agencies?agency=border")
     assert "用户名" in await server.page("/sign-in")
 
 
@@ -72,7 +72,7 @@ async def test_an_interrupt_ends_it_and_the_next_start_goes_on(tmp_path: Path) -
 
     assert (ended.code, ended.complaints) == (0, "")
     assert ended.took_s < 10, "the promise is two seconds on an idle machine"
-    assert "名单 5 条 · 序号 5" in listed
+    assert "名单 6 条记录 · 序号 6" in listed
 
 
 async def test_its_people_are_written_to_in_the_language_it_was_made_in(tmp_path: Path) -> None:
