@@ -1,10 +1,12 @@
 """Silence loses a debtor: a line to an agency that died is noticed before anybody was missed on it."""
 
+from dataclasses import replace
+
 from adapters.edge.card_use import Clear
 from schemas.canary import CANARY
 from schemas.measures import AgencyKind
 from scripts import cast
-from scripts.cast import DESK, Wanted
+from scripts.cast import DESK
 from scripts.desk import court_time
 from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import HOTEL, books_of
@@ -15,7 +17,7 @@ FIRST_HEARD = court_time(2, 25, 12, 5)
 SILENT = "【云河法院】线路告警：铁路25日12:05起无心跳无回执，该线名单或已失效。请联系对方值班室"
 HEARD_AGAIN = "【云河法院】线路恢复：铁路25日13:20起恢复，此前自25日12:05起中断。无需回复"
 SILENT_AGAIN = "【云河法院】线路告警：铁路25日13:20起无心跳无回执，该线名单或已失效。请联系对方值班室"
-NOBODYS_CARD = Wanted(name="无", number=CANARY.number, phone="")
+THE_CANARYS_CARD = replace(cast.A, number=CANARY.number)
 OF_PEOPLE = ("subject", "subject_document", "watch_entry", "instruction", "sighting", "alert", "notice")
 
 
@@ -94,7 +96,7 @@ async def test_a_canary_is_nobody(watched: CourtStage) -> None:
 
 
 async def test_nobody_at_the_agency_sees_it_as_a_hit(watched: CourtStage) -> None:
-    answer = await watched.railway.checks_in(NOBODYS_CARD, HOTEL)
+    answer = await watched.railway.checks_in(THE_CANARYS_CARD, HOTEL)
     await watched.settles()
 
     assert answer == Clear()
