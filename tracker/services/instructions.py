@@ -7,18 +7,17 @@ import base64
 from dataclasses import dataclass
 from typing import Any
 
-from schemas.documents import masked
 from schemas.measures import weight
 from schemas.messages import NamedDetails, Tombstone
 from schemas.sealing import seal_for
 from schemas.tokens import token_of
-from tracker.domain.entries import Entry, in_force
+from tracker.domain.entries import in_force
 from tracker.domain.ids import AgencyId, DocumentId, InstructionId, SubjectId
-from tracker.domain.measures import MEASURE_ZH
 from tracker.domain.resolution import Resolved, resolve
+from tracker.services.disclosure import Asked, disclose
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, cases, entries, feeds, instructions, people, subjects
-from tracker.storage.agencies import Profile
+from tracker.storage import agencies, entries, feeds, instructions, subjects
+from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
@@ -52,7 +51,7 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
         wanted = Wanted(agency_id=agency_id, subject_id=subject_id, resolved=resolved, documents=documents)
         instruction = _next(tx, former, wanted)
         await _write(tx, former, instruction)
-        await _announce(tx, former, instruction, lane)
+        await _announce(tx, former, instruction, await _put_body(tx, instruction, resolved), lane)
         changed.append(instruction)
     return tuple(changed)
 
@@ -95,8 +94,9 @@ async def _write(tx: Tx, former: Instruction | None, instruction: Instruction) -
         await instructions.record_instruction(tx, instruction)
 
 
-async def _announce(tx: Tx, former: Instruction | None, instruction: Instruction, lane: Lane) -> None:
-    body = await _put_body(tx, instruction) if instruction.is_listed else None
+async def _announce(
+    tx: Tx, former: Instruction | None, instruction: Instruction, body: dict[str, Any] | None, lane: Lane
+) -> None:
     lightens = former is not None and _lightens(former, instruction)
     change = Change(
         change_id=tx.entropy.new_id(),
@@ -130,46 +130,32 @@ def _lightens(former: Instruction, instruction: Instruction) -> bool:
     return bool(ended)
 
 
-async def _put_body(tx: Tx, instruction: Instruction) -> dict[str, Any]:
+async def _put_body(tx: Tx, instruction: Instruction, resolved: Resolved | None) -> dict[str, Any] | None:
+    if resolved is None:
+        return None
     feed = await feeds.get_feed(tx, instruction.agency_id)
-    documents = await subjects.list_listed_documents(tx, instruction.subject_id)
     agency = await agencies.get_agency(tx, instruction.agency_id)
-    # An agency that has no adapter yet has no key to seal to either.
-    is_named = agency.profile is Profile.NAMED and bool(agency.sealing_public)
-    named = await _named(tx, instruction, agency.sealing_public) if is_named else None
-    assert instruction.measure is not None
-    assert instruction.valid_until is not None
+    asked = Asked(
+        subject=await subjects.get_subject(tx, instruction.subject_id),
+        documents=await subjects.list_listed_documents(tx, instruction.subject_id),
+        resolved=resolved,
+        entry=await entries.get_entry(tx, resolved.entry_ids[0]),
+    )
+    disclosed = await disclose(tx, agency, asked)
+    named = None if disclosed.named is None else _sealed(tx, instruction, agency, disclosed.named)
     return {
-        "measure": instruction.measure.value,
-        "valid_until": instruction.valid_until.isoformat(),
-        "tokens": [token_of(document, feed.keys.token_key).hex() for document in documents],
+        "measure": disclosed.measure.value,
+        "valid_until": disclosed.valid_until.isoformat(),
+        "tokens": [token_of(document, feed.keys.token_key).hex() for document in disclosed.documents],
         "named": named,
     }
 
 
-async def _named(tx: Tx, instruction: Instruction, agency_public: bytes) -> str:
-    subject = await subjects.get_subject(tx, instruction.subject_id)
-    documents = await subjects.list_listed_documents(tx, instruction.subject_id)
-    entry = await entries.get_entry(tx, instruction.basis[0])
-    case = await cases.get_case(tx, entry.case_id)
-    court = await people.get_court(tx, entry.court_id)
-    details = NamedDetails(
-        name=subject.name,
-        sex=subject.sex,
-        birth_year=subject.birth_date.year if subject.birth_date else None,
-        masked_number=masked(documents[0]),
-        case_number=case.number.full,
-        instructions=_instruction_text(entry),
-        phone_24h=court.desk_phone,
-    )
+def _sealed(tx: Tx, instruction: Instruction, agency: Agency, details: NamedDetails) -> str:
     sealed = seal_for(
-        agency_public,
+        agency.sealing_public,
         details.model_dump_json().encode(),
         ephemeral=tx.entropy.random_bytes(EPHEMERAL_BYTES),
         context=f"named:{instruction.reference}:{instruction.version}",
     )
     return base64.b64encode(sealed).decode()
-
-
-def _instruction_text(entry: Entry) -> str:
-    return f"{MEASURE_ZH[entry.measure]}：发现后先通报法院，未经法院复核不得拦截。"

@@ -17,6 +17,7 @@ from tracker.domain.ids import EntryId, PaperId, SubjectId
 from tracker.domain.people import Actor
 from tracker.domain.registration import (
     EntryForm,
+    PaperForm,
     known_likeness,
     last_day_of,
     normalised,
@@ -26,6 +27,7 @@ from tracker.domain.registration import (
 from tracker.services import audit
 from tracker.services.access import may_on_case, require_on_case
 from tracker.services.audit import About
+from tracker.services.disclosure import Preview, preview_proposed
 from tracker.services.in_force import write_moved
 from tracker.storage import agencies, cases, entries, rules, subjects
 from tracker.storage.cases import Case
@@ -131,20 +133,42 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
     if checked.problems:
         raise Invalid(checked.problems)
     case = await _case_of(tx, form)
-    subject_id = await _subject_for(tx, actor, checked.holder or await _new_subject(tx, case, form), form)
-    papers = await _add_papers(tx, case, form)
-    entry = Entry(
+    subject = checked.holder or _new_subject(tx, case, form)
+    if checked.holder is None:
+        await subjects.add_subject(tx, subject)
+    await _know_documents(tx, actor, subject, form)
+    entry = await _draft(tx, actor, case, form, subject)
+    for paper in entry.papers:
+        await entries.add_paper(tx, case.case_id, paper)
+    await entries.add_entry(tx, entry)
+    await _name_documents(tx, entry, form)
+    await audit.record(tx, actor, "entry registered", About(kind="entry", key=entry.entry_id))
+    return entry.entry_id
+
+
+async def preview_form(tx: Tx, actor: Actor, form: EntryForm, holder: Subject | None) -> tuple[Preview, ...]:
+    """What each agency of a form without problems will hold once it is registered and approved; `holder` as
+    it was checked.
+    """
+    case = await _case_of(tx, form)
+    subject = holder or _new_subject(tx, case, form)
+    entry = await _draft(tx, actor, case, form, subject)
+    return await preview_proposed(tx, entry, subject, _documents(form))
+
+
+async def _draft(tx: Tx, actor: Actor, case: Case, form: EntryForm, subject: Subject) -> Entry:
+    return Entry(
         entry_id=EntryId(tx.entropy.new_id()),
         court_id=case.court_id,
         case_id=case.case_id,
-        subject_id=subject_id,
+        subject_id=subject.subject_id,
         capacity=form.capacity,
         measure=form.measure,
         state=EntryState.DRAFT,
         valid_until=await _last_day(tx, actor, form),
         release_amount_fen=form.release_amount_fen,
         agency_ids=form.agency_ids,
-        papers=papers,
+        papers=tuple(_paper(tx, paper) for paper in form.papers),
         registered_by=actor.person_id,
         registered_at=tx.at,
         approved_by=None,
@@ -155,10 +179,18 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
         stopped_at=None,
         version=1,
     )
-    await entries.add_entry(tx, entry)
-    await _name_documents(tx, entry, form)
-    await audit.record(tx, actor, "entry registered", About(kind="entry", key=entry.entry_id))
-    return entry.entry_id
+
+
+def _paper(tx: Tx, form: PaperForm) -> Paper:
+    return Paper(
+        paper_id=PaperId(tx.entropy.new_id()),
+        kind=form.kind,
+        number=form.number,
+        issued_on=form.issued_on,
+        signer=form.signer,
+        valid_until=form.valid_until,
+        revoked_at=None,
+    )
 
 
 async def _last_day(tx: Tx, actor: Actor, form: EntryForm) -> date:
@@ -185,20 +217,19 @@ async def _case_of(tx: Tx, form: EntryForm) -> Case:
     return await cases.get_case(tx, case_id)
 
 
-async def _subject_for(tx: Tx, actor: Actor, subject: Subject, form: EntryForm) -> SubjectId:
-    """The subject, known by now under every document of the form, with what it says of each."""
+async def _know_documents(tx: Tx, actor: Actor, subject: Subject, form: EntryForm) -> None:
+    """The subject is known by now under every document of the form, with what it says of each."""
     for document_form, document in zip(form.documents, _documents(form), strict=True):
         document_id = await subjects.find_document(tx, subject.court_id, document)
         document_id = document_id or await subjects.add_document(tx, subject, document)
         for kind in document_form.evidence:
             await subjects.add_evidence(tx, document_id, kind, actor.person_id)
-    return subject.subject_id
 
 
-async def _new_subject(tx: Tx, case: Case, form: EntryForm) -> Subject:
+def _new_subject(tx: Tx, case: Case, form: EntryForm) -> Subject:
     sex, born = known_likeness(form)
     phone = normalise_phone(form.subject_phone) if form.subject_phone else None
-    subject = Subject(
+    return Subject(
         subject_id=SubjectId(tx.entropy.new_id()),
         court_id=case.court_id,
         name=form.subject_name.strip(),
@@ -207,26 +238,6 @@ async def _new_subject(tx: Tx, case: Case, form: EntryForm) -> Subject:
         phone=None if isinstance(phone, PhoneRefused) else phone,
         documents=(),
     )
-    await subjects.add_subject(tx, subject)
-    return subject
-
-
-async def _add_papers(tx: Tx, case: Case, form: EntryForm) -> tuple[Paper, ...]:
-    papers = tuple(
-        Paper(
-            paper_id=PaperId(tx.entropy.new_id()),
-            kind=paper.kind,
-            number=paper.number,
-            issued_on=paper.issued_on,
-            signer=paper.signer,
-            valid_until=paper.valid_until,
-            revoked_at=None,
-        )
-        for paper in form.papers
-    )
-    for paper in papers:
-        await entries.add_paper(tx, case.case_id, paper)
-    return papers
 
 
 async def _name_documents(tx: Tx, entry: Entry, form: EntryForm) -> None:

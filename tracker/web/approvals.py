@@ -17,11 +17,13 @@ from tracker.domain.measures import MeasureRule
 from tracker.services.access import require_on_case
 from tracker.services.approval import approve_entry, must_type_again
 from tracker.services.audit import About
+from tracker.services.disclosure import preview_entry
 from tracker.storage import cases, people, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.entries import EntrySearch
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
+from tracker.web.disclosures import SeenBy, seen_by
 from tracker.web.entries import get_own_entry
 from tracker.web.entry_views import DocumentLine, list_document_lines, list_lines, may_approve
 from tracker.web.fields import fields_of
@@ -45,6 +47,7 @@ class ApprovalPage:
     registered_by: str
     may_approve: bool
     types_again: bool
+    sheets: tuple[SeenBy, ...]
 
 
 async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -95,6 +98,7 @@ async def _gather(tx: Tx, visit: Visit, entry: Entry) -> ApprovalPage:
         registered_by=await title_of(tx, entry.registered_by, visit.language),
         may_approve=mine,
         types_again=await must_type_again(tx, entry),
+        sheets=seen_by(await preview_entry(tx, entry), visit.language),
     )
 
 

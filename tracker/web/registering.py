@@ -4,9 +4,9 @@ What was typed goes only in bodies, never in an address, and comes back in the f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -20,14 +20,15 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
-from tracker.domain.registration import all_problems
+from tracker.domain.registration import EntryForm, all_problems
 from tracker.services.audit import About
-from tracker.services.registration import Checked, check_form, register_entry, submit_entry
+from tracker.services.registration import check_form, preview_form, register_entry, submit_entry
 from tracker.storage import agencies, cases, entries, rules
 from tracker.storage.agencies import Agency
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
-from tracker.web.entry_form import ReadForm, document_rows, read_entry_form
+from tracker.web.disclosures import SeenBy, seen_by
+from tracker.web.entry_form import document_rows, read_entry_form
 from tracker.web.fields import Fields, fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
@@ -44,6 +45,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What is said of a form as it was typed. `sheets`: what each agency will see, once nothing is wrong."""
+
+    problems: tuple[Problem, ...] = ()
+    listed: tuple[Listed, ...] = ()
+    sheets: tuple[SeenBy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """What the form offers."""
 
@@ -54,6 +64,9 @@ class Choices:
     document_kinds: Sequence[DocumentKind]
     evidence: Sequence[EvidenceKind]
     capacities: Sequence[str]
+
+
+NOT_CHECKED: Final = Told()
 
 
 def _require_registrar(visit: Visit) -> None:
@@ -81,26 +94,19 @@ async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     return await _form(request, visit, Fields({}))
 
 
-async def _form(
-    request: web.Request,
-    visit: Visit,
-    fields: Fields,
-    problems: Sequence[Problem] = (),
-    listed: Sequence[Listed] = (),
-) -> web.Response:
+async def _form(request: web.Request, visit: Visit, fields: Fields, told: Told = NOT_CHECKED) -> web.Response:
     async with request.app[EDGE].registry.reading() as tx:
         choices = await _choices(tx, visit)
     return page(
         request,
         visit,
         "register.html",
-        status=HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if told.problems else HTTPStatus.OK,
         choices=choices,
         fields=fields,
         is_new=not fields.raw("document_rows"),
         rows=document_rows(fields),
-        problems=problems,
-        listed=listed,
+        told=told,
     )
 
 
@@ -108,13 +114,13 @@ async def _check(request: web.Request, visit: Visit) -> web.StreamResponse:
     """What is wrong with the form so far, as JSON, while it is being filled in."""
     _require_registrar(visit)
     fields = await fields_of(request)
-    read, checked, listed = await _checked(request, visit, fields)
+    _form_read, told = await _checked(request, visit, fields)
     answer = {
         "problems": [
-            {"field": problem.field, "zh": problem.zh, "en": problem.en}
-            for problem in all_problems(read.problems, checked.problems)
+            {"field": problem.field, "zh": problem.zh, "en": problem.en} for problem in told.problems
         ],
-        "listed_already": [_as_json(one, visit.language) for one in listed],
+        "listed_already": [_as_json(one, visit.language) for one in told.listed],
+        "preview": [asdict(sheet) for sheet in told.sheets],
     }
     return web.json_response(answer)
 
@@ -128,16 +134,17 @@ def _as_json(listed: Listed, language: str) -> dict[str, Any]:
     }
 
 
-async def _checked(
-    request: web.Request, visit: Visit, fields: Fields
-) -> tuple[ReadForm, Checked, tuple[Listed, ...]]:
+async def _checked(request: web.Request, visit: Visit, fields: Fields) -> tuple[EntryForm, Told]:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         read = read_entry_form(fields, court_day(tx.at))
         checked = await check_form(tx, visit.actor, read.form)
         listed = tuple([await describe_listed(tx, entry_id) for entry_id in checked.listed_already])
+        problems = all_problems(read.problems, checked.problems)
+        previews = () if problems else await preview_form(tx, visit.actor, read.form, checked.holder)
     await _record_listed(registry, visit.actor, checked.listed_already)
-    return read, checked, listed
+    told = Told(problems=problems, listed=listed, sheets=seen_by(previews, visit.language))
+    return read.form, told
 
 
 async def describe_listed(tx: Tx, entry_id: EntryId) -> Listed:
@@ -156,18 +163,17 @@ async def _record_listed(registry: Registry, actor: Actor, listed: Sequence[Entr
 async def _register(request: web.Request, visit: Visit) -> web.StreamResponse:
     _require_registrar(visit)
     fields = await fields_of(request)
-    if fields.raw("more"):
+    if fields.raw("more") == "documents":
         return await _form(request, visit, fields)
-    read, checked, listed = await _checked(request, visit, fields)
-    problems = all_problems(read.problems, checked.problems)
-    if problems:
-        return await _form(request, visit, fields, problems, listed)
+    form, told = await _checked(request, visit, fields)
+    if told.problems or fields.raw("more"):
+        return await _form(request, visit, fields, told)
     try:
         async with request.app[EDGE].registry.transaction() as tx:
-            entry_id = await register_entry(tx, visit.actor, read.form)
+            entry_id = await register_entry(tx, visit.actor, form)
             await submit_entry(tx, visit.actor, entry_id)
     except Invalid as invalid:
-        return await _form(request, visit, fields, invalid.problems, listed)
+        return await _form(request, visit, fields, Told(problems=invalid.problems, listed=told.listed))
     raise back_to(f"/entries/{entry_id}")
 
 

@@ -148,7 +148,70 @@ async def test_a_right_form_has_no_problems(quiet_site: Site) -> None:
 
     answer = json.loads((await clerk.sends("/entries/check", form())).text)
 
-    assert answer == {"problems": [], "listed_already": []}
+    assert (answer["problems"], answer["listed_already"]) == ([], [])
+
+
+async def test_a_right_form_shows_what_each_agency_will_see(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    answer = json.loads((await clerk.sends("/entries/check", form(agencies=["rail", "border"]))).text)
+
+    seen = {
+        one["agency"]: {line["what"]: line["value"] for line in one["lines"]} for one in answer["preview"]
+    }
+    assert seen == {
+        "铁路": {
+            "证件号码": "1 个加密标记，无法读出号码",
+            "编号": "一个随机编号",
+            "措施": "协助控制（拘传）",
+            "最后一日": "2026-05-20",
+            "姓名": "欧阳若谷",
+            "性别": "女",
+            "出生年份": "1979",
+            "遮盖后的号码": "990*************0X",
+            "案号": "(2026)京0199执1357号",
+            "指示": "协助控制(拘传):发现后先通报法院,未经法院复核不得拦截。",
+            "24 小时电话": cast.COURT.desk_phone,
+        },
+        "边检": {
+            "证件号码": "1 个加密标记，无法读出号码",
+            "编号": "一个随机编号",
+            "措施": "协助控制（拘传）",
+            "最后一日": "2026-05-20",
+            "姓名等": "没有，任何个人信息都读不到",
+        },
+    }
+
+
+async def test_a_wrong_form_shows_nothing_of_that_yet(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    answer = json.loads((await clerk.sends("/entries/check", form(valid_until=""))).text)
+
+    assert answer["preview"] == []
+
+
+async def test_what_each_agency_will_see_needs_no_script(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends("/entries", form(more="preview"))
+
+    assert seen.status == 200
+    assert "铁路将看到" in seen.text
+    assert "990*************0X" in seen.text
+    assert 'value="欧阳若谷"' in seen.text
+
+
+async def test_the_approver_reads_what_each_agency_will_see_in_english(quiet_site: Site) -> None:
+    leader = await quiet_site.signed_in(cast.LEADER)
+    await leader.opens("/agencies?lang=en")
+
+    seen = await leader.opens(f"/entries/{quiet_site.waiting}/approve")
+
+    assert "Railway will see" in seen.text
+    assert "1 keyed mark: no number can be read from it" in seen.text
+    assert "not shown here: you type it blind" in seen.text
+    assert "***" not in seen.text
 
 
 async def test_the_check_says_who_is_listed_already(quiet_site: Site) -> None:

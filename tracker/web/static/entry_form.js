@@ -32,7 +32,7 @@ export function checkWhileTyping(form) {
   showPapers(form);
 }
 
-function show(form, { problems, listed_already: listed }, left) {
+function show(form, { problems, listed_already: listed, preview }, left) {
   const language = document.body.dataset.language;
   for (const place of form.querySelectorAll("[data-problem-for]")) {
     const field = place.dataset.problemFor;
@@ -41,6 +41,7 @@ function show(form, { problems, listed_already: listed }, left) {
     place.hidden = told.length === 0;
   }
   showListed(listed);
+  showPreview(preview);
 }
 
 function lines(text, index) {
@@ -65,6 +66,28 @@ function item(one) {
   link.textContent = one.case_number;
   line.append(link, ` ${one.measure} · ${one.state}`);
   return line;
+}
+
+function showPreview(sheets) {
+  const place = document.getElementById("preview");
+  place.replaceChildren(...sheets.map((sheet) => sheetOf(sheet, place.dataset.title)));
+}
+
+function sheetOf({ agency, lines }, title) {
+  const sheet = document.createElement("section");
+  sheet.className = "seen";
+  const heading = document.createElement("h3");
+  heading.textContent = title.replace("{}", agency);
+  const list = document.createElement("dl");
+  list.append(...lines.flatMap((line) => [cell("dt", line.what), cell("dd", line.value)]));
+  sheet.append(heading, list);
+  return sheet;
+}
+
+function cell(tag, text) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  return made;
 }
 
 // A paper that the measure does not need is neither shown nor sent.
