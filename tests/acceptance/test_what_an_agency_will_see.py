@@ -25,7 +25,7 @@ from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import AGENCIES, B_IS_WANTED, form_for, opens_bs_case, sends_form
 from tracker.domain.ids import AgencyId, EntryId
 from tracker.services.disclosure import Disclosure, Preview, preview_entry
-from tracker.services.registration import preview_form
+from tracker.services.registration import check_form, preview_form
 from tracker.storage import feeds, people
 
 ALSO_REPORT = Registration(
@@ -121,7 +121,8 @@ async def test_the_form_shows_the_same_before_anything_is_stored(stage: CourtSta
     form = await form_for(stage, B_IS_WANTED)
     async with stage.registry.reading() as tx:
         actor = await people.get_actor(tx, cast.CLERK.person_id)
-        previews = by_agency(await preview_form(tx, actor, form))
+        checked = await check_form(tx, actor, form)
+        previews = by_agency(await preview_form(tx, actor, form, checked))
 
     assert previews == await previewed(stage, await sends_form(stage, form))
 
@@ -147,6 +148,8 @@ async def test_the_form_is_no_way_to_look_up_whose_number_it_is(stage: CourtStag
     form = await form_for(stage, Registration(case=cast.B_CASE, wanted=A, release_fen=cast.B_DEBT_FEN))
     async with stage.registry.reading() as tx:
         actor = await people.get_actor(tx, cast.CLERK.person_id)
-        guessed = await preview_form(tx, actor, replace(form, subject_name="欧阳若谷"))
+        guess = replace(form, subject_name="欧阳若谷")
+        checked = await check_form(tx, actor, guess)
+        guessed = await preview_form(tx, actor, guess, checked)
 
     assert guessed == ()

@@ -146,12 +146,14 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
     return entry.entry_id
 
 
-async def preview_form(tx: Tx, actor: Actor, form: EntryForm, holder: Subject | None) -> tuple[Preview, ...]:
-    """What each agency of a form without problems will hold once it is registered and approved; `holder` as
-    it was checked.
+async def preview_form(tx: Tx, actor: Actor, form: EntryForm, checked: Checked) -> tuple[Preview, ...]:
+    """What each agency will hold of a checked form once it is registered and approved; nothing where it has
+    problems.
     """
+    if checked.problems:
+        return ()
     case = await _case_of(tx, form)
-    subject = holder or _new_subject(tx, case, form)
+    subject = checked.holder or _new_subject(tx, case, form)
     entry = await _draft(tx, actor, case, form, subject)
     return await preview_proposed(tx, entry, subject, _documents(form))
 
