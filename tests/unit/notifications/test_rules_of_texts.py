@@ -9,7 +9,6 @@ from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
     about_cheng,
-    about_the_line,
     about_tong,
     february,
 )
@@ -314,52 +313,6 @@ def test_a_voice_asks_for_a_key_instead_of_a_code() -> None:
     assert rendered.voice == "云河法院。行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请按1"
 
 
-@pytest.mark.parametrize(
-    ("text_id", "facts", "text"),
-    [
-        (
-            TextId.PLANNED_JUDGE,
-            about_tong(**BERTH_28),
-            "Yunhe Court: Sighting: 26 Zhi 1357 Tong, train Z38 coach 7 berth 12 lower, "
-            "28 Feb 06:59 at Beijingxi. Reply 40718 to take",
-        ),
-        (
-            TextId.IMMINENT,
-            about_tong(
-                sighted_at=february(27, "02:50"),
-                sighting_phrase="入住西直门如归旅店，人在店内",
-                sent_at=february(27, "02:50"),
-                escalates_at=february(27, "02:53"),
-            ),
-            "Yunhe Court: URGENT: 26 Zhi 1357 Tong, 27 Feb 02:50 checked in at Xizhimenrugui Inn, "
-            "still there. Reply 40718 to take, others are called from 02:53",
-        ),
-        (
-            TextId.STAND_DOWN,
-            paid(may_release=True),
-            "Yunhe Court: STOP: 26 Zhi 1402 Cheng paid 26 Feb 23:40, removed at all agencies. "
-            "Do not search or stop, release at once if held. Reply 82047 to confirm",
-        ),
-        (
-            TextId.DISPATCHED,
-            about_tong(
-                **BERTH_27, muster_at=february(27, "06:10"), muster_place="北京西站台", leader="沈法官"
-            ),
-            "Yunhe Court: Dispatch: 26 Zhi 1357 Tong, 27 Feb 06:59 at Beijingxi. "
-            "Meet 06:10 Beijingxi platform, led by Judge Shen. Reply 40718 to confirm",
-        ),
-        (
-            TextId.OTHER_CASE_STANDS,
-            about_tong(other_case="26执1402", other_measure_phrase="仅通报行踪，勿控制"),
-            "Yunhe Court: Case changed: 26 Zhi 1357 Tong has ended, 26 Zhi 1402 stands: "
-            "report only, do not hold. Reply 40718 to confirm",
-        ),
-    ],
-)
-def test_english_texts_say_the_same(text_id: TextId, facts: Facts, text: str) -> None:
-    assert english(text_id, facts) == text
-
-
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("text_id", sorted(TextId))
 def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> None:
@@ -388,14 +341,3 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
     rendered = render(text_id, {TextId.STAND_DOWN_RECEIPT_MISSING: missing}.get(text_id, facts), language)
 
     assert not set("[]{}?") & set(rendered.sms + rendered.push_title + rendered.push_body + rendered.voice)
-
-
-def test_a_text_about_a_line_reads_in_english_too() -> None:
-    assert english(TextId.LINE_SILENT, about_the_line()) == (
-        "Yunhe Court: Line silent: railway police, no heartbeat and no receipt since 26 Feb 18:20, "
-        "its list may be out of date. Call their duty desk"
-    )
-    assert english(TextId.LINE_HEARD, about_the_line(heard_at=february(26, "18:41"))) == (
-        "Yunhe Court: Line back: railway police is heard again since 26 Feb 18:41, "
-        "silent from 26 Feb 18:20. No reply needed"
-    )
