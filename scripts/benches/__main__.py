@@ -23,6 +23,7 @@ BENCHES: Final = {
     "hits": ("scripts.benches.hits", "how many full hits a second the whole path takes"),
     "propagation": ("scripts.benches.propagation", "how soon a change of the list is in force everywhere"),
     "withdrawal": ("scripts.benches.withdrawal", "how soon a withdrawal is gone everywhere meanwhile"),
+    "screening": ("scripts.benches.screening", "how many card uses a second one core of an adapter screens"),
     "snapshot": ("scripts.benches.snapshot", "how long a whole list takes from the court's books to an edge"),
     "soak": ("scripts.benches.soak", "whether anything is lost or doubled while everything is killed"),
 }

@@ -25,6 +25,7 @@ from schemas.digest import digest_from_hex
 from schemas.envelope import Opened, open_envelope, read_body
 from schemas.settings import Address
 from schemas.snapshots import SnapshotManifest, unpack_chunk
+from scripts.benches.memory import own_kib
 from scripts.benches.snapshot_list import COURT_ID, KEY_FILE, TOKENS_ONLY
 from scripts.benches.timing import seconds
 from tracker.entropy import SystemEntropy
@@ -106,11 +107,11 @@ async def _load(replica: Replica, download: Download, state: FeedState) -> int:
     peak_kib = 0
     for number in range(len(download.manifest.chunks)):
         loading.add(unpack_chunk(download.chunk(number)))
-        peak_kib = max(peak_kib, _own_kib())
+        peak_kib = max(peak_kib, own_kib())
     for _ in loading.finish(state):
-        peak_kib = max(peak_kib, _own_kib())
+        peak_kib = max(peak_kib, own_kib())
     assert await replica.take_over(loading.loaded(state), is_doubted=False)
-    return max(peak_kib, _own_kib())
+    return max(peak_kib, own_kib())
 
 
 async def _floor(given: Mapping[str, Any]) -> None:
@@ -134,12 +135,6 @@ async def _floor(given: Mapping[str, Any]) -> None:
 
 def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def _own_kib() -> int:
-    """Memory of the process itself just now, without the pages that LMDB shares with the disk's cache."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:"))
 
 
 def _tell(**facts: float) -> None:

@@ -1,0 +1,226 @@
+"""The parts of the screening bench, each a process of its own: one fills a replica, one screens by it as an
+adapter does, one does only what nobody can leave out.
+
+Run as a program with the name of one, it reads what it is given as a line of JSON, and says what it did as a
+line of JSON.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from datetime import timedelta
+from hashlib import blake2b
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import lmdb
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.edge.edge import Edge
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway
+from adapters.edge.sieve import Batch, Sifted
+from adapters.machine import SystemClock, program_loop
+from adapters.replica import codec
+from adapters.replica.replica import Replica
+from adapters.replica.tags import Table
+from adapters.replica.values import FeedKey, FeedState
+from adapters.sqlite import SqliteDatabase
+from schemas.digest import ListSum
+from schemas.documents import DocumentKind, check_character
+from schemas.envelope import Address, Posting, sign_envelope
+from schemas.measures import AgencyKind, Measure, code_of
+from schemas.messages import FeedHead, Heartbeat
+from schemas.sealing import SealingKey
+from schemas.signing import SigningKey
+from schemas.snapshots import ListedEntry
+from schemas.tokens import TOKEN_BYTES, TOKEN_SUITE, EpochKeys, Tokens
+from scripts.benches.memory import own_kib
+from scripts.benches.timing import processor_seconds, seconds
+from tracker.entropy import SystemEntropy
+
+COURT: Final = "screening-court"
+AGENCY: Final = "rail"
+FED_AT_ONCE: Final = 16_384
+SIFTED_AT_ONCE: Final = 1_000
+HELD_FOR: Final = 64
+LARGEST_REFERENCE: Final = 2**63
+LISTED_FOR: Final = timedelta(days=90)
+INSTANCE: Final = "one"
+ONE_IN: Final = 10_000
+"""Of so many uses one hits."""
+HEAD: Final = b"11:resident-id3:CHN18:"
+"""What stands before the number in a token's input."""
+COURT_KEY: Final = SigningKey.from_secret("screening-court-1", bytes(range(32)))
+
+
+def feeds_of(epochs: int) -> list[FeedKey]:
+    return [FeedKey(epoch=1 + number, incarnation=1) for number in range(epochs)]
+
+
+def keys_of(feed: FeedKey) -> EpochKeys:
+    return EpochKeys(
+        epoch=feed.epoch, token_key=bytes([feed.epoch]) * 32, digest_key=bytes([128 + feed.epoch]) * 32
+    )
+
+
+def _numbers(folder: Path) -> list[str]:
+    return (folder / "numbers").read_text().split()
+
+
+async def _fill(given: Mapping[str, Any]) -> None:
+    """A replica that holds so many entries in all, every ten-thousandth number of the uses among them."""
+    folder, feeds = Path(given["folder"]), feeds_of(given["epochs"])
+    count = int(given["entries"]) // len(feeds)
+    replica = Replica(folder / "edge" / "replica", {feed.epoch: keys_of(feed).digest_key for feed in feeds})
+    for feed in feeds:
+        loading, total = replica.loading(feed), ListSum(keys_of(feed).digest_key)
+        entries = _entries(feed, _numbers(folder), count)
+        while some := list(islice(entries, FED_AT_ONCE)):
+            for one in some:
+                total.add(one.tokens, one.reference, one.version, one.code, one.last_day)
+            loading.add(some)
+        state = FeedState(sequence=count, count=count, digest=total.digest, signed_at=SystemClock().now())
+        for _ in loading.finish(state):
+            pass
+        assert await replica.take_over(loading.loaded(state), is_doubted=False)
+        await replica.record_proof(feed)
+        (folder / f"head-{feed.epoch}").write_text(state.head().model_dump_json())
+    replica.close()
+    _tell()
+
+
+def _entries(feed: FeedKey, numbers: Sequence[str], count: int) -> Iterator[ListedEntry]:
+    tokens, step = Tokens(keys_of(feed).token_key), LARGEST_REFERENCE // (count + 1)
+    code = code_of(Measure.REPORT_WHEREABOUTS)
+    last_day = (SystemClock().now() + LISTED_FOR).toordinal()
+    listed = [tokens.of_resident(number) for number in numbers[::ONE_IN]]
+    for position in range(count):
+        token = listed[position] if position < len(listed) else os.urandom(TOKEN_BYTES)
+        yield ListedEntry(1 + position * step, 1, code, last_day, token)
+
+
+async def _edge(given: Mapping[str, Any]) -> None:
+    """An adapter from its start on: how soon it answers, and how many uses a second it sifts on one core."""
+    folder, feeds = Path(given["folder"]), feeds_of(given["epochs"])
+    numbers, clock = _numbers(folder), SystemClock()
+    database = await SqliteDatabase.open(folder / "bus.sqlite")
+    bus = EmbeddedBus(database, clock.now)
+    began = seconds()
+    edge = await _opened(folder / "edge", feeds, bus, clock)
+    for feed in feeds:
+        await _prove(bus, feed, folder)
+    assert isinstance(edge.sift(_batch(numbers[:1])), Sifted)
+    answered = seconds()
+    sifting = processor_seconds()
+    hits = 0
+    for first in range(0, len(numbers), SIFTED_AT_ONCE):
+        sifted = edge.sift(_batch(numbers[first : first + SIFTED_AT_ONCE]))
+        assert isinstance(sifted, Sifted), sifted
+        assert sifted.gap is None
+        hits += len(sifted.to_screen)
+    took = processor_seconds() - sifting
+    await edge.close()
+    await database.close()
+    _tell(
+        first_answer_s=answered - began,
+        since_birth_s=answered - given["born_at"],
+        uses=len(numbers) / took,
+        hits=hits,
+        own_kib=own_kib(),
+    )
+
+
+async def _opened(folder: Path, feeds: Sequence[FeedKey], bus: EmbeddedBus, clock: SystemClock) -> Edge:
+    return await Edge.open(
+        EdgeSettings(
+            court=COURT,
+            agency=AGENCY,
+            kind=AgencyKind.RAIL,
+            instance=INSTANCE,
+            data=folder,
+            phone_24h="010-00000000",
+        ),
+        EdgeKeys(
+            signing=SigningKey.from_secret("screening-rail-1", bytes(32)),
+            sealing=SealingKey(secret=bytes(range(32))),
+            court_verifying={COURT_KEY.key_id: COURT_KEY.verifying},
+            court_sealing_public=SealingKey(secret=bytes(range(1, 33))).public,
+            epochs=tuple(keys_of(feed) for feed in feeds),
+        ),
+        bus,
+        EdgePorts(now=clock.now, elapsed=clock.elapsed, entropy=SystemEntropy(), log=_NoLog()),
+    )
+
+
+class _NoLog:
+    """Nothing was missed, so nothing is fetched."""
+
+    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
+        raise LogAway("the bench keeps no log")
+
+    async def manifest(self, feed: FeedKey) -> bytes:
+        raise LogAway("the bench keeps no log")
+
+    async def snapshot_part(self, feed: FeedKey, sequence: int, begin: int, length: int) -> bytes:
+        raise LogAway("the bench keeps no log")
+
+
+async def _prove(bus: EmbeddedBus, feed: FeedKey, folder: Path) -> None:
+    """A heartbeat at the cursor's head, signed as the court signs it."""
+    head = FeedHead.model_validate_json((folder / f"head-{feed.epoch}").read_text())
+    address = Address(
+        court=COURT, agency=AGENCY, instance="all", epoch=feed.epoch, incarnation=feed.incarnation
+    )
+    posting = Posting(
+        id=f"beat-{feed.epoch}", at=SystemClock().now(), address=address, sequence=head.sequence
+    )
+    beat = Heartbeat(head=head, audit_sequence=0, audit_head=None)
+    raw = sign_envelope(beat, posting, COURT_KEY)
+    await bus.publish(f"feed.{AGENCY}.{INSTANCE}", raw, message_id=posting.id, sender="court")
+    while await bus.step():
+        continue
+
+
+def _batch(numbers: Sequence[str]) -> Batch:
+    return Batch(kind=DocumentKind.RESIDENT_ID, numbers=numbers)
+
+
+async def _floor(given: Mapping[str, Any]) -> None:
+    """The bare check digit, one keyed BLAKE2b and one look in a held transaction for each use."""
+    folder, (feed,) = Path(given["folder"]), feeds_of(1)
+    numbers, key, prefix = _numbers(folder), keys_of(feed).token_key, codec.feed_key(feed)
+    lists = max((folder / "edge" / "replica").glob("lists*"))
+    env = lmdb.open(str(lists), max_dbs=len(Table), readonly=True)
+    tokens = env.open_db(Table.TOKENS.name.lower().encode(), create=False)
+    began, hits = processor_seconds(), 0
+    for first in range(0, len(numbers), HELD_FOR):
+        with env.begin() as txn:
+            for number in numbers[first : first + HELD_FOR]:
+                assert check_character(number) == number[17]
+                hashed = blake2b(HEAD + number.encode(), digest_size=TOKEN_BYTES, key=key, person=TOKEN_SUITE)
+                hits += txn.get(prefix + hashed.digest(), db=tokens) is not None
+    _tell(uses=len(numbers) / (processor_seconds() - began), hits=hits)
+
+
+def _tell(**facts: float) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+ENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]]] = {
+    "fill": _fill,
+    "edge": _edge,
+    "floor": _floor,
+}
+
+
+def main() -> None:
+    given = json.loads(sys.stdin.readline())
+    with asyncio.Runner(loop_factory=program_loop) as runner:
+        runner.run(ENDS[sys.argv[1]](given))
+
+
+if __name__ == "__main__":
+    main()
