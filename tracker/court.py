@@ -16,7 +16,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Meter
 from tracker.loops.audit_sealer import AuditSealerLoop
-from tracker.loops.due_work import DueWorkLoop
+from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.inbox import InboxLoop
@@ -99,6 +99,7 @@ class Court:
             InboxLoop(self.registry),
             NoticeLoop(self.registry, self.ports.channels),
             DueWorkLoop(self.registry),
+            PatientWorkLoop(self.registry),
             AuditSealerLoop(self.registry),
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
             SnapshotLoop(self.registry, self.shelf, self.court_id),

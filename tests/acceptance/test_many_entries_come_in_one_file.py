@@ -24,7 +24,7 @@ from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import AgencyId, BatchId, EntryId
 from tracker.domain.imports import ROWS_KEPT, Batch, BatchState, ImportRow, RowState
-from tracker.loops.due_work import DueWorkLoop
+from tracker.loops.due_work import PatientWorkLoop
 from tracker.loops.feed_writer import writer_of
 from tracker.services.approval import approve_entry
 from tracker.services.audit import ChainWhole, verify
@@ -79,7 +79,7 @@ async def listed(stage: CourtStage) -> list[EntryState]:
 
 async def takes_one_step(stage: CourtStage) -> None:
     """The court does one piece of due work, and nothing else happens."""
-    assert await DueWorkLoop(stage.registry).step()
+    assert await PatientWorkLoop(stage.registry).step()
 
 
 class Killed(Exception):

@@ -29,6 +29,8 @@ class DueKind(StrEnum):
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
 """What time brings an entry."""
+PATIENT = frozenset({*ENTRY_CLOCKS, DueKind.IMPORT_CHECK, DueKind.IMPORT_LIST, DueKind.IMPORT_PURGE})
+"""May fall due by the hundred thousand in one moment, and wait behind all that somebody is waiting for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from tracker.storage.transaction import Tx
 
 
 class DueWorkLoop(RowLoop[DueWork]):
-    """The earliest first."""
+    """What somebody is waiting for, the earliest first."""
 
     name = "due work"
     table = "due_work"
@@ -31,3 +31,15 @@ class DueWorkLoop(RowLoop[DueWork]):
 
     def told(self, row: DueWork) -> dict[str, str]:
         return {"row": row.due_id, "kind": row.kind}
+
+
+class PatientWorkLoop(DueWorkLoop):
+    """What may fall due for the whole list in one moment: no alert waits behind it."""
+
+    name = "work on entries"
+
+    async def next_at(self, tx: Tx) -> datetime | None:
+        return await due_work.next_patient_at(tx)
+
+    async def claim(self, tx: Tx, token: LeaseToken) -> DueWork | None:
+        return await due_work.claim_due(tx, token, is_patient=True)

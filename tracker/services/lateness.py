@@ -12,11 +12,13 @@ from tracker.storage.transaction import Tx
 LATE_AFTER: Final = timedelta(seconds=30)
 TO_AGENCIES: Final = "messages to agencies"
 OF_THE_LIST: Final = "changes of the list"
+OF_ENTRIES: Final = "work on entries"
 
 WAITING: Final[Mapping[str, Callable[[Tx], Awaitable[datetime | None]]]] = MappingProxyType(
     {
         "notices to people": notices.next_notice_due,
         "due work": due_work.next_due_at,
+        OF_ENTRIES: due_work.next_patient_at,
         "posted messages": inbox.next_waiting_at,
         TO_AGENCIES: outbox.oldest_unpublished_at,
         OF_THE_LIST: feeds.oldest_waiting_at,
@@ -33,9 +35,11 @@ class Late:
     by_s: int
 
     @property
-    def may_be_of_one_agency(self) -> bool:
-        """Such work waits behind one agency's queue while that of the others goes on."""
-        return self.what in {TO_AGENCIES, OF_THE_LIST}
+    def leaves_the_rest_alone(self) -> bool:
+        """Such work waits behind one agency's queue, or behind a great many of its own kind, while all else
+        goes on.
+        """
+        return self.what in {TO_AGENCIES, OF_THE_LIST, OF_ENTRIES}
 
 
 async def list_late(tx: Tx) -> tuple[Late, ...]:

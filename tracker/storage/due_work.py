@@ -6,7 +6,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from tracker.domain.due import DueKind, DueWork
+from tracker.domain.due import PATIENT, DueKind, DueWork
 from tracker.domain.ids import LeaseToken
 from tracker.domain.retries import wait_after
 from tracker.storage.leases import RELEASED, is_free, leased
@@ -16,7 +16,14 @@ from tracker.storage.transaction import Tx
 
 async def add_due(tx: Tx, *added: DueWork) -> None:
     rows = [
-        {"id": due.due_id, "kind": due.kind, "about": due.about, "due_at": due.due_at, "detail": due.detail}
+        {
+            "id": due.due_id,
+            "kind": due.kind,
+            "about": due.about,
+            "due_at": due.due_at,
+            "detail": due.detail,
+            "is_patient": due.kind in PATIENT,
+        }
         for due in added
     ]
     await tx.insert_many(t.due_work, rows)
@@ -28,21 +35,32 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
     await tx.run(sa.delete(t.due_work).where(column.about == about, column.kind.in_(list(kinds))))
 
 
-_NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(is_free(t.due_work))
+_NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(
+    t.due_work.c.is_patient == sa.bindparam("patient"), is_free(t.due_work)
+)
 
 
 async def next_due_at(tx: Tx) -> datetime | None:
-    """When the earliest row that nobody works on is due."""
-    row = await tx.row(_NEXT_DUE)
+    """When the earliest row that nobody works on is due, of those that cannot wait."""
+    return await _next(tx, is_patient=False)
+
+
+async def next_patient_at(tx: Tx) -> datetime | None:
+    """The same of those that can."""
+    return await _next(tx, is_patient=True)
+
+
+async def _next(tx: Tx, *, is_patient: bool) -> datetime | None:
+    row = await tx.row(_NEXT_DUE, patient=is_patient)
     return None if row is None else row[0]
 
 
-async def claim_due(tx: Tx, token: LeaseToken) -> DueWork | None:
-    """Lease the earliest row whose time has come."""
+async def claim_due(tx: Tx, token: LeaseToken, *, is_patient: bool = False) -> DueWork | None:
+    """Lease the earliest row whose time has come, of those that cannot wait or of those that can."""
     column = t.due_work.c
     earliest = (
         sa.select(column.id)
-        .where(column.due_at <= tx.at, is_free(t.due_work))
+        .where(column.is_patient == sa.literal(is_patient), column.due_at <= tx.at, is_free(t.due_work))
         .order_by(column.due_at, column.id)
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)

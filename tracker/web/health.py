@@ -69,9 +69,9 @@ def judge_books(late: Sequence[Late], silent: Sequence[Line]) -> Judgement:
     """By what is late in the database, and by the lines that are silent, in court time."""
     said = [(one, f"{one.what}: late by {one.by_s} s") for one in late]
     return Judgement(
-        hindrances=tuple(text for one, text in said if not one.may_be_of_one_agency),
+        hindrances=tuple(text for one, text in said if not one.leaves_the_rest_alone),
         troubles=(
-            *(text for one, text in said if one.may_be_of_one_agency),
+            *(text for one, text in said if one.leaves_the_rest_alone),
             *(
                 f"the line to {one.agency_id}.{one.instance} is silent since {moment(one.silent_since)}"
                 for one in silent

@@ -16,7 +16,7 @@ from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.domain.retries import wait_after
-from tracker.loops.due_work import DueWorkLoop
+from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
@@ -175,7 +175,7 @@ async def test_a_poisoned_due_row_is_put_off_longer_each_time_and_the_next_one_g
     async with books.registry.transaction() as tx:
         await due_work.add_due(tx, POISONED)
         await due_work.add_due(tx, replace(POISONED, due_id="due-2", about=entry_id))
-    loop = DueWorkLoop(books.registry)
+    loop = PatientWorkLoop(books.registry)
 
     assert [await loop.step(), await loop.step(), await loop.step()] == [True, True, False]
     assert await due_rows(books) == [("due-1", 1, BEGINS + timedelta(seconds=1))]
@@ -183,6 +183,20 @@ async def test_a_poisoned_due_row_is_put_off_longer_each_time_and_the_next_one_g
     books.clock.move_to(BEGINS + timedelta(seconds=1))
     assert await loop.step()
     assert await due_rows(books) == [("due-1", 2, BEGINS + timedelta(seconds=3))]
+
+
+async def test_what_somebody_waits_for_stands_in_no_line_with_the_whole_list(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, *[replace(POISONED, due_id=f"entry-{number}") for number in range(3)])
+        step = replace(POISONED, due_id="step-1", kind=DueKind.LADDER_STEP, due_at=BEGINS)
+        await due_work.add_due(tx, step)
+
+    async with books.registry.transaction() as tx:
+        claimed = await due_work.claim_due(tx, books.registry.new_lease())
+
+    assert claimed is not None
+    assert claimed.due_id == "step-1"
+    assert not await DueWorkLoop(books.registry).step()
 
 
 async def test_one_sending_that_fails_does_not_end_those_beside_it(books: Books) -> None:

@@ -126,7 +126,7 @@ async def test_what_keeps_a_process_from_all_its_work_is_said_first(registry: Re
 
 
 async def test_due_work_that_is_late_is_everybodys(registry: Registry, clock: JumpingClock) -> None:
-    due = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="entry-1", due_at=BEGINS)
+    due = DueWork(due_id="due-1", kind=DueKind.LADDER_STEP, about="alert-1", due_at=BEGINS)
     async with registry.transaction() as tx:
         await add_due(tx, due)
     clock.move_to(BEGINS + timedelta(seconds=47))
@@ -135,6 +135,20 @@ async def test_due_work_that_is_late_is_everybodys(registry: Registry, clock: Ju
 
     assert not judged.is_ready
     assert judged.reasons == ("due work: late by 47 s",)
+
+
+async def test_a_great_many_entries_whose_time_has_come_take_no_process_out(
+    registry: Registry, clock: JumpingClock
+) -> None:
+    due = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="entry-1", due_at=BEGINS)
+    async with registry.transaction() as tx:
+        await add_due(tx, due)
+    clock.move_to(BEGINS + timedelta(seconds=47))
+
+    judged = await judge(registry, troubles=(), agency_troubles=())
+
+    assert judged.is_ready
+    assert judged.reasons == ("work on entries: late by 47 s",)
 
 
 async def test_every_trouble_is_said(registry: Registry) -> None:

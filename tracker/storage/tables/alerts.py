@@ -155,6 +155,7 @@ due_work = sa.Table(
     sa.Column("detail", sa.JSON, nullable=False),
     sa.Column("tries", sa.SmallInteger, nullable=False, default=0),
     *lease(),
-    sa.Index("due_work_by_time", "due_at"),
+    sa.Column("is_patient", sa.Boolean, nullable=False, default=False),
+    sa.Index("due_work_by_time", "is_patient", "due_at"),
     sa.Index("due_work_by_about", "about", "kind"),
 )
