@@ -57,9 +57,11 @@ class Pump:
         return min([moment for moment in due if moment is not None and now < moment < at], default=at)
 
     async def _beat_before(self, stop: datetime) -> None:
-        """The heartbeats that a slow clock would have sent just before the stop."""
+        """The heartbeats and canaries that a slow clock would have sent just before the stop; each arrives
+        before the next is sent, for no canary is screened at an edge that has not heard of its court.
+        """
         just_before = max(self._clock.now(), stop - BEFORE_STOP)
         self._clock.move_to(just_before)
         for loop in self._periodic:
             await loop.step()
-        await self.settle()
+            await self.settle()

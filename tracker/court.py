@@ -23,7 +23,7 @@ from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import lines
+from tracker.services import lines, validation
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.leases import free_leases
@@ -92,6 +92,7 @@ class Court:
         """Subscribe to the queue of every agency known by now and set up the loops."""
         async with self.registry.transaction() as tx:
             await lines.put_off_judgement(tx, self.court_id)
+            await validation.begin_periods(tx, self.court_id)
         bus = self.ports.bus
         self.loops = (
             RelayLoop(self.registry, bus),

@@ -27,8 +27,8 @@ from tracker.domain.imports import ROWS_KEPT, Batch, BatchState, ImportRow, RowS
 from tracker.loops.due_work import PatientWorkLoop
 from tracker.loops.feed_writer import writer_of
 from tracker.services.approval import approve_entry
-from tracker.services.audit import ChainWhole, verify
-from tracker.services.import_steps import LISTED_AT_ONCE, list_next_rows
+from tracker.services.audit import READ, ChainWhole, verify
+from tracker.services.import_steps import LISTED_AT_ONCE, LISTED_FOR_THE_SAME, list_next_rows
 from tracker.services.imports import approve_import, reject_import, submit_import
 from tracker.services.standing import withdraw_entry
 from tracker.storage import audit, entries, imports, people
@@ -281,6 +281,8 @@ async def test_the_rows_are_deleted_after_their_time_and_the_entries_stay(
     assert (await batch_of(stage, batch_id)).purged_at == stage.clock.now()
     assert await rows_in(stage, batch_id, RowState.LISTED) == ()
     assert await listed(stage) == [EntryState.ACTIVE] * 2
+    # Thirty days ahead of their validation, both together.
+    assert len(stage.sms(JUDGE)) == len(stage.sms(CLERK)) == 1
 
 
 async def test_a_batch_that_nobody_decides_on_ends_by_itself(stage: CourtStage, case_b: None) -> None:
@@ -290,3 +292,29 @@ async def test_a_batch_that_nobody_decides_on_ends_by_itself(stage: CourtStage, 
 
     assert (await batch_of(stage, batch_id)).state is BatchState.DISCARDED
     assert await listed(stage) == []
+
+
+async def test_a_file_that_comes_twice_lists_nobody_twice(stage: CourtStage, case_b: None) -> None:
+    first = await submits(stage, sheet(*rows_about(2)))
+    second = await submits(stage, sheet(*rows_about(2)))
+    await approves(stage, first)
+    await approves(stage, second)
+    await stage.settles()
+
+    assert await listed(stage) == [EntryState.ACTIVE] * 2
+    refused = await rows_in(stage, second, RowState.REFUSED)
+    assert [row.problems for row in refused] == [(LISTED_FOR_THE_SAME,)] * 2
+
+
+async def test_who_asks_by_a_file_who_is_listed_is_written_down(stage: CourtStage, case_b: None) -> None:
+    batch_id = await submits(stage, sheet(*rows_about(1)))
+    await approves(stage, batch_id)
+    await stage.settles()
+    entry_id = (await rows_in(stage, batch_id, RowState.LISTED))[0].entry_id
+
+    again = await uploads(stage, sheet(*rows_about(1)))
+
+    assert (await rows_in(stage, again, RowState.WRONG))[0].problems == (LISTED_FOR_THE_SAME,)
+    async with stage.registry.reading() as tx:
+        looks = [one for one in await audit.list_events_about(tx, again) if one.action == READ]
+    assert [(look.actor, look.detail["shown"]) for look in looks] == [(CLERK.person_id, [entry_id])]

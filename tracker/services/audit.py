@@ -1,7 +1,7 @@
 """Writing to the audit log, and proving it."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tracker.domain.people import Actor
 from tracker.storage import audit
@@ -29,6 +29,10 @@ class ChainBroken:
     """The first link that does not hold."""
 
     position: int
+
+
+READ: Final = "read"
+"""Somebody looked at personal data; `shown` names whose."""
 
 
 async def record(tx: Tx, actor: Actor, action: str, about: About, **detail: Any) -> None:

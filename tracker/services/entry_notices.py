@@ -4,18 +4,20 @@ the one who paid.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from notifications.channels.port import ChannelKind
 from notifications.ladders import Urgency, after_quiet_hours, ladder_for
 from notifications.texts import Facts, TextId
+from tracker.domain.court_time import court_day, day_begins
 from tracker.domain.entries import Entry, EntryState, in_force
 from tracker.domain.entry_clocks import Ahead, ends_at
+from tracker.domain.ids import PersonId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Duty, HeldRole, Role
 from tracker.services.notices import BY_TEXT
 from tracker.services.plain_notices import PlainNotice, write_notice
-from tracker.storage import cases, entries, people, subjects
+from tracker.storage import cases, entries, notices, people, subjects
 from tracker.storage.transaction import Tx
 
 ASKED_FOR = timedelta(hours=24)
@@ -51,22 +53,31 @@ async def ask_end_or_keep(tx: Tx, entries_in_force: Sequence[Entry]) -> None:
 
 async def remind_of(tx: Tx, entry: Entry, ahead: Ahead) -> None:
     """Once, quietly and by day, to those who may do something about it: the judge of the case and the clerks
-    of its team.
+    of its team. By SMS one a morning: what many entries ask for at once stands in the console, and must not
+    take the place of an alert on the way to a phone.
     """
+    due_at = after_quiet_hours(tx.at, None, ladder_for(Urgency.TRACE))
     case = await cases.get_case(tx, entry.case_id)
     facts = replace(await _facts(tx, entry), ends_at=ends_at(entry), validate_by=entry.validate_by)
     clerks = await people.list_holders(tx, HeldRole(role=Role.CLERK, team_id=case.team_id))
     for person_id in dict.fromkeys((case.judge_id, *clerks)):
         for channel in BY_TEXT:
+            if channel is ChannelKind.SMS and await _has_sms_that_morning(tx, person_id, due_at):
+                continue
             reminder = PlainNotice(
                 text_id=REMINDERS[ahead],
                 channel=channel,
-                due_at=after_quiet_hours(tx.at, None, ladder_for(Urgency.TRACE)),
+                due_at=due_at,
                 kept_for=ASKED_FOR,
                 person_id=person_id,
                 entry_id=entry.entry_id,
             )
             await write_notice(tx, entry.court_id, reminder, facts)
+
+
+async def _has_sms_that_morning(tx: Tx, person_id: PersonId, due_at: datetime) -> bool:
+    morning = day_begins(court_day(due_at))
+    return await notices.has_text(tx, person_id, REMINDERS.values(), ChannelKind.SMS, morning)
 
 
 async def tell_who_paid(tx: Tx, entry: Entry) -> None:

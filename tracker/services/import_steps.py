@@ -14,7 +14,7 @@ from schemas.documents import IdentityDocument
 from tracker.domain.due import DueKind
 from tracker.domain.entries import in_force
 from tracker.domain.errors import ChangeTheRequest, Conflict, Invalid, Problem
-from tracker.domain.ids import CourtId
+from tracker.domain.ids import BatchId, CourtId, EntryId
 from tracker.domain.imports import (
     ROWS_KEPT,
     UNDECIDED,
@@ -27,12 +27,12 @@ from tracker.domain.imports import (
 )
 from tracker.domain.measures import is_stopping
 from tracker.domain.people import Actor, system_actor
-from tracker.domain.registration import all_problems, normalised
+from tracker.domain.registration import EntryForm, all_problems, normalised
 from tracker.services import audit
 from tracker.services.alerts import set_due
 from tracker.services.approval import approve_entry
 from tracker.services.audit import About
-from tracker.services.registration import Checked, check_form, register_entry, submit_entry
+from tracker.services.registration import check_form, register_entry, submit_entry
 from tracker.storage import cases, entries, imports, people, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
@@ -42,6 +42,17 @@ CHECKED_AT_ONCE: Final = 50
 # person or the case is among its rows (on SQLite always), and is to be through within half a second.
 LISTED_AT_ONCE: Final = 5
 PURGED_AT_ONCE: Final = 500
+LISTED_FOR_THE_SAME: Final = Problem(
+    field="documents[0].number",
+    zh="此人因同一案件、同一措施已在名单上，请删除该行",
+    en="is of somebody who is on the list already for the same case and measure: delete the row",
+)
+STOPPED_BY_ANOTHER: Final = Problem(
+    field="documents[0].number",
+    zh="此人正被采取控制类措施，审批人须盲录号码：请删除该行，在“登记”页单独登记",
+    en="is of somebody whom another entry stops, so that the approver must type it again: take the row "
+    "out and register it by itself",
+)
 
 
 async def check_next_rows(tx: Tx, batch: Batch) -> None:
@@ -54,6 +65,7 @@ async def check_next_rows(tx: Tx, batch: Batch) -> None:
     firsts = await imports.find_first_rows(tx, batch_id, rows)
     checked = [await _check(tx, uploader, row, firsts.get(row.number)) for row in rows]
     await imports.record_rows(tx, batch_id, checked)
+    await _record_looks(tx, uploader, batch_id, checked)
     batch = _counted(batch, checked)
     if batch.checked < batch.rows:
         await set_due(tx, DueKind.IMPORT_CHECK, batch_id, tx.at)
@@ -83,30 +95,41 @@ async def _check(tx: Tx, uploader: Actor, row: ImportRow, first: ImportRow | Non
         # What else such a measure asks for is asked where it is registered.
         return replace(row, state=RowState.WRONG, problems=all_problems(row.problems, not_in_bulk))
     checked = await check_form(tx, uploader, row.form)
-    found = [*checked.problems, *await _stopping_problems(tx, checked)]
+    wrong_in_itself = all_problems(row.problems, checked.problems)
+    # A form with other mistakes is no way to learn who is listed.
+    listed_already = () if wrong_in_itself else checked.listed_already
+    found = [*wrong_in_itself, *await _listed_problems(tx, row.form, listed_already)]
     found += double_problems(row.form, first) if first is not None else ()
-    problems = all_problems(row.problems, found)
+    problems = all_problems(found, ())
     return replace(
         row,
         state=RowState.WRONG if problems else RowState.RIGHT,
         problems=problems,
         same_as=None if first is None else first.number,
-        listed_already=checked.listed_already,
+        listed_already=listed_already,
     )
 
 
-async def _stopping_problems(tx: Tx, checked: Checked) -> Sequence[Problem]:
-    """Whoever is stopped by another entry already: a number more would stop its holder, too."""
-    listed = [await entries.get_entry(tx, entry_id) for entry_id in checked.listed_already]
-    if not any(is_stopping(entry.measure) for entry in in_force(listed, tx.at)):
-        return ()
-    problem = Problem(
-        field="documents[0].number",
-        zh="此人正被采取控制类措施，审批人须盲录号码：请删除该行，在“登记”页单独登记",
-        en="is of somebody whom another entry stops, so that the approver must type it again: take the row "
-        "out and register it by itself",
-    )
-    return (problem,)
+async def _record_looks(tx: Tx, uploader: Actor, batch_id: BatchId, checked: Sequence[ImportRow]) -> None:
+    """Whether a number is on the list is itself personal data: who asked is written down."""
+    shown = list(dict.fromkeys(entry_id for row in checked for entry_id in row.listed_already))
+    if shown:
+        about = About(kind="import", key=batch_id)
+        await audit.record(tx, uploader, audit.READ, about, purpose="listed already", shown=shown)
+
+
+async def _listed_problems(tx: Tx, form: EntryForm, listed_already: Sequence[EntryId]) -> Sequence[Problem]:
+    """What else the list has of the person may forbid a row: a second entry for the same would outlive the
+    first one's withdrawal, and a number more would stop whoever holds it.
+    """
+    listed = [await entries.get_entry(tx, entry_id) for entry_id in listed_already]
+    number = parse_case_number(form.case_number)
+    case_id = None if isinstance(number, CaseNumberRefused) else await cases.find_case(tx, number)
+    if any((entry.case_id, entry.measure) == (case_id, form.measure) for entry in listed):
+        return (LISTED_FOR_THE_SAME,)
+    if any(is_stopping(entry.measure) for entry in in_force(listed, tx.at)):
+        return (STOPPED_BY_ANOTHER,)
+    return ()
 
 
 async def list_next_rows(tx: Tx, batch: Batch) -> None:
@@ -149,6 +172,10 @@ async def _list(tx: Tx, uploader: Actor, approver: Actor, row: ImportRow) -> Imp
     assert row.form is not None
     try:
         async with tx.savepoint():
+            # Another file, or a single registration, may have been quicker since the rows were checked.
+            checked = await check_form(tx, uploader, row.form)
+            if problems := await _listed_problems(tx, row.form, checked.listed_already):
+                raise Invalid(problems)
             entry_id = await register_entry(tx, uploader, row.form)
             await submit_entry(tx, uploader, entry_id)
             await approve_entry(tx, approver, entry_id, lane=Lane.BULK)

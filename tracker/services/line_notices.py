@@ -24,11 +24,15 @@ class Silence:
     ended_at: datetime | None = None
 
 
-async def tell_desk(tx: Tx, agency: Agency, instance: str, silence: Silence) -> None:
-    """By SMS and push; nobody has to answer."""
+async def tell_desk(tx: Tx, agency: Agency, instance: str, silence: Silence) -> bool:
+    """By SMS and push; nobody has to answer. The leader on duty where nobody is on the desk; False where
+    there is no leader either.
+    """
     court = await people.get_court(tx, agency.court_id)
     names = await _names(tx, agency, instance)
-    for person_id in await people.list_on_duty(tx, agency.court_id, Duty.DESK, tx.at):
+    told = await people.list_on_duty(tx, agency.court_id, Duty.DESK, tx.at)
+    told = told or await people.list_on_duty(tx, agency.court_id, Duty.LEADER, tx.at)
+    for person_id in told:
         language = Language((await people.get_person(tx, person_id)).language)
         facts = Facts(
             court=court.sms_name,
@@ -46,6 +50,7 @@ async def tell_desk(tx: Tx, agency: Agency, instance: str, silence: Silence) -> 
                 person_id=person_id,
             )
             await write_notice(tx, agency.court_id, plain, facts)
+    return bool(told)
 
 
 async def _names(tx: Tx, agency: Agency, instance: str) -> dict[Language, str]:

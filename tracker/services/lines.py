@@ -5,7 +5,7 @@ only the moment is kept. A silence is told once, and once more when it ends; a l
 nobody again.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from notifications.texts import TextId
@@ -27,6 +27,8 @@ from tracker.storage.transaction import Tx
 
 FOR_EVER: Final = date.max
 """Nobody is sought by it, so nobody is sought too long."""
+TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
+"""While nobody is on shift whom a silence could be told."""
 
 
 async def is_tended(tx: Tx, court_id: CourtId) -> bool:
@@ -74,7 +76,8 @@ async def judge_line(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _watch(tx, agency, line, heard_at=heard_at)
         return
     await lines.record_silent(tx, line.line_id, heard_at)
-    await _tell(tx, agency, line, Silence(text_id=TextId.LINE_SILENT, since=heard_at))
+    if not await _tell(tx, agency, line, Silence(text_id=TextId.LINE_SILENT, since=heard_at)):
+        await _judge_at(tx, line, tx.at + TRIED_AGAIN_AFTER, heard_at=heard_at)
 
 
 async def _end_silence(tx: Tx, line: Line, since: datetime) -> None:
@@ -108,21 +111,27 @@ async def _list_canary(tx: Tx, agency_id: AgencyId) -> None:
 
 
 async def _watch(tx: Tx, agency: Agency, line: Line, *, heard_at: datetime) -> None:
+    await _judge_at(tx, line, silent_at(heard_at, agency.canary_every_s), heard_at=heard_at)
+
+
+async def _judge_at(tx: Tx, line: Line, due_at: datetime, *, heard_at: datetime) -> None:
+    await due_work.cancel_due(tx, line.line_id, [DueKind.LINE_SILENT])
     due = DueWork(
         due_id=tx.entropy.new_id(),
         kind=DueKind.LINE_SILENT,
         about=line.line_id,
-        due_at=silent_at(heard_at, agency.canary_every_s),
+        due_at=due_at,
         detail={"watched_since": heard_at.isoformat()},
     )
     await due_work.add_due(tx, due)
 
 
-async def _tell(tx: Tx, agency: Agency, line: Line, silence: Silence) -> None:
+async def _tell(tx: Tx, agency: Agency, line: Line, silence: Silence) -> bool:
+    """Whether anybody was there to be told."""
     lasts = silence.ended_at is None
     event = "line-silent" if lasts else "line-heard-again"
     tx.log(event, agency=agency.agency_id, instance=line.instance)
     about = About(kind="instance", key=f"{agency.agency_id}.{line.instance}")
     action = "line silent" if lasts else "line heard again"
     await audit.record(tx, system_actor(agency.court_id), action, about)
-    await tell_desk(tx, agency, line.instance, silence)
+    return await tell_desk(tx, agency, line.instance, silence)

@@ -6,17 +6,19 @@ Must not break: no entry stays in force because nobody looked.
 from dataclasses import replace
 
 from tracker.domain.authorisation import Action
+from tracker.domain.due import DueKind
 from tracker.domain.entries import Cause, Entry, EntryState, is_in_force
 from tracker.domain.errors import Conflict
-from tracker.domain.ids import EntryId
+from tracker.domain.ids import CourtId, EntryId
 from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
+from tracker.services.alerts import due_row
 from tracker.services.audit import About
 from tracker.services.entry_clocks import next_validation, set_entry_clocks
 from tracker.services.in_force import write_moved
 from tracker.services.standing import Stop, stop_entries
-from tracker.storage import cases, entries, rules
+from tracker.storage import cases, due_work, entries, rules
 from tracker.storage.transaction import Tx
 
 
@@ -34,9 +36,20 @@ async def validate_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     await set_entry_clocks(tx, validated)
 
 
+async def begin_periods(tx: Tx, court_id: CourtId) -> None:
+    """A court starts. What a process from before there was validation has put in force since the upgrade
+    begins its first period, as what was in force before has.
+    """
+    for entry_id in await entries.list_without_validation(tx, court_id):
+        await due_work.add_due(tx, due_row(tx, DueKind.ENTRY_VALIDATION, entry_id, tx.at))
+
+
 async def miss_validation(tx: Tx, entry: Entry) -> None:
     """The moment has come by which an entry had to be validated, and nobody did."""
     if entry.state is not EntryState.ACTIVE:
+        return
+    if entry.validate_by is not None and entry.validate_by > tx.at:
+        # Looked at since the row was written.
         return
     rule = await rules.find_rule(tx, entry.court_id, entry.measure)
     if entry.validate_by is None and rule is not None:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from schemas.measures import Measure
+from tracker.domain.due import DueKind
 from tracker.domain.entries import Cause, Entry, EntryState, Paper
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
@@ -15,6 +16,7 @@ from tracker.domain.measures import PaperKind
 from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
+from tracker.storage.tables.alerts import due_work
 from tracker.storage.transaction import Tx
 
 ENTRY_TABLES = (t.watch_entry, t.paper, t.entry_paper, t.entry_agency)
@@ -87,6 +89,19 @@ async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
     if not entries:
         raise NotFound("entry")
     return entries[0]
+
+
+async def list_without_validation(tx: Tx, court_id: CourtId) -> tuple[EntryId, ...]:
+    """The entries in force that nobody is ever asked to validate."""
+    entry, due = t.watch_entry.c, due_work.c
+    is_asked = sa.exists().where(due.about == entry.id, due.kind == DueKind.ENTRY_VALIDATION)
+    query = sa.select(entry.id).where(
+        entry.court_id == court_id,
+        entry.state == EntryState.ACTIVE,
+        entry.validate_by.is_(None),
+        ~is_asked,
+    )
+    return tuple(EntryId(row.id) for row in await tx.rows(query))
 
 
 async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:

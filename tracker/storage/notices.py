@@ -55,6 +55,21 @@ async def add_notices(tx: Tx, written: Sequence[Notice]) -> None:
     await tx.insert_many(t.notice, [_as_row(tx, notice) for notice in written])
 
 
+async def has_text(
+    tx: Tx, person_id: PersonId, texts: Collection[TextId], channel: ChannelKind, since: datetime
+) -> bool:
+    """Whether one of these texts, due since a moment, goes or went to a person by a channel."""
+    column = t.notice.c
+    query = sa.select(column.id).where(
+        column.state.in_([NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE]),
+        column.due_at >= since,
+        column.person_id == person_id,
+        column.text_id.in_(sorted(texts)),
+        column.channel == channel,
+    )
+    return await tx.row(query.limit(1)) is not None
+
+
 def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
     key = notice.notice_id
     return {

@@ -14,6 +14,7 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.people import Actor
 from tracker.services.access import require_on_case
 from tracker.services.agency_status import InstanceStatus, list_instance_statuses
+from tracker.services.audit import READ
 from tracker.storage import agencies, audit, cases, entries, feeds, instructions, people, rules, subjects
 from tracker.storage.agencies import Agency
 from tracker.storage.cases import Case
@@ -21,7 +22,7 @@ from tracker.storage.entries import EntrySearch
 from tracker.storage.instructions import Instruction
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
-from tracker.web.reading import READ, is_allowed
+from tracker.web.reading import is_allowed
 from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
 

@@ -61,6 +61,9 @@ def read_cell(value: Any) -> str | Fault:
 def _text(value: str) -> str | Fault:
     if len(value) > LONGEST:
         return Fault.TOO_LONG
+    if not value.isprintable() and any(0xD800 <= ord(one) <= 0xDFFF for one in value):
+        # Half a character, as JSON can spell it: nothing can be written of it.
+        return Fault.NO_TEXT
     if _FORMULA.match(value):
         return Fault.FORMULA
     text = value.strip()

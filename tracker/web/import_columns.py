@@ -13,6 +13,7 @@ from typing import Final
 from tracker.domain.errors import Invalid, Problem
 from tracker.domain.measures import PAPER_ZH, PaperKind
 
+_DIGITS: Final = re.compile(r"\d{4,}\w*")
 LONGEST_SHOWN: Final = 30
 MOST_SHOWN: Final = 40
 
@@ -135,6 +136,8 @@ def _names(language: str, columns: Sequence[Column]) -> str:
 
 
 def _shown(names: Sequence[str]) -> str:
-    """Names as somebody wrote them, no more of them than fit on a page."""
-    cut = [name.strip()[:LONGEST_SHOWN] for name in names[:MOST_SHOWN]]
+    """Names as somebody wrote them, no more of them than fit on a page. In a file without a head they are
+    the first person's: a number is not repeated.
+    """
+    cut = [_DIGITS.sub("…", name.strip())[:LONGEST_SHOWN] for name in names[:MOST_SHOWN]]
     return (", ".join(cut) + (", …" if len(names) > MOST_SHOWN else "")) or "-"

@@ -10,7 +10,6 @@ from itertools import islice
 from typing import IO, Final
 
 from tracker.domain.court_time import court_day
-from tracker.domain.errors import Invalid
 from tracker.domain.ids import BatchId
 from tracker.domain.imports import ImportRow
 from tracker.domain.people import Actor
@@ -37,7 +36,7 @@ async def take_file(registry: Registry, actor: Actor, file: IO[bytes]) -> BatchI
             async with registry.transaction() as tx:
                 await add_read_rows(tx, batch_id, chunk)
             chunk = await _next_rows(rows)
-    except Invalid:
+    except Exception:
         async with registry.transaction() as tx:
             await discard_import(tx, actor, batch_id)
         raise

@@ -22,7 +22,6 @@ from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
 ONE_LOOK: Final = timedelta(minutes=10)
-READ: Final = "read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +39,11 @@ async def record_look(registry: Registry, actor: Actor, look: Look) -> None:
         if await _is_same_look(tx, actor, look):
             return
     async with registry.transaction() as tx:
-        await audit.record(tx, actor, READ, look.about, purpose=look.purpose, shown=list(look.shown))
+        await audit.record(tx, actor, audit.READ, look.about, purpose=look.purpose, shown=list(look.shown))
 
 
 async def _is_same_look(tx: Tx, actor: Actor, look: Look) -> bool:
-    former = await find_latest_event(tx, actor.person_id, READ, look.about.key)
+    former = await find_latest_event(tx, actor.person_id, audit.READ, look.about.key)
     if former is None or tx.at - former.at > ONE_LOOK:
         return False
     return former.detail == {"purpose": look.purpose, "shown": list(look.shown)}

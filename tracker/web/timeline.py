@@ -9,12 +9,12 @@ from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import NoticeId
+from tracker.services.audit import READ
 from tracker.storage import agencies, attempts, audit, notices
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.transaction import Tx
-from tracker.web.reading import READ
 from tracker.web.titles import title_of
 from tracker.web.words import action_label, label
 
