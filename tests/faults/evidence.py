@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from tests.acceptance.court import CourtStage
 from tests.faults.life import AGENCIES, get_entry, list_alerts
+from tracker.domain.due import DueKind
 from tracker.domain.ids import AgencyId
 from tracker.services.audit import ChainWhole, verify
 from tracker.storage import feeds
+from tracker.storage.tables import alerts as alert_tables
 from tracker.storage.tables import feeds as feed_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
@@ -62,6 +64,7 @@ async def take_evidence(stage: CourtStage) -> dict[str, Any]:
         "not sent once": await _list_not_sent_once(stage),
         "waiting": await list_waiting(stage),
         "gone": await _list_gone(stage),
+        "due": await _list_due(stage),
         "differing replicas": await _list_differing_replicas(stage),
         "audit chain is whole": isinstance(chain, ChainWhole),
     }
@@ -109,6 +112,18 @@ async def _list_not_sent_once(stage: CourtStage) -> list[str]:
     notice_of = await _notice_of(stage)
     got = Counter(notice_of[one.message.attempt_id] for one in stage.recorder.messages)
     return sorted(notice_id for notice_id in set(notice_of.values()) if got[notice_id] != 1)
+
+
+async def _list_due(stage: CourtStage) -> list[list[str]]:
+    """What time will bring, and when. Lines are judged anew after each start, so that only their number
+    counts.
+    """
+    due = alert_tables.due_work.c
+    async with stage.registry.reading() as tx:
+        rows = await tx.rows(sa.select(due.kind, due.due_at))
+    return sorted(
+        [row.kind, "" if row.kind == DueKind.LINE_SILENT else row.due_at.isoformat()] for row in rows
+    )
 
 
 async def _list_gone(stage: CourtStage) -> list[str]:

@@ -23,7 +23,7 @@ TO_THE_END = [
     for row, arrows in ARROWS.items()
 ]
 """One of each row: a life that was harmed early ends as the story does."""
-COMPARED = ("alerts", "entry", ChannelKind.SMS, ChannelKind.VOICE, "gone")
+COMPARED = ("alerts", "entry", ChannelKind.SMS, ChannelKind.VOICE, "gone", "due")
 PLAN = "26执1402程某，Z38次9车41座，27日06:59到北京西"
 TAKEN = "【云河法院】26执1402程某的预警，沈法官12:00已接手，您无需再回，行程有变会另行通知"
 SENT_OUT = "【云河法院】派员：26执1402程某，27日06:59到北京西，06:10北京西站台集合，带队沈法官。收到请回"

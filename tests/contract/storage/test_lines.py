@@ -1,5 +1,6 @@
 """Every feed has its canary and every line its watch, once; what agencies were refused is counted by kind."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from tracker.services.agency_status import list_statuses
 from tracker.services.lines import hear_canaries, is_tended, judge_line, tend_lines
 from tracker.storage import agencies, due_work, feeds, lines, refusals
 from tracker.storage.refusals import Refusal
-from tracker.storage.tables import alerts
+from tracker.storage.tables import alerts, court, notices
 from tracker.storage.tables import feeds as t
 
 COURT_ID = cast.COURT.court_id
@@ -45,6 +46,13 @@ async def changes_of(books: Books) -> list[str]:
 async def watches(books: Books) -> int:
     async with books.registry.reading() as tx:
         return len(await tx.rows(sa.select(alerts.due_work).where(alerts.due_work.c.kind == "line-silent")))
+
+
+async def receivers(books: Books) -> list[tuple[str, int]]:
+    """Who was written to, and by how many channels."""
+    async with books.registry.reading() as tx:
+        rows = await tx.rows(sa.select(notices.notice.c.person_id))
+    return sorted(Counter(row.person_id for row in rows).items())
 
 
 async def judges_the_first(books: Books) -> None:
@@ -120,6 +128,42 @@ async def test_a_silent_line_is_watched_no_more_until_it_is_heard(tended: Books)
         await hear_canaries(tx, silent.agency_id, frozenset({"one"}))
 
     assert await watches(tended) == 4
+
+
+@pytest.mark.parametrize(
+    ("off_duty", "told"),
+    [
+        (["desk"], [(cast.LEADER.person_id, 2)]),
+        (["desk", "leader"], []),
+    ],
+)
+async def test_where_nobody_is_on_the_desk_somebody_else_is_told(
+    tended: Books, off_duty: list[str], told: list[tuple[str, int]]
+) -> None:
+    async with tended.registry.transaction() as tx:
+        await tx.run(sa.delete(court.roster_rule).where(court.roster_rule.c.duty.in_(off_duty)))
+    tended.clock.move_to(BEGINS + timedelta(minutes=15))
+
+    await judges_the_first(tended)
+
+    assert await receivers(tended) == told
+
+
+async def test_a_silence_that_nobody_could_be_told_is_told_to_the_next_shift(tended: Books) -> None:
+    async with tended.registry.transaction() as tx:
+        on_shift = await tx.rows(sa.select(court.roster_rule))
+        await tx.run(sa.delete(court.roster_rule))
+    tended.clock.move_to(BEGINS + timedelta(minutes=15))
+    for _ in range(4):
+        await judges_the_first(tended)
+    async with tended.registry.transaction() as tx:
+        await tx.insert_many(court.roster_rule, [dict(rule._mapping) for rule in on_shift])
+    tended.clock.move_to(BEGINS + timedelta(minutes=75))
+
+    await judges_the_first(tended)
+
+    assert await receivers(tended) == [(cast.DESK.person_id, 2)]
+    assert await watches(tended) == 3
 
 
 async def test_what_was_refused_is_counted_by_its_kind(books: Books) -> None:

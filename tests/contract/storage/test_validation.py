@@ -22,7 +22,7 @@ from tracker.migrations.upgrade import migration_config
 from tracker.services.approval import approve_entry
 from tracker.services.due_work import do_due_work
 from tracker.services.registration import submit_entry
-from tracker.services.validation import validate_entry
+from tracker.services.validation import begin_periods, validate_entry
 from tracker.storage import due_work, entries, people, rules
 from tracker.storage.tables import alerts, cases, notices
 
@@ -52,7 +52,7 @@ async def lists_tong(books: Books) -> EntryId:
 
 async def claims(books: Books) -> DueWork:
     async with books.registry.transaction() as tx:
-        claimed = await due_work.claim_due(tx, TOKEN)
+        claimed = await due_work.claim_due(tx, TOKEN, is_patient=True)
     assert claimed is not None
     return claimed
 
@@ -112,11 +112,13 @@ async def test_what_was_in_force_before_validation_was_asked_for_begins_its_firs
     books: Books,
 ) -> None:
     entry_id = await lists_tong(books)
-    revision = ScriptDirectory.from_config(migration_config()).get_revision("0007")
+    scripts = ScriptDirectory.from_config(migration_config())
     async with books.registry.transaction() as tx:
         await tx.run(sa.update(cases.watch_entry).values(validate_by=None))
         await tx.run(sa.delete(alerts.due_work))
-        await tx.run(revision.module.begin_first_periods(court_time(5, 10, 12, 0).astimezone(UTC)))
+        first_periods = scripts.get_revision("0007").module.begin_first_periods
+        await tx.run(first_periods(court_time(5, 10, 12, 0).astimezone(UTC)))
+        await tx.run(scripts.get_revision("0010").module.mark_patient())
     books.clock.move_to(court_time(5, 10, 12, 0))
 
     await works(books, await claims(books))
@@ -145,3 +147,23 @@ async def test_an_entry_comes_into_force_by_the_rule_of_that_day(books: Books) -
     await approves(books, entry_id)
 
     assert (await entry_of(books, entry_id)).validate_by == court_time(3, 28, 12, 0)
+
+
+async def test_what_a_process_of_before_has_put_in_force_begins_its_first_period_at_the_next_start(
+    books: Books,
+) -> None:
+    entry_id = await lists_tong(books)
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.update(cases.watch_entry).values(validate_by=None))
+        await due_work.cancel_due(tx, entry_id, [DueKind.ENTRY_VALIDATION])
+
+    for _ in range(2):
+        async with books.registry.transaction() as tx:
+            await begin_periods(tx, cast.COURT.court_id)
+    due = await claims(books)
+    await works(books, due)
+
+    assert due.kind is DueKind.ENTRY_VALIDATION
+    async with books.registry.reading() as tx:
+        begun = await entries.get_entry(tx, entry_id)
+    assert (begun.state, begun.validate_by) == (EntryState.ACTIVE, DUE)

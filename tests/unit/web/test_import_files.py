@@ -123,6 +123,10 @@ def test_wrong_columns_are_told_once_with_what_was_expected_and_found() -> None:
     )
 
 
+def test_of_a_file_without_a_head_no_number_is_repeated() -> None:
+    assert RIGHT[2] not in refusal_of(csv_of(ROW, header=RIGHT).encode())
+
+
 @pytest.mark.parametrize(
     ("content", "remedy"),
     [
@@ -207,10 +211,12 @@ def test_numbers_and_days_of_a_workbook_are_texts() -> None:
 
 def test_a_broken_line_of_ndjson_is_that_lines_error() -> None:
     right = json.dumps(dict(zip(ENGLISH, RIGHT, strict=True)))
-    rows = rows_of("\n".join(['{"case_number": ', right, "[]", right + "x"]).encode())
+    half_a_character = right.replace(json.dumps(RIGHT[1]), '"\\ud800"')
+    rows = rows_of("\n".join(['{"case_number": ', right, "[]", right + "x", half_a_character]).encode())
 
-    assert [(row.number, row.is_read) for row in rows] == [(1, False), (2, True), (3, False), (4, False)]
+    assert [(row.number, row.is_read) for row in rows[:4]] == [(1, False), (2, True), (3, False), (4, False)]
     assert told(rows[0]) == [("", "is no JSON object: check the line")]
+    assert [field for field, _ in told(rows[4])] == ["subject_name"]
 
 
 def test_what_a_line_of_ndjson_holds_beyond_its_columns_is_told() -> None:

@@ -25,6 +25,11 @@ def upgrade() -> None:
     op.add_column(
         "due_work", sa.Column("is_patient", sa.Boolean(), nullable=False, server_default=sa.false())
     )
-    op.execute(sa.update(DUE).where(DUE.c.kind.in_(PATIENT)).values(is_patient=True))
+    op.execute(mark_patient())
     op.drop_index("due_work_by_time", "due_work")
     op.create_index("due_work_by_time", "due_work", ["is_patient", "due_at"])
+
+
+def mark_patient() -> sa.Update:
+    """The rows that are there already."""
+    return sa.update(DUE).where(DUE.c.kind.in_(PATIENT)).values(is_patient=True)
