@@ -66,9 +66,10 @@ class SnapshotTaker:
         self.trouble: str | None = None
 
     def close(self) -> None:
-        """What was fetched is there again the next time."""
+        """What was fetched is there again the next time; what was loaded is begun again."""
         self._loader.shutdown()
-        self._stop_loading()
+        # The folder stays: its list may be taking the place of the former one just now.
+        self._close_loading()
 
     @property
     def percent(self) -> int | None:
@@ -193,12 +194,15 @@ class SnapshotTaker:
         return self._parts.line.condition(feed) is FeedCondition.DIVERGED
 
     def _stop_loading(self) -> None:
+        self._close_loading()
+        self._parts.replica.drop_loading()
+
+    def _close_loading(self) -> None:
         job = self._job
         if job is not None and job.loading is not None:
             job.loading.close()
             job.loading = job.steps = None
             job.loaded = 0
-        self._parts.replica.drop_loading()
 
     async def _forget(self) -> None:
         await in_thread(self._loader, self._clear)

@@ -1,17 +1,21 @@
 """A list whose beginning has left the court's log is taken as a whole, and only as the court signed it."""
 
+import asyncio
 import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from threading import Event
 from typing import Any, TypeAlias
 
 import pytest
 
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.edge.edge import Loop
+from adapters.replica.replica import Replica
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
 from schemas.messages import FeedHead, SightingReport
@@ -148,6 +152,37 @@ async def test_nor_one_that_was_killed_while_the_list_was_written(long: World) -
     assert on_its_way is not None
     assert on_its_way > 50
     assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_one_that_is_stopped_while_the_new_list_takes_its_place_has_the_new_list(
+    long: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one step is held up until the replica itself waits for it."""
+    begun, may_go_on = Event(), Event()
+    rename, close = Path.rename, Replica.close
+
+    def held(path: Path, target: Path) -> Path:
+        begun.set()
+        assert may_go_on.wait(timeout=60)
+        return rename(path, target)
+
+    def closes(replica: Replica) -> None:
+        may_go_on.set()
+        close(replica)
+
+    monkeypatch.setattr(Path, "rename", held)
+    monkeypatch.setattr(Replica, "close", closes)
+    at_work = asyncio.create_task(long.beat())
+    assert await asyncio.to_thread(begun.wait, 60)
+    at_work.cancel()
+    await asyncio.gather(at_work, return_exceptions=True)
+    await long.restart()
+    at_once = (await long.edge.state()).sequence
+    await long.beat()
+
+    assert at_once == 41
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+    assert await long.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
 
 
 async def test_a_list_in_use_goes_on_until_the_other_is_complete(listed: World) -> None:
