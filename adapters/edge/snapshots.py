@@ -178,6 +178,10 @@ class SnapshotTaker:
             await self._forget()
             self._refuse(job.feed, str(refused))
             return False
+        except Exception:
+            # Steps that broke off look like steps that came to their end.
+            self._stop_loading()
+            raise
         job.loaded += 1
         # A list that is in doubt again at once would be loaded without end: it rests first.
         return not self._is_doubted(job.feed) or self._job is job

@@ -86,6 +86,7 @@ class Loading:
         self._buckets = [ListSum(digest_key) for _ in range(codec.BUCKETS)]
         self._last_reference = -1
         self._count = 0
+        self._is_complete = False
 
     def add(self, entries: Sequence[ListedEntry]) -> None:
         """The next entries, in the order of their references. Raises NotTheList, DiskRefuses."""
@@ -112,6 +113,7 @@ class Loading:
         self.close()
         for part in range(PARTS):
             (self._folder / f"tokens-{part}").unlink()
+        self._is_complete = True
 
     def close(self) -> None:
         """Whatever came of it."""
@@ -120,7 +122,9 @@ class Loading:
             self._opened.close()
 
     def loaded(self, state: FeedState) -> Loaded:
-        """After `finish`."""
+        """After `finish`; raises NotTheList where that did not come to its end."""
+        if not self._is_complete:
+            raise NotTheList("it was not written to its end")
         return Loaded(feed=self._feed, state=state, folder=self._folder)
 
     def _entry(self, entry: ListedEntry) -> tuple[bytes, bytes]:

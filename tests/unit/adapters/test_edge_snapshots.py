@@ -3,13 +3,14 @@
 import asyncio
 import resource
 import shutil
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 import pytest
 
@@ -361,6 +362,28 @@ async def test_what_the_disk_changed_after_it_had_come_is_fetched_again(long: Wo
     await goes_on(long)
 
     assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
+async def test_a_loading_that_died_is_no_list_and_is_begun_again(
+    long: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harm: an empty list that bears the signed count clears everybody."""
+    await long.court.beats()
+    await long.bus.step()
+    with monkeypatch.context() as short_of_memory:
+        short_of_memory.setattr(zlib, "decompressobj", raises_memory_error)
+        with pytest.raises(MemoryError):
+            await long.settle()
+    unheard = await long.edge.screen(card_use(TONG))
+    await long.settle()
+
+    assert unheard == NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+    assert await long.edge.screen(card_use(TONG, "rail-2")) == Hit(references=(REFERENCE,))
+
+
+def raises_memory_error() -> NoReturn:
+    raise MemoryError
 
 
 async def test_a_snapshot_that_the_court_has_replaced_is_left_for_the_newer_one(long: World) -> None:

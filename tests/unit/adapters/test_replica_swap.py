@@ -152,6 +152,15 @@ async def test_another_list_than_the_signed_one_is_never_complete(
         loaded(replica, state)
 
 
+async def test_a_list_that_was_not_written_to_its_end_is_none(replica: Replica) -> None:
+    with closing(replica.loading(FEED)) as loading:
+        loading.add(SNAPSHOT)
+        next(loading.finish(STATE))
+
+    with pytest.raises(NotTheList, match="not written to its end"):
+        loading.loaded(STATE)
+
+
 async def test_entries_out_of_order_are_no_list(replica: Replica) -> None:
     loading = replica.loading(FEED)
     loading.add(SNAPSHOT[1:])
