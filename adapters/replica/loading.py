@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -23,6 +24,7 @@ from adapters.replica.lists import open_environment
 from adapters.replica.tags import Table, Tags
 from adapters.replica.values import FeedKey, FeedState
 from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, ListSum
+from schemas.measures import measure_of
 from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES
 
@@ -93,6 +95,7 @@ class Loading:
         if entries[0].reference <= self._last_reference:
             raise NotTheList("its entries are not in order")
         self._last_reference = entries[-1].reference
+        _check_known(entries)
         with on_the_disk():
             self._count += self._append(Table.ENTRIES, list(map(self._entry, entries)))
 
@@ -164,3 +167,16 @@ class Loading:
                 txn.put(bucket, value, db=self._tables[Table.BUCKETS])
             value = self._tags.tagged(Table.STATES, self._feed, key, codec.pack_state(state))
             txn.put(key, value, db=self._tables[Table.STATES])
+
+
+def _check_known(entries: Sequence[ListedEntry]) -> None:
+    """What could not be read later must not count as a list."""
+    try:
+        for code in {entry.code for entry in entries}:
+            measure_of(code)
+        for last_day in {entry.last_day for entry in entries}:
+            date.fromordinal(last_day)
+    except (ValueError, OverflowError):
+        raise NotTheList(
+            "an entry has a measure or a last day that is unknown here: update this program"
+        ) from None

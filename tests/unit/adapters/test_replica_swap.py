@@ -161,6 +161,22 @@ async def test_a_list_that_was_not_written_to_its_end_is_none(replica: Replica) 
         loading.loaded(STATE)
 
 
+@pytest.mark.parametrize(
+    "unknown",
+    [{"code": 200}, {"last_day": 0}, {"last_day": 3_652_060}, {"last_day": 2**32 - 1}],
+    ids=["measure", "no day", "after the last day", "far beyond"],
+)
+async def test_an_entry_of_a_later_version_is_refused_before_it_is_listed(
+    replica: Replica, unknown: dict[str, int]
+) -> None:
+    """Listed and proven, nobody could read it when the person appears."""
+    with (
+        closing(replica.loading(FEED)) as loading,
+        pytest.raises(NotTheList, match="unknown here: update this program"),
+    ):
+        loading.add([listed(7, A), listed(8, B)._replace(**unknown)])
+
+
 async def test_entries_out_of_order_are_no_list(replica: Replica) -> None:
     loading = replica.loading(FEED)
     loading.add(SNAPSHOT[1:])
