@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -80,8 +81,8 @@ class Loading:
         with on_the_disk(), ExitStack() as opened:
             self._env, self._tables = open_environment(folder, is_synced=False)
             opened.callback(self._env.close)
-            self._parts: list[BinaryIO] = [
-                opened.enter_context((folder / f"tokens-{part}").open("w+b", buffering=BUFFER_BYTES))
+            self._parts = [
+                _Part(opened.enter_context((folder / f"tokens-{part}").open("w+b", buffering=BUFFER_BYTES)))
                 for part in range(PARTS)
             ]
             self._opened = opened.pop_all()
@@ -106,10 +107,10 @@ class Loading:
         digest = sum((bucket.digest for bucket in self._buckets), EMPTY_DIGEST) % DIGEST_MODULUS
         if (self._count, digest) != (state.count, state.digest):
             raise NotTheList("its entries are not those that its manifest counts")
-        for part, file in enumerate(self._parts):
+        for number, part in enumerate(self._parts):
             with on_the_disk():
-                self._append(Table.TOKENS, list(self._tokens(file)))
-            yield part
+                self._append(Table.TOKENS, list(self._tokens(part)))
+            yield number
         with on_the_disk():
             self._record(state)
             self._env.sync(True)
@@ -146,10 +147,9 @@ class Loading:
             _, added = cursor.putmulti(rows, append=True)
         return added
 
-    def _tokens(self, file: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
+    def _tokens(self, part: "_Part") -> Iterator[tuple[bytes, bytes]]:
         """One part in the order of its tokens, each with all references under it."""
-        file.seek(0)
-        raw = file.read()
+        raw = part.read()
         lines = sorted(raw[at : at + LINE_BYTES] for at in range(0, len(raw), LINE_BYTES))
         for token, same in groupby(lines, key=itemgetter(slice(TOKEN_BYTES))):
             yield self._token(token, b"".join(line[TOKEN_BYTES:] for line in same))
@@ -167,6 +167,28 @@ class Loading:
                 txn.put(bucket, value, db=self._tables[Table.BUCKETS])
             value = self._tags.tagged(Table.STATES, self._feed, key, codec.pack_state(state))
             txn.put(key, value, db=self._tables[Table.STATES])
+
+
+class _Part:
+    """Lines that wait in a file to be sorted. They get their tags only after that, so that what comes back
+    is compared with what was written.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._written = blake2b()
+
+    def write(self, line: bytes) -> None:
+        self._file.write(line)
+        self._written.update(line)
+
+    def read(self) -> bytes:
+        """All of it. Raises NotTheList."""
+        self._file.seek(0)
+        raw = self._file.read()
+        if blake2b(raw).digest() != self._written.digest():
+            raise NotTheList("its tokens on the disk are not what was written")
+        return raw
 
 
 def _check_known(entries: Sequence[ListedEntry]) -> None:

@@ -11,11 +11,13 @@ import pytest
 from adapters.replica.loading import Loaded, NotTheList
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedState
+from schemas.digest import ListSum
 from schemas.measures import Measure, code_of
 from schemas.snapshots import ListedEntry
 from tests.unit.adapters.test_replica import (
     AT,
     FEED,
+    KEY,
     KEYS,
     LAST_DAY,
     NEXT,
@@ -175,6 +177,27 @@ async def test_an_entry_of_a_later_version_is_refused_before_it_is_listed(
         pytest.raises(NotTheList, match="unknown here: update this program"),
     ):
         loading.add([listed(7, A), listed(8, B)._replace(**unknown)])
+
+
+async def test_a_token_that_the_disk_changed_before_it_had_its_tag_is_refused(
+    replica: Replica, tmp_path: Path
+) -> None:
+    """The harm: the tag would vouch for another token, and the person is never found."""
+    tokens = [A[:12] + number.to_bytes(4, "big") for number in range(3_000)]
+    entry = listed(7, *tokens)
+    whole = ListSum(KEY)
+    for one in tokens:
+        whole.add(one, entry.reference, entry.version, entry.code, entry.last_day)
+    state = FeedState(sequence=9, count=1, digest=whole.digest, signed_at=AT)
+    with closing(replica.loading(FEED)) as loading:
+        loading.add([entry])
+        (file,) = (one for one in (tmp_path / "loading").glob("tokens-*") if one.stat().st_size)
+        raw = bytearray(file.read_bytes())
+        raw[100] ^= 1
+        file.write_bytes(raw)
+
+        with pytest.raises(NotTheList, match="not what was written"):
+            list(loading.finish(state))
 
 
 async def test_entries_out_of_order_are_no_list(replica: Replica) -> None:
