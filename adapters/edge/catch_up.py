@@ -17,6 +17,7 @@ from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import LogAway, SnapshotDue
 from adapters.edge.snapshots import SnapshotTaker
+from adapters.replica.loading import DiskRefuses, on_the_disk
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
 
@@ -41,7 +42,7 @@ class CatchUp:
             return False
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
-            self._backoff = None
+            self._backoff = self.snapshots.trouble = None
             await self._drop_snapshot()
         elif not any(came_on):
             # Coming on does not end it: a log that leads astray far from its beginning does so each time.
@@ -72,11 +73,18 @@ class CatchUp:
         except LogAway as away:
             _log.warning("catch-up-waits", edge=self._parts.settings.name, why=str(away))
             return False
-        if is_anew and packets:
-            await self._begin_anew(feed)
-        await self._take_all(feed, packets)
+        try:
+            with on_the_disk():
+                if is_anew and packets:
+                    await self._begin_anew(feed)
+                await self._take_all(feed, packets)
+        except DiskRefuses as refused:
+            self.snapshots.say_trouble(str(refused))
+            return False
         # What leads to another list than the court has signed, leads there the next time as well.
         now = self._parts.replica.state(feed).sequence
+        if now != before:
+            self.snapshots.trouble = None
         return now != before and self._parts.line.condition(feed) is not FeedCondition.DIVERGED
 
     async def _take_all(self, feed: FeedKey, packets: Sequence[bytes]) -> None:

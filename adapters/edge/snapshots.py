@@ -98,12 +98,19 @@ class SnapshotTaker:
                     return False
                 came_on = await (self._load(job) if job.download.is_complete else self._fetch(job))
         except DiskRefuses as refused:
-            self._say_trouble(str(refused))
+            self.say_trouble(str(refused))
             return False
         if came_on:
             self.trouble = None
             self._say_progress(job)
         return came_on
+
+    def say_trouble(self, why: str) -> None:
+        """The disk has refused something of a list; room is given back by what was loaded so far."""
+        self._stop_loading()
+        if self.trouble != why:
+            _log.error("disk-refuses", edge=self._parts.settings.name, why=why)
+        self.trouble = why
 
     async def _begin(self, feed: FeedKey) -> _Job | None:
         self._is_clean = False
@@ -218,12 +225,6 @@ class SnapshotTaker:
 
     def _refuse(self, feed: FeedKey, reason: str) -> None:
         _log.error("snapshot-refused", edge=self._parts.settings.name, epoch=feed.epoch, reason=reason)
-
-    def _say_trouble(self, why: str) -> None:
-        self._stop_loading()
-        if self.trouble != why:
-            _log.error("disk-refuses", edge=self._parts.settings.name, why=why)
-        self.trouble = why
 
     def _say_progress(self, job: _Job) -> None:
         if job.percent >= job.told + TOLD_EVERY:

@@ -1,6 +1,11 @@
-"""What an edge is given from outside in these tests: a clock that jumps, and chance that repeats."""
+"""What an edge is given from outside in these tests: a clock that jumps, chance that repeats, a disk that is
+full.
+"""
 
 import hashlib
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 
@@ -36,3 +41,14 @@ class Chance:
 
     def random_bytes(self, length: int) -> bytes:
         return hashlib.shake_256(self.new_id().encode()).digest(length)
+
+
+@contextmanager
+def full_disk(most_bytes: int) -> Iterator[None]:
+    """No file grows beyond this, as on a disk without room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

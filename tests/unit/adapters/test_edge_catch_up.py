@@ -2,12 +2,15 @@
 
 import shutil
 from datetime import timedelta
+from typing import Any
 
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.edge.instruction import DisplayState, DoNotStop, NoStop
 from adapters.screening import FeedCondition
+from adapters.station import reasons_of
 from schemas.messages import FeedHead, FeedPacket, SightingReport
 from schemas.signing import SigningKey
+from tests.unit.adapters.outside import full_disk
 from tests.unit.adapters.world import CHENG, PHONE, REFERENCE, TONG, World, card_use
 
 ZEROS = "0" * 64
@@ -62,6 +65,36 @@ async def test_a_court_that_stays_away_is_asked_ever_more_seldom(listed: World) 
         listed.clock.at = due
 
     assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8, 16, 32, 60, 60)]
+
+
+async def test_a_disk_that_does_not_take_the_packets_is_named_and_rested_from(
+    listed: World, logged: list[dict[str, Any]]
+) -> None:
+    listed.court.keeps(*packets(listed, 2))
+    await listed.court.beats()
+    await listed.bus.step()
+    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
+    waits = []
+    with full_disk(1_000):
+        for _ in range(3):
+            assert not await catch_up.step()
+            due = await catch_up.next_due()
+            assert due is not None
+            waits.append(due - listed.clock.at)
+            listed.clock.at = due
+    full = await listed.edge.state()
+    hit = await listed.edge.screen(card_use(TONG))
+    said = [event for event in logged if event["event"] == "disk-refuses"]
+    logged.clear()
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert waits == [timedelta(seconds=s) for s in (1, 2, 4)]
+    assert len(said) == 1
+    assert [reason.what for reason in reasons_of(full)] == ["list-behind", "disk-refuses"]
+    assert hit == Hit(references=(REFERENCE,))
+    assert await stands(listed) == (2, FeedCondition.PROVEN)
+    assert (await listed.edge.state()).disk_trouble is None
 
 
 async def test_a_new_edge_fetches_the_list_from_its_beginning(silent: World) -> None:

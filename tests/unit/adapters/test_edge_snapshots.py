@@ -1,11 +1,8 @@
 """A list whose beginning has left the court's log is taken as a whole, and only as the court signed it."""
 
 import asyncio
-import resource
 import shutil
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +17,7 @@ from adapters.replica.replica import Replica
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
 from schemas.messages import FeedHead, SightingReport
+from tests.unit.adapters.outside import full_disk
 from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
 
 Logged: TypeAlias = list[dict[str, Any]]
@@ -397,17 +395,6 @@ async def test_a_snapshot_that_the_court_has_replaced_is_left_for_the_newer_one(
     await goes_on(long)
 
     assert await stands(long) == (42, FeedCondition.PROVEN)
-
-
-@contextmanager
-def full_disk(most_bytes: int) -> Iterator[None]:
-    """No file grows beyond this, as on a disk without room."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("most_bytes", [1_000, 20_000], ids=["of the file", "of the list"])
