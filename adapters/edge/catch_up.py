@@ -40,6 +40,7 @@ class CatchUp:
         unlike = [feed for feed in line.feeds if line.condition(feed) in MENDED and replica.can_read(feed)]
         if unlike and self._is_resting():
             return False
+        await self.snapshots.give_up_all_but(unlike)
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
             self._backoff = self.snapshots.trouble = None

@@ -5,7 +5,7 @@ What must not break: the list in use stays as it is, with all that may be said b
 complete and is the one that the court has signed; what does not fit is refused, said, and fetched again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -85,15 +85,16 @@ class SnapshotTaker:
             await self._forget()
             self._is_clean = True
 
+    async def give_up_all_but(self, feeds: Collection[FeedKey]) -> None:
+        """A list that packets have brought meanwhile, or that counts no more, keeps no other waiting."""
+        if self._job is not None and self._job.feed not in feeds:
+            await self._forget()
+
     async def come_on(self, feed: FeedKey) -> bool:
         """One step; False when it must rest first, or another list is on its way. Raises LogAway."""
-        job = self._job
-        if job is not None and job.feed not in self._parts.line.feeds:
-            await self._forget()
-            job = None
         try:
             with on_the_disk():
-                job = job or await self._begin(feed)
+                job = self._job or await self._begin(feed)
                 if job is None or job.feed != feed:
                     return False
                 came_on = await (self._load(job) if job.download.is_complete else self._fetch(job))

@@ -184,6 +184,25 @@ async def test_one_that_is_stopped_while_the_new_list_takes_its_place_has_the_ne
     assert await long.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
 
 
+async def test_a_list_that_packets_have_brought_meanwhile_keeps_no_other_waiting(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    on_its_way = (await long.edge.state()).snapshot_percent
+    await long.court.send("feed", long.court.packet(*long.court.listed.values()))
+    await long.court.beats()
+    long.court.epoch = 2
+    long.court.takes_snapshot()
+    long.court.parts_left = None
+    await long.court.beats()
+    while await long.bus.step():
+        pass
+    await goes_on(long)
+
+    assert on_its_way == 24
+    assert (await long.edge.state()).epoch == 2
+    assert await stands(long) == (41, FeedCondition.PROVEN)
+
+
 async def test_a_list_in_use_goes_on_until_the_other_is_complete(listed: World) -> None:
     """It was whole once: it misses changes, and reports."""
     for reference in MANY:
