@@ -99,6 +99,8 @@ def unpack_chunk(chunk: bytes) -> list[ListedEntry]:
         suite, count, length = _HEAD.unpack_from(chunk)
         if suite != _SUITE:
             raise ValueError("not a chunk of a known suite: compare the versions of adapter and tracker")
+        if not 0 < count <= ENTRIES_IN_CHUNK:
+            raise ValueError("a chunk names more entries than one may hold, or none")
         columns = _columns(chunk[_HEAD.size : _HEAD.size + length], count)
         steps, versions, codes, last_days, counts, sizes = columns
     except (struct.error, zlib.error):
@@ -122,7 +124,7 @@ def _columns(packed: bytes, count: int) -> list[Sequence[int]]:
     expected = count * sum(_WIDTHS)
     unpacker = zlib.decompressobj()
     raw = unpacker.decompress(packed, expected + 1)
-    if len(raw) != expected or count == 0 or unpacker.unconsumed_tail or unpacker.unused_data:
+    if len(raw) != expected or unpacker.unconsumed_tail or unpacker.unused_data:
         raise ValueError("a chunk is cut short or altered")
     columns: list[Sequence[int]] = []
     at = 0

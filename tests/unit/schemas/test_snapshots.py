@@ -92,6 +92,21 @@ def test_a_small_chunk_never_grows_beyond_what_it_names() -> None:
         unpack_chunk(chunk)
 
 
+def test_nor_does_one_that_names_more_entries_than_a_chunk_may_hold() -> None:
+    most = [LISTED[0]._replace(reference=reference) for reference in range(1, 16_385)]
+    full = pack_chunk(most)
+    too_many = pack_chunk([*most, LISTED[1]])
+
+    assert len(unpack_chunk(full)) == 16_384
+    with pytest.raises(ValueError, match="more entries than one may hold"):
+        unpack_chunk(too_many)
+
+
+def test_nor_is_one_without_entries_a_chunk() -> None:
+    with pytest.raises(ValueError, match="or none"):
+        unpack_chunk(struct.pack(">8sII", b"dt-list1", 0, 8) + zlib.compress(b""))
+
+
 @given(at=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_one_altered_bit_makes_another_chunk(at: int, bit: int) -> None:
     chunk = bytearray(pack_chunk(LISTED))
