@@ -22,6 +22,7 @@ from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, 
 
 Logged: TypeAlias = list[dict[str, Any]]
 PHONE = "010-00000000"
+LIST_INCOMPLETE = NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
 ZEROS = "0" * 64
 MANY = range(1, 41)
 """References besides that of 佟, each with 程's document."""
@@ -109,9 +110,7 @@ async def test_on_its_way_it_clears_nobody_and_says_how_far_it_is(long: World) -
     (reason,) = reasons_of(state)
     assert reason.what == "list-unproven"
     assert reason.detail.endswith("(the whole list is on its way: 24 %)")
-    assert await long.edge.screen(card_use(TONG)) == NotScreened(
-        reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE
-    )
+    assert await long.edge.screen(card_use(TONG)) == LIST_INCOMPLETE
 
 
 async def test_a_line_that_was_cut_costs_nothing_that_has_come(long: World) -> None:
@@ -233,7 +232,7 @@ async def test_who_was_withdrawn_meanwhile_stays_hidden(long: World) -> None:
     long.court.keeps(long.court.packet(gone))
     await goes_on(long)
 
-    assert before == NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
+    assert before == LIST_INCOMPLETE
     assert await stands(long) == (42, FeedCondition.PROVEN)
     assert await long.edge.screen(card_use(TONG, "rail-2")) == Clear()
     assert (await long.edge.state()).tombstones == 0
@@ -275,13 +274,15 @@ def altered(long: World, at: int) -> None:
     long.court.snapshot = replace(snapshot, file=file)
 
 
-async def is_refused(world: World, logged: Logged, reason: str) -> None:
-    """Said in plain words, tried again later, and nobody is hit by it."""
+async def is_refused(
+    world: World, logged: Logged, reason: str, *, answer: Clear | NotScreened = LIST_INCOMPLETE
+) -> None:
+    """Said in plain words, tried again later, and 程, who is on no list but this, is not hit by it."""
     refused = [event for event in logged if event["event"] == "snapshot-refused"]
     assert {event["reason"] for event in refused} == {reason}
     logged.clear()
     assert (await world.edge.state()).condition is not FeedCondition.PROVEN
-    assert not isinstance(await world.edge.screen(card_use(PASSER_BY, "rail-9")), Hit)
+    assert await world.edge.screen(card_use(CHENG, "rail-9")) == answer
     due = await catch_up(world).next_due()
     assert due is not None
     assert due - world.clock.at >= timedelta(seconds=1)
@@ -334,19 +335,21 @@ async def test_so_is_one_that_the_court_has_not_signed(long: World, logged: Logg
     logged.clear()
     assert reason.startswith("bad-signature")
     assert await stands(long) == (0, FeedCondition.FILLING)
+    assert await long.edge.screen(card_use(CHENG)) == LIST_INCOMPLETE
 
 
 async def test_so_is_one_older_than_the_list_here(listed: World, logged: Logged) -> None:
-    listed.court.takes_snapshot()
     await listed.court.lists(2, CHENG)
+    listed.court.takes_snapshot()
+    await listed.court.unlists(2)
     await listed.beat()
-    listed.court.put(3, CHENG)
+    listed.court.put(3, PASSER_BY)
     listed.court.keeps()
-    listed.court.forgotten = 3
+    listed.court.forgotten = 4
     await listed.beat()
 
-    await is_refused(listed, logged, "older than the list here")
-    assert await stands(listed) == (2, FeedCondition.BEHIND)
+    await is_refused(listed, logged, "older than the list here", answer=Clear())
+    assert await stands(listed) == (3, FeedCondition.BEHIND)
     assert await listed.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
 
 
@@ -394,7 +397,7 @@ async def test_a_loading_that_died_is_no_list_and_is_begun_again(
     unheard = await long.edge.screen(card_use(TONG))
     await long.settle()
 
-    assert unheard == NotScreened(reason=Silence.LIST_INCOMPLETE, phone_24h=PHONE)
+    assert unheard == LIST_INCOMPLETE
     assert await stands(long) == (41, FeedCondition.PROVEN)
     assert await long.edge.screen(card_use(TONG, "rail-2")) == Hit(references=(REFERENCE,))
 
