@@ -107,9 +107,9 @@ class Loading:
         digest = sum((bucket.digest for bucket in self._buckets), EMPTY_DIGEST) % DIGEST_MODULUS
         if (self._count, digest) != (state.count, state.digest):
             raise NotTheList("its entries are not those that its manifest counts")
-        for number, part in enumerate(self._parts):
+        for number, waiting in enumerate(self._parts):
             with on_the_disk():
-                self._append(Table.TOKENS, list(self._tokens(part)))
+                self._append(Table.TOKENS, list(self._tokens(waiting)))
             yield number
         with on_the_disk():
             self._record(state)
