@@ -10,8 +10,9 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeAlias
@@ -22,8 +23,13 @@ from adapters.replica import codec
 from adapters.replica.tags import TAG_BYTES, Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
 from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST
+from schemas.tokens import TOKEN_BYTES
 
 MAP_SIZE: Final = 64 * 2**30
+ROWS_AT_ONCE: Final = 4_096
+"""Of the other feeds, in one transaction of a swap: what lies in memory until it is written."""
+BEHIND_ALL: Final = b"\xff" * (TOKEN_BYTES + 1)
+"""After the prefix of a feed: longer than any key, and so behind them all."""
 Tables: TypeAlias = "Mapping[Table, lmdb._Database]"
 
 
@@ -84,10 +90,10 @@ class Lists:
         former lists or the new ones. Only the writer may call it. Raises OSError, lmdb.Error: then
         nothing changed.
         """
+        _take_along(self._opened, loaded, feed, keeps_proof=keeps_proof)
         new = _open(loaded)
         place = self._place(self._generation + 1)
         try:
-            _take_along(self._opened, new, feed, keeps_proof=keeps_proof)
             loaded.rename(place)
             _sync(self._folder.parent)
         except BaseException:
@@ -134,13 +140,34 @@ def _generations(folder: Path) -> list[int]:
     return sorted((int(one[1] or 0) for one in found), reverse=True)
 
 
-def _take_along(former: _Opened, new: _Opened, feed: FeedKey, *, keeps_proof: bool) -> None:
+def _take_along(former: _Opened, loaded: Path, feed: FeedKey, *, keeps_proof: bool) -> None:
+    """Synced once, at the end: until then `loaded` is worth nothing."""
     own = codec.feed_key(feed)
-    with former.env.begin() as source, new.env.begin(write=True) as target:
+    env, tables = open_environment(loaded, is_synced=False)
+    with closing(env), former.env.begin() as source:
         for table in Table:
-            with source.cursor(former.tables[table]) as rows, target.cursor(new.tables[table]) as into:
-                is_proof = keeps_proof and table is Table.PROOFS
-                into.putmulti((key, value) for key, value in rows if is_proof or not key.startswith(own))
+            skipped = None if keeps_proof and table is Table.PROOFS else own
+            with source.cursor(former.tables[table]) as cursor:
+                _copy(_rows(cursor, skipped), env, tables[table])
+        env.sync(True)
+
+
+def _copy(rows: Iterator[tuple[bytes, bytes]], env: "lmdb.Environment", table: "lmdb._Database") -> None:
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        with env.begin(write=True) as txn, txn.cursor(table) as into:
+            into.putmulti(some)
+
+
+def _rows(cursor: "lmdb.Cursor[bytes]", skipped: bytes | None) -> Iterator[tuple[bytes, bytes]]:
+    """All rows but those whose keys begin with `skipped`, which may be millions."""
+    is_there = cursor.first()
+    while is_there:
+        key, value = cursor.item()
+        if skipped is not None and key.startswith(skipped):
+            is_there = cursor.set_range(skipped + BEHIND_ALL)
+        else:
+            yield key, value
+            is_there = cursor.next()
 
 
 def _sync(folder: Path) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from adapters.replica import lists
 from adapters.replica.loading import Loaded, NotTheList
 from adapters.replica.replica import Replica
-from adapters.replica.values import FeedState
+from adapters.replica.values import FeedKey, FeedState
 from schemas.digest import ListSum
 from schemas.measures import Measure, code_of
 from schemas.snapshots import ListedEntry
@@ -101,6 +102,27 @@ async def test_another_feed_is_taken_along(replica: Replica) -> None:
     assert (replica.was_proven(NEXT), replica.was_proven(FEED)) == (True, False)
 
 
+async def test_so_are_the_feeds_before_and_behind_it_however_many_their_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "ROWS_AT_ONCE", 2)
+    before, behind = FeedKey(epoch=0, incarnation=9), FeedKey(epoch=2, incarnation=1)
+    theirs = [put(number, number, A, B) for number in range(1, 6)]
+    own = [put(1, 5, B), put(2, 2**63 - 1, b"\xff" * 16)]
+    with closing(Replica(tmp_path, {epoch: KEY for epoch in range(3)})) as replica:
+        await apply(replica, own, own)
+        await replica.apply_packet(signed(theirs, theirs, before))
+        await replica.apply_packet(signed(theirs, theirs, behind))
+        await replica.take_over(loaded(replica), is_doubted=False)
+        wholes = [
+            await replica.is_whole(feed, bucket) for feed in (before, FEED, behind) for bucket in (0, 255)
+        ]
+
+        assert wholes == [True] * 6
+        assert seen(replica, A, before) == seen(replica, B, behind) == (1, 2, 3, 4, 5)
+        assert (seen(replica, B), seen(replica, b"\xff" * 16)) == ((8,), ())
+
+
 @pytest.mark.parametrize("is_doubted", [True, False])
 async def test_a_list_that_was_whole_once_counts_so_unless_it_was_in_doubt(
     replica: Replica, tmp_path: Path, is_doubted: bool
@@ -165,18 +187,23 @@ async def test_a_list_that_was_not_written_to_its_end_is_none(replica: Replica) 
 
 @pytest.mark.parametrize(
     "unknown",
-    [{"code": 200}, {"last_day": 0}, {"last_day": 3_652_060}, {"last_day": 2**32 - 1}],
+    [
+        listed(8, B)._replace(code=200),
+        listed(8, B)._replace(last_day=0),
+        listed(8, B)._replace(last_day=3_652_060),
+        listed(8, B)._replace(last_day=2**32 - 1),
+    ],
     ids=["measure", "no day", "after the last day", "far beyond"],
 )
 async def test_an_entry_of_a_later_version_is_refused_before_it_is_listed(
-    replica: Replica, unknown: dict[str, int]
+    replica: Replica, unknown: ListedEntry
 ) -> None:
     """Listed and proven, nobody could read it when the person appears."""
     with (
         closing(replica.loading(FEED)) as loading,
         pytest.raises(NotTheList, match="unknown here: update this program"),
     ):
-        loading.add([listed(7, A), listed(8, B)._replace(**unknown)])
+        loading.add([listed(7, A), unknown])
 
 
 async def test_a_token_that_the_disk_changed_before_it_had_its_tag_is_refused(
