@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -58,9 +59,11 @@ class Lists:
         self._opened = _open(self._place(self._generation))
         # A swap that was cut off after its one step.
         for generation in former:
-            shutil.rmtree(self._place(generation))
+            shutil.rmtree(self._place(generation), ignore_errors=True)
+        self._remover = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-former")
 
     def close(self) -> None:
+        self._remover.shutdown()
         self._opened.env.close()
 
     @contextmanager
@@ -110,13 +113,12 @@ class Lists:
         return self._folder.with_name(f"{self._folder.name}-{generation}") if generation else self._folder
 
     def _leave(self, opened: _Opened) -> None:
-        """The last who looks at former lists removes them."""
+        """Former lists are removed once nobody looks at them any more; who looked last does not wait for it."""
         with self._turn:
             is_last = opened is not self._opened and opened.readers == 0 and not opened.is_left
             opened.is_left |= is_last
         if is_last:
-            opened.env.close()
-            shutil.rmtree(opened.folder)
+            self._remover.submit(_remove, opened)
 
 
 def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Environment, Tables]":
@@ -130,6 +132,12 @@ def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Env
 def _open(folder: Path) -> _Opened:
     env, tables = open_environment(folder)
     return _Opened(folder, env, tables)
+
+
+def _remove(former: _Opened) -> None:
+    former.env.close()
+    # What cannot be removed now is tried again at the next start.
+    shutil.rmtree(former.folder, ignore_errors=True)
 
 
 def _generations(folder: Path) -> list[int]:

@@ -5,6 +5,7 @@ it, and for who comes back after a crash.
 import shutil
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -67,6 +68,7 @@ async def test_the_new_list_is_seen_at_once_and_the_old_one_is_gone(replica: Rep
     assert await replica.take_over(loaded(replica), is_doubted=False)
     assert (seen(replica, A), seen(replica, B)) == ((7, 8), (8,))
     assert replica.state(FEED) == STATE
+    replica.close()
     assert folders(tmp_path) == ["lists-1", "tombstones"]
 
 
@@ -77,8 +79,29 @@ async def test_who_looks_just_then_goes_on_seeing_what_was(replica: Replica, tmp
         meanwhile = look.references(FEED, B)
         beside = seen(replica, B)
         there = folders(tmp_path)
+    replica.close()
 
     assert (meanwhile, beside) == ((5,), (8,))
+    assert there == ["lists", "lists-1", "tombstones"]
+    assert folders(tmp_path) == ["lists-1", "tombstones"]
+
+
+async def test_who_looks_last_does_not_wait_until_the_former_list_is_removed(
+    replica: Replica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_go_on, remove = Event(), shutil.rmtree
+
+    def held(path: Path, *, ignore_errors: bool) -> None:
+        assert may_go_on.wait(timeout=60)
+        remove(path, ignore_errors=ignore_errors)
+
+    with replica.looking():
+        await replica.take_over(loaded(replica), is_doubted=False)
+        monkeypatch.setattr(shutil, "rmtree", held)
+    there = folders(tmp_path)
+    may_go_on.set()
+    replica.close()
+
     assert there == ["lists", "lists-1", "tombstones"]
     assert folders(tmp_path) == ["lists-1", "tombstones"]
 
