@@ -10,10 +10,12 @@ from typing import Final
 from adapters.edge.card_use import CardUse
 from adapters.edge.hits import HitSpool
 from adapters.edge.parts import EdgeParts
+from adapters.store.hits import forget_reported
 from schemas.canary import CANARY
 from schemas.messages import Place, SightingKind
 
 NOWHERE: Final = Place(name="线路探测", city="线路探测")
+EVENT_PREFIX: Final = "canary-"
 
 
 class CanaryTimer:
@@ -36,6 +38,8 @@ class CanaryTimer:
             # The machine slept: what was missed is not made up for.
             self._due_s = now_s + self._every_s
         await self._hits.screen(self._use())
+        async with self._parts.database.transaction() as tx:
+            await forget_reported(tx, EVENT_PREFIX)
         return True
 
     async def next_due(self) -> datetime | None:
@@ -45,7 +49,7 @@ class CanaryTimer:
     def _use(self) -> CardUse:
         ports = self._parts.ports
         return CardUse(
-            event_id=f"canary-{ports.entropy.new_id()}",
+            event_id=f"{EVENT_PREFIX}{ports.entropy.new_id()}",
             kind=SightingKind.CHECKPOINT,
             occurred_at=ports.now(),
             place=NOWHERE,

@@ -1,4 +1,4 @@
-"""The hit spool: durable before the agency gets its answer, one row per card use for ever.
+"""The hit spool: durable before the agency gets its answer, one row per card use for ever, but for canaries.
 
 A row keeps the agency's event id only; tokens and sealed report stay while the hit waits for a proven feed.
 """
@@ -61,3 +61,10 @@ async def record_reported(tx: Tx, event_id: str) -> bool:
 async def forget_hit(tx: Tx, event_id: str) -> None:
     """The waiting hit turned out to be none: leave no trace of the card use."""
     await tx.execute(hits.delete().where(hits.c.event_id == event_id, hits.c.report.is_not(None)))
+
+
+async def forget_reported(tx: Tx, prefix: str) -> None:
+    """Of uses that nobody ever sends again: forget those under this prefix that wait for nothing."""
+    # No event id has a character behind `~`.
+    theirs = hits.c.event_id.between(prefix, prefix + "\x7f") & hits.c.report.is_(None)
+    await tx.execute(hits.delete().where(theirs), execution_options={SETTLES: True})

@@ -1,5 +1,8 @@
 """The canary at an edge: it goes the way of every card on a timer, and the agency sees nothing of it."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from adapters.edge.card_use import Clear
@@ -73,6 +76,17 @@ async def test_on_a_list_that_is_not_proven_it_waits_as_every_hit(proving: World
     await proving.beat()
 
     assert len(proving.court.heard_of(SightingReport)) == 1
+
+
+async def test_it_leaves_no_trace_at_the_edge_once_it_is_reported(proving: World) -> None:
+    await proving.edge.screen(card_use(TONG))
+    await proving.jump(seconds=CANARY_EVERY_S)
+    await proving.jump(seconds=CANARY_EVERY_S)
+    with closing(sqlite3.connect(proving.folder / "rail" / "edge.sqlite")) as database:
+        kept = database.execute("SELECT event_id FROM hits").fetchall()
+
+    assert len(proving.court.heard_of(SightingReport)) == 3
+    assert kept == [("rail-1",)]
 
 
 async def test_beside_it_people_hit_as_ever(proving: World) -> None:
