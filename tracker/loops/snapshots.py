@@ -4,6 +4,7 @@ after them.
 What must not break: a list that cannot be written keeps no other waiting, and its packets stay.
 """
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Final
@@ -45,6 +46,7 @@ class SnapshotLoop:
         overdue = await self._list_overdue()
         done = [await self._try(one.feed.agency_id, self._let_go(one)) for one in overdue]
         if not any(done):
+            await self._tidy()
             self._look_at = now + LOOKS_EVERY
         return any(done)
 
@@ -65,6 +67,14 @@ class SnapshotLoop:
         async with self._registry.reading() as tx:
             listed = await agencies.list_agencies(tx, self._court_id)
             return [one for agency in listed for one in await list_overdue(tx, agency.agency_id)]
+
+    async def _tidy(self) -> None:
+        """No adapter asks for a list that a newer incarnation has replaced, and it holds tokens."""
+        async with self._registry.reading() as tx:
+            listed = await agencies.list_agencies(tx, self._court_id)
+            feeds_of = [await feeds.list_generations(tx, agency.agency_id) for agency in listed]
+        newest = {(one.agency_id, one.keys.epoch): Generation.of(one) for some in feeds_of for one in some}
+        await asyncio.to_thread(self._shelf.keep_only, newest.values())
 
     async def _make(self, generation: Generation) -> None:
         async with self._registry.reading() as tx:

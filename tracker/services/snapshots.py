@@ -6,9 +6,10 @@ what its feed's packets hold, tokens and what is sealed for the agency, and noth
 
 import asyncio
 import json
+import re
 import shutil
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -39,6 +40,8 @@ MANIFEST: Final = "manifest"
 ENTRIES: Final = "entries"
 UNFINISHED: Final = "unfinished"
 OWNERS_FOLDER: Final = 0o700
+PLACE: Final = re.compile(r".+\.[0-9]+\.[0-9]+")
+"""The folder of one generation; whatever else lies beside it is not ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -103,6 +106,14 @@ class Shelf:
     def tidy(self, generation: Generation) -> None:
         for old in self._kept(generation)[KEPT:]:
             self.remove(old)
+
+    def keep_only(self, generations: Collection[Generation]) -> None:
+        """Remove the snapshots of all others, as far as the disk lets them go."""
+        kept = set(map(self.place, generations))
+        there = self.folder.iterdir() if self.folder.is_dir() else ()
+        for place in there:
+            if place not in kept and PLACE.fullmatch(place.name):
+                shutil.rmtree(place, ignore_errors=True)
 
     def _kept(self, generation: Generation) -> list[Snapshot]:
         """The newest first."""

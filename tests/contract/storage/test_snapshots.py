@@ -67,6 +67,16 @@ class Keeper:
         assert made is not None
         return made
 
+    async def begins(self, feed: Feed) -> None:
+        """A generation of its own, of which a snapshot is asked for at once."""
+        async with self.registry.transaction() as tx:
+            await feeds.add_feed(tx, feed)
+        self.shelf.wanted.add(Generation.of(feed))
+        assert await self.loop.step()
+
+    def places(self) -> list[str]:
+        return sorted(place.name for place in self.shelf.folder.iterdir())
+
     async def looks(self, after: timedelta) -> None:
         """Time goes on, and the log is looked over."""
         self.line.books.clock.move_to(self.line.books.clock.now() + after)
@@ -245,6 +255,23 @@ def anew(former: Feed) -> Feed:
         head=head_of(0, [], former.keys.digest_key),
         published_up_to=0,
     )
+
+
+async def test_the_lists_of_a_former_incarnation_leave_the_disk(keeper: Keeper) -> None:
+    """They hold tokens, and no seal covers them."""
+    await keeper.lists(1, 2)
+    await keeper.makes()
+    first = await keeper.line.feed()
+    (keeper.shelf.folder / "of somebody else").mkdir()
+    next_epoch = replace(anew(first), feed_id="feed-3", keys=replace(first.keys, epoch=2), incarnation=1)
+    await keeper.begins(next_epoch)
+    await keeper.looks(timedelta(hours=2))
+    beside_the_next_epoch = keeper.places()
+    await keeper.begins(anew(first))
+    await keeper.looks(timedelta(hours=2))
+
+    assert beside_the_next_epoch == ["of somebody else", "rail.1.1", "rail.2.1"]
+    assert keeper.places() == ["of somebody else", "rail.1.2", "rail.2.1"]
 
 
 async def test_one_that_is_far_behind_is_sent_to_the_snapshot(
