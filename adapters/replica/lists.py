@@ -113,7 +113,7 @@ class Lists:
         return self._folder.with_name(f"{self._folder.name}-{generation}") if generation else self._folder
 
     def _leave(self, opened: _Opened) -> None:
-        """Former lists are removed once nobody looks at them any more; who looked last does not wait for it."""
+        """Former lists are removed once nobody looks at them any more; who looked last waits for nothing."""
         with self._turn:
             is_last = opened is not self._opened and opened.readers == 0 and not opened.is_left
             opened.is_left |= is_last
