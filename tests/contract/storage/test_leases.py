@@ -209,7 +209,7 @@ async def test_the_mark_only_moves_forward(books: Books) -> None:
 
 
 async def test_a_due_row_is_claimed_by_one_until_its_lease_runs_out(books: Books) -> None:
-    due = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="entry-1", due_at=BEGINS)
+    due = DueWork(due_id="due-1", kind=DueKind.LADDER_STEP, about="alert-1", due_at=BEGINS)
     async with books.registry.transaction() as tx:
         await due_work.add_due(tx, due)
         assert await due_work.claim_due(tx, SLOW) == due

@@ -18,7 +18,7 @@ from tracker.storage.transaction import Tx
 
 def due(tx: Tx, key: str, *, after_s: int = 0) -> DueWork:
     at = tx.at + timedelta(seconds=after_s)
-    return DueWork(due_id=key, kind=DueKind.ENTRY_EXPIRES, about="e-1", due_at=at, detail={})
+    return DueWork(due_id=key, kind=DueKind.LADDER_STEP, about="a-1", due_at=at, detail={})
 
 
 def inbox_row(tx: Tx, key: str, **more: Any) -> dict[str, Any]:
