@@ -186,7 +186,7 @@ async def test_a_right_form_shows_what_each_agency_will_see(quiet_site: Site) ->
 async def test_a_wrong_form_shows_nothing_of_that_yet(quiet_site: Site) -> None:
     clerk = await quiet_site.signed_in(cast.CLERK)
 
-    answer = json.loads((await clerk.sends("/entries/check", form(valid_until=""))).text)
+    answer = json.loads((await clerk.sends("/entries/check", form(subject_name=""))).text)
 
     assert answer["preview"] == []
 
