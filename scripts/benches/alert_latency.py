@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Final
 
-from scripts.benches.arrivals import offer, percentile
+from scripts.benches.arrivals import Size, offer, percentile
 from scripts.benches.court import NOTICES_OF_A_HIT, BenchCourt
 from scripts.benches.floor import EmbeddedFloor, Floor, ServerFloor
 from scripts.benches.port import Run
@@ -47,13 +47,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    rate: float
-    hits: int
-    runs: int
-
-
 @dataclass(frozen=True, slots=True)
 class Latencies:
     """In milliseconds, by figure and run, of ours or of the floor."""
@@ -75,7 +68,7 @@ async def measure(run: Run) -> Outcome:
     versions: dict[str, str] = {}
     broken: list[str] = []
     for engines in RATES if asked.engines == "both" else (asked.engines,):
-        size = _size(asked, engines)
+        size = Size.of(asked, rate=RATES[engines], seconds=30, quick_seconds=2)
         if engines == PRODUCTION:
             async with Servers.started(run.folder) as servers:
                 versions = await servers.versions()
@@ -86,14 +79,6 @@ async def measure(run: Run) -> Outcome:
             figures += await bench.figures()
         broken += bench.broken
     return Outcome(figures=figures, versions=versions, broken="; ".join(broken) or None)
-
-
-def _size(asked: argparse.Namespace, engines: str) -> Size:
-    rate = asked.rate or RATES[engines]
-    seconds = asked.seconds or (2 if asked.is_quick else 30)
-    return Size(
-        rate=rate, hits=max(1, round(rate * seconds)), runs=asked.runs or (1 if asked.is_quick else 5)
-    )
 
 
 class _Bench:
@@ -113,12 +98,12 @@ class _Bench:
         )
         answers_after_s = self._run.asked.answer_ms / 1000
         async with BenchCourt.running(self._folder / "court", engines, answers_after_s) as court:
-            warm_up = max(4, size.hits // 10)
-            self._run.say(f"{self._engines}: listing {warm_up + size.hits * size.runs} people")
-            await court.lists(warm_up + size.hits * size.runs)
+            warm_up = max(4, size.count // 10)
+            self._run.say(f"{self._engines}: listing {warm_up + size.count * size.runs} people")
+            await court.lists(warm_up + size.count * size.runs)
             await self._ours(court, warm_up)
             for number in range(1, size.runs + 1):
-                ours.add(*await self._ours(court, size.hits))
+                ours.add(*await self._ours(court, size.count))
                 floor.add(*await self._floor(number))
                 self._run.say(f"{self._engines}: run {number} of {size.runs}: {_in_short(ours, floor)}")
             self._judge(court)
@@ -143,7 +128,7 @@ class _Bench:
 
     async def _floor(self, number: int) -> tuple[list[float], list[float]]:
         # It drifts less than ours, and a run of it need not be as long.
-        hits = max(1, self._size.hits // 3)
+        hits = max(1, self._size.count // 3)
         async with self._floor_opened(number) as floor:
             offered = await offer(floor.hit, rate=self._size.rate, count=hits)
             async with asyncio.timeout(ALL_WIRED_WITHIN_S):

@@ -12,11 +12,11 @@ from typing import Final
 import aio_pika
 import asyncpg
 import lmdb
-from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
+from aio_pika.abc import AbstractExchange
 from sqlalchemy import make_url
 
 from adapters.bus.topology import COURT, user_of
-from scripts.benches.floor import AGENCIES, connected, exchange_to_write
+from scripts.benches.floor import AGENCIES, connected, consume, exchange_to_write, message_of
 from scripts.benches.servers import Servers
 from scripts.benches.timing import seconds
 from scripts.engines.production import Broker
@@ -24,7 +24,6 @@ from scripts.partners import INSTANCE
 
 BODY: Final = b"x" * 900
 """About as large as a signed packet with one change."""
-PREFETCH: Final = 50
 VALUE_BYTES: Final = 40
 
 
@@ -75,29 +74,20 @@ class FanOut:
             await self._changed.wait()
 
     async def _publish(self, position: int, agency: str) -> None:
-        message = aio_pika.Message(
-            BODY, message_id=str(position), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
-        )
-        await self._exchange.publish(message, routing_key=f"feed.{agency}.{INSTANCE}", mandatory=True)
+        queue = f"feed.{agency}.{INSTANCE}"
+        await self._exchange.publish(message_of(position, BODY), routing_key=queue, mandatory=True)
 
     async def _consume(
         self, broker: aio_pika.abc.AbstractConnection, agency: str, lists: lmdb.Environment
     ) -> None:
-        channel = await broker.channel(publisher_confirms=False)
-        await channel.set_qos(prefetch_count=PREFETCH)
-        turn = asyncio.Lock()
+        async def take(position: int, body: bytes) -> None:
+            await asyncio.to_thread(_put, lists, position, body)
+            self._left[position] -= 1
+            if not self._left[position]:
+                self.in_force[position] = seconds()
+                self._changed.set()
 
-        async def take(message: AbstractIncomingMessage) -> None:
-            position = int(message.message_id or 0)
-            async with turn:
-                await asyncio.to_thread(_put, lists, position, message.body)
-                self._left[position] -= 1
-                if not self._left[position]:
-                    self.in_force[position] = seconds()
-                    self._changed.set()
-                await message.ack()
-
-        await (await channel.get_queue(f"feed.{agency}.{INSTANCE}", ensure=False)).consume(take)
+        await consume(broker, f"feed.{agency}.{INSTANCE}", take)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ of the spool, the queue, the court and the claim.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, Protocol
@@ -144,10 +144,7 @@ class ServerFloor(_Stamps):
     async def hit(self, position: int) -> None:
         await self._spool.commit()
         exchange, agency = self._exchanges[position % 4], AGENCIES[position % 4]
-        message = aio_pika.Message(
-            BODY, message_id=str(position), delivery_mode=aio_pika.DeliveryMode.PERSISTENT
-        )
-        await exchange.publish(message, routing_key=f"from.{agency}", mandatory=True)
+        await exchange.publish(message_of(position, BODY), routing_key=f"from.{agency}", mandatory=True)
 
     async def _consume(
         self,
@@ -155,20 +152,13 @@ class ServerFloor(_Stamps):
         agency: str,
         database: "asyncpg.Connection[asyncpg.Record]",
     ) -> None:
-        channel = await broker.channel(publisher_confirms=False)
-        await channel.set_qos(prefetch_count=PREFETCH)
-        turn = asyncio.Lock()
+        async def take(position: int, body: bytes) -> None:
+            async with database.transaction():
+                await database.execute("INSERT INTO hop VALUES ($1, 0, $2)", position, body)
+                await database.execute(f"NOTIFY {CHANNEL}")
+            self.committed.setdefault(position, seconds())
 
-        async def take(message: AbstractIncomingMessage) -> None:
-            position = int(message.message_id or 0)
-            async with turn:
-                async with database.transaction():
-                    await database.execute("INSERT INTO hop VALUES ($1, 0, $2)", position, message.body)
-                    await database.execute(f"NOTIFY {CHANNEL}")
-                self.committed.setdefault(position, seconds())
-                await message.ack()
-
-        await (await channel.get_queue(f"from.{agency}", ensure=False)).consume(take)
+        await consume(broker, f"from.{agency}", take)
 
     async def _claim_from(
         self,
@@ -188,6 +178,27 @@ class ServerFloor(_Stamps):
 
         await listener.add_listener(CHANNEL, lambda *_: told.set())
         return asyncio.create_task(claim())
+
+
+def message_of(position: int, body: bytes) -> aio_pika.Message:
+    """Kept by the broker through its own death."""
+    return aio_pika.Message(body, message_id=str(position), delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
+
+
+async def consume(
+    broker: aio_pika.abc.AbstractConnection, queue: str, take: Callable[[int, bytes], Awaitable[None]]
+) -> None:
+    """Take the messages of a queue one after the other, and acknowledge each."""
+    channel = await broker.channel(publisher_confirms=False)
+    await channel.set_qos(prefetch_count=PREFETCH)
+    turn = asyncio.Lock()
+
+    async def taken(message: AbstractIncomingMessage) -> None:
+        async with turn:
+            await take(int(message.message_id or 0), message.body)
+            await message.ack()
+
+    await (await channel.get_queue(queue, ensure=False)).consume(taken)
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

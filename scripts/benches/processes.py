@@ -3,14 +3,16 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
+from adapters.machine import program_loop
 from scripts.engines.processes import EngineFailed, stop
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+Part: TypeAlias = Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]
 
 
 async def said_by(module: str, end: str, **given: Any) -> dict[str, float]:
@@ -45,3 +47,15 @@ async def _line_of(end: str, process: asyncio.subprocess.Process) -> dict[str, f
             said: dict[str, float] = json.loads(line)
             return said
     raise EngineFailed(f"the process of the {end} has ended without an answer")
+
+
+def be_one_of(parts: Mapping[str, Part]) -> None:
+    """Be the part that the command line names, on what the first line of the input gives."""
+    given = json.loads(sys.stdin.readline())
+    with asyncio.Runner(loop_factory=program_loop) as runner:
+        runner.run(parts[sys.argv[1]](given))
+
+
+def tell(**facts: float) -> None:
+    """The answer of a part."""
+    print(json.dumps(facts), flush=True)

@@ -9,11 +9,10 @@ import asyncio
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
-from scripts.benches.arrivals import offer, percentile
+from scripts.benches.arrivals import Size, offer, percentile
 from scripts.benches.court import BenchCourt
 from scripts.benches.edges import Taken
 from scripts.benches.fan_out import FanOut
@@ -37,22 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, help="of ours and of the floor in turn (default 5, quick 1)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    rate: float
-    changes: int
-    runs: int
-
-    @classmethod
-    def of(cls, asked: argparse.Namespace) -> "Size":
-        seconds = asked.seconds or (1 if asked.is_quick else 20)
-        runs = asked.runs or (1 if asked.is_quick else 5)
-        return cls(rate=asked.rate, changes=max(1, round(asked.rate * seconds)), runs=runs)
-
-
 async def measure(run: Run) -> Outcome:
     """Ours and the bare fan-out in turn, on the same servers."""
-    size = Size.of(run.asked)
+    size = Size.of(run.asked, rate=RATE, seconds=20, quick_seconds=1)
     ours: list[list[float]] = []
     floor: list[list[float]] = []
     async with Servers.started(run.folder) as servers:
@@ -71,7 +57,7 @@ async def measure(run: Run) -> Outcome:
 
 async def _ours(court: BenchCourt, size: Size) -> list[float]:
     before = len(court.log.heard["instruction-changed"])
-    await offer(lambda _position: court.list_one(), rate=size.rate, count=size.changes)
+    await offer(lambda _position: court.list_one(), rate=size.rate, count=size.count)
     async with asyncio.timeout(IN_FORCE_WITHIN_S):
         await court.until_in_force()
     return [1000 * one for one in in_force_after(court.log, await court.taken(), before)]
@@ -92,7 +78,7 @@ def in_force_after(log: Log, taken: Iterable[Taken], skipped: int) -> list[float
 
 
 async def _bare(run: Run, servers: Servers, number: int, size: Size) -> list[float]:
-    changes = max(1, size.changes // 3)
+    changes = max(1, size.count // 3)
     async with FanOut.opened(servers, run.folder / f"fan-out-{number}") as fan_out:
         await offer(fan_out.change, rate=size.rate, count=changes)
         async with asyncio.timeout(IN_FORCE_WITHIN_S):

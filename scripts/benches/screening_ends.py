@@ -5,11 +5,8 @@ Run as a program with the name of one, it reads what it is given as a line of JS
 line of JSON.
 """
 
-import asyncio
-import json
 import os
-import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from hashlib import blake2b
 from itertools import islice
@@ -22,7 +19,7 @@ from adapters.bus.embedded import EmbeddedBus
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway
 from adapters.edge.sieve import Batch, Sifted
-from adapters.machine import SystemClock, program_loop
+from adapters.machine import SystemClock
 from adapters.replica import codec
 from adapters.replica.replica import Replica
 from adapters.replica.tags import Table
@@ -38,6 +35,7 @@ from schemas.signing import SigningKey
 from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES, TOKEN_SUITE, EpochKeys, Tokens
 from scripts.benches.memory import own_kib
+from scripts.benches.processes import be_one_of, tell
 from scripts.benches.timing import processor_seconds, seconds
 from tracker.entropy import SystemEntropy
 
@@ -89,7 +87,7 @@ async def _fill(given: Mapping[str, Any]) -> None:
         await replica.record_proof(feed)
         (folder / f"head-{feed.epoch}").write_text(state.head().model_dump_json())
     replica.close()
-    _tell()
+    tell()
 
 
 def _entries(feed: FeedKey, numbers: Sequence[str], count: int) -> Iterator[ListedEntry]:
@@ -124,7 +122,7 @@ async def _edge(given: Mapping[str, Any]) -> None:
     took = processor_seconds() - sifting
     await edge.close()
     await database.close()
-    _tell(
+    tell(
         first_answer_s=answered - began,
         since_birth_s=answered - given["born_at"],
         uses=len(numbers) / took,
@@ -202,25 +200,8 @@ async def _floor(given: Mapping[str, Any]) -> None:
                 assert check_character(number) == number[17]
                 hashed = blake2b(HEAD + number.encode(), digest_size=TOKEN_BYTES, key=key, person=TOKEN_SUITE)
                 hits += txn.get(prefix + hashed.digest(), db=tokens) is not None
-    _tell(uses=len(numbers) / (processor_seconds() - began), hits=hits)
-
-
-def _tell(**facts: float) -> None:
-    print(json.dumps(facts), flush=True)
-
-
-ENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Coroutine[Any, Any, None]]]] = {
-    "fill": _fill,
-    "edge": _edge,
-    "floor": _floor,
-}
-
-
-def main() -> None:
-    given = json.loads(sys.stdin.readline())
-    with asyncio.Runner(loop_factory=program_loop) as runner:
-        runner.run(ENDS[sys.argv[1]](given))
+    tell(uses=len(numbers) / (processor_seconds() - began), hits=hits)
 
 
 if __name__ == "__main__":
-    main()
+    be_one_of({"fill": _fill, "edge": _edge, "floor": _floor})

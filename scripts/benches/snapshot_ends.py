@@ -5,11 +5,10 @@ line of JSON. The court then serves until its input ends.
 """
 
 import asyncio
-import json
 import os
 import resource
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ import lmdb
 
 from adapters.edge.download import Download
 from adapters.identity import Identity, load_identity
-from adapters.machine import SystemClock, program_loop
+from adapters.machine import SystemClock
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey, FeedState
 from adapters.web.court_log import HttpCourtLog
@@ -26,6 +25,7 @@ from schemas.envelope import Opened, open_envelope, read_body
 from schemas.settings import Address
 from schemas.snapshots import SnapshotManifest, unpack_chunk
 from scripts.benches.memory import own_kib
+from scripts.benches.processes import be_one_of, tell
 from scripts.benches.snapshot_list import COURT_ID, KEY_FILE, TOKENS_ONLY
 from scripts.benches.timing import seconds
 from tracker.entropy import SystemEntropy
@@ -67,7 +67,7 @@ async def _court(given: Mapping[str, Any]) -> None:
     app = make_edge_app(registry, COURT_ID, shelf)
     async with edge_listener(app, Address("127.0.0.1", 0), context) as port:
         length = made.entries.stat().st_size + len(made.manifest())
-        _tell(build_s=took, bytes=length, peak_kib=_peak_kib(), port=port)
+        tell(build_s=took, bytes=length, peak_kib=_peak_kib(), port=port)
         await asyncio.to_thread(sys.stdin.read)
     await database.close()
 
@@ -86,7 +86,7 @@ async def _edge(given: Mapping[str, Any]) -> None:
     peak_kib = await _load(replica, download, state)
     loading_ended = seconds()
     replica.close()
-    _tell(fetch_s=fetched - began, load_s=loading_ended - fetched, peak_kib=peak_kib)
+    tell(fetch_s=fetched - began, load_s=loading_ended - fetched, peak_kib=peak_kib)
 
 
 async def _begin(log: HttpCourtLog, identity: Identity, folder: Path) -> tuple[Download, FeedState]:
@@ -129,7 +129,7 @@ async def _floor(given: Mapping[str, Any]) -> None:
             with env.begin(write=True) as txn, txn.cursor(table) as cursor:
                 cursor.putmulti(rows, append=True)
     env.sync(True)
-    _tell(build_s=seconds() - began)
+    tell(build_s=seconds() - began)
     env.close()
 
 
@@ -137,22 +137,5 @@ def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _tell(**facts: float) -> None:
-    print(json.dumps(facts), flush=True)
-
-
-ENDS: Final[Mapping[str, Callable[[Mapping[str, Any]], Any]]] = {
-    "court": _court,
-    "edge": _edge,
-    "floor": _floor,
-}
-
-
-def main() -> None:
-    given = json.loads(sys.stdin.readline())
-    with asyncio.Runner(loop_factory=program_loop) as runner:
-        runner.run(ENDS[sys.argv[1]](given))
-
-
 if __name__ == "__main__":
-    main()
+    be_one_of({"court": _court, "edge": _edge, "floor": _floor})

@@ -6,11 +6,10 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from schemas.messages import Tombstone
-from scripts.benches.arrivals import offer, percentile
+from scripts.benches.arrivals import Size, offer, percentile
 from scripts.benches.court import LOOK_EVERY_S, BenchCourt
 from scripts.benches.edges import Taken
 from scripts.benches.floor import AGENCIES
@@ -37,22 +36,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, help="in rest and under filling in turn (default 5, quick 1)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    rate: float
-    withdrawals: int
-    runs: int
-
-    @classmethod
-    def of(cls, asked: argparse.Namespace) -> "Size":
-        runs = asked.runs or (1 if asked.is_quick else 5)
-        withdrawals = round(asked.rate * (asked.seconds or (2 if asked.is_quick else 60)))
-        return cls(rate=asked.rate, withdrawals=max(1, withdrawals), runs=runs)
-
-
 async def measure(run: Run) -> Outcome:
     """Under filling, and beside it the same in rest."""
-    size = Size.of(run.asked)
+    size = Size.of(run.asked, rate=RATE, seconds=60, quick_seconds=2)
     filling: list[list[float]] = []
     in_rest: list[list[float]] = []
     filled: list[float] = []
@@ -60,12 +46,12 @@ async def measure(run: Run) -> Outcome:
         engines = ServerEngines(servers, "court", apart=True)
         async with BenchCourt.running(run.folder / "court", engines, UNUSED_S) as court:
             for number in range(1, size.runs + 1):
-                listed = [await court.list_one() for _ in range(2 * size.withdrawals)]
+                listed = [await court.list_one() for _ in range(2 * size.count)]
                 await court.until_in_force()
-                in_rest.append(await _withdraw(court, listed[: size.withdrawals], size))
+                in_rest.append(await _withdraw(court, listed[: size.count], size))
                 async with _filling(court) as steps:
                     began = seconds()
-                    filling.append(await _withdraw(court, listed[size.withdrawals :], size))
+                    filling.append(await _withdraw(court, listed[size.count :], size))
                     filled.append(sum(steps) / (seconds() - began))
                 await court.until_in_force()
                 run.say(f"run {number} of {size.runs}: {max(filling[-1]):.0f} ms at most")

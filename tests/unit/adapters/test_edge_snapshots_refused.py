@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from adapters.edge.card_use import Clear, Hit, NotScreened
 from adapters.screening import FeedCondition
+from tests.unit.adapters.shelf import Snapshot
 from tests.unit.adapters.test_edge_snapshots import LIST_INCOMPLETE, Logged, catch_up, goes_on, long, stands
 from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
 
@@ -32,15 +33,19 @@ async def is_refused(
     assert due - world.clock.at >= timedelta(seconds=1)
 
 
+async def is_taken(world: World, genuine: Snapshot | None) -> None:
+    """The court gives the right list after all."""
+    world.court.snapshot = genuine
+    await goes_on(world)
+    assert await stands(world) == (41, FeedCondition.PROVEN)
+
+
 async def test_one_altered_byte_is_refused_and_fetched_again(long: World, logged: Logged) -> None:
     genuine = long.court.snapshot
     altered(long, 1_000)
     await long.beat()
     await is_refused(long, logged, "a chunk is not what its manifest says")
-    long.court.snapshot = genuine
-    await goes_on(long)
-
-    assert await stands(long) == (41, FeedCondition.PROVEN)
+    await is_taken(long, genuine)
 
 
 async def test_so_is_a_file_that_was_cut_short(long: World, logged: Logged) -> None:
@@ -49,10 +54,7 @@ async def test_so_is_a_file_that_was_cut_short(long: World, logged: Logged) -> N
     long.court.snapshot = replace(genuine, file=genuine.file[:-1])
     await long.beat()
     await is_refused(long, logged, "cut short")
-    long.court.snapshot = genuine
-    await goes_on(long)
-
-    assert await stands(long) == (41, FeedCondition.PROVEN)
+    await is_taken(long, genuine)
 
 
 async def test_so_is_one_of_another_feed(long: World, logged: Logged) -> None:
@@ -62,10 +64,7 @@ async def test_so_is_one_of_another_feed(long: World, logged: Logged) -> None:
     long.court.incarnation = 1
     await long.beat()
     await is_refused(long, logged, "of another feed")
-    long.court.snapshot = genuine
-    await goes_on(long)
-
-    assert await stands(long) == (41, FeedCondition.PROVEN)
+    await is_taken(long, genuine)
 
 
 async def test_so_is_one_that_the_court_has_not_signed(long: World, logged: Logged) -> None:
