@@ -46,17 +46,18 @@ class FeedCondition(StrEnum):
     BEHIND = "behind"  # changes are missing
     DIVERGED = "diverged"  # same sequence, another content
     RAN_BACK = "ran-back"  # the court's signed head is below what this edge has applied
+    CLOSED = "closed"  # the court has closed the line, and the list is removed
 
 
 HITS_COUNT: Final = frozenset({FeedCondition.PROVEN, FeedCondition.BEHIND})
 """Conditions in which a hit is reported at once. The court checks again before it tells anybody; a missing
 packet ends the stops, but must not silence an agency. In the others but `HITS_END` a hit waits for proof."""
 
-HITS_END: Final = frozenset({FeedCondition.DIVERGED, FeedCondition.RAN_BACK})
+HITS_END: Final = frozenset({FeedCondition.DIVERGED, FeedCondition.RAN_BACK, FeedCondition.CLOSED})
 """Conditions in which the feed is not asked at all: what it says cannot be the court's list."""
 
 
-CANNOT_SAY: Final = (FeedCondition.DIVERGED, FeedCondition.FILLING)
+CANNOT_SAY: Final = (FeedCondition.CLOSED, FeedCondition.DIVERGED, FeedCondition.FILLING)
 """Conditions of a list that does not tell who is gone from it by not having them."""
 
 

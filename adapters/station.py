@@ -32,6 +32,7 @@ _CONDITIONS: Final = {
     FeedCondition.BEHIND: ("list-behind", "changes of the list are missing: hits count, no stops"),
     FeedCondition.DIVERGED: ("list-in-doubt", "the list is not the court's: nothing is screened"),
     FeedCondition.RAN_BACK: ("list-in-doubt", "the court's list is older than ours: nothing is screened"),
+    FeedCondition.CLOSED: ("line-closed", "the court has closed the line: nothing is screened"),
 }
 
 _NO_ROOM: Final = (

@@ -91,6 +91,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PLAN_ENDED: 2,
         TextId.END_OR_RESUME: 2,
         TextId.END_OR_KEEP: 2,
+        TextId.LINE_CLOSED: 1,
         TextId.TRACE: 2,
         TextId.LINE_SILENT: 2,
         TextId.AT_ACT_POINT: 3,

@@ -1,4 +1,4 @@
-"""The bodies of all messages between court and agencies, and what outsiders post to the court.
+"""The bodies of all messages between court and agencies.
 
 What must not break: messages are only added to. A new field has a default, a new meaning is a new schema
 version, and the golden files of every version ever released parse. What tells of a person stays out of reprs.
@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from schemas.documents import DocumentKind, Sex
 from schemas.measures import Measure
@@ -22,10 +22,8 @@ from schemas.text import (
     LongText,
     Reference,
     Sealed,
-    Submission,
     Text,
     UtcTime,
-    contract_fault,
 )
 
 MAX_CHANGES: Final = 500
@@ -99,6 +97,15 @@ class Tombstone(Message):
     TYPE: ClassVar[str] = "court.express.tombstone"
     reference: Reference
     version: Count
+
+
+class CloseLine(Message):
+    """The court has closed the line: forget the keys, stop hitting, remove the list of every epoch up to this
+    one, and say so.
+    """
+
+    TYPE: ClassVar[str] = "court.express.close-line"
+    up_to_epoch: Count
 
 
 class NamedDetails(Contract):
@@ -322,53 +329,12 @@ class StandDownAnswer(Message):
     holding: bool
 
 
-# What outsiders post
+class LineEmptied(Message):
+    """The adapter hits no more, and has removed the list of every epoch up to this one as ordered."""
 
-
-class SubmittedPlace(Place, extra="forbid"):
-    """A place as posted."""
-
-
-class SubmittedItinerary(Itinerary, extra="forbid"):
-    """An itinerary as posted."""
-
-
-class SubmittedDocument(DocumentRead, extra="forbid"):
-    """A document as posted."""
-
-
-class SightingSubmission(Submission):
-    """What the sighting webhook takes, hit or not: plain inside its TLS and signature."""
-
-    event_id: Text
-    kind: SightingKind
-    occurred_at: UtcTime
-    place: SubmittedPlace
-    document: SubmittedDocument
-    itinerary: SubmittedItinerary | None = None
-
-
-class CaseEventSubmission(Submission):
-    """Money on a case account. `reverses` is the receipt number that a `payment.reversed` takes back."""
-
-    event: Literal["payment.received", "payment.reversed"]
-    case_number: Text
-    receipt_number: Text
-    amount_fen: int = Field(gt=0, lt=2**63)
-    occurred_at: UtcTime
-    reverses: Text | None = Field(default=None, validate_default=True)
-
-    @field_validator("reverses")
-    @classmethod
-    def _belongs_to_a_reversal(cls, reverses: str | None, info: ValidationInfo) -> str | None:
-        if "event" not in info.data:
-            return reverses
-        is_reversal = info.data["event"] == "payment.reversed"
-        if is_reversal and reverses is None:
-            raise contract_fault("is missing: give the number of the receipt that is reversed")
-        if not is_reversal and reverses is not None:
-            raise contract_fault("belongs to payment.reversed only: leave it out or correct the event")
-        return reverses
+    TYPE: ClassVar[str] = "agency.line-emptied"
+    up_to_epoch: Count
+    at: UtcTime
 
 
 MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
@@ -378,6 +344,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
             FeedPacket,
             Heartbeat,
             Tombstone,
+            CloseLine,
             Confirmation,
             StandDown,
             SightingReport,
@@ -386,6 +353,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
             HandOverReport,
             ReleaseReport,
             StandDownAnswer,
+            LineEmptied,
         )
     }
 )

@@ -169,19 +169,21 @@ class BooksLog:
 
 
 async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> Edge:
-    """Start an agency's adapter; the court hands it the keys of the list in memory."""
+    """Start an agency's adapter; unless its line is closed, the court hands it the keys of the list."""
     own = load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
         agency = await agencies.get_agency(tx, partner.agency_id)
         feed = await feeds.get_feed(tx, partner.agency_id)
+        instance = await agencies.find_instance(tx, partner.agency_id, INSTANCE)
         desk_phone = (await people.get_court(tx, court.court_id)).desk_phone
+    is_let_in = instance is not None and instance.closed_at is None
     signing = court.registry.keys.signing.verifying
     keys = EdgeKeys(
         signing=own.signing,
         sealing=own.sealing,
         court_verifying={signing.key_id: signing},
         court_sealing_public=court.registry.keys.sealing.public,
-        epochs=(feed.keys,),
+        epochs=(feed.keys,) if is_let_in else (),
     )
     settings = EdgeSettings(
         court=court.court_id,

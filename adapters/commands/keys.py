@@ -51,11 +51,18 @@ async def obtain_keys(outset: Outset, typed: KeyHandout | None, tell: Callable[[
         wait_s = min(wait_s * 2, LONGEST_WAIT_S)
 
 
-async def hear_of_court(outset: Outset) -> KeyHandout:
-    """Ask until the court answers again; raises CannotRun when it refuses."""
+async def hear_of_court(outset: Outset, *, waits_for_opening: bool = False) -> KeyHandout:
+    """Ask until the court answers again; raises CannotRun when it refuses, unless its refusal is to end: it
+    has closed the line and may open it again.
+    """
     while True:
         await asyncio.sleep(LONGEST_WAIT_S)
-        keys = await ask_once(outset, lambda _why: None)
+        try:
+            keys = await ask_once(outset, lambda _why: None)
+        except CannotRun:
+            if not waits_for_opening:
+                raise
+            keys = None
         if keys is not None:
             return keys
 

@@ -24,6 +24,7 @@ from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
 from adapters.machine import SystemChance, SystemClock, program_loop
 from adapters.running import Part, Running
+from adapters.sealed_keys import SEALED_KEYS
 from adapters.sqlite import SqliteDatabase
 from adapters.station import Station
 from adapters.web.court_log import HttpCourtLog
@@ -112,34 +113,49 @@ async def _live(outset: Outset, station: Station, obtained: Obtained) -> Obtaine
     """Run with these keys. Returns once the court has others; kept keys are held against its own as soon as
     it is heard.
     """
-    async with _working(outset, station, obtained.keys) as part:
+    async with _working(outset, station, obtained.keys) as (edge, part):
         running = Running(SystemClock().now)
         station.failing = running.failing
         loops = asyncio.create_task(running.run([part]), name="loops")
+        closed = asyncio.create_task(_closed_keys(outset, edge, obtained.keys), name="closing")
+        changes = [closed]
+        if obtained.is_old:
+            changes.append(asyncio.create_task(_other_keys(outset, obtained.keys), name="other keys"))
         try:
-            if obtained.is_old:
-                return Obtained(keys=await _other_keys(outset, obtained.keys), is_old=False)
+            await asyncio.wait([loops, *changes], return_when=asyncio.FIRST_COMPLETED)
+            for change in changes:
+                if change.done():
+                    return change.result()
             await loops
         finally:
             running.stop()
+            for change in changes:
+                change.cancel()
             await asyncio.wait([loops], timeout=ROUNDS_END_WITHIN_S)
             loops.cancel()
-            await asyncio.wait([loops])
+            await asyncio.wait([loops, *changes])
     return obtained
 
 
-async def _other_keys(outset: Outset, kept: KeyHandout) -> KeyHandout:
+async def _closed_keys(outset: Outset, edge: Edge, keys: KeyHandout) -> Obtained:
+    """Returns once the court has closed the line, with what is left: no key of the list."""
+    await edge.has_been_closed()
+    (outset.settings.folder / SEALED_KEYS).unlink(missing_ok=True)
+    return Obtained(keys=keys.model_copy(update={"epochs": ()}), is_old=True)
+
+
+async def _other_keys(outset: Outset, kept: KeyHandout) -> Obtained:
     """Returns when the court hands out other keys than the kept ones; never, when they are the same."""
-    heard = await hear_of_court(outset)
+    heard = await hear_of_court(outset, waits_for_opening=not kept.epochs)
     if heard == kept:
         log.info("kept-keys-confirmed")
         await asyncio.Event().wait()
     log.warning("keys-changed")
-    return heard
+    return Obtained(keys=heard, is_old=False)
 
 
 @asynccontextmanager
-async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncIterator[Part]:
+async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncIterator[tuple[Edge, Part]]:
     """The edge on its bus, open to the local API inside the block."""
     clock = SystemClock()
     async with _bus(outset, station, clock) as bus:
@@ -162,7 +178,7 @@ async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncI
             if isinstance(bus, RabbitBus):
                 await bus.start()
             bus_loops = () if isinstance(bus, RabbitBus) else (bus,)
-            yield Part(loops=(*edge.loops, *bus_loops), on_change=edge.on_change)
+            yield edge, Part(loops=(*edge.loops, *bus_loops), on_change=edge.on_change)
         finally:
             await station.leave_edge("the adapter is ending or beginning anew")
             if isinstance(bus, RabbitBus):

@@ -65,6 +65,7 @@ class Silence(StrEnum):
     COURT_SILENT = "court-silent"
     LIST_IN_DOUBT = "list-in-doubt"
     LIST_INCOMPLETE = "list-incomplete"
+    LINE_CLOSED = "line-closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,13 +18,17 @@ from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.instruction import is_a_stop
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
+from adapters.edge.snapshots import SnapshotTaker
 from adapters.sqlite import Tx
+from adapters.store.hits import forget_waiting_hits
 from adapters.store.holds import HoldState, find_open_hold, record_hold_state
 from adapters.store.orders import OrderKind, StoredOrder, find_order, record_order, record_received
 from adapters.store.reports import add_gone
 from schemas.messages import (
     Answer,
+    CloseLine,
     Confirmation,
+    LineEmptied,
     ReleaseReason,
     StandDown,
     StandDownAnswer,
@@ -32,6 +36,8 @@ from schemas.messages import (
 )
 
 AnOrder: TypeAlias = Incoming[Confirmation | StandDown]
+OnTheExpressLane: TypeAlias = Incoming[Tombstone | CloseLine]
+ON_THE_EXPRESS_LANE: Final[Sequence[type[Tombstone | CloseLine]]] = (Tombstone, CloseLine)
 AMONG_ORDERS: Final[Sequence[type[Confirmation | StandDown]]] = (Confirmation, StandDown)
 _log = structlog.get_logger(__name__)
 
@@ -51,23 +57,47 @@ class FeedConsumer:
 
 
 class ExpressConsumer:
-    """Withdrawals and suspensions, past any backlog of the feed."""
+    """Withdrawals and suspensions, past any backlog of the feed; and the order to remove the whole list."""
 
-    def __init__(self, parts: EdgeParts) -> None:
+    def __init__(self, parts: EdgeParts, snapshots: SnapshotTaker) -> None:
         self._parts = parts
+        self._snapshots = snapshots
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
-        read = self._parts.envelopes.read(delivery, (Tombstone,))
+        read = self._parts.envelopes.read(delivery, ON_THE_EXPRESS_LANE)
         if isinstance(read, Refused | Later):
             return read
-        gone = read.body
+        match read.body:
+            case Tombstone() as gone:
+                # A list that is removed shows nobody.
+                if not self._parts.line.is_closed:
+                    await self._hide(read, gone)
+            case CloseLine() as order:
+                await self._close(order)
+        return Accepted()
+
+    async def _hide(self, read: OnTheExpressLane, gone: Tombstone) -> None:
         await self._parts.replica.apply_tombstone(gone.reference, gone.version, self._parts.ports.now())
         async with self._parts.database.transaction() as tx:
             await add_gone(tx, read.feed, gone.reference, gone.version)
             await _order_release(tx, gone.reference, gone.version)
         _log.info("tombstone-applied", edge=self._parts.settings.name, message=read.opened.id)
         self._parts.ports.timed_since(EdgeStage.TOMBSTONE_SIGNED_TO_APPLIED, read.said_at)
-        return Accepted()
+
+    async def _close(self, order: CloseLine) -> None:
+        parts = self._parts
+        if order.up_to_epoch < max((epoch.epoch for epoch in parts.keys.epochs), default=0):
+            # It ended a list before the one whose keys the court has handed out since.
+            return
+        parts.line.close()
+        # The list first: from then on none that was loaded takes its place.
+        await parts.replica.remove()
+        await self._snapshots.end()
+        async with parts.database.transaction() as tx:
+            await forget_waiting_hits(tx)
+            await parts.envelopes.report(tx, LineEmptied(up_to_epoch=order.up_to_epoch, at=parts.ports.now()))
+        _log.warning("list-removed", edge=parts.settings.name, epoch=order.up_to_epoch)
+        parts.ended.set()
 
 
 class OrdersConsumer:

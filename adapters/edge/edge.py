@@ -28,7 +28,7 @@ from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.edge.sieve import Batch, Sieve, Sifted
-from adapters.replica.replica import Replica
+from adapters.replica.replica import Replica, remove_ended_list
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
@@ -90,13 +90,17 @@ class Edge:
             CanaryTimer(parts, self._hits),
         )
         here = parts.settings.name
-        parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts))
+        parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts, self._snapshots))
         parts.bus.subscribe(f"orders.{here}", OrdersConsumer(parts))
         parts.bus.subscribe(f"feed.{here}", FeedConsumer(parts, taker))
 
     @classmethod
     async def open(cls, settings: EdgeSettings, keys: EdgeKeys, bus: Bus, ports: EdgePorts) -> "Edge":
-        """Open or make the edge's folder and take its queues over. Close it before it is opened again."""
+        """Open or make the edge's folder and take its queues over. Close it before it is opened again.
+
+        Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves.
+        """
+        remove_ended_list(settings.data / "replica", [epoch.epoch for epoch in keys.epochs])
         database = await SqliteDatabase.open(settings.data / "edge.sqlite")
         async with database.transaction() as tx:
             await make_tables(tx)
@@ -113,11 +117,21 @@ class Edge:
                 bus=bus,
                 database=database,
                 replica=replica,
-                line=Line(ports.now, ports.elapsed, replica.states, replica.was_proven),
+                line=Line(
+                    ports.now,
+                    ports.elapsed,
+                    replica.states,
+                    replica.was_proven,
+                    is_closed=not keys.epochs,
+                ),
                 envelopes=Envelopes(settings, keys, ports),
                 changes=changes,
             )
         )
+
+    async def has_been_closed(self) -> None:
+        """Returns once the court has closed the line, and the list is off the disk."""
+        await self._parts.ended.wait()
 
     def on_change(self, wake: Callable[[], None]) -> None:
         """Call `wake` whenever the loops may have something to do."""
@@ -172,7 +186,7 @@ class Edge:
             condition=parts.line.condition(feed),
             trust=parts.line.trust,
             heard_at=parts.line.heard_at,
-            tombstones=parts.replica.count_tombstones(),
+            tombstones=0 if parts.line.is_closed else parts.replica.count_tombstones(),
             waiting_hits=waiting_hits,
             waiting_reports=waiting_reports,
             snapshot_percent=self._snapshots.percent,

@@ -64,6 +64,8 @@ def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | No
         if is_withdrawn:
             # The express lane has said so, whatever the list is worth.
             return None, FeedCondition.UNPROVEN
+        if parts.line.is_closed:
+            return None, FeedCondition.CLOSED
         conditions = frozenset(map(parts.line.condition, parts.line.feeds))
         return None, next((one for one in CANNOT_SAY if one in conditions), FeedCondition.UNPROVEN)
     feed, entry = found

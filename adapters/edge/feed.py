@@ -28,6 +28,9 @@ class FeedTaker:
 
     async def take(self, read: OnTheFeed) -> Accepted | Later:
         """Durable when it is accepted."""
+        if self._parts.line.is_closed or read.feed.epoch < min(self._digest_keys, default=0):
+            # Of a list that the court has ended.
+            return Accepted()
         if read.feed.epoch not in self._digest_keys:
             return Later("no keys for this epoch")
         if self._parts.line.is_overtaken(read.feed):

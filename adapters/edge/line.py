@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Line:
-    """`was_proven`: whether a feed has been the court's list once."""
+    """`was_proven`: whether a feed has been the court's list once; `is_closed`: by the court."""
 
     def __init__(
         self,
@@ -32,11 +32,14 @@ class Line:
         elapsed: Callable[[], float],
         feeds: Iterable[FeedKey],
         was_proven: Callable[[FeedKey], bool],
+        *,
+        is_closed: bool = False,
     ) -> None:
         self._now = now
         self._elapsed = elapsed
         self._was_proven = was_proven
         self._started = elapsed()
+        self.is_closed = is_closed
         self._heard: float | None = None
         self._conditions: dict[FeedKey, FeedCondition] = {}
         for feed in feeds:
@@ -50,6 +53,8 @@ class Line:
     @property
     def feeds(self) -> tuple[FeedKey, ...]:
         """The feeds to screen: the newest incarnation of each epoch, newest epoch first."""
+        if self.is_closed:
+            return ()
         newest = {feed.epoch: feed for feed in sorted(self._conditions)}
         return tuple(newest[epoch] for epoch in sorted(newest, reverse=True))
 
@@ -62,7 +67,14 @@ class Line:
     def trust(self) -> Trust:
         return trust_after(self.silence_s)
 
+    def close(self) -> None:
+        """The court has closed the line: nothing is screened until the edge is opened with new keys."""
+        self.is_closed = True
+        _log.error("line-closed")
+
     def condition(self, feed: FeedKey) -> FeedCondition:
+        if self.is_closed:
+            return FeedCondition.CLOSED
         known = self._conditions.get(feed)
         if known is not None:
             return known

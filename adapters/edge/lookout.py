@@ -36,6 +36,8 @@ class Lookout:
 
     def silence(self) -> NotScreened | None:
         """Why nothing at all can be said now."""
+        if self._line.is_closed:
+            return self._not_screened(Silence.LINE_CLOSED)
         if not self._line.feeds:
             return self._not_screened(Silence.NOTHING_RECEIVED)
         if self._line.trust is Trust.NO_HITS:

@@ -1,5 +1,6 @@
 """What the parts of one edge share: who it is, its keys and ports, its stores, its line to the court."""
 
+import asyncio
 from dataclasses import dataclass, field
 
 from adapters.bus.port import Bus
@@ -22,3 +23,5 @@ class EdgeParts:
     line: Line
     envelopes: Envelopes
     changes: Changes
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the court has closed the line and the list is removed."""

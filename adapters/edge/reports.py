@@ -53,6 +53,9 @@ class Reporter:
         return self._resume_at is not None and self._parts.ports.now() < self._resume_at
 
     async def _write_receipts(self) -> bool:
+        if self._parts.line.is_closed:
+            # The court takes no more of them, and there is nothing to tell.
+            return False
         # Taken before the state is read: what is applied meanwhile owes a receipt of its own.
         due, self._due_receipts = frozenset(self._due_receipts), set()
         try:

@@ -5,10 +5,10 @@ What must not break: the list in use stays as it is, with all that may be said b
 complete and is the one that the court has signed; what does not fit is refused, said, and fetched again.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -17,7 +17,7 @@ from adapters.edge.download import MANIFEST, ChunkRefused, Download, remove_down
 from adapters.edge.envelopes import Incoming
 from adapters.edge.feed import FeedTaker
 from adapters.edge.parts import EdgeParts
-from adapters.edge.settings import SnapshotGone
+from adapters.edge.settings import LogAway, SnapshotGone
 from adapters.replica.loading import PARTS, DiskRefuses, Loaded, Loading, NotTheList, on_the_disk
 from adapters.replica.replica import in_thread
 from adapters.replica.values import FeedKey, FeedState
@@ -28,6 +28,7 @@ from schemas.snapshots import SnapshotManifest, unpack_chunk
 PART_BYTES: Final = 4 * 2**20
 """Fetched at once: what a cut line may cost, and what memory it takes."""
 PERCENT: Final = 100
+R = TypeVar("R")
 TOLD_EVERY: Final = 10
 
 _log = structlog.get_logger(__name__)
@@ -79,6 +80,10 @@ class SnapshotTaker:
     def is_taking(self, feed: FeedKey) -> bool:
         return self._job is not None and self._job.feed == feed
 
+    async def end(self) -> None:
+        """The court has closed the line: nothing is left of what was fetched or loaded, and nothing comes."""
+        await self._forget()
+
     async def drop(self) -> None:
         """Nothing is missing any more: the room of what was fetched is given back."""
         if not self._is_clean:
@@ -92,6 +97,7 @@ class SnapshotTaker:
 
     async def come_on(self, feed: FeedKey) -> bool:
         """One step; False when it must rest first, or another list is on its way. Raises LogAway."""
+        self._require_open()
         try:
             with on_the_disk():
                 job = self._job or await self._begin(feed)
@@ -122,6 +128,7 @@ class SnapshotTaker:
             download = Download.found(self._folder, read.body)
         else:
             raw = await self._parts.ports.log.manifest(feed)
+            self._require_open()
             read = self._read(feed, raw)
             if not isinstance(read, Incoming):
                 self._refuse(feed, read)
@@ -159,7 +166,7 @@ class SnapshotTaker:
             await self._forget()
             raise
         try:
-            kept = await in_thread(self._loader, lambda: download.keep(part))
+            kept = await self._in_loader(lambda: download.keep(part))
         except ChunkRefused as refused:
             # From the manifest on: the court looks at its file before it gives that out.
             await self._forget()
@@ -171,12 +178,12 @@ class SnapshotTaker:
 
     async def _load(self, job: _Job) -> bool:
         if job.steps is None:
-            job.loading = await in_thread(self._loader, lambda: self._parts.replica.loading(job.feed))
+            job.loading = await self._in_loader(lambda: self._parts.replica.loading(job.feed))
             job.loaded, job.steps = 0, _steps(job, job.loading)
         steps, loading = job.steps, job.loading
         assert loading is not None
         try:
-            if await in_thread(self._loader, lambda: next(steps, None)) is None:
+            if await self._in_loader(lambda: next(steps, None)) is None:
                 await self._take_over(job, loading.loaded(job.state))
         except ChunkRefused as refused:
             self._stop_loading()
@@ -201,6 +208,19 @@ class SnapshotTaker:
         if is_taken:
             self._tell("snapshot-taken", job.feed, sequence=job.state.sequence)
             await self._taker.take_over(job.feed, job.state, is_doubted=is_doubted)
+
+    async def _in_loader(self, work: Callable[[], R]) -> R:
+        """On the disk. What `end` has removed, no later step brings back: it clears in the same thread."""
+
+        def on_open_line() -> R:
+            self._require_open()
+            return work()
+
+        return await in_thread(self._loader, on_open_line)
+
+    def _require_open(self) -> None:
+        if self._parts.line.is_closed:
+            raise LogAway("the court has closed the line")
 
     def _is_doubted(self, feed: FeedKey) -> bool:
         return self._parts.line.condition(feed) is FeedCondition.DIVERGED

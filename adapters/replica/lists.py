@@ -66,6 +66,20 @@ class Lists:
         self._remover.shutdown()
         self._opened.env.close()
 
+    def remove_files(self) -> None:
+        """Nothing is found any more, and no generation of files has a name; their space is free once it is
+        closed. Only the writer may call it. Raises OSError.
+        """
+        with self._opened.env.begin(write=True) as txn:
+            for table in self._opened.tables.values():
+                txn.drop(table, delete=False)
+        # After those that are being removed already.
+        self._remover.submit(self._remove_generations).result()
+
+    def _remove_generations(self) -> None:
+        for generation in _generations(self._folder):
+            remove_folder(self._place(generation))
+
     @contextmanager
     def reading(self) -> Iterator["OrderedState"]:
         with self._turn:
@@ -119,6 +133,13 @@ class Lists:
             opened.is_left |= is_last
         if is_last:
             self._remover.submit(_remove, opened)
+
+
+def remove_folder(folder: Path) -> None:
+    """Nothing of it is left, also where somebody else removes it at the same time. Raises OSError."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Environment, Tables]":

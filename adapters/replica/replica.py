@@ -6,14 +6,14 @@ thread of its own; looking does not, and happens where it is asked.
 
 import asyncio
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from adapters.replica.lists import Lists, OrderedState
+from adapters.replica.lists import Lists, OrderedState, remove_folder
 from adapters.replica.loading import Loaded, Loading, on_the_disk
 from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
@@ -60,6 +60,7 @@ class Replica:
         self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
         self._proven = frozenset[FeedKey]()
         self._states: Mapping[FeedKey, FeedState] = {}
+        self._is_removed = False
         self._read_states()
         # A crash between a packet and this clearing left tombstones that hide nothing any more.
         self._clear_passed(self._tombstones.versions())
@@ -137,6 +138,13 @@ class Replica:
             await in_thread(self._tombstone_writer, lambda: self._clear_passed(self._tombstones.versions()))
         return is_taken
 
+    async def remove(self) -> None:
+        """Take the whole list off the disk, as if nothing had ever come, but for one that is being loaded. It
+        takes nothing more; close it. Raises OSError.
+        """
+        await in_thread(self._list_writer, self._remove_lists)
+        await in_thread(self._tombstone_writer, self._tombstones.remove_files)
+
     async def apply_tombstone(self, reference: int, version: int, applied_at: datetime) -> None:
         """Hide the reference up to this version from now on. Durable when it returns."""
 
@@ -186,8 +194,15 @@ class Replica:
         self._states = {**self._states, feed: FeedState()}
         self._proven -= {feed}
 
+    def _remove_lists(self) -> None:
+        self._is_removed = True
+        self._lists.remove_files()
+        self._states, self._proven = {}, frozenset()
+
     def _take_over(self, loaded: Loaded, is_doubted: bool) -> bool:
         feed = loaded.feed
+        if self._is_removed:
+            return False
         if loaded.state.sequence <= self.state(feed).sequence and not is_doubted:
             return False
         with on_the_disk():
@@ -213,6 +228,22 @@ class Replica:
             }
         for reference, version in passed.items():
             self._tombstones.remove(reference, version)
+
+
+def remove_ended_list(folder: Path, epochs: Sequence[int]) -> None:
+    """Take a list off the disk, with what was fetched or loaded of it, whose every epoch is before those that
+    the court hands out: it has ended. When the court hands out none, every list has. Raises OSError.
+    """
+    if not folder.exists():
+        return
+    if not epochs:
+        remove_folder(folder)
+        return
+    replica = Replica(folder, {})
+    stored = [feed.epoch for feed in replica.states]
+    replica.close()
+    if stored and max(stored) < min(epochs):
+        remove_folder(folder)
 
 
 def _has_passed(ordered: OrderedState, feed: FeedKey, reference: int, version: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 import lmdb
 
 from adapters.replica import codec
+from adapters.replica.lists import remove_folder
 
 MAP_SIZE: Final = 2**30
 
@@ -24,6 +25,10 @@ class Tombstones:
 
     def close(self) -> None:
         self._env.close()
+
+    def remove_files(self) -> None:
+        """The files have no name any more; their space is free once it is closed. Raises OSError."""
+        remove_folder(Path(self._env.path()))
 
     def add(self, reference: int, version: int, applied_at: datetime) -> None:
         """Hide the reference up to this version. Durable when it returns; never lowers an older one."""

@@ -58,6 +58,11 @@ async def record_reported(tx: Tx, event_id: str) -> bool:
     return written.rowcount == 1
 
 
+async def forget_waiting_hits(tx: Tx) -> None:
+    """Nothing will prove them: leave no trace of those card uses."""
+    await tx.execute(hits.delete().where(hits.c.report.is_not(None)))
+
+
 async def forget_hit(tx: Tx, event_id: str) -> None:
     """The waiting hit turned out to be none: leave no trace of the card use."""
     await tx.execute(hits.delete().where(hits.c.event_id == event_id, hits.c.report.is_not(None)))

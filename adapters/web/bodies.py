@@ -12,7 +12,7 @@ from pydantic import Field
 from adapters.edge.card_use import CardUse
 from adapters.edge.sieve import Batch
 from schemas.documents import DocumentKind
-from schemas.messages import SightingSubmission, SubmittedDocument
+from schemas.submissions import SightingSubmission, SubmittedDocument
 from schemas.text import Submission, Text
 
 MOST_READ = 1_000

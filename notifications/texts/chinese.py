@@ -102,6 +102,9 @@ _SMS = {
         "线路告警：{agency}{silent_from}起无心跳无回执[5，该线名单或已失效]。[4请]联系对方值班室"
     ),
     TextId.LINE_HEARD: "线路恢复：{agency}{heard_at}起恢复[5，此前自{silent_from}起中断][4。无需回复]",
+    TextId.LINE_CLOSED: (
+        "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
+    ),
 }
 
 _VOICE = {
@@ -178,6 +181,7 @@ _PUSH = {
     TextId.END_OR_KEEP: ("待决定 · {case}", "{surname}某，预警已结束 · 请决定终止或继续协查"),
     TextId.ENTRY_ENDS: ("到期提醒 · {case}", "{surname}某的协查{last_day}到期，届时自动撤控"),
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
+    TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
 }
 
 CHINESE = Catalogue(

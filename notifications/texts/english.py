@@ -119,6 +119,10 @@ _SMS = {
         "Line back: {agency} is heard again since {heard_at}[5, silent from {silent_from}]"
         "[4. No reply needed]"
     ),
+    TextId.LINE_CLOSED: (
+        "Line closed: {agency} has no list any more, screens and reports nobody"
+        "[5, call them about what is under way]. Sign in to see why"
+    ),
 }
 
 _VOICE = {
@@ -221,6 +225,10 @@ _PUSH = {
     ),
     TextId.ENTRY_ENDS: ("Entry ends - {case}", "{surname}, last day {last_day}, then removed"),
     TextId.VALIDATION_DUE: ("Validate - {case}", "{surname} by {validate_by}, else suspended"),
+    TextId.LINE_CLOSED: (
+        "Line closed - {agency}",
+        "It has no list any more, screens and reports nobody - open to see why",
+    ),
 }
 
 ENGLISH = Catalogue(

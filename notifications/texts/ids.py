@@ -41,6 +41,7 @@ class TextId(StrEnum):
     END_OR_KEEP = "EK"
     ENTRY_ENDS = "E1"
     VALIDATION_DUE = "V1"
+    LINE_CLOSED = "LC"
 
 
 RINGS_NOBODY = frozenset(

@@ -140,6 +140,7 @@ def _instruction(tx: Tx, entry: Entry, agency_id: AgencyId, document_id: Documen
         subject_id=entry.subject_id,
         reference=tx.entropy.reference(),
         version=1,
+        epoch=1,
         measure=entry.measure,
         valid_until=entry.valid_until,
         basis=(entry.entry_id,),

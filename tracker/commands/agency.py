@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from tracker.domain.line_closing import CLOSING_REASON_EN, ClosingReason
+
 if TYPE_CHECKING:
     from schemas.enrolment import Credential, Enrolment
     from tracker.services.agency_status import AgencyStatus, InstanceStatus
@@ -44,6 +46,21 @@ def revoke(
 ) -> None:
     """Put an adapter out: it gets no keys, and no message of it is taken any more."""
     raise typer.Exit(revoke_with(os.environ, agency, instance))
+
+
+@agency_app.command("close")
+def close_line(
+    agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")],
+    reason: Annotated[ClosingReason, typer.Option(help="why; lost and misused let no present key in again")],
+) -> None:
+    """Make an agency's copy of the list harmless at once: its adapters remove it."""
+    raise typer.Exit(close_with(os.environ, agency, reason))
+
+
+@agency_app.command("open")
+def open_line(agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")]) -> None:
+    """Open a line that a person has closed; its list begins anew."""
+    raise typer.Exit(open_with(os.environ, agency))
 
 
 @agency_app.command()
@@ -110,19 +127,64 @@ def status_with(environment: Mapping[str, str]) -> int:
     return run(environment, NEEDED, work)
 
 
+def close_with(environment: Mapping[str, str], agency: str, reason: "ClosingReason") -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.closed_lines import close_line
+
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                await close_line(tx, system_actor(court_of(settings)), AgencyId(agency), reason)
+        say(f"closed the line to {agency}: its adapters are told to remove the list")
+        say("next: `tracker agency status` says which have; then run `tracker broker setup`")
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
+def open_with(environment: Mapping[str, str], agency: str) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.closed_lines import open_line
+
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                await open_line(tx, system_actor(court_of(settings)), AgencyId(agency))
+        say(f"opened the line to {agency}: its list begins anew, under new keys")
+        say("next: run `tracker broker setup`")
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
 def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
     feed = status.feed
     yield (
         f"{status.agency.agency_id}: epoch {feed.keys.epoch}, incarnation {feed.incarnation}, "
         f"change {feed.head.sequence}, {feed.head.count} references"
     )
+    closing = status.agency.closing
+    if closing is not None:
+        yield (
+            f"  LINE CLOSED {_ago(closing.at, at)}: {CLOSING_REASON_EN[closing.reason]}; "
+            "nothing is published, nothing is taken"
+        )
     for one in status.instances:
-        holds = "holds the same" if one.is_equal else f"is {one.behind} changes behind"
-        if not one.is_equal and not one.behind:
-            holds = "holds another list: it fetches it anew by itself; look at its log"
-        heard = "never heard" if one.heard_at is None else f"heard {_ago(one.heard_at, at)}"
-        yield f"  {one.name}: {holds}, {heard}"
-        yield f"  {one.name}: {_canary_of(one, at)}"
+        yield f"  {one.name}: {_holds(one, at)}"
+        if one.closed_at is None:
+            yield f"  {one.name}: {_canary_of(one, at)}"
     if not status.instances:
         yield "  no adapter: enrol one with `tracker agency enrol`"
     if status.sighted_at is not None:
@@ -140,6 +202,18 @@ def _canary_of(instance: "InstanceStatus", at: datetime) -> str:
     if instance.silent_since is None:
         return f"canary came back {last}" if instance.canary_at else "canary has not come back yet"
     return f"silent since {_ago(instance.silent_since, at)} (canary came back {last}): call the agency"
+
+
+def _holds(instance: "InstanceStatus", at: datetime) -> str:
+    if instance.emptied_at is not None:
+        return f"closed, says that it removed its list {_ago(instance.emptied_at, at)}"
+    if instance.closed_at is not None:
+        return "closed, has not said that it removed its list"
+    holds = "holds the same" if instance.is_equal else f"is {instance.behind} changes behind"
+    if not instance.is_equal and not instance.behind:
+        holds = "holds another list: it fetches it anew by itself; look at its log"
+    heard = "never heard" if instance.heard_at is None else f"heard {_ago(instance.heard_at, at)}"
+    return f"{holds}, {heard}"
 
 
 def _ago(moment: datetime, at: datetime) -> str:

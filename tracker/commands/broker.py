@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from adapters.bus.broker_setup import BrokerAdmin, BrokerRefused
-from adapters.bus.topology import COURT, topology_of
+from adapters.bus.topology import COURT, topology_of, user_of
 from tracker.commands.engines import court_of, load_admission_keys, open_registry
 from tracker.commands.start import WELL, CannotRun, say
 from tracker.domain.ids import AgencyId
@@ -30,11 +30,16 @@ async def set_up_broker(settings: TrackerSettings) -> int:
     async with AsyncExitStack() as opened:
         registry = await open_registry(settings, opened)
         async with registry.reading() as tx:
-            known = await agencies.list_agencies(tx, court_of(settings))
+            listed = await agencies.list_agencies(tx, court_of(settings))
+            known = [one for one in listed if one.closing is None]
             instances = {str(one.agency_id): await _names(tx, one.agency_id) for one in known}
     topology = topology_of(instances)
     secret = load_admission_keys(settings).broker
-    passwords = {user.name: broker_password(secret, user.name) for user in topology.users} | {COURT: password}
+    generations = {user_of(one.agency_id): one.broker_generation for one in known}
+    passwords = {
+        user.name: broker_password(secret, user.name, generations.get(user.name, 1))
+        for user in topology.users
+    } | {COURT: password}
     try:
         async with BrokerAdmin(settings.broker_admin_url.get_secret_value(), vhost) as admin:
             await admin.set_up(topology, passwords)

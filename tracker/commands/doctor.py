@@ -155,7 +155,9 @@ def judge_agency(agency: str, instances: tuple[Instance, ...], at: datetime) -> 
         yield _wrong(agency, "no adapter is enrolled: `tracker agency enrol`, once its enrolment has come")
     for one in instances:
         about = f"{agency}.{one.name}"
-        if one.heard_at is None:
+        if one.closed_at is not None:
+            yield _wrong(about, "the line to it is closed: `tracker agency status` says why")
+        elif one.heard_at is None:
             yield _wrong(about, "was never heard: start its adapter, then `adapter doctor` there")
         elif one.silent_since is not None:
             minutes = (at - one.silent_since).total_seconds() // 60

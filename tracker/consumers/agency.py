@@ -14,12 +14,19 @@ import structlog
 
 from adapters.bus.port import Accepted, Delivery, Refused
 from schemas.canary import CANARY
-from schemas.messages import HandOverReport, HoldReport, Receipt, ReleaseReport, StandDownAnswer
+from schemas.messages import (
+    HandOverReport,
+    HoldReport,
+    LineEmptied,
+    Receipt,
+    ReleaseReport,
+    StandDownAnswer,
+)
 from tracker.consumers.reading import AgencyReader, ReadReport, ReadSighting
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
-from tracker.services import agency_reports, holds
+from tracker.services import agency_reports, closed_lines, holds
 from tracker.services.agency_reports import Teller
 from tracker.services.lines import hear_canaries
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
@@ -145,6 +152,9 @@ class AgencyConsumer:
                 await holds.end_by_release(tx, self.agency_id, report)
             case StandDownAnswer():
                 await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, report)
+            case LineEmptied():
+                agency = await agencies.get_agency(tx, self.agency_id)
+                await closed_lines.record_emptied(tx, agency, self._teller(message), report)
             case _:
                 assert_never(report)
 

@@ -17,6 +17,7 @@ from schemas.messages import (
     DocumentRead,
     HandOverReport,
     HoldReport,
+    LineEmptied,
     Receipt,
     ReleaseReport,
     SightingReport,
@@ -27,7 +28,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.matching import Likeness
 from tracker.storage.agencies import Instance
 
-Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer
+Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer | LineEmptied
 
 MODELS: dict[str, type[SightingReport | Report]] = {
     SightingReport.TYPE: SightingReport,
@@ -36,6 +37,7 @@ MODELS: dict[str, type[SightingReport | Report]] = {
     HandOverReport.TYPE: HandOverReport,
     ReleaseReport.TYPE: ReleaseReport,
     StandDownAnswer.TYPE: StandDownAnswer,
+    LineEmptied.TYPE: LineEmptied,
 }
 
 
@@ -78,6 +80,10 @@ class AgencyReader:
             return Refused(f"{opened.fault.value}: {opened.remedy}")
         if not self._is_own_key(opened):
             return Refused("signed by another instance: sign with the key of the instance named")
+        if self._is_closed(opened) and opened.type != LineEmptied.TYPE:
+            return Refused(
+                "line closed: the court takes nothing of this adapter but that its list is removed"
+            )
         model = MODELS.get(opened.type)
         if model is None:
             return Refused("unknown message type: upgrade the tracker or mend the adapter")
@@ -92,6 +98,9 @@ class AgencyReader:
         """Whether the instance that a message names is the one whose key signed it."""
         own = {one.name: one.verifying.key_id for one in self.instances}
         return own.get(opened.address.instance) == opened.key_id
+
+    def _is_closed(self, opened: Opened) -> bool:
+        return any(one.closed_at for one in self.instances if one.name == opened.address.instance)
 
     def _read_sighting(self, opened: Opened, raw: bytes, report: SightingReport) -> ReadSighting | Refused:
         read = self._read_document(report)

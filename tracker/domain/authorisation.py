@@ -24,6 +24,8 @@ class Action(StrEnum):
     READ_AUDIT = "read the audit log"
     RECORD_MONEY = "record money"
     READ_REFUSED = "read refused messages"
+    CLOSE_LINE = "close the line to an agency"
+    OPEN_LINE = "open the line to an agency again"
 
 
 class Relation(StrEnum):
@@ -94,6 +96,11 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
     Action.READ_AUDIT: (_grant(Relation.ANY, Role.AUDITOR),),
     Action.RECORD_MONEY: (_grant(Relation.ANY, Role.SYSTEM),),
     Action.READ_REFUSED: (_grant(Relation.ANY, Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.AUDITOR),),
+    Action.CLOSE_LINE: (
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),
+    ),
+    Action.OPEN_LINE: (_grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),),
 }
 
 

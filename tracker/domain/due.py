@@ -25,12 +25,21 @@ class DueKind(StrEnum):
     IMPORT_LIST = "import-list"
     IMPORT_PURGE = "import-purge"
     LINE_SILENT = "line-silent"
+    LIST_BEGUN_ANEW = "list-begun-anew"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
 """What time brings an entry."""
-PATIENT = frozenset({*ENTRY_CLOCKS, DueKind.IMPORT_CHECK, DueKind.IMPORT_LIST, DueKind.IMPORT_PURGE})
-"""May fall due by the hundred thousand in one moment, and wait behind all that somebody is waiting for."""
+PATIENT = frozenset(
+    {
+        *ENTRY_CLOCKS,
+        DueKind.IMPORT_CHECK,
+        DueKind.IMPORT_LIST,
+        DueKind.IMPORT_PURGE,
+        DueKind.LIST_BEGUN_ANEW,
+    }
+)
+"""May be about the hundred thousand in one moment, and wait behind all that somebody is waiting for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

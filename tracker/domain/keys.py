@@ -33,9 +33,11 @@ class AdmissionKeys:
     broker: bytes = field(repr=False)
 
 
-def broker_password(secret: bytes, user: str) -> str:
-    """The password of a broker user such as `agency.rail`: always the same, so that it is kept nowhere.
+def broker_password(secret: bytes, user: str, generation: int = 1) -> str:
+    """The password of a broker user such as `agency.rail`: always the same in one generation, so that it is
+    kept nowhere.
 
     From one user's password neither the secret nor another's follows (HMAC-SHA256).
     """
-    return hmac.digest(secret, b"broker-password:" + user.encode(), "sha256").hex()
+    named = user if generation == 1 else f"{user}:{generation}"
+    return hmac.digest(secret, b"broker-password:" + named.encode(), "sha256").hex()

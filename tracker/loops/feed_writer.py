@@ -45,7 +45,7 @@ class FeedWriterLoop:
             # Not `tx.at`, which is from before the claim has waited for whoever signed for the feed last.
             committed = await number_changes(tx, feed, self._registry.now())
             unpublished = await feeds.list_unpublished(tx, feed.feed_id)
-            instances = await agencies.list_instances(tx, self._agency_id)
+            instances = await agencies.list_open_instances(tx, self._agency_id)
         for packet in unpublished:
             for instance in instances:
                 queue = f"feed.{self._agency_id}.{instance.name}"

@@ -40,7 +40,7 @@ class HeartbeatLoop:
         self._sent_at_s = self._elapsed()
         async with self._registry.reading() as tx:
             listed = await agencies.list_agencies(tx, self._court_id)
-        for agency in listed:
+        for agency in (one for one in listed if one.closing is None):
             await self._try_to_send(agency.agency_id)
         return True
 
@@ -63,7 +63,7 @@ class HeartbeatLoop:
             # No packet is numbered between the head that is read and the moment that is signed with it.
             feed = await feeds.lock_feed(tx, agency_id)
             envelope = await heartbeat(tx, feed, self._registry.now())
-            instances = await agencies.list_instances(tx, agency_id)
+            instances = await agencies.list_open_instances(tx, agency_id)
         for instance in instances:
             await self._publish(f"feed.{agency_id}.{instance.name}", envelope)
 

@@ -1,5 +1,5 @@
-"""Makes the snapshots that adapters wait for, and lets packets go whose time is over, once a snapshot stands
-after them.
+"""Makes the snapshots that adapters wait for, takes those of ended lists away, and lets packets go whose time
+is over, once a snapshot stands after them.
 
 What must not break: a list that cannot be written keeps no other waiting, and its packets stay.
 """
@@ -7,6 +7,7 @@ What must not break: a list that cannot be written keeps no other waiting, and i
 import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -43,6 +44,7 @@ class SnapshotLoop:
         now = self._registry.now()
         if self._look_at is not None and now < self._look_at:
             return False
+        await self._clear_ended()
         overdue = await self._list_overdue()
         done = [await self._try(one.feed.agency_id, self._let_go(one)) for one in overdue]
         if not any(done):
@@ -62,6 +64,14 @@ class SnapshotLoop:
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
             return False
         return True
+
+    async def _clear_ended(self) -> None:
+        async with self._registry.reading() as tx:
+            listed = await agencies.list_agencies(tx, self._court_id)
+            known = [await feeds.list_generations(tx, agency.agency_id) for agency in listed]
+        for feed in chain.from_iterable(known):
+            if feed.has_ended:
+                self._shelf.clear(Generation.of(feed))
 
     async def _list_overdue(self) -> list[Overdue]:
         async with self._registry.reading() as tx:

@@ -22,7 +22,8 @@ REFUSALS_SHOWN: Final = 3
 class InstanceStatus:
     """What one adapter says its replica holds, beside the head of the feed; when its canary last came back,
     and since when its line is silent, if it is. What is equal is so since `heard_at`: every change has its
-    receipt.
+    receipt. `closed_at`: since when the court has closed the line to it, `emptied_at`: when it said that its
+    list is removed.
     """
 
     name: str
@@ -31,6 +32,8 @@ class InstanceStatus:
     heard_at: datetime | None
     canary_at: datetime | None
     silent_since: datetime | None
+    closed_at: datetime | None
+    emptied_at: datetime | None
 
     @property
     def is_equal(self) -> bool:
@@ -63,9 +66,11 @@ class AgencyStatus:
 
     @property
     def is_well(self) -> bool:
-        """Every adapter there is holds what the court holds and is heard, and nobody withdrawn is still
-        shown.
+        """The line is open, every adapter there is holds what the court holds and is heard, and nobody
+        withdrawn is still shown.
         """
+        if self.agency.closing is not None:
+            return False
         all_well = bool(self.instances) and all(one.is_well for one in self.instances)
         return all_well and all(one.gone_since is not None for one in self.withdrawals)
 
@@ -85,6 +90,8 @@ async def list_instance_statuses(tx: Tx, agency_id: AgencyId, head: FeedHead) ->
             heard_at=one.heard_at,
             canary_at=one.canary_at,
             silent_since=one.silent_since,
+            closed_at=one.closed_at,
+            emptied_at=one.emptied_at,
         )
         for one in await agencies.list_instances(tx, agency_id)
     )

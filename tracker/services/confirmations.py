@@ -132,6 +132,10 @@ async def confirm(tx: Tx, actor: Actor, alert: Alert, form: AnswerForm) -> None:
     if alert.paused and form.answer is Answer.STILL_WANTED:
         raise Conflict("协查已暂停，恢复后方可答复", "the entry is suspended: resume it before you answer")
     asked = await find_asked(tx, alert, form.agency_id)
+    if asked is not None and (await agencies.get_agency(tx, asked.agency_id)).closing is not None:
+        raise Conflict(
+            "该单位线路已关闭，请电话答复", "the line to this agency is closed: answer it by telephone"
+        )
     if asked is None:
         problem = Problem(
             field="agency", zh="该单位未在等待答复", en="is not waiting for an answer: choose another"

@@ -7,10 +7,11 @@ from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry
-from tracker.domain.ids import AlertId, BatchId, EntryId, LeaseToken
+from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken
 from tracker.domain.imports import Batch
 from tracker.services import alerts as alert_moves
 from tracker.services import (
+    closed_lines,
     confirmations,
     dispatches,
     entry_clocks,
@@ -37,6 +38,8 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _do_for_batch(tx, due, token)
     elif due.kind is DueKind.LINE_SILENT:
         await lines.judge_line(tx, due, token)
+    elif due.kind is DueKind.LIST_BEGUN_ANEW:
+        await _do_for_list(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 
@@ -51,6 +54,11 @@ async def _do_for_batch(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     batch = await imports.lock_batch(tx, BatchId(due.about))
     if await due_work.record_done(tx, due.due_id, token):
         await FOR_BATCHES[due.kind](tx, batch)
+
+
+async def _do_for_list(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    if await due_work.record_done(tx, due.due_id, token):
+        await closed_lines.begin_list_anew(tx, AgencyId(due.about), _started_at(due))
 
 
 async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:

@@ -45,7 +45,7 @@ async def enrol_instance(tx: Tx, actor: Actor, keys: AdmissionKeys, what: Enroll
     if requested_for != holder:
         raise _invalid("certificate_request", "names another instance or key: make the enrolment anew")
     await _record_sealing(tx, agency, what)
-    await _register(tx, actor, holder, asked.signing.verifying)
+    await _register(tx, actor, agency, holder, asked.signing.verifying)
     authority = authority_of(keys.authority, actor.court_id)
     serial = tx.entropy.random_bytes(SERIAL_BYTES)
     user = f"agency.{asked.agency}"
@@ -59,7 +59,7 @@ async def enrol_instance(tx: Tx, actor: Actor, keys: AdmissionKeys, what: Enroll
         court_verifying=_court_verifying(tx),
         court_sealing_public=tx.keys.sealing.public.hex(),
         broker_user=user,
-        broker_password=broker_password(keys.broker, user),
+        broker_password=broker_password(keys.broker, user, agency.broker_generation),
         phone_24h=(await people.get_court(tx, actor.court_id)).desk_phone,
     )
 
@@ -79,6 +79,8 @@ async def admitted(tx: Tx, court_id: CourtId, holder: Holder) -> Agency:
     instance = await agencies.find_instance(tx, AgencyId(holder.agency), holder.instance)
     if agency is None or agency.court_id != court_id or instance is None:
         raise NotAllowed("fetch from the court", "the instance is unknown or revoked: enrol it at the court")
+    if instance.closed_at is not None:
+        raise NotAllowed("fetch from the court", "the court has closed this line: call its 24-hour phone")
     if instance.verifying.key_id != holder.key_id:
         raise NotAllowed("fetch from the court", "the instance has newer keys: use its newest credential")
     return agency
@@ -125,7 +127,7 @@ async def _record_sealing(tx: Tx, agency: Agency, what: Enrolling) -> None:
         return
     instances = await agencies.list_instances(tx, agency.agency_id)
     others = [one for one in instances if one.name != what.enrolment.instance]
-    if others and not what.replaces_sealing:
+    if others and agency.sealing_public and not what.replaces_sealing:
         raise Conflict(
             "该机构其他实例使用另一封装密钥，请以其密钥重新登记；确须更换的，请加 --replace-sealing-key。",
             "the agency's other instances open what is sealed to another key: make this enrolment with their "
@@ -134,8 +136,9 @@ async def _record_sealing(tx: Tx, agency: Agency, what: Enrolling) -> None:
     await agencies.record_sealing_key(tx, agency.agency_id, public)
 
 
-async def _register(tx: Tx, actor: Actor, holder: Holder, verifying: VerifyingKey) -> None:
-    agency_id, about = AgencyId(holder.agency), _about(AgencyId(holder.agency), holder.instance)
+async def _register(tx: Tx, actor: Actor, agency: Agency, holder: Holder, verifying: VerifyingKey) -> None:
+    agency_id, about = agency.agency_id, _about(agency.agency_id, holder.instance)
+    closed_at = None if agency.closing is None else agency.closing.at
     known = await agencies.find_instance(tx, agency_id, holder.instance)
     if known is None:
         instance = Instance(
@@ -144,13 +147,19 @@ async def _register(tx: Tx, actor: Actor, holder: Holder, verifying: VerifyingKe
             verifying=verifying,
             replica=NOTHING_HEARD,
             heard_at=None,
+            closed_at=closed_at,
         )
         await agencies.add_instance(tx, instance)
         await audit.record(tx, actor, "instance-enrolled", about, key_id=holder.key_id)
+    elif known.spent_key == verifying.public:
+        raise Conflict(
+            "该设备的密钥已随线路关闭作废，请在机构设备上重新生成密钥后登记。",
+            "these keys went with the closing of the line: make new ones (adapter enrol --new-keys)",
+        )
     elif known.verifying == verifying:
         await audit.record(tx, actor, "credential-renewed", about, key_id=holder.key_id)
     else:
-        await agencies.record_instance_key(tx, agency_id, holder.instance, verifying)
+        await agencies.record_instance_key(tx, agency_id, holder.instance, verifying, closed_at)
         former = known.verifying.key_id
         await audit.record(tx, actor, "instance-key-replaced", about, key_id=holder.key_id, former=former)
 

@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
 from schemas.documents import DocumentRefused, normalise_document
-from schemas.messages import CaseEventSubmission, Itinerary, Place, SightingSubmission
+from schemas.messages import Itinerary, Place
+from schemas.submissions import CaseEventSubmission, SightingSubmission
 from schemas.text import field_problems
 from tracker.domain.errors import ChangeTheRequest
 from tracker.domain.ids import AgencyId, CourtId, LeaseToken

@@ -16,7 +16,7 @@ from tracker.domain.ids import AgencyId, DocumentId, InstructionId, SubjectId
 from tracker.domain.resolution import Resolved, resolve
 from tracker.services.disclosure import Asked, disclose
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, entries, feeds, instructions, subjects
+from tracker.storage import agencies, entries, feed_generations, feeds, instructions, subjects
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
 from tracker.storage.instructions import Instruction
@@ -33,6 +33,7 @@ class Wanted:
     subject_id: SubjectId
     resolved: Resolved | None
     documents: tuple[DocumentId, ...]
+    epoch: int
 
 
 async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tuple[Instruction, ...]:
@@ -42,41 +43,54 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     documents = await subjects.list_listed_document_ids(tx, subject_id)
     current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
+    epochs = await feed_generations.list_current_epochs(tx, agency_ids)
     changed = []
     for agency_id in agency_ids:
-        resolved = resolve(standing, agency_id)
         former = current.get(agency_id)
-        if _is_unchanged(former, resolved, documents):
+        wanted = Wanted(
+            agency_id=agency_id,
+            subject_id=subject_id,
+            resolved=resolve(standing, agency_id),
+            documents=documents,
+            epoch=epochs[agency_id],
+        )
+        if _is_unchanged(former, wanted):
             continue
-        wanted = Wanted(agency_id=agency_id, subject_id=subject_id, resolved=resolved, documents=documents)
         instruction = _next(tx, former, wanted)
         await _write(tx, former, instruction)
-        await _announce(tx, former, instruction, await _put_body(tx, instruction, resolved), lane)
+        # A closed line is told nothing: its list is begun anew from here when it is opened again.
+        if (await agencies.get_agency(tx, agency_id)).closing is None:
+            body = await _put_body(tx, instruction, wanted.resolved)
+            await _announce(tx, former, instruction, body, lane)
         changed.append(instruction)
     return tuple(changed)
 
 
-def _is_unchanged(
-    former: Instruction | None, resolved: Resolved | None, documents: tuple[DocumentId, ...]
-) -> bool:
+def _is_unchanged(former: Instruction | None, wanted: Wanted) -> bool:
+    resolved = wanted.resolved
     if former is None:
         return resolved is None
     if resolved is None:
-        return not former.is_listed
-    wanted = (resolved.measure, resolved.valid_until, resolved.entry_ids, documents)
-    return (former.measure, former.valid_until, former.basis, former.documents) == wanted
+        # Who was withdrawn on a list that has ended, and never said to be gone, is withdrawn from the next.
+        is_settled = former.epoch == wanted.epoch or former.gone_since is not None
+        return not former.is_listed and is_settled
+    asked = (resolved.measure, resolved.valid_until, resolved.entry_ids, wanted.documents, wanted.epoch)
+    return asked == (former.measure, former.valid_until, former.basis, former.documents, former.epoch)
 
 
 def _next(tx: Tx, former: Instruction | None, wanted: Wanted) -> Instruction:
     resolved = wanted.resolved
     # A removal keeps the version it removes: tombstones hide versions up to their own, only a put goes on.
     version = 1 if former is None else former.version + (resolved is not None)
+    # References are random per epoch as well, so that two lists of an agency cannot be joined.
+    is_new = former is None or (resolved is not None and former.epoch != wanted.epoch)
     return Instruction(
         instruction_id=former.instruction_id if former else InstructionId(tx.entropy.new_id()),
         agency_id=wanted.agency_id,
         subject_id=wanted.subject_id,
-        reference=former.reference if former else tx.entropy.reference(),
+        reference=tx.entropy.reference() if former is None or is_new else former.reference,
         version=version,
+        epoch=wanted.epoch,
         measure=resolved.measure if resolved else None,
         valid_until=resolved.valid_until if resolved else None,
         basis=resolved.entry_ids if resolved else (),
@@ -115,7 +129,7 @@ async def _announce(
         lane=change.lane.name.lower(),
         entries=",".join(instruction.basis or (former.basis if former else ())),
     )
-    if former is not None and lightens:
+    if former is not None and lightens and former.epoch == instruction.epoch:
         tombstone = Tombstone(reference=former.reference, version=former.version)
         await post_to_agency(tx, instruction.agency_id, tombstone)
 

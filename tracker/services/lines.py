@@ -19,7 +19,7 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.line_notices import Silence, tell_desk
-from tracker.storage import agencies, due_work, feeds, lines
+from tracker.storage import agencies, due_work, feed_generations, feeds, lines
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
 from tracker.storage.lines import Line
@@ -33,14 +33,15 @@ TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
 
 async def is_tended(tx: Tx, court_id: CourtId) -> bool:
     """Whether the newest feed of every agency has its canary, and every line is watched."""
-    return not (await feeds.list_without_canary(tx, court_id) or await lines.list_unwatched(tx, court_id))
+    without = await feed_generations.list_without_canary(tx, court_id)
+    return not (without or await lines.list_unwatched(tx, court_id))
 
 
 async def tend_lines(tx: Tx, court_id: CourtId) -> None:
     """Put the canary on every feed that is new, or made anew, and watch every line. Doing it again changes
     nothing.
     """
-    for agency_id in await feeds.list_without_canary(tx, court_id):
+    for agency_id in await feed_generations.list_without_canary(tx, court_id):
         await _list_canary(tx, agency_id)
     # Another worker that tends them as well waits here, and then finds them watched.
     await lines.lock_all_lines(tx, court_id)
@@ -93,7 +94,7 @@ async def _list_canary(tx: Tx, agency_id: AgencyId) -> None:
         # Another worker was first.
         return
     reference = tx.entropy.reference()
-    await feeds.record_canary(tx, feed.feed_id, reference)
+    await feed_generations.record_canary(tx, feed.feed_id, reference)
     change = Change(
         change_id=tx.entropy.new_id(),
         agency_id=agency_id,

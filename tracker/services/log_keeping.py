@@ -19,8 +19,8 @@ PACKETS_AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overdue:
-    """The next packets of a feed to leave: those that end at `up_to` or before it. `is_former`: a newer
-    incarnation of the epoch has taken its place, so that nobody asks for them any more.
+    """The next packets of a feed to leave: those that end at `up_to` or before it. `is_former`: the feed has
+    ended, or a newer incarnation of the epoch has taken its place, so that nobody asks for them any more.
     """
 
     feed: Feed
@@ -35,7 +35,7 @@ async def list_overdue(tx: Tx, agency_id: AgencyId) -> tuple[Overdue, ...]:
     overdue = []
     for feed in generations:
         last = await feed_log.find_last_old(tx, feed.feed_id, tx.at - KEPT_FOR, PACKETS_AT_ONCE)
-        is_former = current[feed.keys.epoch] != feed.feed_id
+        is_former = feed.has_ended or current[feed.keys.epoch] != feed.feed_id
         if last is not None and (is_former or last <= feed.published_up_to):
             overdue.append(Overdue(feed=feed, up_to=last, is_former=is_former))
     return tuple(overdue)

@@ -1,6 +1,6 @@
 """Partner agencies, their instances with public keys, and the keys that sign what outsiders post."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -13,7 +13,8 @@ from schemas.messages import FeedHead
 from schemas.signing import VerifyingKey
 from schemas.webhooks import AsymmetricKey, SymmetricKey
 from tracker.domain.errors import NotFound
-from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.ids import AgencyId, CourtId, PersonId
+from tracker.domain.line_closing import Closing, ClosingReason
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -29,7 +30,8 @@ class Profile(StrEnum):
 class Agency:
     """A partner. `hold_for_s`: how long it may keep a person for the court, by agreement; `channel_basis`:
     the legal basis of its sighting channel, without which it is refused; `sealing_public`: what is sealed
-    to it; `canary_every_s`: how often its adapters prove their line alive.
+    to it; `canary_every_s`: how often its adapters prove their line alive; `closing` None: its line is open;
+    `broker_generation`: its broker password was changed so often.
     """
 
     agency_id: AgencyId
@@ -42,12 +44,17 @@ class Agency:
     channel_basis: str
     sealing_public: bytes
     canary_every_s: int = CANARY_EVERY_S
+    closing: Closing | None = None
+    broker_generation: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One running adapter of an agency and what it last said of its replica. `canary_at`: when its canary
-    last came back; `silent_since` is set while its line is held to be silent.
+    """One running adapter of an agency and what it last said of its replica.
+
+    `canary_at`: when its canary last came back; `silent_since` is set while its line is held to be silent.
+    `closed_at`: since when nothing of it is believed, but that it has removed its list (`emptied_at`);
+    `spent_key`: the public key with which it is never let in again.
     """
 
     agency_id: AgencyId
@@ -57,6 +64,9 @@ class Instance:
     heard_at: datetime | None
     canary_at: datetime | None = None
     silent_since: datetime | None = None
+    closed_at: datetime | None = None
+    emptied_at: datetime | None = None
+    spent_key: bytes | None = field(default=None, repr=False)
 
 
 async def add_agency(tx: Tx, agency: Agency) -> None:
@@ -102,6 +112,7 @@ async def add_instance(tx: Tx, instance: Instance) -> None:
         replica_sequence=instance.replica.sequence,
         replica_count=instance.replica.count,
         replica_digest=instance.replica.digest,
+        closed_at=instance.closed_at,
     )
 
 
@@ -117,6 +128,10 @@ def _agency(row: sa.Row[tuple[object, ...]]) -> Agency:
         channel_basis=row.channel_basis,
         sealing_public=row.sealing_key,
         canary_every_s=row.canary_every_s,
+        closing=None
+        if row.closed_at is None
+        else Closing(at=row.closed_at, by=PersonId(row.closed_by), reason=ClosingReason(row.closing_reason)),
+        broker_generation=row.broker_generation,
     )
 
 
@@ -135,6 +150,76 @@ async def find_agency(tx: Tx, agency_id: AgencyId) -> Agency | None:
     return None if row is None else _agency(row)
 
 
+async def lock_agency(tx: Tx, agency_id: AgencyId) -> Agency:
+    """The same as `get_agency`, locked until the transaction ends: for who opens or closes its line."""
+    row = await tx.row(_AGENCY.with_for_update(key_share=True), agency_id=agency_id)
+    if row is None:
+        raise NotFound("agency")
+    return _agency(row)
+
+
+async def record_closing(tx: Tx, agency_id: AgencyId, closing: Closing) -> None:
+    """The line is closed to the agency and to every adapter of it."""
+    await tx.run(
+        sa.update(t.agency)
+        .where(t.agency.c.id == agency_id)
+        .values(closed_at=closing.at, closed_by=closing.by, closing_reason=closing.reason)
+    )
+    await tx.run(
+        sa.update(t.agency_instance)
+        .where(t.agency_instance.c.agency_id == agency_id)
+        .values(closed_at=closing.at, emptied_at=None)
+    )
+
+
+async def record_keys_spent(tx: Tx, agency_id: AgencyId) -> None:
+    """The keys of the agency and its adapters are of no use any more, nor is its broker password."""
+    await tx.run(
+        sa.update(t.agency)
+        .where(t.agency.c.id == agency_id)
+        .values(sealing_key=b"", broker_generation=t.agency.c.broker_generation + 1)
+    )
+    column = t.agency_instance.c
+    await tx.run(
+        sa.update(t.agency_instance)
+        .where(column.agency_id == agency_id)
+        .values(spent_key=column.verifying_key)
+    )
+
+
+async def record_opening(tx: Tx, agency_id: AgencyId, nothing: FeedHead) -> None:
+    """The line is open again, to every adapter whose keys are not spent; all of them hold nothing yet, and no
+    canary has come back by the open line.
+    """
+    await tx.run(
+        sa.update(t.agency)
+        .where(t.agency.c.id == agency_id)
+        .values(closed_at=None, closed_by=None, closing_reason=None)
+    )
+    column = t.agency_instance.c
+    theirs = sa.update(t.agency_instance).where(column.agency_id == agency_id)
+    await tx.run(
+        theirs.values(
+            replica_sequence=nothing.sequence,
+            replica_count=nothing.count,
+            replica_digest=nothing.digest,
+            canary_at=None,
+        )
+    )
+    has_good_keys = sa.or_(column.spent_key.is_(None), column.spent_key != column.verifying_key)
+    await tx.run(theirs.where(has_good_keys).values(closed_at=None, emptied_at=None))
+
+
+async def record_emptied(tx: Tx, agency_id: AgencyId, instance: str) -> None:
+    """An adapter says that it has removed its list."""
+    column = t.agency_instance.c
+    await tx.run(
+        sa.update(t.agency_instance)
+        .where(column.agency_id == agency_id, column.name == instance, column.closed_at.is_not(None))
+        .values(emptied_at=tx.at)
+    )
+
+
 async def list_agencies(tx: Tx, court_id: CourtId) -> tuple[Agency, ...]:
     query = sa.select(t.agency).where(t.agency.c.court_id == court_id).order_by(t.agency.c.id)
     return tuple(_agency(row) for row in await tx.rows(query))
@@ -149,6 +234,9 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
         heard_at=row.heard_at,
         canary_at=row.canary_at,
         silent_since=row.silent_since,
+        closed_at=row.closed_at,
+        emptied_at=row.emptied_at,
+        spent_key=row.spent_key,
     )
 
 
@@ -163,19 +251,26 @@ async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
     return tuple(_instance(row) for row in await tx.rows(_INSTANCES, agency_id=agency_id))
 
 
+async def list_open_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
+    """Those that are told anything at all."""
+    return tuple(one for one in await list_instances(tx, agency_id) if one.closed_at is None)
+
+
 async def find_instance(tx: Tx, agency_id: AgencyId, name: str) -> Instance | None:
     column = t.agency_instance.c
     row = await tx.row(sa.select(t.agency_instance).where(column.agency_id == agency_id, column.name == name))
     return None if row is None else _instance(row)
 
 
-async def record_instance_key(tx: Tx, agency_id: AgencyId, name: str, verifying: VerifyingKey) -> None:
-    """The instance signs with another key from now on."""
+async def record_instance_key(
+    tx: Tx, agency_id: AgencyId, name: str, verifying: VerifyingKey, closed_at: datetime | None
+) -> None:
+    """The instance signs with another key; `closed_at`: since when its agency's line is closed."""
     column = t.agency_instance.c
     await tx.run(
         sa.update(t.agency_instance)
         .where(column.agency_id == agency_id, column.name == name)
-        .values(key_id=verifying.key_id, verifying_key=verifying.public)
+        .values(key_id=verifying.key_id, verifying_key=verifying.public, closed_at=closed_at)
     )
 
 

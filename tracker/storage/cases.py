@@ -8,8 +8,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_number
+from tracker.domain.entries import EntryState
 from tracker.domain.errors import CallUs, NotFound
-from tracker.domain.ids import CaseId, CourtId, PersonId, TeamId
+from tracker.domain.ids import AgencyId, CaseId, CourtId, PersonId, TeamId
 from tracker.storage.memory import read_once
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import cases as t
@@ -88,6 +89,20 @@ async def get_case(tx: Tx, case_id: CaseId) -> Case:
     if not found:
         raise NotFound("case")
     return _case(tx, found[0])
+
+
+async def list_judges_with_listed(tx: Tx, agency_id: AgencyId) -> tuple[PersonId, ...]:
+    """The judges of all cases with an active entry at an agency."""
+    judge, entry, asked = t.case.c.judge_id, t.watch_entry.c, t.entry_agency.c
+    query = (
+        sa.select(judge)
+        .distinct()
+        .join(t.watch_entry, entry.case_id == t.case.c.id)
+        .join(t.entry_agency, asked.entry_id == entry.id)
+        .where(asked.agency_id == agency_id, entry.state == EntryState.ACTIVE)
+        .order_by(judge)
+    )
+    return tuple(PersonId(row.judge_id) for row in await tx.rows(query))
 
 
 async def remember_cases(tx: Tx, case_ids: Collection[CaseId]) -> None:

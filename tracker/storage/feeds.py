@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from schemas.messages import MAX_CHANGES, FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
-from tracker.domain.ids import AgencyId, CourtId, LeaseToken
+from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
@@ -31,7 +31,9 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """One generation of an agency's feed with its keys."""
+    """One generation of an agency's feed with its keys. `has_ended`: the line was closed meanwhile, and
+    another list begun.
+    """
 
     feed_id: str
     agency_id: AgencyId
@@ -41,6 +43,7 @@ class Feed:
     published_up_to: int
     canary_reference: int | None = None
     """None: the canary is not on it yet."""
+    has_ended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,7 @@ def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
         head=FeedHead(sequence=row.head_sequence, count=row.entry_count, digest=row.digest),
         published_up_to=row.published_up_to,
         canary_reference=row.canary_reference,
+        has_ended=row.ended_at is not None,
     )
 
 
@@ -139,10 +143,13 @@ async def _read_current(tx: Tx, agency_id: AgencyId, feed: sa.Select[tuple[objec
 
 
 async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> Feed:
-    """One generation of an agency's feed, current or former; raises NotFound."""
+    """One generation of an agency's feed that has not ended, current or former; raises NotFound."""
     column = t.feed.c
     query = sa.select(t.feed).where(
-        column.agency_id == agency_id, column.epoch == epoch, column.incarnation == incarnation
+        column.agency_id == agency_id,
+        column.epoch == epoch,
+        column.incarnation == incarnation,
+        column.ended_at.is_(None),
     )
     row = await tx.row(query)
     if row is None:
@@ -167,31 +174,12 @@ async def is_current(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) 
 
 
 async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
-    """The keys of every epoch of an agency's feed, newest first."""
+    """The keys of every epoch of an agency's feed that has not ended, newest first."""
     column = t.feed.c
-    query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.incarnation)
+    query = sa.select(t.feed).where(column.agency_id == agency_id, column.ended_at.is_(None))
+    query = query.order_by(column.incarnation)
     by_epoch = {row.epoch: _feed(tx, row).keys for row in await tx.rows(query)}
     return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
-
-
-async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]:
-    """The agencies whose newest generation of the feed has no canary yet."""
-    generation = t.feed.alias("generation").c
-    newest = sa.select(generation.id).where(generation.agency_id == t.agency.c.id)
-    newest = newest.order_by(generation.epoch.desc(), generation.incarnation.desc()).limit(1)
-    without = (
-        sa.select(t.agency.c.id)
-        .select_from(t.agency)
-        .join(t.feed, t.feed.c.id == newest.correlate(t.agency).scalar_subquery())
-        .where(t.agency.c.court_id == court_id, t.feed.c.canary_reference.is_(None))
-        .order_by(t.agency.c.id)
-    )
-    return tuple(AgencyId(row.id) for row in await tx.rows(without))
-
-
-async def record_canary(tx: Tx, feed_id: str, reference: int) -> None:
-    """The canary is on the feed, under this reference."""
-    await tx.run(sa.update(t.feed).where(t.feed.c.id == feed_id).values(canary_reference=reference))
 
 
 async def add_change(tx: Tx, change: Change) -> None:
@@ -212,8 +200,12 @@ async def add_change(tx: Tx, change: Change) -> None:
     )
 
 
+_IS_OPEN: Final = sa.exists().where(
+    t.agency.c.id == sa.bindparam("of_agency"), t.agency.c.closed_at.is_(None)
+)
 _WAITS: Final = sa.select(
-    sa.or_(
+    _IS_OPEN
+    & sa.or_(
         sa.exists().where(
             t.feed.c.agency_id == sa.bindparam("of_agency"), t.feed.c.published_up_to < t.feed.c.head_sequence
         ),
@@ -225,18 +217,26 @@ _WAITS: Final = sa.select(
 
 
 async def is_waiting(tx: Tx, agency_id: AgencyId) -> bool:
-    """Whether the writer of an agency has anything to number or to publish."""
+    """Whether the writer of an agency has anything to number or to publish: on an open line."""
     row = await tx.row(_WAITS, of_agency=agency_id)
     return row is not None and bool(row[0])
 
 
 async def oldest_waiting_at(tx: Tx) -> datetime | None:
-    """When the oldest change was committed, of all agencies, that waits for a number or to be published."""
+    """When the oldest change was committed, of all agencies whose line is open, that waits for a number or to
+    be published.
+    """
     change, packet = t.feed_change.c, t.feed_packet.c
-    unpublished = sa.select(packet.packed_at.label("at")).join(t.feed, t.feed.c.id == packet.feed_id)
+    is_open = sa.select(t.agency.c.id).where(t.agency.c.closed_at.is_(None))
+    unnumbered = sa.select(change.committed_at.label("at")).where(change.taken.is_(False))
+    unpublished = (
+        sa.select(packet.packed_at.label("at"))
+        .join(t.feed, t.feed.c.id == packet.feed_id)
+        .where(packet.last_sequence > t.feed.c.published_up_to, t.feed.c.ended_at.is_(None))
+    )
     waiting = sa.union_all(
-        sa.select(change.committed_at.label("at")).where(change.taken.is_(False)),
-        unpublished.where(packet.last_sequence > t.feed.c.published_up_to),
+        unnumbered.where(change.agency_id.in_(is_open)),
+        unpublished.where(t.feed.c.agency_id.in_(is_open)),
     ).subquery()
     row = await tx.row(sa.select(sa.func.min(waiting.c.at)))
     return None if row is None else row[0]

@@ -17,14 +17,16 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """`measure` None: nothing is asked any more (gone). `reference` is random per agency; `basis` are the
-    entries it stands on, `documents` the numbers it names."""
+    """`measure` None: nothing is asked any more (gone). `reference` is random per agency and epoch, and
+    `epoch` that of the list it is on; `basis` are the entries it stands on, `documents` the numbers.
+    """
 
     instruction_id: InstructionId
     agency_id: AgencyId
     subject_id: SubjectId
     reference: int
     version: int
+    epoch: int
     measure: Measure | None
     valid_until: date | None
     basis: tuple[EntryId, ...]
@@ -45,6 +47,7 @@ def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
         subject_id=SubjectId(row.subject_id),
         reference=row.reference,
         version=row.version,
+        epoch=row.epoch,
         measure=Measure(row.measure) if row.measure else None,
         valid_until=row.valid_until,
         basis=tuple(EntryId(one) for one in row.basis),
@@ -129,6 +132,7 @@ async def add_instruction(tx: Tx, instruction: Instruction) -> None:
         subject_id=instruction.subject_id,
         reference=instruction.reference,
         version=instruction.version,
+        epoch=instruction.epoch,
         measure=instruction.measure,
         valid_until=instruction.valid_until,
         basis=list(instruction.basis),
@@ -143,7 +147,9 @@ async def record_instruction(tx: Tx, instruction: Instruction) -> None:
         sa.update(t.instruction)
         .where(t.instruction.c.id == instruction.instruction_id)
         .values(
+            reference=instruction.reference,
             version=instruction.version,
+            epoch=instruction.epoch,
             measure=instruction.measure,
             valid_until=instruction.valid_until,
             basis=list(instruction.basis),
@@ -206,7 +212,15 @@ class Reached:
 _HEARD: Final = sa.and_(
     t.agency_instance.c.agency_id == sa.bindparam("of_agency"), t.agency_instance.c.heard_at.is_not(None)
 )
+_NEWEST_EPOCH: Final = (
+    sa.select(sa.func.max(t.feed.c.epoch))
+    .where(t.feed.c.agency_id == sa.bindparam("of_agency"))
+    .scalar_subquery()
+)
+# What has its number on a list that has ended was never reached on the present one.
+_IS_ON_PRESENT_LIST: Final = t.instruction.c.epoch == _NEWEST_EPOCH
 _REACHED_BY_ALL: Final = sa.and_(
+    _IS_ON_PRESENT_LIST,
     t.instruction.c.agency_id == sa.bindparam("of_agency"),
     t.instruction.c.feed_sequence
     <= sa.select(sa.func.min(t.agency_instance.c.replica_sequence)).where(_HEARD).scalar_subquery(),
@@ -248,8 +262,9 @@ _HAS_TOLD: Final = sa.exists().where(
     t.withdrawal_receipt.c.reference == t.instruction.c.reference,
     t.withdrawal_receipt.c.version >= t.instruction.c.version,
 )
-_HAS_PASSED: Final = (
-    sa.func.coalesce(t.instruction.c.feed_sequence, NO_NUMBER_YET) <= t.agency_instance.c.replica_sequence
+_HAS_PASSED: Final = sa.and_(
+    _IS_ON_PRESENT_LIST,
+    sa.func.coalesce(t.instruction.c.feed_sequence, NO_NUMBER_YET) <= t.agency_instance.c.replica_sequence,
 )
 _STILL_SHOWN: Final = sa.exists().where(_HEARD, sa.not_(sa.or_(_HAS_PASSED, _HAS_TOLD)))
 _OF_AGENCY: Final = t.withdrawal_receipt.c.instance_id.in_(
@@ -305,6 +320,22 @@ async def _end(tx: Tx, agency_id: AgencyId, gone: Sequence[sa.Row[Any]]) -> tupl
     if gone:
         await tx.run(_TOLD_OF, of_agency=agency_id, refs=[row.reference for row in gone])
     return tuple(row.changed_at for row in gone)
+
+
+async def list_not_on_present_list(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[SubjectId, ...]:
+    """Subjects whom the present list of an agency does not tell of yet: who is listed, and who was withdrawn
+    before every adapter had said that the person is gone.
+    """
+    column = t.instruction.c
+    rows = await tx.rows(
+        sa.select(column.subject_id)
+        .where(column.agency_id == sa.bindparam("of_agency"), column.epoch < _NEWEST_EPOCH)
+        .where(sa.or_(column.measure.is_not(None), column.gone_since.is_(None)))
+        .order_by(column.id)
+        .limit(limit),
+        of_agency=agency_id,
+    )
+    return tuple(SubjectId(row.subject_id) for row in rows)
 
 
 async def list_missing_receipts(tx: Tx, subject_id: SubjectId) -> tuple[AgencyId, ...]:

@@ -71,7 +71,12 @@ _IS_WATCHED: Final = sa.exists().where(
 )
 _UNWATCHED: Final = (
     sa.select(t.agency_instance)
-    .where(_OF_COURT, t.agency_instance.c.silent_since.is_(None), sa.not_(_IS_WATCHED))
+    .where(
+        _OF_COURT,
+        t.agency_instance.c.closed_at.is_(None),
+        t.agency_instance.c.silent_since.is_(None),
+        sa.not_(_IS_WATCHED),
+    )
     .order_by(t.agency_instance.c.id)
 )
 
@@ -82,16 +87,27 @@ async def lock_all_lines(tx: Tx, court_id: CourtId) -> None:
 
 
 async def list_unwatched(tx: Tx, court_id: CourtId) -> tuple[Line, ...]:
-    """Lines that are not silent and for which no row is due that would notice it."""
+    """Open lines that are not silent and for which no row is due that would notice it."""
     return tuple(_line(row) for row in await tx.rows(_UNWATCHED, of_court=court_id))
 
 
 async def put_off_judgement(tx: Tx, agency_id: AgencyId, until: datetime) -> None:
     """No line of the agency is judged before a moment."""
-    column = due_work.c
-    its_lines = sa.select(t.agency_instance.c.id).where(t.agency_instance.c.agency_id == agency_id)
-    early = sa.and_(column.kind == DueKind.LINE_SILENT, column.about.in_(its_lines), column.due_at < until)
+    early = sa.and_(_watches(agency_id), due_work.c.due_at < until)
     await tx.run(sa.update(due_work).where(early).values(due_at=until))
+
+
+async def stop_watching(tx: Tx, agency_id: AgencyId) -> None:
+    """No line of the agency is held to be silent, nor will be; its lines are locked by now."""
+    await tx.run(sa.delete(due_work).where(_watches(agency_id)))
+    its_lines = sa.update(t.agency_instance).where(t.agency_instance.c.agency_id == agency_id)
+    await tx.run(its_lines.values(silent_since=None))
+
+
+def _watches(agency_id: AgencyId) -> sa.ColumnElement[bool]:
+    """The rows that would notice that a line of the agency is silent."""
+    its_lines = sa.select(t.agency_instance.c.id).where(t.agency_instance.c.agency_id == agency_id)
+    return sa.and_(due_work.c.kind == DueKind.LINE_SILENT, due_work.c.about.in_(its_lines))
 
 
 async def record_heard(tx: Tx, heard: Sequence[Line]) -> None:

@@ -46,6 +46,12 @@ async def add_message(tx: Tx, message: OutboxMessage) -> None:
     )
 
 
+async def drop_unpublished(tx: Tx, queues: Sequence[str]) -> None:
+    """What waits for these queues is never published."""
+    waiting = sa.and_(t.outbox.c.published_at.is_(None), t.outbox.c.queue.in_(queues))
+    await tx.run(sa.delete(t.outbox).where(waiting))
+
+
 async def is_anything_unpublished(tx: Tx) -> bool:
     return (
         await tx.row(sa.select(t.outbox.c.id).where(t.outbox.c.published_at.is_(None)).limit(1)) is not None

@@ -1,16 +1,82 @@
-"""The partners at a glance: the head of each feed, what each replica holds, and what came back last."""
+"""The partners at a glance: the head of each feed, what each replica holds, and what came back last; and the
+act that closes the line to one of them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
 
 from aiohttp import web
 
+from tracker.domain.authorisation import Action
+from tracker.domain.errors import Problem
+from tracker.domain.ids import AgencyId
+from tracker.domain.line_closing import ClosingReason
+from tracker.services.access import require_in_court
 from tracker.services.agency_status import list_statuses
+from tracker.services.closed_lines import close_line, open_line
+from tracker.web.fields import fields_of
+from tracker.web.reading import is_allowed
 from tracker.web.settings import EDGE
-from tracker.web.visits import Visit, page, signed_in
+from tracker.web.titles import title_of
+from tracker.web.visits import Visit, back_to, page, signed_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineActs:
+    """Which buttons the reader gets; who closed a line is not offered to open it."""
+
+    close: bool
+    open: bool
 
 
 async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
+    return await _show(request, visit, ())
+
+
+async def _show(request: web.Request, visit: Visit, problems: Sequence[Problem]) -> web.Response:
     async with request.app[EDGE].registry.reading() as tx:
         statuses = await list_statuses(tx, visit.actor.court_id)
-    return page(request, visit, "agencies.html", agencies=statuses)
+        closed = [one.agency.closing for one in statuses if one.agency.closing is not None]
+        closed_by = {one.by: await title_of(tx, one.by, visit.language) for one in closed}
+        acts = LineActs(
+            close=await is_allowed(require_in_court(tx, visit.actor, Action.CLOSE_LINE)),
+            open=await is_allowed(require_in_court(tx, visit.actor, Action.OPEN_LINE)),
+        )
+    return page(
+        request,
+        visit,
+        "agencies.html",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
+        agencies=statuses,
+        acts=acts,
+        closed_by=closed_by,
+        reasons=tuple(ClosingReason),
+        problems=problems,
+    )
 
 
-ROUTES = (web.get("/agencies", signed_in(_list)),)
+async def _close(request: web.Request, visit: Visit) -> web.StreamResponse:
+    fields = await fields_of(request)
+    agency_id = AgencyId(request.match_info["agency_id"])
+    if fields.raw("reason") not in set(ClosingReason):
+        problem = Problem(
+            field=f"reason.{agency_id}", zh="请选择关闭的原因", en="choose why the line is closed"
+        )
+        return await _show(request, visit, (problem,))
+    async with request.app[EDGE].registry.transaction() as tx:
+        await close_line(tx, visit.actor, agency_id, ClosingReason(fields.raw("reason")))
+    raise back_to("/agencies")
+
+
+async def _open(request: web.Request, visit: Visit) -> web.StreamResponse:
+    async with request.app[EDGE].registry.transaction() as tx:
+        await open_line(tx, visit.actor, AgencyId(request.match_info["agency_id"]))
+    raise back_to("/agencies")
+
+
+ROUTES = (
+    web.get("/agencies", signed_in(_list)),
+    web.post("/agencies/{agency_id}/close", signed_in(_close)),
+    web.post("/agencies/{agency_id}/open", signed_in(_open)),
+)

@@ -12,8 +12,9 @@ from schemas.certificates import Holder
 from schemas.snapshots import SNAPSHOT_TYPE
 from tracker.domain.errors import NotAllowed, NotFound
 from tracker.services.enrolment import admitted
-from tracker.services.snapshots import Generation, Snapshot, find_current
+from tracker.services.snapshots import Generation, find_current
 from tracker.storage import feeds
+from tracker.storage.feeds import Feed
 from tracker.storage.transaction import Tx
 from tracker.web.edge_site import EDGE_SITE, NO_CERTIFICATE, NO_SUCH_FEED, EdgeSite, holder_of, not_admitted
 from tracker.web.problems import Refusal
@@ -35,10 +36,7 @@ async def give_manifest(request: web.Request) -> web.StreamResponse:
         return NO_CERTIFICATE.answer()
     try:
         async with site.registry.reading() as tx:
-            agency = await admitted(tx, site.court_id, holder)
-            feed = await feeds.find_generation(
-                tx, agency.agency_id, int(request.match_info["epoch"]), int(request.match_info["incarnation"])
-            )
+            feed = await _feed(tx, site, holder, request.match_info)
             snapshot = await find_current(tx, site.shelf, feed)
     except NotAllowed as refused:
         log.warning("snapshot-refused", agency=holder.agency, instance=holder.instance)
@@ -57,18 +55,19 @@ async def give_snapshot(request: web.Request) -> web.StreamResponse:
         return NO_CERTIFICATE.answer()
     try:
         async with site.registry.reading() as tx:
-            snapshot = await _find(tx, site, holder, request.match_info)
+            feed = await _feed(tx, site, holder, request.match_info)
+            snapshot = site.shelf.find(Generation.of(feed), int(request.match_info["sequence"]))
     except NotAllowed as refused:
         log.warning("snapshot-refused", agency=holder.agency, instance=holder.instance)
         return not_admitted(refused).answer()
+    except NotFound:
+        return NO_SUCH_FEED.answer()
     if snapshot is None:
         return NO_SUCH_SNAPSHOT.answer()
     return web.FileResponse(snapshot.entries, headers={"Content-Type": SNAPSHOT_TYPE})
 
 
-async def _find(tx: Tx, site: EdgeSite, holder: Holder, asked: web.UrlMappingMatchInfo) -> Snapshot | None:
+async def _feed(tx: Tx, site: EdgeSite, holder: Holder, asked: web.UrlMappingMatchInfo) -> Feed:
+    """The generation of the caller's own list that is asked for. Raises NotAllowed, NotFound."""
     agency = await admitted(tx, site.court_id, holder)
-    generation = Generation(
-        agency_id=agency.agency_id, epoch=int(asked["epoch"]), incarnation=int(asked["incarnation"])
-    )
-    return site.shelf.find(generation, int(asked["sequence"]))
+    return await feeds.find_generation(tx, agency.agency_id, int(asked["epoch"]), int(asked["incarnation"]))

@@ -38,6 +38,7 @@ class Reach(StrEnum):
     LEAVING = "leaving"
     GONE = "gone"
     OTHER_CASE = "other-case"
+    LINE_CLOSED = "line-closed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +124,8 @@ async def list_lines(tx: Tx, actor: Actor, search: EntrySearch) -> tuple[EntryLi
 
 async def _line(tx: Tx, actor: Actor, entry: Entry) -> EntryLine:
     listed = await instructions.list_instructions(tx, entry.subject_id)
-    reaches = [_reach(tx, entry, listed, agency_id)[0] for agency_id in entry.agency_ids]
+    asked = [await agencies.get_agency(tx, agency_id) for agency_id in entry.agency_ids]
+    reaches = [_reach(tx, entry, listed, agency)[0] for agency in asked]
     case = await cases.get_case(tx, entry.case_id)
     outlook = outlook_of(entry, tx.at)
     # Only what is near asks for a tap in the list: a button on every line would be pressed by habit.
@@ -158,9 +160,11 @@ async def _may_validate(tx: Tx, actor: Actor, entry: Entry, case: Case) -> bool:
 
 
 def _reach(
-    tx: Tx, entry: Entry, listed: Sequence[Instruction], agency_id: str
+    tx: Tx, entry: Entry, listed: Sequence[Instruction], agency: Agency
 ) -> tuple[Reach, Instruction | None]:
-    instruction = next((one for one in listed if one.agency_id == agency_id), None)
+    instruction = next((one for one in listed if one.agency_id == agency.agency_id), None)
+    if agency.closing is not None and (instruction is None or instruction.gone_since is None):
+        return Reach.LINE_CLOSED, instruction
     if instruction is None:
         return Reach.NOT_SENT, None
     if is_in_force(entry, tx.at):
@@ -205,8 +209,9 @@ async def _agency_lines(tx: Tx, entry: Entry) -> tuple[AgencyLine, ...]:
     listed = await instructions.list_instructions(tx, entry.subject_id)
     lines = []
     for agency_id in entry.agency_ids:
-        reach, instruction = _reach(tx, entry, listed, agency_id)
-        lines.append(await _agency_line(tx, await agencies.get_agency(tx, agency_id), reach, instruction))
+        agency = await agencies.get_agency(tx, agency_id)
+        reach, instruction = _reach(tx, entry, listed, agency)
+        lines.append(await _agency_line(tx, agency, reach, instruction))
     return tuple(lines)
 
 

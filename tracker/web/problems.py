@@ -37,6 +37,13 @@ NO_BASIS = Refusal(
     detail="The court takes no sightings from this agency until it has recorded their legal basis.",
 )
 
+LINE_CLOSED = Refusal(
+    kind="line-closed",
+    status=HTTPStatus.FORBIDDEN,
+    title="The court has closed this line",
+    detail="The court takes no sightings from this agency until it opens the line again: call its desk.",
+)
+
 OTHER_BODY = Refusal(
     kind="other-body",
     status=HTTPStatus.CONFLICT,

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
 from schemas.documents import DocumentRefused, normalise_document
-from schemas.messages import CaseEventSubmission, SightingSubmission
+from schemas.submissions import CaseEventSubmission, SightingSubmission
 from schemas.text import FieldProblem, field_problems
 from schemas.webhooks import AsymmetricKey, BadSignature, ClockSkew, Verified, verify_webhook
 from tracker.domain.ids import AgencyId
@@ -26,7 +26,7 @@ from tracker.services.inbox import CASE_EVENT, SIGHTING
 from tracker.services.refused_messages import CASE_SYSTEM
 from tracker.storage.agencies import Agency, find_agency, list_webhook_keys
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
-from tracker.web.problems import BAD_SIGNATURE, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal
+from tracker.web.problems import BAD_SIGNATURE, LINE_CLOSED, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal
 from tracker.web.settings import EDGE
 
 MOST_BYTES: Final = 64 * 1024
@@ -50,6 +50,8 @@ async def _receive_sighting(request: web.Request) -> web.StreamResponse:
         agency = await find_agency(tx, agency_id)
     if agency is None or agency.court_id != edge.settings.court_id:
         return BAD_SIGNATURE.answer()
+    if agency.closing is not None:
+        return LINE_CLOSED.answer()
     if not agency.channel_basis:
         return NO_BASIS.answer()
     return await _take(request, message, _sighting_of(agency, message), _sighting_problems)

@@ -17,6 +17,7 @@ from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
 from tracker.domain.imports import BatchState, RowState
+from tracker.domain.line_closing import CLOSING_REASON_EN, CLOSING_REASON_ZH, ClosingReason
 from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
@@ -35,6 +36,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EvidenceKind: EVIDENCE_ZH,
     Cause: CAUSE_ZH,
     Outcome: OUTCOME_ZH,
+    ClosingReason: CLOSING_REASON_ZH,
     DocumentKind: {
         DocumentKind.RESIDENT_ID: "居民身份证（含居住证、永居证）",
         DocumentKind.PASSPORT: "护照",
@@ -169,6 +171,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.END_OR_KEEP: "请终止或继续",
         TextId.ENTRY_ENDS: "到期提醒",
         TextId.VALIDATION_DUE: "核验提醒",
+        TextId.LINE_CLOSED: "线路关闭",
     },
 }
 
@@ -187,6 +190,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     DocumentKind: {DocumentKind.RESIDENT_ID: "Resident identity number (permits and foreigners' cards too)"},
     ChannelKind: {ChannelKind.SMS: "SMS"},
     Cause: {Cause.PERFORMED: "Debt performed"},
+    ClosingReason: CLOSING_REASON_EN,
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -222,6 +226,9 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "order answered": "回复收到指令",
     "wants no messages": "要求不再发短信",
     "read": "查阅",
+    "line closed": "关闭线路",
+    "line opened": "重新开通线路",
+    "list removed": "适配器报告已删除名单",
     "sighting joins": "线索并入预警",
     "sighting confirms": "线索证实行程",
     "sighting at-act-point": "线索：人已到点",
@@ -252,6 +259,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "import": "批量导入",
     "alert": "预警",
     "list": "列表",
+    "agency": "单位",
     "instance": "适配器",
 }
 

@@ -10,7 +10,9 @@ import pytest
 
 from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import COURT
+from adapters.sealed_keys import SEALED_KEYS
 from schemas.enrolment import Enrolment
+from scripts import cast
 from scripts.engines.production import Broker
 from tests.contract.edge.gate import ADMISSION, COURT_ID, Gate, open_gate
 from tests.contract.edge.program import Program, ran, ran_at_the_court, running
@@ -19,10 +21,13 @@ from tests.unit.adapters.world import PASSER_BY
 from tracker.consumers.agency import AgencyConsumer
 from tracker.domain.ids import AgencyId
 from tracker.domain.keys import broker_password
+from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.loops.relay import RelayLoop
+from tracker.services.closed_lines import close_line, open_line
 from tracker.services.enrolment import revoke_instance
-from tracker.storage import agencies
+from tracker.storage import agencies, people
 
 RAIL = AgencyId("rail")
 VHOST = "adapter"
@@ -251,6 +256,39 @@ async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, brok
     assert "reachable, takes the user agency.rail" in healthy.out
     assert healthy.code == 0
     assert_nothing_secret(adapter, gate)
+
+
+async def test_a_closed_line_leaves_it_without_list_and_keys_until_it_is_opened(
+    gate: Gate, folder: Path, broker: Broker
+) -> None:
+    await gate.enrols(folder)
+    court = await court_on(broker, gate)
+    settings = {"court_url": gate.url, "broker_url": f"amqp://127.0.0.1:{broker.server.port}/{VHOST}"}
+
+    async with running(folder, "run", "--agency", "rail", **settings) as adapter:
+        port = (await adapter.logs("adapter-listening"))["port"]
+        await adapter.logs("adapter-ready")
+        (folder / SEALED_KEYS).write_text("sealed by an operator")
+        async with gate.registry.transaction() as tx:
+            await close_line(tx, system_actor(COURT_ID), RAIL, ClosingReason.FAULTY)
+        await RelayLoop(gate.registry, court).step()
+        await adapter.logs("list-removed")
+        without_keys = await adapter.logs("adapter-ready")
+        closed = await screens_a_passer_by(port)
+        async with gate.registry.transaction() as tx:
+            await open_line(tx, await people.get_actor(tx, cast.LEADER.person_id), RAIL)
+        await adapter.logs("keys-changed")
+        with_keys = await adapter.logs("adapter-ready")
+        await HeartbeatLoop(gate.registry, court, COURT_ID, lambda: 0.0).step()
+        await adapter.logs("feed-condition")
+        opened = await screens_a_passer_by(port)
+    await court.close()
+
+    assert (without_keys["epochs"], with_keys["epochs"]) == (0, 1)
+    assert not (folder / SEALED_KEYS).exists()
+    assert closed == {"answer": "not-screened", "reason": "line-closed", "phone_24h": "010-00000000"}
+    assert opened == {"answer": "clear"}
+    assert "list removed" in await gate.audited()
 
 
 async def test_the_doctor_tells_a_login_that_is_refused(gate: Gate, folder: Path, broker: Broker) -> None:

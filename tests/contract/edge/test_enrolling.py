@@ -8,12 +8,16 @@ from cryptography import x509
 
 from adapters.identity import NotEnrolled, load_identity, load_own_keys, store_credential
 from schemas.enrolment import Enrolment
-from tests.contract.edge.gate import Gate, own_keys, presents_itself
+from scripts import cast
+from tests.contract.edge.gate import COURT_ID, Gate, own_keys, presents_itself
 from tests.contract.storage.books import KEYS
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.ids import AgencyId
 from tracker.domain.keys import broker_password
-from tracker.storage import agencies
+from tracker.domain.line_closing import ClosingReason
+from tracker.domain.people import system_actor
+from tracker.services.closed_lines import close_line, open_line
+from tracker.storage import agencies, people
 
 
 async def test_a_credential_lets_the_instance_in_and_says_all_it_needs(gate: Gate, folder: Path) -> None:
@@ -107,6 +111,30 @@ async def test_after_new_keys_the_old_credential_is_told_to_be_old(gate: Gate, f
 
     with pytest.raises(NotEnrolled, match="for other keys"):
         load_identity(folder)
+
+
+async def test_after_a_theft_only_new_keys_let_an_adapter_in_with_a_new_broker_password(
+    gate: Gate, folder: Path
+) -> None:
+    former = await gate.enrols(folder)
+    async with gate.registry.transaction() as tx:
+        await close_line(tx, system_actor(COURT_ID), AgencyId("rail"), ClosingReason.LOST)
+
+    with pytest.raises(Conflict, match="make new ones"):
+        await gate.enrols(folder)
+    own_keys(folder, renews=True)
+    renewed = await gate.enrols(folder)
+    async with gate.registry.transaction() as tx:
+        closed = await agencies.find_instance(tx, AgencyId("rail"), "one")
+        await open_line(tx, await people.get_actor(tx, cast.LEADER.person_id), AgencyId("rail"))
+        opened = await agencies.find_instance(tx, AgencyId("rail"), "one")
+
+    assert renewed.credential.broker_password != former.credential.broker_password
+    assert renewed.credential.broker_password == broker_password(b"B" * 32, "agency.rail", 2)
+    assert closed is not None
+    assert closed.closed_at is not None
+    assert opened is not None
+    assert opened.closed_at is None
 
 
 async def test_an_agency_nobody_founded_cannot_be_enrolled(gate: Gate, folder: Path) -> None:

@@ -8,13 +8,16 @@ from adapters.edge.settings import LogAway, SnapshotDue, SnapshotGone
 from adapters.replica.values import FeedKey
 from adapters.web.court_log import HttpCourtLog
 from schemas.snapshots import ListedEntry, unpack_chunk
+from scripts import cast
 from tests.contract.edge.gate import COURT_ID, Gate
 from tests.contract.edge.test_court_log import FIRST, RAIL, asks, packets
+from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.loops.snapshots import SnapshotLoop
+from tracker.services.closed_lines import close_line, open_line
 from tracker.services.enrolment import revoke_instance
 from tracker.services.snapshots import Generation, Snapshot
-from tracker.storage import feed_log, feeds
+from tracker.storage import feed_log, feeds, people
 
 __all__ = ["packets"]
 
@@ -105,6 +108,25 @@ async def test_who_was_put_out_gets_neither(gate: Gate, log: HttpCourtLog, snaps
         await log.manifest(FIRST)
     with pytest.raises(LogAway, match="does not admit this instance"):
         await log.snapshot_part(FIRST, 3, 0, 20)
+
+
+async def test_a_closed_line_gets_neither_nor_the_ended_list_once_it_is_open(
+    gate: Gate, log: HttpCourtLog, snapshot: Snapshot
+) -> None:
+    async with gate.registry.transaction() as tx:
+        await close_line(tx, system_actor(COURT_ID), RAIL, ClosingReason.FAULTY)
+    with pytest.raises(LogAway, match="does not admit this instance"):
+        await log.manifest(FIRST)
+    with pytest.raises(LogAway, match="does not admit this instance"):
+        await log.snapshot_part(FIRST, 3, 0, 20)
+
+    async with gate.registry.transaction() as tx:
+        await open_line(tx, await people.get_actor(tx, cast.LEADER.person_id), RAIL)
+    with pytest.raises(LogAway, match="status 404"):
+        await log.manifest(FIRST)
+    with pytest.raises(SnapshotGone):
+        await log.snapshot_part(FIRST, 3, 0, 20)
+    assert await log.packets_after(FeedKey(epoch=2, incarnation=1), 0) == ()
 
 
 async def test_a_feed_that_never_was_has_none(log: HttpCourtLog) -> None:

@@ -279,6 +279,7 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
             subject_id=entry.subject_id,
             reference=7,
             version=1,
+            epoch=1,
             measure=None,
             valid_until=None,
             basis=(),

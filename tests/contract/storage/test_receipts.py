@@ -31,6 +31,7 @@ def listed(subject_id: SubjectId) -> Instruction:
         subject_id=subject_id,
         reference=REFERENCE,
         version=1,
+        epoch=1,
         measure=Measure.HOLD_FOR_SUMMONS,
         valid_until=None,
         basis=(),

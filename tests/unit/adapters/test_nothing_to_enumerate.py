@@ -88,6 +88,22 @@ async def test_whoever_has_the_key_finds_exactly_who_is_listed(listed: World) ->
     assert [number for number, token in tokens.items() if written.has(token)] == [TONG.number]
 
 
+async def test_of_a_closed_line_even_whoever_has_the_key_finds_nobody(listed: World) -> None:
+    await listed.edge.screen(card_use(TONG))
+    await listed.court.closes_line()
+    await listed.settle()
+    files = [path for path in sorted((listed.folder / "rail").rglob("*")) if path.is_file()]
+    written = Written(b"".join(path.read_bytes() for path in files))
+
+    tokens = [
+        token_of(IdentityDocument(kind=DocumentKind.RESIDENT_ID, number=number), EPOCH.token_key)
+        for number in range_of_numbers()
+    ]
+
+    assert files != []
+    assert not any(written.has(token) for token in tokens)
+
+
 async def test_no_key_of_the_list_lies_on_the_disk(listed: World) -> None:
     written = await everything_written(listed)
 

@@ -29,6 +29,7 @@ from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envel
 from schemas.measures import AgencyKind, Measure
 from schemas.messages import (
     MESSAGES,
+    CloseLine,
     Confirmation,
     Discretion,
     DocumentRead,
@@ -84,6 +85,7 @@ class Court:
     key: SigningKey = field(default_factory=lambda: SigningKey.from_secret("court-1", b"c" * 32))
     sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"s" * 32))
     agency_sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"a" * 32))
+    handed_out: tuple[EpochKeys, ...] = (EPOCH, NEXT_EPOCH)
     sequence: int = 0
     listed: dict[int, Put] = field(default_factory=dict)
     heard: list[Opened] = field(default_factory=list)
@@ -177,6 +179,9 @@ class Court:
     async def withdraws(self, reference: int, *, version: int = 1) -> None:
         """By the express lane only."""
         await self.send("express", Tombstone(reference=reference, version=version))
+
+    async def closes_line(self, up_to_epoch: int = 1) -> None:
+        await self.send("express", CloseLine(up_to_epoch=up_to_epoch))
 
     async def confirms(self, reference: int = REFERENCE, **terms: object) -> None:
         await self.send("orders", confirmation(reference, self.clock.at, **terms))
@@ -308,7 +313,7 @@ class World:
         await self.reopen()
 
     async def reopen(self) -> None:
-        """The edge on its folder again, after it was closed."""
+        """The edge on its folder again, after it was closed, with the keys that the court hands out."""
         self.lives += 1
         # The elapsed clock does not survive a process.
         self.clock.elapsed_s = 0.0
@@ -369,7 +374,7 @@ async def open_edge(
             sealing=court.agency_sealing,
             court_verifying={court.key.key_id: court.key.verifying},
             court_sealing_public=court.sealing.public,
-            epochs=(EPOCH, NEXT_EPOCH),
+            epochs=court.handed_out,
         ),
         bus,
         EdgePorts(

@@ -6,6 +6,7 @@ from schemas.envelope import Address, Posting
 from schemas.measures import Measure
 from schemas.messages import (
     Answer,
+    CloseLine,
     Confirmation,
     Discretion,
     FeedHead,
@@ -15,6 +16,7 @@ from schemas.messages import (
     Heartbeat,
     HoldReport,
     Itinerary,
+    LineEmptied,
     Message,
     Place,
     Put,
@@ -61,6 +63,8 @@ PACKET = FeedPacket(
 MANIFEST = SnapshotManifest(head=HEAD, chunks=(ChunkNote(length=57, digest="89abcdef01234567" * 4),))
 HEARTBEAT = Heartbeat(head=HEAD, audit_sequence=41, audit_head="fedcba9876543210" * 4)
 TOMBSTONE = Tombstone(reference=REFERENCE, version=1)
+CLOSE_LINE = CloseLine(up_to_epoch=1)
+LINE_EMPTIED = LineEmptied(up_to_epoch=1, at=datetime(2026, 2, 25, 11, 42, 8, tzinfo=UTC))
 CONFIRMATION = Confirmation(
     reference=REFERENCE,
     version=1,
@@ -130,6 +134,8 @@ EXAMPLES: dict[str, Message] = {
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,
     "agency.stand-down-answer.v1": STAND_DOWN_ANSWER,
+    "court.express.close-line.v1": CLOSE_LINE,
+    "agency.line-emptied.v1": LINE_EMPTIED,
 }
 """By the name of the golden file: type, version, and after a plus the field that was added since. A file that
 was once released is never written again.

@@ -9,7 +9,6 @@ from pydantic import ValidationError
 from schemas.messages import (
     LIVE_SIGHTINGS,
     MESSAGES,
-    CaseEventSubmission,
     Confirmation,
     Discretion,
     DocumentRead,
@@ -18,9 +17,9 @@ from schemas.messages import (
     Place,
     Put,
     SightingKind,
-    SightingSubmission,
     StandDownReason,
 )
+from schemas.submissions import CaseEventSubmission, SightingSubmission
 from schemas.text import FieldProblem, field_problems
 from tests.unit.schemas.examples import CONFIRMATION, HEAD, PACKET, SIGHTING
 
@@ -227,6 +226,7 @@ def test_words_on_the_wire_stay() -> None:
         "court.feed.packet",
         "court.feed.heartbeat",
         "court.express.tombstone",
+        "court.express.close-line",
         "court.order.confirmation",
         "court.order.stand-down",
         "agency.sighting",
@@ -235,6 +235,7 @@ def test_words_on_the_wire_stay() -> None:
         "agency.hand-over",
         "agency.release",
         "agency.stand-down-answer",
+        "agency.line-emptied",
     ]
 
 

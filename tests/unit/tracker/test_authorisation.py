@@ -57,6 +57,12 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
     Action.READ_AUDIT: {Relation.ANY: {Role.AUDITOR}},
     Action.RECORD_MONEY: {Relation.ANY: SYSTEM},
     Action.READ_REFUSED: {Relation.ANY: {Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.AUDITOR}},
+    # One person closes at once; another one opens.
+    Action.CLOSE_LINE: {
+        Relation.ON_DUTY: DESK,
+        Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM},
+    },
+    Action.OPEN_LINE: {Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -89,6 +95,8 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.READ_AUDIT,
         Action.RECORD_MONEY,
         Action.READ_REFUSED,
+        Action.CLOSE_LINE,
+        Action.OPEN_LINE,
     }
 
 

@@ -37,6 +37,8 @@ async def typed(*words: str, **settings: str) -> tuple[int, str, str]:
         "webhook-keys give",
         "broker setup",
         "agency enrol",
+        "agency close",
+        "agency open",
         "dead-letters list",
         "dead-letters replay",
     ],

@@ -1,5 +1,6 @@
 """When a line is silent, and what operators read of it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,15 +19,13 @@ HEARD = datetime(2026, 2, 26, 6, 5, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def adapter(**known: datetime | None) -> Instance:
-    given = {"heard_at": AT, "canary_at": None, "silent_since": None} | known
-    return Instance(
-        agency_id=AgencyId("rail"),
-        name="one",
-        verifying=SigningKey.from_secret("rail-1", b"r" * 32).verifying,
-        replica=FeedHead(sequence=1, count=1, digest="0" * 64),
-        **given,
-    )
+HEARD_OF = Instance(
+    agency_id=AgencyId("rail"),
+    name="one",
+    verifying=SigningKey.from_secret("rail-1", b"r" * 32).verifying,
+    replica=FeedHead(sequence=1, count=1, digest="0" * 64),
+    heard_at=AT,
+)
 
 
 def test_a_line_is_silent_when_three_canaries_in_a_row_are_missing() -> None:
@@ -38,14 +37,18 @@ def test_a_line_is_silent_when_three_canaries_in_a_row_are_missing() -> None:
     ("instance", "says"),
     [
         (
-            adapter(heard_at=None),
+            replace(HEARD_OF, heard_at=None),
             "wrong  rail.one: was never heard: start its adapter, then `adapter doctor` there",
         ),
-        (adapter(), "ok     rail.one: was heard; its canary has not come back yet"),
-        (adapter(canary_at=AT - 2 * MINUTE), "ok     rail.one: its canary came back 120 s ago"),
+        (HEARD_OF, "ok     rail.one: was heard; its canary has not come back yet"),
+        (replace(HEARD_OF, canary_at=AT - 2 * MINUTE), "ok     rail.one: its canary came back 120 s ago"),
         (
-            adapter(canary_at=HEARD, silent_since=HEARD),
+            replace(HEARD_OF, canary_at=HEARD, silent_since=HEARD),
             "wrong  rail.one: its line is silent for 15 min: call the agency, `adapter doctor` there",
+        ),
+        (
+            replace(HEARD_OF, closed_at=HEARD),
+            "wrong  rail.one: the line to it is closed: `tracker agency status` says why",
         ),
     ],
 )

@@ -17,6 +17,10 @@ agency = sa.Table(
     word("channel_basis", length=200),
     sa.Column("sealing_key", sa.LargeBinary(32), nullable=False),
     sa.Column("canary_every_s", sa.Integer, nullable=False),
+    moment("closed_at", nullable=True),
+    word("closed_by", length=36, nullable=True),
+    word("closing_reason", length=16, nullable=True),
+    sa.Column("broker_generation", sa.Integer, nullable=False, default=1),
 )
 
 agency_instance = sa.Table(
@@ -33,6 +37,9 @@ agency_instance = sa.Table(
     moment("heard_at", nullable=True),
     moment("canary_at", nullable=True),
     moment("silent_since", nullable=True),
+    moment("closed_at", nullable=True),
+    moment("emptied_at", nullable=True),
+    sa.Column("spent_key", sa.LargeBinary(32)),
     sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
 )
 
@@ -72,6 +79,7 @@ instruction = sa.Table(
     refers("subject_id", "subject"),
     sa.Column("reference", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
     word("measure", length=32, nullable=True),
     sa.Column("valid_until", sa.Date),
     sa.Column("basis", sa.JSON, nullable=False),
@@ -84,6 +92,7 @@ instruction = sa.Table(
     sa.UniqueConstraint("agency_id", "reference", name="one_instruction_per_reference"),
     sa.Index("instruction_by_subject", "subject_id"),
     sa.Index("instruction_by_change", "agency_id", "changed_at"),
+    sa.Index("instruction_by_epoch", "agency_id", "epoch"),
 )
 
 feed = sa.Table(
@@ -100,6 +109,7 @@ feed = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("published_up_to", sa.BigInteger, nullable=False),
     sa.Column("canary_reference", sa.BigInteger),
+    moment("ended_at", nullable=True),
     *lease(),
     sa.UniqueConstraint("agency_id", "epoch", "incarnation", name="one_feed_per_incarnation"),
 )

@@ -1,0 +1,64 @@
+"""The line to an agency is closed from the console, with a reason, and opened by somebody else."""
+
+from scripts import cast
+from tests.contract.web.site import Site
+
+CLOSED = "线路已关闭"
+
+
+async def test_a_line_is_not_closed_without_a_reason(site: Site) -> None:
+    desk = await site.signed_in(cast.DESK)
+
+    seen = await desk.sends("/agencies/rail/close", {"reason": ""})
+
+    assert seen.status == 422
+    assert "请选择关闭的原因" in seen.text
+    assert CLOSED not in seen.text
+
+
+async def test_the_page_says_who_closed_it_and_why_and_what_the_adapter_says(site: Site) -> None:
+    desk = await site.signed_in(cast.DESK)
+
+    await desk.sends("/agencies/rail/close", {"reason": "lost"})
+    before = (await desk.opens("/agencies")).text
+    await site.stage.settles()
+    after = (await desk.opens("/agencies")).text
+
+    assert CLOSED in before
+    assert "白值班员" in before
+    assert "设备或凭证遗失、被盗" in before
+    assert "尚未答复已删除名单" in before
+    assert "自称已删除名单" in after
+
+
+async def test_the_entrys_page_calls_it_neither_in_force_nor_gone(site: Site) -> None:
+    leader = await site.signed_in(cast.LEADER)
+
+    await leader.sends("/agencies/rail/close", {"reason": "faulty"})
+    await site.stage.settles()
+    page = (await leader.opens(f"/entries/{site.listed}")).text
+
+    assert "线路已关闭：名单停用，是否已删除未经证实" in page
+    assert page.count("起生效") == 3
+
+
+async def test_another_person_opens_it_again(site: Site) -> None:
+    desk, leader = await site.signed_in(cast.DESK), await site.signed_in(cast.LEADER)
+    await leader.sends("/agencies/rail/close", {"reason": "faulty"})
+
+    refused = await leader.sends("/agencies/rail/open")
+    not_the_desk = await desk.sends("/agencies/rail/open")
+    offered = (await leader.opens("/agencies")).text
+
+    assert (refused.status, not_the_desk.status) == (403, 403)
+    assert "/agencies/rail/open" not in offered
+    assert CLOSED in offered
+
+
+async def test_who_may_do_neither_is_offered_neither(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+
+    seen = await clerk.opens("/agencies")
+
+    assert "/agencies/rail/close" not in seen.text
+    assert (await clerk.sends("/agencies/rail/close", {"reason": "lost"})).status == 403
