@@ -33,6 +33,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Silence.COURT_SILENT: "逾一天未收到法院信号",
         Silence.LIST_IN_DOUBT: "本地名单与法院不一致",
         Silence.LIST_INCOMPLETE: "名单正在取得，尚不完整",
+        Silence.LINE_CLOSED: "法院已关闭线路",
     },
     Trust: {
         Trust.FULL: "完全可信",
@@ -46,6 +47,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         FeedCondition.BEHIND: "有缺漏",
         FeedCondition.DIVERGED: "不一致",
         FeedCondition.RAN_BACK: "法院序号倒退",
+        FeedCondition.CLOSED: "线路已关闭",
     },
     ReplyMeaning: {
         ReplyMeaning.RECEIVED: "已收到",
@@ -84,6 +86,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Silence.COURT_SILENT: "the court has been silent for a day",
         Silence.LIST_IN_DOUBT: "the local list differs from the court's",
         Silence.LIST_INCOMPLETE: "the local list is being fetched",
+        Silence.LINE_CLOSED: "the court has closed the line",
     },
     FeedCondition: {FeedCondition.PROVEN: "Equal to the court's"},
 }
