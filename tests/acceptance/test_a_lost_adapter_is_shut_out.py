@@ -168,31 +168,6 @@ async def test_the_list_begins_anew_with_everybody_who_is_wanted(
     assert len(closed.sms(DUTY_OFFICER)) == len(closed.sms(JUDGE)) == 1
 
 
-async def test_no_canary_is_missed_while_it_is_closed_and_it_comes_by_the_new_list(
-    closed: CourtStage,
-) -> None:
-    await closed.waits(hours=1)
-    assert closed.sms(DESK) == []
-    assert (await adapter_at_court(closed)).silent_since is None
-
-    await opens_line(closed)
-    await closed.starts_adapter_anew(AgencyKind.RAIL)
-    opened_at = closed.clock.now()
-    await closed.waits(minutes=6)
-
-    heard_at = (await adapter_at_court(closed)).canary_at
-    assert heard_at is not None
-    assert heard_at > opened_at
-
-
-async def test_an_adapter_that_does_not_come_back_after_the_opening_is_silent(closed: CourtStage) -> None:
-    await opens_line(closed)
-    await closed.waits(minutes=15)
-
-    (told,) = closed.sms(DESK)
-    assert told.startswith("【云河法院】线路告警：铁路")
-
-
 async def test_of_an_adapter_that_says_nothing_nothing_is_claimed(
     stage: CourtStage, entry_a: EntryId
 ) -> None:

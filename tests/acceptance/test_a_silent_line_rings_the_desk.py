@@ -6,11 +6,14 @@ from adapters.edge.card_use import Clear
 from schemas.canary import CANARY
 from schemas.measures import AgencyKind
 from scripts import cast
-from scripts.cast import DESK
+from scripts.cast import DESK, LEADER
 from scripts.desk import court_time
 from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import HOTEL, books_of
+from tracker.domain.ids import AgencyId
+from tracker.domain.line_closing import ClosingReason
 from tracker.services.agency_status import AgencyStatus, list_statuses
+from tracker.services.closed_lines import close_line, open_line
 
 NOON = court_time(2, 25, 12, 0)
 FIRST_HEARD = court_time(2, 25, 12, 5)
@@ -109,3 +112,51 @@ async def test_a_court_that_was_away_itself_calls_no_line_silent(watched: CourtS
     await watched.waits(hours=1)
 
     assert watched.sms(DESK) == []
+
+
+async def closes_line_to_rail(stage: CourtStage) -> None:
+    async with stage.acting(DESK) as (tx, actor):
+        await close_line(tx, actor, AgencyId("rail"), ClosingReason.FAULTY)
+    (told,) = stage.sms(DESK)
+    assert told.startswith("【云河法院】线路关闭：铁路")
+
+
+async def opens_line_to_rail(stage: CourtStage) -> None:
+    async with stage.acting(LEADER) as (tx, actor):
+        await open_line(tx, actor, AgencyId("rail"))
+
+
+async def test_no_canary_is_missed_on_a_closed_line_and_it_comes_back_by_the_new_list(
+    watched: CourtStage,
+) -> None:
+    await watched.waits(minutes=5)
+    await closes_line_to_rail(watched)
+    await watched.waits(minutes=30)
+    assert watched.sms(DESK) == []
+
+    await opens_line_to_rail(watched)
+    await watched.starts_adapter_anew(AgencyKind.RAIL)
+    opened_at = watched.clock.now()
+    await watched.waits(minutes=6)
+
+    rail = await rail_line(watched)
+    assert rail.is_well
+    assert rail.feed.keys.epoch == 2
+    (heard_at,) = (one.canary_at for one in rail.instances)
+    assert heard_at is not None
+    assert heard_at > opened_at
+
+
+async def test_an_adapter_that_does_not_come_back_once_the_line_is_open_is_missed(
+    watched: CourtStage,
+) -> None:
+    await watched.waits(minutes=5)
+    await closes_line_to_rail(watched)
+    await watched.waits(minutes=30)
+    await opens_line_to_rail(watched)
+
+    await watched.waits(minutes=14)
+    assert watched.sms(DESK) == []
+    await watched.waits(minutes=1)
+
+    assert watched.sms(DESK) == [SILENT.replace("25日12:05", "25日12:35")]
