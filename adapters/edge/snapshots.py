@@ -5,10 +5,10 @@ What must not break: the list in use stays as it is, with all that may be said b
 complete and is the one that the court has signed; what does not fit is refused, said, and fetched again.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
 
@@ -28,7 +28,6 @@ from schemas.snapshots import SnapshotManifest, unpack_chunk
 PART_BYTES: Final = 4 * 2**20
 """Fetched at once: what a cut line may cost, and what memory it takes."""
 PERCENT: Final = 100
-R = TypeVar("R")
 TOLD_EVERY: Final = 10
 
 _log = structlog.get_logger(__name__)
@@ -81,7 +80,7 @@ class SnapshotTaker:
         return self._job is not None and self._job.feed == feed
 
     async def end(self) -> None:
-        """The court has closed the line: nothing is left of what was fetched or loaded, and nothing comes."""
+        """The court has closed the line: nothing is left of what was fetched or loaded."""
         await self._forget()
 
     async def drop(self) -> None:
@@ -97,7 +96,6 @@ class SnapshotTaker:
 
     async def come_on(self, feed: FeedKey) -> bool:
         """One step; False when it must rest first, or another list is on its way. Raises LogAway."""
-        self._require_open()
         try:
             with on_the_disk():
                 job = self._job or await self._begin(feed)
@@ -165,8 +163,9 @@ class SnapshotTaker:
         except SnapshotGone:
             await self._forget()
             raise
+        self._require_open()
         try:
-            kept = await self._in_loader(lambda: download.keep(part))
+            kept = await in_thread(self._loader, lambda: download.keep(part))
         except ChunkRefused as refused:
             # From the manifest on: the court looks at its file before it gives that out.
             await self._forget()
@@ -178,12 +177,12 @@ class SnapshotTaker:
 
     async def _load(self, job: _Job) -> bool:
         if job.steps is None:
-            job.loading = await self._in_loader(lambda: self._parts.replica.loading(job.feed))
+            job.loading = await in_thread(self._loader, lambda: self._parts.replica.loading(job.feed))
             job.loaded, job.steps = 0, _steps(job, job.loading)
         steps, loading = job.steps, job.loading
         assert loading is not None
         try:
-            if await self._in_loader(lambda: next(steps, None)) is None:
+            if await in_thread(self._loader, lambda: next(steps, None)) is None:
                 await self._take_over(job, loading.loaded(job.state))
         except ChunkRefused as refused:
             self._stop_loading()
@@ -209,16 +208,8 @@ class SnapshotTaker:
             self._tell("snapshot-taken", job.feed, sequence=job.state.sequence)
             await self._taker.take_over(job.feed, job.state, is_doubted=is_doubted)
 
-    async def _in_loader(self, work: Callable[[], R]) -> R:
-        """On the disk. What `end` has removed, no later step brings back: it clears in the same thread."""
-
-        def on_open_line() -> R:
-            self._require_open()
-            return work()
-
-        return await in_thread(self._loader, on_open_line)
-
     def _require_open(self) -> None:
+        """What the court answers only after it has closed the line is not kept. Raises LogAway."""
         if self._parts.line.is_closed:
             raise LogAway("the court has closed the line")
 

@@ -16,9 +16,13 @@ from scripts.cast import DESK, DUTY_OFFICER, JUDGE, LEADER, A, B
 from tests.acceptance.court import CourtStage
 from tests.acceptance.journeys import BEIJING_GATE
 from tests.acceptance.listing import B_IS_WANTED, HOTEL, gone_at, in_force_at, opens_bs_case
+from tests.acceptance.test_many_entries_come_in_one_file import approves, rows_in, submits
+from tests.acceptance.test_nobody_is_sought_without_a_look import DUE as VALIDATION_DUE
+from tests.import_sheets import row, sheet
 from tracker.domain.entries import Cause
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import AgencyId, EntryId
+from tracker.domain.imports import RowState
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.services.agency_status import list_statuses
@@ -121,6 +125,27 @@ async def test_who_is_listed_meanwhile_does_not_reach_it(closed: CourtStage) -> 
     entry_b = await closed.lists(B_IS_WANTED)
 
     assert await in_force_at(closed, entry_b) == OTHERS
+
+
+async def test_nor_who_comes_in_a_file(closed: CourtStage) -> None:
+    await opens_bs_case(closed)
+    batch_id = await submits(closed, sheet(row()))
+    await approves(closed, batch_id)
+    await closed.settles()
+
+    (one,) = await rows_in(closed, batch_id, RowState.LISTED)
+    assert one.entry_id is not None
+    assert await in_force_at(closed, one.entry_id) == OTHERS
+
+
+async def test_whom_nobody_validates_meanwhile_is_not_called_gone_there(
+    closed: CourtStage, entry_a: EntryId
+) -> None:
+    await closed.reaches(VALIDATION_DUE)
+
+    assert (await closed.entry(entry_a)).cause is Cause.NOT_VALIDATED
+    assert await gone_at(closed, entry_a) == OTHERS
+    closed.reads_everything()
 
 
 async def test_who_pays_meanwhile_is_not_called_gone_there(closed: CourtStage, entry_a: EntryId) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from scripts import cast
 from tests.contract.storage.books import BEGINS, Books
-from tests.contract.storage.test_feed_writer import Line, line, put
+from tests.contract.storage.test_feed_writer import RAIL, Line, line, put
 from tests.contract.storage.test_lines import tend, tended, watches
-from tests.contract.storage.test_snapshots import FIRST, RAIL, Keeper, keeper
+from tests.contract.storage.test_snapshots import FIRST, Keeper, keeper
 from tracker.domain.ids import CourtId
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor

@@ -120,8 +120,10 @@ async def test_what_was_asked_for_before_and_comes_after_is_not_kept(
     monkeypatch.setattr(long.court, answer, given_too_late)
     await long.beat()
 
+    state = await long.edge.state()
     assert long.court.heard_of(LineEmptied) != []
     assert await files_of_the_list(long) == []
+    assert (state.snapshot_percent, state.disk_trouble) == (None, None)
 
 
 async def test_a_hit_that_waited_for_proof_leaves_no_trace(listed: World) -> None:

@@ -106,6 +106,27 @@ async def test_who_looks_last_does_not_wait_until_the_former_list_is_removed(
     assert folders(tmp_path) == ["lists-1", "tombstones"]
 
 
+async def test_a_list_that_is_removed_goes_with_the_one_that_somebody_still_looks_at(
+    replica: Replica, tmp_path: Path
+) -> None:
+    await apply(replica, [put(1, 5, B)], [put(1, 5, B)])
+    with replica.looking():
+        await replica.take_over(loaded(replica), is_doubted=False)
+        await replica.remove()
+    replica.close()
+
+    assert folders(tmp_path) == []
+
+
+async def test_none_takes_the_place_of_one_that_was_removed(replica: Replica, tmp_path: Path) -> None:
+    complete = loaded(replica)
+    await replica.remove()
+
+    assert not await replica.take_over(complete, is_doubted=False)
+    assert folders(tmp_path) == ["loading"]
+    assert replica.state(FEED) == FeedState()
+
+
 async def test_packets_go_on_after_it(replica: Replica) -> None:
     await replica.take_over(loaded(replica), is_doubted=False)
     later = put(10, 6, B)
