@@ -48,6 +48,7 @@ async def close_line(tx: Tx, actor: Actor, agency_id: AgencyId, reason: ClosingR
     # First what waits: a confirmation names who is sought where, and the list that it stands on goes.
     await outbox.drop_unpublished(tx, await queues_of(tx, agency_id))
     await post_to_agency(tx, agency_id, CloseLine(up_to_epoch=epoch))
+    # In the order in which they are locked by whoever hears canaries.
     await lines.lock_all_lines(tx, actor.court_id)
     await agencies.record_closing(tx, agency_id, Closing(at=tx.at, by=actor.person_id, reason=reason))
     # No canary comes by a closed line, and nobody is to call the agency for that.
