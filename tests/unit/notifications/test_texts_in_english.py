@@ -72,3 +72,7 @@ def test_a_text_about_a_line_reads_in_english_too() -> None:
         "Yunhe Court: Line back: railway police is heard again since 26 Feb 18:41, "
         "silent from 26 Feb 18:20. No reply needed"
     )
+    assert english(TextId.LINE_CLOSED, about_the_line()) == (
+        "Yunhe Court: Line closed: railway police has no list any more, screens and reports nobody, "
+        "call them about what is under way. Sign in to see why"
+    )
