@@ -7,7 +7,6 @@ What must not break: a list that cannot be written keeps no other waiting, and i
 import asyncio
 from collections.abc import Awaitable
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Final
 
 import structlog
@@ -44,7 +43,6 @@ class SnapshotLoop:
         now = self._registry.now()
         if self._look_at is not None and now < self._look_at:
             return False
-        await self._clear_ended()
         overdue = await self._list_overdue()
         done = [await self._try(one.feed.agency_id, self._let_go(one)) for one in overdue]
         if not any(done):
@@ -65,26 +63,21 @@ class SnapshotLoop:
             return False
         return True
 
-    async def _clear_ended(self) -> None:
-        async with self._registry.reading() as tx:
-            listed = await agencies.list_agencies(tx, self._court_id)
-            known = [await feeds.list_generations(tx, agency.agency_id) for agency in listed]
-        for feed in chain.from_iterable(known):
-            if feed.has_ended:
-                self._shelf.clear(Generation.of(feed))
-
     async def _list_overdue(self) -> list[Overdue]:
         async with self._registry.reading() as tx:
             listed = await agencies.list_agencies(tx, self._court_id)
             return [one for agency in listed for one in await list_overdue(tx, agency.agency_id)]
 
     async def _tidy(self) -> None:
-        """No adapter asks for a list that a newer incarnation has replaced, and it holds tokens."""
+        """No adapter asks for a list that has ended, or that a newer incarnation has replaced; and it holds
+        tokens.
+        """
         async with self._registry.reading() as tx:
             listed = await agencies.list_agencies(tx, self._court_id)
             feeds_of = [await feeds.list_generations(tx, agency.agency_id) for agency in listed]
-        newest = {(one.agency_id, one.keys.epoch): Generation.of(one) for some in feeds_of for one in some}
-        await asyncio.to_thread(self._shelf.keep_only, newest.values())
+        newest = {(one.agency_id, one.keys.epoch): one for some in feeds_of for one in some}
+        kept = [Generation.of(one) for one in newest.values() if not one.has_ended]
+        await asyncio.to_thread(self._shelf.keep_only, kept)
 
     async def _make(self, generation: Generation) -> None:
         async with self._registry.reading() as tx:

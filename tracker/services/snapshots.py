@@ -100,11 +100,6 @@ class Shelf:
     def remove(self, snapshot: Snapshot) -> None:
         shutil.rmtree(snapshot.folder)
 
-    def clear(self, generation: Generation) -> None:
-        """Whatever there is of a list that has ended."""
-        self.wanted.discard(generation)
-        shutil.rmtree(self.place(generation), ignore_errors=True)
-
     def place(self, generation: Generation) -> Path:
         return self.folder / f"{generation.agency_id}.{generation.epoch}.{generation.incarnation}"
 
