@@ -13,20 +13,12 @@ from schemas.messages import LineEmptied
 from schemas.tokens import EpochKeys
 from tests.unit.adapters.test_edge_sieve import residents
 from tests.unit.adapters.test_edge_snapshots import catch_up, goes_on, long
-from tests.unit.adapters.world import EPOCH, REFERENCE, START, TONG, World, card_use
+from tests.unit.adapters.world import REFERENCE, START, TONG, World, card_use
 
 __all__ = ["long"]
 
 NEXT = EpochKeys(epoch=2, token_key=b"u" * 32, digest_key=b"e" * 32)
 CLOSED = NotScreened(reason=Silence.LINE_CLOSED, phone_24h="010-00000000")
-
-
-@pytest.fixture
-async def silent(silent: World) -> World:
-    """Its edge has the keys of one epoch."""
-    silent.court.handed_out = (EPOCH,)
-    await silent.restart()
-    return silent
 
 
 async def files_of_the_list(world: World) -> list[str]:

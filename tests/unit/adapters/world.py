@@ -85,7 +85,7 @@ class Court:
     key: SigningKey = field(default_factory=lambda: SigningKey.from_secret("court-1", b"c" * 32))
     sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"s" * 32))
     agency_sealing: SealingKey = field(default_factory=lambda: SealingKey(secret=b"a" * 32))
-    handed_out: tuple[EpochKeys, ...] = (EPOCH, NEXT_EPOCH)
+    handed_out: tuple[EpochKeys, ...] = (EPOCH,)
     sequence: int = 0
     listed: dict[int, Put] = field(default_factory=dict)
     heard: list[Opened] = field(default_factory=list)
