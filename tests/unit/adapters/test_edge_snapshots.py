@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
@@ -17,7 +18,7 @@ from adapters.screening import FeedCondition
 from adapters.station import reasons_of
 from schemas.messages import FeedHead, SightingReport
 from tests.unit.adapters.outside import full_disk
-from tests.unit.adapters.world import CHENG, EPOCH, NEXT_EPOCH, PASSER_BY, REFERENCE, TONG, World, card_use
+from tests.unit.adapters.world import CHENG, EPOCH, PASSER_BY, REFERENCE, TONG, World, card_use
 
 Logged: TypeAlias = list[dict[str, Any]]
 PHONE = "010-00000000"
@@ -183,7 +184,7 @@ async def test_one_that_is_stopped_while_the_new_list_takes_its_place_has_the_ne
 
 
 async def test_a_list_that_packets_have_brought_meanwhile_keeps_no_other_waiting(long: World) -> None:
-    long.court.handed_out = (EPOCH, NEXT_EPOCH)
+    long.court.handed_out = (EPOCH, replace(EPOCH, epoch=2))
     await long.restart()
     long.court.parts_left = 20
     await long.beat()
