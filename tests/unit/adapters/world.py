@@ -60,7 +60,6 @@ COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
 LAST_DAY = date(2026, 5, 24)
 EPOCH = EpochKeys(epoch=1, token_key=b"t" * 32, digest_key=b"d" * 32)
-"""The edge has its keys as well; the court begins it where a test says so."""
 WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
 
 TONG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990101197803150014")
