@@ -5,7 +5,7 @@ can know whether a text went out: once more, marked, and not a third time.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ from schemas.measures import AgencyKind
 from scripts.cast import DUTY_OFFICER, JUDGE
 from scripts.town.town import Town
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.ids import AgencyId, CourtId, EntryId, SubjectId
+from tracker.domain.ids import AgencyId, AttemptId, CourtId, EntryId, SubjectId
 from tracker.services.audit import ChainWhole, verify
 from tracker.storage import agencies, alerts, attempts, entries, feeds, instructions, notices, sightings
 from tracker.storage.attempts import Attempt
@@ -55,7 +55,7 @@ class Evidence:
     given_up: list[str] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
-    """The attempts that the court has in its books."""
+    """The attempts of alerts that the court has in its books."""
 
 
 async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town) -> Evidence:
@@ -74,8 +74,21 @@ async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town
                 (evidence.doubled if raised else evidence.lost).append(
                     f"{len(raised)} alerts on {one.entry_id}"
                 )
-    evidence.doubled += [f"sent, but in no book: {attempt_id}" for attempt_id in sent.keys() - evidence.known]
+    others = {attempt_id: sent[attempt_id] for attempt_id in sent.keys() - evidence.known}
+    await _look_at_texts_of_no_alert(registry, others, evidence)
     return evidence
+
+
+async def _look_at_texts_of_no_alert(registry: Registry, sent: Mapping[str, int], evidence: Evidence) -> None:
+    """Of a line that was silent, of an entry: each in the books, and taken once."""
+    async with registry.transaction() as tx:
+        written = await attempts.lock_attempts(tx, [AttemptId(attempt_id) for attempt_id in sent])
+    evidence.texts += sum(sent.values())
+    for attempt_id, count in sent.items():
+        if AttemptId(attempt_id) not in written:
+            evidence.doubled.append(f"sent, but in no book: {attempt_id}")
+        elif count > 1:
+            evidence.doubled.append(f"{attempt_id} taken {count} times")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
