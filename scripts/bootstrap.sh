@@ -5,7 +5,8 @@
 
 ROOT="$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
 PYTHON="$ROOT/.venv/bin/python"
-unset PYTHONHOME
+# What was compiled once is kept: every program that a test or a bench starts would compile the project again.
+unset PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PYTHONPATH="$ROOT"
 
 say() { printf 'setting up: %s\n' "$1" >&2; }
