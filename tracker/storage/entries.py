@@ -38,6 +38,7 @@ class EntrySearch:
     state: EntryState | None = None
     subject_ids: tuple[SubjectId, ...] | None = None
     case_id: CaseId | None = None
+    entry_id: EntryId | None = None
     reader: TeamReader | None = None
 
 
@@ -174,6 +175,8 @@ async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry
         query = query.where(entry.subject_id.in_(search.subject_ids))
     if search.case_id is not None:
         query = query.where(entry.case_id == search.case_id)
+    if search.entry_id is not None:
+        query = query.where(entry.id == search.entry_id)
     if search.reader is not None:
         query = query.where(is_read_by(search.reader))
     return await _read(tx, query.order_by(entry.id.desc()).limit(limit))
