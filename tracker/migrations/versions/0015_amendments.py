@@ -1,4 +1,6 @@
-"""Amendments: a later end or a wider measure for an entry in force, approved by a second person"""
+"""Amendments: a later end or a wider measure for an entry in force, approved by a second person; and the
+canaries of the inbox, which do not stay
+"""
 
 from collections.abc import Sequence
 
@@ -57,4 +59,11 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["paper_id"], ["paper.id"], name=op.f("amendment_paper_paper_id_is_known")),
         sa.PrimaryKeyConstraint("amendment_id", "paper_id", name=op.f("amendment_paper_key")),
+    )
+    op.create_index(
+        "inbox_canaries",
+        "inbox",
+        ["source", "received_at"],
+        sqlite_where=sa.text("kind = 'canary'"),
+        postgresql_where=sa.text("kind = 'canary'"),
     )
