@@ -172,6 +172,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.ENTRY_ENDS: "到期提醒",
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
+        TextId.IMPORT_LISTED: "批量导入完成",
     },
 }
 

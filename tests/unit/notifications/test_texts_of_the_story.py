@@ -179,7 +179,7 @@ CHINESE_TEXTS = [
         TextId.ENTRY_ENDS,
         about_tong(ends_at=february(27, "00:00"), code=None),
         54,
-        "【云河法院】到期提醒：26执1357佟某的协查2月26日到期，届时自动撤控，仍需协查须提前重新报批，无需回复",
+        "【云河法院】到期提醒：26执1357佟某的协查2月26日到期，届时自动撤控，仍需协查须提前申请延期，无需回复",
     ),
     (
         TextId.VALIDATION_DUE,
