@@ -12,6 +12,7 @@ from adapters.edge.card_use import Clear, Hit
 from adapters.edge.instruction import DoNotStop, InForce
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
+from schemas.envelope import Address, Posting, sign_envelope
 from schemas.messages import SightingReport
 from schemas.signing import SigningKey
 from tests.unit.adapters.outside import Clock
@@ -60,6 +61,17 @@ async def test_a_packet_forged_with_another_key_lists_nobody(listed: World) -> N
     await listed.beat()
 
     assert await listed.dead() == ["bad-signature"]
+    assert await listed.edge.screen(card_use(CHENG)) == Clear()
+
+
+async def test_the_feed_of_another_court_is_refused_and_lists_nobody(listed: World) -> None:
+    packet = listed.court.packet(listed.court.put(REFERENCE + 1, CHENG))
+    address = Address(court="京0198", agency="rail", instance="1", epoch=1, incarnation=1)
+    posting = Posting(id="another-court-1", at=listed.clock.at, address=address)
+    await listed.court.send_raw("feed", sign_envelope(packet, posting, listed.court.key))
+    await listed.settle()
+
+    assert await listed.dead() == ["wrong-court"]
     assert await listed.edge.screen(card_use(CHENG)) == Clear()
 
 
