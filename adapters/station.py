@@ -26,6 +26,14 @@ _SILENCES: Final = {
     Trust.NO_STOPS: "the court was not heard for 5 minutes or more: no stop is confirmed",
     Trust.NO_HITS: "the court was not heard for 24 hours or more: nothing is screened",
 }
+CLOCKS_DIFFER_S: Final = 30.0
+_CLOCK_BEHIND: Final = (
+    "the court's word comes from {:.0f} s or more in the future: this machine's clock is behind; set it (NTP)"
+)
+_CLOCK_AHEAD: Final = (
+    "the court's word is {:.0f} s old when it comes: this machine's clock is ahead, set it (NTP), or the "
+    "broker delivers late; no stop is confirmed"
+)
 _CONDITIONS: Final = {
     FeedCondition.UNPROVEN: ("list-unproven", "no heartbeat has proven the list yet: hits wait, no stops"),
     FeedCondition.FILLING: ("list-unproven", "the list is being fetched: hits wait, no stops"),
@@ -34,6 +42,11 @@ _CONDITIONS: Final = {
     FeedCondition.RAN_BACK: ("list-in-doubt", "the court's list is older than ours: nothing is screened"),
     FeedCondition.CLOSED: ("line-closed", "the court has closed the line: nothing is screened"),
 }
+_PUT_BACK: Final = (
+    "list-put-back",
+    "the list in ADAPTER_DATA is older than what the court was told of it: an old copy was put back; hits "
+    "wait, no stops, until the changes since are here",
+)
 
 _NO_ROOM: Final = (
     "the list cannot be written ({}): make room in ADAPTER_DATA; the former one stays, and it goes on by "
@@ -94,14 +107,27 @@ class Station:
 
 def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
     """What the state of an edge means for its service."""
-    silence = _SILENCES.get(state.trust)
-    condition = _CONDITIONS.get(state.condition)
+    silence = _silence(state)
+    condition = _PUT_BACK if state.is_put_back else _CONDITIONS.get(state.condition)
     trouble = state.disk_trouble
     return (
-        *(() if silence is None else (Reason(what="court-silent", detail=silence),)),
+        *(() if silence is None else (silence,)),
         *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
         *(() if trouble is None else (Reason(what="disk-refuses", detail=_NO_ROOM.format(trouble)),)),
     )
+
+
+def _silence(state: EdgeState) -> Reason | None:
+    """A court that is heard, but from another time, is no silent court: one of the two clocks is wrong."""
+    age_s = state.heartbeat_age_s
+    if age_s is not None and age_s < -CLOCKS_DIFFER_S:
+        return Reason(what="clock-differs", detail=_CLOCK_BEHIND.format(-age_s))
+    silence = _SILENCES.get(state.trust)
+    if silence is None:
+        return None
+    if age_s is not None and age_s > CLOCKS_DIFFER_S:
+        return Reason(what="clock-differs", detail=_CLOCK_AHEAD.format(age_s))
+    return Reason(what="court-silent", detail=silence)
 
 
 def _way_to_go(state: EdgeState) -> str:

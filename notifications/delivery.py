@@ -102,6 +102,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.ENTRY_ENDS: 3,
         TextId.VALIDATION_DUE: 3,
         TextId.LINE_HEARD: 3,
+        TextId.IMPORT_LISTED: 3,
     }
 )
 

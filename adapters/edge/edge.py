@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from adapters.bus.port import Bus
 from adapters.edge.canary import CanaryTimer
 from adapters.edge.card_use import CardUse, NotScreened, Screened
@@ -33,9 +35,11 @@ from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
 from adapters.store.hits import count_waiting_hits
-from adapters.store.reports import count_reports
+from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
+
+_log = structlog.get_logger(__name__)
 
 
 class Loop(Protocol):
@@ -51,7 +55,9 @@ class Loop(Protocol):
 class EdgeState:
     """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal;
     `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
-    list is on its way, `disk_trouble`: why the disk does not take it.
+    list is on its way, `disk_trouble`: why the disk does not take it; `is_put_back`: the list on the disk was
+    older than what this edge had told the court of it, and is not proven since;
+    `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future.
     """
 
     epoch: int
@@ -68,6 +74,8 @@ class EdgeState:
     waiting_reports: int
     snapshot_percent: int | None = None
     disk_trouble: str | None = None
+    is_put_back: bool = False
+    heartbeat_age_s: float | None = None
 
 
 class Edge:
@@ -109,25 +117,25 @@ class Edge:
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
-        return cls(
-            EdgeParts(
-                settings=settings,
-                keys=keys,
-                ports=ports,
-                bus=bus,
-                database=database,
-                replica=replica,
-                line=Line(
-                    ports.now,
-                    ports.elapsed,
-                    replica.states,
-                    replica.was_proven,
-                    is_closed=not keys.epochs,
-                ),
-                envelopes=Envelopes(settings, keys, ports),
-                changes=changes,
-            )
+        parts = EdgeParts(
+            settings=settings,
+            keys=keys,
+            ports=ports,
+            bus=bus,
+            database=database,
+            replica=replica,
+            line=Line(
+                ports.now,
+                ports.elapsed,
+                replica.states,
+                replica.was_proven,
+                is_closed=not keys.epochs,
+            ),
+            envelopes=Envelopes(settings, keys, ports),
+            changes=changes,
         )
+        await _doubt_what_was_put_back(parts)
+        return cls(parts)
 
     async def has_been_closed(self) -> None:
         """Returns once the court has closed the line, and the list is off the disk."""
@@ -191,4 +199,19 @@ class Edge:
             waiting_reports=waiting_reports,
             snapshot_percent=self._snapshots.percent,
             disk_trouble=self._snapshots.trouble,
+            is_put_back=feed in parts.line.put_back,
+            heartbeat_age_s=parts.line.age_at_arrival_s,
         )
+
+
+async def _doubt_what_was_put_back(parts: EdgeParts) -> None:
+    """A list older than its latest receipt is a copy from before. What the express lane has withdrawn since
+    is still in it, and is not sent again.
+    """
+    async with parts.database.reading() as tx:
+        told = await list_told(tx)
+    for feed, own in parts.replica.states.items():
+        if own.sequence < told.get(feed, 0) and parts.replica.was_proven(feed):
+            await parts.replica.forget_proof(feed)
+            parts.line.hear_put_back(feed)
+            _log.error("list-put-back", edge=parts.settings.name, epoch=feed.epoch, sequence=own.sequence)

@@ -19,12 +19,15 @@ HEADS_KEPT: Final = 64
 OVERTAKEN_FOR: Final = timedelta(seconds=30)
 """How much later than a packet a heartbeat may be signed that tells of the state before it: the clocks of two
 machines of the court differ."""
+HEARD_JUST_NOW_S: Final = 60.0
 
 _log = structlog.get_logger(__name__)
 
 
 class Line:
-    """`was_proven`: whether a feed has been the court's list once; `is_closed`: by the court."""
+    """`was_proven`: whether a feed has been the court's list once; `is_closed`: by the court. `put_back`: the
+    feeds that were found older than what the court was told of them, until they are proven.
+    """
 
     def __init__(
         self,
@@ -39,8 +42,10 @@ class Line:
         self._elapsed = elapsed
         self._was_proven = was_proven
         self._started = elapsed()
+        self.put_back: set[FeedKey] = set()
         self.is_closed = is_closed
         self._heard: float | None = None
+        self._arrived: tuple[float, float] | None = None
         self._conditions: dict[FeedKey, FeedCondition] = {}
         for feed in feeds:
             self._conditions[feed] = self.condition(feed)
@@ -62,6 +67,15 @@ class Line:
     def silence_s(self) -> float:
         """Seconds since the court was last heard; since the start, when it never was."""
         return self._elapsed() - (self._started if self._heard is None else self._heard)
+
+    @property
+    def age_at_arrival_s(self) -> float | None:
+        """How old the court's latest heartbeat was when it came; below 0: signed in this machine's future.
+        None when none has come for a minute.
+        """
+        if self._arrived is None or self._elapsed() - self._arrived[0] > HEARD_JUST_NOW_S:
+            return None
+        return self._arrived[1]
 
     @property
     def trust(self) -> Trust:
@@ -95,6 +109,11 @@ class Line:
         """What lies in the replica is not what was written: nothing but a new beginning mends that."""
         self._doubted.add(feed)
         self._set(feed, FeedCondition.DIVERGED)
+
+    def hear_put_back(self, feed: FeedKey) -> None:
+        """An old copy lies there: it may show who was withdrawn since, so its hits wait for proof."""
+        self.put_back.add(feed)
+        self._set(feed, FeedCondition.FILLING)
 
     def is_overtaken(self, feed: FeedKey) -> bool:
         """Whether a newer incarnation of the epoch is known: the feed is a former life of the court's."""
@@ -148,11 +167,13 @@ class Line:
         condition = judge_heartbeat(own, self._newest_head[feed], was_proven=self._was_proven(feed))
         if condition is FeedCondition.PROVEN:
             self._passed[feed].append(own.head())
+            self.put_back.discard(feed)
         self._set(feed, condition)
 
     def _hear(self, signed_at: datetime) -> None:
-        age_s = max(0.0, (self._now() - signed_at).total_seconds())
-        spoken = self._elapsed() - age_s
+        age_s = (self._now() - signed_at).total_seconds()
+        self._arrived = (self._elapsed(), age_s)
+        spoken = self._elapsed() - max(0.0, age_s)
         self._heard = spoken if self._heard is None else max(self._heard, spoken)
         self.heard_at = signed_at if self.heard_at is None else max(self.heard_at, signed_at)
 

@@ -13,7 +13,7 @@ import structlog
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
-from adapters.store.reports import list_gone, list_reports, remove_gone, remove_reports
+from adapters.store.reports import list_gone, list_reports, record_told, remove_gone, remove_reports
 from schemas.messages import GoneReference, Receipt
 
 AT_ONCE: Final = 50
@@ -79,6 +79,7 @@ class Reporter:
                 references = tuple(GoneReference(reference=r, version=v) for r, v in gone.get(feed, ()))
                 receipt = Receipt(head=self._parts.replica.state(feed).head(), gone=references)
                 await self._parts.envelopes.report(tx, receipt, feed)
+                await record_told(tx, feed, receipt.head.sequence)
             await remove_gone(tx)
         return True
 

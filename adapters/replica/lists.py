@@ -284,6 +284,9 @@ class OrderedState:
     def record_proof(self, feed: FeedKey) -> None:
         self._put(Table.PROOFS, feed, codec.feed_key(feed), b"")
 
+    def forget_proof(self, feed: FeedKey) -> None:
+        self._txn.delete(codec.feed_key(feed), db=self._tables[Table.PROOFS])
+
     def record_bucket_digest(self, feed: FeedKey, bucket: int, digest: int) -> None:
         self._put(Table.BUCKETS, feed, codec.bucket_key(feed, bucket), codec.pack_digest(digest))
 

@@ -115,6 +115,10 @@ class Replica:
         """The feed is the court's list just now. Durable when it returns."""
         await in_thread(self._list_writer, lambda: self._record_proof(feed))
 
+    async def forget_proof(self, feed: FeedKey) -> None:
+        """Whether the feed was ever the court's list counts no more: that is to be proven anew."""
+        await in_thread(self._list_writer, lambda: self._forget_proof(feed))
+
     async def forget(self, feed: FeedKey) -> None:
         """Begin the feed anew: nothing of it is left but the tombstones."""
         await in_thread(self._list_writer, lambda: self._forget(feed))
@@ -187,6 +191,11 @@ class Replica:
         with self._lists.writing() as ordered:
             ordered.record_proof(feed)
         self._proven |= {feed}
+
+    def _forget_proof(self, feed: FeedKey) -> None:
+        with self._lists.writing() as ordered:
+            ordered.forget_proof(feed)
+        self._proven -= {feed}
 
     def _forget(self, feed: FeedKey) -> None:
         with self._lists.writing() as ordered:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.sqlite import insert
 from adapters.commits import SETTLES
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
-from adapters.store.tables import gone, reports
+from adapters.store.tables import gone, reports, told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,19 @@ async def remove_reports(tx: Tx, positions: Sequence[int]) -> None:
     """They are published: something durable on the other side has them."""
     published = reports.delete().where(reports.c.position.in_(positions))
     await tx.execute(published, execution_options={SETTLES: True})
+
+
+async def record_told(tx: Tx, feed: FeedKey, sequence: int) -> None:
+    """A receipt says that the feed stands there."""
+    values = {"epoch": feed.epoch, "incarnation": feed.incarnation, "sequence": sequence}
+    latest = insert(told).values(values)
+    await tx.execute(latest.on_conflict_do_update(set_={"sequence": sequence}))
+
+
+async def list_told(tx: Tx) -> dict[FeedKey, int]:
+    """Where each feed stood by its latest receipt."""
+    rows = await tx.execute(select(told))
+    return {FeedKey(epoch=row.epoch, incarnation=row.incarnation): row.sequence for row in rows}
 
 
 async def add_gone(tx: Tx, feed: FeedKey, reference: int, version: int) -> None:

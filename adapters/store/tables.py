@@ -30,6 +30,16 @@ reports = Table(
     sqlite_autoincrement=True,
 )
 
+# Where each feed stood when the court was last told of it.
+told = Table(
+    "told",
+    metadata,
+    Column("epoch", Integer, nullable=False),
+    Column("incarnation", Integer, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    PrimaryKeyConstraint("epoch", "incarnation"),
+)
+
 gone = Table(
     "gone",
     metadata,

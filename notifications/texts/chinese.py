@@ -93,7 +93,7 @@ _SMS = {
         "{case}案款已到账，[4对您的]协助查找{performed_at}{all_lifted}。出行如仍被拦，[4请]拨{desk_phone}"
     ),
     TextId.ENTRY_ENDS: (
-        "到期提醒：{case}{surname}某的协查{last_day}到期，届时自动撤控[5，仍需协查须提前重新报批][4，无需回复]"
+        "到期提醒：{case}{surname}某的协查{last_day}到期，届时自动撤控[5，仍需协查须提前申请延期][4，无需回复]"
     ),
     TextId.VALIDATION_DUE: (
         "核验提醒：{case}{surname}某的协查须{validate_by}前核验，逾期自动暂停。[4请]登录核验[4，无需回复]"
@@ -182,6 +182,7 @@ _PUSH = {
     TextId.ENTRY_ENDS: ("到期提醒 · {case}", "{surname}某的协查{last_day}到期，届时自动撤控"),
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
+    TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
 }
 
 CHINESE = Catalogue(

@@ -105,7 +105,7 @@ _SMS = {
     ),
     TextId.ENTRY_ENDS: (
         "Entry ends: {case} {surname}, last day {last_day}, then removed"
-        "[5. To go on, have a new one approved before][4. No reply needed]"
+        "[5. To go on, have a later end approved before][4. No reply needed]"
     ),
     TextId.VALIDATION_DUE: (
         "Validate: {case} {surname} by {validate_by}, else suspended. "
@@ -228,6 +228,10 @@ _PUSH = {
     TextId.LINE_CLOSED: (
         "Line closed - {agency}",
         "It has no list any more, screens and reports nobody - open to see why",
+    ),
+    TextId.IMPORT_LISTED: (
+        "Import done",
+        "Rows on the list: {rows_listed}[?, not taken: {rows_refused}] - open to see them",
     ),
 }
 

@@ -82,6 +82,10 @@ class Facts:
     """The first moment that no longer belongs to the entry."""
     validate_by: datetime | None = None
     """When the entry is suspended unless somebody says that it is still needed."""
+    rows_listed: int | None = None
+    """Rows of an imported file that are on the list now."""
+    rows_refused: int | None = None
+    """Rows that were right when they were checked and are not on it; none: left out."""
     desk_phone: str | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""

@@ -42,15 +42,22 @@ class TextId(StrEnum):
     ENTRY_ENDS = "E1"
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
+    IMPORT_LISTED = "BI"
 
 
 RINGS_NOBODY = frozenset(
-    {TextId.PLAN_CONFIRMED, TextId.AT_ACT_POINT, TextId.ENTRY_ENDS, TextId.VALIDATION_DUE}
+    {
+        TextId.PLAN_CONFIRMED,
+        TextId.AT_ACT_POINT,
+        TextId.ENTRY_ENDS,
+        TextId.VALIDATION_DUE,
+        TextId.IMPORT_LISTED,
+    }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""
 
-NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP})
-"""Push and console only: the answer needs the page, so an SMS would only invite a reply that decides
+NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP, TextId.IMPORT_LISTED})
+"""Push and console only: what follows needs the page, so an SMS would only invite a reply that decides
 nothing.
 """
 

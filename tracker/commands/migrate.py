@@ -3,7 +3,13 @@
 from typing import Final
 
 from tracker.commands.start import WELL, CannotRun, say
-from tracker.migrations.upgrade import Upgrade, upgrade_postgresql, upgrade_sqlite
+from tracker.migrations.upgrade import (
+    LOCK_TIMEOUT_S,
+    TablesInUse,
+    Upgrade,
+    upgrade_postgresql,
+    upgrade_sqlite,
+)
 from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("database_url",)
@@ -13,6 +19,12 @@ async def migrate(settings: TrackerSettings) -> int:
     """Migrate and say what was done."""
     try:
         done = await _upgrade(settings)
+    except TablesInUse:
+        raise CannotRun(
+            f"TRACKER_DATABASE_URL: not migrated, nothing was changed: for {LOCK_TIMEOUT_S:.0f} s another "
+            "transaction held a table that has to change; end what runs long on the database (a backup, a "
+            "report, a forgotten session: see pg_stat_activity), then migrate again"
+        ) from None
     except Exception as error:
         # The kind only: the error's own text may repeat the address with its password.
         cause = getattr(error, "orig", None) or error

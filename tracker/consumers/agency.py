@@ -28,10 +28,10 @@ from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services import agency_reports, closed_lines, holds
 from tracker.services.agency_reports import Teller
-from tracker.services.lines import hear_canaries
+from tracker.services.lines import CANARIES_KEPT, hear_canaries
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage import agencies, notices
-from tracker.storage.inbox import Arrival, InboxState, Incoming, receive_all
+from tracker.storage.inbox import CANARY_KIND, Arrival, InboxState, Incoming, receive_all
 from tracker.storage.refusals import count_refusals
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
@@ -106,7 +106,9 @@ class AgencyConsumer:
             if isinstance(message, ReadReport):
                 await self._take_report(tx, message)
             elif message.document == CANARY:
-                canaries.add(message.opened.address.instance)
+                # Whether an old one came before is forgotten: it proves nothing of the line of today.
+                if tx.at - message.opened.sent_at < CANARIES_KEPT:
+                    canaries.add(message.opened.address.instance)
             else:
                 uses.append(self._use(tx, message, receipt_id))
         # Lines are locked before anybody's entries.
@@ -117,7 +119,9 @@ class AgencyConsumer:
 
     def _incoming(self, message: Message) -> Incoming:
         opened = message.opened
-        return Incoming(source=self.agency_id, message_id=opened.id, kind=opened.type, body=message.raw)
+        is_canary = isinstance(message, ReadSighting) and message.document == CANARY
+        kind = CANARY_KIND if is_canary else opened.type
+        return Incoming(source=self.agency_id, message_id=opened.id, kind=kind, body=message.raw)
 
     def _use(self, tx: Tx, message: ReadSighting, receipt_id: str) -> ReportedUse:
         report = message.report

@@ -18,6 +18,8 @@ from tracker.domain.ids import BatchId, CourtId, EntryId, PersonId
 from tracker.domain.registration import EntryForm
 
 ROWS_AT_MOST: Final = 100_000
+READ_WITHIN: Final = timedelta(hours=1)
+"""A file that has not been read to its end by then never will be: whoever read it is gone."""
 ROWS_KEPT: Final = timedelta(days=30)
 """So long after the last step of a batch its rows can be looked at; then they are deleted."""
 BULK_MEASURES: Final = (Measure.REPORT_WHEREABOUTS, Measure.SERVE)

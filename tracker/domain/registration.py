@@ -5,7 +5,7 @@ Pure: the same check answers in the form while it is being filled in and again w
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from schemas.canary import CANARY
 from schemas.documents import (
@@ -21,7 +21,8 @@ from schemas.measures import Measure
 from tracker.domain.errors import Problem
 from tracker.domain.evidence import EvidenceKind, is_independent
 from tracker.domain.ids import AgencyId
-from tracker.domain.measures import PAPER_ZH, MeasureRule, PaperKind, is_stopping
+from tracker.domain.measures import MeasureRule, PaperKind, is_stopping
+from tracker.domain.terms import end_problems, last_day, paper_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple
     """Everything that is wrong, each with its field and remedy; empty when the entry may be registered."""
     found = [
         *_document_problems(form.documents),
-        *_paper_problems(form, rule),
+        *paper_problems(form.papers, rule),
         *_end_problems(form, rule, today),
     ]
     found.extend(_evidence_problems(form))
@@ -84,10 +85,7 @@ def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple
 
 def last_day_of(form: EntryForm, rule: MeasureRule, today: date) -> date:
     """As entered, else the measure's own end, never beyond a paper."""
-    if form.valid_until is not None:
-        return form.valid_until
-    ends = [paper.valid_until for paper in form.papers if paper.valid_until is not None]
-    return min([today + timedelta(days=rule.limit_days), *ends])
+    return last_day(form.valid_until, form.papers, rule, today)
 
 
 def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
@@ -116,46 +114,10 @@ def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
             )
 
 
-def _paper_problems(form: EntryForm, rule: MeasureRule | None) -> Iterator[Problem]:
-    if rule is None:
-        yield Problem(
-            field="measure",
-            zh="该措施当前没有有效规则，请联系管理员",
-            en="no rule in force: ask the administrator",
-        )
-        return
-    given = {paper.kind for paper in form.papers}
-    for kind in rule.papers:
-        if kind not in given:
-            yield Problem(
-                field="papers",
-                zh=f"缺少{PAPER_ZH[kind]}：该措施须附此文书",
-                en=f"attach the {kind.value}: this measure stands on it",
-            )
-
-
 def _end_problems(form: EntryForm, rule: MeasureRule | None, today: date) -> Iterator[Problem]:
     until = form.valid_until if rule is None else last_day_of(form, rule, today)
-    if until is None:
-        return
-    if until < today:
-        yield Problem(
-            field="valid_until", zh="到期日已过，请选择今后的日期", en="is past: choose a later day"
-        )
-    if rule is not None and until > today + timedelta(days=rule.limit_days):
-        latest = today + timedelta(days=rule.limit_days)
-        yield Problem(
-            field="valid_until",
-            zh=f"超过该措施最长{rule.limit_days}日，请改为不晚于{latest}",
-            en=f"is beyond the {rule.limit_days} days of this measure: choose {latest} or earlier",
-        )
-    for paper in form.papers:
-        if paper.valid_until is not None and until > paper.valid_until:
-            yield Problem(
-                field="valid_until",
-                zh=f"晚于{PAPER_ZH[paper.kind]}的有效期{paper.valid_until}，请改为不晚于该日",
-                en=f"is past the end of its {paper.kind.value}: choose {paper.valid_until} or earlier",
-            )
+    if until is not None:
+        yield from end_problems(until, form.papers, rule, today)
 
 
 def _evidence_problems(form: EntryForm) -> Iterator[Problem]:

@@ -43,12 +43,16 @@ class SnapshotLoop:
         now = self._registry.now()
         if self._look_at is not None and now < self._look_at:
             return False
-        overdue = await self._list_overdue()
-        done = [await self._try(one.feed.agency_id, self._let_go(one)) for one in overdue]
-        if not any(done):
+        is_done = False
+        for one in await self._list_overdue():
+            if self._shelf.wanted:
+                # An adapter waits for it; what is overdue has waited for days.
+                return True
+            is_done |= await self._try(one.feed.agency_id, self._let_go(one))
+        if not is_done:
             await self._tidy()
             self._look_at = now + LOOKS_EVERY
-        return any(done)
+        return is_done
 
     async def next_due(self) -> datetime | None:
         return self._look_at

@@ -15,7 +15,14 @@ FOLDER = Path(__file__).parent
 
 # Any number will do, so long as every process that migrates asks for the same one.
 ONE_MIGRATION_AT_A_TIME = 0x7472_6163_6B65_72
+LOCK_NOT_AVAILABLE = "55P03"
 CONNECT_TIMEOUT_S = 10.0
+LOCK_TIMEOUT_S = 15.0
+"""So long a migration waits for a table; meanwhile everybody who wants the table waits behind it."""
+
+
+class TablesInUse(Exception):
+    """Some other transaction holds a table that the migration has to change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,7 @@ async def upgrade_postgresql(url: str) -> Upgrade:
     """Migrate the database at an address such as postgresql+asyncpg://user:password@host:port/name.
 
     All steps are one transaction; of two who migrate at once the second waits, and finds nothing to do.
+    Raises `TablesInUse`, and has changed nothing, where a table is not free in time.
     """
     engine = create_async_engine(
         url, poolclass=sa.NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_TIMEOUT_S}
@@ -66,7 +74,12 @@ async def upgrade_postgresql(url: str) -> Upgrade:
     try:
         async with engine.begin() as connection:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_MIGRATION_AT_A_TIME)))
+            await connection.execute(sa.text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_S * 1000:.0f}"))
             return await connection.run_sync(_upgrade)
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise TablesInUse from None
+        raise
     finally:
         await engine.dispose()
 

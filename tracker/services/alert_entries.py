@@ -45,6 +45,19 @@ async def follow_start(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
         await ask_again(tx, alert)
 
 
+async def follow_amendment(tx: Tx, subject_id: SubjectId) -> None:
+    """An entry in force got other terms: agencies get their next version, and whoever has seen the person is
+    answered anew, by what is asked now.
+    """
+    changed = await resolve_instructions(tx, subject_id, Lane.NORMAL)
+    alert = await alerts.lock_open_alert(tx, subject_id)
+    if alert is None or alert.paused or not changed:
+        return
+    alert = await _go_on(tx, alert)
+    await note(tx, alert, "alert stands on other terms")
+    await ask_again(tx, alert)
+
+
 async def _go_on(tx: Tx, alert: Alert) -> Alert:
     """Another version of the instruction stands: what was answered about the former one no longer counts."""
     if alert.paused:

@@ -2,7 +2,7 @@
 number again, blind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from schemas.documents import DocumentRefused, normalise_document
@@ -12,7 +12,7 @@ from tracker.domain.court_time import court_day
 from tracker.domain.entries import Entry, EntryState, in_force, is_within
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from tracker.domain.evidence import is_independent
-from tracker.domain.ids import EntryId
+from tracker.domain.ids import EntryId, PersonId
 from tracker.domain.measures import MeasureRule, is_stopping
 from tracker.domain.people import Actor
 from tracker.services import audit
@@ -38,14 +38,10 @@ async def approve_entry(
     """
     entry = await lock_with_case(tx, entry_id)
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
-    rule = await _require_approver(tx, actor, entry)
+    rule = await require_second_person(tx, actor, entry.measure, {entry.registered_by})
     if entry.state is not EntryState.SUBMITTED:
         raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
-    if await must_type_again(tx, entry):
-        await _require_same_numbers(tx, entry, typed_numbers)
-        await _require_evidence(tx, entry)
-    _require_rule_of_today(tx, rule, entry)
-    await require_ready(tx, entry)
+    await require_second_look(tx, rule, entry, typed_numbers)
     approved = replace(
         entry,
         state=EntryState.ACTIVE,
@@ -60,10 +56,13 @@ async def approve_entry(
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 
 
-async def _require_approver(tx: Tx, actor: Actor, entry: Entry) -> MeasureRule:
-    if entry.registered_by == actor.person_id:
+async def require_second_person(
+    tx: Tx, actor: Actor, measure: Measure, asked_by: Set[PersonId]
+) -> MeasureRule:
+    """The rule in force for a measure; refuses those who asked for it, and whom the rule does not name."""
+    if actor.person_id in asked_by:
         raise NotAllowed(Action.APPROVE.value, "whoever registered it cannot approve it: ask a second person")
-    return await require_by_rule(tx, actor, entry.measure)
+    return await require_by_rule(tx, actor, measure)
 
 
 async def require_by_rule(tx: Tx, actor: Actor, measure: Measure) -> MeasureRule:
@@ -72,6 +71,15 @@ async def require_by_rule(tx: Tx, actor: Actor, measure: Measure) -> MeasureRule
     if rule is None or not set(rule.approvers) & actor.roles:
         raise NotAllowed(Action.APPROVE.value, "the rule for this measure names other approvers")
     return rule
+
+
+async def require_second_look(tx: Tx, rule: MeasureRule, entry: Entry, typed_numbers: Sequence[str]) -> None:
+    """What a second person has made sure of before agencies are asked for an entry as it stands here."""
+    if await must_type_again(tx, entry):
+        await _require_same_numbers(tx, entry, typed_numbers)
+        await require_evidence(tx, entry)
+    _require_rule_of_today(tx, rule, entry)
+    await require_ready(tx, entry)
 
 
 def _require_rule_of_today(tx: Tx, rule: MeasureRule, entry: Entry) -> None:
@@ -108,7 +116,8 @@ async def must_type_again(tx: Tx, entry: Entry) -> bool:
     return any(is_stopping(one.measure) for one in in_force(listed, tx.at))
 
 
-async def _require_evidence(tx: Tx, entry: Entry) -> None:
+async def require_evidence(tx: Tx, entry: Entry) -> None:
+    """Refuse to stop people by a number that only the creditor says is theirs."""
     evidence = await subjects.list_evidence_in_force_with(tx, entry)
     if not all(is_independent(kinds) for kinds in evidence):
         problem = Problem(

@@ -85,17 +85,22 @@ async def preview_entry(tx: Tx, entry: Entry) -> tuple[Preview, ...]:
 async def preview_proposed(
     tx: Tx, entry: Entry, subject: Subject, documents: Sequence[IdentityDocument]
 ) -> tuple[Preview, ...]:
-    """The same for an entry that names `documents`; neither it nor its subject need be stored yet."""
+    """The same for an entry that names `documents`; neither it nor its subject need be stored yet. A number
+    that no agency has yet goes to all that have the person already.
+    """
     listed = await entries.list_entries_of_subject(tx, entry.subject_id)
     others = [one for one in listed if one.entry_id != entry.entry_id]
     approved = replace(entry, state=EntryState.ACTIVE)
     standing = in_force(sorted([*others, approved], key=lambda one: one.entry_id), tx.at)
-    on_list = {*documents, *await subjects.list_listed_documents(tx, entry.subject_id)}
+    listed_documents = await subjects.list_listed_documents(tx, entry.subject_id)
+    on_list = {*documents, *listed_documents}
     # In the order in which the registry keeps them; new ones come last there.
     known = [one for one in subject.documents if one in on_list]
     shown = (*known, *[one for one in documents if one not in known])
     previews = []
-    for agency_id in entry.agency_ids:
+    has_new_number = len(on_list) > len(listed_documents)
+    also = {one for other in standing for one in other.agency_ids} if has_new_number else set()
+    for agency_id in (*entry.agency_ids, *sorted(also - {*entry.agency_ids})):
         agency = await agencies.find_agency(tx, agency_id)
         resolved = resolve(standing, agency_id)
         if agency is None or resolved is None:

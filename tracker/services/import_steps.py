@@ -32,6 +32,7 @@ from tracker.services import audit
 from tracker.services.alerts import set_due
 from tracker.services.approval import approve_entry
 from tracker.services.audit import About
+from tracker.services.import_notices import tell_of_listed
 from tracker.services.registration import check_form, register_entry, submit_entry
 from tracker.storage import cases, entries, imports, people, subjects
 from tracker.storage.feeds import Lane
@@ -200,6 +201,7 @@ async def _finish(tx: Tx, batch: Batch) -> Batch:
     about = About(kind="import", key=batch.batch_id)
     system = system_actor(batch.court_id)
     await audit.record(tx, system, "import listed", about, listed=batch.listed, refused=batch.refused)
+    await tell_of_listed(tx, batch)
     return replace(batch, state=BatchState.LISTED)
 
 

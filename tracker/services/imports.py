@@ -11,7 +11,7 @@ from tracker.domain.authorisation import Action
 from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, NotAllowed, NotFound
 from tracker.domain.ids import BatchId
-from tracker.domain.imports import ROWS_KEPT, UNDECIDED, Batch, BatchState, ImportRow
+from tracker.domain.imports import READ_WITHIN, ROWS_KEPT, UNDECIDED, Batch, BatchState, ImportRow
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_in_court, require_in_own_team
@@ -23,7 +23,7 @@ from tracker.storage.transaction import Tx
 
 
 async def begin_import(tx: Tx, actor: Actor) -> Batch:
-    """An empty batch, for the rows that are being read. What is never finished is purged in time."""
+    """An empty batch, for the rows that are being read. What is not read to its end in time is purged."""
     require_in_own_team(actor, Action.REGISTER)
     batch = Batch(
         batch_id=BatchId(tx.entropy.new_id()),
@@ -33,7 +33,7 @@ async def begin_import(tx: Tx, actor: Actor) -> Batch:
         uploaded_at=tx.at,
     )
     await imports.add_batch(tx, batch)
-    await set_due(tx, DueKind.IMPORT_PURGE, batch.batch_id, tx.at + ROWS_KEPT)
+    await set_due(tx, DueKind.IMPORT_PURGE, batch.batch_id, tx.at + READ_WITHIN)
     return batch
 
 
@@ -50,6 +50,7 @@ async def start_check(tx: Tx, actor: Actor, batch_id: BatchId) -> None:
     batch = await imports.lock_batch(tx, batch_id)
     _require_state(batch, BatchState.READING)
     await imports.record_batch(tx, replace(batch, state=BatchState.CHECKING))
+    await _keep_rows(tx, batch)
     await set_due(tx, DueKind.IMPORT_CHECK, batch_id, tx.at)
     await audit.record(tx, actor, "import uploaded", About(kind="import", key=batch_id), rows=batch.rows)
 

@@ -19,7 +19,7 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.line_notices import Silence, tell_desk
-from tracker.storage import agencies, due_work, feed_generations, feeds, lines
+from tracker.storage import agencies, due_work, feed_generations, feeds, inbox, lines
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
 from tracker.storage.lines import Line
@@ -27,6 +27,8 @@ from tracker.storage.transaction import Tx
 
 FOR_EVER: Final = date.max
 """Nobody is sought by it, so nobody is sought too long."""
+CANARIES_KEPT: Final = timedelta(days=1)
+"""So long it is remembered which canaries came: one that is older proves nothing."""
 TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
 """While nobody is on shift whom a silence could be told."""
 
@@ -56,7 +58,8 @@ async def put_off_judgement(tx: Tx, court_id: CourtId) -> None:
 
 
 async def hear_canaries(tx: Tx, agency_id: AgencyId, instances: frozenset[str]) -> None:
-    """The canary came back by these adapters."""
+    """The canary came back by these adapters. What came of canaries long ago is forgotten."""
+    await inbox.forget_canaries(tx, agency_id, tx.at - CANARIES_KEPT)
     heard = await lines.lock_lines(tx, agency_id, instances)
     await lines.record_heard(tx, heard)
     for line in heard:

@@ -170,7 +170,7 @@ async def _draft(tx: Tx, actor: Actor, case: Case, form: EntryForm, subject: Sub
         valid_until=await _last_day(tx, actor, form),
         release_amount_fen=form.release_amount_fen,
         agency_ids=form.agency_ids,
-        papers=tuple(_paper(tx, paper) for paper in form.papers),
+        papers=tuple(new_paper(tx, paper) for paper in form.papers),
         registered_by=actor.person_id,
         registered_at=tx.at,
         approved_by=None,
@@ -183,7 +183,8 @@ async def _draft(tx: Tx, actor: Actor, case: Case, form: EntryForm, subject: Sub
     )
 
 
-def _paper(tx: Tx, form: PaperForm) -> Paper:
+def new_paper(tx: Tx, form: PaperForm) -> Paper:
+    """A paper as it was entered, for the file."""
     return Paper(
         paper_id=PaperId(tx.entropy.new_id()),
         kind=form.kind,

@@ -38,6 +38,7 @@ class EntrySearch:
     state: EntryState | None = None
     subject_ids: tuple[SubjectId, ...] | None = None
     case_id: CaseId | None = None
+    entry_id: EntryId | None = None
     reader: TeamReader | None = None
 
 
@@ -165,8 +166,8 @@ async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
 
 async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
     """The newest entries that a search finds."""
-    entry, case = t.watch_entry.c, t.case.c
-    query = sa.select(t.watch_entry).join(t.case, case.id == entry.case_id)
+    entry = t.watch_entry.c
+    query = sa.select(t.watch_entry).join(t.case, t.case.c.id == entry.case_id)
     query = query.where(entry.court_id == search.court_id)
     if search.state is not None:
         query = query.where(entry.state == search.state)
@@ -174,10 +175,17 @@ async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry
         query = query.where(entry.subject_id.in_(search.subject_ids))
     if search.case_id is not None:
         query = query.where(entry.case_id == search.case_id)
+    if search.entry_id is not None:
+        query = query.where(entry.id == search.entry_id)
     if search.reader is not None:
-        own_team = case.team_id.in_(search.reader.team_ids)
-        query = query.where(sa.or_(own_team, case.judge_id == search.reader.person_id))
+        query = query.where(is_read_by(search.reader))
     return await _read(tx, query.order_by(entry.id.desc()).limit(limit))
+
+
+def is_read_by(reader: TeamReader) -> sa.ColumnElement[bool]:
+    """Whether a case, which the statement joins, is one that the reader sees."""
+    case = t.case.c
+    return sa.or_(case.team_id.in_(reader.team_ids), case.judge_id == reader.person_id)
 
 
 async def record_entry(tx: Tx, entry: Entry) -> bool:
@@ -188,6 +196,8 @@ async def record_entry(tx: Tx, entry: Entry) -> bool:
         .where(column.id == entry.entry_id, column.version == entry.version - 1)
         .values(
             state=entry.state,
+            measure=entry.measure,
+            valid_until=entry.valid_until,
             approved_by=entry.approved_by,
             approved_at=entry.approved_at,
             validate_by=entry.validate_by,
@@ -198,6 +208,13 @@ async def record_entry(tx: Tx, entry: Entry) -> bool:
         )
     )
     return changed == 1
+
+
+async def replace_papers(tx: Tx, entry: Entry) -> None:
+    """The entry stands on its papers as they are now, and on no other; they must exist."""
+    await tx.run(sa.delete(t.entry_paper).where(t.entry_paper.c.entry_id == entry.entry_id))
+    for paper in entry.papers:
+        await tx.insert(t.entry_paper, entry_id=entry.entry_id, paper_id=paper.paper_id)
 
 
 async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
@@ -237,7 +254,7 @@ def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence
         valid_until=row.valid_until,
         release_amount_fen=row.release_amount_fen,
         agency_ids=tuple(AgencyId(one.agency_id) for one in agencies),
-        papers=tuple(_paper(tx, one) for one in papers),
+        papers=tuple(paper_of(tx, one) for one in papers),
         registered_by=PersonId(row.registered_by),
         registered_at=row.registered_at,
         approved_by=row.approved_by,
@@ -250,7 +267,8 @@ def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence
     )
 
 
-def _paper(tx: Tx, row: Row[Any]) -> Paper:
+def paper_of(tx: Tx, row: Row[Any]) -> Paper:
+    """The paper of a row of its table."""
     return Paper(
         paper_id=PaperId(row.id),
         kind=PaperKind(row.kind),

@@ -1,5 +1,5 @@
-"""The inbox: one row of one size for each message that came in, for ever; its body only until it is worked
-on.
+"""The inbox: one row of one size for each message that came in, for ever, unless it was a canary; its body
+only until it is worked on.
 
 A repeated message meets its own row; the same id with another body is somebody's fault and is told apart.
 """
@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,6 +20,8 @@ from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.refusals import Refusal
 from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
+
+CANARY_KIND: Final = "canary"
 
 
 class InboxState(StrEnum):
@@ -164,6 +166,13 @@ async def count_refused(tx: Tx, source: str, since: datetime) -> tuple[Refusal, 
         .group_by(column.kind)
     )
     return tuple(Refusal(reason=f"posted {row.kind}", times=row.times, last_at=row.last_at) for row in rows)
+
+
+async def forget_canaries(tx: Tx, source: str, before: datetime) -> None:
+    """Drop the rows of canaries that came before a moment: they come every few minutes, and are nobody."""
+    column = t.inbox.c
+    old = sa.and_(column.source == source, column.kind == CANARY_KIND, column.received_at < before)
+    await tx.run(sa.delete(t.inbox).where(old))
 
 
 async def next_waiting_at(tx: Tx) -> datetime | None:

@@ -9,6 +9,7 @@ from tracker.storage.registry import Registry
 from tracker.web import (
     agency_pages,
     alerts,
+    amendments,
     approvals,
     audit_pages,
     case_pages,
@@ -39,6 +40,7 @@ ROUTES: Final = (
     *registering.ROUTES,
     *imports.ROUTES,
     *approvals.ROUTES,
+    *amendments.ROUTES,
     *entries.ROUTES,
     *case_pages.ROUTES,
     *alerts.ROUTES,

@@ -23,6 +23,7 @@ from tracker.storage.cases import Case
 from tracker.storage.entries import EntrySearch
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
+from tracker.web.amendment_views import list_amendment_lines
 from tracker.web.disclosures import SeenBy, seen_by
 from tracker.web.entries import get_own_entry
 from tracker.web.entry_views import DocumentLine, list_document_lines, list_lines, may_approve
@@ -60,11 +61,14 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
             line.entry.entry_id for line in lines if await may_approve(tx, visit.actor, line.entry, line.case)
         }
         batches = await list_batch_lines(tx, visit, BatchState.SUBMITTED)
-    shown = tuple(line.entry.entry_id for line in lines)
+        amendments = await list_amendment_lines(tx, visit.actor, reader)
+    shown = (*[line.entry.entry_id for line in lines], *[line.entry.entry_id for line in amendments])
     look = Look(about=About(kind="list", key="approvals"), purpose="approval list", shown=shown)
-    if lines:
+    if shown:
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "approvals.html", lines=lines, mine=mine, batches=batches)
+    return page(
+        request, visit, "approvals.html", lines=lines, mine=mine, batches=batches, amendments=amendments
+    )
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:

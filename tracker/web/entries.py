@@ -1,6 +1,8 @@
 """The watch list: its pages, and the buttons that take an entry out of force and put it back."""
 
+import re
 from dataclasses import replace
+from typing import Final
 
 from aiohttp import web
 
@@ -23,6 +25,7 @@ from tracker.web.reading import Look, reader_of, record_look
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, back_to, is_own_address, page, signed_in
 
+ENTRY_NUMBER: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 CAUSES = tuple(cause for cause in Cause if cause in ENDING_CAUSES and cause is not Cause.EXPIRED)
 
 
@@ -53,8 +56,10 @@ async def _search(request: web.Request, visit: Visit) -> web.StreamResponse:
 
 
 async def _search_for(tx: Tx, visit: Visit, sought: str) -> EntrySearch:
-    """A case number, a document number or a name, each found only as a whole."""
+    """An entry's own number, a case number, a document number or a name, each found only as a whole."""
     court_id = visit.actor.court_id
+    if ENTRY_NUMBER.fullmatch(sought.strip().lower()):
+        return EntrySearch(court_id=court_id, entry_id=EntryId(sought.strip().lower()))
     number = parse_case_number(sought)
     if not isinstance(number, CaseNumberRefused):
         case_id = await cases.find_case(tx, number)

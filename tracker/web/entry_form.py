@@ -49,7 +49,7 @@ def read_entry_form(fields: Fields, today: date) -> ReadForm:
         capacity=capacity,
         documents=_documents(fields),
         measure=fields.choice("measure", tuple(Measure)),
-        papers=_papers(fields, today),
+        papers=read_papers(fields, today),
         agency_ids=tuple(AgencyId(one) for one in fields.all("agencies")),
         valid_until=fields.day_or_none("valid_until", today),
         release_amount_fen=fields.fen("release_amount"),
@@ -75,7 +75,8 @@ def _document(fields: Fields, prefix: str) -> DocumentForm:
     )
 
 
-def _papers(fields: Fields, today: date) -> tuple[PaperForm, ...]:
+def read_papers(fields: Fields, today: date) -> tuple[PaperForm, ...]:
+    """The papers of which anything was typed."""
     return tuple(_paper(fields, kind, today) for kind in PaperKind if _is_begun(fields, kind))
 
 

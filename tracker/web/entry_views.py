@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from schemas.documents import DocumentKind, masked
 from schemas.messages import FeedHead
+from tracker.domain.amendments import Amendment
 from tracker.domain.authorisation import Action
 from tracker.domain.entries import Entry, EntryState, awaits_decision_too_long, is_in_force, may_move
 from tracker.domain.entry_clocks import Nearness, ends_at, nearness, validation_due_at
@@ -15,13 +16,25 @@ from tracker.domain.people import Actor
 from tracker.services.access import require_on_case
 from tracker.services.agency_status import InstanceStatus, list_instance_statuses
 from tracker.services.audit import READ
-from tracker.storage import agencies, audit, cases, entries, feeds, instructions, people, rules, subjects
+from tracker.storage import (
+    agencies,
+    amendments,
+    audit,
+    cases,
+    entries,
+    feeds,
+    instructions,
+    people,
+    rules,
+    subjects,
+)
 from tracker.storage.agencies import Agency
 from tracker.storage.cases import Case
 from tracker.storage.entries import EntrySearch
 from tracker.storage.instructions import Instruction
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
+from tracker.web.amendment_views import may_ask_amendment
 from tracker.web.reading import is_allowed
 from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
@@ -99,11 +112,15 @@ class EntryActs:
     resume: bool
     withdraw: bool
     validate: bool
+    amend: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPage:
+    """`amendment`: the one that waits for approval."""
+
     entry: Entry
+    amendment: Amendment | None
     case: Case
     judge: str
     registered_by: str
@@ -180,6 +197,7 @@ async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
     approved_by = entry.approved_by
     return EntryPage(
         entry=entry,
+        amendment=await amendments.find_waiting(tx, entry.entry_id),
         case=case,
         judge=title(await people.get_person(tx, case.judge_id), visit.language),
         registered_by=await title_of(tx, entry.registered_by, visit.language),
@@ -251,6 +269,7 @@ async def _acts(tx: Tx, actor: Actor, entry: Entry, case: Case) -> EntryActs:
         resume=is_suspended and entry.suspended_by != actor.person_id and await may(Action.RESUME),
         withdraw=may_move(entry, EntryState.ENDED) and await may(Action.WITHDRAW),
         validate=await _may_validate(tx, actor, entry, case),
+        amend=await may_ask_amendment(tx, actor, entry),
     )
 
 

@@ -36,7 +36,8 @@ async def take_file(registry: Registry, actor: Actor, file: IO[bytes]) -> BatchI
             async with registry.transaction() as tx:
                 await add_read_rows(tx, batch_id, chunk)
             chunk = await _next_rows(rows)
-    except Exception:
+    except (Exception, asyncio.CancelledError):
+        # A server that is stopped cancels it as well: half a file is of no use to anybody.
         async with registry.transaction() as tx:
             await discard_import(tx, actor, batch_id)
         raise

@@ -172,6 +172,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.ENTRY_ENDS: "到期提醒",
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
+        TextId.IMPORT_LISTED: "批量导入完成",
     },
 }
 
@@ -204,6 +205,9 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "entry resumed": "恢复协查",
     "entry validated": "核验：仍需协查",
     "entry ended": "终止条目",
+    "amendment asked for": "申请延期或变更措施",
+    "amendment approved": "延期或变更措施审批通过",
+    "amendment dropped": "延期或变更措施退回",
     "import uploaded": "上传批量导入",
     "import submitted": "批量导入提交审批",
     "import approved": "批量导入审批通过",
@@ -245,6 +249,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "entry page": "条目页",
     "approval list": "待审批页",
     "approval page": "审批页",
+    "amendment form": "延期或变更措施页",
     "listed already": "登记时查重",
     "import page": "批量导入页",
     "import report": "批量导入核对报告",

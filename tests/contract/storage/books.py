@@ -23,8 +23,9 @@ from scripts.stage import Registration, form_of, papers_for
 from tracker.domain.ids import EntryId, SubjectId
 from tracker.domain.keys import CourtKeys
 from tracker.migrations.upgrade import upgrade_sqlite
+from tracker.services.approval import approve_entry
 from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import register_entry
+from tracker.services.registration import register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.subjects import Subject
@@ -154,3 +155,25 @@ async def register_tong(registry: Registry) -> EntryId:
         clerk = await people.get_actor(tx, cast.CLERK.person_id)
         papers = papers_for(await rules.find_rule(tx, cast.COURT.court_id, Measure.HOLD_FOR_SUMMONS))
         return await register_entry(tx, clerk, form_of(what, papers))
+
+
+async def submits_tong(books: Books) -> EntryId:
+    """An entry on A that waits for approval."""
+    entry_id = await register_tong(books.registry)
+    async with books.registry.transaction() as tx:
+        await submit_entry(tx, await people.get_actor(tx, cast.CLERK.person_id), entry_id)
+    return entry_id
+
+
+async def approves(books: Books, entry_id: EntryId) -> None:
+    """The leader types A's number again."""
+    async with books.registry.transaction() as tx:
+        leader = await people.get_actor(tx, cast.LEADER.person_id)
+        await approve_entry(tx, leader, entry_id, [cast.A.number])
+
+
+async def lists_tong(books: Books) -> EntryId:
+    """An entry on A in force."""
+    entry_id = await submits_tong(books)
+    await approves(books, entry_id)
+    return entry_id

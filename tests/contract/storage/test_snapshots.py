@@ -30,7 +30,8 @@ from tests.contract.storage.test_feed_writer import (
     removal,
     token,
 )
-from tracker.domain.ids import CourtId
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.snapshots import SnapshotLoop
 from tracker.services import catch_up, snapshots
 from tracker.services.catch_up import SnapshotDue, Wanted, packets_of
@@ -41,6 +42,8 @@ from tracker.storage.feeds import Feed
 __all__ = ["line"]
 
 FIRST = Generation(agency_id=RAIL, epoch=1, incarnation=1)
+POLICE = AgencyId("police")
+BORDERS = Generation(agency_id=AgencyId("border"), epoch=1, incarnation=1)
 A_WEEK = timedelta(days=7)
 
 
@@ -245,6 +248,30 @@ async def test_the_packets_of_a_former_incarnation_leave_without_one(keeper: Kee
     assert len(before) == 3
     assert await keeper.log() == [(1,)]
     assert packet_in((await keeper.line.packets())[0]).head.count == 1
+
+
+class AskedMeanwhile(Shelf):
+    """The border's adapter asks for its list while another is being written."""
+
+    def tidy(self, generation: Generation) -> None:
+        super().tidy(generation)
+        if not self.place(BORDERS).exists():
+            self.wanted.add(BORDERS)
+
+
+async def test_what_an_adapter_asks_for_waits_for_no_overdue_list_of_others(
+    keeper: Keeper, logged: list[dict[str, Any]]
+) -> None:
+    await keeper.lists(1)
+    await keeper.line.commits(put(1, agency_id=POLICE))
+    await FeedWriterLoop(keeper.registry, keeper.line.bus, POLICE).step()
+    shelf = AskedMeanwhile(keeper.shelf.folder)
+    keeper.loop = SnapshotLoop(keeper.registry, shelf, CourtId(cast.COURT.court_id))
+
+    await keeper.looks(A_WEEK + timedelta(seconds=1))
+
+    made = [line["agency"] for line in logged if line["event"] == "snapshot-made"]
+    assert made == ["police", "border", "rail"]
 
 
 def anew(former: Feed) -> Feed:

@@ -12,16 +12,14 @@ from notifications.texts import TextId
 from schemas.measures import Measure
 from scripts import cast
 from scripts.desk import court_time
-from tests.contract.storage.books import Books, register_tong
+from tests.contract.storage.books import Books, approves, lists_tong, submits_tong
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import EntryId, LeaseToken
 from tracker.domain.measures import Validation
 from tracker.migrations.upgrade import migration_config
-from tracker.services.approval import approve_entry
 from tracker.services.due_work import do_due_work
-from tracker.services.registration import submit_entry
 from tracker.services.validation import begin_periods, validate_entry
 from tracker.storage import due_work, entries, people, rules
 from tracker.storage.tables import alerts, cases, notices
@@ -29,25 +27,6 @@ from tracker.storage.tables import alerts, cases, notices
 TOKEN = LeaseToken("one:1")
 DUE = court_time(4, 26, 12, 0)
 """Sixty days after A's entry came into force."""
-
-
-async def submits_tong(books: Books) -> EntryId:
-    entry_id = await register_tong(books.registry)
-    async with books.registry.transaction() as tx:
-        await submit_entry(tx, await people.get_actor(tx, cast.CLERK.person_id), entry_id)
-    return entry_id
-
-
-async def approves(books: Books, entry_id: EntryId) -> None:
-    async with books.registry.transaction() as tx:
-        leader = await people.get_actor(tx, cast.LEADER.person_id)
-        await approve_entry(tx, leader, entry_id, [cast.A.number])
-
-
-async def lists_tong(books: Books) -> EntryId:
-    entry_id = await submits_tong(books)
-    await approves(books, entry_id)
-    return entry_id
 
 
 async def claims(books: Books) -> DueWork:

@@ -43,6 +43,39 @@ async def test_an_entry_is_found_by_name_number_and_case(quiet_site: Site, sough
     assert f"/entries/{quiet_site.waiting}" not in seen.text
 
 
+async def test_an_entry_is_found_by_the_number_that_its_page_shows(quiet_site: Site) -> None:
+    clerk = await quiet_site.signed_in(cast.CLERK)
+    page = await clerk.opens(f"/entries/{quiet_site.listed}")
+    shown = page.text.split('条目编号</dt><dd class="figure">')[1].split("<")[0]
+
+    seen = await clerk.sends("/entries/search", {"sought": f" {shown.upper()} "})
+
+    assert f"/entries/{quiet_site.listed}" in seen.text
+    assert f"/entries/{quiet_site.waiting}" not in seen.text
+
+
+async def test_what_was_sought_is_in_no_address_and_what_was_found_is_written_down(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+
+    seen = await clerk.sends("/entries/search", {"sought": cast.A.name})
+    by_address = await clerk.opens(f"/entries/search?sought={cast.A.name}")
+
+    assert seen.leads_to == ""
+    assert by_address.status == 404
+    async with site.stage.registry.reading() as tx:
+        (event,) = await audit.list_events_about(tx, "entries")
+    assert (event.actor, event.action) == (cast.CLERK.person_id, "read")
+    assert event.detail == {"purpose": "entry search", "shown": [site.listed]}
+
+
+async def test_who_sees_no_entry_of_a_team_finds_none_by_its_number(quiet_site: Site) -> None:
+    bailiff = await quiet_site.signed_in(cast.BAILIFF_ONE)
+
+    seen = await bailiff.sends("/entries/search", {"sought": quiet_site.listed})
+
+    assert "没有符合条件" in seen.text
+
+
 @pytest.mark.parametrize("sought", ["佟", "1357", "", "（2026）京0199执9999号"])
 async def test_half_a_name_finds_nobody(quiet_site: Site, sought: str) -> None:
     seen = await (await quiet_site.signed_in(cast.CLERK)).sends("/entries/search", {"sought": sought})

@@ -1,7 +1,9 @@
 """Bulk import in the console: the dry run tells every row's faults, and a second person decides."""
 
+import asyncio
 import io
 import re
+from collections.abc import Callable
 
 import pytest
 from openpyxl import load_workbook
@@ -10,6 +12,9 @@ from scripts import cast
 from tests.contract.web.site import Site
 from tests.contract.web.visitor import Seen, Visitor
 from tests.import_sheets import row, rows_about, sheet, stranger
+from tracker.domain.imports import BatchState, RowState
+from tracker.storage import imports, people
+from tracker.web import import_upload
 
 OWN_PERSON = stranger(0)
 SITE_ROW = row(姓名=OWN_PERSON.name, 证件号码=OWN_PERSON.number)
@@ -90,6 +95,43 @@ async def test_wrong_columns_leave_nothing_behind(quiet_site: Site) -> None:
     assert "不认识 名字" in refused.text
     assert "文件中的列：案号, 名字" in refused.text
     assert "还没有批次" in refused.text
+
+
+class CutOff(io.BytesIO):
+    """A file whose reader is stopped while it reads."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.stop: Callable[[], object] = lambda: None
+        self._reads = 0
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads == 3:
+            self.stop()
+        return super().read1(size)
+
+
+async def test_an_upload_that_is_stopped_on_the_way_leaves_no_row(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_upload, "ROWS_AT_ONCE", 5)
+    registry, file = site.stage.registry, CutOff(sheet(*rows_about(200)))
+    async with registry.reading() as tx:
+        clerk = await people.get_actor(tx, cast.CLERK.person_id)
+    reading = asyncio.create_task(import_upload.take_file(registry, clerk, file))
+    loop = asyncio.get_running_loop()
+    file.stop = lambda: loop.call_soon_threadsafe(reading.cancel)
+
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await site.stage.settles()
+
+    async with registry.reading() as tx:
+        (batch,) = await imports.list_batches(tx, cast.COURT.court_id, 10)
+        left = await imports.list_rows(tx, batch.batch_id, RowState.UNCHECKED, 10)
+    assert (batch.state, left) == (BatchState.DISCARDED, ())
+    assert batch.rows > 0
 
 
 async def test_a_file_that_is_too_large_is_told_so(quiet_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def test_a_day_weeks_ahead_has_its_month_and_an_end_is_its_last_day() -> None:
     assert (ends.push_actions, asked.push_actions) == ((), ())
     assert english(TextId.ENTRY_ENDS, AHEAD) == (
         "Yunhe Court: Entry ends: 26 Zhi 1357 Tong, last day 20 May, then removed. "
-        "To go on, have a new one approved before. No reply needed"
+        "To go on, have a later end approved before. No reply needed"
     )
     assert english(TextId.VALIDATION_DUE, AHEAD) == (
         "Yunhe Court: Validate: 26 Zhi 1357 Tong by 1 Apr 09:21, else suspended. "
@@ -307,6 +307,28 @@ def test_what_only_informs_does_not_ring() -> None:
     assert not render(TextId.PLANNED_JUDGE, facts, Language.CHINESE).silent
 
 
+@pytest.mark.parametrize(
+    ("refused", "chinese", "english"),
+    [
+        (
+            3,
+            "1204行已入名单，3行未入 · 点开看明细",
+            "Rows on the list: 1204, not taken: 3 - open to see them",
+        ),
+        (None, "1204行已入名单 · 点开看明细", "Rows on the list: 1204 - open to see them"),
+    ],
+)
+def test_a_file_that_is_done_is_told_quietly_and_by_no_sms(
+    refused: int | None, chinese: str, english: str
+) -> None:
+    facts = Facts(court="云河法院", sent_at=february(26, "18:20"), rows_listed=1_204, rows_refused=refused)
+    told = [render(TextId.IMPORT_LISTED, facts, language) for language in Language]
+
+    assert [one.push_title for one in told] == ["批量导入完成", "Import done"]
+    assert [one.push_body for one in told] == [chinese, english]
+    assert [(one.sms, one.silent) for one in told] == [("", True), ("", True)]
+
+
 def test_a_voice_asks_for_a_key_instead_of_a_code() -> None:
     rendered = render(TextId.PLANNED_JUDGE, about_tong(**BERTH_28), Language.CHINESE)
 
@@ -335,6 +357,8 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
         release_at=february(26, "09:04"),
         ends_at=february(28, "00:00"),
         validate_by=february(27, "09:21"),
+        rows_listed=1_204,
+        rows_refused=3,
         desk_phone="010-00000000",
     )
     missing = about_cheng(performed_at=february(26, "23:40"), reason="已履行", missing_agency="铁路")

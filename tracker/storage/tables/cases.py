@@ -140,6 +140,37 @@ entry_agency = sa.Table(
     sa.Column("agency_id", sa.ForeignKey("agency.id"), primary_key=True),
 )
 
+entry_amendment = sa.Table(
+    "entry_amendment",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    refers("entry_id", "watch_entry"),
+    word("state", length=16),
+    word("measure", length=32),
+    sa.Column("valid_until", sa.Date, nullable=False),
+    refers("asked_by", "person"),
+    moment("asked_at"),
+    refers("decided_by", "person", nullable=True),
+    moment("decided_at", nullable=True),
+    sa.Index("entry_amendment_by_entry", "entry_id"),
+    sa.CheckConstraint("state <> 'approved' OR decided_by <> asked_by", name="four_eyes_on_an_amendment"),
+)
+sa.Index(
+    "one_waiting_amendment_per_entry",
+    entry_amendment.c.entry_id,
+    unique=True,
+    sqlite_where=entry_amendment.c.state == "waiting",
+    postgresql_where=entry_amendment.c.state == "waiting",
+)
+
+amendment_paper = sa.Table(
+    "amendment_paper",
+    metadata,
+    sa.Column("amendment_id", sa.ForeignKey("entry_amendment.id"), primary_key=True),
+    sa.Column("paper_id", sa.ForeignKey("paper.id"), primary_key=True),
+)
+
 measure_rule = sa.Table(
     "measure_rule",
     metadata,

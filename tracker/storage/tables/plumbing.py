@@ -22,6 +22,13 @@ inbox = sa.Table(
     sa.UniqueConstraint("source", "message_id", name="one_inbox_row_per_message"),
     sa.Index("inbox_waiting", "state", "due_at", "id"),
 )
+sa.Index(
+    "inbox_canaries",
+    inbox.c.source,
+    inbox.c.received_at,
+    sqlite_where=inbox.c.kind == "canary",
+    postgresql_where=inbox.c.kind == "canary",
+)
 
 outbox = sa.Table(
     "outbox",

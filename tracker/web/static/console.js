@@ -2,8 +2,9 @@
 
 import { followChanges } from "./live.js";
 import { startCountdowns } from "./countdown.js";
-import { checkWhileTyping } from "./entry_form.js";
+import { checkWhileTyping, papersByMeasure } from "./entry_form.js";
 
 followChanges();
 startCountdowns();
 document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);
+document.querySelectorAll("form[data-papers-by-measure]").forEach(papersByMeasure);

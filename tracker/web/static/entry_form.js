@@ -28,6 +28,10 @@ export function checkWhileTyping(form) {
     left.add(event.target.name);
     later();
   });
+  papersByMeasure(form);
+}
+
+export function papersByMeasure(form) {
   form.elements.measure.addEventListener("change", () => showPapers(form));
   showPapers(form);
 }
