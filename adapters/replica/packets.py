@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from adapters.replica.codec import bucket_of
+from adapters.replica.codec import bucket_of, pack_entry
 from adapters.replica.lists import OrderedState
 from adapters.replica.values import (
     AlreadyApplied,
@@ -19,7 +19,8 @@ from adapters.replica.values import (
     Gap,
     PacketOutcome,
 )
-from schemas.digest import EMPTY_DIGEST, Record, with_record, without_record
+from schemas.digest import ListSum, with_record, without_record
+from schemas.listed import records_of
 from schemas.messages import FeedPacket, Put, Remove
 
 
@@ -60,13 +61,13 @@ def is_bucket_whole(ordered: OrderedState, feed: FeedKey, bucket: int, digest_ke
     """
     if ordered.sum_of_buckets(feed) != ordered.state(feed).digest:
         return False
-    digest = EMPTY_DIGEST
-    for reference, entry in ordered.entries(feed, bucket):
-        for record in _records(reference, entry):
-            digest = with_record(digest, record, digest_key)
-            if reference not in ordered.references(feed, record.token):
-                return False
-    return digest == ordered.bucket_digest(feed, bucket)
+    total = ListSum(digest_key)
+    for entries in ordered.entries(feed, bucket):
+        records = list(records_of(entries))
+        if not ordered.lead_back(feed, records):
+            return False
+        total.add(records)
+    return total.digest == ordered.bucket_digest(feed, bucket)
 
 
 class _Books:
@@ -99,12 +100,12 @@ class _Books:
         for bucket, digest in self._buckets.items():
             self._ordered.record_bucket_digest(self._feed, bucket, digest)
 
-    def _sum(self, reference: int, entry: Entry, after: Callable[[int, Record, bytes], int]) -> None:
+    def _sum(self, reference: int, entry: Entry, after: Callable[[int, bytes, bytes], int]) -> None:
         bucket = bucket_of(reference)
         digest = self._buckets.get(bucket)
         if digest is None:
             digest = self._ordered.bucket_digest(self._feed, bucket)
-        for record in _records(reference, entry):
+        for record in records_of([pack_entry(reference, entry)]):
             self.digest = after(self.digest, record, self._digest_key)
             digest = after(digest, record, self._digest_key)
         self._buckets[bucket] = digest
@@ -125,16 +126,3 @@ def _entry(put: Put) -> Entry:
         tokens=tuple(bytes.fromhex(token) for token in put.tokens),
         named=put.named,
     )
-
-
-def _records(reference: int, entry: Entry) -> list[Record]:
-    return [
-        Record(
-            token=token,
-            reference=reference,
-            version=entry.version,
-            measure=entry.measure,
-            valid_until=entry.valid_until,
-        )
-        for token in entry.tokens
-    ]

@@ -1,15 +1,17 @@
 """A keyed tag at the end of every stored value: what a disk or somebody else has changed never counts.
+What is listed under a token bears none: the entry that it leads to must name the token.
 
 The tag is 8 bytes of keyed BLAKE2b over table, key and value; its key follows from the digest key of the
 epoch and lives in memory only.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Final
 
+from adapters.replica.codec import feed_key
 from adapters.replica.values import FeedKey
 
 TAG_BYTES: Final = 8
@@ -58,16 +60,21 @@ class Tags:
     def tagged(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> bytes:
         return value + self._tag(table, feed, key, value)
 
-    def tagger(self, table: Table, feed: FeedKey) -> Callable[[bytes, bytes], bytes]:
-        """`tagged` for millions of values of one table, of key and value."""
-        keyed = self._keyed[feed.epoch, table]
+    def each(self, table: Table, feed: FeedKey, rows: Iterable[bytes]) -> Iterator[bytes]:
+        """The tags of millions of values; a row is the key without its feed, and the value."""
+        keyed = self._keyed[feed.epoch, table].copy()
+        keyed.update(feed_key(feed))
+        copied = keyed.copy
+        for row in rows:
+            tag = copied()
+            tag.update(row)
+            yield tag.digest()
 
-        def tagged(key: bytes, value: bytes) -> bytes:
-            tag = keyed.copy()
-            tag.update(key + value)
-            return value + tag.digest()
-
-        return tagged
+    def require(self, feed: FeedKey, rows: Sequence[bytes], tags: Sequence[bytes]) -> None:
+        """Raise Damaged where any of these entries does not bear its tag."""
+        expected = b"".join(self.each(Table.ENTRIES, feed, rows))
+        if not hmac.compare_digest(expected, b"".join(tags)):
+            raise Damaged(feed)
 
     def untagged(self, table: Table, feed: FeedKey, key: bytes, stored: bytes) -> bytes:
         """The value alone; raises Damaged."""

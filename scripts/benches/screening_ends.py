@@ -28,11 +28,11 @@ from adapters.sqlite import SqliteDatabase
 from schemas.digest import ListSum
 from schemas.documents import DocumentKind, check_character
 from schemas.envelope import Address, Posting, sign_envelope
+from schemas.listed import ListedEntry, records_of
 from schemas.measures import AgencyKind, Measure, code_of
 from schemas.messages import FeedHead, Heartbeat
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey
-from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES, TOKEN_SUITE, EpochKeys, Tokens
 from scripts.benches.memory import own_kib
 from scripts.benches.processes import be_one_of, tell
@@ -77,8 +77,7 @@ async def _fill(given: Mapping[str, Any]) -> None:
         loading, total = replica.loading(feed), ListSum(keys_of(feed).digest_key)
         entries = _entries(feed, _numbers(folder), count)
         while some := list(islice(entries, FED_AT_ONCE)):
-            for one in some:
-                total.add(one.tokens, one.reference, one.version, one.code, one.last_day)
+            total.add(records_of(some))
             loading.add(some)
         state = FeedState(sequence=count, count=count, digest=total.digest, signed_at=SystemClock().now())
         for _ in loading.finish(state):
@@ -90,14 +89,14 @@ async def _fill(given: Mapping[str, Any]) -> None:
     tell()
 
 
-def _entries(feed: FeedKey, numbers: Sequence[str], count: int) -> Iterator[ListedEntry]:
+def _entries(feed: FeedKey, numbers: Sequence[str], count: int) -> Iterator[bytes]:
     tokens, step = Tokens(keys_of(feed).token_key), LARGEST_REFERENCE // (count + 1)
     code = code_of(Measure.REPORT_WHEREABOUTS)
     last_day = (SystemClock().now() + LISTED_FOR).toordinal()
     listed = [tokens.of_resident(number) for number in numbers[::ONE_IN]]
     for position in range(count):
         token = listed[position] if position < len(listed) else os.urandom(TOKEN_BYTES)
-        yield ListedEntry(1 + position * step, 1, code, last_day, token)
+        yield ListedEntry(1 + position * step, 1, code, last_day, token).pack()
 
 
 async def _edge(given: Mapping[str, Any]) -> None:

@@ -3,7 +3,6 @@
 Written past the services, by COPY: ten million registrations would take days.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from adapters.identity import Wanted, make_own_keys, store_credential, write_enr
 from adapters.machine import SystemClock
 from schemas.digest import ListSum, digest_hex
 from schemas.enrolment import Enrolment
+from schemas.listed import ListedEntry, records_of
 from schemas.measures import Measure, code_of
 from schemas.tokens import TOKEN_BYTES
 from scripts import cast
@@ -116,12 +116,6 @@ def _rows(tx: Tx, feed: Feed, total: ListSum, count: int) -> Iterator[tuple[Any,
     for position in range(count):
         reference, token = tx.entropy.reference(), tx.entropy.random_bytes(TOKEN_BYTES)
         last_day = today + timedelta(days=position % LISTED_FOR_DAYS)
-        total.add(token, reference, 1, code_of(MEASURE), last_day.toordinal())
-        body = {
-            "measure": MEASURE.value,
-            "named": None,
-            "tokens": [token.hex()],
-            "valid_until": last_day.isoformat(),
-        }
-        text = json.dumps(body, sort_keys=True)
-        yield feed.feed_id, reference, 1, True, tx.seal(text, f"feed_record.body:{reference}")
+        entry = ListedEntry(reference, 1, code_of(MEASURE), last_day.toordinal(), token)
+        total.add(records_of([entry.pack()]))
+        yield feed.feed_id, reference, 1, True, feeds.seal_entry(tx, entry)

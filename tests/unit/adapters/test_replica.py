@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from functools import reduce
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,11 @@ from adapters.replica.replica import Replica
 from adapters.replica.tags import Tags
 from adapters.replica.tombstones import Tombstones
 from adapters.replica.values import AlreadyApplied, Applied, Diverged, Entry, FeedKey, FeedState, Gap
-from schemas.digest import Record, digest_hex, with_record
+from schemas.digest import EMPTY_DIGEST, digest_hex, with_record
+from schemas.listed import records_of
 from schemas.measures import Measure
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
+from tests.unit.adapters.shelf import listed_entry
 
 FEED = FeedKey(epoch=1, incarnation=1)
 NEXT = FeedKey(epoch=1, incarnation=2)
@@ -52,18 +55,8 @@ def remove(sequence: int, reference: int, version: int = 1) -> Remove:
 
 def digest_of(*puts: Put) -> int:
     """From scratch, as the court would count it."""
-    digest = 0
-    for one in puts:
-        for token in one.tokens:
-            record = Record(
-                token=bytes.fromhex(token),
-                reference=one.reference,
-                version=one.version,
-                measure=one.measure,
-                valid_until=one.valid_until,
-            )
-            digest = with_record(digest, record, KEY)
-    return digest
+    records = records_of(listed_entry(one).pack() for one in puts)
+    return reduce(lambda digest, record: with_record(digest, record, KEY), records, EMPTY_DIGEST)
 
 
 def signed(changes: Sequence[Put | Remove], listed: Sequence[Put], feed: FeedKey = FEED) -> SignedPacket:

@@ -23,9 +23,10 @@ from adapters.edge.settings import (
 )
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
+from schemas.digest import EMPTY_DIGEST, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
+from schemas.listed import records_of
 from schemas.measures import AgencyKind, Measure
 from schemas.messages import (
     MESSAGES,
@@ -54,7 +55,7 @@ from schemas.snapshots import SnapshotManifest, note_of
 from schemas.tokens import EpochKeys, token_of
 from tests.contract.bus.guarded import GuardedBus
 from tests.unit.adapters.outside import Chance, Clock
-from tests.unit.adapters.shelf import Snapshot, chunks_of
+from tests.unit.adapters.shelf import Snapshot, chunks_of, listed_entry
 
 COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
@@ -251,17 +252,8 @@ class Court:
 AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
 
 
-def records(put: Put) -> list[Record]:
-    return [
-        Record(
-            token=bytes.fromhex(token),
-            reference=put.reference,
-            version=put.version,
-            measure=put.measure,
-            valid_until=put.valid_until,
-        )
-        for token in put.tokens
-    ]
+def records(put: Put) -> list[bytes]:
+    return list(records_of([listed_entry(put).pack()]))
 
 
 def confirmation(reference: int, at: datetime, **terms: object) -> Confirmation:

@@ -1,6 +1,6 @@
 """Court and replica compute the same digest exactly when they hold the same records."""
 
-from datetime import date
+from collections.abc import Sequence
 from functools import reduce
 
 import pytest
@@ -10,41 +10,35 @@ from hypothesis import strategies as st
 from schemas.digest import (
     EMPTY_DIGEST,
     ListSum,
-    Record,
-    canonical_record,
     digest_from_hex,
     digest_hex,
     with_record,
     without_record,
 )
+from schemas.listed import ListedEntry, records_of
 from schemas.measures import Measure, code_of
 
 KEY = bytes(range(32))
-RECORD = Record(
-    token=bytes(range(16)),
+ENTRY = ListedEntry(
     reference=0x0102030405060708,
     version=2,
-    measure=Measure.HOLD_FOR_SUMMONS,
-    valid_until=date(2026, 5, 24),
+    code=code_of(Measure.HOLD_FOR_SUMMONS),
+    last_day=739_760,
+    tokens=bytes(range(16)),
 )
+"""Until 2026-05-24."""
+(RECORD,) = records_of([ENTRY.pack()])
 
-RECORDS = st.builds(
-    Record,
-    token=st.binary(min_size=16, max_size=16),
-    reference=st.integers(1, 2**63 - 1),
-    version=st.integers(0, 2**63 - 1),
-    measure=st.sampled_from(Measure),
-    valid_until=st.dates(),
-)
+RECORDS = st.binary(min_size=37, max_size=37)
 DIGESTS = st.integers(0, 2**256 - 1)
 
 
-def digest_of(records: list[Record]) -> int:
+def digest_of(records: Sequence[bytes]) -> int:
     return reduce(lambda digest, record: with_record(digest, record, KEY), records, EMPTY_DIGEST)
 
 
 def test_a_record_has_one_form_in_bytes() -> None:
-    assert canonical_record(RECORD).hex() == (
+    assert RECORD.hex() == (
         "000102030405060708090a0b0c0d0e0f"  # token
         "0102030405060708"  # reference
         "0000000000000002"  # version
@@ -64,39 +58,43 @@ def test_the_digest_of_nothing_is_nought() -> None:
 
 
 @given(st.lists(RECORDS, max_size=8).flatmap(lambda all_: st.tuples(st.just(all_), st.permutations(all_))))
-def test_the_order_of_records_does_not_matter(lists: tuple[list[Record], list[Record]]) -> None:
+def test_the_order_of_records_does_not_matter(lists: tuple[list[bytes], list[bytes]]) -> None:
     assert digest_of(lists[0]) == digest_of(lists[1])
 
 
 @given(DIGESTS, RECORDS)
-def test_what_came_in_and_went_out_leaves_no_trace(digest: int, record: Record) -> None:
+def test_what_came_in_and_went_out_leaves_no_trace(digest: int, record: bytes) -> None:
     assert without_record(with_record(digest, record, KEY), record, KEY) == digest
     assert with_record(without_record(digest, record, KEY), record, KEY) == digest
 
 
 @given(RECORDS, RECORDS)
-def test_different_records_have_different_digests(one: Record, other: Record) -> None:
+def test_different_records_have_different_digests(one: bytes, other: bytes) -> None:
     assert (digest_of([one]) == digest_of([other])) is (one == other)
 
 
 @pytest.mark.parametrize(
     "changed",
     [
-        Record(token=bytes(16), reference=RECORD.reference, version=2, measure=RECORD.measure,
-               valid_until=RECORD.valid_until),
-        Record(token=RECORD.token, reference=9, version=2, measure=RECORD.measure,
-               valid_until=RECORD.valid_until),
-        Record(token=RECORD.token, reference=RECORD.reference, version=3, measure=RECORD.measure,
-               valid_until=RECORD.valid_until),
-        Record(token=RECORD.token, reference=RECORD.reference, version=2, measure=Measure.SERVE,
-               valid_until=RECORD.valid_until),
-        Record(token=RECORD.token, reference=RECORD.reference, version=2, measure=RECORD.measure,
-               valid_until=date(2026, 5, 25)),
+        ENTRY._replace(tokens=bytes(16)),
+        ENTRY._replace(reference=9),
+        ENTRY._replace(version=3),
+        ENTRY._replace(code=code_of(Measure.SERVE)),
+        ENTRY._replace(last_day=739_761),
     ],
     ids=["token", "reference", "version", "measure", "validity"],
-)  # fmt: skip
-def test_a_replica_that_differs_in_one_field_finds_out(changed: Record) -> None:
-    assert digest_of([changed]) != digest_of([RECORD])
+)
+def test_a_replica_that_differs_in_one_field_finds_out(changed: ListedEntry) -> None:
+    assert digest_of(list(records_of([changed.pack()]))) != digest_of([RECORD])
+
+
+def test_an_entry_has_a_record_for_each_of_its_tokens() -> None:
+    entry = ENTRY._replace(tokens=bytes(range(32)), named=b"sealed")
+
+    assert list(records_of([entry.pack()])) == [
+        RECORD,
+        bytes(range(16, 32)) + RECORD[16:],
+    ]
 
 
 def test_another_key_makes_another_digest() -> None:
@@ -115,19 +113,13 @@ def test_another_text_is_no_digest(text: str) -> None:
 
 
 def test_a_token_of_another_length_is_refused() -> None:
-    short = Record(
-        token=b"short", reference=1, version=1, measure=Measure.SERVE, valid_until=date(2026, 5, 24)
-    )
-
     with pytest.raises(ValueError, match="a token has 16 bytes"):
-        canonical_record(short)
+        ENTRY._replace(tokens=b"short").pack()
 
 
 @given(records=st.lists(RECORDS, max_size=5))
-def test_a_list_summed_at_once_has_the_digest_that_its_changes_led_to(records: list[Record]) -> None:
+def test_a_list_summed_at_once_has_the_digest_that_its_changes_led_to(records: list[bytes]) -> None:
     total = ListSum(KEY)
-    for one in records:
-        last_day = one.valid_until.toordinal()
-        total.add(one.token, one.reference, one.version, code_of(one.measure), last_day)
+    total.add(records)
 
-    assert total.digest == reduce(lambda digest, one: with_record(digest, one, KEY), records, EMPTY_DIGEST)
+    assert total.digest == digest_of(records)
