@@ -1,7 +1,7 @@
 """One entry of a list as bytes: the same in the court's books, in a snapshot and in a replica.
 
-What must not break: packed entries sort by reference, and the canonical records of the digest are cut from
-them, so that millions go from the books to a replica by cutting and joining alone.
+What must not break: packed entries sort by reference, and whoever holds the same entry holds the same bytes,
+over which the digest is summed. So millions go from the books to a replica by cutting and joining alone.
 """
 
 import struct
@@ -12,9 +12,10 @@ from schemas.tokens import TOKEN_BYTES
 
 _HEAD: Final = struct.Struct(">QQBIH")
 """Reference, version, code of the measure, last valid day, number of tokens; tokens and details follow."""
+_COUNT: Final = struct.Struct(">H")
 HEAD_BYTES: Final = _HEAD.size
 REFERENCE_BYTES: Final = 8
-COUNT_BYTES: Final = 2
+COUNT_BYTES: Final = _COUNT.size
 """Of the number of tokens, which ends the head."""
 MEASURE_AND_DAY: Final = slice(16, 21)
 """Where both lie in the head."""
@@ -53,12 +54,9 @@ class ListedEntry(NamedTuple):
         return cls(reference, version, code, last_day, packed[HEAD_BYTES:end], packed[end:])
 
 
-def records_of(entries: Iterable[bytes]) -> Iterator[bytes]:
-    """The canonical records of packed entries, one for each token: the token, then reference, version, code of
-    the measure and last day.
-    """
+def tokens_of(entries: Iterable[bytes]) -> Iterator[bytes]:
+    """Each token of packed entries with the reference behind it, in the order of the entries."""
     for entry in entries:
-        rest = entry[: HEAD_BYTES - COUNT_BYTES]
-        count = int.from_bytes(entry[HEAD_BYTES - COUNT_BYTES : HEAD_BYTES], "big")
+        reference, (count,) = entry[:REFERENCE_BYTES], _COUNT.unpack_from(entry, HEAD_BYTES - COUNT_BYTES)
         for at in range(HEAD_BYTES, HEAD_BYTES + count * TOKEN_BYTES, TOKEN_BYTES):
-            yield entry[at : at + TOKEN_BYTES] + rest
+            yield entry[at : at + TOKEN_BYTES] + reference

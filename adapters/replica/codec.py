@@ -20,6 +20,7 @@ _GONE: Final = struct.Struct(">QQ")  # version, microseconds of the tombstone's 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BUCKETS: Final = 256
 BUCKET_SHIFT: Final = 55
+FEED_BYTES: Final = _FEED.size
 STATE_BYTES: Final = _STATE.size
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -52,13 +53,13 @@ def bucket_of(reference: int) -> int:
     return reference >> BUCKET_SHIFT
 
 
-def by_bucket(entries: Sequence[bytes]) -> Iterator[tuple[int, Sequence[bytes]]]:
-    """Packed entries in the order of their references, bucket by bucket."""
+def buckets_of(entries: Sequence[bytes]) -> Iterator[tuple[int, slice]]:
+    """Each bucket of packed entries in the order of their references, and its place among them."""
     begin = 0
     while begin < len(entries):
         bucket = bucket_of(reference_in(entries[begin]))
         end = bisect_left(entries, first_in(bucket + 1), begin)
-        yield bucket, entries[begin:end]
+        yield bucket, slice(begin, end)
         begin = end
 
 

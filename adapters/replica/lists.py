@@ -9,7 +9,7 @@ process instead of failing the commit.
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -254,25 +254,24 @@ class OrderedState:
         value = self._get(Table.ENTRIES, feed, codec.entry_key(feed, reference))
         return None if value is None else codec.unpack_entry(codec.pack_reference(reference) + value)
 
-    def entries(self, feed: FeedKey, bucket: int) -> Iterator[Sequence[bytes]]:
-        """The packed entries of one bucket, in the order of their references, some thousands at a time."""
+    def entries(self, feed: FeedKey, bucket: int) -> Iterator[list[tuple[bytes, bytes]]]:
+        """The packed entries of one bucket with the tags that they bear, in the order of their references,
+        some thousands at a time.
+        """
         prefix = codec.feed_key(feed)
         begin, end = prefix + codec.first_in(bucket), prefix + codec.first_in(bucket + 1)
         with self._txn.cursor(self._tables[Table.ENTRIES]) as cursor:
             rows = cursor.iternext() if cursor.set_range(begin) else iter(())
             rows = takewhile(lambda row: row[0] < end, rows)
             while some := list(islice(rows, ROWS_AT_ONCE)):
-                entries = [key[len(prefix) :] + value[:-TAG_BYTES] for key, value in some]
-                self._tags.require(feed, entries, [value[-TAG_BYTES:] for _, value in some])
-                yield entries
+                yield [(key[len(prefix) :] + value[:-TAG_BYTES], value[-TAG_BYTES:]) for key, value in some]
 
-    def lead_back(self, feed: FeedKey, records: Iterable[bytes]) -> bool:
-        """Whether the entry of each of these canonical records is listed under its token."""
+    def are_listed(self, feed: FeedKey, tokens: Iterable[bytes]) -> bool:
+        """Whether each reference, which stands behind its token, is listed under it."""
         prefix, table, get = codec.feed_key(feed), self._tables[Table.TOKENS], self._txn.get
-        for record in records:
-            token, reference = record[:TOKEN_BYTES], record[TOKEN_BYTES : TOKEN_BYTES + REFERENCE_BYTES]
-            # An entry alone under its token is the rule by far.
-            listed = get(prefix + token, b"", table)
+        for token in tokens:
+            listed, reference = get(prefix + token[:TOKEN_BYTES], b"", table), token[TOKEN_BYTES:]
+            # One alone under its token is the rule by far.
             if listed != reference and reference not in cut(listed, REFERENCE_BYTES):
                 return False
         return True

@@ -24,8 +24,8 @@ from adapters.replica import codec
 from adapters.replica.lists import open_environment
 from adapters.replica.tags import Table, Tags
 from adapters.replica.values import FeedKey, FeedState
-from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, ListSum
-from schemas.listed import MEASURE_AND_DAY, REFERENCE_BYTES, ListedEntry, records_of
+from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, sum_of
+from schemas.listed import MEASURE_AND_DAY, REFERENCE_BYTES, ListedEntry, tokens_of
 from schemas.measures import measure_of
 from schemas.tokens import TOKEN_BYTES
 
@@ -69,12 +69,13 @@ class Loading:
     Raises DiskRefuses.
     """
 
-    def __init__(self, folder: Path, feed: FeedKey, tags: Tags, digest_key: bytes) -> None:
+    def __init__(self, folder: Path, feed: FeedKey, tags: Tags) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         self._folder = folder
         self._feed = feed
         self._prefix = codec.feed_key(feed)
         self._tags = tags
+        self._hash = tags.entry_hash(feed)
         with on_the_disk(), ExitStack() as opened:
             self._env, self._tables = open_environment(folder, is_synced=False)
             opened.callback(self._env.close)
@@ -83,7 +84,7 @@ class Loading:
                 for part in range(PARTS)
             ]
             self._opened = opened.pop_all()
-        self._buckets = [ListSum(digest_key) for _ in range(codec.BUCKETS)]
+        self._buckets = [EMPTY_DIGEST] * codec.BUCKETS
         self._last_reference = -1
         self._count = 0
         self._is_complete = False
@@ -92,23 +93,22 @@ class Loading:
         """The next packed entries, in the order of their references. Raises NotTheList, DiskRefuses."""
         self._check_order(entries)
         _check_known(entries)
+        hashes = list(self._hash.of_each(entries))
+        for bucket, place in codec.buckets_of(entries):
+            self._buckets[bucket] = (self._buckets[bucket] + sum_of(hashes[place])) % DIGEST_MODULUS
+        rows = [
+            (self._prefix + entry[:REFERENCE_BYTES], entry[REFERENCE_BYTES:] + hashed[DIGEST_BYTES:])
+            for entry, hashed in zip(entries, hashes, strict=True)
+        ]
         with on_the_disk():
-            for bucket, some in codec.by_bucket(entries):
-                records = list(records_of(some))
-                self._buckets[bucket].add(records)
-                self._wait(records)
-            tagged = zip(entries, self._tags.each(Table.ENTRIES, self._feed, entries), strict=True)
-            rows = [
-                (self._prefix + entry[:REFERENCE_BYTES], entry[REFERENCE_BYTES:] + tag)
-                for entry, tag in tagged
-            ]
+            self._wait(tokens_of(entries))
             self._count += self._append(Table.ENTRIES, rows)
 
     def finish(self, state: FeedState) -> Iterator[int]:
         """Append the tokens part by part, giving the number of each part done; complete when exhausted.
         Raises NotTheList, DiskRefuses.
         """
-        digest = sum((bucket.digest for bucket in self._buckets), EMPTY_DIGEST) % DIGEST_MODULUS
+        digest = sum(self._buckets) % DIGEST_MODULUS
         if (self._count, digest) != (state.count, state.digest):
             raise NotTheList("its entries are not those that its manifest counts")
         for number, waiting in enumerate(self._parts):
@@ -141,11 +141,11 @@ class Loading:
             raise NotTheList("its entries are not in order")
         self._last_reference = last
 
-    def _wait(self, records: Iterable[bytes]) -> None:
-        """Token and reference, with which each record begins, wait in their part to be sorted."""
+    def _wait(self, tokens: Iterable[bytes]) -> None:
+        """Each in its part to be sorted; the reference stands behind it."""
         lines: list[list[bytes]] = [[] for _ in self._parts]
-        for record in records:
-            lines[record[0] >> PART_SHIFT].append(record[: LINE.size])
+        for token in tokens:
+            lines[token[0] >> PART_SHIFT].append(token)
         for part, some in zip(self._parts, lines, strict=True):
             part.write(b"".join(some))
 
@@ -164,8 +164,8 @@ class Loading:
     def _record(self, state: FeedState) -> None:
         key = self._prefix
         with self._env.begin(write=True) as txn:
-            rows = {codec.bucket_key(self._feed, at): one.digest for at, one in enumerate(self._buckets)}
-            for bucket, digest in rows.items():
+            for number, digest in enumerate(self._buckets):
+                bucket = codec.bucket_key(self._feed, number)
                 value = self._tags.tagged(Table.BUCKETS, self._feed, bucket, codec.pack_digest(digest))
                 txn.put(bucket, value, db=self._tables[Table.BUCKETS])
             value = self._tags.tagged(Table.STATES, self._feed, key, codec.pack_state(state))

@@ -19,8 +19,8 @@ from adapters.replica.values import (
     Gap,
     PacketOutcome,
 )
-from schemas.digest import ListSum, with_record, without_record
-from schemas.listed import records_of
+from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, EntryHash, sum_of
+from schemas.listed import tokens_of
 from schemas.messages import FeedPacket, Put, Remove
 
 
@@ -61,13 +61,16 @@ def is_bucket_whole(ordered: OrderedState, feed: FeedKey, bucket: int, digest_ke
     """
     if ordered.sum_of_buckets(feed) != ordered.state(feed).digest:
         return False
-    total = ListSum(digest_key)
-    for entries in ordered.entries(feed, bucket):
-        records = list(records_of(entries))
-        if not ordered.lead_back(feed, records):
+    digest, hashing = EMPTY_DIGEST, EntryHash(digest_key, feed.epoch, feed.incarnation)
+    for some in ordered.entries(feed, bucket):
+        entries = [entry for entry, _ in some]
+        hashes = list(hashing.of_each(entries))
+        if [one[DIGEST_BYTES:] for one in hashes] != [tag for _, tag in some]:
             return False
-        total.add(records)
-    return total.digest == ordered.bucket_digest(feed, bucket)
+        if not ordered.are_listed(feed, tokens_of(entries)):
+            return False
+        digest += sum_of(hashes)
+    return digest % DIGEST_MODULUS == ordered.bucket_digest(feed, bucket)
 
 
 class _Books:
@@ -76,7 +79,7 @@ class _Books:
     def __init__(self, ordered: OrderedState, signed: SignedPacket, state: FeedState) -> None:
         self._ordered = ordered
         self._feed = signed.feed
-        self._digest_key = signed.digest_key
+        self._hash = EntryHash(signed.digest_key, signed.feed.epoch, signed.feed.incarnation)
         self._buckets: dict[int, int] = {}
         self.count = state.count
         self.digest = state.digest
@@ -87,12 +90,12 @@ class _Books:
         if old is not None:
             self._ordered.remove_entry(self._feed, reference, old)
             self.count -= 1
-            self._sum(reference, old, without_record)
+            self._sum(reference, old, self._hash.without_entry)
         if isinstance(change, Put):
             new = _entry(change)
             self._ordered.record_entry(self._feed, reference, new)
             self.count += 1
-            self._sum(reference, new, with_record)
+            self._sum(reference, new, self._hash.with_entry)
         else:
             self._ordered.record_removal(self._feed, reference, change.version)
 
@@ -100,15 +103,14 @@ class _Books:
         for bucket, digest in self._buckets.items():
             self._ordered.record_bucket_digest(self._feed, bucket, digest)
 
-    def _sum(self, reference: int, entry: Entry, after: Callable[[int, bytes, bytes], int]) -> None:
+    def _sum(self, reference: int, entry: Entry, after: Callable[[int, bytes], int]) -> None:
         bucket = bucket_of(reference)
         digest = self._buckets.get(bucket)
         if digest is None:
             digest = self._ordered.bucket_digest(self._feed, bucket)
-        for record in records_of([pack_entry(reference, entry)]):
-            self.digest = after(self.digest, record, self._digest_key)
-            digest = after(digest, record, self._digest_key)
-        self._buckets[bucket] = digest
+        packed = pack_entry(reference, entry)
+        self.digest = after(self.digest, packed)
+        self._buckets[bucket] = after(digest, packed)
 
 
 def _find_gap(cursor: int, changes: Sequence[Put | Remove]) -> Gap | None:

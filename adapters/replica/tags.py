@@ -1,20 +1,20 @@
 """A keyed tag at the end of every stored value: what a disk or somebody else has changed never counts.
 What is listed under a token bears none: the entry that it leads to must name the token.
 
-The tag is 8 bytes of keyed BLAKE2b over table, key and value; its key follows from the digest key of the
-epoch and lives in memory only.
+The tag of an entry is what its hash (`schemas.digest`) has over; any other is 8 bytes of keyed BLAKE2b over
+table, key and value. The keys follow from the digest key of the epoch and live in memory only.
 """
 
 import hmac
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Final
 
-from adapters.replica.codec import feed_key
+from adapters.replica.codec import FEED_BYTES
 from adapters.replica.values import FeedKey
+from schemas.digest import TAG_BYTES, EntryHash
 
-TAG_BYTES: Final = 8
 KEY_BYTES: Final = 32
 SUITE: Final = b"dt-replica-tags1"
 
@@ -42,6 +42,7 @@ class Tags:
     """`digest_keys`: of each epoch whose feeds can be read here."""
 
     def __init__(self, digest_keys: Mapping[int, bytes]) -> None:
+        self._digest_keys = digest_keys
         keys = {
             epoch: blake2b(key=key, person=SUITE, digest_size=KEY_BYTES).digest()
             for epoch, key in digest_keys.items()
@@ -60,21 +61,8 @@ class Tags:
     def tagged(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> bytes:
         return value + self._tag(table, feed, key, value)
 
-    def each(self, table: Table, feed: FeedKey, rows: Iterable[bytes]) -> Iterator[bytes]:
-        """The tags of millions of values; a row is the key without its feed, and the value."""
-        keyed = self._keyed[feed.epoch, table].copy()
-        keyed.update(feed_key(feed))
-        copied = keyed.copy
-        for row in rows:
-            tag = copied()
-            tag.update(row)
-            yield tag.digest()
-
-    def require(self, feed: FeedKey, rows: Sequence[bytes], tags: Sequence[bytes]) -> None:
-        """Raise Damaged where any of these entries does not bear its tag."""
-        expected = b"".join(self.each(Table.ENTRIES, feed, rows))
-        if not hmac.compare_digest(expected, b"".join(tags)):
-            raise Damaged(feed)
+    def entry_hash(self, feed: FeedKey) -> EntryHash:
+        return EntryHash(self._digest_keys[feed.epoch], feed.epoch, feed.incarnation)
 
     def untagged(self, table: Table, feed: FeedKey, key: bytes, stored: bytes) -> bytes:
         """The value alone; raises Damaged."""
@@ -84,6 +72,8 @@ class Tags:
         return value
 
     def _tag(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> bytes:
+        if table is Table.ENTRIES:
+            return self.entry_hash(feed).tag(key[FEED_BYTES:] + value)
         tag = self._keyed[feed.epoch, table].copy()
         tag.update(key + value)
         return tag.digest()

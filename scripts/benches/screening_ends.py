@@ -25,10 +25,10 @@ from adapters.replica.replica import Replica
 from adapters.replica.tags import Table
 from adapters.replica.values import FeedKey, FeedState
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import ListSum
+from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, EntryHash, sum_of
 from schemas.documents import DocumentKind, check_character
 from schemas.envelope import Address, Posting, sign_envelope
-from schemas.listed import ListedEntry, records_of
+from schemas.listed import ListedEntry
 from schemas.measures import AgencyKind, Measure, code_of
 from schemas.messages import FeedHead, Heartbeat
 from schemas.sealing import SealingKey
@@ -74,12 +74,13 @@ async def _fill(given: Mapping[str, Any]) -> None:
     count = int(given["entries"]) // len(feeds)
     replica = Replica(folder / "edge" / "replica", {feed.epoch: keys_of(feed).digest_key for feed in feeds})
     for feed in feeds:
-        loading, total = replica.loading(feed), ListSum(keys_of(feed).digest_key)
+        loading, digest = replica.loading(feed), EMPTY_DIGEST
+        hashing = EntryHash(keys_of(feed).digest_key, feed.epoch, feed.incarnation)
         entries = _entries(feed, _numbers(folder), count)
         while some := list(islice(entries, FED_AT_ONCE)):
-            total.add(records_of(some))
+            digest = (digest + sum_of(hashing.of_each(some))) % DIGEST_MODULUS
             loading.add(some)
-        state = FeedState(sequence=count, count=count, digest=total.digest, signed_at=SystemClock().now())
+        state = FeedState(sequence=count, count=count, digest=digest, signed_at=SystemClock().now())
         for _ in loading.finish(state):
             pass
         assert await replica.take_over(loading.loaded(state), is_doubted=False)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from schemas.digest import digest_from_hex, digest_hex, with_record, without_record
+from schemas.digest import EntryHash, digest_from_hex, digest_hex
 from schemas.envelope import Address, Posting, sign_envelope
-from schemas.listed import ListedEntry, records_of
+from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import CourtId
@@ -29,6 +29,7 @@ class _Numbering:
     """The running state of a feed while a packet is made."""
 
     feed: Feed
+    hash: EntryHash
     sequence: int
     count: int
     digest: int
@@ -38,13 +39,11 @@ class _Numbering:
         return FeedHead(sequence=self.sequence, count=self.count, digest=digest_hex(self.digest))
 
     def forget(self, entry: ListedEntry) -> None:
-        for record in records_of([entry.pack()]):
-            self.digest = without_record(self.digest, record, self.feed.keys.digest_key)
+        self.digest = self.hash.without_entry(self.digest, entry.pack())
         self.count -= 1
 
     def remember(self, entry: ListedEntry) -> None:
-        for record in records_of([entry.pack()]):
-            self.digest = with_record(self.digest, record, self.feed.keys.digest_key)
+        self.digest = self.hash.with_entry(self.digest, entry.pack())
         self.count += 1
 
 
@@ -57,6 +56,7 @@ async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ..
         return ()
     numbering = _Numbering(
         feed=feed,
+        hash=EntryHash(feed.keys.digest_key, feed.keys.epoch, feed.incarnation),
         sequence=feed.head.sequence,
         count=feed.head.count,
         digest=digest_from_hex(feed.head.digest),

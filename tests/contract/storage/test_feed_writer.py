@@ -13,9 +13,9 @@ from adapters.replica.packets import SignedPacket
 from adapters.replica.replica import Replica
 from adapters.replica.values import AlreadyApplied, Applied, FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, digest_hex, with_record
+from schemas.digest import EMPTY_DIGEST, EntryHash, digest_hex
 from schemas.envelope import Opened, open_envelope, read_body
-from schemas.listed import ListedEntry, records_of
+from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
@@ -79,8 +79,7 @@ def head_of(sequence: int, listed: Sequence[tuple[int, int]], keys: bytes) -> Fe
             last_day=LAST_DAY.toordinal(),
             tokens=bytes.fromhex(token(reference)),
         )
-        (record,) = records_of([entry.pack()])
-        digest = with_record(digest, record, keys)
+        digest = EntryHash(keys, epoch=1, incarnation=1).with_entry(digest, entry.pack())
     return FeedHead(sequence=sequence, count=len(listed), digest=digest_hex(digest))
 
 

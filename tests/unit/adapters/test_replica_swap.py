@@ -13,8 +13,8 @@ from adapters.replica import lists
 from adapters.replica.loading import Loaded, NotTheList
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey, FeedState
-from schemas.digest import ListSum
-from schemas.listed import ListedEntry, records_of
+from schemas.digest import EntryHash, sum_of
+from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from tests.unit.adapters.test_replica import (
     AT,
@@ -256,9 +256,8 @@ async def test_a_token_that_the_disk_changed_before_it_was_sorted_is_refused(
     """The harm: the person is not found."""
     tokens = [A[:12] + number.to_bytes(4, "big") for number in range(3_000)]
     entry = listed(7, *tokens)
-    whole = ListSum(KEY)
-    whole.add(records_of([entry.pack()]))
-    state = FeedState(sequence=9, count=1, digest=whole.digest, signed_at=AT)
+    digest = sum_of(EntryHash(KEY, FEED.epoch, FEED.incarnation).of_each([entry.pack()]))
+    state = FeedState(sequence=9, count=1, digest=digest, signed_at=AT)
     with closing(replica.loading(FEED)) as loading:
         loading.add([entry.pack()])
         (file,) = (one for one in (tmp_path / "loading").glob("tokens-*") if one.stat().st_size)

@@ -23,10 +23,9 @@ from adapters.edge.settings import (
 )
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, digest_hex, with_record
+from schemas.digest import EMPTY_DIGEST, EntryHash, digest_hex
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
-from schemas.listed import records_of
 from schemas.measures import AgencyKind, Measure
 from schemas.messages import (
     MESSAGES,
@@ -61,6 +60,7 @@ COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
 LAST_DAY = date(2026, 5, 24)
 EPOCH = EpochKeys(epoch=1, token_key=b"t" * 32, digest_key=b"d" * 32)
+HASH = EntryHash(EPOCH.digest_key, epoch=1, incarnation=1)
 WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
 
 TONG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990101197803150014")
@@ -101,8 +101,7 @@ class Court:
     def head(self) -> FeedHead:
         digest = EMPTY_DIGEST
         for put in self.listed.values():
-            for record in records(put):
-                digest = with_record(digest, record, EPOCH.digest_key)
+            digest = HASH.with_entry(digest, listed_entry(put).pack())
         return FeedHead(sequence=self.sequence, count=len(self.listed), digest=digest_hex(digest))
 
     def put(self, reference: int, *documents: IdentityDocument, **terms: object) -> Put:
@@ -250,10 +249,6 @@ class Court:
 
 
 AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
-
-
-def records(put: Put) -> list[bytes]:
-    return list(records_of([listed_entry(put).pack()]))
 
 
 def confirmation(reference: int, at: datetime, **terms: object) -> Confirmation:
