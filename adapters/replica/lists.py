@@ -21,9 +21,9 @@ from typing import Final, TypeAlias
 import lmdb
 
 from adapters.replica import codec
-from adapters.replica.tags import TAG_BYTES, Damaged, Table, Tags
+from adapters.replica.tags import Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
-from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST
+from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, TAG_BYTES
 from schemas.listed import REFERENCE_BYTES, cut
 from schemas.tokens import TOKEN_BYTES
 

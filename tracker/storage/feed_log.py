@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -52,8 +52,8 @@ _LISTED: Final = (
 )
 
 
-SealedEntry: TypeAlias = sa.Row[tuple[int, bytes]]
-"""Its reference, and the seal."""
+SealedEntry: TypeAlias = sa.Row[Any]
+"""Its `reference`, and the sealed `body`."""
 
 
 async def list_listed(tx: Tx, feed_id: str, after: int) -> Sequence[SealedEntry]:
@@ -63,4 +63,4 @@ async def list_listed(tx: Tx, feed_id: str, after: int) -> Sequence[SealedEntry]
 
 def open_listed(tx: Tx, rows: Sequence[SealedEntry]) -> list[bytes]:
     """The packed entries."""
-    return [unseal_entry(tx, sealed, reference) for reference, sealed in rows]
+    return [unseal_entry(tx, row.body, row.reference) for row in rows]
