@@ -18,8 +18,10 @@ from scripts.benches.report import Figure, Outcome, Reference, at_most
 ENDS: Final = "scripts.benches.digest_ends"
 LENGTHS: Final = (10_000, 1_000_000, 10_000_000)
 QUICK_LENGTHS: Final = (1_000, 10_000)
-MOST_GROWTH: Final = 1.5
-"""Of a change, from the shortest list to the longest; a tree has a level more here and there."""
+MOST_GROWTH: Final = 2.0
+"""Of a change, from the shortest list to the longest: a thousand times as long, a level or two more of a tree,
+and each change on a page of its own.
+"""
 PASS_MIN: Final = 10.0
 SHARE_PERCENT: Final = 5.0
 US: Final = 1e6

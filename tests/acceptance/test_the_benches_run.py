@@ -112,7 +112,7 @@ def test_digest_tells_what_a_change_and_a_recount_cost_beside_the_bare_hash(tmp_
 
     assert [figure["figure"] for figure in (short, long)] == ["a change to 1,000", "a change to 10,000"]
     assert {figure["reference"]["name"] for figure in (short, long)} == {"bare hash and sum"}
-    assert (growth["figure"], growth["target"]) == ("longest list to shortest", "<= 1.5 times")
+    assert (growth["figure"], growth["target"]) == ("longest list to shortest", "<= 2 times")
     assert (recounted["figure"], recounted["reference"]["name"]) == (
         "10,000 recounted",
         "bare hash and sum of each",
