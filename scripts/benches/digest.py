@@ -19,7 +19,7 @@ ENDS: Final = "scripts.benches.digest_ends"
 LENGTHS: Final = (10_000, 1_000_000, 10_000_000)
 QUICK_LENGTHS: Final = (1_000, 10_000)
 MOST_GROWTH: Final = 2.0
-"""Of a change, from the shortest list to the longest: a thousand times as long, a level or two more of a tree,
+"""Of a change, from the shortest list to the longest: a thousand times as long, some more levels of a tree,
 and each change on a page of its own.
 """
 PASS_MIN: Final = 10.0
