@@ -23,7 +23,7 @@ from adapters.edge.settings import (
 )
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, EntryHash, digest_hex
+from schemas.digest import EntryHash, digest_hex, sum_of
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
 from schemas.measures import AgencyKind, Measure
@@ -60,7 +60,6 @@ COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
 LAST_DAY = date(2026, 5, 24)
 EPOCH = EpochKeys(epoch=1, token_key=b"t" * 32, digest_key=b"d" * 32)
-HASH = EntryHash(EPOCH.digest_key, epoch=1, incarnation=1)
 WUCHANG = Place(name="武昌", city="武汉", detail="进站闸机")
 
 TONG = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number="990101197803150014")
@@ -99,9 +98,8 @@ class Court:
 
     @property
     def head(self) -> FeedHead:
-        digest = EMPTY_DIGEST
-        for put in self.listed.values():
-            digest = HASH.with_entry(digest, listed_entry(put).pack())
+        hashing = EntryHash(EPOCH.digest_key, self.epoch, self.incarnation)
+        digest = sum_of(hashing.of_each(listed_entry(put).pack() for put in self.listed.values()))
         return FeedHead(sequence=self.sequence, count=len(self.listed), digest=digest_hex(digest))
 
     def put(self, reference: int, *documents: IdentityDocument, **terms: object) -> Put:
