@@ -1,84 +1,61 @@
 """The digest of a list: one number by which court and replica learn whether they hold the same.
 
-It is the sum, modulo 2**256, of a keyed hash of every record, so that it can be kept up with each change and
-does not depend on order. What must not break: both sides sum over exactly the same bytes for the same record.
+It is the sum, modulo 2**256, of a keyed hash of every entry, so that it can be kept up with each change and
+does not depend on order. The hash is longer than its term in that sum: what is over is the tag that a replica
+stores with the entry, so that one hash proves both. What must not break: both sides hash exactly the same
+bytes for the same entry (`schemas.listed`), and no entry passes in another generation of a feed.
 """
 
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from struct import Struct
 from typing import Final
 
-from schemas.measures import Measure, code_of
-from schemas.tokens import TOKEN_BYTES
-
 EMPTY_DIGEST: Final = 0
 DIGEST_BYTES: Final = 32
-DIGEST_SUITE: Final = b"dt-digest-suite1"
+TAG_BYTES: Final = 8
+DIGEST_SUITE: Final = b"dt-digest-suite2"
 
 DIGEST_MODULUS: Final = 2 ** (8 * DIGEST_BYTES)
-# token, reference, version, code of the measure, last valid day as a proleptic Gregorian ordinal
-_RECORD: Final = Struct(f">{TOKEN_BYTES}sQQBI")
+_FEED: Final = Struct(">II")  # epoch, incarnation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """What a replica holds for one token. `valid_until` is the last valid day in court time."""
+class EntryHash:
+    """The keyed hash of the entries of one generation of a feed: 40 bytes, the term and the tag."""
 
-    token: bytes = field(repr=False)
-    reference: int
-    version: int
-    measure: Measure
-    valid_until: date
+    def __init__(self, digest_key: bytes, epoch: int, incarnation: int) -> None:
+        self._keyed = blake2b(
+            _FEED.pack(epoch, incarnation),
+            digest_size=DIGEST_BYTES + TAG_BYTES,
+            key=digest_key,
+            person=DIGEST_SUITE,
+        )
 
+    def of_each(self, entries: Iterable[bytes]) -> Iterator[bytes]:
+        """Of packed entries."""
+        # Copied, since to key it takes as long again as to hash an entry.
+        keyed = self._keyed.copy
+        for entry in entries:
+            hashed = keyed()
+            hashed.update(entry)
+            yield hashed.digest()
 
-def canonical_record(record: Record) -> bytes:
-    """The record as 37 bytes, all fields at fixed places; raises ValueError for a token of another length."""
-    if len(record.token) != TOKEN_BYTES:
-        raise ValueError(f"a token has {TOKEN_BYTES} bytes")
-    return _RECORD.pack(
-        record.token,
-        record.reference,
-        record.version,
-        code_of(record.measure),
-        record.valid_until.toordinal(),
-    )
+    def tag(self, entry: bytes) -> bytes:
+        (hashed,) = self.of_each([entry])
+        return hashed[DIGEST_BYTES:]
 
+    def with_entry(self, digest: int, entry: bytes) -> int:
+        """The digest of a list after this entry came in. The caller sees to it that it comes in once."""
+        return (digest + sum_of(self.of_each([entry]))) % DIGEST_MODULUS
 
-def with_record(digest: int, record: Record, digest_key: bytes) -> int:
-    """The digest of a list after this record came in. The caller sees to it that a record comes in once."""
-    return (digest + _term(record, digest_key)) % DIGEST_MODULUS
-
-
-def without_record(digest: int, record: Record, digest_key: bytes) -> int:
-    """The digest of a list after this record went out."""
-    return (digest - _term(record, digest_key)) % DIGEST_MODULUS
-
-
-def _term(record: Record, digest_key: bytes) -> int:
-    hashed = blake2b(canonical_record(record), digest_size=DIGEST_BYTES, key=digest_key, person=DIGEST_SUITE)
-    return int.from_bytes(hashed.digest(), "big")
+    def without_entry(self, digest: int, entry: bytes) -> int:
+        """The digest of a list after this entry went out."""
+        return (digest - sum_of(self.of_each([entry]))) % DIGEST_MODULUS
 
 
-class ListSum:
-    """The digest of a list whose records are all at hand: add each once. The same as by `with_record`, and
-    several times as fast for millions.
-    """
-
-    def __init__(self, digest_key: bytes) -> None:
-        self._keyed = blake2b(digest_size=DIGEST_BYTES, key=digest_key, person=DIGEST_SUITE)
-        self._sum = EMPTY_DIGEST
-
-    @property
-    def digest(self) -> int:
-        return self._sum % DIGEST_MODULUS
-
-    def add(self, token: bytes, reference: int, version: int, code: int, last_day: int) -> None:
-        """The fields of one record: `code` as by `code_of`, `last_day` as a proleptic Gregorian ordinal."""
-        hashed = self._keyed.copy()
-        hashed.update(_RECORD.pack(token, reference, version, code, last_day))
-        self._sum += int.from_bytes(hashed.digest(), "big")
+def sum_of(hashes: Iterable[bytes]) -> int:
+    """The digest of a list that has these entries and no others."""
+    return sum([int.from_bytes(one[:DIGEST_BYTES], "big") for one in hashes]) % DIGEST_MODULUS
 
 
 def digest_hex(digest: int) -> str:

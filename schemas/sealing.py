@@ -46,7 +46,7 @@ class KeyRing:
         if not all(0 < len(key_id.encode()) <= _MAX_KEY_ID_BYTES for key_id in keys):
             raise ValueError(f"a key id has 1-{_MAX_KEY_ID_BYTES} bytes")
         self._current = current
-        self._ciphers = {key_id.encode(): AESGCM(key) for key_id, key in keys.items()}
+        self._ciphers = {_header(key_id): AESGCM(key) for key_id, key in keys.items()}
 
     def __repr__(self) -> str:
         return f"KeyRing(current={self._current!r})"
@@ -58,23 +58,26 @@ class KeyRing:
         """
         if len(nonce) != NONCE_BYTES:
             raise ValueError(f"a nonce has {NONCE_BYTES} bytes")
-        key_id = self._current.encode()
-        header = bytes((_AT_REST_SUITE, len(key_id))) + key_id
-        return header + nonce + self._ciphers[key_id].encrypt(nonce, plaintext, header + row.encode())
+        header = _header(self._current)
+        return header + nonce + self._ciphers[header].encrypt(nonce, plaintext, header + row.encode())
 
     def unseal(self, sealed: bytes, *, row: str) -> bytes:
         """What was sealed for this row; raises UnsealFailed."""
         if len(sealed) < 2 or sealed[0] != _AT_REST_SUITE:
             raise UnsealFailed("not a seal of a known suite: compare the version that wrote it")
-        header_end = 2 + sealed[1]
-        header, nonce = sealed[:header_end], sealed[header_end : header_end + NONCE_BYTES]
-        cipher = self._ciphers.get(header[2:])
-        if cipher is None or len(nonce) != NONCE_BYTES:
+        header = sealed[: 2 + sealed[1]]
+        cipher, nonce_end = self._ciphers.get(header), len(header) + NONCE_BYTES
+        if cipher is None or len(sealed) < nonce_end:
             raise UnsealFailed("sealed with a key that is not on this ring: add the former key to it")
         try:
-            return cipher.decrypt(nonce, sealed[header_end + NONCE_BYTES :], header + row.encode())
+            return cipher.decrypt(sealed[len(header) : nonce_end], sealed[nonce_end:], header + row.encode())
         except InvalidTag:
             raise UnsealFailed(_DOES_NOT_OPEN) from None
+
+
+def _header(key_id: str) -> bytes:
+    encoded = key_id.encode()
+    return bytes((_AT_REST_SUITE, len(encoded))) + encoded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 What must not break: a chunk that is not exactly what the manifest names is never unpacked, and no bytes,
 however hostile, unpack to more than they name. Tokens and references are random and take 24 bytes an entry
-whatever is done; everything else lies in columns, byte by byte of equal weight, so that it shrinks to little.
+whatever is done; the heads of the entries lie in columns, byte by byte of equal weight, so that they shrink
+to little: each with the step from the reference before in the place of its own, and at its end the length of
+what the entry holds besides, which follows behind all heads.
 """
 
 import struct
@@ -10,10 +12,11 @@ import zlib
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import accumulate, pairwise
-from typing import Annotated, ClassVar, Final, NamedTuple
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
+from schemas.listed import COUNT_BYTES, HEAD_BYTES, REFERENCE_BYTES, cut
 from schemas.messages import FeedHead, Message
 from schemas.text import Contract, Hex64
 from schemas.tokens import TOKEN_BYTES
@@ -24,29 +27,13 @@ ENTRIES_IN_CHUNK: Final = 16_384
 MAX_CHUNK_BYTES: Final = 8 * 2**20
 MAX_CHUNKS: Final = 65_536
 
-_SUITE: Final = b"dt-list1"
-_HEAD: Final = struct.Struct(">8sII")  # suite, entries, bytes of the packed columns
+LENGTH_BYTES: Final = 4
+
+_SUITE: Final = b"dt-list2"
+_CHUNK: Final = struct.Struct(">8sII")  # suite, entries, bytes of the packed columns
 _DIGEST_BYTES: Final = 32
 _LEVEL: Final = 1
-_COLUMNS: Final = "QQBIHI"
-"""Step to the reference from the one before, version, code of the measure, last valid day, number of tokens,
-bytes of the details."""
-_WIDTHS: Final = tuple(struct.calcsize(f">{column}") for column in _COLUMNS)
-
-
-class ListedEntry(NamedTuple):
-    """One entry of a list; a plain tuple, since millions are made in a row.
-
-    `code` is that of the measure, `last_day` the last valid day as a proleptic Gregorian ordinal, `tokens`
-    all tokens in a row, `named` what was sealed for the agency (empty where nothing was).
-    """
-
-    reference: int
-    version: int
-    code: int
-    last_day: int
-    tokens: bytes
-    named: bytes = b""
+_ALTERED: Final = "a chunk is cut short or altered"
 
 
 class ChunkNote(Contract):
@@ -83,60 +70,64 @@ def note_of(chunk: bytes) -> ChunkNote:
     return ChunkNote(length=len(chunk), digest=blake2b(chunk, digest_size=_DIGEST_BYTES).hexdigest())
 
 
-def pack_chunk(entries: Sequence[ListedEntry]) -> bytes:
-    """At least one entry, in the order of their references."""
-    references, versions, codes, last_days, tokens, named = zip(*entries, strict=True)
+def pack_chunk(entries: Sequence[bytes]) -> bytes:
+    """Packed entries, one at least, in the order of their references."""
+    count = len(entries)
+    heads = _split(b"".join([entry[:HEAD_BYTES] for entry in entries]), HEAD_BYTES)
+    references = struct.unpack(f">{count}Q", _joined(heads[:REFERENCE_BYTES]))
     steps = [references[0], *(later - before for before, later in pairwise(references))]
-    counts = [len(one) // TOKEN_BYTES for one in tokens]
-    columns = (steps, versions, codes, last_days, counts, [len(one) for one in named])
-    packed = zlib.compress(b"".join(map(_planes, _COLUMNS, columns)), _LEVEL)
-    return b"".join((_HEAD.pack(_SUITE, len(entries), len(packed)), packed, *tokens, *named))
+    rests = [entry[HEAD_BYTES:] for entry in entries]
+    columns = [
+        *_split(struct.pack(f">{count}Q", *steps), REFERENCE_BYTES),
+        *heads[REFERENCE_BYTES:],
+        *_split(struct.pack(f">{count}I", *map(len, rests)), LENGTH_BYTES),
+    ]
+    packed = zlib.compress(b"".join(columns), _LEVEL)
+    return b"".join((_CHUNK.pack(_SUITE, count, len(packed)), packed, *rests))
 
 
-def unpack_chunk(chunk: bytes) -> list[ListedEntry]:
+def unpack_chunk(chunk: bytes) -> list[bytes]:
     """What `pack_chunk` packed; raises ValueError for anything else."""
     try:
-        suite, count, length = _HEAD.unpack_from(chunk)
+        suite, count, packed = _CHUNK.unpack_from(chunk)
         if suite != _SUITE:
             raise ValueError("not a chunk of a known suite: compare the versions of adapter and tracker")
         if not 0 < count <= ENTRIES_IN_CHUNK:
             raise ValueError("a chunk names more entries than one may hold, or none")
-        columns = _columns(chunk[_HEAD.size : _HEAD.size + length], count)
-        steps, versions, codes, last_days, counts, sizes = columns
+        columns = _columns(chunk[_CHUNK.size : _CHUNK.size + packed], count)
+        steps = struct.unpack(f">{count}Q", _joined(columns[:REFERENCE_BYTES]))
+        references = struct.pack(f">{count}Q", *accumulate(steps))
     except (struct.error, zlib.error):
-        raise ValueError("a chunk is cut short or altered") from None
-    tokens, end = _slices(chunk, _HEAD.size + length, [TOKEN_BYTES * one for one in counts])
-    named, end = _slices(chunk, end, sizes)
-    if end != len(chunk):
-        raise ValueError("a chunk is cut short or altered")
-    references = accumulate(steps)
-    return list(map(ListedEntry, references, versions, codes, last_days, tokens, named))
+        raise ValueError(_ALTERED) from None
+    heads = _joined([*_split(references, REFERENCE_BYTES), *columns[REFERENCE_BYTES:HEAD_BYTES]])
+    counts = struct.unpack(f">{count}H", _joined(columns[HEAD_BYTES - COUNT_BYTES : HEAD_BYTES]))
+    lengths = struct.unpack(f">{count}I", _joined(columns[HEAD_BYTES:]))
+    ends = list(accumulate(lengths, initial=_CHUNK.size + packed))
+    has_room = all(length >= TOKEN_BYTES * tokens for length, tokens in zip(lengths, counts, strict=True))
+    if ends[-1] != len(chunk) or not has_room:
+        raise ValueError(_ALTERED)
+    rests = [chunk[begin:end] for begin, end in pairwise(ends)]
+    return [head + rest for head, rest in zip(cut(heads, HEAD_BYTES), rests, strict=True)]
 
 
-def _planes(column: str, values: Sequence[int]) -> bytes:
-    """All first bytes, then all second bytes, and so on: those that hardly differ lie together."""
-    raw = struct.pack(f">{len(values)}{column}", *values)
-    width = len(raw) // len(values)
-    return b"".join(raw[place::width] for place in range(width))
+def _split(rows: bytes, width: int) -> list[bytes]:
+    """Rows of one width as columns of a byte each."""
+    return [rows[place::width] for place in range(width)]
 
 
-def _columns(packed: bytes, count: int) -> list[Sequence[int]]:
-    expected = count * sum(_WIDTHS)
+def _joined(columns: Sequence[bytes]) -> bytes:
+    """The rows of which these are the columns."""
+    width = len(columns)
+    rows = bytearray(width * len(columns[0]))
+    for place, column in enumerate(columns):
+        rows[place::width] = column
+    return bytes(rows)
+
+
+def _columns(packed: bytes, count: int) -> list[bytes]:
+    expected = count * (HEAD_BYTES + LENGTH_BYTES)
     unpacker = zlib.decompressobj()
     raw = unpacker.decompress(packed, expected + 1)
     if len(raw) != expected or unpacker.unconsumed_tail or unpacker.unused_data:
-        raise ValueError("a chunk is cut short or altered")
-    columns: list[Sequence[int]] = []
-    at = 0
-    for column, width in zip(_COLUMNS, _WIDTHS, strict=True):
-        values = bytearray(count * width)
-        for place in range(width):
-            values[place::width] = raw[at : at + count]
-            at += count
-        columns.append(struct.unpack(f">{count}{column}", values))
-    return columns
-
-
-def _slices(chunk: bytes, begin: int, sizes: Sequence[int]) -> tuple[list[bytes], int]:
-    ends = list(accumulate(sizes, initial=begin))
-    return [chunk[a:b] for a, b in pairwise(ends)], ends[-1]
+        raise ValueError(_ALTERED)
+    return cut(raw, count)

@@ -20,6 +20,11 @@ RESTS: Final = 20
 _log = structlog.get_logger(__name__)
 
 
+def rest_s(took_s: float) -> float:
+    """How long it rests after a part that took so long."""
+    return max(EVERY_S, RESTS * took_s)
+
+
 class Scrubber:
     is_periodic = True
 
@@ -38,7 +43,7 @@ class Scrubber:
         for feed in self._parts.line.feeds:
             await self._recount(feed, bucket)
         ended_s = self._parts.ports.elapsed()
-        self._resume_s = ended_s + max(EVERY_S, RESTS * (ended_s - began_s))
+        self._resume_s = ended_s + rest_s(ended_s - began_s)
         return True
 
     async def next_due(self) -> datetime | None:

@@ -1,25 +1,26 @@
 """How keys and values of the replica lie on disk: fixed width, big-endian, so that keys sort by feed."""
 
 import struct
-from base64 import b64encode
-from collections.abc import Sequence
+from base64 import b64decode, b64encode
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from adapters.replica.values import Entry, FeedKey, FeedState
 from schemas.digest import DIGEST_BYTES
+from schemas.listed import ListedEntry, cut
 from schemas.measures import code_of, measure_of
-from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES
 
 _FEED: Final = struct.Struct(">II")
 _REFERENCE: Final = struct.Struct(">Q")
-_ENTRY: Final = struct.Struct(">QBIH")  # version, measure, last valid day, number of tokens
 _STATE: Final = struct.Struct(">QQ32sQ")  # sequence, count, digest, microseconds of the signature
 _GONE: Final = struct.Struct(">QQ")  # version, microseconds of the tombstone's arrival
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 BUCKETS: Final = 256
 BUCKET_SHIFT: Final = 55
+FEED_BYTES: Final = _FEED.size
 STATE_BYTES: Final = _STATE.size
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -41,15 +42,30 @@ def token_key(feed: FeedKey, token: bytes) -> bytes:
     return feed_key(feed) + token
 
 
-def reference_of(key: bytes) -> int:
-    """The reference in the key of an entry."""
-    (reference,) = _REFERENCE.unpack_from(key, _FEED.size)
+def reference_in(entry: bytes) -> int:
+    """The reference of a packed entry."""
+    (reference,) = _REFERENCE.unpack_from(entry)
     return int(reference)
 
 
 def bucket_of(reference: int) -> int:
     """References are random numbers of 63 bits: the first eight cut a feed into 256 parts of one size."""
     return reference >> BUCKET_SHIFT
+
+
+def buckets_of(entries: Sequence[bytes]) -> Iterator[tuple[int, slice]]:
+    """Each bucket of packed entries in the order of their references, and its place among them."""
+    begin = 0
+    while begin < len(entries):
+        bucket = bucket_of(reference_in(entries[begin]))
+        end = bisect_left(entries, first_in(bucket + 1), begin)
+        yield bucket, slice(begin, end)
+        begin = end
+
+
+def first_in(bucket: int) -> bytes:
+    """The lowest reference of a bucket, packed: it stands before all entries that are not below it."""
+    return pack_reference(bucket << BUCKET_SHIFT)
 
 
 def bucket_key(feed: FeedKey, bucket: int) -> bytes:
@@ -76,32 +92,27 @@ def unpack_references(value: bytes) -> tuple[int, ...]:
     return tuple(reference for (reference,) in _REFERENCE.iter_unpack(value))
 
 
-def pack_entry(entry: Entry) -> bytes:
-    last_day = entry.valid_until.toordinal()
-    head = _ENTRY.pack(entry.version, code_of(entry.measure), last_day, len(entry.tokens))
-    # A leading byte tells "no details" from empty ones.
-    named = b"" if entry.named is None else b"\x01" + entry.named.encode()
-    return head + b"".join(entry.tokens) + named
+def pack_entry(reference: int, entry: Entry) -> bytes:
+    """As in a snapshot: the reference, which belongs to the key, and the value behind it."""
+    listed = ListedEntry(
+        reference=reference,
+        version=entry.version,
+        code=code_of(entry.measure),
+        last_day=entry.valid_until.toordinal(),
+        tokens=b"".join(entry.tokens),
+        named=b"" if entry.named is None else b64decode(entry.named),
+    )
+    return listed.pack()
 
 
-def pack_listed(entry: ListedEntry) -> bytes:
-    """The same value out of a snapshot."""
-    count = len(entry.tokens) // TOKEN_BYTES
-    head = _ENTRY.pack(entry.version, entry.code, entry.last_day, count)
-    return head + entry.tokens + (b"\x01" + b64encode(entry.named) if entry.named else b"")
-
-
-def unpack_entry(value: bytes) -> Entry:
-    version, code, last_day, count = _ENTRY.unpack_from(value)
-    end = _ENTRY.size + count * TOKEN_BYTES
-    tokens = value[_ENTRY.size : end]
-    named = value[end:]
+def unpack_entry(packed: bytes) -> Entry:
+    listed = ListedEntry.unpack(packed)
     return Entry(
-        version=version,
-        measure=measure_of(code),
-        valid_until=date.fromordinal(last_day),
-        tokens=tuple(tokens[at : at + TOKEN_BYTES] for at in range(0, len(tokens), TOKEN_BYTES)),
-        named=named[1:].decode() if named else None,
+        version=listed.version,
+        measure=measure_of(listed.code),
+        valid_until=date.fromordinal(listed.last_day),
+        tokens=tuple(cut(listed.tokens, TOKEN_BYTES)),
+        named=b64encode(listed.named).decode() if listed.named else None,
     )
 
 

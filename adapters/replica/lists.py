@@ -9,11 +9,11 @@ process instead of failing the commit.
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 from threading import Lock
 from typing import Final, TypeAlias
@@ -21,9 +21,10 @@ from typing import Final, TypeAlias
 import lmdb
 
 from adapters.replica import codec
-from adapters.replica.tags import TAG_BYTES, Damaged, Table, Tags
+from adapters.replica.tags import Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
-from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST
+from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, TAG_BYTES
+from schemas.listed import REFERENCE_BYTES, cut
 from schemas.tokens import TOKEN_BYTES
 
 MAP_SIZE: Final = 64 * 2**30
@@ -234,32 +235,46 @@ class OrderedState:
         return frozenset(feed for feed in feeds if self._is_proven(feed))
 
     def references(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
-        value = self._get(Table.TOKENS, feed, codec.token_key(feed, token))
-        return () if value is None else codec.unpack_references(value)
+        """Those whose entries name the token, as all under it must."""
+        references = self._listed_under(feed, token)
+        for reference in references:
+            entry = self.entry(feed, reference)
+            if entry is None or token not in entry.tokens:
+                raise Damaged(feed)
+        return references
 
     def holder_of(self, feed: FeedKey) -> Callable[[bytes], bool]:
-        """Tells, as fast as may be, whether anything is kept under a token; not what, nor whether it bears
-        its tag.
+        """Tells, as fast as may be, whether anything is kept under a token; not what, nor whether an entry
+        vouches for it.
         """
         prefix, table, get = codec.feed_key(feed), self._tables[Table.TOKENS], self._txn.get
         return lambda token: get(prefix + token, db=table) is not None
 
     def entry(self, feed: FeedKey, reference: int) -> Entry | None:
         value = self._get(Table.ENTRIES, feed, codec.entry_key(feed, reference))
-        return None if value is None else codec.unpack_entry(value)
+        return None if value is None else codec.unpack_entry(codec.pack_reference(reference) + value)
 
-    def entries(self, feed: FeedKey, bucket: int) -> Iterator[tuple[int, Entry]]:
-        """The entries of one bucket, in the order of their references."""
+    def entries(self, feed: FeedKey, bucket: int) -> Iterator[list[tuple[bytes, bytes]]]:
+        """The packed entries of one bucket with the tags that they bear, in the order of their references,
+        some thousands at a time.
+        """
         prefix = codec.feed_key(feed)
+        begin, end = prefix + codec.first_in(bucket), prefix + codec.first_in(bucket + 1)
         with self._txn.cursor(self._tables[Table.ENTRIES]) as cursor:
-            is_there = cursor.set_range(codec.entry_key(feed, bucket << codec.BUCKET_SHIFT))
-            while is_there and (key := cursor.key()).startswith(prefix):
-                reference = codec.reference_of(key)
-                if codec.bucket_of(reference) != bucket:
-                    return
-                value = self._tags.untagged(Table.ENTRIES, feed, key, cursor.value())
-                yield reference, codec.unpack_entry(value)
-                is_there = cursor.next()
+            rows = cursor.iternext() if cursor.set_range(begin) else iter(())
+            rows = takewhile(lambda row: row[0] < end, rows)
+            while some := list(islice(rows, ROWS_AT_ONCE)):
+                yield [(key[len(prefix) :] + value[:-TAG_BYTES], value[-TAG_BYTES:]) for key, value in some]
+
+    def are_listed(self, feed: FeedKey, tokens: Iterable[bytes]) -> bool:
+        """Whether each reference, which stands behind its token, is listed under it."""
+        prefix, table, get = codec.feed_key(feed), self._tables[Table.TOKENS], self._txn.get
+        for token in tokens:
+            listed, reference = get(prefix + token[:TOKEN_BYTES], b"", table), token[TOKEN_BYTES:]
+            # One alone under its token is the rule by far.
+            if listed != reference and reference not in cut(listed, REFERENCE_BYTES):
+                return False
+        return True
 
     def bucket_digest(self, feed: FeedKey, bucket: int) -> int:
         value = self._get(Table.BUCKETS, feed, codec.bucket_key(feed, bucket))
@@ -303,16 +318,16 @@ class OrderedState:
     def record_entry(self, feed: FeedKey, reference: int, entry: Entry) -> None:
         """Add an entry under a reference that holds none."""
         key = codec.entry_key(feed, reference)
-        self._put(Table.ENTRIES, feed, key, codec.pack_entry(entry))
+        self._put(Table.ENTRIES, feed, key, codec.pack_entry(reference, entry)[REFERENCE_BYTES:])
         self._txn.delete(key, db=self._tables[Table.REMOVALS])
         for token in entry.tokens:
-            references = {*self.references(feed, token), reference}
+            references = {*self._listed_under(feed, token), reference}
             self._record_references(feed, token, references)
 
     def remove_entry(self, feed: FeedKey, reference: int, entry: Entry) -> None:
         self._txn.delete(codec.entry_key(feed, reference), db=self._tables[Table.ENTRIES])
         for token in entry.tokens:
-            references = {*self.references(feed, token)} - {reference}
+            references = {*self._listed_under(feed, token)} - {reference}
             self._record_references(feed, token, references)
 
     def record_removal(self, feed: FeedKey, reference: int, version: int) -> None:
@@ -324,10 +339,19 @@ class OrderedState:
         """Give up all that this transaction changed; nothing may be asked of it afterwards."""
         self._txn.abort()
 
+    def _listed_under(self, feed: FeedKey, token: bytes) -> tuple[int, ...]:
+        """What stands there, which nothing vouches for."""
+        value = self._txn.get(codec.token_key(feed, token), db=self._tables[Table.TOKENS])
+        if value is None or not self._tags.can_read(feed):
+            return ()
+        if len(value) % REFERENCE_BYTES:
+            raise Damaged(feed)
+        return codec.unpack_references(value)
+
     def _record_references(self, feed: FeedKey, token: bytes, references: set[int]) -> None:
         key = codec.token_key(feed, token)
         if references:
-            self._put(Table.TOKENS, feed, key, codec.pack_references(sorted(references)))
+            self._txn.put(key, codec.pack_references(sorted(references)), db=self._tables[Table.TOKENS])
         else:
             self._txn.delete(key, db=self._tables[Table.TOKENS])
 

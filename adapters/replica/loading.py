@@ -8,14 +8,14 @@ so that memory stays flat however long the list is.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
+from struct import Struct
 from typing import BinaryIO, Final
 
 import lmdb
@@ -24,16 +24,15 @@ from adapters.replica import codec
 from adapters.replica.lists import open_environment
 from adapters.replica.tags import Table, Tags
 from adapters.replica.values import FeedKey, FeedState
-from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, ListSum
+from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, sum_of
+from schemas.listed import MEASURE_AND_DAY, REFERENCE_BYTES, ListedEntry, tokens_of
 from schemas.measures import measure_of
-from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES
 
 PARTS: Final = 64
 PART_SHIFT: Final = 2
 """Tokens are random: their first six bits cut them into parts of one size."""
-REFERENCE_BYTES: Final = 8
-LINE_BYTES: Final = TOKEN_BYTES + REFERENCE_BYTES
+LINE: Final = Struct(f"{TOKEN_BYTES}s{REFERENCE_BYTES}s")
 BUFFER_BYTES: Final = 64 * 1024
 
 
@@ -70,14 +69,13 @@ class Loading:
     Raises DiskRefuses.
     """
 
-    def __init__(self, folder: Path, feed: FeedKey, tags: Tags, digest_key: bytes) -> None:
+    def __init__(self, folder: Path, feed: FeedKey, tags: Tags) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         self._folder = folder
         self._feed = feed
         self._prefix = codec.feed_key(feed)
         self._tags = tags
-        self._tag_entry = tags.tagger(Table.ENTRIES, feed)
-        self._tag_token = tags.tagger(Table.TOKENS, feed)
+        self._hash = tags.entry_hash(feed)
         with on_the_disk(), ExitStack() as opened:
             self._env, self._tables = open_environment(folder, is_synced=False)
             opened.callback(self._env.close)
@@ -86,25 +84,31 @@ class Loading:
                 for part in range(PARTS)
             ]
             self._opened = opened.pop_all()
-        self._buckets = [ListSum(digest_key) for _ in range(codec.BUCKETS)]
+        self._buckets = [EMPTY_DIGEST] * codec.BUCKETS
         self._last_reference = -1
         self._count = 0
         self._is_complete = False
 
-    def add(self, entries: Sequence[ListedEntry]) -> None:
-        """The next entries, in the order of their references. Raises NotTheList, DiskRefuses."""
-        if entries[0].reference <= self._last_reference:
-            raise NotTheList("its entries are not in order")
-        self._last_reference = entries[-1].reference
+    def add(self, entries: Sequence[bytes]) -> None:
+        """The next packed entries, in the order of their references. Raises NotTheList, DiskRefuses."""
+        self._check_order(entries)
         _check_known(entries)
+        hashes = list(self._hash.of_each(entries))
+        for bucket, place in codec.buckets_of(entries):
+            self._buckets[bucket] = (self._buckets[bucket] + sum_of(hashes[place])) % DIGEST_MODULUS
+        rows = [
+            (self._prefix + entry[:REFERENCE_BYTES], entry[REFERENCE_BYTES:] + hashed[DIGEST_BYTES:])
+            for entry, hashed in zip(entries, hashes, strict=True)
+        ]
         with on_the_disk():
-            self._count += self._append(Table.ENTRIES, list(map(self._entry, entries)))
+            self._wait(tokens_of(entries))
+            self._count += self._append(Table.ENTRIES, rows)
 
     def finish(self, state: FeedState) -> Iterator[int]:
         """Append the tokens part by part, giving the number of each part done; complete when exhausted.
         Raises NotTheList, DiskRefuses.
         """
-        digest = sum((bucket.digest for bucket in self._buckets), EMPTY_DIGEST) % DIGEST_MODULUS
+        digest = sum(self._buckets) % DIGEST_MODULUS
         if (self._count, digest) != (state.count, state.digest):
             raise NotTheList("its entries are not those that its manifest counts")
         for number, waiting in enumerate(self._parts):
@@ -131,16 +135,19 @@ class Loading:
             raise NotTheList("it was not written to its end")
         return Loaded(feed=self._feed, state=state, folder=self._folder)
 
-    def _entry(self, entry: ListedEntry) -> tuple[bytes, bytes]:
-        reference = entry.reference
-        listed = codec.pack_reference(reference)
-        bucket = self._buckets[codec.bucket_of(reference)]
-        for at in range(0, len(entry.tokens), TOKEN_BYTES):
-            token = entry.tokens[at : at + TOKEN_BYTES]
-            self._parts[token[0] >> PART_SHIFT].write(token + listed)
-            bucket.add(token, reference, entry.version, entry.code, entry.last_day)
-        key = self._prefix + listed
-        return key, self._tag_entry(key, codec.pack_listed(entry))
+    def _check_order(self, entries: Sequence[bytes]) -> None:
+        first, last = codec.reference_in(entries[0]), codec.reference_in(entries[-1])
+        if first <= self._last_reference or codec.bucket_of(last) >= codec.BUCKETS:
+            raise NotTheList("its entries are not in order")
+        self._last_reference = last
+
+    def _wait(self, tokens: Iterable[bytes]) -> None:
+        """Each in its part to be sorted; the reference stands behind it."""
+        lines: list[list[bytes]] = [[] for _ in self._parts]
+        for token in tokens:
+            lines[token[0] >> PART_SHIFT].append(token)
+        for part, some in zip(self._parts, lines, strict=True):
+            part.write(b"".join(some))
 
     def _append(self, table: Table, rows: list[tuple[bytes, bytes]]) -> int:
         with self._env.begin(write=True) as txn, txn.cursor(self._tables[table]) as cursor:
@@ -148,21 +155,17 @@ class Loading:
         return added
 
     def _tokens(self, part: "_Part") -> Iterator[tuple[bytes, bytes]]:
-        """One part in the order of its tokens, each with all references under it."""
-        raw = part.read()
-        lines = sorted(raw[at : at + LINE_BYTES] for at in range(0, len(raw), LINE_BYTES))
-        for token, same in groupby(lines, key=itemgetter(slice(TOKEN_BYTES))):
-            yield self._token(token, b"".join(line[TOKEN_BYTES:] for line in same))
-
-    def _token(self, token: bytes, references: bytes) -> tuple[bytes, bytes]:
-        key = self._prefix + token
-        return key, self._tag_token(key, references)
+        """One part in the order of its tokens, each with all references under it, in their order."""
+        listed: defaultdict[bytes, bytes] = defaultdict(bytes)
+        for token, reference in LINE.iter_unpack(part.read()):
+            listed[token] += reference
+        return ((self._prefix + token, listed[token]) for token in sorted(listed))
 
     def _record(self, state: FeedState) -> None:
         key = self._prefix
         with self._env.begin(write=True) as txn:
-            rows = {codec.bucket_key(self._feed, at): one.digest for at, one in enumerate(self._buckets)}
-            for bucket, digest in rows.items():
+            for number, digest in enumerate(self._buckets):
+                bucket = codec.bucket_key(self._feed, number)
                 value = self._tags.tagged(Table.BUCKETS, self._feed, bucket, codec.pack_digest(digest))
                 txn.put(bucket, value, db=self._tables[Table.BUCKETS])
             value = self._tags.tagged(Table.STATES, self._feed, key, codec.pack_state(state))
@@ -170,17 +173,15 @@ class Loading:
 
 
 class _Part:
-    """Lines that wait in a file to be sorted. They get their tags only after that, so that what comes back
-    is compared with what was written.
-    """
+    """Lines that wait in a file to be sorted; what comes back is compared with what was written."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._written = blake2b()
 
-    def write(self, line: bytes) -> None:
-        self._file.write(line)
-        self._written.update(line)
+    def write(self, lines: bytes) -> None:
+        self._file.write(lines)
+        self._written.update(lines)
 
     def read(self) -> bytes:
         """All of it. Raises NotTheList."""
@@ -191,13 +192,13 @@ class _Part:
         return raw
 
 
-def _check_known(entries: Sequence[ListedEntry]) -> None:
+def _check_known(entries: Sequence[bytes]) -> None:
     """What could not be read later must not count as a list."""
+    one_of_each = {entry[MEASURE_AND_DAY]: entry for entry in entries}
     try:
-        for code in {entry.code for entry in entries}:
-            measure_of(code)
-        for last_day in {entry.last_day for entry in entries}:
-            date.fromordinal(last_day)
+        for listed in map(ListedEntry.unpack, one_of_each.values()):
+            measure_of(listed.code)
+            date.fromordinal(listed.last_day)
     except (ValueError, OverflowError):
         raise NotTheList(
             "an entry has a measure or a last day that is unknown here: update this program"

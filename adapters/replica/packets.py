@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from adapters.replica.codec import bucket_of
+from adapters.replica.codec import bucket_of, pack_entry
 from adapters.replica.lists import OrderedState
 from adapters.replica.values import (
     AlreadyApplied,
@@ -19,7 +19,8 @@ from adapters.replica.values import (
     Gap,
     PacketOutcome,
 )
-from schemas.digest import EMPTY_DIGEST, Record, with_record, without_record
+from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, EntryHash, sum_of
+from schemas.listed import tokens_of
 from schemas.messages import FeedPacket, Put, Remove
 
 
@@ -60,13 +61,16 @@ def is_bucket_whole(ordered: OrderedState, feed: FeedKey, bucket: int, digest_ke
     """
     if ordered.sum_of_buckets(feed) != ordered.state(feed).digest:
         return False
-    digest = EMPTY_DIGEST
-    for reference, entry in ordered.entries(feed, bucket):
-        for record in _records(reference, entry):
-            digest = with_record(digest, record, digest_key)
-            if reference not in ordered.references(feed, record.token):
-                return False
-    return digest == ordered.bucket_digest(feed, bucket)
+    digest, hashing = EMPTY_DIGEST, EntryHash(digest_key, feed.epoch, feed.incarnation)
+    for some in ordered.entries(feed, bucket):
+        entries = [entry for entry, _ in some]
+        hashes = list(hashing.of_each(entries))
+        if [one[DIGEST_BYTES:] for one in hashes] != [tag for _, tag in some]:
+            return False
+        if not ordered.are_listed(feed, tokens_of(entries)):
+            return False
+        digest += sum_of(hashes)
+    return digest % DIGEST_MODULUS == ordered.bucket_digest(feed, bucket)
 
 
 class _Books:
@@ -75,7 +79,7 @@ class _Books:
     def __init__(self, ordered: OrderedState, signed: SignedPacket, state: FeedState) -> None:
         self._ordered = ordered
         self._feed = signed.feed
-        self._digest_key = signed.digest_key
+        self._hash = EntryHash(signed.digest_key, signed.feed.epoch, signed.feed.incarnation)
         self._buckets: dict[int, int] = {}
         self.count = state.count
         self.digest = state.digest
@@ -86,12 +90,12 @@ class _Books:
         if old is not None:
             self._ordered.remove_entry(self._feed, reference, old)
             self.count -= 1
-            self._sum(reference, old, without_record)
+            self._sum(reference, old, self._hash.without_entry)
         if isinstance(change, Put):
             new = _entry(change)
             self._ordered.record_entry(self._feed, reference, new)
             self.count += 1
-            self._sum(reference, new, with_record)
+            self._sum(reference, new, self._hash.with_entry)
         else:
             self._ordered.record_removal(self._feed, reference, change.version)
 
@@ -99,15 +103,14 @@ class _Books:
         for bucket, digest in self._buckets.items():
             self._ordered.record_bucket_digest(self._feed, bucket, digest)
 
-    def _sum(self, reference: int, entry: Entry, after: Callable[[int, Record, bytes], int]) -> None:
+    def _sum(self, reference: int, entry: Entry, after: Callable[[int, bytes], int]) -> None:
         bucket = bucket_of(reference)
         digest = self._buckets.get(bucket)
         if digest is None:
             digest = self._ordered.bucket_digest(self._feed, bucket)
-        for record in _records(reference, entry):
-            self.digest = after(self.digest, record, self._digest_key)
-            digest = after(digest, record, self._digest_key)
-        self._buckets[bucket] = digest
+        packed = pack_entry(reference, entry)
+        self.digest = after(self.digest, packed)
+        self._buckets[bucket] = after(digest, packed)
 
 
 def _find_gap(cursor: int, changes: Sequence[Put | Remove]) -> Gap | None:
@@ -125,16 +128,3 @@ def _entry(put: Put) -> Entry:
         tokens=tuple(bytes.fromhex(token) for token in put.tokens),
         named=put.named,
     )
-
-
-def _records(reference: int, entry: Entry) -> list[Record]:
-    return [
-        Record(
-            token=token,
-            reference=reference,
-            version=entry.version,
-            measure=entry.measure,
-            valid_until=entry.valid_until,
-        )
-        for token in entry.tokens
-    ]

@@ -125,7 +125,7 @@ class Replica:
 
     def loading(self, feed: FeedKey) -> Loading:
         """Begin a whole list beside the one in use; only one at a time."""
-        return Loading(self._folder / LOADING, feed, self._tags, self._digest_keys[feed.epoch])
+        return Loading(self._folder / LOADING, feed, self._tags)
 
     def drop_loading(self) -> None:
         """Give the room of a list back that was not finished."""

@@ -1,18 +1,20 @@
 """A keyed tag at the end of every stored value: what a disk or somebody else has changed never counts.
+What is listed under a token bears none: the entry that it leads to must name the token.
 
-The tag is 8 bytes of keyed BLAKE2b over table, key and value; its key follows from the digest key of the
-epoch and lives in memory only.
+The tag of an entry is what its hash (`schemas.digest`) has over; any other is 8 bytes of keyed BLAKE2b over
+table, key and value. The keys follow from the digest key of the epoch and live in memory only.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import IntEnum
 from hashlib import blake2b
 from typing import Final
 
+from adapters.replica.codec import FEED_BYTES
 from adapters.replica.values import FeedKey
+from schemas.digest import TAG_BYTES, EntryHash
 
-TAG_BYTES: Final = 8
 KEY_BYTES: Final = 32
 SUITE: Final = b"dt-replica-tags1"
 
@@ -40,6 +42,7 @@ class Tags:
     """`digest_keys`: of each epoch whose feeds can be read here."""
 
     def __init__(self, digest_keys: Mapping[int, bytes]) -> None:
+        self._digest_keys = digest_keys
         keys = {
             epoch: blake2b(key=key, person=SUITE, digest_size=KEY_BYTES).digest()
             for epoch, key in digest_keys.items()
@@ -58,16 +61,8 @@ class Tags:
     def tagged(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> bytes:
         return value + self._tag(table, feed, key, value)
 
-    def tagger(self, table: Table, feed: FeedKey) -> Callable[[bytes, bytes], bytes]:
-        """`tagged` for millions of values of one table, of key and value."""
-        keyed = self._keyed[feed.epoch, table]
-
-        def tagged(key: bytes, value: bytes) -> bytes:
-            tag = keyed.copy()
-            tag.update(key + value)
-            return value + tag.digest()
-
-        return tagged
+    def entry_hash(self, feed: FeedKey) -> EntryHash:
+        return EntryHash(self._digest_keys[feed.epoch], feed.epoch, feed.incarnation)
 
     def untagged(self, table: Table, feed: FeedKey, key: bytes, stored: bytes) -> bytes:
         """The value alone; raises Damaged."""
@@ -77,6 +72,8 @@ class Tags:
         return value
 
     def _tag(self, table: Table, feed: FeedKey, key: bytes, value: bytes) -> bytes:
+        if table is Table.ENTRIES:
+            return self.entry_hash(feed).tag(key[FEED_BYTES:] + value)
         tag = self._keyed[feed.epoch, table].copy()
         tag.update(key + value)
         return tag.digest()

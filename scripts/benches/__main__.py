@@ -25,6 +25,7 @@ BENCHES: Final = {
     "withdrawal": ("scripts.benches.withdrawal", "how soon a withdrawal is gone everywhere meanwhile"),
     "screening": ("scripts.benches.screening", "how many card uses a second one core of an adapter screens"),
     "snapshot": ("scripts.benches.snapshot", "how long a whole list takes from the court's books to an edge"),
+    "digest": ("scripts.benches.digest", "what each change and each recount of a list cost an adapter"),
     "soak": ("scripts.benches.soak", "whether anything is lost or doubled while everything is killed"),
 }
 

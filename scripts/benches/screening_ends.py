@@ -5,11 +5,8 @@ Run as a program with the name of one, it reads what it is given as a line of JS
 line of JSON.
 """
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,17 +20,16 @@ from adapters.machine import SystemClock
 from adapters.replica import codec
 from adapters.replica.replica import Replica
 from adapters.replica.tags import Table
-from adapters.replica.values import FeedKey, FeedState
+from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import ListSum
 from schemas.documents import DocumentKind, check_character
 from schemas.envelope import Address, Posting, sign_envelope
-from schemas.measures import AgencyKind, Measure, code_of
+from schemas.measures import AgencyKind
 from schemas.messages import FeedHead, Heartbeat
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey
-from schemas.snapshots import ListedEntry
 from schemas.tokens import TOKEN_BYTES, TOKEN_SUITE, EpochKeys, Tokens
+from scripts.benches.made_up import entries_under, fill
 from scripts.benches.memory import own_kib
 from scripts.benches.processes import be_one_of, tell
 from scripts.benches.timing import processor_seconds, seconds
@@ -41,11 +37,8 @@ from tracker.entropy import SystemEntropy
 
 COURT: Final = "screening-court"
 AGENCY: Final = "rail"
-FED_AT_ONCE: Final = 16_384
 SIFTED_AT_ONCE: Final = 1_000
 HELD_FOR: Final = 64
-LARGEST_REFERENCE: Final = 2**63
-LISTED_FOR: Final = timedelta(days=90)
 INSTANCE: Final = "one"
 ONE_IN: Final = 10_000
 """Of so many uses one hits."""
@@ -74,30 +67,13 @@ async def _fill(given: Mapping[str, Any]) -> None:
     count = int(given["entries"]) // len(feeds)
     replica = Replica(folder / "edge" / "replica", {feed.epoch: keys_of(feed).digest_key for feed in feeds})
     for feed in feeds:
-        loading, total = replica.loading(feed), ListSum(keys_of(feed).digest_key)
-        entries = _entries(feed, _numbers(folder), count)
-        while some := list(islice(entries, FED_AT_ONCE)):
-            for one in some:
-                total.add(one.tokens, one.reference, one.version, one.code, one.last_day)
-            loading.add(some)
-        state = FeedState(sequence=count, count=count, digest=total.digest, signed_at=SystemClock().now())
-        for _ in loading.finish(state):
-            pass
-        assert await replica.take_over(loading.loaded(state), is_doubted=False)
+        keys = keys_of(feed)
+        listed = map(Tokens(keys.token_key).of_resident, _numbers(folder)[::ONE_IN])
+        state = await fill(replica, feed, keys.digest_key, entries_under(listed, count))
         await replica.record_proof(feed)
         (folder / f"head-{feed.epoch}").write_text(state.head().model_dump_json())
     replica.close()
     tell()
-
-
-def _entries(feed: FeedKey, numbers: Sequence[str], count: int) -> Iterator[ListedEntry]:
-    tokens, step = Tokens(keys_of(feed).token_key), LARGEST_REFERENCE // (count + 1)
-    code = code_of(Measure.REPORT_WHEREABOUTS)
-    last_day = (SystemClock().now() + LISTED_FOR).toordinal()
-    listed = [tokens.of_resident(number) for number in numbers[::ONE_IN]]
-    for position in range(count):
-        token = listed[position] if position < len(listed) else os.urandom(TOKEN_BYTES)
-        yield ListedEntry(1 + position * step, 1, code, last_day, token)
 
 
 async def _edge(given: Mapping[str, Any]) -> None:

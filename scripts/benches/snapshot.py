@@ -8,7 +8,7 @@ import argparse
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ MOST_BYTES_AN_ENTRY: Final = 28.0
 MOST_S: Final = 90.0
 MOST_TIMES_THE_FLOOR: Final = 2.0
 KIB_PER_MIB: Final = 1024
+US: Final = 1e6
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -94,12 +95,22 @@ def _figures(runs: list[Measured], entries: int) -> list[Figure]:
         _memory("court", [one.court for one in runs]),
         _memory("edge", [one.edge for one in runs]),
     ]
+    bare = Reference(
+        name="bare LMDB append", value=_processor("bare", [one.floor for one in runs], entries).value
+    )
     return [
         at_most(slowest, Figure(name="books to replica", unit="s", runs=whole, reference=reference)),
         *figures,
+        replace(_processor("court", [one.court for one in runs], entries), reference=bare),
+        replace(_processor("edge", [one.edge for one in runs], entries), reference=bare),
         at_most(MOST_BYTES_AN_ENTRY, size),
         *memory,
     ]
+
+
+def _processor(end: str, said: list[Mapping[str, float]], entries: int) -> Figure:
+    runs = [US * one["processor_s"] / entries for one in said]
+    return Figure(name=f"processor time of the {end}", unit="us/entry", runs=runs)
 
 
 def _memory(end: str, said: list[Mapping[str, float]]) -> Figure:

@@ -3,13 +3,12 @@
 Written past the services, by COPY: ten million registrations would take days.
 """
 
-import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import sqlalchemy as sa
@@ -17,8 +16,9 @@ from sqlalchemy import make_url
 
 from adapters.identity import Wanted, make_own_keys, store_credential, write_enrolment
 from adapters.machine import SystemClock
-from schemas.digest import ListSum, digest_hex
+from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, EntryHash, digest_hex, sum_of
 from schemas.enrolment import Enrolment
+from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.tokens import TOKEN_BYTES
 from scripts import cast
@@ -71,7 +71,7 @@ async def write_list(server: PostgresServer, data: Path, entries: int) -> Listed
         await _enrol(tx, data, adapter)
         feed = await feeds.get_feed(tx, TOKENS_ONLY.agency_id)
     url = make_url(courts.url(data)).set(drivername="postgresql").render_as_string(hide_password=False)
-    total = await _copy(registry, url, feed, entries)
+    digest = await _copy(registry, url, feed, entries)
     async with registry.transaction() as tx:
         await tx.run(
             sa.update(t.feed)
@@ -79,7 +79,7 @@ async def write_list(server: PostgresServer, data: Path, entries: int) -> Listed
             .values(
                 head_sequence=entries,
                 entry_count=entries,
-                digest=digest_hex(total.digest),
+                digest=digest_hex(digest),
                 published_up_to=entries,
             )
         )
@@ -96,32 +96,27 @@ async def _enrol(tx: Tx, data: Path, adapter: Path) -> None:
     store_credential(adapter, credential.model_dump_json())
 
 
-async def _copy(registry: Registry, url: str, feed: Feed, entries: int) -> ListSum:
-    total = ListSum(feed.keys.digest_key)
+async def _copy(registry: Registry, url: str, feed: Feed, entries: int) -> int:
+    """The digest of all that was written."""
+    digest, hashing = EMPTY_DIGEST, EntryHash(feed.keys.digest_key, feed.keys.epoch, feed.incarnation)
     connection = await asyncpg.connect(url)
     try:
         for begin in range(0, entries, ROWS_AT_ONCE):
             count = min(ROWS_AT_ONCE, entries - begin)
             async with registry.reading() as tx:
-                rows = list(_rows(tx, feed, total, count))
+                listed = list(_entries(tx, count))
+                rows = [(feed.feed_id, one.reference, 1, True, feeds.seal_entry(tx, one)) for one in listed]
+            digest = (digest + sum_of(hashing.of_each(one.pack() for one in listed))) % DIGEST_MODULUS
             await connection.copy_records_to_table("feed_record", records=rows, columns=COLUMNS)
         await connection.execute("ANALYZE feed_record")
     finally:
         await connection.close()
-    return total
+    return digest
 
 
-def _rows(tx: Tx, feed: Feed, total: ListSum, count: int) -> Iterator[tuple[Any, ...]]:
+def _entries(tx: Tx, count: int) -> Iterator[ListedEntry]:
     today = court_day(tx.at)
     for position in range(count):
         reference, token = tx.entropy.reference(), tx.entropy.random_bytes(TOKEN_BYTES)
         last_day = today + timedelta(days=position % LISTED_FOR_DAYS)
-        total.add(token, reference, 1, code_of(MEASURE), last_day.toordinal())
-        body = {
-            "measure": MEASURE.value,
-            "named": None,
-            "tokens": [token.hex()],
-            "valid_until": last_day.isoformat(),
-        }
-        text = json.dumps(body, sort_keys=True)
-        yield feed.feed_id, reference, 1, True, tx.seal(text, f"feed_record.body:{reference}")
+        yield ListedEntry(reference, 1, code_of(MEASURE), last_day.toordinal(), token)

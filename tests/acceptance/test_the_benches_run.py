@@ -53,12 +53,14 @@ def test_snapshot_tells_what_each_phase_takes_beside_the_bare_append(tmp_path: P
         ("build and sign", "s", None),
         ("fetch and verify", "s", None),
         ("load, verify and swap", "s", None),
+        ("processor time of the court", "us/entry", None),
+        ("processor time of the edge", "us/entry", None),
         ("on the wire", "bytes/entry", "<= 28 bytes/entry"),
         ("peak memory of the court", "MiB", None),
         ("peak memory of the edge", "MiB", None),
     ]
-    assert [figure["reference"]["name"] for figure in [whole, *figures[:3]]] == 4 * ["bare LMDB append"]
-    assert figures[3]["met"]
+    assert [figure["reference"]["name"] for figure in [whole, *figures[:5]]] == 6 * ["bare LMDB append"]
+    assert figures[5]["met"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,4 +104,18 @@ def test_screening_tells_the_rate_of_one_core_beside_the_bare_hash_and_look(tmp_
     ]
     assert one_epoch["reference"]["name"] == "bare check, hash and look"
     assert (memory["target"], first_answer["target"]) == ("<= 150 MiB", "<= 0.5 s")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_digest_tells_what_a_change_and_a_recount_cost_beside_the_bare_hash(tmp_path: Path) -> None:
+    _, short, long, growth, recounted, share, whole_pass = run(tmp_path, "digest")
+
+    assert [figure["figure"] for figure in (short, long)] == ["a change to 1,000", "a change to 10,000"]
+    assert {figure["reference"]["name"] for figure in (short, long)} == {"bare hash and sum"}
+    assert (growth["figure"], growth["target"]) == ("longest list to shortest", "<= 2 times")
+    assert (recounted["figure"], recounted["reference"]["name"]) == (
+        "10,000 recounted",
+        "bare hash and sum of each",
+    )
+    assert (share["target"], whole_pass["target"]) == ("<= 5 %", "<= 10 min")
     assert list(tmp_path.iterdir()) == []

@@ -4,14 +4,15 @@ afterwards.
 Order holds per reference: a change older than the newest version numbered for its reference is dropped.
 """
 
+from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
-from schemas.digest import Record, digest_from_hex, digest_hex, with_record, without_record
+from schemas.digest import EntryHash, digest_from_hex, digest_hex
 from schemas.envelope import Address, Posting, sign_envelope
-from schemas.measures import Measure
+from schemas.listed import ListedEntry
+from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import CourtId
 from tracker.storage import agencies, audit, feeds, instructions
@@ -28,6 +29,7 @@ class _Numbering:
     """The running state of a feed while a packet is made."""
 
     feed: Feed
+    hash: EntryHash
     sequence: int
     count: int
     digest: int
@@ -36,30 +38,13 @@ class _Numbering:
     def head(self) -> FeedHead:
         return FeedHead(sequence=self.sequence, count=self.count, digest=digest_hex(self.digest))
 
-    def forget(self, record: FeedRecord) -> None:
-        for one in _records(record.reference, record.version, record.body):
-            self.digest = without_record(self.digest, one, self.feed.keys.digest_key)
-        self.count -= record.is_listed
+    def forget(self, entry: ListedEntry) -> None:
+        self.digest = self.hash.without_entry(self.digest, entry.pack())
+        self.count -= 1
 
-    def remember(self, record: FeedRecord) -> None:
-        for one in _records(record.reference, record.version, record.body):
-            self.digest = with_record(self.digest, one, self.feed.keys.digest_key)
-        self.count += record.is_listed
-
-
-def _records(reference: int, version: int, body: dict[str, Any] | None) -> list[Record]:
-    if body is None:
-        return []
-    return [
-        Record(
-            token=bytes.fromhex(token),
-            reference=reference,
-            version=version,
-            measure=Measure(body["measure"]),
-            valid_until=date.fromisoformat(body["valid_until"]),
-        )
-        for token in body["tokens"]
-    ]
+    def remember(self, entry: ListedEntry) -> None:
+        self.digest = self.hash.with_entry(self.digest, entry.pack())
+        self.count += 1
 
 
 async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ...]:
@@ -71,6 +56,7 @@ async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ..
         return ()
     numbering = _Numbering(
         feed=feed,
+        hash=EntryHash(feed.keys.digest_key, feed.keys.epoch, feed.incarnation),
         sequence=feed.head.sequence,
         count=feed.head.count,
         digest=digest_from_hex(feed.head.digest),
@@ -101,21 +87,17 @@ async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> l
         former = known.get(change.reference)
         if _is_overtaken(change, former):
             continue
-        if former is not None:
-            numbering.forget(former)
-        record = FeedRecord(
-            reference=change.reference,
-            version=change.version,
-            is_listed=change.body is not None,
-            body=change.body,
-        )
-        numbering.remember(record)
+        record = FeedRecord(reference=change.reference, version=change.version, entry=_entry(change))
+        if former is not None and former.entry is not None:
+            numbering.forget(former.entry)
+        if record.entry is not None:
+            numbering.remember(record.entry)
         numbering.sequence += 1
         known[change.reference] = written[change.reference] = record
         number = Numbered(
             reference=change.reference,
             version=change.version,
-            is_listed=record.is_listed,
+            is_listed=record.entry is not None,
             sequence=numbering.sequence,
         )
         numbers.append(number)
@@ -131,6 +113,20 @@ def _is_overtaken(change: Change, former: FeedRecord | None) -> bool:
     if former is None:
         return False
     return change.version <= former.version if change.body is not None else change.version < former.version
+
+
+def _entry(change: Change) -> ListedEntry | None:
+    body = change.body
+    if body is None:
+        return None
+    return ListedEntry(
+        reference=change.reference,
+        version=change.version,
+        code=code_of(Measure(body["measure"])),
+        last_day=date.fromisoformat(body["valid_until"]).toordinal(),
+        tokens=b"".join(map(bytes.fromhex, body["tokens"])),
+        named=b"" if body["named"] is None else b64decode(body["named"]),
+    )
 
 
 def _message(change: Change, sequence: int) -> Put | Remove:

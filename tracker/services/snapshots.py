@@ -8,19 +8,16 @@ import asyncio
 import json
 import re
 import shutil
-from base64 import b64decode
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from schemas.envelope import Address, Posting, sign_envelope
-from schemas.measures import Measure, code_of
 from schemas.snapshots import (
     ENTRIES_IN_CHUNK,
     ChunkNote,
-    ListedEntry,
     SnapshotManifest,
     note_of,
     pack_chunk,
@@ -29,7 +26,8 @@ from tracker.domain.ids import AgencyId
 from tracker.services.catch_up import needs_snapshot
 from tracker.services.feed_writer import ALL_INSTANCES
 from tracker.storage import agencies, feed_log
-from tracker.storage.feeds import Feed, FeedRecord
+from tracker.storage.feed_log import SealedEntry
+from tracker.storage.feeds import Feed
 from tracker.storage.transaction import Tx
 
 KEPT: Final = 2
@@ -146,11 +144,8 @@ async def make_snapshot(tx: Tx, shelf: Shelf, feed: Feed, at: datetime) -> Snaps
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=OWNERS_FOLDER, parents=True)
     with (unfinished / ENTRIES).open("wb") as file:
-        chunks = _Chunks(file)
-        async for records in feed_log.read_listed(tx, feed.feed_id):
-            # Beside everything else: packing thousands of entries takes a while.
-            await asyncio.to_thread(chunks.add, records)
-        await asyncio.to_thread(chunks.finish)
+        chunks = _Chunks(tx, file)
+        await _pack(tx, feed, chunks)
     manifest = SnapshotManifest(head=feed.head, chunks=tuple(chunks.notes))
     address = Address(
         court=(await agencies.get_agency(tx, feed.agency_id)).court_id,
@@ -168,20 +163,32 @@ async def make_snapshot(tx: Tx, shelf: Shelf, feed: Feed, at: datetime) -> Snaps
     return Snapshot(sequence=feed.head.sequence, folder=folder)
 
 
+async def _pack(tx: Tx, feed: Feed, chunks: "_Chunks") -> None:
+    """Beside everything else, since it takes a while, and beside the reading of what comes next."""
+    rows = await feed_log.list_listed(tx, feed.feed_id, after=-1)
+    while rows:
+        following = asyncio.create_task(feed_log.list_listed(tx, feed.feed_id, after=rows[-1].reference))
+        try:
+            await asyncio.to_thread(chunks.add, rows)
+        finally:
+            rows = await following
+    await asyncio.to_thread(chunks.finish)
+
+
 class _Chunks:
     """Packs entries into chunks as they come."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, tx: Tx, file: BinaryIO) -> None:
+        self._tx = tx
         self._file = file
-        self._waiting: list[ListedEntry] = []
+        self._waiting: list[bytes] = []
         self._bytes = 0
         self.notes: list[ChunkNote] = []
 
-    def add(self, records: Sequence[FeedRecord]) -> None:
-        for record in records:
-            entry = _listed(record)
+    def add(self, rows: Sequence[SealedEntry]) -> None:
+        for entry in feed_log.open_listed(self._tx, rows):
             self._waiting.append(entry)
-            self._bytes += len(entry.tokens) + len(entry.named)
+            self._bytes += len(entry)
             if len(self._waiting) == ENTRIES_IN_CHUNK or self._bytes >= MOST_BYTES:
                 self.finish()
 
@@ -191,16 +198,3 @@ class _Chunks:
             self._file.write(chunk)
             self.notes.append(note_of(chunk))
         self._waiting, self._bytes = [], 0
-
-
-def _listed(record: FeedRecord) -> ListedEntry:
-    body = record.body
-    assert body is not None, "what is listed has a body"
-    return ListedEntry(
-        reference=record.reference,
-        version=record.version,
-        code=code_of(Measure(body["measure"])),
-        last_day=date.fromisoformat(body["valid_until"]).toordinal(),
-        tokens=b"".join(map(bytes.fromhex, body["tokens"])),
-        named=b"" if body["named"] is None else b64decode(body["named"]),
-    )

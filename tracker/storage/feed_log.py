@@ -1,18 +1,17 @@
 """How far the log of packets reaches back, what leaves it, and the list it has led to, from end to end."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
 from schemas.messages import MAX_CHANGES
-from tracker.storage.feeds import FeedRecord
+from tracker.storage.feeds import unseal_entry
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
-RECORDS_AT_ONCE: Final = 2_000
+RECORDS_AT_ONCE: Final = 8_192
 
 
 async def find_first_after(tx: Tx, feed_id: str, sequence: int) -> int | None:
@@ -42,7 +41,7 @@ async def remove_packets(tx: Tx, feed_id: str, up_to: int) -> int:
 
 
 _LISTED: Final = (
-    sa.select(t.feed_record.c.reference, t.feed_record.c.version, t.feed_record.c.body)
+    sa.select(t.feed_record.c.reference, t.feed_record.c.body)
     .where(
         t.feed_record.c.feed_id == sa.bindparam("of_feed"),
         t.feed_record.c.reference > sa.bindparam("after"),
@@ -53,22 +52,15 @@ _LISTED: Final = (
 )
 
 
-async def read_listed(tx: Tx, feed_id: str) -> AsyncIterator[Sequence[FeedRecord]]:
-    """All that is listed, by reference, some thousands at a time."""
-    after = -1
-    while rows := await tx.rows(_LISTED, of_feed=feed_id, after=after, at_once=RECORDS_AT_ONCE):
-        # Beside everything else: it opens thousands of seals.
-        yield await asyncio.to_thread(_opened, tx, rows)
-        after = rows[-1].reference
+SealedEntry: TypeAlias = sa.Row[Any]
+"""Its `reference`, and the sealed `body`."""
 
 
-def _opened(tx: Tx, rows: Sequence[sa.Row[Any]]) -> list[FeedRecord]:
-    return [
-        FeedRecord(
-            reference=row.reference,
-            version=row.version,
-            is_listed=True,
-            body=tx.unseal_json(row.body, f"feed_record.body:{row.reference}"),
-        )
-        for row in rows
-    ]
+async def list_listed(tx: Tx, feed_id: str, after: int) -> Sequence[SealedEntry]:
+    """The next thousands of all that is listed, by reference."""
+    return await tx.rows(_LISTED, of_feed=feed_id, after=after, at_once=RECORDS_AT_ONCE)
+
+
+def open_listed(tx: Tx, rows: Sequence[SealedEntry]) -> list[bytes]:
+    """The packed entries."""
+    return [unseal_entry(tx, row.body, row.reference) for row in rows]

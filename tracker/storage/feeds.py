@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from schemas.listed import ListedEntry
 from schemas.messages import MAX_CHANGES, FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
@@ -63,12 +64,11 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedRecord:
-    """The newest numbered version of a reference; `body` as in `Change`."""
+    """The newest numbered version of a reference; `entry` is None where that was removed."""
 
     reference: int
     version: int
-    is_listed: bool
-    body: dict[str, Any] | None
+    entry: ListedEntry | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,10 +311,7 @@ async def find_records(tx: Tx, feed_id: str, references: Collection[int]) -> dic
         row.reference: FeedRecord(
             reference=row.reference,
             version=row.version,
-            is_listed=row.is_listed,
-            body=tx.unseal_json(row.body, f"feed_record.body:{row.reference}")
-            if row.body is not None
-            else None,
+            entry=None if row.body is None else ListedEntry.unpack(unseal_entry(tx, row.body, row.reference)),
         )
         for row in rows
     }
@@ -335,14 +332,22 @@ async def record_records(tx: Tx, feed_id: str, records: Sequence[FeedRecord]) ->
             "feed_id": feed_id,
             "reference": record.reference,
             "version": record.version,
-            "is_listed": record.is_listed,
-            "body": None
-            if record.body is None
-            else tx.seal_json(record.body, f"feed_record.body:{record.reference}"),
+            "is_listed": record.entry is not None,
+            "body": None if record.entry is None else seal_entry(tx, record.entry),
         }
         for record in records
     ]
     await tx.insert_many(t.feed_record, rows)
+
+
+def seal_entry(tx: Tx, entry: ListedEntry) -> bytes:
+    """As it lies in the books."""
+    return tx.seal_bytes(entry.pack(), f"feed_record.body:{entry.reference}")
+
+
+def unseal_entry(tx: Tx, sealed: bytes, reference: int) -> bytes:
+    """The packed entry."""
+    return tx.unseal_bytes(sealed, f"feed_record.body:{reference}")
 
 
 async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:

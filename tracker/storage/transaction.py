@@ -152,11 +152,19 @@ class Tx:
 
     def seal(self, text: str, row: str) -> bytes:
         """Seal a text for one column of one row, such as `subject.name:ID`."""
-        return self.keys.at_rest.seal(text.encode(), row=row, nonce=self.entropy.random_bytes(NONCE_BYTES))
+        return self.seal_bytes(text.encode(), row)
+
+    def seal_bytes(self, plain: bytes, row: str) -> bytes:
+        """Likewise what is no text."""
+        return self.keys.at_rest.seal(plain, row=row, nonce=self.entropy.random_bytes(NONCE_BYTES))
 
     def unseal(self, sealed: bytes, row: str) -> str:
         """Open what `seal` made for the same column and row."""
-        return self.keys.at_rest.unseal(sealed, row=row).decode()
+        return self.unseal_bytes(sealed, row).decode()
+
+    def unseal_bytes(self, sealed: bytes, row: str) -> bytes:
+        """Open what `seal_bytes` made for the same column and row."""
+        return self.keys.at_rest.unseal(sealed, row=row)
 
     def seal_json(self, value: Any, row: str) -> bytes:
         """Seal a JSON value."""

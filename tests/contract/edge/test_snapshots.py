@@ -7,7 +7,8 @@ import pytest
 from adapters.edge.settings import LogAway, SnapshotDue, SnapshotGone
 from adapters.replica.values import FeedKey
 from adapters.web.court_log import HttpCourtLog
-from schemas.snapshots import ListedEntry, unpack_chunk
+from schemas.listed import ListedEntry
+from schemas.snapshots import unpack_chunk
 from scripts import cast
 from tests.contract.edge.gate import COURT_ID, Gate
 from tests.contract.edge.test_court_log import FIRST, RAIL, asks, packets
@@ -73,8 +74,7 @@ async def test_its_file_comes_in_the_parts_that_are_asked_for(log: HttpCourtLog,
 
     assert len(first) == 20
     assert first + rest == snapshot.entries.read_bytes()
-    assert [entry.reference for entry in unpack_chunk(first + rest)] == [1, 2, 3]
-    assert isinstance(unpack_chunk(first + rest)[0], ListedEntry)
+    assert [ListedEntry.unpack(entry).reference for entry in unpack_chunk(first + rest)] == [1, 2, 3]
 
 
 async def test_behind_its_end_there_is_nothing(log: HttpCourtLog, snapshot: Snapshot) -> None:

@@ -13,9 +13,10 @@ from adapters.replica.packets import SignedPacket
 from adapters.replica.replica import Replica
 from adapters.replica.values import AlreadyApplied, Applied, FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
+from schemas.digest import EMPTY_DIGEST, EntryHash, digest_hex
 from schemas.envelope import Opened, open_envelope, read_body
-from schemas.measures import Measure
+from schemas.listed import ListedEntry
+from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
 from scripts.partners import INSTANCE
@@ -71,14 +72,14 @@ def head_of(sequence: int, listed: Sequence[tuple[int, int]], keys: bytes) -> Fe
     """What anybody with the feed's key must find: `listed` are references with their versions."""
     digest = EMPTY_DIGEST
     for reference, version in listed:
-        record = Record(
-            token=bytes.fromhex(token(reference)),
+        entry = ListedEntry(
             reference=reference,
             version=version,
-            measure=Measure.HOLD_FOR_SUMMONS,
-            valid_until=LAST_DAY,
+            code=code_of(Measure.HOLD_FOR_SUMMONS),
+            last_day=LAST_DAY.toordinal(),
+            tokens=bytes.fromhex(token(reference)),
         )
-        digest = with_record(digest, record, keys)
+        digest = EntryHash(keys, epoch=1, incarnation=1).with_entry(digest, entry.pack())
     return FeedHead(sequence=sequence, count=len(listed), digest=digest_hex(digest))
 
 

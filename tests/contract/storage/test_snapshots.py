@@ -14,8 +14,9 @@ from adapters.replica.replica import Replica
 from adapters.replica.values import Applied, FeedKey, FeedState
 from schemas.digest import digest_from_hex
 from schemas.envelope import read_body
+from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
-from schemas.snapshots import ListedEntry, SnapshotManifest, note_of, unpack_chunk
+from schemas.snapshots import SnapshotManifest, note_of, unpack_chunk
 from scripts import cast
 from tests.contract.bus.guarded import BusAway
 from tests.contract.storage.test_feed_writer import (
@@ -121,7 +122,7 @@ def entries_in(snapshot: Snapshot) -> list[ListedEntry]:
     for chunk in manifest_of(snapshot).chunks:
         raw, file = file[: chunk.length], file[chunk.length :]
         assert note_of(raw) == chunk
-        entries += unpack_chunk(raw)
+        entries += map(ListedEntry.unpack, unpack_chunk(raw))
     assert file == b""
     return entries
 
@@ -342,7 +343,7 @@ async def load(replica: Replica, snapshot: Snapshot) -> None:
     head = manifest_of(snapshot).head
     state = FeedState(sequence=head.sequence, count=head.count, digest=digest_from_hex(head.digest))
     loading = replica.loading(FeedKey(epoch=1, incarnation=1))
-    loading.add(entries_in(snapshot))
+    loading.add([entry.pack() for entry in entries_in(snapshot)])
     list(loading.finish(state))
     assert await replica.take_over(loading.loaded(state), is_doubted=False)
 

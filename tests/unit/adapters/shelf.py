@@ -4,9 +4,10 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schemas.listed import ListedEntry
 from schemas.measures import code_of
 from schemas.messages import Put
-from schemas.snapshots import ListedEntry, pack_chunk
+from schemas.snapshots import pack_chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,4 +32,4 @@ def listed_entry(put: Put) -> ListedEntry:
 
 def chunks_of(puts: Iterable[Put]) -> list[bytes]:
     """One for each entry."""
-    return [pack_chunk([listed_entry(put)]) for put in sorted(puts, key=lambda put: put.reference)]
+    return [pack_chunk([listed_entry(put).pack()]) for put in sorted(puts, key=lambda put: put.reference)]

@@ -15,9 +15,10 @@ from adapters.replica.replica import Replica
 from adapters.replica.tags import Tags
 from adapters.replica.tombstones import Tombstones
 from adapters.replica.values import AlreadyApplied, Applied, Diverged, Entry, FeedKey, FeedState, Gap
-from schemas.digest import Record, digest_hex, with_record
+from schemas.digest import EntryHash, digest_hex, sum_of
 from schemas.measures import Measure
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
+from tests.unit.adapters.shelf import listed_entry
 
 FEED = FeedKey(epoch=1, incarnation=1)
 NEXT = FeedKey(epoch=1, incarnation=2)
@@ -50,25 +51,16 @@ def remove(sequence: int, reference: int, version: int = 1) -> Remove:
     return Remove(sequence=sequence, reference=reference, version=version)
 
 
-def digest_of(*puts: Put) -> int:
+def digest_of(*puts: Put, feed: FeedKey = FEED) -> int:
     """From scratch, as the court would count it."""
-    digest = 0
-    for one in puts:
-        for token in one.tokens:
-            record = Record(
-                token=bytes.fromhex(token),
-                reference=one.reference,
-                version=one.version,
-                measure=one.measure,
-                valid_until=one.valid_until,
-            )
-            digest = with_record(digest, record, KEY)
-    return digest
+    hashing = EntryHash(KEY, feed.epoch, feed.incarnation)
+    return sum_of(hashing.of_each(listed_entry(one).pack() for one in puts))
 
 
 def signed(changes: Sequence[Put | Remove], listed: Sequence[Put], feed: FeedKey = FEED) -> SignedPacket:
     """A packet with the head that the list has after it."""
-    head = FeedHead(sequence=changes[-1].sequence, count=len(listed), digest=digest_hex(digest_of(*listed)))
+    digest = digest_hex(digest_of(*listed, feed=feed))
+    head = FeedHead(sequence=changes[-1].sequence, count=len(listed), digest=digest)
     packet = FeedPacket(changes=tuple(changes), head=head)
     return SignedPacket(feed=feed, packet=packet, signed_at=AT, digest_key=KEY)
 

@@ -36,7 +36,9 @@ def flip(folder: Path, table: Table, at: int) -> None:
     """Change one byte of the only value in a table."""
     with stored(folder, table) as (txn, _):
         ((key, value),) = txn.cursor()
-        txn.put(key, value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :])
+        changed = bytearray(value)
+        changed[at] ^= 1
+        txn.put(key, bytes(changed))
 
 
 def length(folder: Path, table: Table) -> int:
@@ -151,9 +153,10 @@ async def test_a_cursor_that_cannot_be_believed_is_a_list_that_was_never_fetched
     )
 
 
+@pytest.mark.parametrize("at", [0, -1], ids=["first byte", "last byte"])
 @pytest.mark.parametrize("table", [*NEEDED_FOR_A_HIT, Table.BUCKETS])
-async def test_what_nobody_asks_about_is_found_by_recounting(listed: World, table: Table) -> None:
-    await flipped(listed, table)
+async def test_what_nobody_asks_about_is_found_by_recounting(listed: World, table: Table, at: int) -> None:
+    await flipped(listed, table, at)
     before = (await listed.edge.state()).condition
     await scrubs(listed)
 
@@ -213,6 +216,32 @@ async def test_values_of_another_place_do_not_pass(listed: World) -> None:
         (first, second) = list(txn.cursor())
         txn.put(first[0], second[1])
         txn.put(second[0], first[1])
+    await listed.reopen()
+    await listed.beat()
+
+    assert isinstance(await listed.edge.screen(card_use(TONG)), NotScreened)
+
+
+async def test_a_token_does_not_pass_for_that_of_somebody_else_who_is_listed(listed: World) -> None:
+    """The harm: one person is stopped for what another owes."""
+    await listed.court.lists(7_102, CHENG)
+    await listed.beat()
+    await listed.edge.close()
+    with stored(listed.folder, Table.TOKENS) as (txn, _):
+        (first, second) = list(txn.cursor())
+        txn.put(first[0], second[1])
+        txn.put(second[0], first[1])
+    await listed.reopen()
+    await listed.beat()
+
+    assert isinstance(await listed.edge.screen(card_use(TONG)), NotScreened)
+
+
+async def test_nor_does_half_a_reference(listed: World) -> None:
+    await listed.edge.close()
+    with stored(listed.folder, Table.TOKENS) as (txn, _):
+        ((token, references),) = txn.cursor()
+        txn.put(token, references[:4])
     await listed.reopen()
     await listed.beat()
 

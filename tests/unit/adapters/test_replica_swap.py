@@ -13,9 +13,9 @@ from adapters.replica import lists
 from adapters.replica.loading import Loaded, NotTheList
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey, FeedState
-from schemas.digest import ListSum
+from schemas.digest import EntryHash, sum_of
+from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
-from schemas.snapshots import ListedEntry
 from tests.unit.adapters.test_replica import (
     AT,
     FEED,
@@ -46,7 +46,7 @@ def listed(reference: int, *tokens: bytes) -> ListedEntry:
     )
 
 
-SNAPSHOT = [listed(7, A), listed(8, A, B)]
+SNAPSHOT = [listed(7, A).pack(), listed(8, A, B).pack()]
 STATE = FeedState(sequence=9, count=2, digest=digest_of(put(1, 7, A), put(2, 8, A, B)), signed_at=AT)
 
 
@@ -247,21 +247,19 @@ async def test_an_entry_of_a_later_version_is_refused_before_it_is_listed(
         closing(replica.loading(FEED)) as loading,
         pytest.raises(NotTheList, match="unknown here: update this program"),
     ):
-        loading.add([listed(7, A), unknown])
+        loading.add([listed(7, A).pack(), unknown.pack()])
 
 
-async def test_a_token_that_the_disk_changed_before_it_had_its_tag_is_refused(
+async def test_a_token_that_the_disk_changed_before_it_was_sorted_is_refused(
     replica: Replica, tmp_path: Path
 ) -> None:
-    """The harm: the tag would vouch for another token, and the person is never found."""
+    """The harm: the person is not found."""
     tokens = [A[:12] + number.to_bytes(4, "big") for number in range(3_000)]
     entry = listed(7, *tokens)
-    whole = ListSum(KEY)
-    for one in tokens:
-        whole.add(one, entry.reference, entry.version, entry.code, entry.last_day)
-    state = FeedState(sequence=9, count=1, digest=whole.digest, signed_at=AT)
+    digest = sum_of(EntryHash(KEY, FEED.epoch, FEED.incarnation).of_each([entry.pack()]))
+    state = FeedState(sequence=9, count=1, digest=digest, signed_at=AT)
     with closing(replica.loading(FEED)) as loading:
-        loading.add([entry])
+        loading.add([entry.pack()])
         (file,) = (one for one in (tmp_path / "loading").glob("tokens-*") if one.stat().st_size)
         raw = bytearray(file.read_bytes())
         raw[100] ^= 1

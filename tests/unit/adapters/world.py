@@ -23,7 +23,7 @@ from adapters.edge.settings import (
 )
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
+from schemas.digest import EntryHash, digest_hex, sum_of
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
 from schemas.measures import AgencyKind, Measure
@@ -54,7 +54,7 @@ from schemas.snapshots import SnapshotManifest, note_of
 from schemas.tokens import EpochKeys, token_of
 from tests.contract.bus.guarded import GuardedBus
 from tests.unit.adapters.outside import Chance, Clock
-from tests.unit.adapters.shelf import Snapshot, chunks_of
+from tests.unit.adapters.shelf import Snapshot, chunks_of, listed_entry
 
 COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
@@ -98,10 +98,8 @@ class Court:
 
     @property
     def head(self) -> FeedHead:
-        digest = EMPTY_DIGEST
-        for put in self.listed.values():
-            for record in records(put):
-                digest = with_record(digest, record, EPOCH.digest_key)
+        hashing = EntryHash(EPOCH.digest_key, self.epoch, self.incarnation)
+        digest = sum_of(hashing.of_each(listed_entry(put).pack() for put in self.listed.values()))
         return FeedHead(sequence=self.sequence, count=len(self.listed), digest=digest_hex(digest))
 
     def put(self, reference: int, *documents: IdentityDocument, **terms: object) -> Put:
@@ -249,19 +247,6 @@ class Court:
 
 
 AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
-
-
-def records(put: Put) -> list[Record]:
-    return [
-        Record(
-            token=bytes.fromhex(token),
-            reference=put.reference,
-            version=put.version,
-            measure=put.measure,
-            valid_until=put.valid_until,
-        )
-        for token in put.tokens
-    ]
 
 
 def confirmation(reference: int, at: datetime, **terms: object) -> Confirmation:
