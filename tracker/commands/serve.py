@@ -24,11 +24,13 @@ from tracker.commands.companions import AgencyWatch, NameKeeper
 from tracker.commands.engines import (
     court_of,
     hold_file,
+    journal_of,
     load_admission_keys,
     load_keys,
     open_database,
     snapshot_folder,
 )
+from tracker.commands.journal import require_present
 from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
@@ -81,7 +83,7 @@ async def serve(settings: TrackerSettings) -> int:
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=troubles,
-            agency_troubles=lambda: _judge_loops(running, court).troubles,
+            lesser_troubles=lambda: _lesser_troubles(running, court),
         )
         async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
@@ -107,6 +109,7 @@ async def _open(
     for kind in sorted(set(ChannelKind) - channels.by_kind.keys()):
         _log.warning("no-provider", channel=kind.value)
     line = await open_bus(settings, clock, opened)
+    journal = journal_of(settings, keys)
     ports = Ports(
         now=clock.now,
         elapsed=clock.elapsed,
@@ -114,6 +117,7 @@ async def _open(
         bus=line.bus,
         channels=channels.by_kind,
         snapshots=snapshot_folder(settings),
+        journal=journal.folder,
         worker=settings.worker,
         meter=court_metrics(),
     )
@@ -124,6 +128,7 @@ async def _open(
                 f"TRACKER_COURT_ID: there is no court {court.court_id} in this database: "
                 "run `tracker found COURT.toml`, or mend the setting"
             )
+    await require_present(court.registry, journal)
     await court.release_leases()
 
     async def let_go() -> None:
@@ -159,6 +164,12 @@ def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
 
 def _judge_loops(running: Running, court: Court) -> Judgement:
     return judge_loops(running.failing, [writer_of(agency_id) for agency_id in court.agencies])
+
+
+def _lesser_troubles(running: Running, court: Court) -> tuple[str, ...]:
+    journal = court.journal.trouble
+    of_journal = (f"the withdrawal journal: {journal}",) if journal else ()
+    return (*of_journal, *_judge_loops(running, court).troubles)
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.instructions import resolve_instructions
 from tracker.services.line_notices import tell_of_closing
+from tracker.services.journal import note_line_closed, note_list_begun
 from tracker.services.lines import tend_lines
 from tracker.services.posting import post_to_agency, queues_of
 from tracker.storage import agencies, entries, feed_generations, feeds, instructions, lines, outbox
@@ -56,6 +57,7 @@ async def close_line(tx: Tx, actor: Actor, agency_id: AgencyId, reason: ClosingR
     if reason in NEEDS_NEW_KEYS:
         await agencies.record_keys_spent(tx, agency_id)
     await audit.record(tx, actor, "line closed", _about(agency_id), reason=reason, epoch=epoch)
+    await note_line_closed(tx, actor.court_id, agency_id, reason)
     await tell_of_closing(tx, agency)
     tx.log("line-closed", agency=agency_id, reason=reason.value, epoch=epoch)
 
@@ -71,6 +73,7 @@ async def open_line(tx: Tx, actor: Actor, agency_id: AgencyId) -> None:
     former = await feeds.lock_feed(tx, agency_id)
     await feed_generations.end_feeds(tx, agency_id)
     await feeds.add_feed(tx, _next_feed(tx, former))
+    await note_list_begun(tx, actor.court_id, agency_id, former.keys.epoch + 1, 1)
     await lines.lock_all_lines(tx, actor.court_id)
     await agencies.record_opening(tx, agency_id, NOTHING_LISTED)
     await tend_lines(tx, actor.court_id)

@@ -21,6 +21,7 @@ from tracker.services.audit import About
 from tracker.services.entry_clocks import next_validation, set_entry_clocks
 from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
 from tracker.services.in_force import lock_with_case, require_ready, write_moved
+from tracker.services.journal import note_stop
 from tracker.services.stand_down import release_if_all_gone
 from tracker.storage import cases, entries
 from tracker.storage.feeds import Lane
@@ -108,6 +109,7 @@ async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> Entry:
         version=entry.version + 1,
     )
     await write_moved(tx, moved)
+    await note_stop(tx, moved)
     about = About(kind="entry", key=entry.entry_id)
     await audit.record(tx, actor, f"entry {to.value}", about, cause=stop.cause.value)
     return moved

@@ -28,18 +28,19 @@ SILENT: Final = f"the database has not answered within {ANSWER_WITHIN_S:g} s"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What a process is judged by. `has_schema`: whether the database has the schema this program works on;
-    `troubles`: what else is wrong just now, in plain words; `agency_troubles`: with one agency alone.
+    `troubles`: what else is wrong just now, in plain words; `lesser_troubles`: with what leaves the rest alone,
+    such as one agency.
     """
 
     registry: Registry
     has_schema: Callable[[Tx], Awaitable[bool]]
     troubles: Callable[[], Sequence[str]]
-    agency_troubles: Callable[[], Sequence[str]] = tuple
+    lesser_troubles: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """`hindrances` keep the process from its work; `troubles` keep it from that for an agency, no more."""
+    """`hindrances` keep the process from its work; `troubles` from a part of it, such as one agency."""
 
     hindrances: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
@@ -97,7 +98,7 @@ class Readiness:
         database = self._asking.result() if self._asking.done() else Judgement(hindrances=(SILENT,))
         return Judgement(
             hindrances=(*database.hindrances, *self._signs.troubles()),
-            troubles=(*database.troubles, *self._signs.agency_troubles()),
+            troubles=(*database.troubles, *self._signs.lesser_troubles()),
         )
 
     async def _ask_database(self) -> Judgement:
