@@ -20,10 +20,9 @@ from notifications.channels.port import ChannelKind
 from schemas.settings import Address
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.channels import Channels, open_channels
-from tracker.commands.companions import AgencyWatch, NameKeeper
+from tracker.commands.companions import AgencyWatch, NameKeeper, take_name
 from tracker.commands.engines import (
     court_of,
-    hold_file,
     journal_of,
     load_admission_keys,
     load_keys,
@@ -41,7 +40,6 @@ from tracker.services.certificates import authority_of
 from tracker.settings import TrackerSettings
 from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
-from tracker.storage.worker_names import WorkerName
 from tracker.web.app import WebSettings, make_app
 from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
 from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops
@@ -104,7 +102,7 @@ async def _open(
     """Everything that is closed with the stack, in its order."""
     keys = load_keys(settings)
     database = await open_database(settings, opened)
-    name = await _take_name(settings, clock, opened)
+    name = await take_name(settings, clock, opened)
     channels = open_channels(settings, opened)
     for kind in sorted(set(ChannelKind) - channels.by_kind.keys()):
         _log.warning("no-provider", channel=kind.value)
@@ -136,20 +134,6 @@ async def _open(
 
     opened.push_async_callback(let_go)
     return court, line, channels, name
-
-
-async def _take_name(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> NameKeeper:
-    file = settings.database_file
-    if file is not None:
-        hold_file(file, opened)
-        return NameKeeper(None, clock)
-    name = WorkerName(settings.database_url.get_secret_value(), settings.worker)
-    opened.push_async_callback(name.release)
-    if not await name.take():
-        raise CannotRun(
-            f"TRACKER_WORKER: another process is called {settings.worker}; choose another TRACKER_WORKER"
-        )
-    return NameKeeper(name, clock)
 
 
 def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:

@@ -72,7 +72,7 @@ async def open_line(tx: Tx, actor: Actor, agency_id: AgencyId) -> None:
         raise NotAllowed(Action.OPEN_LINE.value, "whoever closed it does not open it: ask a second person")
     former = await feeds.lock_feed(tx, agency_id)
     await feed_generations.end_feeds(tx, agency_id)
-    await feeds.add_feed(tx, _next_feed(tx, former))
+    await feeds.add_feed(tx, next_feed(tx, former, after=former.keys.epoch))
     await note_list_begun(tx, actor.court_id, agency_id, former.keys.epoch + 1, 1)
     await lines.lock_all_lines(tx, actor.court_id)
     await agencies.record_opening(tx, agency_id, NOTHING_LISTED)
@@ -112,9 +112,10 @@ async def _lock_own(tx: Tx, actor: Actor, agency_id: AgencyId) -> Agency:
     return agency
 
 
-def _next_feed(tx: Tx, former: Feed) -> Feed:
+def next_feed(tx: Tx, former: Feed, *, after: int) -> Feed:
+    """An empty list under new keys, in the epoch `after` another."""
     keys = EpochKeys(
-        epoch=former.keys.epoch + 1,
+        epoch=after + 1,
         token_key=tx.entropy.random_bytes(KEY_BYTES),
         digest_key=tx.entropy.random_bytes(KEY_BYTES),
     )

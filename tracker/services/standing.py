@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, is_sought, may_stop
+from tracker.domain.entries import (
+    ENDING_CAUSES,
+    TO_RECONCILE,
+    Cause,
+    Entry,
+    EntryState,
+    is_sought,
+    may_stop,
+)
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import EntryId, PaperId
 from tracker.domain.people import Actor, system_actor
@@ -86,7 +94,8 @@ async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: St
         await follow_stop(tx, subject_id, stopped, stop.cause)
     for entry in moved:
         await set_entry_clocks(tx, entry)
-    if not stop.ends:
+    # After a restore every such entry waits at once: they are asked for as one list.
+    if not stop.ends and stop.cause not in TO_RECONCILE:
         await ask_end_or_resume(tx, were_sought)
     for subject_id in subject_ids:
         await release_if_all_gone(tx, subject_id)

@@ -139,6 +139,14 @@ async def lock_entries_of_subjects(
     return by_subject
 
 
+async def find_locked_entry(tx: Tx, entry_id: EntryId) -> Entry | None:
+    """The same, or None where there is no such entry."""
+    try:
+        return await lock_entry(tx, entry_id)
+    except NotFound:
+        return None
+
+
 async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
     """An entry as it stands now, its subject locked until the transaction ends."""
     return (await lock_entries(tx, [await get_entry(tx, entry_id)]))[0]
