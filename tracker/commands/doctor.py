@@ -23,6 +23,7 @@ from tracker.commands.engines import court_of, journal_of, load_keys, open_regis
 from tracker.commands.journal import AHEAD, knows_all, unwritten_for_s
 from tracker.commands.start import FAILED, TO_SERVE, WELL, CannotRun, run, say
 from tracker.domain.ids import CourtId
+from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.audit import ChainBroken, verify
 from tracker.services.journal import Journal
 from tracker.services.lateness import Late, list_late
@@ -161,6 +162,8 @@ async def _books(
         for agency, instances in known.items():
             for finding in judge_agency(agency, instances, tx.at):
                 yield finding
+        for agency_id in await list_ahead(tx):
+            yield _wrong(agency_id, AHEAD_OF_THE_COURT)
         for finding in judge_lateness(await list_late(tx)):
             yield finding
         yield await _chain(tx)

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, is_in_force, may_stop
+from tracker.domain.entries import (
+    ENDING_CAUSES,
+    TO_RECONCILE,
+    Cause,
+    Entry,
+    EntryState,
+    is_in_force,
+    may_stop,
+)
 from tracker.domain.ids import AgencyId, CourtId, EntryId, SubjectId
 from tracker.domain.journal import FIRST_LIFE, JournalLine, LineKind
 from tracker.domain.line_closing import ClosingReason
@@ -24,6 +32,8 @@ from tracker.services.journal import note_list_begun
 from tracker.services.lines import tend_lines
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import agencies, entries, feed_generations, feeds, instructions, journal, lines
+from tracker.storage.agencies import Instance
+from tracker.storage.entries import EntrySearch
 from tracker.storage.feeds import Feed, Lane
 from tracker.storage.transaction import Tx
 
@@ -158,3 +168,21 @@ async def end_restore(tx: Tx, court_id: CourtId) -> None:
     life = await journal.present_life(tx, court_id)
     await journal.record_restore_done(tx, court_id, life)
     await audit.record(tx, system_actor(court_id), "restore done", About(kind="court", key=court_id), life=life)
+
+
+async def is_anything_to_reconcile(tx: Tx, court_id: CourtId) -> bool:
+    """Whether entries wait, after a restore, for somebody to look at them."""
+    if await journal.find_latest_restore(tx, court_id) is None:
+        return False
+    waiting = EntrySearch(court_id=court_id, state=EntryState.SUSPENDED, causes=TO_RECONCILE)
+    return bool(await entries.count_by_measure(tx, waiting))
+
+
+async def list_unheard(tx: Tx, court_id: CourtId) -> tuple[Instance, ...]:
+    """The adapters that have said nothing since the restore: what they were told to forget is not known."""
+    latest = await journal.find_latest_restore(tx, court_id)
+    if latest is None or latest.done_at is None:
+        return ()
+    listed = await agencies.list_agencies(tx, court_id)
+    instances = [one for agency in listed for one in await agencies.list_open_instances(tx, agency.agency_id)]
+    return tuple(one for one in instances if one.heard_at is None or one.heard_at < latest.done_at)

@@ -36,6 +36,7 @@ class EntrySearch:
 
     court_id: CourtId
     state: EntryState | None = None
+    causes: frozenset[Cause] | None = None
     subject_ids: tuple[SubjectId, ...] | None = None
     case_id: CaseId | None = None
     reader: TeamReader | None = None
@@ -173,11 +174,25 @@ async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
 
 async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
     """The newest entries that a search finds."""
+    found = _found_by(search, sa.select(t.watch_entry))
+    return await _read(tx, found.order_by(t.watch_entry.c.id.desc()).limit(limit))
+
+
+async def count_by_measure(tx: Tx, search: EntrySearch) -> dict[Measure, int]:
+    """How many entries a search finds, by measure."""
+    measure = t.watch_entry.c.measure
+    found = _found_by(search, sa.select(measure, sa.func.count().label("found")))
+    return {Measure(row.measure): row.found for row in await tx.rows(found.group_by(measure))}
+
+
+def _found_by(search: EntrySearch, query: sa.Select[Any]) -> sa.Select[Any]:
     entry, case = t.watch_entry.c, t.case.c
-    query = sa.select(t.watch_entry).join(t.case, case.id == entry.case_id)
+    query = query.select_from(t.watch_entry).join(t.case, case.id == entry.case_id)
     query = query.where(entry.court_id == search.court_id)
     if search.state is not None:
         query = query.where(entry.state == search.state)
+    if search.causes is not None:
+        query = query.where(entry.cause.in_(search.causes))
     if search.subject_ids is not None:
         query = query.where(entry.subject_id.in_(search.subject_ids))
     if search.case_id is not None:
@@ -185,7 +200,7 @@ async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry
     if search.reader is not None:
         own_team = case.team_id.in_(search.reader.team_ids)
         query = query.where(sa.or_(own_team, case.judge_id == search.reader.person_id))
-    return await _read(tx, query.order_by(entry.id.desc()).limit(limit))
+    return query
 
 
 async def record_entry(tx: Tx, entry: Entry) -> bool:

@@ -134,6 +134,12 @@ async def find_latest_restore(tx: Tx, court_id: CourtId) -> Restore | None:
     return None if row is None else Restore(life=row.life, began_at=row.began_at, done_at=row.done_at)
 
 
+async def latest_restore_at(tx: Tx) -> datetime | None:
+    """When any court of the database was last taken up again."""
+    row = await tx.row(sa.select(sa.func.max(restore.c.done_at).label("at")))
+    return None if row is None else row.at
+
+
 async def add_restore(tx: Tx, court_id: CourtId, life: int) -> None:
     await tx.insert(restore, court_id=court_id, life=life, began_at=tx.at)
 

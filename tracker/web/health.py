@@ -8,12 +8,13 @@ one agency cannot be served.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.lateness import Late, list_late
 from tracker.storage.lines import Line, list_silent
 from tracker.storage.registry import Registry
@@ -106,7 +107,9 @@ class Readiness:
             async with self._signs.registry.reading() as tx:
                 if not await self._signs.has_schema(tx):
                     return Judgement(hindrances=(SCHEMA_OLD,))
-                return judge_books(await list_late(tx), await list_silent(tx))
+                judged = judge_books(await list_late(tx), await list_silent(tx))
+                ahead = tuple(f"{agency_id}: {AHEAD_OF_THE_COURT}" for agency_id in await list_ahead(tx))
+                return replace(judged, troubles=(*ahead, *judged.troubles))
         except Exception as error:
             return Judgement(hindrances=(f"the database cannot be reached ({type(error).__name__})",))
 
