@@ -11,6 +11,7 @@ from tracker.domain.metering import Stage
 from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.former_withdrawals import hear_withdrawn
 from tracker.services.stand_down import release_if_all_gone
 from tracker.storage import agencies, feed_generations, feeds, instructions, journal, notices, refusals
 from tracker.storage.feed_generations import Standing
@@ -38,8 +39,11 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
     said = Standing(teller.epoch, teller.incarnation, receipt.head.sequence)
     if said > await feed_generations.newest_standing(tx, agency_id):
         await _note_ahead(tx, teller, said)
-    if await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation):
+    is_current = await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation)
+    if is_current:
         await agencies.record_replica(tx, agency_id, teller.instance, receipt.head)
+    await hear_withdrawn(tx, agency_id, _versions(receipt.withdrawn))
+    if is_current:
         reached = await instructions.record_reached(tx, agency_id)
     gone_since = [
         *reached.gone,

@@ -4,7 +4,7 @@ One function answers every change of an entry, so that no way of ending an entry
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.measures import weight
@@ -78,6 +78,21 @@ async def list_anew(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
             continue
         body = await _put_body(tx, one, resolve(standing, one.agency_id))
         await feeds.add_change(tx, _change(tx, one, body, lane))
+
+
+async def outgrow(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> None:
+    """An adapter hides the reference up to a version: what is asked under it next goes beyond that."""
+    found = await instructions.find_instruction(tx, agency_id, reference)
+    # A removal keeps the version that it removes; only what is listed must go beyond it.
+    if found is None or found.version >= version + found.is_listed:
+        return
+    standing = in_force(await entries.lock_entries_of_subject(tx, found.subject_id), tx.at)
+    resolved = resolve(standing, agency_id) if found.is_listed else None
+    grown = replace(found, version=version + found.is_listed, changed_at=tx.at)
+    await instructions.record_instruction(tx, grown)
+    if (await agencies.get_agency(tx, agency_id)).closing is None:
+        body = await _put_body(tx, grown, resolved)
+        await feeds.add_change(tx, _change(tx, grown, body, Lane.NORMAL))
 
 
 def _is_unchanged(former: Instruction | None, wanted: Wanted) -> bool:

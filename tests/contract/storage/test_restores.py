@@ -3,13 +3,14 @@ every list begins anew under numbers of its own.
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from schemas.measures import Measure
+from schemas.messages import GoneReference, Receipt
 from scripts import cast
 from scripts.stage import Registration, form_of, papers_for
 from tests.contract.storage.books import BEGINS, Books
@@ -20,10 +21,12 @@ from tracker.commands.journal import require_present
 from tracker.commands.restored import Reconciled, take_up
 from tracker.commands.start import CannotRun
 from tracker.domain.entries import Cause, EntryState
-from tracker.domain.ids import EntryId
+from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.journal import JournalLine, LineKind, Place
 from tracker.domain.line_closing import ClosingReason
+from tracker.services.agency_reports import Teller, list_ahead, record_receipt
 from tracker.services.approval import approve_entry
+from tracker.services.closed_lines import NOTHING_LISTED
 from tracker.services.journal import Journal, JournalFile
 from tracker.services.registration import register_entry, submit_entry
 from tracker.services.restores import begin_restore
@@ -241,3 +244,66 @@ async def test_nobody_is_asked_by_message_about_every_entry_at_once(court: Court
     async with court.books.registry.reading() as tx:
         actions = await tx.rows(sa.select(plumbing.audit_event.c.action).order_by(plumbing.audit_event.c.id))
     assert [row.action for row in actions][-3:] == ["restore begun", "entry suspended", "restore done"]
+
+
+async def adapter_says(court: Court, withdrawn: dict[int, int], *, incarnation: int = 2) -> None:
+    """The railway's adapter, in the new life of its list: what a former one told it to forget."""
+    references = tuple(GoneReference(reference=one, version=up_to) for one, up_to in withdrawn.items())
+    teller = Teller(agency_id=RAIL, instance="one", epoch=1, incarnation=incarnation)
+    async with court.books.registry.transaction() as tx:
+        await record_receipt(tx, teller, Receipt(head=NOTHING_LISTED, withdrawn=references))
+
+
+async def test_what_only_the_agency_knows_as_gone_is_not_put_back_with_the_rest(
+    court: Court, hold: EntryId, report: EntryId
+) -> None:
+    held, reported = await court.asked_of_railway(hold), await court.asked_of_railway(report)
+    await court.is_restored()
+
+    await adapter_says(court, {held.reference: held.version, reported.reference: reported.version})
+
+    assert await court.stands(hold) == (STOPPED, Cause.GONE_AT_AGENCY)
+    assert await court.stands(report) == (STOPPED, Cause.GONE_AT_AGENCY)
+    assert not (await court.asked_of_railway(report)).is_listed
+
+
+async def test_who_is_put_back_all_the_same_is_shown_by_an_adapter_that_hides_the_former_version(
+    court: Court, hold: EntryId
+) -> None:
+    held = await court.asked_of_railway(hold)
+    await court.is_restored()
+    await adapter_says(court, {held.reference: held.version + 3})
+
+    async with court.books.registry.transaction() as tx:
+        await resume_entry(tx, await people.get_actor(tx, cast.JUDGE.person_id), hold)
+
+    assert (await court.asked_of_railway(hold)).version == held.version + 4
+
+
+async def test_a_withdrawal_before_the_last_word_of_the_court_suspends_nobody(
+    court: Court, report: EntryId
+) -> None:
+    reported = await court.asked_of_railway(report)
+    await court.is_restored()
+
+    await adapter_says(court, {reported.reference: reported.version - 1, 4711: 9})
+
+    assert await court.stands(report) == (EntryState.ACTIVE, None)
+
+
+async def test_a_restore_that_nobody_told_of_is_noticed_by_what_an_adapter_holds(court: Court) -> None:
+    ahead = []
+    await adapter_says(court, {}, incarnation=1)
+    ahead.append(await agencies_ahead(court))
+    await adapter_says(court, {}, incarnation=2)
+    ahead.append(await agencies_ahead(court))
+    court.books.clock.move_to(BEGINS + timedelta(minutes=1))
+
+    await court.is_restored()
+
+    assert [*ahead, await agencies_ahead(court)] == [(), (RAIL,), ()]
+
+
+async def agencies_ahead(court: Court) -> tuple[AgencyId, ...]:
+    async with court.books.registry.reading() as tx:
+        return await list_ahead(tx)
