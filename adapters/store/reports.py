@@ -69,7 +69,7 @@ def _of_former_lives(feed: FeedKey) -> ColumnElement[bool]:
 
 
 async def list_withdrawn(tx: Tx, feed: FeedKey) -> list[tuple[int, int]]:
-    """What former incarnations of a feed withdrew, as reference and version, and this one was not told yet."""
+    """What former incarnations of a feed withdrew, as reference and version, and no receipt has told yet."""
     theirs = select(withdrawn).where(_of_former_lives(feed))
     rows = await tx.execute(theirs.order_by(withdrawn.c.reference, withdrawn.c.version))
     return [(row.reference, row.version) for row in rows]

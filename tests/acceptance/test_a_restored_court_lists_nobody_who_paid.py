@@ -1,5 +1,5 @@
-"""The court's books are restored from a backup, and the agencies' adapters go on: who paid after the backup is on
-no list again, and nobody is stopped before a person has looked.
+"""The court's books are restored from a backup, and the agencies' adapters go on: who paid after the backup
+is on no list again, and nobody is stopped before a person has looked.
 """
 
 import asyncio

@@ -82,7 +82,7 @@ class NameKeeper:
 
 
 async def take_name(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> NameKeeper:
-    """Nobody else works under the name of this process until the stack is closed; in a trial, nobody at all."""
+    """Nobody else works under this process's name until the stack is closed; on SQLite, nobody at all."""
     file = settings.database_file
     if file is not None:
         hold_file(file, opened)

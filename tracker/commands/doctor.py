@@ -129,7 +129,8 @@ async def _journal(registry: Registry, journal: Journal) -> Finding:
         late_s = await unwritten_for_s(tx, journal.court_id, newest)
     if late_s > WRITTEN_WITHIN_S:
         return _wrong(
-            "journal", f"lacks what stopped {late_s:.0f} s ago: does `tracker serve` run, and what says its /readyz?"
+            "journal",
+            f"lacks what stopped {late_s:.0f} s ago: does `tracker serve` run, and what says its /readyz?",
         )
     return _ok("journal", "whole")
 

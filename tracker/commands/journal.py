@@ -18,7 +18,8 @@ from tracker.storage.transaction import Tx
 SETTING: Final = "TRACKER_JOURNAL"
 REMEDY: Final = "run `tracker restored` (docs/operator.md, Restoring a backup)"
 AHEAD: Final = (
-    f"{SETTING}: the withdrawal journal knows more than this database, which was restored from a backup: {REMEDY}"
+    f"{SETTING}: the withdrawal journal knows more than this database, "
+    f"which was restored from a backup: {REMEDY}"
 )
 UNFINISHED: Final = f"a restore was begun and did not come to its end: {REMEDY}"
 

@@ -87,7 +87,7 @@ async def _list_forgotten(registry: Registry, journal: Journal) -> list[JournalL
 
 
 async def _replay_all(registry: Registry, court_id: CourtId) -> int:
-    """Do again what the journal says and the backup had not seen; how many entries went out of force by it."""
+    """Do again what the journal says and the backup had not seen; how many entries were stopped by it."""
     async with registry.reading() as tx:
         said = await lines.list_lines_without_place(tx, court_id)
     stopped = 0
@@ -98,7 +98,7 @@ async def _replay_all(registry: Registry, court_id: CourtId) -> int:
 
 
 async def _reconcile_all(registry: Registry, court_id: CourtId) -> int:
-    """Suspend what would stop people and put the rest on the lists again; how many entries were suspended."""
+    """Suspend what would stop people and put the rest on the lists; how many entries were suspended."""
     suspended, after = 0, None
     while subject_ids := await _next_subjects(registry, court_id, after):
         async with registry.transaction() as tx:

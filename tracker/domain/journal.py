@@ -1,7 +1,7 @@
-"""The withdrawal journal: what took force away, one signed line each, so that a restored court knows it again.
+"""The withdrawal journal: what took force away, one signed line each, so that a restored court knows it.
 
-What must not break: a line names an entry or an agency by its id and nobody by name or number; a line that the
-court has not written is never believed.
+What must not break: a line names an entry or an agency by its id and nobody by name or number; a line that
+the court has not written is never believed.
 """
 
 import hmac

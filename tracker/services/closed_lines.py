@@ -23,8 +23,8 @@ from tracker.services.agency_reports import Teller
 from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.instructions import resolve_instructions
-from tracker.services.line_notices import tell_of_closing
 from tracker.services.journal import note_line_closed, note_list_begun
+from tracker.services.line_notices import tell_of_closing
 from tracker.services.lines import tend_lines
 from tracker.services.posting import post_to_agency, queues_of
 from tracker.storage import agencies, entries, feed_generations, feeds, instructions, lines, outbox

@@ -1,4 +1,4 @@
-"""The withdrawal journal outside the database: what is written in it, and the file that a process keeps of it.
+"""The withdrawal journal outside the database: what is written in it, and the file that a process keeps.
 
 What must not break: nothing waits for the journal's disk; what could not be written is written once it can
 be, in its order; and a file of another life than the database's is never written on.
@@ -77,9 +77,9 @@ class Journal:
 
     def _files(self) -> list[Path]:
         # Listed rather than searched for: a folder that is not there is no empty journal.
-        names = sorted(os.listdir(self.folder))
+        found = sorted(self.folder.iterdir())
         is_own = f"{self.court_id}."
-        return [self.folder / name for name in names if name.startswith(is_own) and name.endswith(ENDING)]
+        return [file for file in found if file.name.startswith(is_own) and file.suffix == ENDING]
 
 
 class JournalFile:
@@ -100,7 +100,7 @@ class JournalFile:
     def look(self) -> JournalLine | None:
         """The newest line in the file, be it that another file has come in its place. Raises OSError."""
         with self._at_the_disk:
-            os.listdir(self._path.parent)
+            self._path.parent.stat()
             size = self._path.stat().st_size if self._path.exists() else 0
             if size != self._size:
                 self._read_again(size)

@@ -1,5 +1,5 @@
-"""A court that was restored from a backup: nobody whom the journal knows as gone is listed again, and nobody is
-stopped before a person has looked.
+"""A court that was restored from a backup: nobody whom the journal knows as gone is listed again, and nobody
+is stopped before a person has looked.
 
 What must not break: each step may be done again; until the last one is done nothing serves. Lists begin anew
 under numbers that no former life of the court has used, and keep their references: what an adapter was told
@@ -167,7 +167,9 @@ async def end_restore(tx: Tx, court_id: CourtId) -> None:
     await tend_lines(tx, court_id)
     life = await journal.present_life(tx, court_id)
     await journal.record_restore_done(tx, court_id, life)
-    await audit.record(tx, system_actor(court_id), "restore done", About(kind="court", key=court_id), life=life)
+    await audit.record(
+        tx, system_actor(court_id), "restore done", About(kind="court", key=court_id), life=life
+    )
 
 
 async def is_anything_to_reconcile(tx: Tx, court_id: CourtId) -> bool:

@@ -35,7 +35,9 @@ async def list_latest(tx: Tx, reason: str, since: datetime) -> tuple[tuple[Agenc
     """The agencies of whose messages one kind of fault was found since a moment, with the last time."""
     column = refusal.c
     recent = sa.select(refusal).where(column.reason == reason, column.last_at >= since)
-    return tuple((AgencyId(row.agency_id), row.last_at) for row in await tx.rows(recent.order_by(column.agency_id)))
+    return tuple(
+        (AgencyId(row.agency_id), row.last_at) for row in await tx.rows(recent.order_by(column.agency_id))
+    )
 
 
 async def list_refusals(tx: Tx, agency_id: AgencyId, since: datetime) -> tuple[Refusal, ...]:

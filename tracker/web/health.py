@@ -29,8 +29,8 @@ SILENT: Final = f"the database has not answered within {ANSWER_WITHIN_S:g} s"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What a process is judged by. `has_schema`: whether the database has the schema this program works on;
-    `troubles`: what else is wrong just now, in plain words; `lesser_troubles`: with what leaves the rest alone,
-    such as one agency.
+    `troubles`: what else is wrong just now, in plain words; `lesser_troubles`: with what leaves the rest
+    alone, such as one agency.
     """
 
     registry: Registry

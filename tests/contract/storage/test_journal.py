@@ -2,7 +2,6 @@
 way.
 """
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,10 +21,11 @@ from tracker.services.standing import suspend_entry, withdraw_entry
 from tracker.storage import people
 
 COURT_ID = CourtId(cast.COURT.court_id)
+AFTER_THE_BACKUP = Place(1, 9)
 
 
 def line_on(
-    entry_id: EntryId, cause: Cause, *, state: str = "suspended", place: Place = Place(1, 9)
+    entry_id: EntryId, cause: Cause, *, state: str = "suspended", place: Place = AFTER_THE_BACKUP
 ) -> JournalLine:
     """What a former life of the court wrote after the backup."""
     return JournalLine(
@@ -71,8 +71,8 @@ async def entry_id(books: Books) -> EntryId:
 
 
 @pytest.fixture
-async def writer(books: Books, tmp_path: Path, entry_id: EntryId) -> AsyncIterator[Writer]:
-    yield Writer(books, tmp_path / "journal")
+def writer(books: Books, tmp_path: Path, entry_id: EntryId) -> Writer:
+    return Writer(books, tmp_path / "journal")
 
 
 async def test_whatever_stops_an_entry_is_a_line(writer: Writer, entry_id: EntryId) -> None:

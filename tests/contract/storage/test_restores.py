@@ -1,5 +1,5 @@
-"""A restored court: what the journal knows as gone stays gone, nobody is stopped before a person has looked, and
-every list begins anew under numbers of its own.
+"""A restored court: what the journal knows as gone stays gone, nobody is stopped before a person has looked,
+and every list begins anew under numbers of its own.
 """
 
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""After a restore: who sees what waits for a look, and who puts it back, one by one or as it stands listed."""
+"""After a restore: who sees what waits for a look, and who puts it back, singly or all that is listed."""
 
 import pytest
 
