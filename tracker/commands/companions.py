@@ -80,6 +80,10 @@ class NameKeeper:
     async def next_due(self) -> datetime | None:
         return self._clock.now() + timedelta(seconds=LOOK_EVERY_S)
 
+    async def is_alone(self) -> bool:
+        """Whether no other process serves from the database."""
+        return self._held is None or await self._held.is_alone()
+
 
 async def take_name(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> NameKeeper:
     """Nobody else works under this process's name until the stack is closed; on SQLite, nobody at all."""

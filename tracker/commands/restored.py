@@ -44,7 +44,9 @@ async def restored(settings: TrackerSettings) -> int:
     court_id = court_of(settings)
     async with AsyncExitStack() as opened:
         registry = await open_registry(settings, opened)
-        await take_name(settings, SystemClock(), opened)
+        name = await take_name(settings, SystemClock(), opened)
+        if not await name.is_alone():
+            raise CannotRun("another process serves from this database: stop every `tracker serve` first")
         async with registry.reading() as tx:
             if await find_court(tx, court_id) is None:
                 raise CannotRun(f"TRACKER_COURT_ID: there is no court {court_id} in this database")

@@ -84,7 +84,7 @@ async def _begin_list(tx: Tx, court_id: CourtId, agency_id: AgencyId, begun: Beg
     await lines.lock_all_lines(tx, court_id)
     await agencies.record_nothing_held(tx, agency_id, NOTHING_LISTED)
     await instructions.forget_numbers(tx, agency_id)
-    tx.log("list-begun-anew", agency=agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
+    tx.log("incarnation-begun", agency=agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
 
 
 def _next_life(tx: Tx, former: Feed, begun: Begun) -> Feed:

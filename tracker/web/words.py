@@ -189,7 +189,11 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     Urgency: {Urgency.TRACE: "Trace only"},
     DocumentKind: {DocumentKind.RESIDENT_ID: "Resident identity number (permits and foreigners' cards too)"},
     ChannelKind: {ChannelKind.SMS: "SMS"},
-    Cause: {Cause.PERFORMED: "Debt performed"},
+    Cause: {
+        Cause.PERFORMED: "Debt performed",
+        Cause.RESTORED: "Restored from a backup: to be looked at",
+        Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
+    },
     ClosingReason: CLOSING_REASON_EN,
 }
 
