@@ -70,8 +70,9 @@ async def record_canary(tx: Tx, feed_id: str, reference: int) -> None:
 
 async def end_feeds(tx: Tx, agency_id: AgencyId) -> None:
     """Every generation there is ends: its keys are handed out no more, nor its packets, and what waits for a
-    number on it never gets one.
+    number on it, or to be published, waits no more.
     """
-    await tx.run(sa.update(t.feed).where(t.feed.c.agency_id == agency_id).values(ended_at=tx.at))
+    its_own = sa.update(t.feed).where(t.feed.c.agency_id == agency_id)
+    await tx.run(its_own.values(ended_at=tx.at, published_up_to=t.feed.c.head_sequence))
     change = t.feed_change.c
     await tx.run(sa.delete(t.feed_change).where(change.agency_id == agency_id, change.taken.is_(False)))

@@ -176,6 +176,17 @@ async def test_every_list_begins_anew_and_nothing_counts_as_in_force_on_it_yet(
     assert (await court.asked_of_railway(report)).in_force_since is None
 
 
+async def test_what_the_former_list_had_not_published_yet_keeps_no_writer_busy(court: Court) -> None:
+    async with court.books.registry.transaction() as tx:
+        await tx.run(sa.text("UPDATE feed SET head_sequence = 5, published_up_to = 3"))
+
+    await court.is_restored()
+
+    async with court.books.registry.transaction() as tx:
+        await feeds.record_taken(tx, await feeds.list_waiting_changes(tx, RAIL, 10))
+        assert not await feeds.is_waiting(tx, RAIL)
+
+
 @pytest.mark.parametrize(
     ("begun", "follows"),
     [
