@@ -45,7 +45,7 @@ async def newest_standing(tx: Tx, agency_id: AgencyId) -> Standing:
     row = await tx.row(_STANDING, of_agency=agency_id)
     if row is None:
         raise NotFound("feed")
-    return Standing(*row)
+    return Standing(row.epoch, row.incarnation, row.head_sequence)
 
 
 async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]:

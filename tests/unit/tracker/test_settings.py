@@ -18,7 +18,7 @@ PRODUCTION = {
     "TRACKER_DATABASE_URL": "postgresql+asyncpg://court:secret-1@db.court.example:5432/court",
     "TRACKER_BROKER_URL": "amqp://court:secret-2@mq.court.example:5672/court",
     "TRACKER_KEYS_FILE": "/etc/tracker/keys.json",
-    "TRACKER_JOURNAL": "/mnt/journal",
+    "TRACKER_JOURNAL": "/srv/journal",
     "TRACKER_PUBLIC_URL": "https://court.example",
     "TRACKER_SMS": "twilio",
     "TRACKER_TWILIO_ACCOUNT_SID": "AC0",
