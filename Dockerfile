@@ -18,7 +18,7 @@ FROM python:3.11-slim-bookworm
 # A new volume takes the owner of the folder that it is mounted on.
 RUN groupadd --gid 10001 tracker \
     && useradd --uid 10001 --gid tracker --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin tracker \
-    && install --directory --owner tracker --group tracker --mode 0700 /var/lib/tracker /var/lib/snapshots /var/lib/adapter
+    && install --directory --owner tracker --group tracker --mode 0700 /var/lib/tracker /var/lib/snapshots /var/lib/journal /var/lib/adapter
 COPY --from=build /srv/debtor-tracker /srv/debtor-tracker
 ENV PATH=/srv/debtor-tracker/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

@@ -275,11 +275,16 @@ class GoneReference(Contract):
 
 
 class Receipt(Message):
-    """What a replica holds, by its own count, and the tombstones applied since its last receipt."""
+    """What a replica holds, by its own count, and the tombstones applied since its last receipt.
+
+    `withdrawn`: the tombstones of the last month that former incarnations of this list have sent; said once
+    in each incarnation, since a court that was restored from a backup may not know of them.
+    """
 
     TYPE: ClassVar[str] = "agency.receipt"
     head: FeedHead
     gone: tuple[GoneReference, ...] = ()
+    withdrawn: tuple[GoneReference, ...] = ()
 
 
 class HoldReport(Message):

@@ -17,6 +17,8 @@ MADE = (
     "court",
     "edges",
     KEYS,
+    "journal",
+    "snapshots",
     "bus.sqlite",
     "bus.sqlite-shm",
     "bus.sqlite-wal",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 from adapters.edge.edge import Edge
 from adapters.running import Loop, Part
@@ -24,6 +25,8 @@ from tracker.domain.metering import Meter
 from tracker.key_files import load_or_make_keys
 from tracker.storage import people
 from tracker.web.metrics import court_metrics
+
+JOURNAL_FOLDER: Final = "journal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,8 @@ class System:
         keys = load_or_make_keys(world.data / "court-keys.json", cast.COURT.court_id)
         opened = await world.engines.open(world.data, world.clock)
         channels = world.channels or {kind: world.recorder.channel(kind) for kind in ChannelKind}
+        journal = world.data / JOURNAL_FOLDER
+        journal.mkdir(exist_ok=True)
         ports = Ports(
             now=world.clock.now,
             elapsed=world.clock.elapsed,
@@ -79,6 +84,7 @@ class System:
             bus=opened.bus,
             channels=channels,
             snapshots=world.data / "snapshots",
+            journal=journal,
             meter=world.meter,
         )
         court = Court(opened.database, keys, ports, cast.COURT.court_id)

@@ -58,6 +58,14 @@ def migrate() -> None:
 
 
 @app.command()
+def restored() -> None:
+    """Say that the database was restored from a backup, before anything serves from it."""
+    from tracker.commands import restored as command
+
+    _run(command.NEEDED, command.restored)
+
+
+@app.command()
 def found(
     court: Annotated[Path, typer.Argument(help="The court as TOML; docs/court.example.toml is one.")],
 ) -> None:

@@ -20,10 +20,12 @@ from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.inbox import InboxLoop
+from tracker.loops.journal import JournalLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
 from tracker.services import lines, validation
+from tracker.services.journal import Journal, JournalFile
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.leases import free_leases
@@ -46,8 +48,8 @@ class Loop(Protocol):
 class Ports:
     """What the court is given from outside: clocks, chance, the bus and the channels to people.
 
-    `snapshots`: the folder where whole lists are kept for adapters; `worker`: the name of this process among
-    several that serve the court.
+    `snapshots`: the folder where whole lists are kept for adapters; `journal`: the folder of the withdrawal
+    journal; `worker`: the name of this process among several that serve the court.
     """
 
     now: Callable[[], datetime]
@@ -56,6 +58,7 @@ class Ports:
     bus: Bus
     channels: Mapping[ChannelKind, Channel]
     snapshots: Path
+    journal: Path
     worker: str = "one"
     meter: Meter = UNMEASURED
 
@@ -79,6 +82,8 @@ class Court:
         )
         database.on_written(self._news.heard)
         self.shelf = Shelf(ports.snapshots)
+        journal = Journal(folder=ports.journal, court_id=court_id, key=keys.chain)
+        self.journal = JournalLoop(self.registry, JournalFile(journal, ports.worker), court_id)
         self.loops: tuple[Loop, ...] = ()
         self.agencies: set[AgencyId] = set()
         """Those whose queues are consumed and whose feeds are written."""
@@ -102,6 +107,7 @@ class Court:
             DueWorkLoop(self.registry),
             PatientWorkLoop(self.registry),
             AuditSealerLoop(self.registry),
+            self.journal,
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
             SnapshotLoop(self.registry, self.shelf, self.court_id),
         )

@@ -117,6 +117,7 @@ class TrackerSettings(BaseModel):
     public_url: PublicUrl = ""
     worker: WorkerName = "one"
     snapshots: Path | None = None
+    journal: Path | None = None
     sms: Literal["", "twilio", "recorder"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
@@ -193,6 +194,8 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
     if settings.sms == "twilio":
         needed |= {"twilio_account_sid", "twilio_auth_token", "twilio_sender"}
+    if settings.environment is Environment.TRIAL:
+        needed -= {"journal"}
     for field in TrackerSettings.model_fields:
         if field in needed and not _is_set(getattr(settings, field)):
             also = f" or {variable(field)}{FROM_FILE}" if field in secrets() else ""

@@ -28,6 +28,7 @@ from schemas.messages import (
     Answer,
     CloseLine,
     Confirmation,
+    GoneReference,
     LineEmptied,
     ReleaseReason,
     StandDown,
@@ -79,7 +80,8 @@ class ExpressConsumer:
     async def _hide(self, read: OnTheExpressLane, gone: Tombstone) -> None:
         await self._parts.replica.apply_tombstone(gone.reference, gone.version, self._parts.ports.now())
         async with self._parts.database.transaction() as tx:
-            await add_gone(tx, read.feed, gone.reference, gone.version)
+            one = GoneReference(reference=gone.reference, version=gone.version)
+            await add_gone(tx, read.feed, one, self._parts.ports.now())
             await _order_release(tx, gone.reference, gone.version)
         _log.info("tombstone-applied", edge=self._parts.settings.name, message=read.opened.id)
         self._parts.ports.timed_since(EdgeStage.TOMBSTONE_SIGNED_TO_APPLIED, read.said_at)

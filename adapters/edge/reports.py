@@ -5,6 +5,7 @@ where the replica stands now and which withdrawals it has applied since the last
 but one, and a heartbeat that changes nothing needs none.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +14,15 @@ import structlog
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
-from adapters.store.reports import list_gone, list_reports, record_told, remove_gone, remove_reports
+from adapters.store.reports import (
+    forget_withdrawn,
+    list_gone,
+    list_reports,
+    list_withdrawn,
+    record_told,
+    remove_gone,
+    remove_reports,
+)
 from schemas.messages import GoneReference, Receipt
 
 AT_ONCE: Final = 50
@@ -76,10 +85,16 @@ class Reporter:
         async with self._parts.database.transaction() as tx:
             gone = await list_gone(tx)
             for feed in sorted(due | gone.keys()):
-                references = tuple(GoneReference(reference=r, version=v) for r, v in gone.get(feed, ()))
-                receipt = Receipt(head=self._parts.replica.state(feed).head(), gone=references)
+                withdrawn = await list_withdrawn(tx, feed)
+                receipt = Receipt(
+                    head=self._parts.replica.state(feed).head(),
+                    gone=_references(gone.get(feed, ())),
+                    withdrawn=_references(withdrawn),
+                )
                 await self._parts.envelopes.report(tx, receipt, feed)
                 await record_told(tx, feed, receipt.head.sequence)
+                if withdrawn:
+                    await forget_withdrawn(tx, feed)
             await remove_gone(tx)
         return True
 
@@ -120,3 +135,7 @@ class Reporter:
         self._resume_at = self._parts.ports.now() + wait
         # The kind of the error only: its text may repeat an address or what was to be said.
         _log.error("report-not-published", edge=self._parts.settings.name, error=type(error).__name__)
+
+
+def _references(versions: Iterable[tuple[int, int]]) -> tuple[GoneReference, ...]:
+    return tuple(GoneReference(reference=reference, version=version) for reference, version in versions)

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.commits import SETTLES
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
-from adapters.store.tables import gone, reports, told
+from adapters.store.tables import gone, reports, told, withdrawn
+from schemas.messages import GoneReference
+
+REMEMBERED_FOR: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +62,35 @@ async def list_told(tx: Tx) -> dict[FeedKey, int]:
     return {FeedKey(epoch=row.epoch, incarnation=row.incarnation): row.sequence for row in rows}
 
 
-async def add_gone(tx: Tx, feed: FeedKey, reference: int, version: int) -> None:
+async def add_gone(tx: Tx, feed: FeedKey, one: GoneReference, at: datetime) -> None:
+    """A withdrawal was applied. It waits for its receipt, and is remembered for a month."""
     values = {
         "epoch": feed.epoch,
         "incarnation": feed.incarnation,
-        "reference": reference,
-        "version": version,
+        "reference": one.reference,
+        "version": one.version,
     }
     await tx.execute(insert(gone).values(values).on_conflict_do_nothing())
+    remembered = {**values, "applied_at": at.astimezone(UTC).isoformat()}
+    await tx.execute(insert(withdrawn).values(remembered).on_conflict_do_nothing())
+    long_ago = (at - REMEMBERED_FOR).astimezone(UTC).isoformat()
+    await tx.execute(withdrawn.delete().where(withdrawn.c.applied_at < long_ago))
+
+
+def _of_former_lives(feed: FeedKey) -> ColumnElement[bool]:
+    return and_(withdrawn.c.epoch == feed.epoch, withdrawn.c.incarnation < feed.incarnation)
+
+
+async def list_withdrawn(tx: Tx, feed: FeedKey) -> list[tuple[int, int]]:
+    """What former incarnations of a feed withdrew, as reference and version, and no receipt has told yet."""
+    theirs = select(withdrawn).where(_of_former_lives(feed))
+    rows = await tx.execute(theirs.order_by(withdrawn.c.reference, withdrawn.c.version))
+    return [(row.reference, row.version) for row in rows]
+
+
+async def forget_withdrawn(tx: Tx, feed: FeedKey) -> None:
+    """All that `list_withdrawn` found in this transaction stands in a receipt now."""
+    await tx.execute(withdrawn.delete().where(_of_former_lives(feed)))
 
 
 async def list_gone(tx: Tx) -> dict[FeedKey, list[tuple[int, int]]]:

@@ -50,6 +50,19 @@ gone = Table(
     PrimaryKeyConstraint("epoch", "incarnation", "reference", "version"),
 )
 
+# Kept for a month, receipt or not: a court that is restored from a backup asks by beginning its list anew.
+withdrawn = Table(
+    "withdrawn",
+    metadata,
+    Column("epoch", Integer, nullable=False),
+    Column("incarnation", Integer, nullable=False),
+    Column("reference", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("applied_at", Text, nullable=False),
+    PrimaryKeyConstraint("epoch", "incarnation", "reference", "version"),
+)
+Index("withdrawn_by_time", withdrawn.c.applied_at)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -273,6 +273,7 @@ async def _opened(premises: Premises) -> AsyncIterator[Mapping[AgencyKind, Edge]
             bus=bus,
             channels={},
             snapshots=data / "snapshots",
+            journal=data / "journal",
         )
         court = Court(database, keys, ports, cast.COURT.court_id)
         folder = data / "edges" / partner.agency_id

@@ -140,10 +140,13 @@ async def _read_until_ready(process: Process) -> tuple[str, str]:
 
 def settings_of_a_court(folder: Path, database_url: str) -> dict[str, str]:
     """Everything but the broker, on free ports."""
+    journal = folder / "journal"
+    journal.mkdir(exist_ok=True)
     return {
         "TRACKER_COURT_ID": "yunhe",
         "TRACKER_DATABASE_URL": database_url,
         "TRACKER_KEYS_FILE": str(folder / "keys.json"),
+        "TRACKER_JOURNAL": str(journal),
         "TRACKER_LISTEN": "127.0.0.1:0",
         "TRACKER_EDGE_LISTEN": "127.0.0.1:0",
         "TRACKER_PUBLIC_URL": "https://court.example",

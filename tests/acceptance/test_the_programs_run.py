@@ -3,6 +3,7 @@
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ import pytest
 from scripts.engines.postgresql import PostgresServer
 from tests.acceptance.programs import BROKER_PASSWORD, EXAMPLE, Operator, settings_of_a_court
 from tests.engines import Servers
+from tracker.domain.journal import JournalLine, LineKind, Place, written
+from tracker.key_files import load_or_make_keys
 
+A_LINE_OF_THE_LOST_LIFE = JournalLine(
+    line_id="line-of-the-lost-life",
+    place=Place(1, 9),
+    at=datetime(2026, 2, 25, 4, 0, tzinfo=UTC),
+    kind=LineKind.STOPPED,
+    about="entry-of-the-lost-life",
+    detail={"state": "suspended", "cause": "performed"},
+)
 NO_BROKER = f"amqp://court:{BROKER_PASSWORD}@127.0.0.1:9/programs"
 
 
@@ -77,6 +88,26 @@ async def test_a_name_is_for_one_process(operator: Operator) -> None:
     )
 
 
+async def test_a_restored_database_serves_only_once_somebody_has_said_so(operator: Operator) -> None:
+    keys = load_or_make_keys(Path(operator.settings["TRACKER_KEYS_FILE"]), "yunhe")
+    lost = Path(operator.settings["TRACKER_JOURNAL"]) / "yunhe.lost.journal"
+    lost.write_text(written(A_LINE_OF_THE_LOST_LIFE, keys.chain) + "\n")
+
+    refused = await operator.runs("serve")
+    told = await operator.runs("doctor")
+    taken_up = await operator.runs("restored")
+
+    assert refused.code == 1
+    assert "error: TRACKER_JOURNAL: the withdrawal journal knows more" in refused.complaints
+    assert "wrong  journal: TRACKER_JOURNAL: the withdrawal journal knows more" in told.said
+    assert taken_up.code == 0
+    assert taken_up.said.startswith("the journal knew 1 lines more; entries out of force again by it: 0\n")
+    async with operator.serves("one") as one:
+        await one.becomes_ready()
+        while_it_serves = await operator.with_settings(WORKER="two").runs("restored")
+    assert "error: another process serves from this database" in while_it_serves.complaints
+
+
 async def test_everything_may_be_done_again(operator: Operator) -> None:
     assert (await operator.runs("keys", "make")).said.startswith("the key file was there")
     assert (await operator.runs("migrate")).said.endswith(": nothing to do\n")
@@ -128,7 +159,10 @@ def folder() -> Iterator[Path]:
 async def test_what_is_away_is_told_and_ends_by_itself(operator: Operator, folder: Path) -> None:
     async with PostgresServer.started(folder / "postgresql") as postgres:
         url = await postgres.create_database("court")
-        alone = operator.with_settings(DATABASE_URL=url, BROKER_URL=NO_BROKER)
+        (folder / "journal").mkdir()
+        alone = operator.with_settings(
+            DATABASE_URL=url, BROKER_URL=NO_BROKER, JOURNAL=str(folder / "journal")
+        )
         await alone.runs("migrate")
         await alone.runs("found", str(EXAMPLE))
         async with alone.serves("one") as one:

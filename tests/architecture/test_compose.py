@@ -224,6 +224,7 @@ def test_the_guide_enrols_founds_and_makes_keys() -> None:
         ["agency", "enrol"],
         [],
         ["enrol", "--credential"],
+        ["restored"],
     ]
 
 

@@ -65,6 +65,7 @@ async def _rail_edge(data: Path, engines: Engines) -> AsyncIterator[tuple[Edge, 
         bus=opened.bus,
         channels={},
         snapshots=data / "snapshots",
+        journal=data / "journal",
     )
     keys = load_or_make_keys(data / "court-keys.json", cast.COURT.court_id)
     # It only hands the edge its keys, and takes nothing from the bus.

@@ -4,6 +4,7 @@ name.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,7 +12,10 @@ import structlog
 
 from adapters.machine import SystemClock
 from adapters.running import Part, Running
+from tracker.commands.engines import hold_file
+from tracker.commands.start import CannotRun
 from tracker.court import Court
+from tracker.settings import TrackerSettings
 from tracker.storage.worker_names import WorkerName
 
 LOOK_EVERY_S: Final = 3.0
@@ -75,3 +79,22 @@ class NameKeeper:
 
     async def next_due(self) -> datetime | None:
         return self._clock.now() + timedelta(seconds=LOOK_EVERY_S)
+
+    async def is_alone(self) -> bool:
+        """Whether no other process serves from the database."""
+        return self._held is None or await self._held.is_alone()
+
+
+async def take_name(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> NameKeeper:
+    """Nobody else works under this process's name until the stack is closed; on SQLite, nobody at all."""
+    file = settings.database_file
+    if file is not None:
+        hold_file(file, opened)
+        return NameKeeper(None, clock)
+    name = WorkerName(settings.database_url.get_secret_value(), settings.worker)
+    opened.push_async_callback(name.release)
+    if not await name.take():
+        raise CannotRun(
+            f"TRACKER_WORKER: another process is called {settings.worker}; choose another TRACKER_WORKER"
+        )
+    return NameKeeper(name, clock)

@@ -4,6 +4,8 @@ What must not break: it changes nothing, it says of everything that it looked at
 that is away never hides the others.
 """
 
+import asyncio
+import os
 import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -17,10 +19,13 @@ from adapters.bus.topology import topology_of
 from adapters.machine import SystemClock
 from schemas.settings import SettingsRefused
 from tracker.commands.bus_line import BusLine, open_bus
-from tracker.commands.engines import court_of, load_keys, open_registry
+from tracker.commands.engines import court_of, journal_of, load_keys, open_registry
+from tracker.commands.journal import AHEAD, knows_all, unwritten_for_s
 from tracker.commands.start import FAILED, TO_SERVE, WELL, CannotRun, run, say
 from tracker.domain.ids import CourtId
+from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.audit import ChainBroken, verify
+from tracker.services.journal import Journal
 from tracker.services.lateness import Late, list_late
 from tracker.settings import TrackerSettings, unknown_variables
 from tracker.storage import agencies, people
@@ -31,6 +36,7 @@ from tracker.storage.transaction import Tx
 
 CLOCKS_DIFFER_S: Final = 2.0
 LEAST_FREE_BYTES: Final = 2**30
+WRITTEN_WITHIN_S: Final = 30.0
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -81,6 +87,7 @@ async def _findings(settings: TrackerSettings) -> AsyncIterator[Finding]:
             yield await _broker(line, {})
             return
         yield _ok("database", "reachable, schema the newest")
+        yield await _journal(registry, journal_of(settings, registry.keys))
         async with registry.reading() as tx:
             known = await _instances(tx, court_of(settings))
         yield await _broker(line, {agency: [one.name for one in held] for agency, held in known.items()})
@@ -107,6 +114,25 @@ def judge_disk(free_bytes: int) -> Finding:
     if free_bytes >= LEAST_FREE_BYTES:
         return _ok("disk", free)
     return _wrong("disk", f"only {free} on this machine: make room")
+
+
+async def _journal(registry: Registry, journal: Journal) -> Finding:
+    try:
+        newest = await asyncio.to_thread(journal.newest_lines)
+    except OSError as failure:
+        return _wrong("journal", f"cannot be read ({failure.strerror}): mount TRACKER_JOURNAL, for our user")
+    if not os.access(journal.folder, os.W_OK):
+        return _wrong("journal", "cannot be written: give TRACKER_JOURNAL to our user")
+    async with registry.reading() as tx:
+        if not await knows_all(tx, newest):
+            return _wrong("journal", AHEAD)
+        late_s = await unwritten_for_s(tx, journal.court_id, newest)
+    if late_s > WRITTEN_WITHIN_S:
+        return _wrong(
+            "journal",
+            f"lacks what stopped {late_s:.0f} s ago: does `tracker serve` run, and what says its /readyz?",
+        )
+    return _ok("journal", "whole")
 
 
 async def _instances(tx: Tx, court_id: CourtId) -> dict[str, tuple[Instance, ...]]:
@@ -137,6 +163,8 @@ async def _books(
         for agency, instances in known.items():
             for finding in judge_agency(agency, instances, tx.at):
                 yield finding
+        for agency_id in await list_ahead(tx):
+            yield _wrong(agency_id, AHEAD_OF_THE_COURT)
         for finding in judge_lateness(await list_late(tx)):
             yield finding
         yield await _chain(tx)

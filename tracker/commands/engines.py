@@ -17,6 +17,7 @@ from tracker.domain.keys import AdmissionKeys, CourtKeys
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_admission_keys, load_or_make_keys
 from tracker.migrations.upgrade import newest_revision, revision_of
+from tracker.services.journal import Journal
 from tracker.settings import TrackerSettings
 from tracker.storage.postgresql import PostgresDatabase
 from tracker.storage.registry import CourtDatabase, Registry
@@ -38,6 +39,15 @@ def snapshot_folder(settings: TrackerSettings) -> Path:
     """Where this process keeps whole lists for adapters; no two processes share one."""
     folder = settings.snapshots or _key_file(settings).parent / "snapshots"
     return folder / settings.worker
+
+
+def journal_of(settings: TrackerSettings, keys: CourtKeys) -> Journal:
+    """The withdrawal journal; a trial that does not say where has one beside its keys."""
+    folder = settings.journal
+    if folder is None:
+        folder = _key_file(settings).parent / "journal"
+        folder.mkdir(exist_ok=True)
+    return Journal(folder=folder, court_id=court_of(settings), key=keys.chain)
 
 
 def _key_file(settings: TrackerSettings) -> Path:

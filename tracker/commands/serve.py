@@ -20,15 +20,16 @@ from notifications.channels.port import ChannelKind
 from schemas.settings import Address
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.channels import Channels, open_channels
-from tracker.commands.companions import AgencyWatch, NameKeeper
+from tracker.commands.companions import AgencyWatch, NameKeeper, take_name
 from tracker.commands.engines import (
     court_of,
-    hold_file,
+    journal_of,
     load_admission_keys,
     load_keys,
     open_database,
     snapshot_folder,
 )
+from tracker.commands.journal import require_present
 from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
@@ -39,7 +40,6 @@ from tracker.services.certificates import authority_of
 from tracker.settings import TrackerSettings
 from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
-from tracker.storage.worker_names import WorkerName
 from tracker.web.app import WebSettings, make_app
 from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
 from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops
@@ -81,7 +81,7 @@ async def serve(settings: TrackerSettings) -> int:
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=troubles,
-            agency_troubles=lambda: _judge_loops(running, court).troubles,
+            lesser_troubles=lambda: _lesser_troubles(running, court),
         )
         async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
@@ -102,11 +102,12 @@ async def _open(
     """Everything that is closed with the stack, in its order."""
     keys = load_keys(settings)
     database = await open_database(settings, opened)
-    name = await _take_name(settings, clock, opened)
+    name = await take_name(settings, clock, opened)
     channels = open_channels(settings, opened)
     for kind in sorted(set(ChannelKind) - channels.by_kind.keys()):
         _log.warning("no-provider", channel=kind.value)
     line = await open_bus(settings, clock, opened)
+    journal = journal_of(settings, keys)
     ports = Ports(
         now=clock.now,
         elapsed=clock.elapsed,
@@ -114,6 +115,7 @@ async def _open(
         bus=line.bus,
         channels=channels.by_kind,
         snapshots=snapshot_folder(settings),
+        journal=journal.folder,
         worker=settings.worker,
         meter=court_metrics(),
     )
@@ -124,6 +126,7 @@ async def _open(
                 f"TRACKER_COURT_ID: there is no court {court.court_id} in this database: "
                 "run `tracker found COURT.toml`, or mend the setting"
             )
+    await require_present(court.registry, journal)
     await court.release_leases()
 
     async def let_go() -> None:
@@ -131,20 +134,6 @@ async def _open(
 
     opened.push_async_callback(let_go)
     return court, line, channels, name
-
-
-async def _take_name(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> NameKeeper:
-    file = settings.database_file
-    if file is not None:
-        hold_file(file, opened)
-        return NameKeeper(None, clock)
-    name = WorkerName(settings.database_url.get_secret_value(), settings.worker)
-    opened.push_async_callback(name.release)
-    if not await name.take():
-        raise CannotRun(
-            f"TRACKER_WORKER: another process is called {settings.worker}; choose another TRACKER_WORKER"
-        )
-    return NameKeeper(name, clock)
 
 
 def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
@@ -159,6 +148,12 @@ def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
 
 def _judge_loops(running: Running, court: Court) -> Judgement:
     return judge_loops(running.failing, [writer_of(agency_id) for agency_id in court.agencies])
+
+
+def _lesser_troubles(running: Running, court: Court) -> tuple[str, ...]:
+    journal = court.journal.trouble
+    of_journal = (f"the withdrawal journal: {journal}",) if journal else ()
+    return (*of_journal, *_judge_loops(running, court).troubles)
 
 
 @asynccontextmanager

@@ -13,8 +13,8 @@ from schemas.settings import SettingsRefused
 from tracker.domain.errors import TrackerError
 from tracker.settings import TrackerSettings
 
-TO_SERVE: Final = ("court_id", "database_url", "broker_url", "keys_file", "public_url", "sms")
-"""The settings without which nothing serves."""
+TO_SERVE: Final = ("court_id", "database_url", "broker_url", "keys_file", "public_url", "sms", "journal")
+"""The settings without which nothing serves; a trial has a journal without saying where."""
 
 WELL: Final = 0
 FAILED: Final = 1

@@ -16,6 +16,7 @@ class Action(StrEnum):
     APPROVE = "approve an entry"
     SUSPEND = "suspend an entry"
     RESUME = "resume an entry"
+    RESUME_MANY = "resume many entries at once"
     VALIDATE = "validate an entry"
     WITHDRAW = "withdraw or end an entry"
     TAKE = "take an alert"
@@ -74,6 +75,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ANY, Role.SYSTEM),
     ),
     Action.RESUME: (_grant(Relation.OWN_CASE, Role.JUDGE), _grant(Relation.ANY, Role.BUREAU_LEADER)),
+    Action.RESUME_MANY: (_grant(Relation.ANY, Role.BUREAU_LEADER),),
     Action.VALIDATE: (_grant(Relation.OWN_CASE, Role.JUDGE), _grant(Relation.OWN_TEAM, Role.CLERK)),
     Action.WITHDRAW: (
         _grant(Relation.OWN_CASE, Role.JUDGE),

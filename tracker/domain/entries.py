@@ -50,6 +50,8 @@ class Cause(StrEnum):
     LOCATED = "located"
     PAPER_REVOKED = "paper-revoked"
     NOT_VALIDATED = "not-validated"
+    RESTORED = "restored"
+    GONE_AT_AGENCY = "gone-at-agency"
 
 
 CAUSE_ZH = {
@@ -61,6 +63,8 @@ CAUSE_ZH = {
     Cause.LOCATED: "已到案",
     Cause.PAPER_REVOKED: "文书已撤销",
     Cause.NOT_VALIDATED: "未按期核验",
+    Cause.RESTORED: "恢复备份后待核对",
+    Cause.GONE_AT_AGENCY: "联动单位已撤出",
 }
 
 REASON_FOR_AGENCY = {
@@ -72,9 +76,17 @@ REASON_FOR_AGENCY = {
     Cause.LOCATED: StandDownReason.WITHDRAWN,
     Cause.PAPER_REVOKED: StandDownReason.PAPER_REVOKED,
     Cause.NOT_VALIDATED: StandDownReason.SUSPENDED,
+    Cause.RESTORED: StandDownReason.SUSPENDED,
+    Cause.GONE_AT_AGENCY: StandDownReason.SUSPENDED,
 }
 
-ENDING_CAUSES = frozenset(Cause) - {Cause.SUSPENDED_BY_PERSON, Cause.NOT_VALIDATED}
+TO_RECONCILE = frozenset({Cause.RESTORED, Cause.GONE_AT_AGENCY})
+"""The court was restored from a backup: nobody knows what has become of the entry since (`RESTORED`), or an
+agency had been told that it is over.
+"""
+PAUSES = TO_RECONCILE | {Cause.SUSPENDED_BY_PERSON}
+"""It may go on at any moment: a team stays near."""
+ENDING_CAUSES = frozenset(Cause) - PAUSES - {Cause.NOT_VALIDATED}
 
 DECIDED_WITHIN = timedelta(hours=24)
 """Within this a judge ends or resumes what is suspended."""
@@ -131,9 +143,13 @@ def may_move(entry: Entry, to: EntryState) -> bool:
 
 
 def is_sought(entry: Entry) -> bool:
-    """Active, or only paused by a person: a team may be out for it and must hear when it is over."""
-    paused = entry.state is EntryState.SUSPENDED and entry.cause is Cause.SUSPENDED_BY_PERSON
-    return paused or entry.state is EntryState.ACTIVE
+    """Active, or only paused: a team may be out for it and must hear when it is over."""
+    return is_paused(entry) or entry.state is EntryState.ACTIVE
+
+
+def is_paused(entry: Entry) -> bool:
+    """Suspended, and nothing says that it is over."""
+    return entry.state is EntryState.SUSPENDED and entry.cause in PAUSES
 
 
 def may_stop(entry: Entry, to: EntryState, cause: Cause) -> bool:

@@ -1,17 +1,25 @@
 """What agencies say of their replicas: receipts, and answers to the order to stand down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
-from schemas.messages import Receipt, StandDownAnswer
+from schemas.messages import GoneReference, Receipt, StandDownAnswer
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Stage
 from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.former_withdrawals import hear_withdrawn
 from tracker.services.stand_down import release_if_all_gone
-from tracker.storage import agencies, feeds, instructions, notices
+from tracker.storage import agencies, feed_generations, feeds, instructions, journal, notices, refusals
+from tracker.storage.feed_generations import Standing
 from tracker.storage.instructions import Reached
 from tracker.storage.transaction import Tx
+
+AHEAD_OF_THE_COURT: Final = "list ahead of the court's: was its database restored? run `tracker restored`"
+NOTED_FOR: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,15 +36,18 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
     """Note since when an agency's instructions are in force or gone: at all its instances."""
     agency_id = teller.agency_id
     reached = Reached(in_force=(), gone=())
-    if await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation):
+    said = Standing(teller.epoch, teller.incarnation, receipt.head.sequence)
+    if said > await feed_generations.newest_standing(tx, agency_id):
+        await _note_ahead(tx, teller, said)
+    is_current = await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation)
+    if is_current:
         await agencies.record_replica(tx, agency_id, teller.instance, receipt.head)
+    await hear_withdrawn(tx, agency_id, _versions(receipt.withdrawn))
+    if is_current:
         reached = await instructions.record_reached(tx, agency_id)
-    newest: dict[int, int] = {}
-    for one in receipt.gone:
-        newest[one.reference] = max(one.version, newest.get(one.reference, 0))
     gone_since = [
         *reached.gone,
-        *await instructions.record_gone(tx, agency_id, teller.instance, newest),
+        *await instructions.record_gone(tx, agency_id, teller.instance, _versions(receipt.gone)),
     ]
     for changed_at in reached.in_force:
         tx.timed(Stage.CHANGE_COMMITTED_TO_IN_FORCE, changed_at, agency_id, until=tx.at)
@@ -50,6 +61,36 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
         in_force=len(reached.in_force),
         gone=len(gone_since),
     )
+
+
+def _versions(gone: Sequence[GoneReference]) -> dict[int, int]:
+    """Up to which version each reference is hidden."""
+    versions: dict[int, int] = {}
+    for one in gone:
+        versions[one.reference] = max(one.version, versions.get(one.reference, 0))
+    return versions
+
+
+async def _note_ahead(tx: Tx, teller: Teller, said: Standing) -> None:
+    """An adapter holds what this court has never made: its database was restored, and nobody has said so."""
+    await refusals.count_refusals(tx, teller.agency_id, [AHEAD_OF_THE_COURT])
+    tx.log(
+        "list-ahead-of-the-court",
+        agency=teller.agency_id,
+        instance=teller.instance,
+        epoch=said.epoch,
+        incarnation=said.incarnation,
+        sequence=said.sequence,
+    )
+
+
+async def list_ahead(tx: Tx) -> tuple[AgencyId, ...]:
+    """The agencies of which an adapter lately held a newer list than the court had made; none once the
+    restore was taken up.
+    """
+    found = await refusals.list_latest(tx, AHEAD_OF_THE_COURT, tx.at - NOTED_FOR)
+    taken_up_at = await journal.latest_restore_at(tx)
+    return tuple(agency_id for agency_id, at in found if taken_up_at is None or at > taken_up_at)
 
 
 async def send_what_awaited_receipts(tx: Tx) -> None:

@@ -8,7 +8,7 @@ from notifications.ladders import ToWhom
 from notifications.texts import TextId
 from schemas.measures import weight
 from tracker.domain.alerts import Alert
-from tracker.domain.entries import Cause, Entry, EntryState, in_force
+from tracker.domain.entries import Cause, Entry, EntryState, in_force, is_paused
 from tracker.domain.ids import SubjectId
 from tracker.domain.measures import MEASURE_ZH, is_stopping
 from tracker.services.alerts import move, note, pause_alert, resume_alert
@@ -76,14 +76,10 @@ async def follow_stop(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], c
             await tell_after_outcome(tx, subject_id, stopped)
     elif standing:
         await _tell_other_case(tx, alert, stopped, standing)
-    elif any(_is_paused(entry) for entry in listed):
+    elif any(is_paused(entry) for entry in listed):
         await _pause(tx, alert)
     else:
         await retract_alert(tx, alert, cause, stopped)
-
-
-def _is_paused(entry: Entry) -> bool:
-    return entry.state is EntryState.SUSPENDED and entry.cause is Cause.SUSPENDED_BY_PERSON
 
 
 async def _pause(tx: Tx, alert: Alert) -> None:

@@ -23,6 +23,7 @@ from tracker.services.agency_reports import Teller
 from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.instructions import resolve_instructions
+from tracker.services.journal import note_line_closed, note_list_begun
 from tracker.services.line_notices import tell_of_closing
 from tracker.services.lines import tend_lines
 from tracker.services.posting import post_to_agency, queues_of
@@ -56,6 +57,7 @@ async def close_line(tx: Tx, actor: Actor, agency_id: AgencyId, reason: ClosingR
     if reason in NEEDS_NEW_KEYS:
         await agencies.record_keys_spent(tx, agency_id)
     await audit.record(tx, actor, "line closed", _about(agency_id), reason=reason, epoch=epoch)
+    await note_line_closed(tx, actor.court_id, agency_id, reason)
     await tell_of_closing(tx, agency)
     tx.log("line-closed", agency=agency_id, reason=reason.value, epoch=epoch)
 
@@ -70,7 +72,8 @@ async def open_line(tx: Tx, actor: Actor, agency_id: AgencyId) -> None:
         raise NotAllowed(Action.OPEN_LINE.value, "whoever closed it does not open it: ask a second person")
     former = await feeds.lock_feed(tx, agency_id)
     await feed_generations.end_feeds(tx, agency_id)
-    await feeds.add_feed(tx, _next_feed(tx, former))
+    await feeds.add_feed(tx, next_feed(tx, former, after=former.keys.epoch))
+    await note_list_begun(tx, actor.court_id, agency_id, former.keys.epoch + 1, 1)
     await lines.lock_all_lines(tx, actor.court_id)
     await agencies.record_opening(tx, agency_id, NOTHING_LISTED)
     await tend_lines(tx, actor.court_id)
@@ -109,9 +112,10 @@ async def _lock_own(tx: Tx, actor: Actor, agency_id: AgencyId) -> Agency:
     return agency
 
 
-def _next_feed(tx: Tx, former: Feed) -> Feed:
+def next_feed(tx: Tx, former: Feed, *, after: int) -> Feed:
+    """An empty list under new keys, in the epoch `after` another."""
     keys = EpochKeys(
-        epoch=former.keys.epoch + 1,
+        epoch=after + 1,
         token_key=tx.entropy.random_bytes(KEY_BYTES),
         digest_key=tx.entropy.random_bytes(KEY_BYTES),
     )

@@ -4,7 +4,7 @@ One function answers every change of an entry, so that no way of ending an entry
 """
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.measures import weight
@@ -66,6 +66,35 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     return tuple(changed)
 
 
+async def list_anew(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
+    """Tell every open list, which has begun anew, of a subject. Where nothing has changed the version stays:
+    an adapter that has a tombstone for it goes on hiding it.
+    """
+    await resolve_instructions(tx, subject_id, lane)
+    standing = in_force(await entries.lock_entries_of_subject(tx, subject_id), tx.at)
+    for one in await instructions.lock_instructions(tx, subject_id):
+        is_over = not one.is_listed and one.gone_since is not None
+        if is_over or (await agencies.get_agency(tx, one.agency_id)).closing is not None:
+            continue
+        body = await _put_body(tx, one, resolve(standing, one.agency_id))
+        await feeds.add_change(tx, _change(tx, one, body, lane))
+
+
+async def outgrow(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> None:
+    """An adapter hides the reference up to a version: what is asked under it next goes beyond that."""
+    found = await instructions.find_instruction(tx, agency_id, reference)
+    # A removal keeps the version that it removes; only what is listed must go beyond it.
+    if found is None or found.version >= version + found.is_listed:
+        return
+    standing = in_force(await entries.lock_entries_of_subject(tx, found.subject_id), tx.at)
+    resolved = resolve(standing, agency_id) if found.is_listed else None
+    grown = replace(found, version=version + found.is_listed, changed_at=tx.at)
+    await instructions.record_instruction(tx, grown)
+    if (await agencies.get_agency(tx, agency_id)).closing is None:
+        body = await _put_body(tx, grown, resolved)
+        await feeds.add_change(tx, _change(tx, grown, body, Lane.NORMAL))
+
+
 def _is_unchanged(former: Instruction | None, wanted: Wanted) -> bool:
     resolved = wanted.resolved
     if former is None:
@@ -112,14 +141,7 @@ async def _announce(
     tx: Tx, former: Instruction | None, instruction: Instruction, body: dict[str, Any] | None, lane: Lane
 ) -> None:
     lightens = former is not None and _lightens(former, instruction)
-    change = Change(
-        change_id=tx.entropy.new_id(),
-        agency_id=instruction.agency_id,
-        reference=instruction.reference,
-        version=instruction.version,
-        lane=Lane.WITHDRAWAL if lightens else lane,
-        body=body,
-    )
+    change = _change(tx, instruction, body, Lane.WITHDRAWAL if lightens else lane)
     await feeds.add_change(tx, change)
     tx.log(
         "instruction-changed",
@@ -132,6 +154,17 @@ async def _announce(
     if former is not None and lightens and former.epoch == instruction.epoch:
         tombstone = Tombstone(reference=former.reference, version=former.version)
         await post_to_agency(tx, instruction.agency_id, tombstone)
+
+
+def _change(tx: Tx, instruction: Instruction, body: dict[str, Any] | None, lane: Lane) -> Change:
+    return Change(
+        change_id=tx.entropy.new_id(),
+        agency_id=instruction.agency_id,
+        reference=instruction.reference,
+        version=instruction.version,
+        lane=lane,
+        body=body,
+    )
 
 
 def _lightens(former: Instruction, instruction: Instruction) -> bool:

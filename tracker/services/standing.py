@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.authorisation import Action
-from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState, is_sought, may_stop
+from tracker.domain.entries import (
+    ENDING_CAUSES,
+    TO_RECONCILE,
+    Cause,
+    Entry,
+    EntryState,
+    is_sought,
+    may_stop,
+)
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import EntryId, PaperId
 from tracker.domain.people import Actor, system_actor
@@ -21,6 +29,7 @@ from tracker.services.audit import About
 from tracker.services.entry_clocks import next_validation, set_entry_clocks
 from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
 from tracker.services.in_force import lock_with_case, require_ready, write_moved
+from tracker.services.journal import note_stop
 from tracker.services.stand_down import release_if_all_gone
 from tracker.storage import cases, entries
 from tracker.storage.feeds import Lane
@@ -85,7 +94,8 @@ async def stop_entries(tx: Tx, actor: Actor, stopping: Sequence[Entry], stop: St
         await follow_stop(tx, subject_id, stopped, stop.cause)
     for entry in moved:
         await set_entry_clocks(tx, entry)
-    if not stop.ends:
+    # After a restore every such entry waits at once: they are asked for as one list.
+    if not stop.ends and stop.cause not in TO_RECONCILE:
         await ask_end_or_resume(tx, were_sought)
     for subject_id in subject_ids:
         await release_if_all_gone(tx, subject_id)
@@ -108,6 +118,7 @@ async def _stop(tx: Tx, actor: Actor, entry: Entry, stop: Stop) -> Entry:
         version=entry.version + 1,
     )
     await write_moved(tx, moved)
+    await note_stop(tx, moved)
     about = About(kind="entry", key=entry.entry_id)
     await audit.record(tx, actor, f"entry {to.value}", about, cause=stop.cause.value)
     return moved

@@ -196,8 +196,16 @@ async def record_opening(tx: Tx, agency_id: AgencyId, nothing: FeedHead) -> None
         .where(t.agency.c.id == agency_id)
         .values(closed_at=None, closed_by=None, closing_reason=None)
     )
+    await record_nothing_held(tx, agency_id, nothing)
     column = t.agency_instance.c
     theirs = sa.update(t.agency_instance).where(column.agency_id == agency_id)
+    has_good_keys = sa.or_(column.spent_key.is_(None), column.spent_key != column.verifying_key)
+    await tx.run(theirs.where(has_good_keys).values(closed_at=None, emptied_at=None))
+
+
+async def record_nothing_held(tx: Tx, agency_id: AgencyId, nothing: FeedHead) -> None:
+    """The list of the agency begins anew: no adapter holds anything of it, and no canary has come back."""
+    theirs = sa.update(t.agency_instance).where(t.agency_instance.c.agency_id == agency_id)
     await tx.run(
         theirs.values(
             replica_sequence=nothing.sequence,
@@ -206,8 +214,6 @@ async def record_opening(tx: Tx, agency_id: AgencyId, nothing: FeedHead) -> None
             canary_at=None,
         )
     )
-    has_good_keys = sa.or_(column.spent_key.is_(None), column.spent_key != column.verifying_key)
-    await tx.run(theirs.where(has_good_keys).values(closed_at=None, emptied_at=None))
 
 
 async def record_emptied(tx: Tx, agency_id: AgencyId, instance: str) -> None:

@@ -36,6 +36,7 @@ class EntrySearch:
 
     court_id: CourtId
     state: EntryState | None = None
+    causes: frozenset[Cause] | None = None
     subject_ids: tuple[SubjectId, ...] | None = None
     case_id: CaseId | None = None
     entry_id: EntryId | None = None
@@ -140,6 +141,14 @@ async def lock_entries_of_subjects(
     return by_subject
 
 
+async def find_locked_entry(tx: Tx, entry_id: EntryId) -> Entry | None:
+    """The same, or None where there is no such entry."""
+    try:
+        return await lock_entry(tx, entry_id)
+    except NotFound:
+        return None
+
+
 async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
     """An entry as it stands now, its subject locked until the transaction ends."""
     return (await lock_entries(tx, [await get_entry(tx, entry_id)]))[0]
@@ -166,11 +175,25 @@ async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
 
 async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
     """The newest entries that a search finds."""
-    entry = t.watch_entry.c
-    query = sa.select(t.watch_entry).join(t.case, t.case.c.id == entry.case_id)
+    found = _found_by(search, sa.select(t.watch_entry))
+    return await _read(tx, found.order_by(t.watch_entry.c.id.desc()).limit(limit))
+
+
+async def count_by_measure(tx: Tx, search: EntrySearch) -> dict[Measure, int]:
+    """How many entries a search finds, by measure."""
+    measure = t.watch_entry.c.measure
+    found = _found_by(search, sa.select(measure, sa.func.count().label("found")))
+    return {Measure(row.measure): row.found for row in await tx.rows(found.group_by(measure))}
+
+
+def _found_by(search: EntrySearch, query: sa.Select[Any]) -> sa.Select[Any]:
+    entry, case = t.watch_entry.c, t.case.c
+    query = query.select_from(t.watch_entry).join(t.case, case.id == entry.case_id)
     query = query.where(entry.court_id == search.court_id)
     if search.state is not None:
         query = query.where(entry.state == search.state)
+    if search.causes is not None:
+        query = query.where(entry.cause.in_(search.causes))
     if search.subject_ids is not None:
         query = query.where(entry.subject_id.in_(search.subject_ids))
     if search.case_id is not None:
@@ -179,7 +202,7 @@ async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry
         query = query.where(entry.id == search.entry_id)
     if search.reader is not None:
         query = query.where(is_read_by(search.reader))
-    return await _read(tx, query.order_by(entry.id.desc()).limit(limit))
+    return query
 
 
 def is_read_by(reader: TeamReader) -> sa.ColumnElement[bool]:

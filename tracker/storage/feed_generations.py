@@ -1,10 +1,11 @@
 """How the generations of the feeds begin, each with a canary, and end when their line is closed."""
 
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
@@ -21,6 +22,30 @@ async def list_current_epochs(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[
     """The newest epoch of each agency's feed."""
     rows = await tx.rows(_EPOCHS, agency_ids=list(agency_ids))
     return {AgencyId(row.agency_id): row.epoch for row in rows}
+
+
+class Standing(NamedTuple):
+    """Which generation of an agency's list is the newest, and its newest change. A later one is greater."""
+
+    epoch: int
+    incarnation: int
+    sequence: int
+
+
+_STANDING: Final = (
+    sa.select(t.feed.c.epoch, t.feed.c.incarnation, t.feed.c.head_sequence)
+    .where(t.feed.c.agency_id == sa.bindparam("of_agency"))
+    .order_by(t.feed.c.epoch.desc(), t.feed.c.incarnation.desc())
+    .limit(1)
+)
+
+
+async def newest_standing(tx: Tx, agency_id: AgencyId) -> Standing:
+    """How far the court has come with an agency's list."""
+    row = await tx.row(_STANDING, of_agency=agency_id)
+    if row is None:
+        raise NotFound("feed")
+    return Standing(row.epoch, row.incarnation, row.head_sequence)
 
 
 async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]:
@@ -45,8 +70,9 @@ async def record_canary(tx: Tx, feed_id: str, reference: int) -> None:
 
 async def end_feeds(tx: Tx, agency_id: AgencyId) -> None:
     """Every generation there is ends: its keys are handed out no more, nor its packets, and what waits for a
-    number on it never gets one.
+    number on it, or to be published, waits no more.
     """
-    await tx.run(sa.update(t.feed).where(t.feed.c.agency_id == agency_id).values(ended_at=tx.at))
+    its_own = sa.update(t.feed).where(t.feed.c.agency_id == agency_id)
+    await tx.run(its_own.values(ended_at=tx.at, published_up_to=t.feed.c.head_sequence))
     change = t.feed_change.c
     await tx.run(sa.delete(t.feed_change).where(change.agency_id == agency_id, change.taken.is_(False)))

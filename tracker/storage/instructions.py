@@ -8,7 +8,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from schemas.measures import Measure
-from tracker.domain.ids import AgencyId, DocumentId, EntryId, InstructionId, SubjectId
+from tracker.domain.ids import AgencyId, CourtId, DocumentId, EntryId, InstructionId, SubjectId
 from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
@@ -334,6 +334,28 @@ async def list_not_on_present_list(tx: Tx, agency_id: AgencyId, limit: int) -> t
         .order_by(column.id)
         .limit(limit),
         of_agency=agency_id,
+    )
+    return tuple(SubjectId(row.subject_id) for row in rows)
+
+
+async def forget_numbers(tx: Tx, agency_id: AgencyId) -> None:
+    """The list of an agency begins anew: what was numbered on the former one is in force nowhere yet."""
+    its_own = sa.update(t.instruction).where(t.instruction.c.agency_id == agency_id)
+    await tx.run(its_own.values(feed_sequence=None, in_force_since=None))
+
+
+async def list_subjects_asked_about(
+    tx: Tx, court_id: CourtId, after: SubjectId | None, limit: int
+) -> tuple[SubjectId, ...]:
+    """Subjects whom agencies of a court are or were asked about, in the order of their ids."""
+    column = t.instruction.c
+    of_court = sa.select(t.agency.c.id).where(t.agency.c.court_id == court_id)
+    rows = await tx.rows(
+        sa.select(column.subject_id)
+        .where(column.agency_id.in_(of_court), column.subject_id > (after or ""))
+        .distinct()
+        .order_by(column.subject_id)
+        .limit(limit)
     )
     return tuple(SubjectId(row.subject_id) for row in rows)
 

@@ -31,6 +31,15 @@ async def count_refusals(tx: Tx, agency_id: AgencyId, reasons: Sequence[str]) ->
             await tx.run(known.values(times=column.times + times, last_at=tx.at))
 
 
+async def list_latest(tx: Tx, reason: str, since: datetime) -> tuple[tuple[AgencyId, datetime], ...]:
+    """The agencies of whose messages one kind of fault was found since a moment, with the last time."""
+    column = refusal.c
+    recent = sa.select(refusal).where(column.reason == reason, column.last_at >= since)
+    return tuple(
+        (AgencyId(row.agency_id), row.last_at) for row in await tx.rows(recent.order_by(column.agency_id))
+    )
+
+
 async def list_refusals(tx: Tx, agency_id: AgencyId, since: datetime) -> tuple[Refusal, ...]:
     """The kinds of fault that occurred since a moment, the latest first."""
     column = refusal.c

@@ -21,6 +21,12 @@ TRY_AGAIN_S: Final = 0.2
 KEEP_ALIVE: Final = {"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3"}
 LOCKS_OF_WORKERS: Final = 0x776F_726B
 
+_WORKERS: Final = sa.text(
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database "
+    "WHERE locktype = 'advisory' AND granted AND datname = current_database() "
+    "AND classid = CAST(:of_workers AS bigint)::oid"
+)
+
 
 class WorkerName:
     """One name at one database."""
@@ -48,6 +54,12 @@ class WorkerName:
                 return True
             await asyncio.sleep(TRY_AGAIN_S)
         return False
+
+    async def is_alone(self) -> bool:
+        """Whether no process of another name works on the database."""
+        assert self._session is not None, "take the name first"
+        answer = await self._session.execute(_WORKERS, {"of_workers": LOCKS_OF_WORKERS})
+        return int(answer.scalar_one()) == 1
 
     async def keep(self) -> bool:
         """Whether the name is still ours, taking it again after the session was lost."""

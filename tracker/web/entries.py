@@ -14,6 +14,7 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import EntryId, SubjectId
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
+from tracker.services.restores import is_anything_to_reconcile
 from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
 from tracker.services.validation import validate_entry
 from tracker.storage import cases, entries, subjects
@@ -82,6 +83,8 @@ async def _show_list(
     sought: str = "",
 ) -> web.StreamResponse:
     request, visit = at
+    async with request.app[EDGE].registry.reading() as tx:
+        is_restored = await is_anything_to_reconcile(tx, visit.actor.court_id)
     look = Look(
         about=About(kind="list", key="entries"),
         purpose=purpose,
@@ -98,6 +101,7 @@ async def _show_list(
         is_cut=len(lines) == LISTED_AT_MOST,
         state=state,
         sought=sought,
+        is_restored=is_restored,
     )
 
 
@@ -136,7 +140,7 @@ async def _resume(request: web.Request, visit: Visit) -> web.StreamResponse:
     async with request.app[EDGE].registry.transaction() as tx:
         entry = await get_own_entry(tx, visit, request)
         await resume_entry(tx, visit.actor, entry.entry_id)
-    raise back_to(f"/entries/{entry.entry_id}")
+    raise await _back_to_where_it_was_asked(request, entry)
 
 
 async def _withdraw(request: web.Request, visit: Visit) -> web.StreamResponse:

@@ -8,12 +8,13 @@ one agency cannot be served.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.lateness import Late, list_late
 from tracker.storage.lines import Line, list_silent
 from tracker.storage.registry import Registry
@@ -28,18 +29,19 @@ SILENT: Final = f"the database has not answered within {ANSWER_WITHIN_S:g} s"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What a process is judged by. `has_schema`: whether the database has the schema this program works on;
-    `troubles`: what else is wrong just now, in plain words; `agency_troubles`: with one agency alone.
+    `troubles`: what else is wrong just now, in plain words; `lesser_troubles`: with what leaves the rest
+    alone, such as one agency.
     """
 
     registry: Registry
     has_schema: Callable[[Tx], Awaitable[bool]]
     troubles: Callable[[], Sequence[str]]
-    agency_troubles: Callable[[], Sequence[str]] = tuple
+    lesser_troubles: Callable[[], Sequence[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """`hindrances` keep the process from its work; `troubles` keep it from that for an agency, no more."""
+    """`hindrances` keep the process from its work; `troubles` from a part of it, such as one agency."""
 
     hindrances: tuple[str, ...] = ()
     troubles: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ class Readiness:
         database = self._asking.result() if self._asking.done() else Judgement(hindrances=(SILENT,))
         return Judgement(
             hindrances=(*database.hindrances, *self._signs.troubles()),
-            troubles=(*database.troubles, *self._signs.agency_troubles()),
+            troubles=(*database.troubles, *self._signs.lesser_troubles()),
         )
 
     async def _ask_database(self) -> Judgement:
@@ -105,7 +107,9 @@ class Readiness:
             async with self._signs.registry.reading() as tx:
                 if not await self._signs.has_schema(tx):
                     return Judgement(hindrances=(SCHEMA_OLD,))
-                return judge_books(await list_late(tx), await list_silent(tx))
+                judged = judge_books(await list_late(tx), await list_silent(tx))
+                ahead = tuple(f"{agency_id}: {AHEAD_OF_THE_COURT}" for agency_id in await list_ahead(tx))
+                return replace(judged, troubles=(*ahead, *judged.troubles))
         except Exception as error:
             return Judgement(hindrances=(f"the database cannot be reached ({type(error).__name__})",))
 

@@ -190,7 +190,11 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     Urgency: {Urgency.TRACE: "Trace only"},
     DocumentKind: {DocumentKind.RESIDENT_ID: "Resident identity number (permits and foreigners' cards too)"},
     ChannelKind: {ChannelKind.SMS: "SMS"},
-    Cause: {Cause.PERFORMED: "Debt performed"},
+    Cause: {
+        Cause.PERFORMED: "Debt performed",
+        Cause.RESTORED: "Restored from a backup: to be looked at",
+        Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
+    },
     ClosingReason: CLOSING_REASON_EN,
 }
 
@@ -230,6 +234,10 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "order answered": "回复收到指令",
     "wants no messages": "要求不再发短信",
     "read": "查阅",
+    "restore begun": "开始恢复备份",
+    "restore done": "恢复备份完成",
+    "restored entries put back": "恢复备份后批量恢复协查",
+    "entry gone at agency": "联动单位报告已撤出",
     "line closed": "关闭线路",
     "line opened": "重新开通线路",
     "list removed": "适配器报告已删除名单",
@@ -246,6 +254,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
 PURPOSE_ZH: Final[Mapping[str, str]] = {
     "entry list": "名单页",
     "entry search": "查找",
+    "restored list": "恢复备份后核对",
     "entry page": "条目页",
     "approval list": "待审批页",
     "approval page": "审批页",
@@ -266,6 +275,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "list": "列表",
     "agency": "单位",
     "instance": "适配器",
+    "court": "法院",
 }
 
 

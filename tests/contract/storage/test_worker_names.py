@@ -70,3 +70,15 @@ async def test_a_lost_session_takes_its_name_again(
     assert not await first.keep()
     assert await first.keep()
     assert not await second.take()
+
+
+async def test_a_process_knows_whether_it_is_alone(first: WorkerName, url: str) -> None:
+    await first.take()
+    alone = await first.is_alone()
+    other = WorkerName(url, "two")
+    await other.take()
+
+    accompanied = await first.is_alone()
+    await other.release()
+
+    assert (alone, accompanied) == (True, False)

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.messages import Receipt, SightingReport
-from tests.unit.adapters.world import START, TONG, World, card_use
+from schemas.messages import GoneReference, Receipt, SightingReport
+from tests.unit.adapters.world import CHENG, REFERENCE, START, TONG, World, card_use
 
 
 @pytest.fixture
@@ -108,3 +108,43 @@ async def test_a_packet_applied_while_a_receipt_is_written_gets_a_receipt_of_its
     await listed.settle()
 
     assert listed.court.heard_of(Receipt)[-1] == Receipt(head=listed.court.head)
+
+
+async def test_a_restored_court_is_told_once_what_its_former_life_withdrew(listed: World) -> None:
+    await listed.court.withdraws(REFERENCE)
+    await listed.court.unlists(REFERENCE)
+    await listed.settle()
+    await listed.restart()
+    await listed.settle()
+    listed.court.heard.clear()
+
+    listed.court.incarnation, listed.court.sequence = 2, 0
+    await listed.court.lists(7_102, CHENG)
+    await listed.beat()
+    await listed.court.withdraws(7_102)
+    await listed.court.lists(7_103, CHENG)
+    await listed.beat()
+
+    told = withdrawn_of(listed)
+    assert told[0] == (GoneReference(reference=REFERENCE, version=1),)
+    assert set(told[1:]) == {()}
+
+
+async def test_what_was_withdrawn_more_than_a_month_ago_is_forgotten(listed: World) -> None:
+    await listed.court.withdraws(REFERENCE)
+    await listed.settle()
+    listed.clock.jump(days=31)
+    await listed.court.withdraws(7_102)
+    await listed.settle()
+
+    listed.court.incarnation, listed.court.sequence = 2, 0
+    await listed.court.lists(7_103, CHENG)
+    await listed.beat()
+
+    (told,) = set(withdrawn_of(listed)) - {()}
+    assert told == (GoneReference(reference=7_102, version=1),)
+
+
+def withdrawn_of(world: World) -> list[tuple[GoneReference, ...]]:
+    """What each receipt says that former lives of the court withdrew, in their order."""
+    return [report.withdrawn for report in world.court.reports() if isinstance(report, Receipt)]

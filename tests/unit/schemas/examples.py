@@ -98,6 +98,7 @@ SIGHTING = SightingReport(
 )
 FOLLOWED_SIGHTING = SIGHTING.model_copy(update={"correlation": "019c9a5e-0000-7000-8000-00000000000a"})
 RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
+RESTORED_RECEIPT = RECEIPT.model_copy(update={"withdrawn": (GoneReference(reference=23, version=2),)})
 HOLD = HoldReport(
     reference=REFERENCE,
     held_at=datetime(2026, 2, 26, 23, 4, tzinfo=UTC),
@@ -130,6 +131,7 @@ EXAMPLES: dict[str, Message] = {
     "agency.sighting.v1": SIGHTING,
     "agency.sighting.v1+correlation": FOLLOWED_SIGHTING,
     "agency.receipt.v1": RECEIPT,
+    "agency.receipt.v1+withdrawn": RESTORED_RECEIPT,
     "agency.hold.v1": HOLD,
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,

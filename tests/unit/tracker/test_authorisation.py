@@ -38,6 +38,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ANY: SYSTEM,
     },
     Action.RESUME: {Relation.OWN_CASE: JUDGE, Relation.ANY: {Role.BUREAU_LEADER}},
+    Action.RESUME_MANY: {Relation.ANY: {Role.BUREAU_LEADER}},
     Action.VALIDATE: {Relation.OWN_CASE: JUDGE, Relation.OWN_TEAM: {Role.CLERK}},
     Action.WITHDRAW: {
         Relation.OWN_CASE: JUDGE,
@@ -90,6 +91,7 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.APPROVE,
         Action.SUSPEND,
         Action.RESUME,
+        Action.RESUME_MANY,
         Action.WITHDRAW,
         Action.READ_PERSONAL_DATA,
         Action.READ_AUDIT,

@@ -31,6 +31,7 @@ async def typed(*words: str, **settings: str) -> tuple[int, str, str]:
         "serve",
         "migrate",
         "found",
+        "restored",
         "doctor",
         "password",
         "keys make",
@@ -105,6 +106,7 @@ async def test_a_trial_goes_from_nothing_to_a_founded_court(tmp_path: Path) -> N
         "new password of shen, shown this once"
     )
     assert (await typed("password", "nobody", **settings))[2].startswith("error: login not found")
+    assert (await typed("restored", **settings))[1].startswith("the journal knew 0 lines more;")
     assert "the secret, as base64" in (await typed("webhook-keys", "give", "rail", **settings))[1]
     assert "--public FILE" in (await typed("webhook-keys", "give", "case-system", **settings))[2]
     assert (await typed("webhook-keys", "list", **settings))[1].endswith("  rail\n")

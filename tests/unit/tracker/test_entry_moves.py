@@ -10,6 +10,7 @@ from schemas.messages import StandDownReason
 from tests.unit.tracker.examples import ENTRY, NOON, TODAY, WARRANT, rule_for
 from tracker.domain.entries import (
     CAUSE_ZH,
+    PAUSES,
     REASON_FOR_AGENCY,
     Cause,
     EntryState,
@@ -47,7 +48,7 @@ def test_every_move(come_from: EntryState, to: EntryState) -> None:
     assert may_move(replace(ENTRY, state=come_from), to) == ((come_from, to) in MOVES)
 
 
-@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.SUSPENDED_BY_PERSON, Cause.NOT_VALIDATED}))
+@pytest.mark.parametrize("cause", sorted(set(Cause) - PAUSES - {Cause.NOT_VALIDATED}))
 def test_a_pause_may_turn_out_to_be_more_than_a_pause(cause: Cause) -> None:
     paused = replace(ENTRY, state=SUSPENDED, cause=Cause.SUSPENDED_BY_PERSON)
 
@@ -80,6 +81,8 @@ def test_what_money_suspended_is_not_suspended_again(cause: Cause) -> None:
         (SUSPENDED, Cause.PAPER_REVOKED, False),
         (SUSPENDED, Cause.WRONG_PERSON, False),
         (SUSPENDED, Cause.NOT_VALIDATED, False),
+        (SUSPENDED, Cause.RESTORED, True),
+        (SUSPENDED, Cause.GONE_AT_AGENCY, True),
         (ENDED, Cause.WITHDRAWN, False),
     ],
 )
@@ -137,6 +140,8 @@ def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
         Cause.LOCATED: "已到案",
         Cause.PAPER_REVOKED: "文书已撤销",
         Cause.NOT_VALIDATED: "未按期核验",
+        Cause.RESTORED: "恢复备份后待核对",
+        Cause.GONE_AT_AGENCY: "联动单位已撤出",
     }
     assert REASON_FOR_AGENCY == {
         Cause.PERFORMED: StandDownReason.PERFORMED,
@@ -147,4 +152,6 @@ def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
         Cause.LOCATED: StandDownReason.WITHDRAWN,
         Cause.PAPER_REVOKED: StandDownReason.PAPER_REVOKED,
         Cause.NOT_VALIDATED: StandDownReason.SUSPENDED,
+        Cause.RESTORED: StandDownReason.SUSPENDED,
+        Cause.GONE_AT_AGENCY: StandDownReason.SUSPENDED,
     }

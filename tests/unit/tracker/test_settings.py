@@ -18,13 +18,14 @@ PRODUCTION = {
     "TRACKER_DATABASE_URL": "postgresql+asyncpg://court:secret-1@db.court.example:5432/court",
     "TRACKER_BROKER_URL": "amqp://court:secret-2@mq.court.example:5672/court",
     "TRACKER_KEYS_FILE": "/etc/tracker/keys.json",
+    "TRACKER_JOURNAL": "/srv/journal",
     "TRACKER_PUBLIC_URL": "https://court.example",
     "TRACKER_SMS": "twilio",
     "TRACKER_TWILIO_ACCOUNT_SID": "AC0",
     "TRACKER_TWILIO_AUTH_TOKEN": "secret-3",
     "TRACKER_TWILIO_SENDER": "+12025550100",
 }
-TO_SERVE = ("court_id", "database_url", "broker_url", "keys_file", "public_url", "sms")
+TO_SERVE = ("court_id", "database_url", "broker_url", "keys_file", "public_url", "sms", "journal")
 
 
 def problems(needed: tuple[str, ...] = (), **changed: str) -> tuple[str, ...]:
@@ -162,6 +163,12 @@ def test_what_a_command_needs_is_asked_for() -> None:
     assert told == (
         "TRACKER_BROKER_ADMIN_URL: is not set; set it or TRACKER_BROKER_ADMIN_URL_FILE "
         "(docs/operator.md says to what)",
+    )
+
+
+def test_production_serves_only_with_a_journal_outside_the_database() -> None:
+    assert problems(TO_SERVE, JOURNAL="") == (
+        "TRACKER_JOURNAL: is not set; set it (docs/operator.md says to what)",
     )
 
 

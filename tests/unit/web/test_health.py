@@ -73,13 +73,13 @@ async def reasons(registry: Registry, *troubles: str) -> tuple[str, ...]:
 
 
 async def judge(
-    registry: Registry, *, troubles: tuple[str, ...], agency_troubles: tuple[str, ...]
+    registry: Registry, *, troubles: tuple[str, ...], lesser_troubles: tuple[str, ...]
 ) -> Judgement:
     signs = Signs(
         registry=registry,
         has_schema=has_schema,
         troubles=lambda: troubles,
-        agency_troubles=lambda: agency_troubles,
+        lesser_troubles=lambda: lesser_troubles,
     )
     return await Readiness(signs).judge()
 
@@ -108,7 +108,7 @@ async def test_work_for_one_agency_that_is_late_leaves_the_others_their_court(
         await add_message(tx, message)
     clock.move_to(BEGINS + timedelta(seconds=47))
 
-    judged = await judge(registry, troubles=(), agency_troubles=("feed writer rail fails (BusAway)",))
+    judged = await judge(registry, troubles=(), lesser_troubles=("feed writer rail fails (BusAway)",))
 
     assert judged.is_ready
     assert judged.reasons == ("messages to agencies: late by 47 s", "feed writer rail fails (BusAway)")
@@ -118,7 +118,7 @@ async def test_what_keeps_a_process_from_all_its_work_is_said_first(registry: Re
     judged = await judge(
         registry,
         troubles=("the broker is away",),
-        agency_troubles=("feed writer rail fails (BusAway)",),
+        lesser_troubles=("feed writer rail fails (BusAway)",),
     )
 
     assert not judged.is_ready
@@ -131,7 +131,7 @@ async def test_due_work_that_is_late_is_everybodys(registry: Registry, clock: Ju
         await add_due(tx, due)
     clock.move_to(BEGINS + timedelta(seconds=47))
 
-    judged = await judge(registry, troubles=(), agency_troubles=())
+    judged = await judge(registry, troubles=(), lesser_troubles=())
 
     assert not judged.is_ready
     assert judged.reasons == ("due work: late by 47 s",)
@@ -145,7 +145,7 @@ async def test_a_great_many_entries_whose_time_has_come_take_no_process_out(
         await add_due(tx, due)
     clock.move_to(BEGINS + timedelta(seconds=47))
 
-    judged = await judge(registry, troubles=(), agency_troubles=())
+    judged = await judge(registry, troubles=(), lesser_troubles=())
 
     assert judged.is_ready
     assert judged.reasons == ("work on entries: late by 47 s",)

@@ -1,0 +1,190 @@
+"""A court that was restored from a backup: nobody whom the journal knows as gone is listed again, and nobody
+is stopped before a person has looked.
+
+What must not break: each step may be done again; until the last one is done nothing serves. Lists begin anew
+under numbers that no former life of the court has used, and keep their references: what an adapter was told
+to forget stays hidden there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from tracker.domain.entries import (
+    ENDING_CAUSES,
+    TO_RECONCILE,
+    Cause,
+    Entry,
+    EntryState,
+    is_in_force,
+    may_stop,
+)
+from tracker.domain.ids import AgencyId, CourtId, EntryId, SubjectId
+from tracker.domain.journal import FIRST_LIFE, JournalLine, LineKind
+from tracker.domain.line_closing import ClosingReason
+from tracker.domain.measures import is_stopping
+from tracker.domain.people import Actor, system_actor
+from tracker.services import audit
+from tracker.services.audit import About
+from tracker.services.closed_lines import NOTHING_LISTED, close_line, next_feed
+from tracker.services.instructions import list_anew
+from tracker.services.journal import note_list_begun
+from tracker.services.lines import tend_lines
+from tracker.services.standing import Stop, stop_entries
+from tracker.storage import agencies, entries, feed_generations, feeds, instructions, journal, lines
+from tracker.storage.agencies import Instance
+from tracker.storage.entries import EntrySearch
+from tracker.storage.feeds import Feed, Lane
+from tracker.storage.transaction import Tx
+
+SUBJECTS_AT_ONCE: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """The newest generation of an agency's list that the journal knows."""
+
+    epoch: int = 0
+    incarnation: int = 0
+
+
+async def begin_restore(tx: Tx, court_id: CourtId, forgotten: Sequence[JournalLine]) -> None:
+    """Take up what the journal knows and the database has forgotten, and begin every list anew. Once it is
+    committed the restore is under way: doing it again changes nothing.
+    """
+    latest = await journal.find_latest_restore(tx, court_id)
+    if latest is not None and latest.done_at is None:
+        return
+    lives = [FIRST_LIFE if latest is None else latest.life, *(line.place.life for line in forgotten)]
+    await journal.add_restore(tx, court_id, max(lives) + 1)
+    await journal.add_lines(tx, court_id, forgotten)
+    for agency in await agencies.list_agencies(tx, court_id):
+        await _begin_list(tx, court_id, agency.agency_id, _newest_begun(agency.agency_id, forgotten))
+    actor = system_actor(court_id)
+    about = About(kind="court", key=court_id)
+    await audit.record(tx, actor, "restore begun", about, life=max(lives) + 1, lines=len(forgotten))
+
+
+def _newest_begun(agency_id: AgencyId, forgotten: Iterable[JournalLine]) -> Begun:
+    begun = [
+        (line.detail["epoch"], line.detail["incarnation"])
+        for line in forgotten
+        if line.kind is LineKind.LIST_BEGUN and line.about == agency_id
+    ]
+    epoch, incarnation = max(begun, default=(0, 0))
+    return Begun(epoch=epoch, incarnation=incarnation)
+
+
+async def _begin_list(tx: Tx, court_id: CourtId, agency_id: AgencyId, begun: Begun) -> None:
+    former = await feeds.lock_feed(tx, agency_id)
+    feed = _next_life(tx, former, begun)
+    await feed_generations.end_feeds(tx, agency_id)
+    await feeds.add_feed(tx, feed)
+    await note_list_begun(tx, court_id, agency_id, feed.keys.epoch, feed.incarnation)
+    await lines.lock_all_lines(tx, court_id)
+    await agencies.record_nothing_held(tx, agency_id, NOTHING_LISTED)
+    await instructions.forget_numbers(tx, agency_id)
+    tx.log("incarnation-begun", agency=agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
+
+
+def _next_life(tx: Tx, former: Feed, begun: Begun) -> Feed:
+    if begun.epoch > former.keys.epoch:
+        # Its keys are lost with the former life: only an epoch with new ones comes after it.
+        return next_feed(tx, former, after=begun.epoch)
+    is_same = begun.epoch == former.keys.epoch
+    incarnation = max(former.incarnation, begun.incarnation if is_same else 0) + 1
+    anew = replace(former, feed_id=tx.entropy.new_id(), incarnation=incarnation, head=NOTHING_LISTED)
+    return replace(anew, published_up_to=0, canary_reference=None, has_ended=False)
+
+
+async def replay(tx: Tx, court_id: CourtId, said: Sequence[JournalLine]) -> int:
+    """Do again what lines of the journal say; how many entries went out of force by it."""
+    actor = system_actor(court_id)
+    stopped = 0
+    for line in said:
+        match line.kind:
+            case LineKind.STOPPED:
+                stopped += await _stop_again(tx, actor, line)
+            case LineKind.LINE_CLOSED:
+                await _close_again(tx, actor, line)
+            case LineKind.LIST_BEGUN:
+                # An open line: what is begun anew bears later numbers.
+                pass
+    return stopped
+
+
+async def _stop_again(tx: Tx, actor: Actor, line: JournalLine) -> bool:
+    entry = await entries.find_locked_entry(tx, EntryId(line.about))
+    if entry is None:
+        return False
+    stop = _stop_of(entry, line)
+    to = EntryState.ENDED if stop.ends else EntryState.SUSPENDED
+    if not may_stop(entry, to, stop.cause):
+        return False
+    await stop_entries(tx, actor, [entry], stop)
+    return True
+
+
+def _stop_of(entry: Entry, line: JournalLine) -> Stop:
+    cause = Cause(line.detail["cause"])
+    # It had come into force since the backup and is not even approved now: whoever approves it next would not
+    # know that it is over.
+    was_approved_since = entry.state in (EntryState.DRAFT, EntryState.SUBMITTED)
+    is_over = line.detail["state"] == EntryState.ENDED or (was_approved_since and cause in ENDING_CAUSES)
+    return Stop(cause=cause, ends=is_over)
+
+
+async def _close_again(tx: Tx, actor: Actor, line: JournalLine) -> None:
+    agency = await agencies.find_agency(tx, AgencyId(line.about))
+    if agency is not None and agency.closing is None:
+        await close_line(tx, actor, agency.agency_id, ClosingReason(line.detail["reason"]))
+
+
+async def list_next_subjects(tx: Tx, court_id: CourtId, after: SubjectId | None) -> tuple[SubjectId, ...]:
+    """The next of those whom any agency was asked about."""
+    return await instructions.list_subjects_asked_about(tx, court_id, after, SUBJECTS_AT_ONCE)
+
+
+async def reconcile(tx: Tx, court_id: CourtId, subject_ids: Sequence[SubjectId]) -> int:
+    """Suspend what would stop these people, until a person has looked at it, and put the rest on the lists
+    again; how many entries were suspended.
+    """
+    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    stopping = [
+        entry
+        for theirs in listed.values()
+        for entry in theirs
+        if is_in_force(entry, tx.at) and is_stopping(entry.measure)
+    ]
+    await stop_entries(tx, system_actor(court_id), stopping, Stop(cause=Cause.RESTORED, ends=False))
+    for subject_id in subject_ids:
+        await list_anew(tx, subject_id, Lane.BULK)
+    return len(stopping)
+
+
+async def end_restore(tx: Tx, court_id: CourtId) -> None:
+    """The court may serve again."""
+    await tend_lines(tx, court_id)
+    life = await journal.present_life(tx, court_id)
+    await journal.record_restore_done(tx, court_id, life)
+    await audit.record(
+        tx, system_actor(court_id), "restore done", About(kind="court", key=court_id), life=life
+    )
+
+
+async def is_anything_to_reconcile(tx: Tx, court_id: CourtId) -> bool:
+    """Whether entries wait, after a restore, for somebody to look at them."""
+    if await journal.find_latest_restore(tx, court_id) is None:
+        return False
+    waiting = EntrySearch(court_id=court_id, state=EntryState.SUSPENDED, causes=TO_RECONCILE)
+    return bool(await entries.count_by_measure(tx, waiting))
+
+
+async def list_unheard(tx: Tx, court_id: CourtId) -> tuple[Instance, ...]:
+    """The adapters that have said nothing since the restore: what they were told to forget is not known."""
+    latest = await journal.find_latest_restore(tx, court_id)
+    if latest is None or latest.done_at is None:
+        return ()
+    listed = await agencies.list_agencies(tx, court_id)
+    instances = [one for agency in listed for one in await agencies.list_open_instances(tx, agency.agency_id)]
+    return tuple(one for one in instances if one.heard_at is None or one.heard_at < latest.done_at)
