@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import cast
-from tests.contract.storage.books import BEGINS, Books
-from tests.contract.storage.test_validation import lists_tong
+from tests.contract.storage.books import BEGINS, Books, lists_tong
 from tracker.commands.journal import require_present
 from tracker.commands.start import CannotRun
 from tracker.domain.entries import Cause

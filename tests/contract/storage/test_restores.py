@@ -13,10 +13,9 @@ from schemas.measures import Measure
 from schemas.messages import GoneReference, Receipt
 from scripts import cast
 from scripts.stage import Registration, form_of, papers_for
-from tests.contract.storage.books import BEGINS, Books
+from tests.contract.storage.books import BEGINS, Books, lists_tong
 from tests.contract.storage.test_feed_writer import RAIL
 from tests.contract.storage.test_journal import COURT_ID, line_on
-from tests.contract.storage.test_validation import lists_tong
 from tracker.commands.journal import require_present
 from tracker.commands.restored import Reconciled, take_up
 from tracker.commands.start import CannotRun

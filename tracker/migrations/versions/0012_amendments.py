@@ -9,7 +9,7 @@ from alembic import op
 
 from tracker.storage.tables.columns import Moment
 
-revision: str = "0015"
+revision: str = "0012"
 down_revision: str | None = "0011"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
