@@ -37,7 +37,7 @@ _SMS = {
     ),
     TextId.NOT_ARRIVED: (
         "未报到位：{case}{surname}某，{act_at}到{act_place}，派员尚未报到位[5，带队{leader}]。"
-        "[4请]联系核实，接手[4请]回{code}"
+        "[6[4请]联系核实，]接手[4请]回{code}"
     ),
     TextId.TRACE: (
         "行踪线索：{case}{surname}某，{whereabouts}[5，已过处置时间]，仅供查找。接手[4请]回{code}"
