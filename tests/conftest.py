@@ -25,13 +25,14 @@ ON_SERVERS: Final = (
     "tests/contract/storage/",
     "tests/contract/edge/test_adapter_program.py",
 )
+PRODUCTION: Final = "production"
 QUICK: Final = "tests/unit/"
 """The last, so that no process is left with something long."""
 
 
 def group_of(nodeid: str) -> str:
-    """What shares something dear to make (servers, played scenes, recorded lives) stays in one process; any
-    other test is a group of its own.
+    """What shares something dear to make (servers, played scenes, recorded lives) stays in one process, the
+    longest of it in two; any other test is a group of its own.
     """
     file = nodeid.partition("::")[0]
     suite = PurePosixPath(file).parts[1]
@@ -39,7 +40,9 @@ def group_of(nodeid: str) -> str:
         return f"waiting-{crc32(nodeid.encode()) % 2}"
     if file.startswith(ON_SERVERS):
         return "on-servers"
-    for engine in ("production", "embedded"):
+    if suite == "acceptance" and f"[{PRODUCTION}" in nodeid:
+        return f"acceptance-{PRODUCTION}-{crc32(file.encode()) % 2}"
+    for engine in (PRODUCTION, "embedded"):
         if suite in ("acceptance", "faults") and f"[{engine}" in nodeid:
             return f"{suite}-{engine}"
     return nodeid
@@ -51,7 +54,7 @@ def place_of(nodeid: str) -> int:
     if file == LONG:
         return 0
     if group != nodeid:
-        return 1 if group.startswith("waiting") else 2 if group.endswith("-production") else 3
+        return 1 if group.startswith("waiting") else 2 if PRODUCTION in group else 3
     return 5 if file.startswith(QUICK) else 4
 
 
