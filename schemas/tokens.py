@@ -13,13 +13,17 @@ from schemas.documents import DocumentKind, IdentityDocument
 
 KEY_BYTES: Final = 32
 TOKEN_BYTES: Final = 16
+INCARNATION_BYTES: Final = 8
+INCARNATION_SUITE: Final = b"dt-incarnation-1"
 TOKEN_SUITE: Final = b"dt-token-suite-1"
 """Separates the tokens of this construction from those of any other (SM3 would be another suite)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochKeys:
-    """The keys of one agency in one epoch, 32 bytes each: for tokens and for the digest of its feed."""
+    """The keys of one agency in one epoch, 32 bytes each: for tokens, and the one from which those for the
+    digests of its feeds follow.
+    """
 
     epoch: int
     token_key: bytes = field(repr=False)
@@ -28,6 +32,24 @@ class EpochKeys:
     def __post_init__(self) -> None:
         if len(self.token_key) != KEY_BYTES or len(self.digest_key) != KEY_BYTES:
             raise ValueError(f"an epoch key has {KEY_BYTES} bytes")
+
+    def digest_key_of(self, incarnation: int) -> bytes:
+        """The key of one incarnation's digest."""
+        return digest_key_of(self.digest_key, incarnation)
+
+
+def digest_key_of(epoch_key: bytes, incarnation: int) -> bytes:
+    """What the digest of one incarnation is keyed with, so that two lives of a feed have none in common. The
+    first has the epoch's own key.
+    """
+    if incarnation <= 1:
+        return epoch_key
+    return blake2b(
+        incarnation.to_bytes(INCARNATION_BYTES, "big"),
+        key=epoch_key,
+        person=INCARNATION_SUITE,
+        digest_size=KEY_BYTES,
+    ).digest()
 
 
 class Tokens:

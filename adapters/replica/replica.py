@@ -19,6 +19,7 @@ from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones
 from adapters.replica.values import Applied, Diverged, Entry, FeedKey, FeedState, PacketOutcome
+from schemas.tokens import digest_key_of
 
 R = TypeVar("R")
 LOADING: Final = "loading"
@@ -51,7 +52,7 @@ class Replica:
     """
 
     def __init__(self, folder: Path, digest_keys: Mapping[int, bytes]) -> None:
-        self._digest_keys = digest_keys
+        self._digest_keys = dict(digest_keys)
         self._folder = folder
         self._tags = Tags(digest_keys)
         self._lists = Lists(folder / "lists", self._tags)
@@ -121,7 +122,7 @@ class Replica:
 
     def loading(self, feed: FeedKey) -> Loading:
         """Begin a whole list beside the one in use; only one at a time."""
-        return Loading(self._folder / LOADING, feed, self._tags, self._digest_keys[feed.epoch])
+        return Loading(self._folder / LOADING, feed, self._tags, self._digest_key_of(feed))
 
     def drop_loading(self) -> None:
         """Give the room of a list back that was not finished."""
@@ -145,15 +146,37 @@ class Replica:
         await in_thread(self._list_writer, self._remove_lists)
         await in_thread(self._tombstone_writer, self._tombstones.remove_files)
 
-    async def apply_tombstone(self, reference: int, version: int, applied_at: datetime) -> None:
-        """Hide the reference up to this version from now on. Durable when it returns."""
+    async def take_keys(self, digest_keys: Mapping[int, bytes]) -> None:
+        """The feeds of these epochs, and no others, can be read from now on."""
+
+        def take() -> None:
+            self._digest_keys = dict(digest_keys)
+            self._tags.take(digest_keys)
+            # What lay here without its key is believed only now, or not at all.
+            self._read_states()
+
+        await in_thread(self._list_writer, take)
+
+    async def drop_some_before(self, epoch: int) -> bool:
+        """Take some rows of older epochs off the disk, which nobody asks any more; False: none were left."""
+        old = min(self._states, default=None)
+        if old is None or old.epoch >= epoch:
+            return False
+        await in_thread(self._list_writer, lambda: self._drop_some(old))
+        return True
+
+    async def apply_tombstone(self, references: Sequence[int], version: int, applied_at: datetime) -> None:
+        """Hide the references up to this version from now on. Durable when it returns."""
 
         def apply() -> None:
-            self._tombstones.add(reference, version, applied_at)
+            self._tombstones.add(references, version, applied_at)
             # Only after adding: a packet that removes the entry meanwhile is seen here or sees the tombstone.
-            self._clear_passed({reference: version})
+            self._clear_passed(dict.fromkeys(references, version))
 
         await in_thread(self._tombstone_writer, apply)
+
+    def _digest_key_of(self, feed: FeedKey) -> bytes:
+        return digest_key_of(self._digest_keys[feed.epoch], feed.incarnation)
 
     def _read_states(self) -> None:
         with self._lists.reading() as ordered:
@@ -167,7 +190,7 @@ class Replica:
     def _is_whole(self, feed: FeedKey, bucket: int) -> bool:
         try:
             with self._lists.reading() as ordered:
-                return is_bucket_whole(ordered, feed, bucket, self._digest_keys[feed.epoch])
+                return is_bucket_whole(ordered, feed, bucket, self._digest_key_of(feed))
         except Damaged:
             return False
 
@@ -194,6 +217,16 @@ class Replica:
         self._states = {**self._states, feed: FeedState()}
         self._proven -= {feed}
 
+    def _drop_some(self, feed: FeedKey) -> None:
+        if self.can_read(feed):
+            del self._digest_keys[feed.epoch]
+            self._tags.take(self._digest_keys)
+        with self._lists.writing() as ordered:
+            is_anything_left = ordered.drop_some(feed)
+        if not is_anything_left:
+            self._states = {known: state for known, state in self._states.items() if known != feed}
+            self._proven -= {feed}
+
     def _remove_lists(self) -> None:
         self._is_removed = True
         self._lists.remove_files()
@@ -201,7 +234,7 @@ class Replica:
 
     def _take_over(self, loaded: Loaded, is_doubted: bool) -> bool:
         feed = loaded.feed
-        if self._is_removed:
+        if self._is_removed or not self.can_read(feed):
             return False
         if loaded.state.sequence <= self.state(feed).sequence and not is_doubted:
             return False

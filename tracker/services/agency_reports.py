@@ -9,8 +9,8 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.stand_down import release_if_all_gone
-from tracker.storage import agencies, feeds, instructions, notices
-from tracker.storage.instructions import Reached
+from tracker.storage import agencies, feeds, instructions, notices, receipts
+from tracker.storage.agencies import Held
 from tracker.storage.transaction import Tx
 
 
@@ -27,20 +27,18 @@ class Teller:
 async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
     """Note since when an agency's instructions are in force or gone: at all its instances."""
     agency_id = teller.agency_id
-    reached = Reached(in_force=(), gone=())
-    if await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation):
-        await agencies.record_replica(tx, agency_id, teller.instance, receipt.head)
-        reached = await instructions.record_reached(tx, agency_id)
+    feed_id = await feeds.find_in_force(tx, agency_id, teller.epoch, teller.incarnation)
+    if feed_id is not None:
+        held = Held(instance=teller.instance, feed_id=feed_id, head=receipt.head)
+        await agencies.record_replica(tx, agency_id, held)
     newest: dict[int, int] = {}
     for one in receipt.gone:
         newest[one.reference] = max(one.version, newest.get(one.reference, 0))
-    gone_since = [
-        *reached.gone,
-        *await instructions.record_gone(tx, agency_id, teller.instance, newest),
-    ]
+    await receipts.record_told(tx, agency_id, teller.instance, newest)
+    reached = await receipts.record_reached(tx, agency_id)
     for changed_at in reached.in_force:
         tx.timed(Stage.CHANGE_COMMITTED_TO_IN_FORCE, changed_at, agency_id, until=tx.at)
-    for changed_at in gone_since:
+    for changed_at in reached.gone:
         tx.timed(Stage.CHANGE_COMMITTED_TO_GONE, changed_at, agency_id, until=tx.at)
     tx.log(
         "receipt-taken",
@@ -48,7 +46,7 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
         instance=teller.instance,
         sequence=receipt.head.sequence,
         in_force=len(reached.in_force),
-        gone=len(gone_since),
+        gone=len(reached.gone),
     )
 
 

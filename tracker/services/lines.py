@@ -98,6 +98,7 @@ async def _list_canary(tx: Tx, agency_id: AgencyId) -> None:
     change = Change(
         change_id=tx.entropy.new_id(),
         agency_id=agency_id,
+        epoch=feed.keys.epoch,
         reference=reference,
         version=1,
         lane=Lane.NORMAL,

@@ -53,3 +53,13 @@ def test_epoch_keys_do_not_show_themselves() -> None:
 def test_a_key_of_another_length_is_refused(token_key: bytes, digest_key: bytes) -> None:
     with pytest.raises(ValueError, match="an epoch key has 32 bytes"):
         EpochKeys(epoch=1, token_key=token_key, digest_key=digest_key)
+
+
+def test_two_lives_of_a_feed_have_digest_keys_of_their_own() -> None:
+    keys = EpochKeys(epoch=1, token_key=b"t" * 32, digest_key=b"d" * 32)
+
+    derived = [keys.digest_key_of(incarnation) for incarnation in (1, 2, 3)]
+
+    assert derived[0] == keys.digest_key
+    assert len(set(derived)) == 3
+    assert {len(key) for key in derived} == {32}
