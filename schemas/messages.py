@@ -75,27 +75,47 @@ class Remove(Contract):
 
 
 class FeedPacket(Message):
-    """Changes without a gap in their sequence, and the state after the last of them."""
+    """Changes without a gap in their sequence, and the state after the last of them.
+
+    `in_force_from`: the oldest epoch whose list counts, so that every older one is to be dropped.
+    """
 
     TYPE: ClassVar[str] = "court.feed.packet"
     changes: tuple[Annotated[Put | Remove, Field(discriminator="op")], ...] = Field(max_length=MAX_CHANGES)
     head: FeedHead
+    in_force_from: Count = 0
 
 
 class Heartbeat(Message):
-    """The court is alive, this is the state of the list, and this the head of its audit chain to witness."""
+    """The court is alive, this is the state of the list, and this the head of its audit chain to witness.
+
+    `in_force_from`: as in a packet.
+    """
 
     TYPE: ClassVar[str] = "court.feed.heartbeat"
     head: FeedHead
+    in_force_from: Count = 0
     audit_sequence: Count = 0
     audit_head: Hex64 | None = None
 
 
-class Tombstone(Message):
-    """A reference is gone up to this version, whatever the backlog of the feed."""
+class _OnePerson(Message):
+    """About one person, whom the list of each epoch in force calls by a reference of its own: `reference` is
+    that of the oldest epoch, `also` those of the others.
+    """
+
+    reference: Reference
+    also: tuple[Reference, ...] = ()
+
+    @property
+    def references(self) -> tuple[int, ...]:
+        return (self.reference, *self.also)
+
+
+class Tombstone(_OnePerson):
+    """A person is gone up to this version, whatever the backlog of the feed."""
 
     TYPE: ClassVar[str] = "court.express.tombstone"
-    reference: Reference
     version: Count
 
 
@@ -139,7 +159,7 @@ class Discretion(StrEnum):
     MAY_TELL = "may-tell"
 
 
-class Confirmation(Message):
+class Confirmation(_OnePerson):
     """The answer to an agency's report: where and when the court acts, who comes, and until when this stands.
 
     `version` is the instruction's, on which it stands. `report_only_until` names the place up to which nobody
@@ -147,7 +167,6 @@ class Confirmation(Message):
     """
 
     TYPE: ClassVar[str] = "court.order.confirmation"
-    reference: Reference
     version: Count
     answer: Answer
     act_point: Text
@@ -171,15 +190,14 @@ class StandDownReason(StrEnum):
     PAPER_REVOKED = "paper-revoked"
 
 
-class StandDown(Message):
-    """Stop acting on a reference up to this version.
+class StandDown(_OnePerson):
+    """Stop acting on a person up to this version.
 
     `release_now` is advice for the officer who still has the person: let go at once. The edge does not decide
     by it: whether true or false, a stand-down ends the right to hold, and the tombstone does so anyway.
     """
 
     TYPE: ClassVar[str] = "court.order.stand-down"
-    reference: Reference
     version: Count
     reason: StandDownReason
     release_now: bool

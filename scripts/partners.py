@@ -16,9 +16,9 @@ from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway, S
 from adapters.replica.values import FeedKey
 from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
-from schemas.messages import FeedHead
 from schemas.sealing import SealingKey
 from schemas.signing import SigningKey
+from schemas.tokens import EpochKeys
 from tracker.court import Court
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
@@ -34,7 +34,6 @@ INSTANCE = "one"
 KEY_BYTES = 32
 OWNER_ONLY = 0o600
 HOLD_FOR_S = 2 * 3600
-NO_DIGEST = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +126,6 @@ async def register_partner(
         agency_id=partner.agency_id,
         name=INSTANCE,
         verifying=keys.signing.verifying,
-        replica=FeedHead(sequence=0, count=0, digest=NO_DIGEST),
         heard_at=None,
     )
     await agencies.add_instance(tx, instance)
@@ -140,6 +138,10 @@ class BooksLog:
         self._registry = court.registry
         self._shelf = court.shelf
         self._agency_id = agency_id
+
+    async def epochs(self) -> Sequence[EpochKeys]:
+        async with self._registry.reading() as tx:
+            return await feeds.list_epochs(tx, self._agency_id)
 
     async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         wanted = Wanted(epoch=feed.epoch, incarnation=feed.incarnation, after=sequence)
@@ -173,7 +175,7 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
     own = load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
         agency = await agencies.get_agency(tx, partner.agency_id)
-        feed = await feeds.get_feed(tx, partner.agency_id)
+        epochs = await feeds.list_epochs(tx, partner.agency_id)
         instance = await agencies.find_instance(tx, partner.agency_id, INSTANCE)
         desk_phone = (await people.get_court(tx, court.court_id)).desk_phone
     is_let_in = instance is not None and instance.closed_at is None
@@ -183,7 +185,7 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
         sealing=own.sealing,
         court_verifying={signing.key_id: signing},
         court_sealing_public=court.registry.keys.sealing.public,
-        epochs=(feed.keys,) if is_let_in else (),
+        epochs=epochs if is_let_in else (),
     )
     settings = EdgeSettings(
         court=court.court_id,

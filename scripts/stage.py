@@ -270,7 +270,7 @@ class Stage:
     async def reference_at(self, kind: AgencyKind, entry_id: EntryId) -> int:
         """The agency's own reference for the entry's subject."""
         listed = await self.instructions(entry_id)
-        return next(one.reference for one in listed if one.agency_id == kind.value)
+        return next(one.references[0] for one in listed if one.agency_id == kind.value)
 
     def new_messages(self, kind: ChannelKind) -> tuple[RecordedMessage, ...]:
         """What went out by a channel since the last time it was asked for, in order."""

@@ -78,17 +78,18 @@ class ExpressConsumer:
         return Accepted()
 
     async def _hide(self, read: OnTheExpressLane, gone: Tombstone) -> None:
-        await self._parts.replica.apply_tombstone(gone.reference, gone.version, self._parts.ports.now())
+        await self._parts.replica.apply_tombstone(gone.references, gone.version, self._parts.ports.now())
         async with self._parts.database.transaction() as tx:
-            one = GoneReference(reference=gone.reference, version=gone.version)
-            await add_gone(tx, read.feed, one, self._parts.ports.now())
-            await _order_release(tx, gone.reference, gone.version)
+            for reference in gone.references:
+                one = GoneReference(reference=reference, version=gone.version)
+                await add_gone(tx, read.feed, one, self._parts.ports.now())
+            await _order_release(tx, gone.references, gone.version)
         _log.info("tombstone-applied", edge=self._parts.settings.name, message=read.opened.id)
         self._parts.ports.timed_since(EdgeStage.TOMBSTONE_SIGNED_TO_APPLIED, read.said_at)
 
     async def _close(self, order: CloseLine) -> None:
         parts = self._parts
-        if order.up_to_epoch < max((epoch.epoch for epoch in parts.keys.epochs), default=0):
+        if order.up_to_epoch < parts.epochs.newest:
             # It ended a list before the one whose keys the court has handed out since.
             return
         parts.line.close()
@@ -127,16 +128,23 @@ class OrdersConsumer:
     async def _confirm(self, tx: Tx, read: AnOrder, confirmation: Confirmation) -> None:
         await self._keep(tx, read, confirmation)
         if confirmation.answer is Answer.STAND_DOWN:
-            await _order_release(tx, confirmation.reference, confirmation.version)
+            await _order_release(tx, confirmation.references, confirmation.version)
 
     async def _stand_down(self, tx: Tx, read: AnOrder, stand_down: StandDown) -> None:
         await self._keep(tx, read, stand_down)
-        holding = await _order_release(tx, stand_down.reference, stand_down.version)
+        holding = await _order_release(tx, stand_down.references, stand_down.version)
         answer = StandDownAnswer(reference=stand_down.reference, at=self._parts.ports.now(), holding=holding)
         await self._parts.envelopes.report(tx, answer)
 
     async def _keep(self, tx: Tx, read: AnOrder, order: Confirmation | StandDown) -> None:
-        stored = await find_order(tx, order.reference)
+        """Under all that the person is called: it grants one hold, by whichever name it is asked for."""
+        for reference in order.references:
+            await self._keep_under(tx, read, order, reference)
+
+    async def _keep_under(
+        self, tx: Tx, read: AnOrder, order: Confirmation | StandDown, reference: int
+    ) -> None:
+        stored = await find_order(tx, reference)
         last = None if stored is None else open_order(self._parts, stored)
         said_at = read.said_at
         if stored is not None and last is not None:
@@ -148,7 +156,7 @@ class OrdersConsumer:
         await record_order(
             tx,
             StoredOrder(
-                reference=order.reference,
+                reference=reference,
                 order_id=order_id,
                 kind=OrderKind.CONFIRMATION if is_confirmation else OrderKind.STAND_DOWN,
                 said_at=said_at,
@@ -168,11 +176,10 @@ def _takes_the_place(
     return said_at >= last_at
 
 
-async def _order_release(tx: Tx, reference: int, version: int) -> bool:
+async def _order_release(tx: Tx, references: Sequence[int], version: int) -> bool:
     """Let go whoever is held on this version or an older one; whether somebody is held at all."""
-    hold = await find_open_hold(tx, reference)
-    if hold is None:
-        return False
-    if hold.state is HoldState.HOLDING and hold.version <= version:
-        await record_hold_state(tx, hold.to_release(ReleaseReason.ORDERED))
-    return True
+    open_holds = [hold for one in references if (hold := await find_open_hold(tx, one)) is not None]
+    for hold in open_holds:
+        if hold.state is HoldState.HOLDING and hold.version <= version:
+            await record_hold_state(tx, hold.to_release(ReleaseReason.ORDERED))
+    return bool(open_holds)

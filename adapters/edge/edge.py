@@ -18,6 +18,7 @@ from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
 from adapters.edge.envelopes import Envelopes
+from adapters.edge.epochs import EpochKeeper, Epochs
 from adapters.edge.feed import FeedTaker
 from adapters.edge.hits import HitSpool
 from adapters.edge.hold_timer import HoldTimer
@@ -53,7 +54,8 @@ class Loop(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeState:
-    """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal;
+    """Where the feed of the oldest epoch in force stands, which tells of everybody, how far it is trusted,
+    and what waits. `digest` is in hexadecimal;
     `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
     list is on its way, `disk_trouble`: why the disk does not take it; `is_put_back`: the list on the disk was
     older than what this edge had told the court of it, and is not proven since;
@@ -94,6 +96,7 @@ class Edge:
             HoldTimer(parts),
             reporter,
             catch_up,
+            EpochKeeper(parts),
             Scrubber(parts),
             CanaryTimer(parts, self._hits),
         )
@@ -108,18 +111,18 @@ class Edge:
 
         Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves.
         """
-        remove_ended_list(settings.data / "replica", [epoch.epoch for epoch in keys.epochs])
+        epochs = Epochs(keys.epochs)
+        remove_ended_list(settings.data / "replica", list(epochs.tokens))
         database = await SqliteDatabase.open(settings.data / "edge.sqlite")
         async with database.transaction() as tx:
             await make_tables(tx)
-        digest_keys = {epoch.epoch: epoch.digest_key for epoch in keys.epochs}
-        replica = Replica(settings.data / "replica", digest_keys)
+        replica = Replica(settings.data / "replica", epochs.digest_keys)
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
         parts = EdgeParts(
             settings=settings,
-            keys=keys,
+            epochs=epochs,
             ports=ports,
             bus=bus,
             database=database,
@@ -127,7 +130,7 @@ class Edge:
             line=Line(
                 ports.now,
                 ports.elapsed,
-                replica.states,
+                [feed for feed in replica.states if not epochs.has_ended(feed.epoch)],
                 replica.was_proven,
                 is_closed=not keys.epochs,
             ),
@@ -179,7 +182,7 @@ class Edge:
 
     async def state(self) -> EdgeState:
         parts = self._parts
-        feed = next(iter(parts.line.feeds), FeedKey(epoch=0, incarnation=0))
+        feed = next(reversed(parts.line.feeds), FeedKey(epoch=0, incarnation=0))
         own = parts.replica.state(feed)
         async with parts.database.reading() as tx:
             waiting_hits = await count_waiting_hits(tx)

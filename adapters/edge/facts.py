@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from adapters.edge.instruction import Facts, Order
 from adapters.edge.parts import EdgeParts
+from adapters.replica.replica import Look
 from adapters.replica.tags import Damaged
-from adapters.replica.values import Entry
+from adapters.replica.values import Entry, FeedKey
 from adapters.screening import CANNOT_SAY, FeedCondition, find_entry
 from adapters.sqlite import Tx
 from adapters.store.holds import find_open_hold, is_used_up
@@ -24,15 +25,20 @@ _log = structlog.get_logger(__name__)
 async def gather_facts(parts: EdgeParts, tx: Tx, reference: int) -> Facts:
     at = parts.ports.now()
     stored = await find_order(tx, reference)
-    entry, condition = _look_up(parts, reference, at)
+    order = None if stored is None else open_order(parts, stored)
+    # What the court's order names together is one person, by whichever name the officer asks.
+    names = dict.fromkeys((reference, *(order.references if order else ())))
+    found, condition = _look_up(parts, tuple(names), at)
+    holds = [hold for one in names if (hold := await find_open_hold(tx, one)) is not None]
     return Facts(
         at=at,
-        entry=entry,
+        entry=None if found is None else found[1],
+        listed_as=reference if found is None else found[0],
         condition=condition,
-        order=None if stored is None else open_order(parts, stored),
+        order=order,
         order_id=None if stored is None else stored.order_id,
         is_used_up=stored is not None and await is_used_up(tx, stored.order_id),
-        hold=await find_open_hold(tx, reference),
+        hold=next(iter(holds), None),
     )
 
 
@@ -50,26 +56,40 @@ def named_details(parts: EdgeParts, reference: int, entry: Entry) -> NamedDetail
         return None
 
 
-def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | None, FeedCondition]:
+def _look_up(
+    parts: EdgeParts, names: tuple[int, ...], at: datetime
+) -> tuple[tuple[int, Entry] | None, FeedCondition]:
+    """The entry with the name it lies under, and how far its list may be trusted."""
     is_withdrawn = False
+    found = None
     try:
         with parts.replica.looking() as look:
-            is_withdrawn = look.gone_up_to(reference) > 0
-            found = find_entry(look, parts.line.feeds, reference, at)
+            # The version is the same under each name: what is gone under one is gone under all.
+            gone_up_to = max(map(look.gone_up_to, names))
+            is_withdrawn = gone_up_to > 0
+            for name in names:
+                found = found or _find(parts, look, name, at)
+            if found is not None and found[2].version <= gone_up_to:
+                found = None
     except Damaged as damaged:
         parts.line.hear_damage(damaged.feed)
         parts.changes.tell()
         found = None
-    if found is None:
-        if is_withdrawn:
-            # The express lane has said so, whatever the list is worth.
-            return None, FeedCondition.UNPROVEN
-        if parts.line.is_closed:
-            return None, FeedCondition.CLOSED
-        conditions = frozenset(map(parts.line.condition, parts.line.feeds))
-        return None, next((one for one in CANNOT_SAY if one in conditions), FeedCondition.UNPROVEN)
-    feed, entry = found
-    return entry, parts.line.condition(feed)
+    if found is not None:
+        feed, name, entry = found
+        return (name, entry), parts.line.condition(feed)
+    if is_withdrawn:
+        # The express lane has said so, whatever the list is worth.
+        return None, FeedCondition.UNPROVEN
+    if parts.line.is_closed:
+        return None, FeedCondition.CLOSED
+    conditions = frozenset(map(parts.line.condition, parts.line.feeds))
+    return None, next((one for one in CANNOT_SAY if one in conditions), FeedCondition.UNPROVEN)
+
+
+def _find(parts: EdgeParts, look: Look, name: int, at: datetime) -> tuple[FeedKey, int, Entry] | None:
+    found = find_entry(look, parts.line.feeds, name, at)
+    return None if found is None else (found[0], name, found[1])
 
 
 def open_order(parts: EdgeParts, stored: StoredOrder) -> Order | None:

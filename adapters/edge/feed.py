@@ -5,8 +5,9 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from adapters.bus.port import Accepted, Later
+from adapters.bus.port import Accepted
 from adapters.edge.envelopes import Incoming
+from adapters.edge.epochs import drop_ended
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.settings import EdgeStage
@@ -24,16 +25,22 @@ class FeedTaker:
     def __init__(self, parts: EdgeParts, reporter: Reporter) -> None:
         self._parts = parts
         self._reporter = reporter
-        self._digest_keys = {epoch.epoch: epoch.digest_key for epoch in parts.keys.epochs}
 
-    async def take(self, read: OnTheFeed) -> Accepted | Later:
+    async def take(self, read: OnTheFeed) -> Accepted:
         """Durable when it is accepted."""
-        if self._parts.line.is_closed or read.feed.epoch < min(self._digest_keys, default=0):
+        parts, epoch = self._parts, read.feed.epoch
+        if parts.line.is_closed:
+            return Accepted()
+        drop_ended(parts, read.body.in_force_from)
+        if parts.epochs.has_ended(epoch):
             # Of a list that the court has ended.
             return Accepted()
-        if read.feed.epoch not in self._digest_keys:
-            return Later("no keys for this epoch")
-        if self._parts.line.is_overtaken(read.feed):
+        if epoch not in parts.epochs.tokens:
+            # The other epoch goes on; what is missed of this one is fetched, once its keys are here.
+            parts.epochs.is_one_missing = True
+            parts.changes.tell()
+            return Accepted()
+        if parts.line.is_overtaken(read.feed):
             # The court began anew since; what its former life still says changes nothing.
             return Accepted()
         match read.body:
@@ -55,7 +62,10 @@ class FeedTaker:
     async def _apply(self, read: OnTheFeed, packet: FeedPacket) -> None:
         feed = read.feed
         signed = SignedPacket(
-            feed=feed, packet=packet, signed_at=read.said_at, digest_key=self._digest_keys[feed.epoch]
+            feed=feed,
+            packet=packet,
+            signed_at=read.said_at,
+            digest_key=self._parts.epochs.digest_keys[feed.epoch],
         )
         before = self._parts.line.condition(feed)
         outcome = await self._parts.replica.apply_packet(signed)

@@ -141,20 +141,31 @@ class HitSpool:
 
     async def _release(self, hit: WaitingHit) -> None:
         by_epoch = json.loads(hit.tokens)
+        if all(self._lookout.has_ended(int(epoch)) for epoch in by_epoch):
+            # No list is left that could prove or disprove it: the court looks before it tells anybody.
+            await self._post_waiting(hit, None)
+            return
         tokens = {
             feed: bytes.fromhex(by_epoch[str(feed.epoch)])
             for feed in self._lookout.feeds()
             if str(feed.epoch) in by_epoch
         }
         found = self._lookout.look_up(tokens)
-        async with self._parts.database.transaction() as tx:
-            if found is None:
+        if found is not None:
+            await self._post_waiting(hit, found.references)
+        else:
+            async with self._parts.database.transaction() as tx:
                 await forget_hit(tx, hit.event_id)
-            elif await record_reported(tx, hit.event_id):
+        _log.info("hit-screened-again", edge=self._parts.settings.name, is_proven=found is not None)
+
+    async def _post_waiting(self, hit: WaitingHit, references: tuple[int, ...] | None) -> None:
+        """`references` None: those that were found at first."""
+        async with self._parts.database.transaction() as tx:
+            if await record_reported(tx, hit.event_id):
                 stored = self._envelopes.unseal(hit.report, f"hit:{hit.event_id}")
                 report = SightingReport.model_validate_json(stored)
-                await self._post(tx, [report.model_copy(update={"references": found.references})])
-        _log.info("hit-screened-again", edge=self._parts.settings.name, is_proven=found is not None)
+                update = {} if references is None else {"references": references}
+                await self._post(tx, [report.model_copy(update=update)])
 
     def _report(
         self, use: CardUse, document: IdentityDocument, references: tuple[int, ...]

@@ -70,10 +70,13 @@ Order: TypeAlias = Confirmation | StandDown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What the edge holds about one reference; `entry` is the one in force, `order` the court's last word."""
+    """What the edge holds about one person; `entry` is the one in force, which lies under the reference
+    `listed_as`, `order` the court's last word.
+    """
 
     at: datetime
     entry: Entry | None = None
+    listed_as: int = 0
     condition: FeedCondition = FeedCondition.UNPROVEN
     order: Order | None = None
     order_id: str | None = None

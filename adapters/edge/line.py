@@ -46,6 +46,7 @@ class Line:
         self.is_closed = is_closed
         self._heard: float | None = None
         self._arrived: tuple[float, float] | None = None
+        self._in_force_from = 0
         self._conditions: dict[FeedKey, FeedCondition] = {}
         for feed in feeds:
             self._conditions[feed] = self.condition(feed)
@@ -104,6 +105,13 @@ class Line:
         self._doubted.discard(feed)
         self._passed.pop(feed, None)
         self._set(feed, FeedCondition.FILLING)
+
+    def drop_before(self, epoch: int) -> None:
+        """The court has ended the older epochs: their feeds are asked no more."""
+        self._in_force_from = epoch
+        self._conditions = {
+            feed: condition for feed, condition in self._conditions.items() if feed.epoch >= epoch
+        }
 
     def hear_damage(self, feed: FeedKey) -> None:
         """What lies in the replica is not what was written: nothing but a new beginning mends that."""
@@ -178,6 +186,9 @@ class Line:
         self.heard_at = signed_at if self.heard_at is None else max(self.heard_at, signed_at)
 
     def _set(self, feed: FeedKey, condition: FeedCondition) -> None:
+        if feed.epoch < self._in_force_from:
+            # What was on its way when the court ended it.
+            return
         before = self._conditions.get(feed)
         if feed in self._doubted:
             condition = FeedCondition.DIVERGED

@@ -32,7 +32,6 @@ class Lookout:
     def __init__(self, parts: EdgeParts) -> None:
         self._parts = parts
         self._line = parts.line
-        self._tokens = {epoch.epoch: Tokens(epoch.token_key) for epoch in parts.keys.epochs}
 
     def silence(self) -> NotScreened | None:
         """Why nothing at all can be said now."""
@@ -47,10 +46,11 @@ class Lookout:
         return None
 
     def gap(self) -> NotScreened | None:
-        """Why a number that was not found is not clear: only a list that was whole once can say that somebody
-        is not on it.
+        """Why a number that was not found is not clear: only a list that was whole once, of the epoch that
+        tells of everybody, can say that somebody is not on it.
         """
-        if FeedCondition.FILLING in map(self._line.condition, self.feeds()):
+        oldest = self._oldest()
+        if oldest is None or self._line.condition(oldest) is FeedCondition.FILLING:
             return self._not_screened(Silence.LIST_INCOMPLETE)
         return None
 
@@ -64,15 +64,29 @@ class Lookout:
     def may_release(self) -> bool:
         """Whether every feed in question counts."""
         conditions = {self._line.condition(feed) for feed in self.feeds()}
-        return self.silence() is None and conditions <= HITS_COUNT
+        return self.silence() is None and self._oldest() is not None and conditions <= HITS_COUNT
+
+    def has_ended(self, epoch: int) -> bool:
+        return self._parts.epochs.has_ended(epoch)
 
     def feeds(self) -> dict[FeedKey, Tokens]:
-        """Where to look, each with what makes its tokens."""
-        return {
-            feed: self._tokens[feed.epoch]
-            for feed in self._line.feeds
-            if feed.epoch in self._tokens and self._line.condition(feed) not in HITS_END
-        }
+        """Where to look, each with what makes its tokens. A list that fills beside a whole one is not asked:
+        on its way it shows entries that were withdrawn long ago, and the whole one tells of everybody.
+        """
+        readable = self._readable()
+        oldest = self._oldest()
+        if oldest is not None and self._line.condition(oldest) is not FeedCondition.FILLING:
+            readable = [feed for feed in readable if self._line.condition(feed) is not FeedCondition.FILLING]
+        return {feed: self._parts.epochs.tokens[feed.epoch] for feed in readable}
+
+    def _readable(self) -> list[FeedKey]:
+        tokens, condition = self._parts.epochs.tokens, self._line.condition
+        return [feed for feed in self._line.feeds if feed.epoch in tokens and condition(feed) not in HITS_END]
+
+    def _oldest(self) -> FeedKey | None:
+        """The list that tells of everybody; None where it cannot be asked."""
+        oldest = self._parts.epochs.oldest
+        return next((feed for feed in self._readable() if feed.epoch == oldest), None)
 
     def tokens(self, document: IdentityDocument) -> dict[FeedKey, bytes]:
         return {feed: tokens.of(document) for feed, tokens in self.feeds().items()}
@@ -82,9 +96,11 @@ class Lookout:
         with self._parts.replica.looking() as look:
             found = screen(tokens, look, self._parts.ports.now())
         proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
-        counted = (proven or found).values()
-        references = tuple(dict.fromkeys(reference for one in counted for reference in one))
-        return Found(references=references, is_proven=bool(proven)) if references else None
+        counted = proven or found
+        if not counted:
+            return None
+        # One name is enough for one person: the older one, by which orders may have come already.
+        return Found(references=counted[min(counted)], is_proven=bool(proven))
 
     def _not_screened(self, reason: Silence) -> NotScreened:
         return NotScreened(reason=reason, phone_24h=self._parts.settings.phone_24h)

@@ -24,7 +24,7 @@ from adapters.edge.instruction import (
 )
 from adapters.edge.parts import EdgeParts
 from adapters.sqlite import Tx
-from adapters.store.holds import Hold, HoldState, add_hold, find_open_hold, record_hold_state
+from adapters.store.holds import Hold, HoldState, add_hold, record_hold_state
 from schemas.messages import HandOverReport, HoldReport, ReleaseReason, ReleaseReport
 from schemas.text import Text
 
@@ -79,7 +79,7 @@ class OfficerDesk:
             state=state,
             measure=facts.entry.measure,
             confirmation=confirmation,
-            named=named_details(self._parts, reference, facts.entry),
+            named=named_details(self._parts, facts.listed_as, facts.entry),
             release_at=release_at,
             phone_24h=confirmation.phone_24h if confirmation else self._phone,
         )
@@ -117,7 +117,7 @@ class OfficerDesk:
             reference=reference, at=self._parts.ports.now(), to=to, three_point_check=three_point_check
         )
         async with self._parts.database.transaction() as tx:
-            hold = await find_open_hold(tx, reference)
+            hold = (await gather_facts(self._parts, tx, reference)).hold
             if hold is None:
                 return NotHeld()
             await _end_hold(tx, hold, HoldState.HANDED_OVER)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from adapters.bus.port import Bus
 from adapters.edge.changes import Changes
 from adapters.edge.envelopes import Envelopes
+from adapters.edge.epochs import Epochs
 from adapters.edge.line import Line
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.edge.settings import EdgePorts, EdgeSettings
 from adapters.replica.replica import Replica
 from adapters.sqlite import SqliteDatabase
 
@@ -15,7 +16,7 @@ from adapters.sqlite import SqliteDatabase
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeParts:
     settings: EdgeSettings
-    keys: EdgeKeys = field(repr=False)
+    epochs: Epochs = field(repr=False)
     ports: EdgePorts
     bus: Bus
     database: SqliteDatabase

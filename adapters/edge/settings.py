@@ -69,7 +69,12 @@ class SnapshotDue:
 
 
 class CourtLog(Protocol):
-    """The packets of this agency's feeds as the court keeps them, and its snapshots of whole lists."""
+    """What an edge may fetch: the packets of this agency's feeds as the court keeps them, its snapshots of
+    whole lists, and the keys of its epochs.
+    """
+
+    async def epochs(self) -> Sequence[EpochKeys]:
+        """The keys of every epoch in force. Raises LogAway."""
 
     async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         """The next signed packets with changes past `sequence`, in order; none when there is nothing newer.

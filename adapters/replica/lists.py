@@ -307,13 +307,21 @@ class OrderedState:
 
     def forget(self, feed: FeedKey) -> None:
         """As if nothing of the feed had ever come; that it exists stays known."""
-        prefix = codec.feed_key(feed)
-        for table in self._tables.values():
-            with self._txn.cursor(table) as cursor:
-                is_there = cursor.set_range(prefix)
-                while is_there and cursor.key().startswith(prefix):
-                    is_there = cursor.delete()
+        while self.drop_some(feed):
+            pass
         self.record_state(feed, FeedState())
+
+    def drop_some(self, feed: FeedKey) -> bool:
+        """Some thousand rows of the feed are there no more, where it stands last of all; False when nothing
+        was left of it.
+        """
+        prefix, left = codec.feed_key(feed), ROWS_AT_ONCE
+        for table in sorted(self._tables, key=Table.STATES.__eq__):
+            with self._txn.cursor(self._tables[table]) as cursor:
+                is_there = cursor.set_range(prefix)
+                while left and is_there and cursor.key().startswith(prefix):
+                    is_there, left = cursor.delete(), left - 1
+        return left < ROWS_AT_ONCE
 
     def record_entry(self, feed: FeedKey, reference: int, entry: Entry) -> None:
         """Add an entry under a reference that holds none."""

@@ -51,7 +51,7 @@ class Replica:
     """
 
     def __init__(self, folder: Path, digest_keys: Mapping[int, bytes]) -> None:
-        self._digest_keys = digest_keys
+        self._digest_keys = dict(digest_keys)
         self._folder = folder
         self._tags = Tags(digest_keys)
         self._lists = Lists(folder / "lists", self._tags)
@@ -149,13 +149,32 @@ class Replica:
         await in_thread(self._list_writer, self._remove_lists)
         await in_thread(self._tombstone_writer, self._tombstones.remove_files)
 
-    async def apply_tombstone(self, reference: int, version: int, applied_at: datetime) -> None:
-        """Hide the reference up to this version from now on. Durable when it returns."""
+    async def take_keys(self, digest_keys: Mapping[int, bytes]) -> None:
+        """The feeds of these epochs, and no others, can be read from now on."""
+
+        def take() -> None:
+            self._digest_keys = dict(digest_keys)
+            self._tags.take(digest_keys)
+            # What lay here without its key is believed only now, or not at all.
+            self._read_states()
+
+        await in_thread(self._list_writer, take)
+
+    async def drop_some_before(self, epoch: int) -> bool:
+        """Take some rows of older epochs off the disk, which nobody asks any more; False: none were left."""
+        old = min(self._states, default=None)
+        if old is None or old.epoch >= epoch:
+            return False
+        await in_thread(self._list_writer, lambda: self._drop_some(old))
+        return True
+
+    async def apply_tombstone(self, references: Sequence[int], version: int, applied_at: datetime) -> None:
+        """Hide the references up to this version from now on. Durable when it returns."""
 
         def apply() -> None:
-            self._tombstones.add(reference, version, applied_at)
+            self._tombstones.add(references, version, applied_at)
             # Only after adding: a packet that removes the entry meanwhile is seen here or sees the tombstone.
-            self._clear_passed({reference: version})
+            self._clear_passed(dict.fromkeys(references, version))
 
         await in_thread(self._tombstone_writer, apply)
 
@@ -203,6 +222,16 @@ class Replica:
         self._states = {**self._states, feed: FeedState()}
         self._proven -= {feed}
 
+    def _drop_some(self, feed: FeedKey) -> None:
+        if self.can_read(feed):
+            del self._digest_keys[feed.epoch]
+            self._tags.take(self._digest_keys)
+        with self._lists.writing() as ordered:
+            is_anything_left = ordered.drop_some(feed)
+        if not is_anything_left:
+            self._states = {known: state for known, state in self._states.items() if known != feed}
+            self._proven -= {feed}
+
     def _remove_lists(self) -> None:
         self._is_removed = True
         self._lists.remove_files()
@@ -210,7 +239,7 @@ class Replica:
 
     def _take_over(self, loaded: Loaded, is_doubted: bool) -> bool:
         feed = loaded.feed
-        if self._is_removed:
+        if self._is_removed or not self.can_read(feed):
             return False
         if loaded.state.sequence <= self.state(feed).sequence and not is_doubted:
             return False

@@ -42,7 +42,11 @@ class Tags:
     """`digest_keys`: of each epoch whose feeds can be read here."""
 
     def __init__(self, digest_keys: Mapping[int, bytes]) -> None:
-        self._digest_keys = digest_keys
+        self.take(digest_keys)
+
+    def take(self, digest_keys: Mapping[int, bytes]) -> None:
+        """Only the feeds of these epochs can be read from now on."""
+        self._digest_keys = dict(digest_keys)
         keys = {
             epoch: blake2b(key=key, person=SUITE, digest_size=KEY_BYTES).digest()
             for epoch, key in digest_keys.items()

@@ -4,7 +4,7 @@ A tombstone hides the versions of its reference up to its own. It stays until th
 removal itself; it must never leave earlier, or a withdrawn entry would come back for the time of a backlog.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -30,11 +30,14 @@ class Tombstones:
         """The files have no name any more; their space is free once it is closed. Raises OSError."""
         remove_folder(Path(self._env.path()))
 
-    def add(self, reference: int, version: int, applied_at: datetime) -> None:
-        """Hide the reference up to this version. Durable when it returns; never lowers an older one."""
+    def add(self, references: Sequence[int], version: int, applied_at: datetime) -> None:
+        """Hide the references up to this version, all at once. Durable when it returns; never lowers an older
+        one.
+        """
         with self._env.begin(write=True) as txn:
-            if version > _version(txn, reference):
-                txn.put(codec.pack_reference(reference), codec.pack_tombstone(version, applied_at))
+            for reference in references:
+                if version > _version(txn, reference):
+                    txn.put(codec.pack_reference(reference), codec.pack_tombstone(version, applied_at))
 
     def remove(self, reference: int, up_to: int) -> None:
         """Take the tombstone away unless it is for a newer version than `up_to`."""

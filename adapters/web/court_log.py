@@ -1,4 +1,4 @@
-"""The court's log of packets and its snapshots, fetched from its edge listener."""
+"""The court's log of packets, its snapshots and the keys of its epochs, fetched from its edge listener."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -8,9 +8,11 @@ from adapters.edge.settings import LogAway, SnapshotDue, SnapshotGone
 from adapters.identity import Identity
 from adapters.replica.values import FeedKey
 from adapters.web.court_client import Answered, CourtAnswer, CourtAway, ask_court
+from adapters.web.key_client import Fetched, fetch_keys
 from schemas.catch_up import packets_path, split_packets
 from schemas.envelope import MAX_ENVELOPE_BYTES
 from schemas.snapshots import manifest_path, snapshot_path
+from schemas.tokens import EpochKeys
 
 MOST_BYTES: Final = 64 * 2**20
 NO_LONGER_THERE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE)
@@ -20,6 +22,12 @@ class HttpCourtLog:
     def __init__(self, court_url: str, identity: Identity) -> None:
         self._court_url = court_url
         self._identity = identity
+
+    async def epochs(self) -> Sequence[EpochKeys]:
+        answer = await fetch_keys(self._court_url, self._identity)
+        if not isinstance(answer, Fetched):
+            raise LogAway(answer.why)
+        return [epoch.keys for epoch in answer.keys.epochs]
 
     async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         path = packets_path(feed.epoch, feed.incarnation, sequence)

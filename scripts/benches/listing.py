@@ -20,7 +20,7 @@ from tracker.services.instructions import resolve_instructions
 from tracker.storage import cases, entries, feeds, instructions, subjects
 from tracker.storage.cases import Case
 from tracker.storage.feeds import Change, Feed, Lane
-from tracker.storage.instructions import Instruction
+from tracker.storage.instructions import Instruction, Listing
 from tracker.storage.registry import Registry
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
@@ -138,9 +138,8 @@ def _instruction(tx: Tx, entry: Entry, agency_id: AgencyId, document_id: Documen
         instruction_id=InstructionId(tx.entropy.new_id()),
         agency_id=agency_id,
         subject_id=entry.subject_id,
-        reference=tx.entropy.reference(),
+        listings=(Listing(epoch=1, reference=tx.entropy.reference()),),
         version=1,
-        epoch=1,
         measure=entry.measure,
         valid_until=entry.valid_until,
         basis=(entry.entry_id,),
@@ -157,7 +156,8 @@ def _change(tx: Tx, instruction: Instruction, token: bytes) -> Change:
     return Change(
         change_id=tx.entropy.new_id(),
         agency_id=instruction.agency_id,
-        reference=instruction.reference,
+        epoch=1,
+        reference=instruction.references[0],
         version=instruction.version,
         lane=Lane.BULK,
         body={

@@ -135,6 +135,9 @@ class _NoLog:
     async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes]:
         raise LogAway("the bench keeps no log")
 
+    async def epochs(self) -> Sequence[EpochKeys]:
+        raise LogAway("the bench hands out all keys at the start")
+
     async def manifest(self, feed: FeedKey) -> bytes:
         raise LogAway("the bench keeps no log")
 

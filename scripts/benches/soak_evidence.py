@@ -200,10 +200,10 @@ def _of_backlog(backlog: Backlog) -> str | None:
 async def _differing_replica(tx: Tx) -> str | None:
     """By the agency's last receipt: sequence, count and digest."""
     for kind in AgencyKind:
-        head = (await feeds.get_feed(tx, AgencyId(kind.value))).head
-        for instance in await agencies.list_instances(tx, AgencyId(kind.value)):
-            if instance.replica != head:
-                return f"{kind.value} holds change {instance.replica.sequence} of {head.sequence}"
+        feed = await feeds.get_feed(tx, AgencyId(kind.value))
+        for held in (await agencies.list_replicas(tx, feed.feed_id)).values():
+            if held != feed.head:
+                return f"{kind.value} holds change {held.sequence} of {feed.head.sequence}"
     return None
 
 

@@ -90,14 +90,14 @@ async def test_the_officer_is_told_not_to_stop(stage: CourtStage, entry_a: Entry
 
 
 async def test_it_comes_back_under_the_next_version(stage: CourtStage, entry_a: EntryId) -> None:
-    references = {one.reference for one in await stage.instructions(entry_a)}
+    references = {one.references[0] for one in await stage.instructions(entry_a)}
     await stage.suspends(entry_a, DUTY_OFFICER)
 
     await stage.resumes(entry_a, LEADER)
 
     resumed = await stage.instructions(entry_a)
     assert [one.version for one in resumed] == [2, 2, 2, 2]
-    assert {one.reference for one in resumed} == references
+    assert {one.references[0] for one in resumed} == references
     assert await in_force_at(stage, entry_a) == set(AGENCIES)
     assert isinstance(await stage.railway.sells_ticket(A, TONIGHT), Hit)
     await stage.settles()

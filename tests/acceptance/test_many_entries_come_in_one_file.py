@@ -102,10 +102,12 @@ async def writes_feed_of(stage: CourtStage, agency: AgencyKind) -> None:
 
 async def numbers_at(stage: CourtStage, agency: AgencyKind, entry_ids: Sequence[EntryId]) -> list[int]:
     """Where the newest changes of entries stand on an agency's feed."""
-    column = feeds.instruction.c
+    instruction, listing = feeds.instruction.c, feeds.listing.c
     async with stage.registry.reading() as tx:
         subjects = [(await entries.get_entry(tx, entry_id)).subject_id for entry_id in entry_ids]
-        at = sa.select(column.subject_id, column.feed_sequence).where(column.agency_id == agency.value)
+        at = sa.select(instruction.subject_id, listing.feed_sequence).where(
+            listing.instruction_id == instruction.id, listing.agency_id == agency.value
+        )
         numbers = {row.subject_id: row.feed_sequence for row in await tx.rows(at)}
     return [numbers[subject_id] for subject_id in subjects]
 

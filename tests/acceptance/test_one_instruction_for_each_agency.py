@@ -60,7 +60,7 @@ async def test_listed_twice_in_one_case_is_one_instruction(stage: CourtStage, en
 
     listed = await stage.instructions(entry_a)
     assert [one.agency_id for one in listed] == sorted(AGENCIES)
-    assert [one.reference for one in listed] == [one.reference for one in first]
+    assert [one.references[0] for one in listed] == [one.references[0] for one in first]
     assert {one.basis for one in listed} == {(entry_a, second_entry)}
     assert {(one.measure, one.valid_until, one.version) for one in listed} == {
         (Measure.HOLD_FOR_SUMMONS, date(2026, 5, 22), 2)
@@ -109,7 +109,7 @@ async def test_an_entry_for_one_agency_more_reaches_only_that_agency(stage: Cour
 
 
 async def test_references_differ_from_agency_to_agency(stage: CourtStage, entry_a: EntryId) -> None:
-    references = [one.reference for one in await stage.instructions(entry_a)]
+    references = [one.references[0] for one in await stage.instructions(entry_a)]
 
     assert len(set(references)) == 4
 

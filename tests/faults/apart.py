@@ -88,9 +88,7 @@ async def _list_sightings(stage: CourtStage) -> list[list[str]]:
 
 async def _list_behind(stage: CourtStage) -> list[str]:
     """The agencies whose adapter has not said that it holds what its feed says."""
-    feed, instance = feed_tables.feed.c, feed_tables.agency_instance.c
-    query = sa.select(feed.agency_id).where(
-        instance.agency_id == feed.agency_id, instance.replica_digest != feed.digest
-    )
+    feed, replica = feed_tables.feed.c, feed_tables.replica.c
+    query = sa.select(feed.agency_id).where(replica.feed_id == feed.id, replica.digest != feed.digest)
     async with stage.registry.reading() as tx:
         return sorted(row.agency_id for row in await tx.rows(query))

@@ -248,7 +248,7 @@ class Town:
             heads = {
                 kind: (await feeds.get_feed(tx, AgencyId(kind.value))).head for kind in self.system.edges
             }
-            waiting = [kind for kind in heads if await feeds.is_waiting(tx, AgencyId(kind.value))]
+            waiting = [kind for kind in heads if await feeds.list_waiting_epochs(tx, AgencyId(kind.value))]
         own = {kind: await edge.state() for kind, edge in self.system.edges.items()}
         return [
             kind.value

@@ -1,5 +1,6 @@
 """`tracker agency`: lets an agency's adapter in, puts it out, and says how its line stands."""
 
+import getpass
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
@@ -14,6 +15,7 @@ from tracker.domain.line_closing import CLOSING_REASON_EN, ClosingReason
 if TYPE_CHECKING:
     from schemas.enrolment import Credential, Enrolment
     from tracker.services.agency_status import AgencyStatus, InstanceStatus
+    from tracker.services.epoch_rolls import RollStatus
     from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")
@@ -61,6 +63,12 @@ def close_line(
 def open_line(agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")]) -> None:
     """Open a line that a person has closed; its list begins anew."""
     raise typer.Exit(open_with(os.environ, agency))
+
+
+@agency_app.command("roll")
+def roll_epoch(agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")]) -> None:
+    """Give an agency's list new keys and references, beside the present ones until every adapter has them."""
+    raise typer.Exit(roll_with(os.environ, agency))
 
 
 @agency_app.command()
@@ -169,6 +177,42 @@ def open_with(environment: Mapping[str, str], agency: str) -> int:
     return run(environment, NEEDED, work)
 
 
+def roll_with(environment: Mapping[str, str], agency: str) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.epoch_rolls import roll_epoch
+
+        actor = system_actor(court_of(settings))
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                epoch = await roll_epoch(tx, actor, AgencyId(agency), operator=getpass.getuser())
+        say(f"opened epoch {epoch} for {agency}: it fills beside the present one, and both are in force")
+        say("next: `tracker agency status` says what the old epoch still waits for; it ends by itself")
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
+def describe_roll(roll: "RollStatus", at: datetime) -> str:
+    """Since when two epochs are in force, and what the old one waits for."""
+    said = f"epoch {roll.roll.to_epoch} since {_ago(roll.begun_at, at)}, beside epoch {roll.roll.from_epoch}"
+    waits = []
+    if not roll.is_filled:
+        waits.append("its list still fills")
+    waits += [f"{name} still behind" for name in roll.behind]
+    if roll.withdrawn:
+        waits.append(f"{roll.withdrawn} withdrawn not gone everywhere yet")
+    if roll.answered:
+        waits.append(f"{roll.answered} open alerts answered or held by the old names")
+    return f"{said}: {', '.join(waits) or 'the old epoch ends within seconds'}"
+
+
 def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
     feed = status.feed
     yield (
@@ -181,12 +225,18 @@ def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
             f"  LINE CLOSED {_ago(closing.at, at)}: {CLOSING_REASON_EN[closing.reason]}; "
             "nothing is published, nothing is taken"
         )
+    if status.roll is not None:
+        yield f"  {describe_roll(status.roll, at)}"
     for one in status.instances:
         yield f"  {one.name}: {_holds(one, at)}"
         if one.closed_at is None:
             yield f"  {one.name}: {_canary_of(one, at)}"
     if not status.instances:
         yield "  no adapter: enrol one with `tracker agency enrol`"
+    yield from _what_came_back(status, at)
+
+
+def _what_came_back(status: "AgencyStatus", at: datetime) -> Iterator[str]:
     if status.sighted_at is not None:
         yield f"  last sighting: {_ago(status.sighted_at, at)}"
     for gone in status.withdrawals:

@@ -26,6 +26,7 @@ class DueKind(StrEnum):
     IMPORT_PURGE = "import-purge"
     LINE_SILENT = "line-silent"
     LIST_BEGUN_ANEW = "list-begun-anew"
+    EPOCH_ENDS = "epoch-ends"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
@@ -37,6 +38,7 @@ PATIENT = frozenset(
         DueKind.IMPORT_LIST,
         DueKind.IMPORT_PURGE,
         DueKind.LIST_BEGUN_ANEW,
+        DueKind.EPOCH_ENDS,
     }
 )
 """May be about the hundred thousand in one moment, and wait behind all that somebody is waiting for."""

@@ -9,7 +9,7 @@ from adapters.bus.port import Bus
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Stage
 from tracker.services.feed_writer import number_changes
-from tracker.storage import agencies, feeds
+from tracker.storage import agencies, feed_log, feeds
 from tracker.storage.registry import Registry
 
 
@@ -30,21 +30,28 @@ class FeedWriterLoop:
         self._watch = registry.watch("feed_change", "feed")
 
     async def step(self) -> bool:
-        """Number one packet and publish what is numbered; False when nothing waits or another one writes."""
+        """Number one packet of each epoch in force and publish what is numbered; False when nothing waits or
+        another one writes.
+        """
         if self._watch.is_resting:
             return False
         ticket = self._watch.ticket
         async with self._registry.reading() as tx:
-            if not await feeds.is_waiting(tx, self._agency_id):
-                self._watch.rest(ticket)
-                return False
+            waiting = await feeds.list_waiting_epochs(tx, self._agency_id)
+        if not waiting:
+            self._watch.rest(ticket)
+            return False
+        wrote = [await self._write(epoch) for epoch in waiting]
+        return any(wrote)
+
+    async def _write(self, epoch: int) -> bool:
         async with self._registry.transaction() as tx:
-            feed = await feeds.claim_feed(tx, self._agency_id, self._token)
+            feed = await feeds.claim_feed(tx, self._agency_id, epoch, self._token)
             if feed is None:
                 return False
             # Not `tx.at`, which is from before the claim has waited for whoever signed for the feed last.
             committed = await number_changes(tx, feed, self._registry.now())
-            unpublished = await feeds.list_unpublished(tx, feed.feed_id)
+            unpublished = await feed_log.list_unpublished(tx, feed.feed_id)
             instances = await agencies.list_open_instances(tx, self._agency_id)
         for packet in unpublished:
             for instance in instances:
@@ -54,7 +61,7 @@ class FeedWriterLoop:
         async with self._registry.transaction() as tx:
             if unpublished:
                 up_to = unpublished[-1].last_sequence
-                await feeds.record_published(tx, feed.feed_id, up_to, self._token)
+                await feed_log.record_published(tx, feed.feed_id, up_to, self._token)
                 tx.log("packets-published", agency=self._agency_id, sequence=up_to)
             for committed_at in committed:
                 tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, self._agency_id, until=tx.at)

@@ -1,5 +1,5 @@
-"""A signed heartbeat for every agency every ten seconds, of the elapsed clock: a silent feed is not a fresh
-one.
+"""A signed heartbeat for every epoch of every agency every ten seconds, of the elapsed clock: a silent feed
+is not a fresh one.
 
 What must not break: an agency that cannot be reached silences no other.
 """
@@ -61,11 +61,12 @@ class HeartbeatLoop:
     async def _send(self, agency_id: AgencyId) -> None:
         async with self._registry.transaction() as tx:
             # No packet is numbered between the head that is read and the moment that is signed with it.
-            feed = await feeds.lock_feed(tx, agency_id)
-            envelope = await heartbeat(tx, feed, self._registry.now())
+            in_force = await feeds.lock_feeds(tx, agency_id)
+            envelopes = [await heartbeat(tx, feed, self._registry.now()) for feed in in_force]
             instances = await agencies.list_open_instances(tx, agency_id)
         for instance in instances:
-            await self._publish(f"feed.{agency_id}.{instance.name}", envelope)
+            for envelope in envelopes:
+                await self._publish(f"feed.{agency_id}.{instance.name}", envelope)
 
     async def _publish(self, queue: str, envelope: bytes) -> None:
         message_id = self._registry.entropy.new_id()

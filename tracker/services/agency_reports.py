@@ -13,9 +13,18 @@ from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.former_withdrawals import hear_withdrawn
 from tracker.services.stand_down import release_if_all_gone
-from tracker.storage import agencies, feed_generations, feeds, instructions, journal, notices, refusals
+from tracker.storage import (
+    agencies,
+    feed_generations,
+    feeds,
+    instructions,
+    journal,
+    notices,
+    receipts,
+    refusals,
+)
+from tracker.storage.agencies import Held
 from tracker.storage.feed_generations import Standing
-from tracker.storage.instructions import Reached
 from tracker.storage.transaction import Tx
 
 AHEAD_OF_THE_COURT: Final = "list ahead of the court's: was its database restored? run `tracker restored`"
@@ -35,23 +44,19 @@ class Teller:
 async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
     """Note since when an agency's instructions are in force or gone: at all its instances."""
     agency_id = teller.agency_id
-    reached = Reached(in_force=(), gone=())
     said = Standing(teller.epoch, teller.incarnation, receipt.head.sequence)
     if said > await feed_generations.newest_standing(tx, agency_id):
         await _note_ahead(tx, teller, said)
-    is_current = await feeds.is_current(tx, agency_id, teller.epoch, teller.incarnation)
-    if is_current:
-        await agencies.record_replica(tx, agency_id, teller.instance, receipt.head)
+    feed_id = await feeds.find_in_force(tx, agency_id, teller.epoch, teller.incarnation)
+    if feed_id is not None:
+        held = Held(instance=teller.instance, feed_id=feed_id, head=receipt.head)
+        await agencies.record_replica(tx, agency_id, held)
     await hear_withdrawn(tx, agency_id, _versions(receipt.withdrawn))
-    if is_current:
-        reached = await instructions.record_reached(tx, agency_id)
-    gone_since = [
-        *reached.gone,
-        *await instructions.record_gone(tx, agency_id, teller.instance, _versions(receipt.gone)),
-    ]
+    await receipts.record_told(tx, agency_id, teller.instance, _versions(receipt.gone))
+    reached = await receipts.record_reached(tx, agency_id)
     for changed_at in reached.in_force:
         tx.timed(Stage.CHANGE_COMMITTED_TO_IN_FORCE, changed_at, agency_id, until=tx.at)
-    for changed_at in gone_since:
+    for changed_at in reached.gone:
         tx.timed(Stage.CHANGE_COMMITTED_TO_GONE, changed_at, agency_id, until=tx.at)
     tx.log(
         "receipt-taken",
@@ -59,7 +64,7 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
         instance=teller.instance,
         sequence=receipt.head.sequence,
         in_force=len(reached.in_force),
-        gone=len(gone_since),
+        gone=len(reached.gone),
     )
 
 

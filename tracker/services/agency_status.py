@@ -6,6 +6,7 @@ from typing import Final
 
 from schemas.messages import FeedHead
 from tracker.domain.ids import AgencyId, CourtId
+from tracker.services.epoch_rolls import RollStatus, find_roll_status
 from tracker.storage import agencies, feeds, inbox, instructions, refusals, sightings
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Feed
@@ -13,6 +14,7 @@ from tracker.storage.instructions import Withdrawn
 from tracker.storage.refusals import Refusal
 from tracker.storage.transaction import Tx
 
+NOTHING_HEARD: Final = FeedHead(sequence=0, count=0, digest="0" * 64)
 WITHDRAWALS_SHOWN: Final = 3
 REFUSALS_OF: Final = timedelta(days=1)
 REFUSALS_SHOWN: Final = 3
@@ -53,13 +55,16 @@ class InstanceStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyStatus:
-    """`withdrawals`: the newest ones, with the moment since which no adapter shows the person. `refusals`:
-    what could not be used of the agency's messages within a day, the latest first.
+    """`feed`: of the epoch that tells of everybody, which the `instances` are compared with; `roll`: what the
+    epoch waits for that is to take its place. `withdrawals`: the newest ones, with the moment since which no
+    adapter shows the person. `refusals`: what could not be used of the agency's messages within a day, the
+    latest first.
     """
 
     agency: Agency
     feed: Feed
     instances: tuple[InstanceStatus, ...]
+    roll: RollStatus | None
     sighted_at: datetime | None
     withdrawals: tuple[Withdrawn, ...]
     refusals: tuple[Refusal, ...]
@@ -80,29 +85,31 @@ async def list_statuses(tx: Tx, court_id: CourtId) -> tuple[AgencyStatus, ...]:
     return tuple([await _status(tx, agency) for agency in await agencies.list_agencies(tx, court_id)])
 
 
-async def list_instance_statuses(tx: Tx, agency_id: AgencyId, head: FeedHead) -> tuple[InstanceStatus, ...]:
-    """Of every adapter of an agency."""
+async def list_instance_statuses(tx: Tx, feed: Feed) -> tuple[InstanceStatus, ...]:
+    """Of every adapter of an agency, beside one of its feeds."""
+    held = await agencies.list_replicas(tx, feed.feed_id)
     return tuple(
         InstanceStatus(
             name=one.name,
-            replica=one.replica,
-            head=head,
+            replica=held.get(one.name, NOTHING_HEARD),
+            head=feed.head,
             heard_at=one.heard_at,
             canary_at=one.canary_at,
             silent_since=one.silent_since,
             closed_at=one.closed_at,
             emptied_at=one.emptied_at,
         )
-        for one in await agencies.list_instances(tx, agency_id)
+        for one in await agencies.list_instances(tx, feed.agency_id)
     )
 
 
 async def _status(tx: Tx, agency: Agency) -> AgencyStatus:
-    feed = await feeds.get_feed(tx, agency.agency_id)
+    feed = (await feeds.list_feeds(tx, agency.agency_id))[0]
     return AgencyStatus(
         agency=agency,
         feed=feed,
-        instances=await list_instance_statuses(tx, agency.agency_id, feed.head),
+        instances=await list_instance_statuses(tx, feed),
+        roll=await find_roll_status(tx, agency.agency_id),
         sighted_at=await sightings.last_received_at(tx, agency.agency_id),
         withdrawals=await instructions.list_withdrawn(tx, agency.agency_id, WITHDRAWALS_SHOWN),
         refusals=await _list_refusals(tx, agency.agency_id),

@@ -48,7 +48,7 @@ async def packets_of(tx: Tx, agency_id: AgencyId, wanted: Wanted) -> tuple[bytes
     feed = await feeds.find_generation(tx, agency_id, wanted.epoch, wanted.incarnation)
     if await needs_snapshot(tx, feed, wanted.after):
         return SnapshotDue()
-    packets = await feeds.list_packets(tx, feed.feed_id, wanted.after, CHANGES_AT_ONCE)
+    packets = await feed_log.list_packets(tx, feed.feed_id, wanted.after, CHANGES_AT_ONCE)
     return tuple(packet.envelope for packet in packets)
 
 

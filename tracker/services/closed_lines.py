@@ -5,14 +5,8 @@ an open line begins with an empty list under new keys, so that nobody withdrawn 
 is called gone before every adapter has passed the withdrawal on the new list.
 """
 
-from datetime import datetime, timedelta
-from typing import Final
-
-from schemas.digest import EMPTY_DIGEST, digest_hex
-from schemas.messages import CloseLine, FeedHead, LineEmptied
-from schemas.tokens import EpochKeys
+from schemas.messages import CloseLine, LineEmptied
 from tracker.domain.authorisation import Action
-from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, NotAllowed, NotFound
 from tracker.domain.ids import AgencyId
 from tracker.domain.line_closing import NEEDS_NEW_KEYS, Closing, ClosingReason
@@ -20,23 +14,15 @@ from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.agency_reports import Teller
-from tracker.services.alerts import set_due
 from tracker.services.audit import About
-from tracker.services.instructions import resolve_instructions
-from tracker.services.journal import note_line_closed, note_list_begun
+from tracker.services.epochs import begin_epoch
+from tracker.services.journal import note_line_closed
 from tracker.services.line_notices import tell_of_closing
 from tracker.services.lines import tend_lines
 from tracker.services.posting import post_to_agency, queues_of
-from tracker.storage import agencies, entries, feed_generations, feeds, instructions, lines, outbox
+from tracker.storage import agencies, feed_generations, feeds, lines, outbox
 from tracker.storage.agencies import Agency
-from tracker.storage.feeds import Feed, Lane
 from tracker.storage.transaction import Tx
-
-KEY_BYTES: Final = 32
-NOTHING_LISTED: Final = FeedHead(sequence=0, count=0, digest=digest_hex(EMPTY_DIGEST))
-LISTED_AT_ONCE: Final = 100
-LOOKED_FOR: Final = timedelta(minutes=1)
-"""A change that was decided while the line was still closed may commit after it was opened."""
 
 
 async def close_line(tx: Tx, actor: Actor, agency_id: AgencyId, reason: ClosingReason) -> None:
@@ -71,29 +57,13 @@ async def open_line(tx: Tx, actor: Actor, agency_id: AgencyId) -> None:
     if closing.by == actor.person_id:
         raise NotAllowed(Action.OPEN_LINE.value, "whoever closed it does not open it: ask a second person")
     former = await feeds.lock_feed(tx, agency_id)
-    await feed_generations.end_feeds(tx, agency_id)
-    await feeds.add_feed(tx, next_feed(tx, former, after=former.keys.epoch))
-    await note_list_begun(tx, actor.court_id, agency_id, former.keys.epoch + 1, 1)
+    await feed_generations.end_feeds(tx, agency_id, former.keys.epoch)
+    epoch = await begin_epoch(tx, former, after=former.keys.epoch)
     await lines.lock_all_lines(tx, actor.court_id)
-    await agencies.record_opening(tx, agency_id, NOTHING_LISTED)
+    await agencies.record_opening(tx, agency_id)
     await tend_lines(tx, actor.court_id)
-    await set_due(tx, DueKind.LIST_BEGUN_ANEW, agency_id, tx.at, started_at=tx.at.isoformat())
-    await audit.record(tx, actor, "line opened", _about(agency_id), epoch=former.keys.epoch + 1)
-    tx.log("line-opened", agency=agency_id, epoch=former.keys.epoch + 1)
-
-
-async def begin_list_anew(tx: Tx, agency_id: AgencyId, opened_at: datetime) -> None:
-    """Put the next of those on the new list whom it does not tell of yet; the rest follows by itself."""
-    if (await agencies.get_agency(tx, agency_id)).closing is not None:
-        return
-    left = await instructions.list_not_on_present_list(tx, agency_id, LISTED_AT_ONCE)
-    await entries.lock_entries_of_subjects(tx, left)
-    for subject_id in left:
-        await resolve_instructions(tx, subject_id, Lane.BULK)
-    if not left and tx.at - opened_at >= LOOKED_FOR:
-        return
-    due_at = tx.at if left else opened_at + LOOKED_FOR
-    await set_due(tx, DueKind.LIST_BEGUN_ANEW, agency_id, due_at, started_at=opened_at.isoformat())
+    await audit.record(tx, actor, "line opened", _about(agency_id), epoch=epoch)
+    tx.log("line-opened", agency=agency_id, epoch=epoch)
 
 
 async def record_emptied(tx: Tx, agency: Agency, teller: Teller, said: LineEmptied) -> None:
@@ -110,23 +80,6 @@ async def _lock_own(tx: Tx, actor: Actor, agency_id: AgencyId) -> Agency:
     if agency.court_id != actor.court_id:
         raise NotFound("agency")
     return agency
-
-
-def next_feed(tx: Tx, former: Feed, *, after: int) -> Feed:
-    """An empty list under new keys, in the epoch `after` another."""
-    keys = EpochKeys(
-        epoch=after + 1,
-        token_key=tx.entropy.random_bytes(KEY_BYTES),
-        digest_key=tx.entropy.random_bytes(KEY_BYTES),
-    )
-    return Feed(
-        feed_id=tx.entropy.new_id(),
-        agency_id=former.agency_id,
-        incarnation=1,
-        keys=keys,
-        head=NOTHING_LISTED,
-        published_up_to=0,
-    )
 
 
 def _about(agency_id: AgencyId) -> About:

@@ -166,13 +166,15 @@ async def _answer(tx: Tx, actor: Actor, alert: Alert, asked: AskedConfirmation, 
 
 async def _post(tx: Tx, alert: Alert, form: AnswerForm) -> None:
     instruction = await _instruction(tx, alert, form.agency_id)
-    if instruction is None:
+    if instruction is None or not instruction.listings:
         return
+    first, *also = instruction.references
     agency = await agencies.get_agency(tx, form.agency_id)
     court = await people.get_court(tx, alert.court_id)
     holds = instruction.measure in HOLD_MEASURES
     message = Confirmation(
-        reference=instruction.reference,
+        reference=first,
+        also=tuple(also),
         version=instruction.version,
         answer=form.answer,
         act_point=alert.plan.act_place,

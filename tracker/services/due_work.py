@@ -11,10 +11,11 @@ from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken
 from tracker.domain.imports import Batch
 from tracker.services import alerts as alert_moves
 from tracker.services import (
-    closed_lines,
     confirmations,
     dispatches,
     entry_clocks,
+    epoch_rolls,
+    epochs,
     holds,
     import_steps,
     ladder,
@@ -38,7 +39,7 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _do_for_batch(tx, due, token)
     elif due.kind is DueKind.LINE_SILENT:
         await lines.judge_line(tx, due, token)
-    elif due.kind is DueKind.LIST_BEGUN_ANEW:
+    elif due.kind in FOR_LISTS:
         await _do_for_list(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
@@ -58,7 +59,7 @@ async def _do_for_batch(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 async def _do_for_list(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     if await due_work.record_done(tx, due.due_id, token):
-        await closed_lines.begin_list_anew(tx, AgencyId(due.about), _started_at(due))
+        await FOR_LISTS[due.kind](tx, due)
 
 
 async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
@@ -112,6 +113,14 @@ async def _miss_validation(tx: Tx, entry: Entry, _due: DueWork) -> None:
     await validation.miss_validation(tx, entry)
 
 
+async def _fill_list(tx: Tx, due: DueWork) -> None:
+    await epochs.fill_list(tx, epochs.Filling.of(due))
+
+
+async def _end_old_epoch(tx: Tx, due: DueWork) -> None:
+    await epoch_rolls.end_old_epoch(tx, AgencyId(due.about))
+
+
 def _started_at(due: DueWork) -> datetime:
     return datetime.fromisoformat(due.detail["started_at"])
 
@@ -124,6 +133,10 @@ FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
     DueKind.IMPORT_CHECK: import_steps.check_next_rows,
     DueKind.IMPORT_LIST: import_steps.list_next_rows,
     DueKind.IMPORT_PURGE: import_steps.purge_next_rows,
+}
+FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
+    DueKind.LIST_BEGUN_ANEW: _fill_list,
+    DueKind.EPOCH_ENDS: _end_old_epoch,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

@@ -5,11 +5,9 @@ and to nobody else; what is recorded of it are ids, never a key.
 """
 
 from dataclasses import dataclass
-from typing import Final
 
 from schemas.certificates import CertificateRefused, Holder, read_request
 from schemas.enrolment import Credential, Enrolment, HandedEpoch, KeyHandout, PublicKey
-from schemas.messages import FeedHead
 from schemas.signing import VerifyingKey
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from tracker.domain.ids import AgencyId, CourtId
@@ -18,11 +16,9 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.certificates import SERIAL_BYTES, authority_of, sign_credential
-from tracker.storage import agencies, feeds, instructions, people
+from tracker.storage import agencies, feeds, people, receipts
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
-
-NOTHING_HEARD: Final = FeedHead(sequence=0, count=0, digest="0" * 64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +65,7 @@ async def revoke_instance(tx: Tx, actor: Actor, agency_id: AgencyId, name: str) 
     await _get_agency(tx, actor.court_id, agency_id)
     if not await agencies.remove_instance(tx, agency_id, name):
         raise NotFound("instance")
-    await instructions.record_one_less(tx, agency_id)
+    await receipts.record_reached(tx, agency_id)
     await audit.record(tx, actor, "instance-revoked", _about(agency_id, name))
 
 
@@ -145,7 +141,6 @@ async def _register(tx: Tx, actor: Actor, agency: Agency, holder: Holder, verify
             agency_id=agency_id,
             name=holder.instance,
             verifying=verifying,
-            replica=NOTHING_HEARD,
             heard_at=None,
             closed_at=closed_at,
         )

@@ -15,9 +15,10 @@ from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import CourtId
-from tracker.storage import agencies, audit, feeds, instructions
-from tracker.storage.feeds import Change, Feed, FeedRecord, Packet
-from tracker.storage.instructions import Numbered
+from tracker.storage import agencies, audit, feed_generations, feed_log, feeds, receipts
+from tracker.storage.feed_log import Packet
+from tracker.storage.feeds import Change, Feed, FeedRecord
+from tracker.storage.receipts import Numbered
 from tracker.storage.transaction import Tx
 
 PACKET_CHANGES = 500
@@ -51,7 +52,7 @@ async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ..
     """Number one packet of waiting changes; when each of them was committed. The caller holds the feed's
     lease and has locked the feed; `at` is a moment since.
     """
-    waiting = await feeds.list_waiting_changes(tx, feed.agency_id, PACKET_CHANGES)
+    waiting = await feeds.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, PACKET_CHANGES)
     if not waiting:
         return ()
     numbering = _Numbering(
@@ -67,14 +68,19 @@ async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ..
         head = numbering.head
         court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
         envelope = sign_envelope(
-            FeedPacket(changes=tuple(numbered), head=head),
+            FeedPacket(changes=tuple(numbered), head=head, in_force_from=await _oldest_in_force(tx, feed)),
             _posting(tx, replace(feed, head=head), court_id, at),
             tx.keys.signing,
         )
         first = feed.head.sequence + 1
         packet = Packet(first_sequence=first, last_sequence=head.sequence, envelope=envelope)
-        await feeds.add_packet(tx, feed, packet, head)
+        await feed_log.add_packet(tx, feed, packet, head)
     return tuple(change.committed_at for change in waiting if change.committed_at is not None)
+
+
+async def _oldest_in_force(tx: Tx, feed: Feed) -> int:
+    epochs = await feed_generations.list_epochs_in_force(tx, [feed.agency_id])
+    return min(epochs[feed.agency_id])
 
 
 async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> list[Put | Remove]:
@@ -104,7 +110,7 @@ async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> l
         numbered.append(_message(change, numbering.sequence))
         tx.log("change-numbered", agency=feed.agency_id, change=change.change_id, sequence=numbering.sequence)
     await feeds.record_records(tx, feed.feed_id, list(written.values()))
-    await instructions.record_numbered(tx, feed.agency_id, numbers)
+    await receipts.record_numbered(tx, feed.agency_id, numbers)
     return numbered
 
 
@@ -161,6 +167,7 @@ async def heartbeat(tx: Tx, feed: Feed, at: datetime) -> bytes:
     chain = await audit.chain_head(tx)
     body = Heartbeat(
         head=feed.head,
+        in_force_from=await _oldest_in_force(tx, feed),
         audit_sequence=chain.position,
         audit_head=chain.link if chain.position else None,
     )

@@ -22,16 +22,19 @@ async def hear_withdrawn(tx: Tx, agency_id: AgencyId, withdrawn: Mapping[int, in
     """References with the version up to which an adapter was told to forget each. What went beyond that since
     is not meant: a person has put it back.
     """
-    found = [
-        (await instructions.find_instruction(tx, agency_id, reference), version)
-        for reference, version in withdrawn.items()
-    ]
-    doubted = [(one, version) for one, version in found if one is not None and one.version <= version]
+    found = {
+        reference: await instructions.find_instruction(tx, agency_id, reference) for reference in withdrawn
+    }
+    doubted = {
+        reference: one
+        for reference, one in found.items()
+        if one is not None and one.version <= withdrawn[reference]
+    }
     # All of them in the one order: the adapters of other agencies speak of the same people.
-    await entries.lock_entries_of_subjects(tx, {one.subject_id for one, _ in doubted})
-    for one, version in doubted:
+    await entries.lock_entries_of_subjects(tx, {one.subject_id for one in doubted.values()})
+    for reference, one in doubted.items():
         await _suspend(tx, one)
-        await outgrow(tx, agency_id, one.reference, version)
+        await outgrow(tx, agency_id, reference, withdrawn[reference])
 
 
 async def _suspend(tx: Tx, withdrawn: Instruction) -> None:

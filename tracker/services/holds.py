@@ -78,9 +78,13 @@ async def _ask_at_once(tx: Tx, alert: Alert, agency_id: AgencyId) -> None:
 
 
 async def _release_now(tx: Tx, agency_id: AgencyId, reference: int, instruction: Instruction | None) -> None:
-    version = instruction.version if instruction else 1
+    names = instruction.references if instruction else ()
     order = StandDown(
-        reference=reference, version=version, reason=StandDownReason.WITHDRAWN, release_now=True
+        reference=reference,
+        also=tuple(one for one in names if one != reference),
+        version=instruction.version if instruction else 1,
+        reason=StandDownReason.WITHDRAWN,
+        release_now=True,
     )
     await post_to_agency(tx, agency_id, order)
 

@@ -1,6 +1,7 @@
 """Resolves what each agency is asked about a subject, and sends the difference on its way.
 
-One function answers every change of an entry, so that no way of ending an entry can forget an agency.
+One function answers every change of an entry, so that no way of ending an entry can forget an agency, nor the
+list of any epoch in force.
 """
 
 import base64
@@ -19,7 +20,7 @@ from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, entries, feed_generations, feeds, instructions, subjects
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
-from tracker.storage.instructions import Instruction
+from tracker.storage.instructions import Instruction, Listing
 from tracker.storage.transaction import Tx
 
 EPHEMERAL_BYTES = 32
@@ -27,61 +28,73 @@ EPHEMERAL_BYTES = 32
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What one agency is to be asked now; `resolved` None: nothing any more."""
+    """What one agency is to be asked now, on the lists of which epochs, the oldest first; `resolved` None:
+    nothing any more.
+    """
 
     agency_id: AgencyId
     subject_id: SubjectId
     resolved: Resolved | None
     documents: tuple[DocumentId, ...]
-    epoch: int
+    epochs: tuple[int, ...]
 
 
 async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tuple[Instruction, ...]:
-    """Bring every agency's instruction on a subject up to the entries in force; what changed."""
+    """Bring every agency's instruction on a subject up to the entries in force, on the list of every epoch in
+    force; what is asked otherwise than before.
+    """
     listed = await entries.lock_entries_of_subject(tx, subject_id)
     standing = in_force(listed, tx.at)
     documents = await subjects.list_listed_document_ids(tx, subject_id)
     current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
-    epochs = await feed_generations.list_current_epochs(tx, agency_ids)
+    # After the locks: who opens an epoch copies nobody whose entries are held here.
+    epochs = await feed_generations.list_epochs_in_force(tx, agency_ids)
     changed = []
     for agency_id in agency_ids:
-        former = current.get(agency_id)
         wanted = Wanted(
             agency_id=agency_id,
             subject_id=subject_id,
             resolved=resolve(standing, agency_id),
             documents=documents,
-            epoch=epochs[agency_id],
+            epochs=epochs[agency_id],
         )
-        if _is_unchanged(former, wanted):
-            continue
-        instruction = _next(tx, former, wanted)
-        await _write(tx, former, instruction)
-        # A closed line is told nothing: its list is begun anew from here when it is opened again.
-        if (await agencies.get_agency(tx, agency_id)).closing is None:
-            body = await _put_body(tx, instruction, wanted.resolved)
-            await _announce(tx, former, instruction, body, lane)
-        changed.append(instruction)
+        step = _Step(former=current.get(agency_id), resolved=wanted.resolved, lane=lane)
+        if not _is_settled(step.former, wanted):
+            instruction = _next(tx, step.former, wanted)
+            await _change(tx, step, instruction)
+            changed.append(instruction)
+        elif step.former is not None and wanted.resolved is not None:
+            await _copy(tx, step, _named(tx, step.former, wanted.epochs))
     return tuple(changed)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """From which instruction, to what is asked now, by which lane."""
+
+    former: Instruction | None
+    resolved: Resolved | None
+    lane: Lane
+
+
 async def list_anew(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
-    """Tell every open list, which has begun anew, of a subject. Where nothing has changed the version stays:
-    an adapter that has a tombstone for it goes on hiding it.
+    """Tell every open list, each of which has begun anew, of a subject. Where nothing has changed the version
+    stays: an adapter that has a tombstone for it goes on hiding it.
     """
     await resolve_instructions(tx, subject_id, lane)
     standing = in_force(await entries.lock_entries_of_subject(tx, subject_id), tx.at)
     for one in await instructions.lock_instructions(tx, subject_id):
         is_over = not one.is_listed and one.gone_since is not None
-        if is_over or (await agencies.get_agency(tx, one.agency_id)).closing is not None:
-            continue
-        body = await _put_body(tx, one, resolve(standing, one.agency_id))
-        await feeds.add_change(tx, _change(tx, one, body, lane))
+        if not is_over and await _is_told(tx, one):
+            step = _Step(former=one, resolved=resolve(standing, one.agency_id), lane=lane)
+            await _announce(tx, step, one)
 
 
 async def outgrow(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> None:
-    """An adapter hides the reference up to a version: what is asked under it next goes beyond that."""
+    """An adapter hides the reference up to a version: what is asked of it next, on any list, goes beyond
+    that.
+    """
     found = await instructions.find_instruction(tx, agency_id, reference)
     # A removal keeps the version that it removes; only what is listed must go beyond it.
     if found is None or found.version >= version + found.is_listed:
@@ -90,36 +103,34 @@ async def outgrow(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> 
     resolved = resolve(standing, agency_id) if found.is_listed else None
     grown = replace(found, version=version + found.is_listed, changed_at=tx.at)
     await instructions.record_instruction(tx, grown)
-    if (await agencies.get_agency(tx, agency_id)).closing is None:
-        body = await _put_body(tx, grown, resolved)
-        await feeds.add_change(tx, _change(tx, grown, body, Lane.NORMAL))
+    if await _is_told(tx, grown):
+        await _announce(tx, _Step(former=found, resolved=resolved, lane=Lane.NORMAL), grown)
 
 
-def _is_unchanged(former: Instruction | None, wanted: Wanted) -> bool:
+def _is_settled(former: Instruction | None, wanted: Wanted) -> bool:
+    """Whether the agency is asked just that already, be it on one list only."""
     resolved = wanted.resolved
     if former is None:
         return resolved is None
     if resolved is None:
         # Who was withdrawn on a list that has ended, and never said to be gone, is withdrawn from the next.
-        is_settled = former.epoch == wanted.epoch or former.gone_since is not None
-        return not former.is_listed and is_settled
-    asked = (resolved.measure, resolved.valid_until, resolved.entry_ids, wanted.documents, wanted.epoch)
-    return asked == (former.measure, former.valid_until, former.basis, former.documents, former.epoch)
+        return not former.is_listed and bool(former.listings or former.gone_since is not None)
+    asked = (resolved.measure, resolved.valid_until, resolved.entry_ids, wanted.documents)
+    is_the_same = asked == (former.measure, former.valid_until, former.basis, former.documents)
+    return is_the_same and bool(former.listings)
 
 
 def _next(tx: Tx, former: Instruction | None, wanted: Wanted) -> Instruction:
     resolved = wanted.resolved
     # A removal keeps the version it removes: tombstones hide versions up to their own, only a put goes on.
     version = 1 if former is None else former.version + (resolved is not None)
-    # References are random per epoch as well, so that two lists of an agency cannot be joined.
-    is_new = former is None or (resolved is not None and former.epoch != wanted.epoch)
-    return Instruction(
+    instruction = Instruction(
         instruction_id=former.instruction_id if former else InstructionId(tx.entropy.new_id()),
         agency_id=wanted.agency_id,
         subject_id=wanted.subject_id,
-        reference=tx.entropy.reference() if former is None or is_new else former.reference,
+        listings=former.listings if former else (),
+        former=former.former if former else (),
         version=version,
-        epoch=wanted.epoch,
         measure=resolved.measure if resolved else None,
         valid_until=resolved.valid_until if resolved else None,
         basis=resolved.entry_ids if resolved else (),
@@ -128,43 +139,82 @@ def _next(tx: Tx, former: Instruction | None, wanted: Wanted) -> Instruction:
         in_force_since=None,
         gone_since=None,
     )
+    # Who is withdrawn before a list has told of the person is never on it.
+    is_told_everywhere = resolved is None and instruction.listings
+    return instruction if is_told_everywhere else _named(tx, instruction, wanted.epochs)
 
 
-async def _write(tx: Tx, former: Instruction | None, instruction: Instruction) -> None:
+def _named(tx: Tx, instruction: Instruction, epochs: tuple[int, ...]) -> Instruction:
+    """The same with a reference on the list of each epoch: random, so that no two lists can be joined."""
+    known = {one.epoch: one for one in instruction.listings}
+    listings = tuple(
+        known.get(epoch) or Listing(epoch=epoch, reference=tx.entropy.reference()) for epoch in epochs
+    )
+    return replace(instruction, listings=listings)
+
+
+async def _change(tx: Tx, step: _Step, instruction: Instruction) -> None:
+    """Another version, on every list."""
+    former = step.former
     if former is None:
         await instructions.add_instruction(tx, instruction)
     else:
         await instructions.record_instruction(tx, instruction)
-
-
-async def _announce(
-    tx: Tx, former: Instruction | None, instruction: Instruction, body: dict[str, Any] | None, lane: Lane
-) -> None:
+        await instructions.add_listings(tx, instruction, _new_listings(former, instruction))
+    if not await _is_told(tx, instruction):
+        return
     lightens = former is not None and _lightens(former, instruction)
-    change = _change(tx, instruction, body, Lane.WITHDRAWAL if lightens else lane)
-    await feeds.add_change(tx, change)
-    tx.log(
-        "instruction-changed",
-        agency=change.agency_id,
-        change=change.change_id,
-        operation="remove" if body is None else "put",
-        lane=change.lane.name.lower(),
-        entries=",".join(instruction.basis or (former.basis if former else ())),
-    )
-    if former is not None and lightens and former.epoch == instruction.epoch:
-        tombstone = Tombstone(reference=former.reference, version=former.version)
+    await _announce(tx, replace(step, lane=Lane.WITHDRAWAL if lightens else step.lane), instruction)
+    if former is not None and lightens and former.listings:
+        first, *also = former.references
+        tombstone = Tombstone(reference=first, version=former.version, also=tuple(also))
         await post_to_agency(tx, instruction.agency_id, tombstone)
 
 
-def _change(tx: Tx, instruction: Instruction, body: dict[str, Any] | None, lane: Lane) -> Change:
-    return Change(
-        change_id=tx.entropy.new_id(),
-        agency_id=instruction.agency_id,
-        reference=instruction.reference,
-        version=instruction.version,
-        lane=lane,
-        body=body,
-    )
+async def _copy(tx: Tx, step: _Step, instruction: Instruction) -> None:
+    """The same version on the lists that do not tell of it yet; on the others it stands as it stood."""
+    assert step.former is not None
+    missing = _new_listings(step.former, instruction)
+    if missing:
+        await instructions.add_listings(tx, instruction, missing)
+        if await _is_told(tx, instruction):
+            await _announce(tx, step, replace(instruction, listings=missing))
+
+
+def _new_listings(former: Instruction, instruction: Instruction) -> tuple[Listing, ...]:
+    return tuple(one for one in instruction.listings if one.epoch not in former.epochs)
+
+
+async def _is_told(tx: Tx, instruction: Instruction) -> bool:
+    """A closed line is told nothing: its list is begun anew from here when it is opened again."""
+    return (await agencies.get_agency(tx, instruction.agency_id)).closing is None
+
+
+async def _announce(tx: Tx, step: _Step, instruction: Instruction) -> None:
+    """A change on the list of each epoch that `instruction` names."""
+    bodies = await _put_bodies(tx, instruction, step.resolved)
+    basis = instruction.basis or (step.former.basis if step.former else ())
+    for listing in instruction.listings:
+        body = bodies.get(listing.epoch)
+        change = Change(
+            change_id=tx.entropy.new_id(),
+            agency_id=instruction.agency_id,
+            epoch=listing.epoch,
+            reference=listing.reference,
+            version=instruction.version,
+            lane=step.lane,
+            body=body,
+        )
+        await feeds.add_change(tx, change)
+        tx.log(
+            "instruction-changed",
+            agency=change.agency_id,
+            change=change.change_id,
+            epoch=change.epoch,
+            operation="remove" if body is None else "put",
+            lane=change.lane.name.lower(),
+            entries=",".join(basis),
+        )
 
 
 def _lightens(former: Instruction, instruction: Instruction) -> bool:
@@ -177,10 +227,12 @@ def _lightens(former: Instruction, instruction: Instruction) -> bool:
     return bool(ended)
 
 
-async def _put_body(tx: Tx, instruction: Instruction, resolved: Resolved | None) -> dict[str, Any] | None:
+async def _put_bodies(
+    tx: Tx, instruction: Instruction, resolved: Resolved | None
+) -> dict[int, dict[str, Any]]:
+    """What stands on the list of each epoch; nothing of somebody who is asked for no more."""
     if resolved is None:
-        return None
-    feed = await feeds.get_feed(tx, instruction.agency_id)
+        return {}
     agency = await agencies.get_agency(tx, instruction.agency_id)
     asked = Asked(
         subject=await subjects.get_subject(tx, instruction.subject_id),
@@ -189,20 +241,26 @@ async def _put_body(tx: Tx, instruction: Instruction, resolved: Resolved | None)
         entry=await entries.get_entry(tx, resolved.entry_ids[0]),
     )
     disclosed = await disclose(tx, agency, asked)
-    named = None if disclosed.named is None else _sealed(tx, instruction, agency, disclosed.named)
-    return {
-        "measure": disclosed.measure.value,
-        "valid_until": disclosed.valid_until.isoformat(),
-        "tokens": [token_of(document, feed.keys.token_key).hex() for document in disclosed.documents],
-        "named": named,
-    }
+    keys = {one.epoch: one for one in await feeds.list_epochs(tx, instruction.agency_id)}
+    bodies = {}
+    for listing in instruction.listings:
+        token_key = keys[listing.epoch].token_key
+        named = disclosed.named
+        bodies[listing.epoch] = {
+            "measure": disclosed.measure.value,
+            "valid_until": disclosed.valid_until.isoformat(),
+            "tokens": [token_of(document, token_key).hex() for document in disclosed.documents],
+            "named": None if named is None else _sealed(tx, agency, named, (listing, instruction.version)),
+        }
+    return bodies
 
 
-def _sealed(tx: Tx, instruction: Instruction, agency: Agency, details: NamedDetails) -> str:
+def _sealed(tx: Tx, agency: Agency, details: NamedDetails, of: tuple[Listing, int]) -> str:
+    listing, version = of
     sealed = seal_for(
         agency.sealing_public,
         details.model_dump_json().encode(),
         ephemeral=tx.entropy.random_bytes(EPHEMERAL_BYTES),
-        context=f"named:{instruction.reference}:{instruction.version}",
+        context=f"named:{listing.reference}:{version}",
     )
     return base64.b64encode(sealed).decode()

@@ -21,7 +21,7 @@ from tracker.services.audit import About
 from tracker.services.line_notices import Silence, tell_desk
 from tracker.storage import agencies, due_work, feed_generations, feeds, inbox, lines
 from tracker.storage.agencies import Agency
-from tracker.storage.feeds import Change, Lane
+from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.lines import Line
 from tracker.storage.transaction import Tx
 
@@ -34,7 +34,7 @@ TRIED_AGAIN_AFTER: Final = timedelta(hours=1)
 
 
 async def is_tended(tx: Tx, court_id: CourtId) -> bool:
-    """Whether the newest feed of every agency has its canary, and every line is watched."""
+    """Whether every feed in force has its canary, and every line is watched."""
     without = await feed_generations.list_without_canary(tx, court_id)
     return not (without or await lines.list_unwatched(tx, court_id))
 
@@ -44,7 +44,7 @@ async def tend_lines(tx: Tx, court_id: CourtId) -> None:
     nothing.
     """
     for agency_id in await feed_generations.list_without_canary(tx, court_id):
-        await _list_canary(tx, agency_id)
+        await _list_canaries(tx, agency_id)
     # Another worker that tends them as well waits here, and then finds them watched.
     await lines.lock_all_lines(tx, court_id)
     for line in await lines.list_unwatched(tx, court_id):
@@ -91,16 +91,20 @@ async def _end_silence(tx: Tx, line: Line, since: datetime) -> None:
     await _tell(tx, agency, line, silence)
 
 
-async def _list_canary(tx: Tx, agency_id: AgencyId) -> None:
-    feed = await feeds.lock_feed(tx, agency_id)
-    if feed.canary_reference is not None:
-        # Another worker was first.
-        return
+async def _list_canaries(tx: Tx, agency_id: AgencyId) -> None:
+    for feed in await feeds.lock_feeds(tx, agency_id):
+        # Of two workers one was first.
+        if feed.canary_reference is None:
+            await _list_canary(tx, feed)
+
+
+async def _list_canary(tx: Tx, feed: Feed) -> None:
     reference = tx.entropy.reference()
     await feed_generations.record_canary(tx, feed.feed_id, reference)
     change = Change(
         change_id=tx.entropy.new_id(),
-        agency_id=agency_id,
+        agency_id=feed.agency_id,
+        epoch=feed.keys.epoch,
         reference=reference,
         version=1,
         lane=Lane.NORMAL,

@@ -6,10 +6,11 @@ under numbers that no former life of the court has used, and keep their referenc
 to forget stays hidden there.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from tracker.domain.due import DueKind
 from tracker.domain.entries import (
     ENDING_CAUSES,
     TO_RECONCILE,
@@ -26,26 +27,18 @@ from tracker.domain.measures import is_stopping
 from tracker.domain.people import Actor, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.closed_lines import NOTHING_LISTED, close_line, next_feed
+from tracker.services.closed_lines import close_line
+from tracker.services.epochs import NOTHING_LISTED, add_list, begin_epoch, fill_from_the_first
 from tracker.services.instructions import list_anew
-from tracker.services.journal import note_list_begun
 from tracker.services.lines import tend_lines
 from tracker.services.standing import Stop, stop_entries
-from tracker.storage import agencies, entries, feed_generations, feeds, instructions, journal, lines
+from tracker.storage import agencies, due_work, entries, feed_generations, feeds, instructions, journal, lines
 from tracker.storage.agencies import Instance
 from tracker.storage.entries import EntrySearch
 from tracker.storage.feeds import Feed, Lane
 from tracker.storage.transaction import Tx
 
 SUBJECTS_AT_ONCE: Final = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """The newest generation of an agency's list that the journal knows."""
-
-    epoch: int = 0
-    incarnation: int = 0
 
 
 async def begin_restore(tx: Tx, court_id: CourtId, forgotten: Sequence[JournalLine]) -> None:
@@ -59,40 +52,45 @@ async def begin_restore(tx: Tx, court_id: CourtId, forgotten: Sequence[JournalLi
     await journal.add_restore(tx, court_id, max(lives) + 1)
     await journal.add_lines(tx, court_id, forgotten)
     for agency in await agencies.list_agencies(tx, court_id):
-        await _begin_list(tx, court_id, agency.agency_id, _newest_begun(agency.agency_id, forgotten))
+        await _begin_lists(tx, court_id, agency.agency_id, _list_begun(agency.agency_id, forgotten))
     actor = system_actor(court_id)
     about = About(kind="court", key=court_id)
     await audit.record(tx, actor, "restore begun", about, life=max(lives) + 1, lines=len(forgotten))
 
 
-def _newest_begun(agency_id: AgencyId, forgotten: Iterable[JournalLine]) -> Begun:
-    begun = [
-        (line.detail["epoch"], line.detail["incarnation"])
-        for line in forgotten
-        if line.kind is LineKind.LIST_BEGUN and line.about == agency_id
-    ]
-    epoch, incarnation = max(begun, default=(0, 0))
-    return Begun(epoch=epoch, incarnation=incarnation)
+def _list_begun(agency_id: AgencyId, forgotten: Iterable[JournalLine]) -> dict[int, int]:
+    """The newest incarnation of each epoch of an agency's list of which these lines tell."""
+    begun: dict[int, int] = {}
+    for line in forgotten:
+        if line.kind is LineKind.LIST_BEGUN and line.about == agency_id:
+            epoch, incarnation = line.detail["epoch"], line.detail["incarnation"]
+            begun[epoch] = max(incarnation, begun.get(epoch, 0))
+    return begun
 
 
-async def _begin_list(tx: Tx, court_id: CourtId, agency_id: AgencyId, begun: Begun) -> None:
-    former = await feeds.lock_feed(tx, agency_id)
-    feed = _next_life(tx, former, begun)
-    await feed_generations.end_feeds(tx, agency_id)
-    await feeds.add_feed(tx, feed)
-    await note_list_begun(tx, court_id, agency_id, feed.keys.epoch, feed.incarnation)
-    await lines.lock_all_lines(tx, court_id)
-    await agencies.record_nothing_held(tx, agency_id, NOTHING_LISTED)
-    await instructions.forget_numbers(tx, agency_id)
-    tx.log("incarnation-begun", agency=agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
-
-
-def _next_life(tx: Tx, former: Feed, begun: Begun) -> Feed:
-    if begun.epoch > former.keys.epoch:
+async def _begin_lists(tx: Tx, court_id: CourtId, agency_id: AgencyId, begun: Mapping[int, int]) -> None:
+    """`begun`: the newest incarnation of each epoch that the journal knows beyond the database."""
+    formers = await feeds.lock_feeds(tx, agency_id)
+    newest = formers[-1]
+    await feed_generations.end_feeds(tx, agency_id, newest.keys.epoch)
+    newest_begun = max(begun, default=0)
+    # Both work on lists of the former life; what is begun here is filled from its beginning.
+    await due_work.cancel_due(tx, agency_id, [DueKind.LIST_BEGUN_ANEW, DueKind.EPOCH_ENDS])
+    if newest_begun > newest.keys.epoch:
         # Its keys are lost with the former life: only an epoch with new ones comes after it.
-        return next_feed(tx, former, after=begun.epoch)
-    is_same = begun.epoch == former.keys.epoch
-    incarnation = max(former.incarnation, begun.incarnation if is_same else 0) + 1
+        await begin_epoch(tx, newest, after=newest_begun)
+    else:
+        for former in formers:
+            await add_list(tx, _next_life(tx, former, begun.get(former.keys.epoch, 0)))
+        await fill_from_the_first(tx, agency_id)
+    await lines.lock_all_lines(tx, court_id)
+    await agencies.forget_canaries(tx, agency_id)
+    await instructions.forget_numbers(tx, agency_id)
+
+
+def _next_life(tx: Tx, former: Feed, begun: int) -> Feed:
+    """The same epoch, empty; `begun`: its newest incarnation that the journal knows."""
+    incarnation = max(former.incarnation, begun) + 1
     anew = replace(former, feed_id=tx.entropy.new_id(), incarnation=incarnation, head=NOTHING_LISTED)
     return replace(anew, published_up_to=0, canary_reference=None, has_ended=False)
 

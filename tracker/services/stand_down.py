@@ -74,14 +74,16 @@ async def _case_of(tx: Tx, stopped: Sequence[Entry]) -> dict[str, str]:
 
 
 async def order_agencies(tx: Tx, alert: Alert, cause: Cause, *, release_now: bool) -> None:
-    """The signed order: an agency that sighted the person hears it by name of its own reference."""
+    """The signed order: an agency that sighted the person hears it by name of its own references."""
     seen_by = {one.sighting.agency_id for one in await sightings.list_sightings_of_alert(tx, alert.alert_id)}
     listed = await instructions.lock_instructions(tx, alert.subject_id)
     for instruction in listed:
-        if instruction.agency_id not in seen_by:
+        if instruction.agency_id not in seen_by or not instruction.listings:
             continue
+        first, *also = instruction.references
         order = StandDown(
-            reference=instruction.reference,
+            reference=first,
+            also=tuple(also),
             version=instruction.version,
             reason=REASON_FOR_AGENCY[cause],
             release_now=release_now,

@@ -50,7 +50,7 @@ class Agency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """One running adapter of an agency and what it last said of its replica.
+    """One running adapter of an agency.
 
     `canary_at`: when its canary last came back; `silent_since` is set while its line is held to be silent.
     `closed_at`: since when nothing of it is believed, but that it has removed its list (`emptied_at`);
@@ -60,7 +60,6 @@ class Instance:
     agency_id: AgencyId
     name: str
     verifying: VerifyingKey
-    replica: FeedHead
     heard_at: datetime | None
     canary_at: datetime | None = None
     silent_since: datetime | None = None
@@ -109,9 +108,6 @@ async def add_instance(tx: Tx, instance: Instance) -> None:
         name=instance.name,
         key_id=instance.verifying.key_id,
         verifying_key=instance.verifying.public,
-        replica_sequence=instance.replica.sequence,
-        replica_count=instance.replica.count,
-        replica_digest=instance.replica.digest,
         closed_at=instance.closed_at,
     )
 
@@ -187,33 +183,26 @@ async def record_keys_spent(tx: Tx, agency_id: AgencyId) -> None:
     )
 
 
-async def record_opening(tx: Tx, agency_id: AgencyId, nothing: FeedHead) -> None:
-    """The line is open again, to every adapter whose keys are not spent; all of them hold nothing yet, and no
-    canary has come back by the open line.
+async def record_opening(tx: Tx, agency_id: AgencyId) -> None:
+    """The line is open again, to every adapter whose keys are not spent; no canary has come back by the open
+    line.
     """
     await tx.run(
         sa.update(t.agency)
         .where(t.agency.c.id == agency_id)
         .values(closed_at=None, closed_by=None, closing_reason=None)
     )
-    await record_nothing_held(tx, agency_id, nothing)
     column = t.agency_instance.c
     theirs = sa.update(t.agency_instance).where(column.agency_id == agency_id)
+    await forget_canaries(tx, agency_id)
     has_good_keys = sa.or_(column.spent_key.is_(None), column.spent_key != column.verifying_key)
     await tx.run(theirs.where(has_good_keys).values(closed_at=None, emptied_at=None))
 
 
-async def record_nothing_held(tx: Tx, agency_id: AgencyId, nothing: FeedHead) -> None:
-    """The list of the agency begins anew: no adapter holds anything of it, and no canary has come back."""
+async def forget_canaries(tx: Tx, agency_id: AgencyId) -> None:
+    """The list of the agency begins anew: no canary has come back by it."""
     theirs = sa.update(t.agency_instance).where(t.agency_instance.c.agency_id == agency_id)
-    await tx.run(
-        theirs.values(
-            replica_sequence=nothing.sequence,
-            replica_count=nothing.count,
-            replica_digest=nothing.digest,
-            canary_at=None,
-        )
-    )
+    await tx.run(theirs.values(canary_at=None))
 
 
 async def record_emptied(tx: Tx, agency_id: AgencyId, instance: str) -> None:
@@ -236,7 +225,6 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
         agency_id=AgencyId(row.agency_id),
         name=row.name,
         verifying=VerifyingKey(key_id=row.key_id, public=row.verifying_key),
-        replica=FeedHead(sequence=row.replica_sequence, count=row.replica_count, digest=row.replica_digest),
         heard_at=row.heard_at,
         canary_at=row.canary_at,
         silent_since=row.silent_since,
@@ -284,7 +272,8 @@ async def remove_instance(tx: Tx, agency_id: AgencyId, name: str) -> bool:
     """Forget an instance; whether there was one."""
     column = t.agency_instance.c
     its_id = sa.select(column.id).where(column.agency_id == agency_id, column.name == name).scalar_subquery()
-    await tx.run(sa.delete(t.withdrawal_receipt).where(t.withdrawal_receipt.c.instance_id == its_id))
+    for theirs in (t.withdrawal_receipt, t.replica):
+        await tx.run(sa.delete(theirs).where(theirs.c.instance_id == its_id))
     return bool(
         await tx.run(sa.delete(t.agency_instance).where(column.agency_id == agency_id, column.name == name))
     )
@@ -295,19 +284,41 @@ async def record_sealing_key(tx: Tx, agency_id: AgencyId, public: bytes) -> None
     await tx.run(sa.update(t.agency).where(t.agency.c.id == agency_id).values(sealing_key=public))
 
 
-async def record_replica(tx: Tx, agency_id: AgencyId, instance: str, replica: FeedHead) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What an instance says that it holds of one generation of the feed."""
+
+    instance: str
+    feed_id: str
+    head: FeedHead
+
+
+async def record_replica(tx: Tx, agency_id: AgencyId, held: Held) -> None:
     """What an instance says of its replica: be it that it has begun anew. Its words come in their order."""
     column = t.agency_instance.c
-    await tx.run(
-        sa.update(t.agency_instance)
-        .where(column.agency_id == agency_id, column.name == instance)
-        .values(
-            replica_sequence=replica.sequence,
-            replica_count=replica.count,
-            replica_digest=replica.digest,
-            heard_at=tx.at,
-        )
-    )
+    own = sa.and_(column.agency_id == agency_id, column.name == held.instance)
+    # Its row is locked by this: of two words at once the second one waits.
+    await tx.run(sa.update(t.agency_instance).where(own).values(heard_at=tx.at))
+    head = held.head
+    values = {"sequence": head.sequence, "entry_count": head.count, "digest": head.digest}
+    row = await tx.row(sa.select(column.id).where(own))
+    if row is None:
+        return
+    replica = t.replica.c
+    known = sa.update(t.replica).where(replica.instance_id == row.id, replica.feed_id == held.feed_id)
+    if not await tx.run(known.values(**values)):
+        await tx.insert(t.replica, instance_id=row.id, feed_id=held.feed_id, **values)
+
+
+async def list_replicas(tx: Tx, feed_id: str) -> dict[str, FeedHead]:
+    """What each instance, by its name, last said that it holds of a feed; none of those that said nothing."""
+    replica, instance = t.replica.c, t.agency_instance.c
+    query = sa.select(instance.name, replica.sequence, replica.entry_count, replica.digest)
+    query = query.join(t.replica, replica.instance_id == instance.id).where(replica.feed_id == feed_id)
+    return {
+        row.name: FeedHead(sequence=row.sequence, count=row.entry_count, digest=row.digest)
+        for row in await tx.rows(query)
+    }
 
 
 async def add_webhook_key(tx: Tx, court_id: CourtId, sender: str, key: SymmetricKey | AsymmetricKey) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tracker.domain.alerts import Dispatch, Hold, Taking
+from tracker.domain.alerts import AlertState, Dispatch, Hold, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
 from tracker.storage.sets import is_one_of
@@ -210,3 +210,26 @@ async def record_hold_ended(
         .where(t.hold.c.id == hold_id, t.hold.c.ended_at.is_(None))
         .values(ended_at=at, ended_by=ended_by, three_point_check=three_point_check)
     )
+
+
+_OPEN_ALERTS: Final = sa.select(t.alert.c.id).where(t.alert.c.state == AlertState.OPEN)
+_ACTED_ON: Final = (
+    sa.select(t.confirmation.c.alert_id)
+    .where(
+        t.confirmation.c.agency_id == sa.bindparam("of_agency"),
+        t.confirmation.c.answered_at <= sa.bindparam("up_to"),
+        t.confirmation.c.alert_id.in_(_OPEN_ALERTS),
+    )
+    .union(
+        sa.select(t.hold.c.alert_id).where(
+            t.hold.c.agency_id == sa.bindparam("of_agency"),
+            t.hold.c.ended_at.is_(None),
+            t.hold.c.alert_id.in_(_OPEN_ALERTS),
+        )
+    )
+)
+
+
+async def count_acted_on(tx: Tx, agency_id: AgencyId, up_to: datetime) -> int:
+    """How many open alerts there are about which an agency was answered up to a moment, or keeps a person."""
+    return len(await tx.rows(_ACTED_ON, of_agency=agency_id, up_to=up_to))

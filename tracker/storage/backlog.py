@@ -97,22 +97,25 @@ async def _count(tx: Tx, column: sa.Column[object], counted: sa.ColumnElement[bo
 
 
 async def _feed(tx: Tx, agency_id: AgencyId) -> FeedBacklog:
-    feed, change = await feeds.get_feed(tx, agency_id), feed_tables.feed_change.c
-    waits = sa.and_(change.agency_id == agency_id, change.taken.is_(False))
+    in_force, change = await feeds.list_feeds(tx, agency_id), feed_tables.feed_change.c
+    epochs = [feed.keys.epoch for feed in in_force]
+    waits = sa.and_(change.agency_id == agency_id, change.epoch.in_(epochs), change.taken.is_(False))
     return FeedBacklog(
         agency_id=agency_id,
         unnumbered=await _queue(tx, change.committed_at, waits),
-        unpublished=feed.head.sequence - feed.published_up_to,
+        unpublished=sum(feed.head.sequence - feed.published_up_to for feed in in_force),
     )
 
 
 async def _lags(tx: Tx, agency_id: AgencyId) -> list[ReplicaLag]:
-    head = (await feeds.get_feed(tx, agency_id)).head
+    feed = (await feeds.list_feeds(tx, agency_id))[0]
+    held = await agencies.list_replicas(tx, feed.feed_id)
+    sequences = {name: head.sequence for name, head in held.items()}
     return [
         ReplicaLag(
             agency_id=agency_id,
             instance=instance.name,
-            changes_behind=max(0, head.sequence - instance.replica.sequence),
+            changes_behind=max(0, feed.head.sequence - sequences.get(instance.name, 0)),
             silent_s=_age_s(tx, instance.heard_at),
             canary_age_s=_age_s(tx, instance.canary_at),
         )

@@ -1,27 +1,76 @@
-"""How the generations of the feeds begin, each with a canary, and end when their line is closed."""
+"""How the generations of the feeds begin, each with a canary, which are in force, and how they end.
+
+An epoch is in force from its beginning until it is ended; while an agency has two, both are kept up.
+"""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.storage.sets import is_one_of
+from tracker.storage.feeds import is_in_force
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
 _EPOCHS: Final = (
-    sa.select(t.feed.c.agency_id, sa.func.max(t.feed.c.epoch).label("epoch"))
-    .where(is_one_of(t.feed.c.agency_id, "agency_ids"))
-    .group_by(t.feed.c.agency_id)
+    sa.select(t.feed.c.agency_id, t.feed.c.epoch)
+    .where(is_one_of(t.feed.c.agency_id, "agency_ids"), t.feed.c.ended_at.is_(None))
+    .distinct()
+    .order_by(t.feed.c.agency_id, t.feed.c.epoch)
 )
 
 
-async def list_current_epochs(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, int]:
-    """The newest epoch of each agency's feed."""
-    rows = await tx.rows(_EPOCHS, agency_ids=list(agency_ids))
-    return {AgencyId(row.agency_id): row.epoch for row in rows}
+async def list_epochs_in_force(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, tuple[int, ...]]:
+    """The epochs of each agency's feed, the oldest first."""
+    listed = by_column(await tx.rows(_EPOCHS, agency_ids=list(agency_ids)), "agency_id")
+    return {agency_id: tuple(row.epoch for row in listed[agency_id]) for agency_id in agency_ids}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roll:
+    """A new epoch that grows beside an old one. `begun_at`: when it was opened; `filled_at`: since when
+    everybody is on it, None while instructions are still copied.
+    """
+
+    feed_id: str
+    agency_id: AgencyId
+    from_epoch: int
+    to_epoch: int
+    begun_at: datetime
+    filled_at: datetime | None
+
+
+_ROLL: Final = (
+    sa.select(t.feed)
+    .where(t.feed.c.agency_id == sa.bindparam("of_agency"), t.feed.c.ended_at.is_(None))
+    .order_by(t.feed.c.epoch, t.feed.c.incarnation)
+)
+
+
+async def find_roll(tx: Tx, agency_id: AgencyId) -> Roll | None:
+    """What the agency's list is being rolled to; None where one epoch alone is in force."""
+    generations = await tx.rows(_ROLL, of_agency=agency_id)
+    if not generations or generations[0].epoch == generations[-1].epoch:
+        return None
+    newest = generations[-1]
+    return Roll(
+        feed_id=newest.id,
+        agency_id=agency_id,
+        from_epoch=generations[0].epoch,
+        to_epoch=newest.epoch,
+        begun_at=newest.begun_at,
+        filled_at=newest.filled_at,
+    )
+
+
+async def record_filled(tx: Tx, roll: Roll) -> None:
+    """Everybody whom the old epoch lists is on the new one, or on the way there."""
+    await tx.run(sa.update(t.feed).where(t.feed.c.id == roll.feed_id).values(filled_at=tx.at))
 
 
 class Standing(NamedTuple):
@@ -49,15 +98,12 @@ async def newest_standing(tx: Tx, agency_id: AgencyId) -> Standing:
 
 
 async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]:
-    """The agencies whose newest generation of the feed has no canary yet."""
-    generation = t.feed.alias("generation").c
-    newest = sa.select(generation.id).where(generation.agency_id == t.agency.c.id)
-    newest = newest.order_by(generation.epoch.desc(), generation.incarnation.desc()).limit(1)
+    """The agencies of which a feed in force has no canary yet."""
     without = (
         sa.select(t.agency.c.id)
-        .select_from(t.agency)
-        .join(t.feed, t.feed.c.id == newest.correlate(t.agency).scalar_subquery())
-        .where(t.agency.c.court_id == court_id, t.feed.c.canary_reference.is_(None))
+        .join(t.feed, t.feed.c.agency_id == t.agency.c.id)
+        .where(t.agency.c.court_id == court_id, is_in_force(t.feed), t.feed.c.canary_reference.is_(None))
+        .distinct()
         .order_by(t.agency.c.id)
     )
     return tuple(AgencyId(row.id) for row in await tx.rows(without))
@@ -68,11 +114,12 @@ async def record_canary(tx: Tx, feed_id: str, reference: int) -> None:
     await tx.run(sa.update(t.feed).where(t.feed.c.id == feed_id).values(canary_reference=reference))
 
 
-async def end_feeds(tx: Tx, agency_id: AgencyId) -> None:
-    """Every generation there is ends: its keys are handed out no more, nor its packets, and what waits for a
-    number on it, or to be published, waits no more.
+async def end_feeds(tx: Tx, agency_id: AgencyId, up_to_epoch: int) -> None:
+    """Every generation of these epochs ends: its keys are handed out no more, nor its packets, and what waits
+    for a number on it never gets one.
     """
-    its_own = sa.update(t.feed).where(t.feed.c.agency_id == agency_id)
-    await tx.run(its_own.values(ended_at=tx.at, published_up_to=t.feed.c.head_sequence))
-    change = t.feed_change.c
-    await tx.run(sa.delete(t.feed_change).where(change.agency_id == agency_id, change.taken.is_(False)))
+    feed, change = t.feed.c, t.feed_change.c
+    is_in_force = sa.and_(feed.agency_id == agency_id, feed.epoch <= up_to_epoch, feed.ended_at.is_(None))
+    await tx.run(sa.update(t.feed).where(is_in_force).values(ended_at=tx.at))
+    waits = sa.and_(change.agency_id == agency_id, change.epoch <= up_to_epoch, change.taken.is_(False))
+    await tx.run(sa.delete(t.feed_change).where(waits))

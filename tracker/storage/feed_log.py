@@ -1,17 +1,79 @@
-"""How far the log of packets reaches back, what leaves it, and the list it has led to, from end to end."""
+"""The log of packets: what comes in, what is published of it, how far it reaches back and what leaves it; and
+the list it has led to, from end to end.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
-from schemas.messages import MAX_CHANGES
-from tracker.storage.feeds import unseal_entry
+from schemas.messages import MAX_CHANGES, FeedHead
+from tracker.domain.ids import LeaseToken
+from tracker.storage.feeds import Feed, unseal_entry
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
 RECORDS_AT_ONCE: Final = 8_192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packet:
+    """A packed and signed run of changes."""
+
+    first_sequence: int
+    last_sequence: int
+    envelope: bytes
+
+
+async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:
+    """Keep a packet and move the head of the feed to the state after it."""
+    await tx.insert(
+        t.feed_packet,
+        feed_id=feed.feed_id,
+        first_sequence=packet.first_sequence,
+        last_sequence=packet.last_sequence,
+        envelope=packet.envelope,
+        packed_at=tx.at,
+    )
+    await tx.run(
+        sa.update(t.feed)
+        .where(t.feed.c.id == feed.feed_id)
+        .values(head_sequence=head.sequence, entry_count=head.count, digest=head.digest)
+    )
+
+
+async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
+    """Packets past `published_up_to`, in order."""
+    published = sa.select(t.feed.c.published_up_to).where(t.feed.c.id == feed_id).scalar_subquery()
+    return await _list_packets(tx, feed_id, t.feed_packet.c.last_sequence > published)
+
+
+async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:
+    """Packets with changes past `after`, in order, as far as the one that holds the last of so many."""
+    packet = t.feed_packet.c
+    is_near = packet.first_sequence.between(after - MAX_CHANGES, after + changes)
+    return await _list_packets(tx, feed_id, sa.and_(is_near, packet.last_sequence > after))
+
+
+async def _list_packets(tx: Tx, feed_id: str, which: sa.ColumnElement[bool]) -> tuple[Packet, ...]:
+    packet = t.feed_packet.c
+    query = sa.select(t.feed_packet).where(packet.feed_id == feed_id, which).order_by(packet.first_sequence)
+    return tuple(
+        Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
+        for row in await tx.rows(query)
+    )
+
+
+async def record_published(tx: Tx, feed_id: str, up_to: int, token: LeaseToken) -> None:
+    # The lease is part of the condition: a writer that was taken over must not move the mark.
+    column = t.feed.c
+    await tx.run(
+        sa.update(t.feed)
+        .where(column.id == feed_id, column.lease_token == token, column.published_up_to < up_to)
+        .values(published_up_to=up_to)
+    )
 
 
 async def find_first_after(tx: Tx, feed_id: str, sequence: int) -> int | None:

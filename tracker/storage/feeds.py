@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from schemas.listed import ListedEntry
-from schemas.messages import MAX_CHANGES, FeedHead
+from schemas.messages import FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, LeaseToken
@@ -55,6 +55,7 @@ class Change:
 
     change_id: str
     agency_id: AgencyId
+    epoch: int
     reference: int
     version: int
     lane: Lane
@@ -71,15 +72,6 @@ class FeedRecord:
     entry: ListedEntry | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packet:
-    """A packed and signed run of changes."""
-
-    first_sequence: int
-    last_sequence: int
-    envelope: bytes
-
-
 async def add_feed(tx: Tx, feed: Feed) -> None:
     await tx.insert(
         t.feed,
@@ -93,6 +85,7 @@ async def add_feed(tx: Tx, feed: Feed) -> None:
         entry_count=feed.head.count,
         digest=feed.head.digest,
         published_up_to=feed.published_up_to,
+        begun_at=tx.at,
     )
 
 
@@ -121,8 +114,27 @@ def _is_current() -> sa.ColumnElement[bool]:
     return t.feed.c.id == newest.scalar_subquery()
 
 
+def is_in_force(feed: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Whether a generation of a feed is the one that its epoch is kept up by: the epoch has not ended, and no
+    newer incarnation has taken its place.
+    """
+    newer = t.feed.alias("newer").c
+    is_overtaken = sa.exists().where(
+        newer.agency_id == feed.c.agency_id,
+        newer.epoch == feed.c.epoch,
+        newer.incarnation > feed.c.incarnation,
+    )
+    return sa.and_(feed.c.ended_at.is_(None), sa.not_(is_overtaken))
+
+
 _CURRENT: Final = sa.select(t.feed).where(_is_current())
 _LOCKED: Final = _CURRENT.with_for_update(key_share=True)
+_IN_FORCE: Final = (
+    sa.select(t.feed)
+    .where(t.feed.c.agency_id == sa.bindparam("of_agency"), is_in_force(t.feed))
+    .order_by(t.feed.c.epoch)
+)
+_IN_FORCE_LOCKED: Final = _IN_FORCE.with_for_update(key_share=True)
 
 
 async def get_feed(tx: Tx, agency_id: AgencyId) -> Feed:
@@ -140,6 +152,18 @@ async def _read_current(tx: Tx, agency_id: AgencyId, feed: sa.Select[tuple[objec
     if row is None:
         raise NotFound("feed")
     return _feed(tx, row)
+
+
+async def list_feeds(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
+    """The feed of each epoch in force, the oldest first. That one tells of everybody; the newest of several
+    may still be filled.
+    """
+    return tuple(_feed(tx, row) for row in await tx.rows(_IN_FORCE, of_agency=agency_id))
+
+
+async def lock_feeds(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
+    """The same, as they stand now; nobody numbers them before the transaction ends."""
+    return tuple(_feed(tx, row) for row in await tx.rows(_IN_FORCE_LOCKED, of_agency=agency_id))
 
 
 async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> Feed:
@@ -164,13 +188,18 @@ async def list_generations(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
     return tuple(_feed(tx, row) for row in await tx.rows(query))
 
 
-_GENERATION: Final = sa.select(t.feed.c.epoch, t.feed.c.incarnation).where(_is_current())
+_GENERATION: Final = sa.select(t.feed.c.id).where(
+    t.feed.c.agency_id == sa.bindparam("of_agency"),
+    t.feed.c.epoch == sa.bindparam("of_epoch"),
+    t.feed.c.incarnation == sa.bindparam("of_incarnation"),
+    is_in_force(t.feed),
+)
 
 
-async def is_current(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> bool:
-    """Whether this is the newest generation of an agency's feed."""
-    row = await tx.row(_GENERATION, of_agency=agency_id)
-    return row is not None and (row.epoch, row.incarnation) == (epoch, incarnation)
+async def find_in_force(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> str | None:
+    """The id of a generation of an agency's feed; None when it is in force no more."""
+    row = await tx.row(_GENERATION, of_agency=agency_id, of_epoch=epoch, of_incarnation=incarnation)
+    return None if row is None else str(row.id)
 
 
 async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
@@ -190,6 +219,7 @@ async def add_change(tx: Tx, change: Change) -> None:
         t.feed_change,
         id=change.change_id,
         agency_id=change.agency_id,
+        epoch=change.epoch,
         reference=change.reference,
         version=change.version,
         lane=int(change.lane),
@@ -203,23 +233,22 @@ async def add_change(tx: Tx, change: Change) -> None:
 _IS_OPEN: Final = sa.exists().where(
     t.agency.c.id == sa.bindparam("of_agency"), t.agency.c.closed_at.is_(None)
 )
-_WAITS: Final = sa.select(
-    _IS_OPEN
-    & sa.or_(
-        sa.exists().where(
-            t.feed.c.agency_id == sa.bindparam("of_agency"), t.feed.c.published_up_to < t.feed.c.head_sequence
-        ),
-        sa.exists().where(
-            t.feed_change.c.agency_id == sa.bindparam("of_agency"), t.feed_change.c.taken.is_(False)
-        ),
-    )
+_HAS_CHANGES: Final = sa.exists().where(
+    t.feed_change.c.agency_id == t.feed.c.agency_id,
+    t.feed_change.c.epoch == t.feed.c.epoch,
+    t.feed_change.c.taken.is_(False),
+)
+_WAITING: Final = (
+    sa.select(t.feed.c.epoch)
+    .where(t.feed.c.agency_id == sa.bindparam("of_agency"), is_in_force(t.feed), _IS_OPEN)
+    .where(sa.or_(t.feed.c.published_up_to < t.feed.c.head_sequence, _HAS_CHANGES))
+    .order_by(t.feed.c.epoch)
 )
 
 
-async def is_waiting(tx: Tx, agency_id: AgencyId) -> bool:
-    """Whether the writer of an agency has anything to number or to publish: on an open line."""
-    row = await tx.row(_WAITS, of_agency=agency_id)
-    return row is not None and bool(row[0])
+async def list_waiting_epochs(tx: Tx, agency_id: AgencyId) -> tuple[int, ...]:
+    """Where the writer of an agency has anything to number or to publish: on an open line."""
+    return tuple(row.epoch for row in await tx.rows(_WAITING, of_agency=agency_id))
 
 
 async def oldest_waiting_at(tx: Tx) -> datetime | None:
@@ -228,7 +257,11 @@ async def oldest_waiting_at(tx: Tx) -> datetime | None:
     """
     change, packet = t.feed_change.c, t.feed_packet.c
     is_open = sa.select(t.agency.c.id).where(t.agency.c.closed_at.is_(None))
-    unnumbered = sa.select(change.committed_at.label("at")).where(change.taken.is_(False))
+    unnumbered = (
+        sa.select(change.committed_at.label("at"))
+        .join(t.feed, sa.and_(t.feed.c.agency_id == change.agency_id, t.feed.c.epoch == change.epoch))
+        .where(change.taken.is_(False), t.feed.c.ended_at.is_(None))
+    )
     unpublished = (
         sa.select(packet.packed_at.label("at"))
         .join(t.feed, t.feed.c.id == packet.feed_id)
@@ -244,18 +277,20 @@ async def oldest_waiting_at(tx: Tx) -> datetime | None:
 
 _CLAIM: Final = (
     sa.update(t.feed)
-    .where(_is_current(), sa.or_(t.feed.c.lease_token == sa.bindparam("token"), is_free(t.feed)))
+    .where(t.feed.c.agency_id == sa.bindparam("of_agency"), t.feed.c.epoch == sa.bindparam("of_epoch"))
+    .where(is_in_force(t.feed), sa.or_(t.feed.c.lease_token == sa.bindparam("token"), is_free(t.feed)))
     .values(**leased(sa.bindparam("token")))
     .returning(t.feed)
 )
 
 
-async def claim_feed(tx: Tx, agency_id: AgencyId, token: LeaseToken) -> Feed | None:
-    """Become the writer of an agency's feed, or renew the own lease; None when another one writes.
+async def claim_feed(tx: Tx, agency_id: AgencyId, epoch: int, token: LeaseToken) -> Feed | None:
+    """Become the writer of an agency's feed in an epoch, or renew the own lease; None when another one
+    writes, or the epoch has ended.
 
     The feed is as it stands after the claim: its head is where the last writer stopped.
     """
-    row = await tx.row(_CLAIM, of_agency=agency_id, token=token)
+    row = await tx.row(_CLAIM, of_agency=agency_id, of_epoch=epoch, token=token)
     return None if row is None else _feed(tx, row)
 
 
@@ -266,12 +301,12 @@ async def release_feed(tx: Tx, feed_id: str, token: LeaseToken) -> None:
     )
 
 
-async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Change, ...]:
+async def list_waiting_changes(tx: Tx, agency_id: AgencyId, epoch: int, limit: int) -> tuple[Change, ...]:
     """What has committed and waits for a number: by lane, then in the order of commitment."""
     column = t.feed_change.c
     rows = await tx.rows(
         sa.select(t.feed_change)
-        .where(column.agency_id == agency_id, column.taken.is_(False))
+        .where(column.agency_id == agency_id, column.epoch == epoch, column.taken.is_(False))
         .order_by(column.lane, column.id)
         .limit(limit)
     )
@@ -279,6 +314,7 @@ async def list_waiting_changes(tx: Tx, agency_id: AgencyId, limit: int) -> tuple
         Change(
             change_id=row.id,
             agency_id=agency_id,
+            epoch=epoch,
             reference=row.reference,
             version=row.version,
             lane=Lane(row.lane),
@@ -348,52 +384,3 @@ def seal_entry(tx: Tx, entry: ListedEntry) -> bytes:
 def unseal_entry(tx: Tx, sealed: bytes, reference: int) -> bytes:
     """The packed entry."""
     return tx.unseal_bytes(sealed, f"feed_record.body:{reference}")
-
-
-async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:
-    """Keep a packet and move the head of the feed to the state after it."""
-    await tx.insert(
-        t.feed_packet,
-        feed_id=feed.feed_id,
-        first_sequence=packet.first_sequence,
-        last_sequence=packet.last_sequence,
-        envelope=packet.envelope,
-        packed_at=tx.at,
-    )
-    await tx.run(
-        sa.update(t.feed)
-        .where(t.feed.c.id == feed.feed_id)
-        .values(head_sequence=head.sequence, entry_count=head.count, digest=head.digest)
-    )
-
-
-async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
-    """Packets past `published_up_to`, in order."""
-    published = sa.select(t.feed.c.published_up_to).where(t.feed.c.id == feed_id).scalar_subquery()
-    return await _list_packets(tx, feed_id, t.feed_packet.c.last_sequence > published)
-
-
-async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:
-    """Packets with changes past `after`, in order, as far as the one that holds the last of so many."""
-    packet = t.feed_packet.c
-    is_near = packet.first_sequence.between(after - MAX_CHANGES, after + changes)
-    return await _list_packets(tx, feed_id, sa.and_(is_near, packet.last_sequence > after))
-
-
-async def _list_packets(tx: Tx, feed_id: str, which: sa.ColumnElement[bool]) -> tuple[Packet, ...]:
-    packet = t.feed_packet.c
-    query = sa.select(t.feed_packet).where(packet.feed_id == feed_id, which).order_by(packet.first_sequence)
-    return tuple(
-        Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
-        for row in await tx.rows(query)
-    )
-
-
-async def record_published(tx: Tx, feed_id: str, up_to: int, token: LeaseToken) -> None:
-    # The lease is part of the condition: a writer that was taken over must not move the mark.
-    column = t.feed.c
-    await tx.run(
-        sa.update(t.feed)
-        .where(column.id == feed_id, column.lease_token == token, column.published_up_to < up_to)
-        .values(published_up_to=up_to)
-    )

@@ -1,6 +1,6 @@
-"""What each agency is asked about each subject, and since when it knows."""
+"""What each agency is asked about each subject, what its lists call the subject, and since when it knows."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -16,17 +16,26 @@ from tracker.storage.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What the list of one epoch calls the subject: random per agency and epoch."""
+
+    epoch: int
+    reference: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instruction:
-    """`measure` None: nothing is asked any more (gone). `reference` is random per agency and epoch, and
-    `epoch` that of the list it is on; `basis` are the entries it stands on, `documents` the numbers.
+    """`measure` None: nothing is asked any more (gone). `listings` are those of the epochs in force, the
+    oldest first, and none where the only list that told of the subject has ended; `version` is the same on
+    all of them. `former`: what ended lists called the subject. `basis` are the entries it stands on,
+    `documents` the numbers.
     """
 
     instruction_id: InstructionId
     agency_id: AgencyId
     subject_id: SubjectId
-    reference: int
+    listings: tuple[Listing, ...]
     version: int
-    epoch: int
     measure: Measure | None
     valid_until: date | None
     basis: tuple[EntryId, ...]
@@ -34,20 +43,58 @@ class Instruction:
     changed_at: datetime
     in_force_since: datetime | None
     gone_since: datetime | None
+    former: tuple[int, ...] = ()
 
     @property
     def is_listed(self) -> bool:
         return self.measure is not None
 
+    @property
+    def references(self) -> tuple[int, ...]:
+        """All that an adapter may call the subject: by the lists in force, the oldest first, and by those of
+        which it may not have heard yet that they have ended.
+        """
+        return (*(one.reference for one in self.listings), *self.former)
 
-def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
+    @property
+    def epochs(self) -> frozenset[int]:
+        return frozenset(one.epoch for one in self.listings)
+
+
+_IS_IN_FORCE: Final = sa.exists().where(
+    t.feed.c.agency_id == t.listing.c.agency_id,
+    t.feed.c.epoch == t.listing.c.epoch,
+    t.feed.c.ended_at.is_(None),
+)
+_LISTINGS: Final = (
+    sa.select(
+        t.listing.c.instruction_id,
+        t.listing.c.epoch,
+        t.listing.c.reference,
+        _IS_IN_FORCE.label("is_in_force"),
+    )
+    .where(is_one_of(t.listing.c.instruction_id, "instruction_ids"))
+    .order_by(t.listing.c.epoch)
+)
+
+
+async def _with_listings(tx: Tx, rows: Sequence[sa.Row[Any]]) -> tuple[Instruction, ...]:
+    # Read after the rows, which may have been waited for: whoever held them has written listings, too.
+    ids = [row.id for row in rows]
+    listed = by_column(await tx.rows(_LISTINGS, instruction_ids=ids) if ids else (), "instruction_id")
+    return tuple(_instruction(row, listed[row.id]) for row in rows)
+
+
+def _instruction(row: sa.Row[Any], listings: Sequence[sa.Row[Any]]) -> Instruction:
     return Instruction(
         instruction_id=InstructionId(row.id),
         agency_id=AgencyId(row.agency_id),
         subject_id=SubjectId(row.subject_id),
-        reference=row.reference,
+        listings=tuple(
+            Listing(epoch=one.epoch, reference=one.reference) for one in listings if one.is_in_force
+        ),
+        former=tuple(one.reference for one in listings if not one.is_in_force),
         version=row.version,
-        epoch=row.epoch,
         measure=Measure(row.measure) if row.measure else None,
         valid_until=row.valid_until,
         basis=tuple(EntryId(one) for one in row.basis),
@@ -58,17 +105,16 @@ def _instruction(row: sa.Row[tuple[object, ...]]) -> Instruction:
     )
 
 
-@read_once(t.instruction)
+@read_once(t.instruction, t.listing, t.feed)
 async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """Every agency's instruction on a subject."""
-    return tuple(_instruction(row) for row in await tx.rows(_of_subject(subject_id)))
+    return await _with_listings(tx, await tx.rows(_of_subject(subject_id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn:
     """An instruction that lists nobody any more. `gone_since` None: an adapter may still show the person."""
 
-    reference: int
     withdrawn_at: datetime
     gone_since: datetime | None
 
@@ -77,15 +123,12 @@ async def list_withdrawn(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Withd
     """What an agency was last told to forget, newest first."""
     column = t.instruction.c
     rows = await tx.rows(
-        sa.select(column.reference, column.changed_at, column.gone_since)
+        sa.select(column.changed_at, column.gone_since)
         .where(column.agency_id == agency_id, column.measure.is_(None))
         .order_by(column.changed_at.desc())
         .limit(limit)
     )
-    return tuple(
-        Withdrawn(reference=row.reference, withdrawn_at=row.changed_at, gone_since=row.gone_since)
-        for row in rows
-    )
+    return tuple(Withdrawn(withdrawn_at=row.changed_at, gone_since=row.gone_since) for row in rows)
 
 
 _OF_SUBJECTS: Final = (
@@ -97,17 +140,17 @@ _OF_SUBJECTS: Final = (
 
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read those of several subjects at once, for `list_instructions`."""
-    listed = by_column(await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)), "subject_id")
+    listed = await _with_listings(tx, await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)))
     for subject_id in subject_ids:
-        own = tuple(_instruction(row) for row in listed[subject_id])
-        tx.memory.keep((list_instructions.__name__, subject_id), [t.instruction], own)
+        own = tuple(one for one in listed if one.subject_id == subject_id)
+        tables = [t.instruction, t.listing, t.feed]
+        tx.memory.keep((list_instructions.__name__, subject_id), tables, own)
 
 
 async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """The same, locked until the transaction ends: for who is about to change them."""
-    return tuple(
-        _instruction(row) for row in await tx.rows(_of_subject(subject_id).with_for_update(key_share=True))
-    )
+    locked = _of_subject(subject_id).with_for_update(key_share=True)
+    return await _with_listings(tx, await tx.rows(locked))
 
 
 def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
@@ -116,12 +159,11 @@ def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
 
 
 async def find_instruction(tx: Tx, agency_id: AgencyId, reference: int) -> Instruction | None:
-    """The instruction an agency speaks of."""
-    column = t.instruction.c
-    row = await tx.row(
-        sa.select(t.instruction).where(column.agency_id == agency_id, column.reference == reference)
-    )
-    return None if row is None else _instruction(row)
+    """The instruction an agency speaks of, by what any of its lists calls or called the subject."""
+    listing = t.listing.c
+    query = sa.select(t.instruction).join(t.listing, listing.instruction_id == t.instruction.c.id)
+    row = await tx.row(query.where(listing.agency_id == agency_id, listing.reference == reference))
+    return None if row is None else (await _with_listings(tx, [row]))[0]
 
 
 async def add_instruction(tx: Tx, instruction: Instruction) -> None:
@@ -130,31 +172,45 @@ async def add_instruction(tx: Tx, instruction: Instruction) -> None:
         id=instruction.instruction_id,
         agency_id=instruction.agency_id,
         subject_id=instruction.subject_id,
-        reference=instruction.reference,
         version=instruction.version,
-        epoch=instruction.epoch,
         measure=instruction.measure,
         valid_until=instruction.valid_until,
         basis=list(instruction.basis),
         documents=list(instruction.documents),
         changed_at=instruction.changed_at,
     )
+    await add_listings(tx, instruction, instruction.listings)
+
+
+async def add_listings(tx: Tx, instruction: Instruction, listings: Sequence[Listing]) -> None:
+    """The list of another epoch tells of the subject as well."""
+    rows = [
+        {
+            "instruction_id": instruction.instruction_id,
+            "agency_id": instruction.agency_id,
+            "epoch": one.epoch,
+            "reference": one.reference,
+        }
+        for one in listings
+    ]
+    await tx.insert_many(t.listing, rows)
 
 
 async def record_instruction(tx: Tx, instruction: Instruction) -> None:
-    """Write a changed instruction; what agencies said of the former version no longer counts."""
+    """Write a changed instruction; what agencies said of the former version no longer counts, nor where that
+    stood on their feeds.
+    """
+    theirs = t.listing.c.instruction_id == instruction.instruction_id
+    await tx.run(sa.update(t.listing).where(theirs).values(feed_sequence=None))
     await tx.run(
         sa.update(t.instruction)
         .where(t.instruction.c.id == instruction.instruction_id)
         .values(
-            reference=instruction.reference,
             version=instruction.version,
-            epoch=instruction.epoch,
             measure=instruction.measure,
             valid_until=instruction.valid_until,
             basis=list(instruction.basis),
             documents=list(instruction.documents),
-            feed_sequence=None,
             changed_at=instruction.changed_at,
             in_force_since=None,
             gone_since=None,
@@ -163,185 +219,56 @@ async def record_instruction(tx: Tx, instruction: Instruction) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered:
-    """A change that the feed writer has numbered."""
+class ToCopy:
+    """Subjects whom the newest list of an agency does not tell of, and the last instruction looked at."""
 
-    reference: int
-    version: int
-    is_listed: bool
-    sequence: int
+    subject_ids: tuple[SubjectId, ...]
+    last: InstructionId
 
 
-async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Sequence[Numbered]) -> None:
-    """The newest change of each instruction has its number. A removal keeps the version of its put: the
-    number of an overtaken put must not pass for the removal's.
-    """
-    column = t.instruction.c
-    rows = [
-        {
-            "of_reference": one.reference,
-            "of_version": one.version,
-            "lists": one.is_listed,
-            "number": one.sequence,
-        }
-        for one in numbered
-    ]
-    same_operation = column.measure.is_not(None) == sa.bindparam("lists", type_=sa.Boolean())
-    await tx.run_many(
-        sa.update(t.instruction)
-        .where(column.agency_id == agency_id, column.reference == sa.bindparam("of_reference"))
-        .where(column.version == sa.bindparam("of_version"), same_operation)
-        .values(feed_sequence=sa.bindparam("number")),
-        rows,
-    )
-
-
-NO_NUMBER_YET: Final = 2**63 - 1
-"""Where a change stands on the feed that was not numbered yet: past every replica."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reached:
-    """When the instructions were changed that an agency has just said are in force, or gone."""
-
-    in_force: tuple[datetime, ...]
-    gone: tuple[datetime, ...]
-
-
-# An instance that was never heard has shown nobody yet.
-_HEARD: Final = sa.and_(
-    t.agency_instance.c.agency_id == sa.bindparam("of_agency"), t.agency_instance.c.heard_at.is_not(None)
-)
 _NEWEST_EPOCH: Final = (
     sa.select(sa.func.max(t.feed.c.epoch))
     .where(t.feed.c.agency_id == sa.bindparam("of_agency"))
     .scalar_subquery()
 )
-# What has its number on a list that has ended was never reached on the present one.
-_IS_ON_PRESENT_LIST: Final = t.instruction.c.epoch == _NEWEST_EPOCH
-_REACHED_BY_ALL: Final = sa.and_(
-    _IS_ON_PRESENT_LIST,
-    t.instruction.c.agency_id == sa.bindparam("of_agency"),
-    t.instruction.c.feed_sequence
-    <= sa.select(sa.func.min(t.agency_instance.c.replica_sequence)).where(_HEARD).scalar_subquery(),
+_ON_NEWEST: Final = sa.exists().where(
+    t.listing.c.instruction_id == t.instruction.c.id, t.listing.c.epoch == _NEWEST_EPOCH
 )
-_IN_FORCE: Final = (
-    sa.update(t.instruction)
-    .where(_REACHED_BY_ALL, t.instruction.c.measure.is_not(None), t.instruction.c.in_force_since.is_(None))
-    .values(in_force_since=sa.bindparam("at"))
-    .returning(t.instruction.c.changed_at)
-)
-_GONE: Final = (
-    sa.update(t.instruction)
-    .where(_REACHED_BY_ALL, t.instruction.c.measure.is_(None), t.instruction.c.gone_since.is_(None))
-    .values(gone_since=sa.bindparam("at"))
-    .returning(t.instruction.c.changed_at, t.instruction.c.reference)
-)
-
-
-async def record_reached(tx: Tx, agency_id: AgencyId) -> Reached:
-    """What is numbered up to where all replicas of an agency stand is in force there, or gone."""
-    in_force = await tx.rows(_IN_FORCE, of_agency=agency_id, at=tx.at)
-    gone = await _end(tx, agency_id, await tx.rows(_GONE, of_agency=agency_id, at=tx.at))
-    return Reached(in_force=tuple(row.changed_at for row in in_force), gone=gone)
-
-
-_ITS_ID: Final = (
-    sa.select(t.agency_instance.c.id)
+_ON_ANY: Final = sa.exists().where(t.listing.c.instruction_id == t.instruction.c.id, _IS_IN_FORCE)
+_TO_COPY: Final = (
+    sa.select(t.instruction.c.id, t.instruction.c.subject_id)
+    .where(t.instruction.c.agency_id == sa.bindparam("of_agency"), t.instruction.c.id > sa.bindparam("after"))
     .where(
-        t.agency_instance.c.agency_id == sa.bindparam("of_agency"),
-        t.agency_instance.c.name == sa.bindparam("of_instance"),
+        sa.or_(
+            sa.and_(t.instruction.c.measure.is_not(None), sa.not_(_ON_NEWEST)),
+            sa.and_(
+                t.instruction.c.measure.is_(None), t.instruction.c.gone_since.is_(None), sa.not_(_ON_ANY)
+            ),
+        )
     )
-    .scalar_subquery()
-)
-_FORMER_RECEIPTS: Final = sa.delete(t.withdrawal_receipt).where(
-    t.withdrawal_receipt.c.instance_id == _ITS_ID, is_one_of(t.withdrawal_receipt.c.reference, "refs")
-)
-_HAS_TOLD: Final = sa.exists().where(
-    t.withdrawal_receipt.c.instance_id == t.agency_instance.c.id,
-    t.withdrawal_receipt.c.reference == t.instruction.c.reference,
-    t.withdrawal_receipt.c.version >= t.instruction.c.version,
-)
-_HAS_PASSED: Final = sa.and_(
-    _IS_ON_PRESENT_LIST,
-    sa.func.coalesce(t.instruction.c.feed_sequence, NO_NUMBER_YET) <= t.agency_instance.c.replica_sequence,
-)
-_STILL_SHOWN: Final = sa.exists().where(_HEARD, sa.not_(sa.or_(_HAS_PASSED, _HAS_TOLD)))
-_OF_AGENCY: Final = t.withdrawal_receipt.c.instance_id.in_(
-    sa.select(t.agency_instance.c.id).where(t.agency_instance.c.agency_id == sa.bindparam("of_agency"))
-)
-_TOLD: Final = sa.select(t.withdrawal_receipt.c.reference).where(_OF_AGENCY).distinct()
-_TOLD_OF: Final = sa.delete(t.withdrawal_receipt).where(
-    _OF_AGENCY, is_one_of(t.withdrawal_receipt.c.reference, "refs")
-)
-_GONE_BY_TOMBSTONE: Final = (
-    sa.update(t.instruction)
-    .where(
-        t.instruction.c.agency_id == sa.bindparam("of_agency"),
-        is_one_of(t.instruction.c.reference, "refs"),
-        t.instruction.c.measure.is_(None),
-        t.instruction.c.gone_since.is_(None),
-        sa.not_(_STILL_SHOWN),
-    )
-    .values(gone_since=sa.bindparam("at"))
-    .returning(t.instruction.c.changed_at, t.instruction.c.reference)
+    .order_by(t.instruction.c.id)
+    .limit(sa.bindparam("at_most"))
 )
 
 
-async def record_gone(
-    tx: Tx, agency_id: AgencyId, instance: str, gone: Mapping[int, int]
-) -> tuple[datetime, ...]:
-    """An instance has applied tombstones: references and the version up to which each hides. When those
-    instructions were changed that no instance of the agency shows any more.
+async def list_to_copy(tx: Tx, agency_id: AgencyId, after: str, limit: int) -> ToCopy | None:
+    """The next subjects whom the newest list of an agency does not tell of yet, past an instruction: who is
+    listed, and who was withdrawn from a list that has ended before every adapter had said that the person is
+    gone. None: there are no more.
     """
-    if not gone:
-        return ()
-    instance_id = (await tx.rows(sa.select(_ITS_ID), of_agency=agency_id, of_instance=instance))[0][0]
-    await tx.run(_FORMER_RECEIPTS, of_agency=agency_id, of_instance=instance, refs=list(gone))
-    receipts = [
-        {"instance_id": instance_id, "reference": reference, "version": version}
-        for reference, version in gone.items()
-    ]
-    await tx.insert_many(t.withdrawal_receipt, receipts)
-    rows = await tx.rows(_GONE_BY_TOMBSTONE, of_agency=agency_id, refs=list(gone), at=tx.at)
-    return await _end(tx, agency_id, rows)
-
-
-async def record_one_less(tx: Tx, agency_id: AgencyId) -> None:
-    """An instance was put out: what waited for it alone is in force, or gone."""
-    await record_reached(tx, agency_id)
-    told = await tx.rows(_TOLD, of_agency=agency_id)
-    refs = [row.reference for row in told]
-    await _end(tx, agency_id, await tx.rows(_GONE_BY_TOMBSTONE, of_agency=agency_id, refs=refs, at=tx.at))
-
-
-async def _end(tx: Tx, agency_id: AgencyId, gone: Sequence[sa.Row[Any]]) -> tuple[datetime, ...]:
-    """Nobody need tell of these any more."""
-    if gone:
-        await tx.run(_TOLD_OF, of_agency=agency_id, refs=[row.reference for row in gone])
-    return tuple(row.changed_at for row in gone)
-
-
-async def list_not_on_present_list(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[SubjectId, ...]:
-    """Subjects whom the present list of an agency does not tell of yet: who is listed, and who was withdrawn
-    before every adapter had said that the person is gone.
-    """
-    column = t.instruction.c
-    rows = await tx.rows(
-        sa.select(column.subject_id)
-        .where(column.agency_id == sa.bindparam("of_agency"), column.epoch < _NEWEST_EPOCH)
-        .where(sa.or_(column.measure.is_not(None), column.gone_since.is_(None)))
-        .order_by(column.id)
-        .limit(limit),
-        of_agency=agency_id,
-    )
-    return tuple(SubjectId(row.subject_id) for row in rows)
+    rows = await tx.rows(_TO_COPY, of_agency=agency_id, after=after, at_most=limit)
+    if not rows:
+        return None
+    subject_ids = tuple(SubjectId(row.subject_id) for row in rows)
+    return ToCopy(subject_ids=subject_ids, last=InstructionId(rows[-1].id))
 
 
 async def forget_numbers(tx: Tx, agency_id: AgencyId) -> None:
-    """The list of an agency begins anew: what was numbered on the former one is in force nowhere yet."""
+    """The lists of an agency begin anew: what was numbered on the former ones is in force nowhere yet."""
+    numbered = sa.update(t.listing).where(t.listing.c.agency_id == agency_id)
+    await tx.run(numbered.values(feed_sequence=None))
     its_own = sa.update(t.instruction).where(t.instruction.c.agency_id == agency_id)
-    await tx.run(its_own.values(feed_sequence=None, in_force_since=None))
+    await tx.run(its_own.values(in_force_since=None))
 
 
 async def list_subjects_asked_about(

@@ -235,14 +235,14 @@ async def _agency_lines(tx: Tx, entry: Entry) -> tuple[AgencyLine, ...]:
 
 async def _agency_line(tx: Tx, agency: Agency, reach: Reach, instruction: Instruction | None) -> AgencyLine:
     """An agency with the state of its adapters."""
-    head = (await feeds.get_feed(tx, agency.agency_id)).head
-    instances = await list_instance_statuses(tx, agency.agency_id, head)
+    feed = (await feeds.list_feeds(tx, agency.agency_id))[0]
+    instances = await list_instance_statuses(tx, feed)
     since = None
     if instruction is not None:
         since = instruction.in_force_since if reach is Reach.IN_FORCE else instruction.gone_since
     version = instruction.version if instruction else None
     return AgencyLine(
-        agency=agency, reach=reach, since=since, version=version, head=head, instances=instances
+        agency=agency, reach=reach, since=since, version=version, head=feed.head, instances=instances
     )
 
 

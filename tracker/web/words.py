@@ -241,6 +241,8 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "line closed": "关闭线路",
     "line opened": "重新开通线路",
     "list removed": "适配器报告已删除名单",
+    "epoch rolled": "更换名单密钥",
+    "epoch ended": "停用旧密钥名单",
     "sighting joins": "线索并入预警",
     "sighting confirms": "线索证实行程",
     "sighting at-act-point": "线索：人已到点",

@@ -17,7 +17,7 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.enrolment import revoke_instance
-from tracker.storage import feeds
+from tracker.storage import feed_log, feeds
 
 RAIL = AgencyId("rail")
 FIRST = FeedKey(epoch=1, incarnation=1)
@@ -36,7 +36,7 @@ async def packets(gate: Gate, tmp_path: Path) -> list[bytes]:
     await database.close()
     async with gate.registry.reading() as tx:
         feed = await feeds.get_feed(tx, RAIL)
-        return [packet.envelope for packet in await feeds.list_packets(tx, feed.feed_id, 0, 100)]
+        return [packet.envelope for packet in await feed_log.list_packets(tx, feed.feed_id, 0, 100)]
 
 
 async def asks(gate: Gate, identity: Identity, path: str) -> tuple[int, str]:

@@ -52,7 +52,9 @@ async def test_what_waits_is_counted_from_the_oldest(books: Books) -> None:
         await receive(tx, incoming, InboxState.WAITING)
         due = DueWork(due_id="d-1", kind=DueKind.ENTRY_EXPIRES, about="e-1", due_at=tx.at, detail={})
         await due_work.add_due(tx, due)
-        change = Change(change_id="c-1", agency_id=RAIL, reference=7, version=1, lane=Lane.NORMAL, body=None)
+        change = Change(
+            change_id="c-1", agency_id=RAIL, epoch=1, reference=7, version=1, lane=Lane.NORMAL, body=None
+        )
         await feeds.add_change(tx, change)
     books.clock.move_to(books.clock.now() + timedelta(seconds=90))
 

@@ -63,7 +63,7 @@ async def test_the_new_list_has_a_canary_of_its_own_and_waits_for_it_from_the_op
 
     async with tended.registry.transaction() as tx:
         feed = await feeds.get_feed(tx, RAIL)
-        (change,) = await feeds.list_waiting_changes(tx, RAIL, 10)
+        (change,) = await feeds.list_waiting_changes(tx, RAIL, 2, 10)
         (opened,) = await lines.lock_lines(tx, RAIL, {"one"})
         assert await is_tended(tx, COURT_ID)
     assert feed.keys.epoch == former.keys.epoch + 1

@@ -25,9 +25,11 @@ from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.storage import agencies, entries, feeds, instructions
+from tracker.storage import agencies, entries, feed_log, feeds, instructions, receipts
+from tracker.storage.agencies import Held
 from tracker.storage.feeds import Change, Feed, Lane
-from tracker.storage.instructions import Instruction, Numbered
+from tracker.storage.instructions import Instruction, Listing
+from tracker.storage.receipts import Numbered
 from tracker.storage.tables import feeds as t
 
 RAIL = AgencyId("rail")
@@ -50,6 +52,7 @@ def put(reference: int, version: int = 1, lane: Lane = NORMAL, agency_id: Agency
     return Change(
         change_id=next(RISING_IDS),
         agency_id=agency_id,
+        epoch=1,
         reference=reference,
         version=version,
         lane=lane,
@@ -61,6 +64,7 @@ def removal(reference: int, version: int = 1, lane: Lane = WITHDRAWAL) -> Change
     return Change(
         change_id=next(RISING_IDS),
         agency_id=RAIL,
+        epoch=1,
         reference=reference,
         version=version,
         lane=lane,
@@ -270,6 +274,10 @@ async def test_a_packet_that_comes_twice_is_dropped_by_its_sequence(line: Line) 
     assert (state.sequence, state.count, digest_hex(state.digest)) == (2, 2, feed.head.digest)
 
 
+def stands_at(feed_id: str, head: FeedHead) -> Held:
+    return Held(instance=INSTANCE, feed_id=feed_id, head=head)
+
+
 async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(line: Line) -> None:
     entry_id = await register_tong(line.books.registry)
     async with line.books.registry.transaction() as tx:
@@ -278,9 +286,8 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
             instruction_id=InstructionId("instruction-1"),
             agency_id=RAIL,
             subject_id=entry.subject_id,
-            reference=7,
+            listings=(Listing(epoch=1, reference=7),),
             version=1,
-            epoch=1,
             measure=None,
             valid_until=None,
             basis=(),
@@ -290,15 +297,20 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
             gone_since=None,
         )
         await instructions.add_instruction(tx, gone)
+        feed_id = (await feeds.get_feed(tx, RAIL)).feed_id
         overtaken = Numbered(reference=7, version=1, is_listed=True, sequence=1)
-        await instructions.record_numbered(tx, RAIL, [overtaken])
-        await agencies.record_replica(tx, RAIL, INSTANCE, FeedHead(sequence=1, count=1, digest="0" * 64))
-        await instructions.record_reached(tx, RAIL)
+        await receipts.record_numbered(tx, RAIL, [overtaken])
+        await agencies.record_replica(
+            tx, RAIL, stands_at(feed_id, FeedHead(sequence=1, count=1, digest="0" * 64))
+        )
+        await receipts.record_reached(tx, RAIL)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == (RAIL,)
 
-        await instructions.record_numbered(tx, RAIL, [replace(overtaken, is_listed=False, sequence=2)])
-        await agencies.record_replica(tx, RAIL, INSTANCE, FeedHead(sequence=2, count=0, digest="0" * 64))
-        await instructions.record_reached(tx, RAIL)
+        await receipts.record_numbered(tx, RAIL, [replace(overtaken, is_listed=False, sequence=2)])
+        await agencies.record_replica(
+            tx, RAIL, stands_at(feed_id, FeedHead(sequence=2, count=0, digest="0" * 64))
+        )
+        await receipts.record_reached(tx, RAIL)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()
 
 
@@ -309,9 +321,9 @@ async def test_the_log_gives_what_came_after_a_sequence_as_far_as_so_many_change
     feed, packets = await line.feed(), await line.packets()
 
     async with line.books.registry.reading() as tx:
-        rest = await feeds.list_packets(tx, feed.feed_id, 2, 10)
-        first = await feeds.list_packets(tx, feed.feed_id, 0, 2)
-        none = await feeds.list_packets(tx, feed.feed_id, 4, 10)
+        rest = await feed_log.list_packets(tx, feed.feed_id, 2, 10)
+        first = await feed_log.list_packets(tx, feed.feed_id, 0, 2)
+        none = await feed_log.list_packets(tx, feed.feed_id, 4, 10)
 
     assert [packet.envelope for packet in rest] == packets[2:]
     assert [packet.envelope for packet in first] == packets[:2]
@@ -324,7 +336,7 @@ async def test_a_packet_of_many_changes_is_given_whole(line: Line) -> None:
     feed = await line.feed()
 
     async with line.books.registry.reading() as tx:
-        within = await feeds.list_packets(tx, feed.feed_id, 3, 1)
+        within = await feed_log.list_packets(tx, feed.feed_id, 3, 1)
 
     assert [(packet.first_sequence, packet.last_sequence) for packet in within] == [(1, 5)]
 

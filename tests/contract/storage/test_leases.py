@@ -24,7 +24,7 @@ from tracker.services.delivery import (
     record_sent,
 )
 from tracker.services.delivery_reports import Report, Reported, receive_report
-from tracker.storage import attempts, due_work, feeds, inbox, notices, outbox
+from tracker.storage import attempts, due_work, feed_log, feeds, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
 from tracker.storage.notices import Notice
@@ -181,27 +181,27 @@ async def test_a_slow_relay(books: Books) -> None:
 
 async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        feed = await feeds.claim_feed(tx, RAIL, SLOW)
+        feed = await feeds.claim_feed(tx, RAIL, 1, SLOW)
         assert feed is not None
-        assert await feeds.claim_feed(tx, RAIL, SLOW) == feed, "it renews its own"
-        assert await feeds.claim_feed(tx, RAIL, NEXT) is None
+        assert await feeds.claim_feed(tx, RAIL, 1, SLOW) == feed, "it renews its own"
+        assert await feeds.claim_feed(tx, RAIL, 1, NEXT) is None
     await the_lease_runs_out(books, feed_tables.feed)
     async with books.registry.transaction() as tx:
-        assert await feeds.claim_feed(tx, RAIL, NEXT) == feed
+        assert await feeds.claim_feed(tx, RAIL, 1, NEXT) == feed
 
-        await feeds.record_published(tx, feed.feed_id, 5, SLOW)
+        await feed_log.record_published(tx, feed.feed_id, 5, SLOW)
         await feeds.release_feed(tx, feed.feed_id, SLOW)
 
         assert await feeds.get_feed(tx, RAIL) == feed
-        assert await feeds.claim_feed(tx, RAIL, SLOW) is None
+        assert await feeds.claim_feed(tx, RAIL, 1, SLOW) is None
 
 
 async def test_the_mark_only_moves_forward(books: Books) -> None:
     async with books.registry.transaction() as tx:
         feed = await feeds.get_feed(tx, RAIL)
-        await feeds.claim_feed(tx, RAIL, NEXT)
-        await feeds.record_published(tx, feed.feed_id, 5, NEXT)
-        await feeds.record_published(tx, feed.feed_id, 3, NEXT)
+        await feeds.claim_feed(tx, RAIL, 1, NEXT)
+        await feed_log.record_published(tx, feed.feed_id, 5, NEXT)
+        await feed_log.record_published(tx, feed.feed_id, 3, NEXT)
 
         assert await feeds.get_feed(tx, RAIL) == replace(
             feed, published_up_to=5, head=FeedHead(sequence=0, count=0, digest="0" * 64)
@@ -228,7 +228,7 @@ async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -
         await inbox.claim_waiting(tx, SLOW)
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        await feeds.claim_feed(tx, RAIL, SLOW)
+        await feeds.claim_feed(tx, RAIL, 1, SLOW)
 
         await free_leases(tx, "slow")
 
@@ -241,12 +241,12 @@ async def test_a_starting_worker_leaves_alone_what_another_holds(books: Books) -
     async with books.registry.transaction() as tx:
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        await feeds.claim_feed(tx, RAIL, SLOW)
+        await feeds.claim_feed(tx, RAIL, 1, SLOW)
 
         await free_leases(tx, "slo")
         await free_leases(tx, "slow-2")
 
-        assert await feeds.claim_feed(tx, RAIL, NEXT) is None
+        assert await feeds.claim_feed(tx, RAIL, 1, NEXT) is None
     assert (await states(books))[0] is NoticeState.LEASED
 
 

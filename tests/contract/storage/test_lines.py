@@ -71,7 +71,7 @@ async def test_each_agency_gets_a_canary_of_its_own_once(tended: Books) -> None:
     async with tended.registry.reading() as tx:
         assert await is_tended(tx, COURT_ID)
         feed = await feeds.get_feed(tx, RAIL)
-        (change,) = await feeds.list_waiting_changes(tx, RAIL, 10)
+        (change,) = await feeds.list_waiting_changes(tx, RAIL, 1, 10)
     assert change.reference == feed.canary_reference
     assert change.body is not None
     assert change.body["tokens"] == [token_of(CANARY, feed.keys.token_key).hex()]

@@ -14,9 +14,10 @@ from tracker.domain.ids import AgencyId, CourtId, InstructionId, SubjectId
 from tracker.domain.people import system_actor
 from tracker.services.agency_reports import Teller, record_receipt
 from tracker.services.enrolment import revoke_instance
-from tracker.storage import agencies, entries, instructions
+from tracker.storage import agencies, entries, feeds, instructions, receipts
 from tracker.storage.agencies import Instance
-from tracker.storage.instructions import Instruction, Numbered
+from tracker.storage.instructions import Instruction, Listing
+from tracker.storage.receipts import Numbered
 
 RAIL = AgencyId("rail")
 REFERENCE = 7
@@ -29,9 +30,8 @@ def listed(subject_id: SubjectId) -> Instruction:
         instruction_id=InstructionId("instruction-1"),
         agency_id=RAIL,
         subject_id=subject_id,
-        reference=REFERENCE,
+        listings=(Listing(epoch=1, reference=REFERENCE),),
         version=1,
-        epoch=1,
         measure=Measure.HOLD_FOR_SUMMONS,
         valid_until=None,
         basis=(),
@@ -48,7 +48,6 @@ def adapter(name: str) -> Instance:
         agency_id=RAIL,
         name=name,
         verifying=SigningKey.from_secret(f"{name}-1", name[:1].encode() * 32).verifying,
-        replica=FeedHead(sequence=0, count=0, digest="0" * 64),
         heard_at=None,
     )
 
@@ -78,7 +77,7 @@ class Line:
     async def is_numbered(self, sequence: int, *, is_listed: bool) -> None:
         number = Numbered(reference=REFERENCE, version=1, is_listed=is_listed, sequence=sequence)
         async with self.books.registry.transaction() as tx:
-            await instructions.record_numbered(tx, RAIL, [number])
+            await receipts.record_numbered(tx, RAIL, [number])
 
     async def state(self) -> tuple[bool, bool]:
         """Whether it is in force, and whether it is gone."""
@@ -163,9 +162,8 @@ async def test_a_replica_that_begins_anew_is_seen_to_do_so(line: Line) -> None:
     await line.tells(ONE, stands(0))
 
     async with line.books.registry.reading() as tx:
-        one = await agencies.find_instance(tx, RAIL, INSTANCE)
-    assert one is not None
-    assert one.replica.sequence == 0
+        held = await agencies.list_replicas(tx, (await feeds.get_feed(tx, RAIL)).feed_id)
+    assert held[INSTANCE].sequence == 0
 
 
 async def test_what_is_told_of_a_former_life_of_the_feed_does_not_count(line: Line) -> None:

@@ -25,12 +25,13 @@ from tracker.domain.journal import JournalLine, LineKind, Place
 from tracker.domain.line_closing import ClosingReason
 from tracker.services.agency_reports import Teller, list_ahead, record_receipt
 from tracker.services.approval import approve_entry
-from tracker.services.closed_lines import NOTHING_LISTED
+from tracker.services.epochs import NOTHING_LISTED
 from tracker.services.journal import Journal, JournalFile
 from tracker.services.registration import register_entry, submit_entry
 from tracker.services.restores import begin_restore
 from tracker.services.standing import resume_entry
-from tracker.storage import agencies, entries, feeds, instructions, people, rules
+from tracker.storage import agencies, entries, feeds, instructions, people, receipts, rules
+from tracker.storage.agencies import Held
 from tracker.storage.feeds import Change
 from tracker.storage.instructions import Instruction
 from tracker.storage.tables import plumbing
@@ -66,7 +67,7 @@ class Court:
     async def on_its_way(self, reference: int) -> list[Change]:
         """What the railway's list is still to be told about a reference."""
         async with self.books.registry.reading() as tx:
-            waiting = await feeds.list_waiting_changes(tx, RAIL, 100)
+            waiting = await feeds.list_waiting_changes(tx, RAIL, 1, 100)
         return [one for one in waiting if one.reference == reference]
 
 
@@ -100,6 +101,12 @@ async def report(books: Books) -> EntryId:
     async with books.registry.transaction() as tx:
         await approve_entry(tx, await people.get_actor(tx, cast.LEADER.person_id), entry_id, [wanted.number])
     return entry_id
+
+
+def reference_of(instruction: Instruction) -> int:
+    """What the only list of the agency calls the person."""
+    (reference,) = instruction.references
+    return reference
 
 
 async def test_who_paid_after_the_backup_is_known_by_the_journal(court: Court, hold: EntryId) -> None:
@@ -140,7 +147,7 @@ async def test_the_judge_puts_back_what_still_holds(court: Court, hold: EntryId)
 
     asked = await court.asked_of_railway(hold)
     assert await court.stands(hold) == (EntryState.ACTIVE, None)
-    assert (asked.reference, asked.version) == (former.reference, former.version + 1)
+    assert (asked.references, asked.version) == (former.references, former.version + 1)
 
 
 async def test_who_is_only_reported_goes_on_under_the_same_reference_and_version(
@@ -150,7 +157,7 @@ async def test_who_is_only_reported_goes_on_under_the_same_reference_and_version
 
     await court.is_restored()
 
-    (put,) = await court.on_its_way(former.reference)
+    (put,) = await court.on_its_way(reference_of(former))
     assert await court.stands(report) == (EntryState.ACTIVE, None)
     assert (put.version, put.body is not None) == (former.version, True)
 
@@ -160,18 +167,20 @@ async def test_every_list_begins_anew_and_nothing_counts_as_in_force_on_it_yet(
 ) -> None:
     async with court.books.registry.transaction() as tx:
         former = await feeds.get_feed(tx, RAIL)
-        await tx.run(sa.text("UPDATE instruction SET feed_sequence = 1, in_force_since = changed_at"))
-        (adapter,) = await agencies.list_instances(tx, RAIL)
-        await agencies.record_replica(tx, RAIL, adapter.name, former.head.model_copy(update={"sequence": 40}))
+        await tx.run(sa.text("UPDATE instruction SET in_force_since = changed_at"))
+        await tx.run(sa.text("UPDATE listing SET feed_sequence = 1"))
+        head = former.head.model_copy(update={"sequence": 40})
+        await agencies.record_replica(tx, RAIL, Held(instance="one", feed_id=former.feed_id, head=head))
 
     await court.is_restored()
 
-    async with court.books.registry.reading() as tx:
+    async with court.books.registry.transaction() as tx:
         feed = await feeds.get_feed(tx, RAIL)
-        (held,) = await agencies.list_instances(tx, RAIL)
+        held = await agencies.list_replicas(tx, feed.feed_id)
+        await receipts.record_reached(tx, RAIL)
     assert (feed.keys, feed.incarnation) == (former.keys, former.incarnation + 1)
     assert (feed.head.sequence, feed.published_up_to) == (0, 0)
-    assert held.replica == feed.head
+    assert held == {}
     assert (await court.asked_of_railway(report)).in_force_since is None
 
 
@@ -182,8 +191,8 @@ async def test_what_the_former_list_had_not_published_yet_keeps_no_writer_busy(c
     await court.is_restored()
 
     async with court.books.registry.transaction() as tx:
-        await feeds.record_taken(tx, await feeds.list_waiting_changes(tx, RAIL, 10))
-        assert not await feeds.is_waiting(tx, RAIL)
+        await feeds.record_taken(tx, await feeds.list_waiting_changes(tx, RAIL, 1, 10))
+        assert await feeds.list_waiting_epochs(tx, RAIL) == ()
 
 
 @pytest.mark.parametrize(
@@ -270,7 +279,7 @@ async def test_what_only_the_agency_knows_as_gone_is_not_put_back_with_the_rest(
     held, reported = await court.asked_of_railway(hold), await court.asked_of_railway(report)
     await court.is_restored()
 
-    await adapter_says(court, {held.reference: held.version, reported.reference: reported.version})
+    await adapter_says(court, {reference_of(held): held.version, reference_of(reported): reported.version})
 
     assert await court.stands(hold) == (STOPPED, Cause.GONE_AT_AGENCY)
     assert await court.stands(report) == (STOPPED, Cause.GONE_AT_AGENCY)
@@ -282,7 +291,7 @@ async def test_who_is_put_back_all_the_same_is_shown_by_an_adapter_that_hides_th
 ) -> None:
     held = await court.asked_of_railway(hold)
     await court.is_restored()
-    await adapter_says(court, {held.reference: held.version + 3})
+    await adapter_says(court, {reference_of(held): held.version + 3})
 
     async with court.books.registry.transaction() as tx:
         await resume_entry(tx, await people.get_actor(tx, cast.JUDGE.person_id), hold)
@@ -296,7 +305,7 @@ async def test_a_withdrawal_before_the_last_word_of_the_court_suspends_nobody(
     reported = await court.asked_of_railway(report)
     await court.is_restored()
 
-    await adapter_says(court, {reported.reference: reported.version - 1, 4711: 9})
+    await adapter_says(court, {reference_of(reported): reported.version - 1, 4711: 9})
 
     assert await court.stands(report) == (EntryState.ACTIVE, None)
 

@@ -2,6 +2,9 @@
 
 from scripts import cast
 from tests.contract.web.site import Site
+from tracker.domain.ids import AgencyId
+from tracker.domain.people import system_actor
+from tracker.services.epoch_rolls import roll_epoch
 
 CLOSED = "线路已关闭"
 
@@ -53,6 +56,18 @@ async def test_another_person_opens_it_again(site: Site) -> None:
     assert (refused.status, not_the_desk.status) == (403, 403)
     assert "/agencies/rail/open" not in offered
     assert CLOSED in offered
+
+
+async def test_the_page_says_what_an_old_epoch_still_waits_for(site: Site) -> None:
+    desk = await site.signed_in(cast.DESK)
+    async with site.stage.registry.transaction() as tx:
+        await roll_epoch(tx, system_actor(cast.COURT.court_id), AgencyId("rail"), operator="yunwei")
+
+    seen = " ".join((await desk.opens("/agencies")).text.split())
+
+    assert "新密钥名单（第2期）自" in seen
+    assert "名单仍在下发；one 尚未齐备；" in seen
+    assert seen.count("期间新旧名单同时有效") == 1
 
 
 async def test_who_may_do_neither_is_offered_neither(quiet_site: Site) -> None:

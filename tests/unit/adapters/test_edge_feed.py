@@ -357,15 +357,6 @@ async def test_a_message_meant_for_another_agency_is_dead(world: World) -> None:
     assert await world.dead() == ["wrong-agency"]
 
 
-async def test_a_message_of_an_epoch_without_keys_waits(world: World) -> None:
-    world.court.epoch = 9
-    await world.court.lists(REFERENCE, TONG)
-    await world.settle()
-
-    assert await world.bus.next_due() == START + timedelta(seconds=1)
-    assert await world.dead() == []
-
-
 async def test_a_message_on_the_wrong_queue_is_dead(world: World) -> None:
     await world.court.send_raw("orders", world.court.sign_heartbeat())
     await world.settle()

@@ -72,7 +72,7 @@ async def test_a_hold_ends_at_its_time_without_a_word_from_the_court(holding: Wo
 async def test_the_loop_of_holds_asks_to_be_called_at_the_end_of_the_hold(holding: World) -> None:
     due = [await loop.next_due() for loop in holding.waiting_loops]
 
-    assert due == [None, START + timedelta(hours=2), None, None]
+    assert due == [None, START + timedelta(hours=2), None, None, None]
 
 
 async def test_a_business_clock_set_back_does_not_prolong_a_hold(holding: World) -> None:

@@ -22,7 +22,7 @@ async def test_what_could_not_be_published_waits_and_is_tried_again_later(cut_of
     due = [await loop.next_due() for loop in cut_off.waiting_loops]
 
     assert (await cut_off.edge.state()).waiting_reports == 1
-    assert due == [None, None, START + timedelta(seconds=1), None]
+    assert due == [None, None, START + timedelta(seconds=1), None, None]
 
 
 async def test_tries_grow_rarer_up_to_a_minute(cut_off: World) -> None:
@@ -74,7 +74,7 @@ async def test_a_packet_wakes_whoever_runs_the_loops_too(listed: World) -> None:
 def test_the_loops_are_named_after_their_edge(listed: World) -> None:
     names = [loop.name for loop in listed.edge.loops]
 
-    expected = ("hits", "holds", "reports", "catch-up", "scrubber", "canary")
+    expected = ("hits", "holds", "reports", "catch-up", "epochs", "scrubber", "canary")
     assert names == [f"{what}.rail.1" for what in expected]
 
 

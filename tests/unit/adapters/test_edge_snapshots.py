@@ -200,7 +200,7 @@ async def test_a_list_that_packets_have_brought_meanwhile_keeps_no_other_waiting
     await goes_on(long)
 
     assert on_its_way == 24
-    assert (await long.edge.state()).epoch == 2
+    assert long.last_receipt(2) == long.court.head
     assert await stands(long) == (41, FeedCondition.PROVEN)
 
 

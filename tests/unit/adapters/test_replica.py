@@ -174,7 +174,7 @@ async def test_a_new_incarnation_is_counted_from_its_own_beginning(replica: Repl
 
 async def test_a_tombstone_is_durable_when_it_is_applied(tmp_path: Path) -> None:
     first = Replica(tmp_path, KEYS)
-    await first.apply_tombstone(7, 1, AT)
+    await first.apply_tombstone([7], 1, AT)
     first.close()
 
     second = Replica(tmp_path, KEYS)
@@ -185,8 +185,8 @@ async def test_a_tombstone_is_durable_when_it_is_applied(tmp_path: Path) -> None
 
 
 async def test_an_older_tombstone_does_not_replace_a_newer_one(replica: Replica) -> None:
-    await replica.apply_tombstone(7, 3, AT)
-    await replica.apply_tombstone(7, 2, AT)
+    await replica.apply_tombstone([7], 3, AT)
+    await replica.apply_tombstone([7], 2, AT)
 
     with replica.looking() as look:
         assert look.gone_up_to(7) == 3
@@ -204,7 +204,7 @@ async def test_a_tombstone_stays_until_the_feed_has_removed_or_replaced_the_vers
     replica: Replica, change: Put | Remove, listed: list[Put], left: int
 ) -> None:
     await apply(replica, [put(1, 7, A)], [put(1, 7, A)])
-    await replica.apply_tombstone(7, 1, AT)
+    await replica.apply_tombstone([7], 1, AT)
     await apply(replica, [change], listed)
 
     assert replica.count_tombstones() == left
@@ -212,7 +212,7 @@ async def test_a_tombstone_stays_until_the_feed_has_removed_or_replaced_the_vers
 
 async def test_the_removal_of_an_older_version_does_not_take_a_newer_tombstone_away(replica: Replica) -> None:
     await apply(replica, [put(1, 7, A)], [put(1, 7, A)])
-    await replica.apply_tombstone(7, 2, AT)
+    await replica.apply_tombstone([7], 2, AT)
     await apply(replica, [remove(2, 7, version=1)], [])
     await apply(replica, [put(3, 7, A, version=2)], [put(3, 7, A, version=2)])
 
@@ -228,7 +228,7 @@ async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
     await apply(first, [remove(2, 7)], [])
     first.close()
     tombstones = Tombstones(tmp_path / "tombstones")
-    tombstones.add(7, 1, AT)
+    tombstones.add([7], 1, AT)
     tombstones.close()
 
     second = Replica(tmp_path, KEYS)
@@ -249,7 +249,7 @@ async def test_the_map_is_large_and_its_file_small(tmp_path: Path) -> None:
 async def test_looks_go_on_while_packets_and_withdrawals_are_written(replica: Replica) -> None:
     puts = [put(number, number, A) for number in range(1, 41)]
     writes = [replica.apply_packet(signed([one], puts[: one.sequence])) for one in puts]
-    withdrawals = [replica.apply_tombstone(number, 1, AT) for number in range(1, 41)]
+    withdrawals = [replica.apply_tombstone([number], 1, AT) for number in range(1, 41)]
 
     await asyncio.gather(*writes, *withdrawals)
 

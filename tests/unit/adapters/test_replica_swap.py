@@ -150,7 +150,7 @@ async def test_so_are_the_feeds_before_and_behind_it_however_many_their_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lists, "ROWS_AT_ONCE", 2)
-    before, behind = FeedKey(epoch=0, incarnation=9), FeedKey(epoch=2, incarnation=1)
+    before, behind = FeedKey(epoch=0, incarnation=1), FeedKey(epoch=2, incarnation=1)
     theirs = [put(number, number, A, B) for number in range(1, 6)]
     own = [put(1, 5, B), put(2, 2**63 - 1, b"\xff" * 16)]
     with closing(Replica(tmp_path, {epoch: KEY for epoch in range(3)})) as replica:

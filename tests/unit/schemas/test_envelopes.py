@@ -96,6 +96,7 @@ def test_an_envelope_is_a_cloud_event() -> None:
         "keyid": "court-test-1",
         "data": {
             "head": {"sequence": 3, "count": 1, "digest": "0123456789abcdef" * 4},
+            "in_force_from": 0,
             "audit_sequence": 41,
             "audit_head": "fedcba9876543210" * 4,
         },

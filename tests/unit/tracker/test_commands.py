@@ -40,6 +40,7 @@ async def typed(*words: str, **settings: str) -> tuple[int, str, str]:
         "agency enrol",
         "agency close",
         "agency open",
+        "agency roll",
         "dead-letters list",
         "dead-letters replay",
     ],

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.messages import FeedHead
 from schemas.signing import SigningKey
+from tracker.commands.agency import describe_roll
 from tracker.commands.doctor import judge_agency
 from tracker.domain.ids import AgencyId
 from tracker.domain.lines import silent_at
+from tracker.services.epoch_rolls import RollStatus
 from tracker.storage.agencies import Instance
+from tracker.storage.feed_generations import Roll
 from tracker.storage.lines import Line
 from tracker.web.health import judge_books
 
@@ -23,7 +25,6 @@ HEARD_OF = Instance(
     agency_id=AgencyId("rail"),
     name="one",
     verifying=SigningKey.from_secret("rail-1", b"r" * 32).verifying,
-    replica=FeedHead(sequence=1, count=1, digest="0" * 64),
     heard_at=AT,
 )
 
@@ -65,3 +66,33 @@ def test_a_silent_line_is_told_and_leaves_the_others_their_court() -> None:
 
     assert judged.is_ready
     assert judged.reasons == ("the line to rail.one is silent since 2026-02-26 14:05",)
+
+
+ROLL = Roll(
+    feed_id="feed-2",
+    agency_id=AgencyId("rail"),
+    from_epoch=1,
+    to_epoch=2,
+    begun_at=AT - 2 * MINUTE,
+    filled_at=AT - MINUTE,
+)
+LISTED_TWICE = "epoch 2 since 120 s ago, beside epoch 1: "
+
+
+@pytest.mark.parametrize(
+    ("roll", "says"),
+    [
+        (RollStatus(roll=ROLL, behind=("two",), withdrawn=0, answered=0), "two still behind"),
+        (
+            RollStatus(roll=replace(ROLL, filled_at=None), behind=(), withdrawn=1, answered=2),
+            "its list still fills, 1 withdrawn not gone everywhere yet, "
+            "2 open alerts answered or held by the old names",
+        ),
+        (
+            RollStatus(roll=ROLL, behind=(), withdrawn=0, answered=0),
+            "the old epoch ends within seconds",
+        ),
+    ],
+)
+def test_an_operator_is_told_what_an_old_epoch_waits_for(roll: RollStatus, says: str) -> None:
+    assert describe_roll(roll, AT) == LISTED_TWICE + says

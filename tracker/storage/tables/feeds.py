@@ -31,9 +31,6 @@ agency_instance = sa.Table(
     word("name", length=32),
     word("key_id"),
     sa.Column("verifying_key", sa.LargeBinary(32), nullable=False),
-    sa.Column("replica_sequence", sa.BigInteger, nullable=False),
-    sa.Column("replica_count", sa.BigInteger, nullable=False),
-    sa.Column("replica_digest", sa.String(64), nullable=False),
     moment("heard_at", nullable=True),
     moment("canary_at", nullable=True),
     moment("silent_since", nullable=True),
@@ -41,6 +38,16 @@ agency_instance = sa.Table(
     moment("emptied_at", nullable=True),
     sa.Column("spent_key", sa.LargeBinary(32)),
     sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
+)
+
+replica = sa.Table(
+    "replica",
+    metadata,
+    sa.Column("instance_id", sa.ForeignKey("agency_instance.id"), primary_key=True),
+    sa.Column("feed_id", sa.ForeignKey("feed.id"), primary_key=True),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("entry_count", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
 )
 
 withdrawal_receipt = sa.Table(
@@ -77,22 +84,29 @@ instruction = sa.Table(
     row_id(),
     refers("agency_id", "agency"),
     refers("subject_id", "subject"),
-    sa.Column("reference", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("epoch", sa.Integer, nullable=False),
     word("measure", length=32, nullable=True),
     sa.Column("valid_until", sa.Date),
     sa.Column("basis", sa.JSON, nullable=False),
     sa.Column("documents", sa.JSON, nullable=False),
-    sa.Column("feed_sequence", sa.BigInteger),
     moment("changed_at"),
     moment("in_force_since", nullable=True),
     moment("gone_since", nullable=True),
     sa.UniqueConstraint("agency_id", "subject_id", name="one_instruction_per_agency_and_subject"),
-    sa.UniqueConstraint("agency_id", "reference", name="one_instruction_per_reference"),
     sa.Index("instruction_by_subject", "subject_id"),
     sa.Index("instruction_by_change", "agency_id", "changed_at"),
-    sa.Index("instruction_by_epoch", "agency_id", "epoch"),
+    sa.Index("instruction_by_agency", "agency_id", "id"),
+)
+
+listing = sa.Table(
+    "listing",
+    metadata,
+    sa.Column("instruction_id", sa.ForeignKey("instruction.id"), primary_key=True),
+    sa.Column("epoch", sa.Integer, primary_key=True, autoincrement=False),
+    refers("agency_id", "agency"),
+    sa.Column("reference", sa.BigInteger, nullable=False),
+    sa.Column("feed_sequence", sa.BigInteger),
+    sa.UniqueConstraint("agency_id", "reference", name="one_listing_per_reference"),
 )
 
 feed = sa.Table(
@@ -109,6 +123,8 @@ feed = sa.Table(
     sa.Column("digest", sa.String(64), nullable=False),
     sa.Column("published_up_to", sa.BigInteger, nullable=False),
     sa.Column("canary_reference", sa.BigInteger),
+    moment("begun_at", nullable=True),
+    moment("filled_at", nullable=True),
     moment("ended_at", nullable=True),
     *lease(),
     sa.UniqueConstraint("agency_id", "epoch", "incarnation", name="one_feed_per_incarnation"),
@@ -119,6 +135,7 @@ feed_change = sa.Table(
     metadata,
     row_id(),
     refers("agency_id", "agency"),
+    sa.Column("epoch", sa.Integer, nullable=False),
     sa.Column("reference", sa.BigInteger, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("lane", sa.SmallInteger, nullable=False),
@@ -126,7 +143,7 @@ feed_change = sa.Table(
     sealed("body", nullable=True),
     moment("committed_at"),
     sa.Column("taken", sa.Boolean, nullable=False, default=False),
-    sa.Index("feed_change_waiting", "agency_id", "taken", "lane", "id"),
+    sa.Index("feed_change_waiting", "agency_id", "epoch", "taken", "lane", "id"),
 )
 
 feed_record = sa.Table(

@@ -1,0 +1,328 @@
+"""An agency's list is rolled to a new epoch: both are kept up, and the old one ends when nobody needs it."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from schemas.documents import IdentityDocument
+from schemas.messages import Answer, FeedHead, GoneReference, Put, Receipt, Tombstone
+from schemas.tokens import token_of
+from scripts import cast
+from scripts.partners import INSTANCE
+from tests.contract.storage.books import TONGS_CARD, Books, register_tong
+from tests.contract.storage.test_feed_writer import RAIL, Line, line, opened, packet_in
+from tests.contract.storage.test_lines import MINE, tend
+from tests.contract.storage.test_receipts import adapter
+from tests.contract.storage.test_sightings_together import use
+from tracker.domain.alerts import Outcome
+from tracker.domain.entries import Cause
+from tracker.domain.errors import Conflict, NotFound
+from tracker.domain.ids import CourtId, EntryId, SubjectId
+from tracker.domain.line_closing import ClosingReason
+from tracker.domain.people import system_actor
+from tracker.services.agency_reports import Teller, record_receipt
+from tracker.services.approval import approve_entry
+from tracker.services.closed_lines import close_line
+from tracker.services.confirmations import AnswerForm, confirm
+from tracker.services.due_work import do_due_work
+from tracker.services.epoch_rolls import RollStatus, find_roll_status, roll_epoch
+from tracker.services.outcomes import set_outcome
+from tracker.services.registration import submit_entry
+from tracker.services.sightings import take_sighting
+from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
+from tracker.storage import agencies, alerts, due_work, entries, feed_log, feeds, instructions, people
+from tracker.storage.feeds import Feed
+from tracker.storage.instructions import Instruction
+from tracker.storage.tables import plumbing
+
+__all__ = ["line"]
+
+COURT_ID = CourtId(cast.COURT.court_id)
+OLD, NEW = 1, 2
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """The court with 佟 on the railway's list, and the writer of that."""
+
+    books: Books
+    line: Line
+    entry_id: EntryId
+    subject_id: SubjectId
+
+    async def rolls(self) -> None:
+        async with self.books.registry.transaction() as tx:
+            await roll_epoch(tx, system_actor(COURT_ID), RAIL, operator="yunwei")
+
+    async def works(self) -> None:
+        """All that is due is done, and everything is published."""
+        while await self._does_one():
+            pass
+        await self.line.writes()
+
+    async def _does_one(self) -> bool:
+        async with self.books.registry.transaction() as tx:
+            due = await due_work.claim_due(tx, MINE, is_patient=True)
+            if due is not None:
+                await do_due_work(tx, due, MINE)
+        return due is not None
+
+    async def fills(self) -> None:
+        """Everybody is copied, and what was under way before has committed."""
+        await self.works()
+        await self.passes(MINUTE)
+
+    async def passes(self, time: timedelta) -> None:
+        self.books.clock.move_to(self.books.clock.now() + time)
+        await self.works()
+
+    async def feed(self, epoch: int) -> Feed:
+        async with self.books.registry.reading() as tx:
+            return await feeds.find_generation(tx, RAIL, epoch, 1)
+
+    async def changes(self, epoch: int) -> list[tuple[str, int, int]]:
+        feed = await self.feed(epoch)
+        async with self.books.registry.reading() as tx:
+            packets = await feed_log.list_packets(tx, feed.feed_id, 0, 1_000)
+        numbered = [change for one in packets for change in packet_in(one.envelope).changes]
+        return [(one.op, one.reference, one.version) for one in numbered]
+
+    async def tells(self, epoch: int, *, instance: str = INSTANCE, gone: Tombstone | None = None) -> None:
+        """An adapter holds what the list of an epoch holds now, and has applied a tombstone."""
+        await self._tells(epoch, (await self.feed(epoch)).head, instance, gone)
+
+    async def is_told_of(self, gone: Tombstone, *, instance: str = INSTANCE) -> None:
+        """An adapter that holds nothing of the old list's changes yet has applied a tombstone."""
+        await self._tells(OLD, FeedHead(sequence=0, count=0, digest="0" * 64), instance, gone)
+
+    async def _tells(self, epoch: int, head: FeedHead, instance: str, gone: Tombstone | None) -> None:
+        named = () if gone is None else gone.references
+        version = 0 if gone is None else gone.version
+        references = tuple(GoneReference(reference=one, version=version) for one in named)
+        teller = Teller(agency_id=RAIL, instance=instance, epoch=epoch, incarnation=1)
+        async with self.books.registry.transaction() as tx:
+            await record_receipt(tx, teller, Receipt(head=head, gone=references))
+
+    async def instruction(self) -> Instruction:
+        async with self.books.registry.reading() as tx:
+            listed = await instructions.list_instructions(tx, self.subject_id)
+        return next(one for one in listed if one.agency_id == RAIL)
+
+    async def status(self) -> RollStatus | None:
+        async with self.books.registry.reading() as tx:
+            return await find_roll_status(tx, RAIL)
+
+    async def withdraws(self) -> Tombstone:
+        async with self.books.registry.transaction() as tx:
+            judge = await people.get_actor(tx, cast.JUDGE.person_id)
+            await withdraw_entry(tx, judge, self.entry_id, Cause.WITHDRAWN)
+        return await self.tombstone()
+
+    async def tombstone(self) -> Tombstone:
+        """The newest on its way to the railway."""
+        async with self.books.registry.reading() as tx:
+            mine = plumbing.outbox.c.queue == f"express.{RAIL}.{INSTANCE}"
+            rows = await tx.rows(sa.select(plumbing.outbox).where(mine).order_by(plumbing.outbox.c.id))
+            raw = tx.unseal(rows[-1].body, f"outbox.body:{rows[-1].id}")
+        return Tombstone.model_validate_json(opened(raw.encode()).body)
+
+
+@pytest.fixture
+async def court(line: Line) -> Court:
+    books = line.books
+    entry_id = await register_tong(books.registry)
+    async with books.registry.transaction() as tx:
+        await submit_entry(tx, await people.get_actor(tx, cast.CLERK.person_id), entry_id)
+    async with books.registry.transaction() as tx:
+        leader = await people.get_actor(tx, cast.LEADER.person_id)
+        await approve_entry(tx, leader, entry_id, [TONGS_CARD.number])
+        subject_id = (await entries.get_entry(tx, entry_id)).subject_id
+    await tend(books)
+    court = Court(books=books, line=line, entry_id=entry_id, subject_id=subject_id)
+    await court.works()
+    await court.tells(OLD)
+    return court
+
+
+@pytest.fixture
+async def rolling(court: Court) -> Court:
+    """Everybody is on both lists, and the railway's adapter has said so."""
+    await court.rolls()
+    await court.fills()
+    await court.tells(NEW)
+    return court
+
+
+async def test_everybody_is_copied_under_another_name_and_stays_in_force(court: Court) -> None:
+    before = await court.instruction()
+    await court.rolls()
+    await court.fills()
+
+    after = await court.instruction()
+    old, new = await court.feed(OLD), await court.feed(NEW)
+    assert (after.version, after.in_force_since) == (before.version, before.in_force_since)
+    assert before.in_force_since is not None
+    assert set(after.references) > set(before.references)
+    assert new.head.count == old.head.count == 2, "one person and the canary"
+    assert old.canary_reference != new.canary_reference
+    assert new.keys.digest_key != old.keys.digest_key
+    assert await tokens_of(court, NEW) == {token_of(card, new.keys.token_key).hex() for card in on_list()}
+
+
+async def test_a_change_goes_to_both_lists_by_one_order(rolling: Court) -> None:
+    known = await rolling.instruction()
+    async with rolling.books.registry.transaction() as tx:
+        clerk = await people.get_actor(tx, cast.CLERK.person_id)
+        await suspend_entry(tx, clerk, rolling.entry_id)
+    gone = await rolling.tombstone()
+    await rolling.works()
+    async with rolling.books.registry.transaction() as tx:
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        await resume_entry(tx, judge, rolling.entry_id)
+    await rolling.works()
+
+    assert (gone.references, gone.version) == (known.references, known.version)
+    for epoch, reference in zip((OLD, NEW), known.references, strict=True):
+        changes = await rolling.changes(epoch)
+        assert changes[-2:] == [("remove", reference, 1), ("put", reference, 2)]
+
+
+async def test_whoever_is_withdrawn_before_the_copy_is_never_on_the_new_list(court: Court) -> None:
+    await court.rolls()
+    await court.withdraws()
+    await court.fills()
+
+    assert [op for op, _reference, _version in await court.changes(NEW)] == ["put"], "the canary alone"
+
+
+async def test_a_copy_that_comes_late_does_not_bring_back_whoever_was_withdrawn(court: Court) -> None:
+    await court.rolls()
+    async with court.books.registry.transaction() as tx:
+        due = await due_work.claim_due(tx, MINE, is_patient=True)
+        assert due is not None
+        await do_due_work(tx, due, MINE)
+    await court.withdraws()
+    await court.works()
+
+    assert (await court.feed(NEW)).head.count == 1
+    assert {op for op, reference, _v in await court.changes(NEW) if reference != await canary(court)} == {
+        "remove"
+    }
+
+
+async def test_gone_only_once_every_adapter_has_said_so_of_both_lists(rolling: Court) -> None:
+    gone = await rolling.withdraws()
+    old_name, new_name = gone.references
+    await rolling.is_told_of(Tombstone(reference=old_name, version=gone.version))
+    first = (await rolling.instruction()).gone_since
+    await rolling.is_told_of(Tombstone(reference=new_name, version=gone.version))
+
+    assert first is None
+    assert (await rolling.instruction()).gone_since is not None
+
+
+async def test_the_old_epoch_ends_once_the_last_adapter_holds_the_new_list(court: Court) -> None:
+    async with court.books.registry.transaction() as tx:
+        await agencies.add_instance(tx, adapter("two"))
+    await court.tells(OLD, instance="two")
+    await court.rolls()
+    await court.fills()
+    await court.tells(NEW)
+    await court.passes(MINUTE)
+    waiting = await court.status()
+
+    await court.tells(NEW, instance="two")
+    await court.passes(MINUTE)
+
+    assert waiting is not None
+    assert (waiting.behind, waiting.is_filled, waiting.roll.to_epoch) == (("two",), True, NEW)
+    assert await court.status() is None
+    with pytest.raises(NotFound):
+        await court.feed(OLD)
+    async with court.books.registry.reading() as tx:
+        assert [keys.epoch for keys in await feeds.list_epochs(tx, RAIL)] == [NEW]
+
+
+async def test_an_ended_list_is_told_nothing_and_its_names_are_still_understood(rolling: Court) -> None:
+    old_name, new_name = (await rolling.instruction()).references
+    await rolling.passes(MINUTE)
+    gone = await rolling.withdraws()
+    await rolling.works()
+
+    assert gone.references == (new_name, old_name), "an adapter may not have heard yet that it has ended"
+    async with rolling.books.registry.reading() as tx:
+        found = await instructions.find_instruction(tx, RAIL, old_name)
+        assert await feeds.list_waiting_epochs(tx, RAIL) == ()
+    assert found is not None
+    assert found.subject_id == rolling.subject_id
+    await rolling.tells(NEW)
+    assert (await rolling.instruction()).gone_since is not None
+
+
+async def test_nobody_withdrawn_is_left_on_the_old_list_when_it_ends(rolling: Court) -> None:
+    gone = await rolling.withdraws()
+    await rolling.works()
+    await rolling.tells(NEW)
+    await rolling.passes(MINUTE)
+    waiting = await rolling.status()
+
+    await rolling.is_told_of(gone)
+    await rolling.passes(MINUTE)
+
+    assert waiting is not None
+    assert (waiting.behind, waiting.withdrawn) == ((), 1)
+    assert await rolling.status() is None
+
+
+async def test_an_answer_by_the_old_name_keeps_the_old_list_until_its_alert_is_over(court: Court) -> None:
+    async with court.books.registry.transaction() as tx:
+        await take_sighting(tx, replace(use(court.books, 0, "rail-1"), document=TONGS_CARD))
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        alert = await alerts.lock_open_alert(tx, court.subject_id)
+        assert alert is not None
+        await confirm(tx, judge, alert, AnswerForm(agency_id=RAIL, answer=Answer.STILL_WANTED))
+    await court.rolls()
+    await court.fills()
+    await court.tells(NEW)
+    await court.passes(MINUTE)
+    waiting = await court.status()
+
+    async with court.books.registry.transaction() as tx:
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        await set_outcome(tx, judge, await alerts.lock_alert(tx, alert.alert_id), Outcome.LOCATED)
+    await court.passes(MINUTE)
+
+    assert waiting is not None
+    assert (waiting.behind, waiting.answered) == ((), 1)
+    assert await court.status() is None
+
+
+async def test_a_list_is_not_rolled_twice_at_once_nor_on_a_closed_line(court: Court) -> None:
+    await court.rolls()
+    with pytest.raises(Conflict, match="rolled already"):
+        await court.rolls()
+
+    async with court.books.registry.transaction() as tx:
+        await close_line(tx, system_actor(COURT_ID), RAIL, ClosingReason.FAULTY)
+    with pytest.raises(Conflict, match="closed"):
+        await court.rolls()
+
+
+def on_list() -> tuple[IdentityDocument, ...]:
+    return (TONGS_CARD,)
+
+
+async def canary(court: Court) -> int | None:
+    return (await court.feed(NEW)).canary_reference
+
+
+async def tokens_of(court: Court, epoch: int) -> set[str]:
+    """Of everybody but the canary."""
+    feed = await court.feed(epoch)
+    async with court.books.registry.reading() as tx:
+        packets = await feed_log.list_packets(tx, feed.feed_id, 0, 1_000)
+    puts = [one for raw in packets for one in packet_in(raw.envelope).changes if isinstance(one, Put)]
+    return {token for put in puts if put.reference != feed.canary_reference for token in put.tokens}
