@@ -17,6 +17,7 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.enrolment import revoke_instance
+from tracker.services.epoch_rolls import roll_epoch
 from tracker.storage import feed_log, feeds
 
 RAIL = AgencyId("rail")
@@ -58,6 +59,16 @@ async def test_an_instance_gets_the_packets_past_its_cursor_as_they_were_signed(
     assert await log.packets_after(FIRST, 0) == tuple(packets)
     assert await log.packets_after(FIRST, 2) == tuple(packets[2:])
     assert await log.packets_after(FIRST, 3) == ()
+
+
+async def test_a_running_adapter_is_given_the_keys_of_every_epoch_in_force(gate: Gate, folder: Path) -> None:
+    log = HttpCourtLog(gate.url, await gate.enrols(folder))
+    async with gate.registry.transaction() as tx:
+        await roll_epoch(tx, system_actor(COURT_ID), RAIL, operator="yunwei")
+        known = await feeds.list_epochs(tx, RAIL)
+
+    assert [keys.epoch for keys in known] == [2, 1]
+    assert await log.epochs() == list(known)
 
 
 async def test_each_agency_gets_its_own_list_only(gate: Gate, tmp_path: Path, packets: list[bytes]) -> None:
