@@ -7,11 +7,12 @@ replica and store: a court that is away changes what may still be trusted, never
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from adapters.bus.port import Bus
+from adapters.edge.beside import Beside
 from adapters.edge.canary import CanaryTimer
-from adapters.edge.card_use import CardUse, NotScreened, Screened
+from adapters.edge.card_use import CardUse, NotScreened, Screened, Silence
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
@@ -29,6 +30,7 @@ from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.replica.replica import Replica, remove_ended_list
+from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
@@ -36,6 +38,9 @@ from adapters.store.hits import count_waiting_hits
 from adapters.store.reports import count_reports
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
+
+REPLICA: Final = "replica"
+"""The folder of the list in that of the edge."""
 
 
 class Loop(Protocol):
@@ -73,9 +78,11 @@ class EdgeState:
 class Edge:
     def __init__(self, parts: EdgeParts) -> None:
         self._parts = parts
-        lookout = Lookout(parts)
-        self._hits = HitSpool(parts, lookout)
-        self._sieve = Sieve(parts, lookout)
+        self._lookout = Lookout(
+            parts.line, parts.replica.looking, parts.keys.epochs, parts.ports.now, parts.settings.phone_24h
+        )
+        self._hits = HitSpool(parts, self._lookout)
+        self._sieve = Sieve(self._lookout)
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
@@ -100,12 +107,12 @@ class Edge:
 
         Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves.
         """
-        remove_ended_list(settings.data / "replica", [epoch.epoch for epoch in keys.epochs])
+        remove_ended_list(settings.data / REPLICA, [epoch.epoch for epoch in keys.epochs])
         database = await SqliteDatabase.open(settings.data / "edge.sqlite")
         async with database.transaction() as tx:
             await make_tables(tx)
         digest_keys = {epoch.epoch: epoch.digest_key for epoch in keys.epochs}
-        replica = Replica(settings.data / "replica", digest_keys)
+        replica = Replica(settings.data / REPLICA, digest_keys)
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
@@ -149,7 +156,11 @@ class Edge:
 
     def sift(self, batch: Batch) -> Sifted | NotScreened:
         """Which of many numbers must be screened one by one; the others are clear, and leave no trace."""
-        return self._sieve.sift(batch)
+        try:
+            return self._sieve.sift(batch)
+        except Damaged as damaged:
+            self._parts.hear_damage(damaged.feed)
+            return self._lookout.not_screened(Silence.LIST_IN_DOUBT)
 
     async def display(self, reference: int) -> Display:
         """What the officer sees now."""
@@ -168,6 +179,20 @@ class Edge:
 
     async def report_release(self, reference: int) -> Reported | NotHeld:
         return await self._desk.report_release(reference)
+
+    def beside(self) -> Beside | None:
+        """For whoever screens beside this edge; None once the line is closed."""
+        parts = self._parts
+        if parts.line.is_closed:
+            return None
+        feeds = parts.line.feeds
+        return Beside(
+            folder=parts.settings.data / REPLICA,
+            epochs=parts.keys.epochs,
+            silence_s=parts.line.silence_s,
+            conditions={feed: parts.line.condition(feed) for feed in feeds},
+            sequences={feed: parts.replica.state(feed).sequence for feed in feeds},
+        )
 
     async def state(self) -> EdgeState:
         parts = self._parts

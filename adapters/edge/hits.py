@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
-from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, Screened
+from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
 from adapters.edge.lookout import Lookout
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
@@ -57,18 +57,16 @@ class HitSpool:
         document = normalise_document(use.document_kind, use.number, issuing_state=use.issuing_state)
         if isinstance(document, DocumentRefused):
             return Invalid(refused=document)
-        silence = self._lookout.silence()
-        if silence is not None:
-            return silence
-        tokens = self._lookout.tokens(document)
         try:
-            found = self._lookout.look_up(tokens)
+            found = self._lookout.judge(document)
         except Damaged as damaged:
-            return self._lookout.doubt(damaged)
-        if found is None:
-            return self._lookout.gap() or Clear()
+            self._parts.hear_damage(damaged.feed)
+            return self._lookout.not_screened(Silence.LIST_IN_DOUBT)
+        if isinstance(found, Clear | NotScreened):
+            return found
         report = self._report(use, document, found.references)
-        is_new = await self._keep(report, tokens, is_proven=found.is_proven)
+        # Nothing was awaited since the look: the feeds are those that it went through.
+        is_new = await self._keep(report, self._lookout.tokens(document), is_proven=found.is_proven)
         self._tell_kept(document, report, is_new=is_new, is_proven=found.is_proven)
         self._parts.ports.timed(EdgeStage.CARD_USE_TO_SPOOLED, self._parts.ports.elapsed() - began_s)
         # The canary went the whole way, and is nobody whom an officer should look at.
@@ -89,7 +87,7 @@ class HitSpool:
             for hit in waiting:
                 await self._release(hit)
         except Damaged as damaged:
-            self._lookout.doubt(damaged)
+            self._parts.hear_damage(damaged.feed)
             return False
         if not waiting:
             self._seen = version

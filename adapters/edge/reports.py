@@ -2,7 +2,8 @@
 
 A report leaves the store only after something durable on the bus has it. Receipts are cumulative: one tells
 where the replica stands now and which withdrawals it has applied since the last, so that many changes need
-but one, and a heartbeat that changes nothing needs none.
+but one, and a heartbeat that changes nothing needs none. No receipt is written while any process still looks
+at what was there before.
 """
 
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from schemas.messages import GoneReference, Receipt
 AT_ONCE: Final = 50
 FIRST_BACKOFF: Final = timedelta(seconds=1)
 LONGEST_BACKOFF: Final = timedelta(seconds=60)
+A_LOOK: Final = timedelta(milliseconds=20)
+"""Longer than another process looks at the replica, unless it hangs."""
 
 _log = structlog.get_logger(__name__)
 
@@ -33,6 +36,7 @@ class Reporter:
         self._due_receipts = set(parts.replica.states)
         self._seen_gone = self._seen_reports = 0
         self._failures = 0
+        self._waits_for_readers = False
         self._resume_at: datetime | None = None
 
     def owe_receipt(self, feed: FeedKey) -> None:
@@ -47,6 +51,8 @@ class Reporter:
         return wrote or published
 
     async def next_due(self) -> datetime | None:
+        if self._waits_for_readers and not self._is_resting():
+            return self._parts.ports.now() + A_LOOK
         return self._resume_at
 
     def _is_resting(self) -> bool:
@@ -73,12 +79,18 @@ class Reporter:
         if not is_anything_due:
             self._seen_gone = version
             return False
+        await self._parts.replica.tell_generation()
         async with self._parts.database.transaction() as tx:
             gone = await list_gone(tx)
-            for feed in sorted(due | gone.keys()):
+            heads = {feed: self._parts.replica.state(feed).head() for feed in sorted(due | gone.keys())}
+            # Asked last: nobody may look any more at what was there before anything of this.
+            self._waits_for_readers = not self._parts.replica.is_seen_by_all()
+            if self._waits_for_readers:
+                self._due_receipts |= due
+                return False
+            for feed, head in heads.items():
                 references = tuple(GoneReference(reference=r, version=v) for r, v in gone.get(feed, ()))
-                receipt = Receipt(head=self._parts.replica.state(feed).head(), gone=references)
-                await self._parts.envelopes.report(tx, receipt, feed)
+                await self._parts.envelopes.report(tx, Receipt(head=head, gone=references), feed)
             await remove_gone(tx)
         return True
 
