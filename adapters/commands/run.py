@@ -1,7 +1,7 @@
 """`adapter run`: one instance of an agency's adapter, until it is told to end.
 
 What must not break: it answers its agency (also that it cannot say) from its first second; the keys of the
-list live in this process only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
+list live in memory only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
 """
 
 import asyncio

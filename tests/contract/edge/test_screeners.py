@@ -3,20 +3,22 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 
-from adapters.commands.lock import locked
+from adapters.sqlite import SqliteDatabase
+from adapters.store.tables import hits
 from schemas.documents import IdentityDocument
-from schemas.messages import SightingReport
 from tests.contract.edge.gate import Gate
 from tests.contract.edge.program import Program, running, running_module
 from tests.contract.edge.test_local_api import card_use
-from tests.unit.adapters.world import PASSER_BY, PHONE, TONG, World
+from tests.unit.adapters.world import PASSER_BY, PHONE, TONG
 
 KEEPING = "tests.contract.edge.keeping"
 WITHIN_S = 60.0
@@ -36,18 +38,20 @@ async def gets(port: int, path: str) -> dict[str, Any]:
         return dict(await response.json())
 
 
+async def metrics(port: int) -> list[str]:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as answer:
+        return (await answer.text()).splitlines()
+
+
 async def screens(port: int, document: IdentityDocument, event_id: str = "rail-1") -> dict[str, Any]:
     return await posts(port, "/screen", {**card_use(document.number), "event_id": event_id})
 
 
-async def becomes(port: int, answer: Mapping[str, Any]) -> set[str]:
-    """Asks until a passer-by is answered this; the answers before it."""
-    before: set[str] = set()
+async def becomes(port: int, answer: Mapping[str, Any]) -> None:
+    """Asks until a passer-by is answered this."""
     async with asyncio.timeout(WITHIN_S):
-        while (now := await screens(port, PASSER_BY)) != answer:
-            before.add(now["answer"])
+        while await screens(port, PASSER_BY) != answer:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.1)
-    return before
 
 
 async def all_screen(port: int) -> dict[str, Any]:
@@ -78,80 +82,84 @@ async def hits_answered(port: int, first: int, last: int) -> set[str]:
     return {use for use, answer in zip(uses, answers, strict=True) if answer == HIT}
 
 
-async def reported_later(folder: Path) -> set[str]:
-    """The event ids of all that an edge has to report that is started on the same folder."""
-    with locked(folder / "rail"):
-        world = await World.start(folder)
-        await world.settle()
-        heard = world.court.heard_of(SightingReport)
-        await world.stop()
-    return {report.event_id for report in heard if isinstance(report, SightingReport)}
+async def kept_hits(folder: Path) -> set[str]:
+    """The event ids of all that lies in the store of an edge."""
+    database = await SqliteDatabase.open(folder / "rail" / "edge.sqlite")
+    async with database.reading() as tx:
+        kept = set((await tx.execute(select(hits.c.event_id))).scalars())
+    await database.close()
+    return kept
 
 
-async def test_they_answer_as_one(tmp_path: Path) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A keeper, and where its two screeners answer."""
+
+    keeper: Program
+    port: int
+
+
+@pytest.fixture(scope="module")
+async def kept(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Kept]:
+    async with running_module(KEEPING, str(tmp_path_factory.mktemp("edge")), "0", "2") as keeper:
+        yield Kept(keeper=keeper, port=await starts(keeper))
+
+
+async def test_they_answer_as_one(kept: Kept) -> None:
     numbers = [PASSER_BY.number, TONG.number]
-    async with running_module(KEEPING, str(tmp_path), "0", "2") as keeper:
-        port = await starts(keeper)
-        clear = await screens(port, PASSER_BY)
-        hit = await screens(port, TONG)
-        sifted = await posts(port, "/sift", {"kind": "resident-id", "numbers": numbers})
-        stop = await posts(port, "/instructions/7101/before-stop", {})
-        nothing = await gets(port, "/elsewhere")
+    sifted = await posts(kept.port, "/sift", {"kind": "resident-id", "numbers": numbers})
+    stop = await posts(kept.port, "/instructions/7101/before-stop", {})
+    nothing = await gets(kept.port, "/elsewhere")
 
-    assert (clear, hit) == ({"answer": "clear"}, HIT)
+    assert await screens(kept.port, PASSER_BY) == {"answer": "clear"}
+    assert await screens(kept.port, TONG) == HIT
     assert sifted == {"answer": "sifted", "screen": [1], "invalid": {}, "others": {"answer": "clear"}}
     assert (stop["answer"], stop["reason"]) == ("do-not-stop", "not-confirmed")
     assert nothing["type"].endswith("nothing-here")
 
 
-async def test_no_hit_that_was_answered_is_lost_whoever_is_killed(tmp_path: Path) -> None:
-    async with running_module(KEEPING, str(tmp_path), "0", "2") as keeper:
-        port = await starts(keeper)
-        under_way = asyncio.create_task(hits_answered(port, 0, 200))
-        await asyncio.sleep(0)
-        first = await screens(port, TONG, "rail-first")
-        os.kill(keeper.children[0], signal.SIGKILL)
-        answered = await under_way
-        again = await all_screen(port)
-        under_way = asyncio.create_task(hits_answered(port, 200, 400))
-        second = await screens(port, TONG, "rail-second")
-        keeper.process.kill()
-        answered |= await under_way
-        nobody = await screens(port, PASSER_BY)
-        reported = await reported_later(tmp_path)
-
-    assert (first, second, again) == (HIT, HIT, {"wanted": 2, "screening": 2})
-    assert answered | {"rail-first", "rail-second"} <= reported
-    assert nobody == KEEPER_AWAY
-
-
-async def test_the_next_keeper_takes_the_place_of_one_that_was_killed(tmp_path: Path) -> None:
-    async with running_module(KEEPING, str(tmp_path), "0", "1") as keeper:
-        port = await starts(keeper)
-        left_behind = keeper.children
-        keeper.process.kill()
-        alone = await becomes(port, KEEPER_AWAY)
-        async with running_module(KEEPING, str(tmp_path), str(port), "1") as following:
-            await following.logs("screener-ready")
-            await becomes(port, {"answer": "clear"})
-
-    assert alone <= {"clear"}
-    assert not is_there(left_behind[0])
-
-
-async def test_nobody_is_clear_while_the_keeper_hangs(tmp_path: Path) -> None:
-    async with running_module(KEEPING, str(tmp_path), "0", "1") as keeper:
-        port = await starts(keeper)
-        keeper.process.send_signal(signal.SIGSTOP)
-        await becomes(port, KEEPER_AWAY)
-        of_an_officer = await posts(port, "/instructions/7101/before-stop", {})
-        ready = await gets(port, "/readyz")
-        keeper.process.send_signal(signal.SIGCONT)
-        await becomes(port, {"answer": "clear"})
+async def test_nobody_is_clear_while_the_keeper_hangs(kept: Kept) -> None:
+    kept.keeper.process.send_signal(signal.SIGSTOP)
+    await becomes(kept.port, KEEPER_AWAY)
+    of_an_officer = await posts(kept.port, "/instructions/7101/before-stop", {})
+    ready = await gets(kept.port, "/readyz")
+    kept.keeper.process.send_signal(signal.SIGCONT)
+    await becomes(kept.port, {"answer": "clear"})
 
     assert of_an_officer["type"].endswith("keeper-away")
     assert PHONE in of_an_officer["detail"]
     assert (ready["ready"], ready["reasons"][0]["what"]) == (False, "keeper-away")
+
+
+async def test_a_screener_that_hangs_is_replaced(kept: Kept) -> None:
+    """The harm: it looks at an old list for ever, and the court never hears that anybody is gone."""
+    os.kill(kept.keeper.children[0], signal.SIGSTOP)
+    await kept.keeper.logs("screener-hangs")
+    await kept.keeper.logs("screener-ended")
+
+    assert await all_screen(kept.port) == {"wanted": 2, "screening": 2}
+
+
+async def test_no_hit_that_was_answered_is_lost_whoever_is_killed(tmp_path: Path) -> None:
+    async with running_module(KEEPING, str(tmp_path), "0", "2") as keeper:
+        port = await starts(keeper)
+        under_way = asyncio.create_task(hits_answered(port, 0, 60))
+        first = await screens(port, TONG, "rail-first")
+        os.kill(keeper.children[0], signal.SIGKILL)
+        answered = await under_way
+        again = await all_screen(port)
+        under_way = asyncio.create_task(hits_answered(port, 60, 120))
+        second = await screens(port, TONG, "rail-second")
+        keeper.process.kill()
+        answered |= await under_way
+        await becomes(port, KEEPER_AWAY)
+        kept = await kept_hits(tmp_path)
+        async with running_module(KEEPING, str(tmp_path), str(port), "1") as following:
+            await following.logs("screener-ready")
+            await becomes(port, {"answer": "clear"})
+
+    assert (first, second, again) == (HIT, HIT, {"wanted": 2, "screening": 2})
+    assert answered | {"rail-first", "rail-second"} <= kept
 
 
 @pytest.fixture
@@ -170,10 +178,12 @@ async def test_the_adapter_runs_with_them_and_leaves_none_behind(
         port = await starts(adapter)
         await adapter.logs("adapter-ready")
         screened = await screens(port, PASSER_BY)
+        measured = await metrics(port)
         screeners = adapter.children
         ended = await adapter.stops()
 
     assert screened == {"answer": "not-screened", "reason": "nothing-received", "phone_24h": PHONE}
+    assert "adapter_screeners_screening 2.0" in measured
     assert len(screeners) == 2
     assert (ended.code, ended.lasted_s < 5) == (0, True)
     assert [is_there(one) for one in screeners] == [False, False]
