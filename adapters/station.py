@@ -43,11 +43,6 @@ _CONDITIONS: Final = {
     FeedCondition.CLOSED: ("line-closed", "the court has closed the line: nothing is screened"),
 }
 
-_NO_ROOM: Final = (
-    "the list cannot be written ({}): make room in ADAPTER_DATA; the former one stays, and it goes on by "
-    "itself"
-)
-
 
 class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
@@ -128,7 +123,7 @@ def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
     return (
         *(() if silence is None else (Reason(what="court-silent", detail=silence),)),
         *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
-        *(() if trouble is None else (Reason(what="disk-refuses", detail=_NO_ROOM.format(trouble)),)),
+        *(() if trouble is None else (Reason(what="disk-refuses", detail=trouble),)),
     )
 
 

@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
-
 from adapters.machine import SystemClock
 from adapters.screeners.door import DOOR, door_of
 from adapters.screeners.keeper import Crew, Keeper
 from adapters.station import Station
-from adapters.web.serving import serving_at
+from adapters.web.serving import Api, serving_at
 from schemas.settings import Address
 
 CODE: Final = Path(__file__).parents[2]
@@ -46,7 +44,7 @@ class Front:
 
 
 @asynccontextmanager
-async def screening_in_front(api: web.Application, station: Station, front: Front) -> AsyncIterator[int]:
+async def screening_in_front(api: Api, station: Station, front: Front) -> AsyncIterator[int]:
     """Inside the block; gives the port. `api`: what the keeper answers. Raises OSError."""
 
     def start(theirs: int) -> Awaitable[Process]:
@@ -55,7 +53,7 @@ async def screening_in_front(api: web.Application, station: Station, front: Fron
     with await _bound(front.listen) as listening, door_of(front.folder) as door:
         # What a former keeper left.
         (front.folder / DOOR).unlink(missing_ok=True)
-        async with serving_at(api, lambda runner: web.UnixSite(runner, door)):
+        async with serving_at(api, door):
             (front.folder / DOOR).chmod(OWNER_ONLY)
             keeper = Keeper(station, Crew(wanted=front.wanted, start=start), SystemClock().elapsed)
             station.screeners, station.on_change = keeper.count, keeper.tell

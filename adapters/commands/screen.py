@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from aiohttp import web
 
 from adapters.commands.interrupted import until_interrupted
 from adapters.commands.lock import is_locked
@@ -23,7 +22,7 @@ from adapters.screeners.door import door_of
 from adapters.screeners.screener import Screener
 from adapters.screeners.word import LONGEST_WORD_BYTES, UNDERSTOOD, Word
 from adapters.web.screener_api import screener_api
-from adapters.web.serving import serving_at
+from adapters.web.serving import serving_on
 
 LOOKS_EVERY_S: Final = 0.2
 STAYS_FOR_S: Final = 60.0
@@ -65,7 +64,7 @@ async def _screen(inherited: Inherited) -> None:
     with door_of(inherited.folder) as door:
         async with (
             screener_api(screener, door) as api,
-            serving_at(api, lambda runner: web.SockSite(runner, listening)),
+            serving_on(api, listening),
         ):
             log.info("screener-ready")
             writer.write(UNDERSTOOD)

@@ -16,6 +16,7 @@ from adapters.edge.card_use import CardUse, NotScreened, Screened, Silence
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
+from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
 from adapters.edge.feed import FeedTaker
 from adapters.edge.hits import HitSpool
@@ -56,7 +57,7 @@ class Loop(Protocol):
 class EdgeState:
     """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal;
     `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
-    list is on its way, `disk_trouble`: why the disk does not take it.
+    list is on its way, `disk_trouble`: what the disk refuses, and what to do.
     """
 
     epoch: int
@@ -133,6 +134,7 @@ class Edge:
                 ),
                 envelopes=Envelopes(settings, keys, ports),
                 changes=changes,
+                disk=Disk(settings.name),
             )
         )
 
@@ -215,5 +217,5 @@ class Edge:
             waiting_hits=waiting_hits,
             waiting_reports=waiting_reports,
             snapshot_percent=self._snapshots.percent,
-            disk_trouble=self._snapshots.trouble,
+            disk_trouble=parts.disk.trouble,
         )

@@ -7,6 +7,7 @@ import structlog
 
 from adapters.bus.port import Bus
 from adapters.edge.changes import Changes
+from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
 from adapters.edge.line import Line
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
@@ -28,6 +29,7 @@ class EdgeParts:
     line: Line
     envelopes: Envelopes
     changes: Changes
+    disk: Disk
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the court has closed the line and the list is removed."""
 

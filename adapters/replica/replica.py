@@ -13,8 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from adapters.replica.disk import on_the_disk
 from adapters.replica.lists import Lists, OrderedState, remove_folder
-from adapters.replica.loading import Loaded, Loading, on_the_disk
+from adapters.replica.loading import Loaded, Loading
 from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones
@@ -110,7 +111,7 @@ class Replica:
         """Bring processes that only look to the lists that are here now. Durable when it returns."""
         generation = self._lists.generation
         if self._told_generation != generation and not self._is_removed:
-            await in_thread(self._tombstone_writer, lambda: self._tombstones.tell_generation(generation))
+            await in_thread(self._tombstone_writer, lambda: self._tell_generation(generation))
             self._told_generation = generation
 
     def is_seen_by_all(self) -> bool:
@@ -179,6 +180,12 @@ class Replica:
         for feed in states.keys() - self._states.keys():
             # Where it stands cannot be believed: fetched from its beginning, as a new one is.
             self._forget(feed)
+
+    def _tell_generation(self, generation: int) -> None:
+        with self._tombstones.reading() as tombstones:
+            is_told = tombstones.generation() == generation
+        if not is_told:
+            self._tombstones.tell_generation(generation)
 
     def _is_whole(self, feed: FeedKey, bucket: int) -> bool:
         try:
