@@ -25,6 +25,7 @@ from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.line import Line
 from adapters.edge.lookout import Lookout
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
+from adapters.edge.pace import Pace
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
@@ -135,6 +136,7 @@ class Edge:
                 envelopes=Envelopes(settings, keys, ports),
                 changes=changes,
                 disk=Disk(settings.name),
+                pace=Pace(settings.canary_every_s, ports.elapsed),
             )
         )
 

@@ -10,6 +10,7 @@ from adapters.edge.changes import Changes
 from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
 from adapters.edge.line import Line
+from adapters.edge.pace import Pace
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey
@@ -30,6 +31,7 @@ class EdgeParts:
     envelopes: Envelopes
     changes: Changes
     disk: Disk
+    pace: Pace
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the court has closed the line and the list is removed."""
 
