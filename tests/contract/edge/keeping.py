@@ -27,10 +27,10 @@ async def main(folder: Path, port: int, screeners: int) -> None:
     await world.court.lists(REFERENCE, TONG, valid_until=FOR_EVER)
     await world.beat()
     station = Station(name="rail.1", phone_24h=PHONE)
-    station.open_edge(world.edge)
     front = Front(wanted=screeners, folder=folder / "rail", listen=Address("127.0.0.1", port))
     with locked(front.folder):
         async with screening_in_front(make_local_api(station), station, front) as taken:
+            station.open_edge(world.edge)
             structlog.get_logger().info("adapter-listening", port=taken)
             await asyncio.Event().wait()
 
