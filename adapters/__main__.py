@@ -24,11 +24,24 @@ app: Final = typer.Typer(
 @app.command()
 def run(
     agency: Annotated[str, typer.Option(help="whose adapter: rail, police, border, exit-entry")],
+    screeners: Annotated[
+        int, typer.Option(min=0, max=64, help="processes that screen beside it; 0: it screens by itself")
+    ] = 0,
 ) -> None:
     """Run the adapter until it is ended."""
     from adapters.commands.run import run as run_adapter
 
-    _do(lambda: run_adapter(os.environ, agency))
+    _do(lambda: run_adapter(os.environ, agency, screeners))
+
+
+@app.command(hidden=True)
+def screen(name: str, folder: Path, listening: int, keeper: int) -> None:
+    """What `run --screeners` starts, with two sockets that it inherits."""
+    from adapters.commands.screen import Inherited
+    from adapters.commands.screen import screen as run_screener
+
+    inherited = Inherited(name=name, folder=folder, listening=listening, keeper=keeper)
+    _do(lambda: run_screener(os.environ, inherited))
 
 
 @app.command()

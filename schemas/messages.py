@@ -83,12 +83,16 @@ class FeedPacket(Message):
 
 
 class Heartbeat(Message):
-    """The court is alive, this is the state of the list, and this the head of its audit chain to witness."""
+    """The court is alive, this is the state of the list, and this the head of its audit chain to witness.
+
+    `canary_every_s`: how often the canary is to come back from now on; None: as at the start.
+    """
 
     TYPE: ClassVar[str] = "court.feed.heartbeat"
     head: FeedHead
     audit_sequence: Count = 0
     audit_head: Hex64 | None = None
+    canary_every_s: int | None = Field(default=None, gt=0)
 
 
 class Tombstone(Message):

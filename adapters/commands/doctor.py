@@ -13,8 +13,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
+from adapters.commands.lock import locked
 from adapters.commands.outset import CannotRun, Outset, read_outset
-from adapters.commands.run import locked
 from adapters.identity import Identity
 from adapters.logs import silence_logs
 from adapters.machine import SystemClock

@@ -1,23 +1,23 @@
 """`adapter run`: one instance of an agency's adapter, until it is told to end.
 
 What must not break: it answers its agency (also that it cannot say) from its first second; the keys of the
-list live in this process only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
+list live in memory only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
 """
 
 import asyncio
 import contextlib
-import fcntl
-import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final, TypeAlias
 
 import structlog
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
+from adapters.commands.front import Front, screening_in_front
+from adapters.commands.interrupted import until_interrupted
 from adapters.commands.keys import Obtained, hear_of_court, keys_typed_for, obtain_keys
+from adapters.commands.lock import locked
 from adapters.commands.outset import CannotRun, Outset, passphrase_in, read_outset
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
@@ -28,12 +28,11 @@ from adapters.sealed_keys import SEALED_KEYS
 from adapters.sqlite import SqliteDatabase
 from adapters.station import Station
 from adapters.web.court_log import HttpCourtLog
-from adapters.web.local_api import make_local_api, serving
+from adapters.web.local_api import make_local_api
 from adapters.web.metrics import measured
+from adapters.web.serving import serving
 from schemas.enrolment import KeyHandout
-from schemas.settings import Address
 
-LOCK: Final = "adapter.lock"
 ROUNDS_END_WITHIN_S: Final = 1.5
 BROKER_ENDS_WITHIN_S: Final = 1.5
 AnyBus: TypeAlias = RabbitBus | EmbeddedBus
@@ -41,8 +40,8 @@ AnyBus: TypeAlias = RabbitBus | EmbeddedBus
 log = structlog.get_logger(__name__)
 
 
-def run(environment: Mapping[str, str], agency: str) -> None:
-    """Returns when it was ended; raises CannotRun."""
+def run(environment: Mapping[str, str], agency: str, screeners: int = 0) -> None:
+    """Returns when it was ended; raises CannotRun. `screeners`: how many processes screen beside this one."""
     outset = read_outset(environment, ("court_url", "broker_url"))
     own = outset.identity.credential.agency
     if own != agency:
@@ -54,55 +53,37 @@ def run(environment: Mapping[str, str], agency: str) -> None:
     with locked(outset.settings.folder):
         typed = keys_typed_for(outset)
         with asyncio.Runner(loop_factory=program_loop) as runner:
-            runner.run(_until_interrupted(outset, typed))
+            runner.run(_run(outset, typed, screeners))
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One adapter at a time in its folder: two would each take the other's queues and replica."""
-    with (folder / LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotRun("another adapter runs in ADAPTER_DATA: end it, or use another folder") from None
-        yield
-
-
-async def _until_interrupted(outset: Outset, typed: KeyHandout | None) -> None:
-    interrupted = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, interrupted.set)
-    serving_task = asyncio.create_task(_serve(outset, typed), name="adapter")
-    interruption = asyncio.create_task(interrupted.wait(), name="interruption")
-    await asyncio.wait({serving_task, interruption}, return_when=asyncio.FIRST_COMPLETED)
-    interruption.cancel()
-    if not serving_task.done():
-        log.info("adapter-ending")
-    serving_task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving_task
+async def _run(outset: Outset, typed: KeyHandout | None, screeners: int) -> None:
+    await until_interrupted(_serve(outset, typed, screeners), lambda: log.info("adapter-ending"))
     log.info("adapter-ended")
 
 
-async def _serve(outset: Outset, typed: KeyHandout | None) -> None:
+async def _serve(outset: Outset, typed: KeyHandout | None, screeners: int) -> None:
     who = outset.identity.credential
     station = Station(name=f"{who.agency}.{who.instance}", phone_24h=who.phone_24h)
 
     def tell(why: str) -> None:
         station.waits_for = why
 
-    async with _answering(station, outset.settings.listen):
+    async with _answering(outset, station, screeners):
         obtained = await obtain_keys(outset, typed, tell)
         while True:
             obtained = await _live(outset, station, obtained)
 
 
 @asynccontextmanager
-async def _answering(station: Station, listen: Address) -> AsyncIterator[None]:
+async def _answering(outset: Outset, station: Station, screeners: int) -> AsyncIterator[None]:
+    listen, api = outset.settings.listen, measured(make_local_api(station), station)
     async with AsyncExitStack() as stack:
         try:
-            api = measured(make_local_api(station), station)
-            port = await stack.enter_async_context(serving(api, listen))
+            if screeners:
+                front = Front(wanted=screeners, folder=outset.settings.folder, listen=listen)
+                port = await stack.enter_async_context(screening_in_front(api, station, front))
+            else:
+                port = await stack.enter_async_context(serving(api, listen))
         except OSError as failure:
             raise CannotRun(f"ADAPTER_LISTEN: cannot listen there ({failure.strerror}); change it") from None
         log.info("adapter-listening", adapter=station.name, host=listen.host, port=port)
@@ -173,7 +154,7 @@ async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncI
         )
         try:
             # Before the broker: what is on the disk can be screened by, whoever else is away.
-            station.edge = edge
+            station.open_edge(edge)
             log.info("adapter-ready", adapter=station.name, epochs=len(keys.epochs))
             if isinstance(bus, RabbitBus):
                 await bus.start()

@@ -13,11 +13,13 @@ import structlog
 
 from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Later, Refused
+from adapters.disk import DiskRefuses
+from adapters.edge.disk import Written
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import LogAway, SnapshotDue
 from adapters.edge.snapshots import SnapshotTaker
-from adapters.replica.loading import DiskRefuses, on_the_disk
+from adapters.replica.disk import on_the_disk
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
 
@@ -43,7 +45,8 @@ class CatchUp:
         await self.snapshots.give_up_all_but(unlike)
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
-            self._backoff = self.snapshots.trouble = None
+            self._backoff = None
+            self._parts.disk.take(Written.LIST)
             await self._drop_snapshot()
         elif not any(came_on):
             # Coming on does not end it: a log that leads astray far from its beginning does so each time.
@@ -85,7 +88,7 @@ class CatchUp:
         # What leads to another list than the court has signed, leads there the next time as well.
         now = self._parts.replica.state(feed).sequence
         if now != before:
-            self.snapshots.trouble = None
+            self._parts.disk.take(Written.LIST)
         return now != before and self._parts.line.condition(feed) is not FeedCondition.DIVERGED
 
     async def _take_all(self, feed: FeedKey, packets: Sequence[bytes]) -> None:

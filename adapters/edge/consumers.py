@@ -4,7 +4,7 @@ What must not break: a message is accepted only after its effect is durable; a w
 anything else is done about it; what is delivered twice has the effect of once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -12,6 +12,8 @@ import structlog
 
 from adapters.bus import port
 from adapters.bus.port import Accepted, Delivery, Later, Refused
+from adapters.disk import DiskRefuses
+from adapters.edge.disk import Written
 from adapters.edge.envelopes import Incoming
 from adapters.edge.facts import open_order
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
@@ -19,7 +21,9 @@ from adapters.edge.instruction import is_a_stop
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.edge.snapshots import SnapshotTaker
+from adapters.replica.disk import on_the_disk
 from adapters.sqlite import Tx
+from adapters.store.disk import in_the_store
 from adapters.store.hits import forget_waiting_hits
 from adapters.store.holds import HoldState, find_open_hold, record_hold_state
 from adapters.store.orders import OrderKind, StoredOrder, find_order, record_order, record_received
@@ -54,7 +58,7 @@ class FeedConsumer:
         read = self._parts.envelopes.read(delivery, ON_THE_FEED)
         if isinstance(read, Refused | Later):
             return read
-        return await self._taker.take(read)
+        return await _written(self._parts, Written.CHANGES, self._taker.take(read))
 
 
 class ExpressConsumer:
@@ -68,6 +72,9 @@ class ExpressConsumer:
         read = self._parts.envelopes.read(delivery, ON_THE_EXPRESS_LANE)
         if isinstance(read, Refused | Later):
             return read
+        return await _written(self._parts, Written.ORDERS, self._take(read))
+
+    async def _take(self, read: OnTheExpressLane) -> port.Answer:
         match read.body:
             case Tombstone() as gone:
                 # A list that is removed shows nobody.
@@ -112,6 +119,9 @@ class OrdersConsumer:
         read = self._parts.envelopes.read(delivery, AMONG_ORDERS)
         if isinstance(read, Refused | Later):
             return read
+        return await _written(self._parts, Written.ORDERS, self._take(read))
+
+    async def _take(self, read: AnOrder) -> port.Answer:
         async with self._parts.database.transaction() as tx:
             if await record_received(tx, read.opened.id, self._parts.ports.now()):
                 match read.body:
@@ -155,6 +165,18 @@ class OrdersConsumer:
                 body=self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{order_id}"),
             ),
         )
+
+
+async def _written(parts: EdgeParts, what: Written, work: Awaitable[port.Answer]) -> port.Answer:
+    """The answer of the work; what the disk refuses is asked again later, and said until then."""
+    try:
+        with on_the_disk(), in_the_store():
+            answer = await work
+    except DiskRefuses as refused:
+        parts.disk.refuse(what, str(refused))
+        return Later(f"the disk refuses: {refused}")
+    parts.disk.take(what)
+    return answer
 
 
 def _takes_the_place(

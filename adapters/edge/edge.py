@@ -7,16 +7,18 @@ replica and store: a court that is away changes what may still be trusted, never
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from adapters.bus.port import Bus
+from adapters.edge.beside import Beside
 from adapters.edge.canary import CanaryTimer
-from adapters.edge.card_use import CardUse, NotScreened, Screened
+from adapters.edge.card_use import CardUse, NotScreened, Screened, Silence
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
+from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
 from adapters.edge.feed import FeedTaker
 from adapters.edge.hits import HitSpool
@@ -25,12 +27,14 @@ from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.line import Line
 from adapters.edge.lookout import Lookout
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
+from adapters.edge.pace import Pace
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.replica.replica import Replica, remove_ended_list
+from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
@@ -38,6 +42,9 @@ from adapters.store.hits import count_waiting_hits
 from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
+
+REPLICA: Final = "replica"
+"""The folder of the list in that of the edge."""
 
 _log = structlog.get_logger(__name__)
 
@@ -55,8 +62,8 @@ class Loop(Protocol):
 class EdgeState:
     """Where the newest feed stands, how far it is trusted, and what waits. `digest` is in hexadecimal;
     `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
-    list is on its way, `disk_trouble`: why the disk does not take it; `is_put_back`: the list on the disk was
-    older than what this edge had told the court of it, and is not proven since;
+    list is on its way, `disk_trouble`: what the disk refuses, and what to do; `is_put_back`: the list on the
+    disk was older than what this edge had told the court of it, and is not proven since;
     `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future.
     """
 
@@ -81,9 +88,11 @@ class EdgeState:
 class Edge:
     def __init__(self, parts: EdgeParts) -> None:
         self._parts = parts
-        lookout = Lookout(parts)
-        self._hits = HitSpool(parts, lookout)
-        self._sieve = Sieve(parts, lookout)
+        self._lookout = Lookout(
+            parts.line, parts.replica.looking, parts.keys.epochs, parts.ports.now, parts.settings.phone_24h
+        )
+        self._hits = HitSpool(parts, self._lookout)
+        self._sieve = Sieve(self._lookout)
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
@@ -108,12 +117,12 @@ class Edge:
 
         Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves.
         """
-        remove_ended_list(settings.data / "replica", [epoch.epoch for epoch in keys.epochs])
+        remove_ended_list(settings.data / REPLICA, [epoch.epoch for epoch in keys.epochs])
         database = await SqliteDatabase.open(settings.data / "edge.sqlite")
         async with database.transaction() as tx:
             await make_tables(tx)
         digest_keys = {epoch.epoch: epoch.digest_key for epoch in keys.epochs}
-        replica = Replica(settings.data / "replica", digest_keys)
+        replica = Replica(settings.data / REPLICA, digest_keys)
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
@@ -133,6 +142,8 @@ class Edge:
             ),
             envelopes=Envelopes(settings, keys, ports),
             changes=changes,
+            disk=Disk(settings.name),
+            pace=Pace(settings.canary_every_s, ports.elapsed),
         )
         await _doubt_what_was_put_back(parts)
         return cls(parts)
@@ -157,7 +168,11 @@ class Edge:
 
     def sift(self, batch: Batch) -> Sifted | NotScreened:
         """Which of many numbers must be screened one by one; the others are clear, and leave no trace."""
-        return self._sieve.sift(batch)
+        try:
+            return self._sieve.sift(batch)
+        except Damaged as damaged:
+            self._parts.hear_damage(damaged.feed)
+            return self._lookout.not_screened(Silence.LIST_IN_DOUBT)
 
     async def display(self, reference: int) -> Display:
         """What the officer sees now."""
@@ -176,6 +191,20 @@ class Edge:
 
     async def report_release(self, reference: int) -> Reported | NotHeld:
         return await self._desk.report_release(reference)
+
+    def beside(self) -> Beside | None:
+        """For whoever screens beside this edge; None once the line is closed."""
+        parts = self._parts
+        if parts.line.is_closed:
+            return None
+        feeds = parts.line.feeds
+        return Beside(
+            folder=parts.settings.data / REPLICA,
+            epochs=parts.keys.epochs,
+            silence_s=parts.line.silence_s,
+            conditions={feed: parts.line.condition(feed) for feed in feeds},
+            sequences={feed: parts.replica.state(feed).sequence for feed in feeds},
+        )
 
     async def state(self) -> EdgeState:
         parts = self._parts
@@ -198,7 +227,7 @@ class Edge:
             waiting_hits=waiting_hits,
             waiting_reports=waiting_reports,
             snapshot_percent=self._snapshots.percent,
-            disk_trouble=self._snapshots.trouble,
+            disk_trouble=parts.disk.trouble,
             is_put_back=feed in parts.line.put_back,
             heartbeat_age_s=parts.line.age_at_arrival_s,
         )

@@ -57,8 +57,7 @@ def _look_up(parts: EdgeParts, reference: int, at: datetime) -> tuple[Entry | No
             is_withdrawn = look.gone_up_to(reference) > 0
             found = find_entry(look, parts.line.feeds, reference, at)
     except Damaged as damaged:
-        parts.line.hear_damage(damaged.feed)
-        parts.changes.tell()
+        parts.hear_damage(damaged.feed)
         found = None
     if found is None:
         if is_withdrawn:

@@ -21,6 +21,7 @@ from typing import Final, TypeAlias
 import lmdb
 
 from adapters.replica import codec
+from adapters.replica.readers import has_older_readers
 from adapters.replica.tags import Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
 from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, TAG_BYTES
@@ -62,6 +63,17 @@ class Lists:
         for generation in former:
             shutil.rmtree(self._place(generation), ignore_errors=True)
         self._remover = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-former")
+
+    @property
+    def generation(self) -> int:
+        """How many whole lists have taken the place of the first."""
+        return self._generation
+
+    def has_older_readers(self) -> bool:
+        """Whether another process still looks at what was there before the last change; of a generation
+        that is left, nothing is said.
+        """
+        return has_older_readers(self._opened.env)
 
     def close(self) -> None:
         self._remover.shutdown()
@@ -125,7 +137,7 @@ class Lists:
         self._leave(former)
 
     def _place(self, generation: int) -> Path:
-        return self._folder.with_name(f"{self._folder.name}-{generation}") if generation else self._folder
+        return place_of(self._folder, generation)
 
     def _leave(self, opened: _Opened) -> None:
         """Former lists are removed once nobody looks at them any more; who looked last waits for nothing."""
@@ -134,6 +146,11 @@ class Lists:
             opened.is_left |= is_last
         if is_last:
             self._remover.submit(_remove, opened)
+
+
+def place_of(folder: Path, generation: int) -> Path:
+    """Where a generation of the lists of `folder` lies."""
+    return folder.with_name(f"{folder.name}-{generation}") if generation else folder
 
 
 def remove_folder(folder: Path) -> None:
@@ -148,7 +165,21 @@ def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Env
     folder.mkdir(parents=True, exist_ok=True)
     env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), mode=0o600, sync=is_synced)
     with env.begin(write=True) as txn:
-        return env, {table: env.open_db(table.name.lower().encode(), txn=txn) for table in Table}
+        return env, {table: env.open_db(_name(table), txn=txn) for table in Table}
+
+
+def open_readonly(folder: Path) -> "tuple[lmdb.Environment, Tables]":
+    """The environment of a folder that another process writes. Raises lmdb.Error."""
+    env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), readonly=True)
+    try:
+        return env, {table: env.open_db(_name(table), create=False) for table in Table}
+    except lmdb.Error:
+        env.close()
+        raise
+
+
+def _name(table: Table) -> bytes:
+    return table.name.lower().encode()
 
 
 def _open(folder: Path) -> _Opened:

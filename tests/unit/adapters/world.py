@@ -169,8 +169,8 @@ class Court:
     async def unlists(self, reference: int, *, version: int = 1) -> None:
         await self.send("feed", self.packet(self.remove(reference, version=version)))
 
-    async def beats(self, head: FeedHead | None = None) -> None:
-        await self.send("feed", Heartbeat(head=head or self.head))
+    async def beats(self, head: FeedHead | None = None, **more: int) -> None:
+        await self.send("feed", Heartbeat.model_validate({"head": head or self.head, **more}))
 
     async def withdraws(self, reference: int, *, version: int = 1) -> None:
         """By the express lane only."""

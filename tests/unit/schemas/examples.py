@@ -62,6 +62,7 @@ PACKET = FeedPacket(
 )
 MANIFEST = SnapshotManifest(head=HEAD, chunks=(ChunkNote(length=57, digest="89abcdef01234567" * 4),))
 HEARTBEAT = Heartbeat(head=HEAD, audit_sequence=41, audit_head="fedcba9876543210" * 4)
+PACED_HEARTBEAT = HEARTBEAT.model_copy(update={"canary_every_s": 300})
 TOMBSTONE = Tombstone(reference=REFERENCE, version=1)
 CLOSE_LINE = CloseLine(up_to_epoch=1)
 LINE_EMPTIED = LineEmptied(up_to_epoch=1, at=datetime(2026, 2, 25, 11, 42, 8, tzinfo=UTC))
@@ -124,6 +125,7 @@ STAND_DOWN_ANSWER = StandDownAnswer(
 EXAMPLES: dict[str, Message] = {
     "court.feed.packet.v1": PACKET,
     "court.feed.heartbeat.v1": HEARTBEAT,
+    "court.feed.heartbeat.v1+canary_every_s": PACED_HEARTBEAT,
     "court.feed.snapshot.v1": MANIFEST,
     "court.express.tombstone.v1": TOMBSTONE,
     "court.order.confirmation.v1": CONFIRMATION,

@@ -98,6 +98,7 @@ def test_an_envelope_is_a_cloud_event() -> None:
             "head": {"sequence": 3, "count": 1, "digest": "0123456789abcdef" * 4},
             "audit_sequence": 41,
             "audit_head": "fedcba9876543210" * 4,
+            "canary_every_s": None,
         },
     }
 
