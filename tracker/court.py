@@ -16,6 +16,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Meter
 from tracker.loops.audit_sealer import AuditSealerLoop
+from tracker.loops.carried_lists import CarriedListLoop
 from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.heartbeats import HeartbeatLoop
@@ -104,6 +105,7 @@ class Court:
             AuditSealerLoop(self.registry),
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
             SnapshotLoop(self.registry, self.shelf, self.court_id),
+            CarriedListLoop(self.registry, self.shelf, self.court_id),
         )
 
     async def pick_up_agencies(self) -> tuple[Loop, ...]:

@@ -6,6 +6,7 @@ what its feed's packets hold, tokens and what is sealed for the agency, and noth
 
 import asyncio
 import json
+import os
 import re
 import shutil
 from base64 import b64decode
@@ -71,6 +72,12 @@ class Snapshot:
     def manifest(self) -> bytes:
         """As it was signed."""
         return (self.folder / MANIFEST).read_bytes()
+
+    def part(self, begin: int, most_bytes: int) -> tuple[bytes, int]:
+        """Bytes of the file from there on, and how long it is."""
+        with self.entries.open("rb") as file:
+            file.seek(begin)
+            return file.read(most_bytes), os.fstat(file.fileno()).st_size
 
     def is_whole(self) -> bool:
         """Whether the file is what its manifest says: a disk may have changed or lost some of it."""

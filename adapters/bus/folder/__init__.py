@@ -7,8 +7,7 @@ again; one lost letter holds back no other for long, but those of a feed, which 
 """
 
 from adapters.bus.folder.bus import FolderBus
-from adapters.bus.folder.carrier import Carryings
 from adapters.bus.folder.files import Folders
 from adapters.bus.folder.settings import FolderSettings
 
-__all__ = ["Carryings", "FolderBus", "FolderSettings", "Folders"]
+__all__ = ["FolderBus", "FolderSettings", "Folders"]

@@ -6,10 +6,11 @@ from typing import Final
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.folder import spool
-from adapters.bus.folder.carrier import Carrier, Carryings
+from adapters.bus.folder.carrier import Carrier
 from adapters.bus.folder.settings import FolderSettings
 from adapters.bus.port import DeadLetter, Handler, SetHandler
 from adapters.sqlite import SqliteDatabase
+from schemas.carryings import Carryings
 
 
 class FolderBus:

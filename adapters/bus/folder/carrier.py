@@ -6,7 +6,6 @@ end's store only after the other end has said that it came.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +18,7 @@ from adapters.bus.folder.progress import Progress
 from adapters.bus.folder.settings import FolderSettings
 from adapters.bus.port import Delivery
 from adapters.sqlite import SqliteDatabase, Tx
+from schemas.carryings import Carryings
 from schemas.letters import MOST_CARRYINGS, NOTE, LetterHead, LetterName, Taken, pack_letter, unpack_letter
 
 LOOKS_EVERY: Final = timedelta(seconds=1)
@@ -31,16 +31,6 @@ IN_ORDER_ONLY: Final = "feed."
 """Queues whose messages are of use in their order only."""
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Carryings:
-    """When the latest carryings came in here, and when those of our letters came in at the other end; the
-    last one last.
-    """
-
-    inward: tuple[datetime, ...] = ()
-    outward: tuple[datetime, ...] = ()
 
 
 class Carrier:

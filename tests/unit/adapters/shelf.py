@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from schemas.digest import Record
 from schemas.measures import code_of
 from schemas.messages import Put
 from schemas.snapshots import ListedEntry, pack_chunk
@@ -16,6 +17,19 @@ class Snapshot:
     sequence: int
     manifest: bytes
     file: bytes
+
+
+def records(put: Put) -> list[Record]:
+    return [
+        Record(
+            token=bytes.fromhex(token),
+            reference=put.reference,
+            version=put.version,
+            measure=put.measure,
+            valid_until=put.valid_until,
+        )
+        for token in put.tokens
+    ]
 
 
 def listed_entry(put: Put) -> ListedEntry:

@@ -10,6 +10,7 @@ from typing import Any
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
+from adapters.edge.carried_log import CarriedLog
 from adapters.edge.edge import Edge, Loop
 from adapters.edge.settings import (
     EdgeKeys,
@@ -23,7 +24,7 @@ from adapters.edge.settings import (
 )
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
-from schemas.digest import EMPTY_DIGEST, Record, digest_hex, with_record
+from schemas.digest import EMPTY_DIGEST, digest_hex, with_record
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.envelope import Address, Opened, Posting, open_envelope, sign_envelope
 from schemas.measures import AgencyKind, Measure
@@ -54,7 +55,7 @@ from schemas.snapshots import SnapshotManifest, note_of
 from schemas.tokens import EpochKeys, token_of
 from tests.contract.bus.guarded import GuardedBus
 from tests.unit.adapters.outside import Chance, Clock
-from tests.unit.adapters.shelf import Snapshot, chunks_of
+from tests.unit.adapters.shelf import Snapshot, chunks_of, records
 
 COURT = "京0199"
 START = datetime(2026, 2, 26, 12, 41, tzinfo=UTC)  # 20:41 at the court
@@ -94,6 +95,8 @@ class Court:
     snapshot: Snapshot | None = None
     parts_left: int | None = None
     """So many parts of a snapshot come through yet; None: all."""
+    carried: CarriedLog | None = None
+    """Set: the adapter can fetch nothing, and asks by message."""
     _posted: int = 0
 
     @property
@@ -251,19 +254,6 @@ class Court:
 AGENCY_KEY = SigningKey.from_secret("rail-1", b"r" * 32)
 
 
-def records(put: Put) -> list[Record]:
-    return [
-        Record(
-            token=bytes.fromhex(token),
-            reference=put.reference,
-            version=put.version,
-            measure=put.measure,
-            valid_until=put.valid_until,
-        )
-        for token in put.tokens
-    ]
-
-
 def confirmation(reference: int, at: datetime, **terms: object) -> Confirmation:
     given = {
         "reference": reference,
@@ -379,7 +369,7 @@ async def open_edge(
             now=clock.now,
             elapsed=clock.elapsed,
             entropy=Chance(f"life-{life}"),
-            log=court,
+            log=court.carried or court,
             timed=timed,
         ),
     )
