@@ -117,6 +117,7 @@ class TrackerSettings(BaseModel):
     public_url: PublicUrl = ""
     worker: WorkerName = "one"
     snapshots: Path | None = None
+    folders: Path | None = None
     sms: Literal["", "twilio", "recorder"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET

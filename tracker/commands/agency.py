@@ -63,6 +63,16 @@ def open_line(agency: Annotated[str, typer.Argument(help="id of the agency, such
     raise typer.Exit(open_with(os.environ, agency))
 
 
+@agency_app.command("by-folder")
+def by_folder(
+    agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")],
+    instance: Annotated[str, typer.Argument(help="name of its adapter, such as one")],
+    is_off: Annotated[bool, typer.Option("--off", help="back to the broker")] = False,
+) -> None:
+    """Reach an adapter by two folders and a file gateway, instead of over the broker."""
+    raise typer.Exit(by_folder_with(os.environ, agency, instance, is_by_folder=not is_off))
+
+
 @agency_app.command()
 def status() -> None:
     """Each agency's feed, its adapters, and what came back last; code 1 where anything is wrong."""
@@ -164,6 +174,33 @@ def open_with(environment: Mapping[str, str], agency: str) -> int:
                 await open_line(tx, system_actor(court_of(settings)), AgencyId(agency))
         say(f"opened the line to {agency}: its list begins anew, under new keys")
         say("next: run `tracker broker setup`")
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
+def by_folder_with(environment: Mapping[str, str], agency: str, instance: str, *, is_by_folder: bool) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.enrolment import set_transport
+
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                actor = system_actor(court_of(settings))
+                await set_transport(tx, actor, AgencyId(agency), instance, is_by_folder=is_by_folder)
+        name = f"{agency}.{instance}"
+        if is_by_folder:
+            say(
+                f"{name} is reached by folder: the gateway carries {name}/out and {name}/in of TRACKER_FOLDERS"
+            )
+        else:
+            say(f"{name} is reached over the broker again")
         return WELL
 
     return run(environment, NEEDED, work)

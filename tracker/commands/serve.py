@@ -29,6 +29,7 @@ from tracker.commands.engines import (
     open_database,
     snapshot_folder,
 )
+from tracker.commands.folder_lines import FolderLines
 from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
@@ -66,10 +67,11 @@ async def serve(settings: TrackerSettings) -> int:
         meter = court.ports.meter
         running = Running(clock.now, lambda loop: meter.counted(Happening.LOOP_FAILURES, loop))
         watch = AgencyWatch(court, running, clock.elapsed)
+        by_folder = FolderLines(settings, court, line.bus, clock)
         parts = (
             *line.parts,
             Part(loops=court.loops, on_change=court.database.on_commit),
-            Part(loops=(watch, name), on_change=lambda _wake: None),
+            Part(loops=(watch, name, by_folder), on_change=lambda _wake: None),
         )
 
         def troubles() -> tuple[str, ...]:
@@ -81,7 +83,7 @@ async def serve(settings: TrackerSettings) -> int:
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=troubles,
-            agency_troubles=lambda: _judge_loops(running, court).troubles,
+            agency_troubles=lambda: (*_judge_loops(running, court).troubles, *by_folder.troubles),
         )
         async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
