@@ -9,6 +9,7 @@ from typing import Final
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.settings import EdgeStage, unmeasured
 from adapters.screening import FeedCondition, Trust
+from schemas.carryings import Carryings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ _NO_ROOM: Final = (
 
 class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
-    comes up; `waits_for` says what it still lacks.
+    comes up; `waits_for` says what it still lacks. `carryings`: of an adapter that is reached by folder.
     """
 
     def __init__(self, *, name: str, phone_24h: str) -> None:
@@ -52,6 +53,7 @@ class Station:
         self.edge: Edge | None = None
         self.bus_trouble: Callable[[], str | None] = lambda: None
         self.failing: Mapping[str, str] = {}
+        self.carryings: Callable[[], Carryings] | None = None
         self.timed: Callable[[EdgeStage, float], None] = unmeasured
         self.waits_for = "the keys of the list were not fetched yet"
         self._asked = 0
@@ -84,17 +86,18 @@ class Station:
         if state is None:
             return (Reason(what=NO_KEYS, detail=self.waits_for),)
         trouble = self.bus_trouble()
-        broker = () if trouble is None else (Reason(what="broker-away", detail=trouble),)
+        away = "broker-away" if self.carryings is None else "folder-away"
+        broker = () if trouble is None else (Reason(what=away, detail=trouble),)
         failing = (
             Reason(what="work-failing", detail=f"{loop} fails again and again ({kind})")
             for loop, kind in sorted(self.failing.items())
         )
-        return (*broker, *reasons_of(state), *failing)
+        return (*broker, *reasons_of(state, is_by_folder=self.carryings is not None), *failing)
 
 
-def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
-    """What the state of an edge means for its service."""
-    silence = _SILENCES.get(state.trust)
+def reasons_of(state: EdgeState, *, is_by_folder: bool = False) -> tuple[Reason, ...]:
+    """What the state of an edge means for its service: by folder no stop is ever promised."""
+    silence = None if is_by_folder and state.trust is Trust.NO_STOPS else _SILENCES.get(state.trust)
     condition = _CONDITIONS.get(state.condition)
     trouble = state.disk_trouble
     return (

@@ -6,6 +6,7 @@ whatever goes wrong, an officer is never told that a stop is in order.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias, TypeVar, assert_never
 
@@ -30,6 +31,7 @@ from adapters.web.problems import (
     Refusal,
     not_started,
 )
+from schemas.carryings import Carryings, next_carrying
 from schemas.settings import Address
 from schemas.text import FieldProblem, field_problems
 
@@ -99,9 +101,24 @@ async def _readyz(request: web.Request) -> web.StreamResponse:
             "adapter": station.name,
             "reasons": [{"what": reason.what, "detail": reason.detail} for reason in reasons],
             "list": None if state is None else _list_of(state),
+            **({} if station.carryings is None else {"carried": _carried(station.carryings())}),
         },
         status=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK,
     )
+
+
+def _carried(carryings: Carryings) -> dict[str, Any]:
+    """When the gateway last brought something here and there, and when it is expected to, by its rhythm."""
+    ways = {"here": carryings.inward, "to_the_court": carryings.outward}
+    return {
+        way: {"at": moments[-1].isoformat(), "next_about": _text_of(next_carrying(moments))}
+        for way, moments in ways.items()
+        if moments
+    }
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _list_of(state: EdgeState) -> dict[str, Any]:

@@ -25,12 +25,12 @@ from adapters.machine import SystemClock
 from adapters.running import Part, Running
 from adapters.sqlite import SqliteDatabase
 from schemas.carryings import Carryings
-from tracker.commands.engines import load_admission_keys
-from tracker.court import Court
+from tracker.commands.engines import court_of, load_admission_keys
 from tracker.domain.keys import broker_password
 from tracker.settings import TrackerSettings
 from tracker.storage import folder_lines
 from tracker.storage.folder_lines import FolderLine
+from tracker.storage.registry import Registry
 
 LOOK_EVERY_S: Final = 3.0
 ROUNDS_END_WITHIN_S: Final = 1.0
@@ -60,9 +60,9 @@ class FolderLines:
 
     name = "folder lines"
 
-    def __init__(self, settings: TrackerSettings, court: Court, bus: Bus, clock: SystemClock) -> None:
+    def __init__(self, settings: TrackerSettings, registry: Registry, bus: Bus, clock: SystemClock) -> None:
         self._settings = settings
-        self._court = court
+        self._registry = registry
         self._bus = bus
         self._clock = clock
         self._looked_at_s = -LOOK_EVERY_S
@@ -80,6 +80,11 @@ class FolderLines:
             await self._close(line)
 
     @property
+    def carried(self) -> tuple[str, ...]:
+        """The lines that this process carries."""
+        return tuple(sorted(line.name for line in self._open))
+
+    @property
     def troubles(self) -> tuple[str, ...]:
         """What is wrong with a line, in plain words."""
         of_folders = {line.name: one.bus.trouble for line, one in self._open.items()}
@@ -91,16 +96,15 @@ class FolderLines:
         if self._clock.elapsed() - self._looked_at_s < LOOK_EVERY_S:
             return False
         self._looked_at_s = self._clock.elapsed()
-        async with self._court.registry.reading() as tx:
-            wanted = await folder_lines.list_folder_lines(tx, self._court.court_id)
+        async with self._registry.reading() as tx:
+            wanted = await folder_lines.list_folder_lines(tx, court_of(self._settings))
         for line in self._open.keys() - set(wanted):
             await self._close(line)
         self._failing = {}
         for line in wanted:
             if line not in self._open:
                 await self._try_to_open(line)
-            if line in self._open:
-                await self._note(line, self._open[line].bus.carryings)
+        await self.note_carryings()
         return False
 
     async def next_due(self) -> datetime | None:
@@ -135,9 +139,7 @@ class FolderLines:
         database = await SqliteDatabase.open(place / STORE / "line.sqlite")
         opened.push_async_callback(database.close)
         settings = FolderSettings(name=line.name, user=COURT, peer=user_of(line.agency_id), folders=folders)
-        far = await FolderBus.open(
-            database, settings, self._clock.now, self._court.ports.entropy.random_bytes
-        )
+        far = await FolderBus.open(database, settings, self._clock.now, self._registry.entropy.random_bytes)
         near = self._near(line)
         Passage(near, far, line.agency_id, line.instance)
         if isinstance(near, RabbitBus):
@@ -157,12 +159,14 @@ class FolderLines:
         url = parts._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}").geturl()
         return RabbitBus(RabbitSettings(url=url), now=self._clock.now)
 
-    async def _note(self, line: FolderLine, carryings: Carryings) -> None:
-        if self._noted.get(line) == carryings:
-            return
-        async with self._court.registry.transaction() as tx:
-            await folder_lines.record_carryings(tx, line.agency_id, line.instance, carryings)
-        self._noted[line] = carryings
+    async def note_carryings(self) -> None:
+        """Put into the books what is new."""
+        for line, one in self._open.items():
+            carryings = one.bus.carryings
+            if self._noted.get(line) != carryings:
+                async with self._registry.transaction() as tx:
+                    await folder_lines.record_carryings(tx, line.agency_id, line.instance, carryings)
+                self._noted[line] = carryings
 
     async def _close(self, line: FolderLine) -> None:
         await self._open.pop(line).opened.aclose()

@@ -67,7 +67,7 @@ async def serve(settings: TrackerSettings) -> int:
         meter = court.ports.meter
         running = Running(clock.now, lambda loop: meter.counted(Happening.LOOP_FAILURES, loop))
         watch = AgencyWatch(court, running, clock.elapsed)
-        by_folder = FolderLines(settings, court, line.bus, clock)
+        by_folder = FolderLines(settings, court.registry, line.bus, clock)
         parts = (
             *line.parts,
             Part(loops=court.loops, on_change=court.database.on_commit),
