@@ -89,6 +89,8 @@ class CarriedLog:
 
     def forget(self) -> None:
         """Nothing is left of what has come."""
+        if self._coming is None:
+            return
         self._coming = None
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -96,7 +98,8 @@ class CarriedLog:
         if coming == self._coming:
             # Sent again from its beginning: what is here already is passed over.
             return
-        self.forget()
+        self._coming = None
+        shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(parents=True)
         (self._folder / CHUNKS).touch()
         # Last, so that what is found with a manifest was begun.

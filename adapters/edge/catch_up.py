@@ -14,6 +14,7 @@ import structlog
 
 from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Later, Refused
+from adapters.edge.carried_log import CarriedLog
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import AskByMessage, ListOnItsWay, LogAway, SnapshotDue
@@ -75,6 +76,8 @@ class CatchUp:
         conditions = set(map(self._parts.line.condition, self._parts.line.feeds))
         if conditions == {FeedCondition.PROVEN}:
             await self.snapshots.drop()
+            if isinstance(self._parts.ports.log, CarriedLog):
+                self._parts.ports.log.forget()
 
     async def _fetch(self, feed: FeedKey) -> bool:
         """Whether the feed has come on, so that it is worth asking again at once."""

@@ -93,11 +93,12 @@ async def record_wanted(tx: Tx, agency_id: AgencyId, instance: str, wanted: Want
 
 
 async def list_waiting(tx: Tx, court_id: CourtId) -> tuple[Waiting, ...]:
+    """Those of closed lines wait for nothing."""
     column = t.agency_instance.c
     query = (
         sa.select(column.agency_id, column.name, column.wanted_list)
         .join(t.agency, t.agency.c.id == column.agency_id)
-        .where(t.agency.c.court_id == court_id, column.wanted_list.is_not(None))
+        .where(t.agency.c.court_id == court_id, column.wanted_list.is_not(None), column.closed_at.is_(None))
         .order_by(column.id)
     )
     return tuple(

@@ -6,6 +6,7 @@ end's store only after the other end has said that it came.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -58,6 +59,7 @@ class Carrier:
         self._arrivals = Arrivals(folders=settings.folders)
         self._stream = ""
         self._progress: dict[str, Progress] = {}
+        self._heard_of: datetime | None = None
         self._untold_since: datetime | None = None
         self._is_clean = False
         self._resume_at: datetime | None = None
@@ -104,7 +106,8 @@ class Carrier:
         if look.doubles:
             await asyncio.to_thread(self._folders.remove_incoming, look.doubles)
         if look.fresh:
-            await self._hear(look.fresh[max(look.fresh)].head, at)
+            await self._note_carrying(at)
+            await self._hear(max((one.head for one in look.fresh.values()), key=lambda head: head.written_at))
             if any(one.head.queue != NOTE for one in look.fresh.values()):
                 self._untold_since = self._untold_since or at
         names = self._next_letters(at)
@@ -113,15 +116,22 @@ class Carrier:
             await asyncio.to_thread(self._arrivals.taken, names)
         return bool(names)
 
-    async def _hear(self, head: LetterHead, at: datetime) -> None:
-        """Note the carrying, and what the other end says of ours."""
+    async def _note_carrying(self, at: datetime) -> None:
         *before, last = self.carryings.inward or (at,)
         goes_on = at - last < SETTLED_AFTER
         inward = (*before, at) if goes_on else (*before, last, at)
-        self.carryings = Carryings(inward=inward[-MOST_CARRYINGS:], outward=head.carryings)
-        self._progress[head.stream] = self._progress.get(head.stream, Progress()).begun_at(head.begins)
+        self.carryings = replace(self.carryings, inward=inward[-MOST_CARRYINGS:])
         async with self._database.transaction() as tx:
             await spool.record_moments(tx, "inward", self.carryings.inward)
+
+    async def _hear(self, head: LetterHead) -> None:
+        """Note what the other end says of ours, unless it has said something later by now."""
+        self._progress[head.stream] = self._progress.get(head.stream, Progress()).begun_at(head.begins)
+        if self._heard_of is not None and head.written_at < self._heard_of:
+            return
+        self._heard_of = head.written_at
+        self.carryings = replace(self.carryings, outward=head.carryings)
+        async with self._database.transaction() as tx:
             await spool.record_moments(tx, "outward", self.carryings.outward)
             has_come = await self._hear_of_ours(tx, head)
         if has_come and head.taken is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from schemas.letters import MOST_LACKING
 
@@ -28,7 +29,8 @@ class Progress:
         """What must have been written before what was seen, and is not here."""
         here = self.ahead.union(seen)
         expected = range(self.up_to + 1, max(here, default=0))
-        return tuple(number for number in expected if number not in here)[:MOST_LACKING]
+        # No further: a number may be anything that somebody has written into a name.
+        return tuple(islice((number for number in expected if number not in here), MOST_LACKING))
 
 
 def _closed(up_to: int, ahead: frozenset[int]) -> Progress:

@@ -81,9 +81,13 @@ async def serving(settings: TrackerSettings, gate: Gate, bus: Bus) -> AsyncItera
 
 async def first_letter(folder: Path) -> Path:
     async with asyncio.timeout(WITHIN_S):
-        while not (letters := sorted(folder.glob("*.letter"))):  # noqa: ASYNC110 - a folder tells nobody
+        while not (letters := letters_in(folder)):  # noqa: ASYNC110 - a folder tells nobody
             await asyncio.sleep(0.05)
     return letters[0]
+
+
+def letters_in(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.letter"))
 
 
 async def test_what_the_court_says_lies_in_the_folder_of_the_adapter(
@@ -166,7 +170,7 @@ async def test_what_is_carried_is_noted_in_the_books(
         await railway.settle()
         carry(railway.folders.outgoing, place)
         async with asyncio.timeout(WITHIN_S):
-            while not heard.is_set():  # noqa: ASYNC110 - the line works beside us
+            while not heard.is_set():
                 await bus.step()
                 await asyncio.sleep(0.05)
         await lines.note_carryings()

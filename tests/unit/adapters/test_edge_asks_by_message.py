@@ -91,7 +91,7 @@ async def test_a_list_in_doubt_is_begun_anew_and_asked_for_from_its_beginning(
     assert world.court.heard_of(ListWanted) == [ListWanted(after=0)]
 
 
-async def test_a_whole_list_comes_part_by_part(world: World, packets: Packets) -> None:
+async def test_a_whole_list_comes_part_by_part(world: World, packets: Packets, tmp_path: Path) -> None:
     await world.beat()
     world.court.takes_snapshot()
     await posts_list(world, parts=1)
@@ -103,6 +103,7 @@ async def test_a_whole_list_comes_part_by_part(world: World, packets: Packets) -
     assert isinstance(await world.edge.screen(card_use(TONG)), Hit)
     assert isinstance(await world.edge.screen(card_use(CHENG, "rail-2")), Hit)
     assert (await world.edge.state()).condition is FeedCondition.PROVEN
+    assert not (tmp_path / "carried").exists()
 
 
 async def test_a_list_that_comes_over_a_restart_goes_on(
