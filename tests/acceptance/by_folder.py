@@ -54,5 +54,7 @@ async def gateway_to_the_railway(stage: CourtStage) -> AsyncIterator[Gateway]:
     edge = await open_edge(system.court, rail.bus, PARTNER, system.world.data / "edges" / RAIL, log)
     await stage.takes_up(AgencyKind.RAIL, edge, (*court.bus.loops, *rail.bus.loops))
     yield Gateway(stage=stage, court=court, rail=rail)
+    await stage.settles()
+    stage.leaves(AgencyKind.RAIL)
     await court.close()
     await rail.close()

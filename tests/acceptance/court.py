@@ -210,6 +210,10 @@ class CourtStage(Stage):
         self.pump = Pump(self.clock, [*self._loops(), *beside])
         await self.settles()
 
+    def leaves(self, kind: AgencyKind) -> None:
+        """An agency's adapter does nothing any more, nor what ran beside it."""
+        self.pump = Pump(self.clock, self._loops(but=self.system.edges[kind].loops))
+
     @asynccontextmanager
     async def mute(self, kind: AgencyKind) -> AsyncIterator[None]:
         """An agency's adapter sends nothing meanwhile: no receipts, no reports."""

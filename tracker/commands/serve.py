@@ -57,9 +57,7 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: TrackerSettings) -> int:
     """Serve until SIGTERM or SIGINT."""
-    told_to_stop = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, told_to_stop.set)
+    told_to_stop = _told_by_signals()
     clock = SystemClock()
     async with AsyncExitStack() as opened:
         court, line, channels, name = await _open(settings, clock, opened)
@@ -96,6 +94,13 @@ async def serve(settings: TrackerSettings) -> int:
         _log.info("stopping", worker=settings.worker)
     _log.info("stopped", worker=settings.worker)
     return WELL
+
+
+def _told_by_signals() -> asyncio.Event:
+    told_to_stop = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, told_to_stop.set)
+    return told_to_stop
 
 
 async def _open(

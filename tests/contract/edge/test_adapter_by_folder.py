@@ -2,6 +2,7 @@
 court nor broker to reach.
 """
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,11 @@ BY_FOLDER = ("run", "--agency", "rail", "--transport", "folder")
 
 
 @pytest.fixture
-async def court(tmp_path: Path, gate: Gate) -> End:
+async def court(tmp_path: Path, gate: Gate) -> AsyncIterator[End]:
     """The court's end; the gateway is a mount: what one end writes lies in the other's folder at once."""
-    return await End.open(tmp_path / "line", ("court", "agency.rail"), gate.registry.now)
+    end = await End.open(tmp_path / "line", ("court", "agency.rail"), gate.registry.now)
+    yield end
+    await end.close()
 
 
 @pytest.fixture
@@ -49,7 +52,6 @@ async def test_it_starts_and_proves_its_list_without_a_court_to_reach(
         listen = {"listen": f"127.0.0.1:{port}"}
         healthy = await ran(folder, "doctor", "--transport", "folder", **settings, **listen)
         ended = await adapter.stops()
-    await court.close()
 
     assert proven["condition"] == "proven"
     assert (ready["ready"], screened) == (True, {"answer": "clear"})

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
@@ -138,7 +139,8 @@ async def test_on_a_broker_the_line_stands_in_for_the_adapter_with_its_agencys_l
 
     court.subscribe("from.rail", hear)
     await court.start()
-    on_broker = TrackerSettings.model_validate({**dict(settings), "broker_url": broker.settings(COURT).url})
+    url = SecretStr(broker.settings(COURT).url)
+    on_broker = settings.model_copy(update={"broker_url": url})
     place = tmp_path / "folders" / "rail.one"
     async with serving(on_broker, gate, court):
         await court.publish("feed.rail.one", b"heartbeat", message_id="m-1", sender=COURT)
