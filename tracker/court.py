@@ -104,8 +104,8 @@ class Court:
             PatientWorkLoop(self.registry),
             AuditSealerLoop(self.registry),
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
-            SnapshotLoop(self.registry, self.shelf, self.court_id),
             CarriedListLoop(self.registry, self.shelf, self.court_id),
+            SnapshotLoop(self.registry, self.shelf, self.court_id),
         )
 
     async def pick_up_agencies(self) -> tuple[Loop, ...]:

@@ -69,7 +69,7 @@ async def forgetful(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> Keeper:
 
 async def sends_all(keeper: Keeper, loop: CarriedListLoop) -> None:
     """The snapshot is made when it is missing, and sent to its end."""
-    while any([await keeper.loop.step(), await loop.step()]):
+    while any([await loop.step(), await keeper.loop.step()]):
         pass
 
 
