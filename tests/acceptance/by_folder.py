@@ -1,5 +1,6 @@
 """The railway behind a file gateway, which carries when the test says so."""
 
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -40,8 +41,10 @@ class Gateway:
 
 
 @asynccontextmanager
-async def gateway_to_the_railway(stage: CourtStage) -> AsyncIterator[Gateway]:
-    """The railway's adapter is started with two folders and no other way to the court."""
+async def gateway_to_the_railway(stage: CourtStage, *, is_new: bool = False) -> AsyncIterator[Gateway]:
+    """The railway's adapter is started with two folders and no other way to the court; `is_new`: with nothing
+    of the list.
+    """
     system, clock = stage.system, stage.clock
     async with stage.registry.transaction() as tx:
         await set_transport(tx, system_actor(cast.COURT.court_id), RAIL, INSTANCE, is_by_folder=True)
@@ -51,7 +54,10 @@ async def gateway_to_the_railway(stage: CourtStage) -> AsyncIterator[Gateway]:
     Passage(system.bus, court.bus, RAIL, INSTANCE)
     await system.edges[AgencyKind.RAIL].close()
     log = CarriedLog(folder / "carried")
-    edge = await open_edge(system.court, rail.bus, PARTNER, system.world.data / "edges" / RAIL, log)
+    data = system.world.data / "edges" / RAIL
+    if is_new:
+        shutil.rmtree(data / "replica")
+    edge = await open_edge(system.court, rail.bus, PARTNER, data, log)
     await stage.takes_up(AgencyKind.RAIL, edge, (*court.bus.loops, *rail.bus.loops))
     yield Gateway(stage=stage, court=court, rail=rail)
     await stage.settles()

@@ -76,17 +76,18 @@ async def test_who_paid_is_gone_after_the_next_carrying_and_the_court_knows_afte
     assert gone == [False, False, True]
 
 
-async def test_the_court_says_when_the_gateway_has_carried(
-    stage: CourtStage, entry_a: EntryId, gateway: Gateway
+async def test_a_new_adapter_has_the_whole_list_after_three_carryings(
+    stage: CourtStage, entry_a: EntryId
 ) -> None:
-    for _ in range(3):
-        await gateway.carries()
+    async with gateway_to_the_railway(stage, is_new=True) as gateway:
+        for _ in range(3):
+            await gateway.carries()
+        sold = await stage.railway.sells_ticket(A, FIRST_PLAN)
+        (adapter,) = (await rail_line(stage)).instances
 
-    (adapter,) = (await rail_line(stage)).instances
-    half_past, one = court_time(2, 25, 12, 30), court_time(2, 25, 13, 0)
-    assert adapter.carryings == Carryings(
-        outward=(half_past, one), inward=(half_past, one, court_time(2, 25, 13, 30))
-    )
+    first, second, third = (court_time(2, 25, hour, minute) for hour, minute in ((12, 30), (13, 0), (13, 30)))
+    assert isinstance(sold, Hit)
+    assert adapter.carryings == Carryings(outward=(first, second), inward=(second, third))
 
 
 async def gone_at_the_railway(stage: CourtStage, entry_id: EntryId) -> bool:
