@@ -8,7 +8,8 @@ import pytest
 
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.edge.carried_log import CarriedLog
-from adapters.screening import FeedCondition
+from adapters.screening import FeedCondition, Trust
+from adapters.station import reasons_of
 from schemas.messages import FeedPacket, ListWanted
 from schemas.snapshots import SnapshotPart
 from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
@@ -146,3 +147,16 @@ async def test_a_closed_line_leaves_nothing_of_a_list_that_was_coming(
     await world.settle()
 
     assert not (tmp_path / "carried").exists()
+
+
+async def test_half_an_hour_between_two_carryings_is_no_fault_of_a_line_by_folder(world: World) -> None:
+    await world.beat()
+    world.clock.jump(minutes=30)
+    between = await world.edge.state()
+    world.clock.jump(hours=24)
+    too_long = await world.edge.state()
+
+    assert between.trust is Trust.NO_STOPS
+    assert reasons_of(between, is_by_folder=True) == ()
+    assert [reason.what for reason in reasons_of(between)] == ["court-silent"]
+    assert [reason.what for reason in reasons_of(too_long, is_by_folder=True)] == ["court-silent"]
