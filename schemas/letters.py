@@ -93,11 +93,13 @@ def pack_letter(head: LetterHead, body: bytes, copy: int) -> tuple[LetterName, b
 
 
 def read_name(text: str) -> LetterName | None:
-    """None for whatever is not the name of a letter."""
+    """None for whatever is not the name of a letter, or of one longer than any."""
     found = _NAME.fullmatch(text)
     if found is None:
         return None
     stream, number, copy, length, digest = found.groups()
+    if int(length) > MOST_BYTES:
+        return None
     return LetterName(stream=stream, number=int(number), copy=int(copy), length=int(length), digest=digest)
 
 

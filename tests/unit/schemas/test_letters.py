@@ -45,6 +45,19 @@ def test_what_is_not_to_the_last_bit_what_was_written_is_not_whole(content: byte
     assert not name.is_whole(content)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "notes.txt",
+        f".{STREAM}-000000000001-001-9-{'0' * 32}.letter.part",
+        f"{STREAM}-1-001-9-{'0' * 32}.letter",
+        f"{STREAM}-000000000001-001-999999999-{'0' * 32}.letter",
+    ],
+)
+def test_nothing_else_is_the_name_of_a_letter(text: str) -> None:
+    assert read_name(text) is None
+
+
 def test_names_sort_in_the_order_of_writing() -> None:
     names = [
         LetterName(stream=STREAM, number=number, copy=copy, length=1, digest="0" * 32)
