@@ -9,6 +9,7 @@ from typing import Final
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.settings import EdgeStage, unmeasured
 from adapters.screening import FeedCondition, Trust
+from schemas.carryings import Carryings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +62,7 @@ class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
     comes up; `waits_for` says what it still lacks. `screeners`: None where this process screens by itself;
     `on_change` is called whenever they may have to be told something. `openings` counts the edges so far.
+    `carryings`: of an adapter that is reached by folder.
     """
 
     def __init__(self, *, name: str, phone_24h: str) -> None:
@@ -72,6 +74,7 @@ class Station:
         self.failing: Mapping[str, str] = {}
         self.screeners: Callable[[], Screeners | None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
+        self.carryings: Callable[[], Carryings] | None = None
         self.timed: Callable[[EdgeStage, float], None] = unmeasured
         self.waits_for = "the keys of the list were not fetched yet"
         self._asked = 0
@@ -113,12 +116,14 @@ class Station:
         if state is None:
             return (Reason(what=NO_KEYS, detail=self.waits_for), *missing)
         trouble = self.bus_trouble()
-        broker = () if trouble is None else (Reason(what="broker-away", detail=trouble),)
+        away = "broker-away" if self.carryings is None else "folder-away"
+        broker = () if trouble is None else (Reason(what=away, detail=trouble),)
         failing = (
             Reason(what="work-failing", detail=f"{loop} fails again and again ({kind})")
             for loop, kind in sorted(self.failing.items())
         )
-        return (*broker, *reasons_of(state), *failing, *missing)
+        is_by_folder = self.carryings is not None
+        return (*broker, *reasons_of(state, is_by_folder=is_by_folder), *failing, *missing)
 
 
 def _missing(screeners: Screeners | None) -> tuple[Reason, ...]:
@@ -128,9 +133,9 @@ def _missing(screeners: Screeners | None) -> tuple[Reason, ...]:
     return (Reason(what="screeners-away", detail=detail),)
 
 
-def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
-    """What the state of an edge means for its service."""
-    silence = _silence(state)
+def reasons_of(state: EdgeState, *, is_by_folder: bool = False) -> tuple[Reason, ...]:
+    """What the state of an edge means for its service: by folder no stop is ever promised."""
+    silence = _silence(state, is_by_folder=is_by_folder)
     condition = _PUT_BACK if state.is_put_back else _CONDITIONS.get(state.condition)
     trouble = state.disk_trouble
     return (
@@ -140,15 +145,17 @@ def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
     )
 
 
-def _silence(state: EdgeState) -> Reason | None:
-    """A court that is heard, but from another time, is no silent court: one of the two clocks is wrong."""
+def _silence(state: EdgeState, *, is_by_folder: bool) -> Reason | None:
+    """A court that is heard, but from another time, is no silent court: one of the two clocks is wrong. By
+    folder its word is as old as the carrying that brought it.
+    """
     age_s = state.heartbeat_age_s
     if age_s is not None and age_s < -CLOCKS_DIFFER_S:
         return Reason(what="clock-differs", detail=_CLOCK_BEHIND.format(-age_s))
-    silence = _SILENCES.get(state.trust)
+    silence = None if is_by_folder and state.trust is Trust.NO_STOPS else _SILENCES.get(state.trust)
     if silence is None:
         return None
-    if age_s is not None and age_s > CLOCKS_DIFFER_S:
+    if not is_by_folder and age_s is not None and age_s > CLOCKS_DIFFER_S:
         return Reason(what="clock-differs", detail=_CLOCK_AHEAD.format(age_s))
     return Reason(what="court-silent", detail=silence)
 

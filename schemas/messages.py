@@ -346,6 +346,13 @@ class LineEmptied(Message):
     at: UtcTime
 
 
+class ListWanted(Message):
+    """The adapter lacks the changes of its list past this one, and has no other way to fetch them."""
+
+    TYPE: ClassVar[str] = "agency.list-wanted"
+    after: Count
+
+
 MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
     {
         message.TYPE: message
@@ -363,6 +370,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
             ReleaseReport,
             StandDownAnswer,
             LineEmptied,
+            ListWanted,
         )
     }
 )

@@ -13,6 +13,7 @@ import structlog
 from adapters.bus import port
 from adapters.bus.port import Accepted, Delivery, Later, Refused
 from adapters.disk import DiskRefuses
+from adapters.edge.carried_log import OF_A_LIST, CarriedLog
 from adapters.edge.disk import Written
 from adapters.edge.envelopes import Incoming
 from adapters.edge.facts import open_order
@@ -48,13 +49,19 @@ _log = structlog.get_logger(__name__)
 
 
 class FeedConsumer:
-    """Packets and heartbeats."""
+    """Packets and heartbeats; and, where nothing can be fetched, whole lists part by part."""
 
     def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
         self._parts = parts
         self._taker = taker
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
+        log = self._parts.ports.log
+        if isinstance(log, CarriedLog) and log.is_of_a_list(delivery.body):
+            part = self._parts.envelopes.read(delivery, OF_A_LIST)
+            if isinstance(part, Refused | Later):
+                return part
+            return await _written(self._parts, Written.LIST, log.keep(part, delivery.body))
         read = self._parts.envelopes.read(delivery, ON_THE_FEED)
         if isinstance(read, Refused | Later):
             return read
@@ -102,6 +109,8 @@ class ExpressConsumer:
         # The list first: from then on none that was loaded takes its place.
         await parts.replica.remove()
         await self._snapshots.end()
+        if isinstance(parts.ports.log, CarriedLog):
+            parts.ports.log.forget()
         async with parts.database.transaction() as tx:
             await forget_waiting_hits(tx)
             await parts.envelopes.report(tx, LineEmptied(up_to_epoch=order.up_to_epoch, at=parts.ports.now()))

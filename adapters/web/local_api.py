@@ -6,6 +6,7 @@ whatever goes wrong, an officer is never told that a stop is in order.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias, assert_never
 
@@ -30,6 +31,7 @@ from adapters.web.answers import (
 )
 from adapters.web.bodies import HandOverBody, HoldBody
 from adapters.web.problems import NOTHING_HERE, not_started
+from schemas.carryings import Carryings, next_carrying
 
 LARGEST_REFERENCE: Final = 2**63 - 1
 
@@ -73,9 +75,24 @@ async def _readyz(request: web.Request) -> web.StreamResponse:
             "reasons": [{"what": reason.what, "detail": reason.detail} for reason in reasons],
             "screeners": None if screeners is None else asdict(screeners),
             "list": None if state is None else _list_of(state),
+            **({} if station.carryings is None else {"carried": _carried(station.carryings())}),
         },
         status=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK,
     )
+
+
+def _carried(carryings: Carryings) -> dict[str, Any]:
+    """When the gateway last brought something here and there, and when it is expected to, by its rhythm."""
+    ways = {"here": carryings.inward, "to_the_court": carryings.outward}
+    return {
+        way: {"at": moments[-1].isoformat(), "next_about": _text_of(next_carrying(moments))}
+        for way, moments in ways.items()
+        if moments
+    }
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _list_of(state: EdgeState) -> dict[str, Any]:

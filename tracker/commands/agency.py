@@ -13,7 +13,7 @@ from tracker.domain.line_closing import CLOSING_REASON_EN, ClosingReason
 
 if TYPE_CHECKING:
     from schemas.enrolment import Credential, Enrolment
-    from tracker.services.agency_status import AgencyStatus, InstanceStatus
+    from tracker.services.agency_status import AgencyStatus, Carried, InstanceStatus
     from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")
@@ -61,6 +61,16 @@ def close_line(
 def open_line(agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")]) -> None:
     """Open a line that a person has closed; its list begins anew."""
     raise typer.Exit(open_with(os.environ, agency))
+
+
+@agency_app.command("by-folder")
+def by_folder(
+    agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")],
+    instance: Annotated[str, typer.Argument(help="name of its adapter, such as one")],
+    is_off: Annotated[bool, typer.Option("--off", help="back to the broker")] = False,
+) -> None:
+    """Reach an adapter by two folders and a file gateway, instead of over the broker."""
+    raise typer.Exit(by_folder_with(os.environ, agency, instance, is_by_folder=not is_off))
 
 
 @agency_app.command()
@@ -169,6 +179,34 @@ def open_with(environment: Mapping[str, str], agency: str) -> int:
     return run(environment, NEEDED, work)
 
 
+def by_folder_with(environment: Mapping[str, str], agency: str, instance: str, *, is_by_folder: bool) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
+
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.enrolment import set_transport
+
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                actor = system_actor(court_of(settings))
+                await set_transport(tx, actor, AgencyId(agency), instance, is_by_folder=is_by_folder)
+        name = f"{agency}.{instance}"
+        if is_by_folder:
+            say(
+                f"{name} is reached by folder: let the gateway carry {name}/out and {name}/in of "
+                "TRACKER_FOLDERS"
+            )
+        else:
+            say(f"{name} is reached over the broker again")
+        return WELL
+
+    return run(environment, NEEDED, work)
+
+
 def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
     feed = status.feed
     yield (
@@ -182,19 +220,29 @@ def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
             "nothing is published, nothing is taken"
         )
     for one in status.instances:
-        yield f"  {one.name}: {_holds(one, at)}"
-        if one.closed_at is None:
-            yield f"  {one.name}: {_canary_of(one, at)}"
+        yield from _lines_of_instance(one, at)
     if not status.instances:
         yield "  no adapter: enrol one with `tracker agency enrol`"
     if status.sighted_at is not None:
         yield f"  last sighting: {_ago(status.sighted_at, at)}"
     for gone in status.withdrawals:
         took = gone.gone_since and (gone.gone_since - gone.withdrawn_at).total_seconds()
-        ended = "not gone everywhere yet" if took is None else f"gone after {took:.1f} s"
+        waits = (
+            "by folder: gone after the next carrying" if status.is_by_folder else "not gone everywhere yet"
+        )
+        ended = waits if took is None else f"gone after {took:.1f} s"
         yield f"  withdrawal {_ago(gone.withdrawn_at, at)}: {ended}"
     for refusal in status.refusals:
         yield f"  refused {refusal.times} times, last {_ago(refusal.last_at, at)}: {refusal.reason}"
+
+
+def _lines_of_instance(one: "InstanceStatus", at: datetime) -> Iterator[str]:
+    yield f"  {one.name}: {_holds(one, at)}"
+    if one.closed_at is None:
+        yield f"  {one.name}: {_canary_of(one, at)}"
+    if one.is_by_folder:
+        there, back = _carried(one.carried_there), _carried(one.carried_back)
+        yield f"  {one.name}: by folder, there {there}; back {back}"
 
 
 def _canary_of(instance: "InstanceStatus", at: datetime) -> str:
@@ -202,6 +250,15 @@ def _canary_of(instance: "InstanceStatus", at: datetime) -> str:
     if instance.silent_since is None:
         return f"canary came back {last}" if instance.canary_at else "canary has not come back yet"
     return f"silent since {_ago(instance.silent_since, at)} (canary came back {last}): call the agency"
+
+
+def _carried(carried: "Carried | None") -> str:
+    from tracker.web.formats import clock, moment
+
+    if carried is None:
+        return "not carried yet"
+    expected = "" if carried.next_about is None else f", next about {clock(carried.next_about)}"
+    return f"carried {moment(carried.at)}{expected}"
 
 
 def _holds(instance: "InstanceStatus", at: datetime) -> str:

@@ -6,6 +6,7 @@ what its feed's packets hold, tokens and what is sealed for the agency, and noth
 
 import asyncio
 import json
+import os
 import re
 import shutil
 from collections.abc import Collection, Sequence
@@ -76,6 +77,12 @@ class Snapshot:
         """Others as soon as somebody writes to either file. Raises OSError."""
         stats = [(self.folder / name).stat() for name in (MANIFEST, ENTRIES)]
         return tuple(mark for one in stats for mark in (one.st_ino, one.st_size, one.st_mtime_ns))
+
+    def part(self, begin: int, most_bytes: int) -> tuple[bytes, int]:
+        """Bytes of the file from there on, and how long it is."""
+        with self.entries.open("rb") as file:
+            file.seek(begin)
+            return file.read(most_bytes), os.fstat(file.fileno()).st_size
 
     def is_whole(self) -> bool:
         """Reads all of the file: a disk may have changed or lost some of what its manifest says."""

@@ -1,8 +1,14 @@
 """The line to an agency is closed from the console, with a reason, and opened by somebody else."""
 
+from datetime import timedelta
+
+from schemas.carryings import Carryings
 from scripts import cast
 from tests.contract.web.site import Site
+from tracker.domain.ids import AgencyId
+from tracker.storage.folder_lines import record_carryings, record_transport
 
+RAIL = AgencyId("rail")
 CLOSED = "线路已关闭"
 
 
@@ -53,6 +59,21 @@ async def test_another_person_opens_it_again(site: Site) -> None:
     assert (refused.status, not_the_desk.status) == (403, 403)
     assert "/agencies/rail/open" not in offered
     assert CLOSED in offered
+
+
+async def test_a_line_by_folder_says_when_it_was_carried_and_when_it_is_about_to_be(site: Site) -> None:
+    desk = await site.signed_in(cast.DESK)
+    noon = site.stage.clock.now()
+    carryings = Carryings(outward=(noon - timedelta(minutes=40), noon - timedelta(minutes=10)))
+    async with site.stage.registry.transaction() as tx:
+        await record_transport(tx, RAIL, "one", is_by_folder=True)
+        await record_carryings(tx, RAIL, "one", carryings)
+
+    page = (await desk.opens("/agencies")).text
+
+    assert page.count("按文件夹：送达") == 1
+    assert "，下次约" in page
+    assert "；送回 尚未送过" in page
 
 
 async def test_who_may_do_neither_is_offered_neither(quiet_site: Site) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
 from adapters.edge.card_use import CardUse
+from adapters.edge.carried_log import CarriedLog
 from adapters.edge.edge import Edge, Loop
 from adapters.edge.settings import (
     EdgeKeys,
@@ -94,6 +95,8 @@ class Court:
     snapshot: Snapshot | None = None
     parts_left: int | None = None
     """So many parts of a snapshot come through yet; None: all."""
+    carried: CarriedLog | None = None
+    """Set: the adapter can fetch nothing, and asks by message."""
     _posted: int = 0
 
     @property
@@ -364,7 +367,7 @@ async def open_edge(
             now=clock.now,
             elapsed=clock.elapsed,
             entropy=Chance(f"life-{life}"),
-            log=court,
+            log=court.carried or court,
             timed=timed,
         ),
     )
