@@ -2,25 +2,25 @@
 
 What must not break: a packet, its cursor and its digests are one commit, and a value that does not bear its
 tag is never taken for an answer. Keys start with epoch and incarnation, so that the feed of a new generation
-grows beside the old one. The map is sparse and never a `writemap`: with that, a full disk would kill the
-process instead of failing the commit.
+grows beside the old one.
 """
 
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final
 
 import lmdb
 
 from adapters.replica import codec
+from adapters.replica.environment import Tables, open_environment, remove_folder
 from adapters.replica.readers import has_older_readers
 from adapters.replica.tags import Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
@@ -28,12 +28,10 @@ from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, TAG_BYTES
 from schemas.listed import REFERENCE_BYTES, cut
 from schemas.tokens import TOKEN_BYTES
 
-MAP_SIZE: Final = 64 * 2**30
 ROWS_AT_ONCE: Final = 4_096
 """Of the other feeds, in one transaction of a swap: what lies in memory until it is written."""
 BEHIND_ALL: Final = b"\xff" * (TOKEN_BYTES + 1)
 """After the prefix of a feed: longer than any key, and so behind them all."""
-Tables: TypeAlias = "Mapping[Table, lmdb._Database]"
 
 
 @dataclass(slots=True)
@@ -151,35 +149,6 @@ class Lists:
 def place_of(folder: Path, generation: int) -> Path:
     """Where a generation of the lists of `folder` lies."""
     return folder.with_name(f"{folder.name}-{generation}") if generation else folder
-
-
-def remove_folder(folder: Path) -> None:
-    """Nothing of it is left, also where somebody else removes it at the same time. Raises OSError."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Environment, Tables]":
-    """The environment of a folder, with all tables made."""
-    folder.mkdir(parents=True, exist_ok=True)
-    env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), mode=0o600, sync=is_synced)
-    with env.begin(write=True) as txn:
-        return env, {table: env.open_db(_name(table), txn=txn) for table in Table}
-
-
-def open_readonly(folder: Path) -> "tuple[lmdb.Environment, Tables]":
-    """The environment of a folder that another process writes. Raises lmdb.Error."""
-    env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), readonly=True)
-    try:
-        return env, {table: env.open_db(_name(table), create=False) for table in Table}
-    except lmdb.Error:
-        env.close()
-        raise
-
-
-def _name(table: Table) -> bytes:
-    return table.name.lower().encode()
 
 
 def _open(folder: Path) -> _Opened:

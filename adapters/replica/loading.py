@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 
 from adapters.replica import codec
 from adapters.replica.disk import on_the_disk
-from adapters.replica.lists import open_environment
+from adapters.replica.environment import open_environment
 from adapters.replica.tags import Table, Tags
 from adapters.replica.values import FeedKey, FeedState
 from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, sum_of

@@ -14,7 +14,7 @@ from typing import Final
 import lmdb
 
 from adapters.replica import codec
-from adapters.replica.lists import remove_folder
+from adapters.replica.environment import remove_folder
 from adapters.replica.readers import has_older_readers
 
 MAP_SIZE: Final = 2**30

@@ -8,7 +8,7 @@ import pytest
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.edge.edge import EdgeState
 from adapters.edge.instruction import DoNotStop, InForce, NoStop
-from adapters.replica import lists, tombstones
+from adapters.replica import environment, tombstones
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
 from schemas.messages import FeedHead, SightingReport
@@ -46,7 +46,7 @@ async def test_a_hit_that_cannot_be_kept_is_no_hit_and_not_clear(listed: World) 
 @pytest.fixture
 def short_of_room(monkeypatch: pytest.MonkeyPatch) -> None:
     """For whatever is opened from now on."""
-    monkeypatch.setattr(lists, "MAP_SIZE", A_FEW_PEOPLE)
+    monkeypatch.setattr(environment, "MAP_SIZE", A_FEW_PEOPLE)
     monkeypatch.setattr(tombstones, "MAP_SIZE", NOBODY)
 
 
