@@ -10,7 +10,7 @@ from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.edge.carried_log import CarriedLog
 from adapters.screening import FeedCondition, Trust
 from adapters.station import reasons_of
-from schemas.messages import FeedPacket, ListWanted
+from schemas.messages import FeedPacket, GoneReference, ListWanted, Receipt
 from schemas.snapshots import SnapshotPart
 from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
 
@@ -147,6 +147,29 @@ async def test_a_closed_line_leaves_nothing_of_a_list_that_was_coming(
     await world.settle()
 
     assert not (tmp_path / "carried").exists()
+
+
+async def test_a_restored_court_is_asked_for_its_new_list_and_told_whom_its_former_life_withdrew(
+    world: World, packets: Packets
+) -> None:
+    court = world.court
+    await court.send("feed", packets[0])
+    await court.withdraws(REFERENCE)
+    await world.settle()
+    court.heard.clear()
+
+    court.incarnation, court.sequence, court.listed = 2, 0, {}
+    missed = court.packet(court.put(REFERENCE + 2, CHENG))
+    await world.jump(minutes=1)
+    await world.jump(minutes=1)
+    asked = [one.address.incarnation for one in court.heard if one.type == ListWanted.TYPE]
+    await court.send("feed", missed)
+    await world.beat()
+
+    told = [one.withdrawn for one in court.reports() if isinstance(one, Receipt)]
+    assert asked == [2]
+    assert [one for one in told if one] == [(GoneReference(reference=REFERENCE, version=1),)]
+    assert isinstance(await world.edge.screen(card_use(CHENG)), Hit)
 
 
 async def test_half_an_hour_between_two_carryings_is_no_fault_of_a_line_by_folder(world: World) -> None:
