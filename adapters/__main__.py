@@ -8,9 +8,12 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from adapters.commands.outset import Transport
 
 app: Final = typer.Typer(
     name="adapter",
@@ -24,11 +27,26 @@ app: Final = typer.Typer(
 @app.command()
 def run(
     agency: Annotated[str, typer.Option(help="whose adapter: rail, police, border, exit-entry")],
+    screeners: Annotated[
+        int, typer.Option(min=0, max=64, help="processes that screen beside it; 0: it screens by itself")
+    ] = 0,
+    transport: Annotated[str, typer.Option(help="broker, or folder where a gateway copies files")] = "broker",
 ) -> None:
     """Run the adapter until it is ended."""
     from adapters.commands.run import run as run_adapter
 
-    _do(lambda: run_adapter(os.environ, agency))
+    way = _transport(transport)
+    _do(lambda: run_adapter(os.environ, agency, way, screeners))
+
+
+@app.command(hidden=True)
+def screen(name: str, folder: Path, listening: int, keeper: int) -> None:
+    """What `run --screeners` starts, with two sockets that it inherits."""
+    from adapters.commands.screen import Inherited
+    from adapters.commands.screen import screen as run_screener
+
+    inherited = Inherited(name=name, folder=folder, listening=listening, keeper=keeper)
+    _do(lambda: run_screener(os.environ, inherited))
 
 
 @app.command()
@@ -63,11 +81,22 @@ def keep_keys() -> None:
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    transport: Annotated[str, typer.Option(help="broker or folder, as the adapter runs")] = "broker",
+) -> None:
     """Say in plain words what is wrong, and what to do."""
     from adapters.commands.doctor import examine
 
-    raise typer.Exit(examine(os.environ))
+    raise typer.Exit(examine(os.environ, _transport(transport)))
+
+
+def _transport(typed: str) -> "Transport":
+    from adapters.commands.outset import Transport
+
+    try:
+        return Transport(typed)
+    except ValueError:
+        raise typer.BadParameter("give --transport broker or --transport folder") from None
 
 
 def _do(work: Callable[[], str | None]) -> None:

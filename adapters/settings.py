@@ -61,6 +61,8 @@ class AdapterSettings(BaseModel):
     data: Path | None = None
     court_url: Annotated[str, BeforeValidator(_court_url)] = ""
     broker_url: Annotated[str, BeforeValidator(_broker_url)] = ""
+    folder_out: Path | None = None
+    folder_in: Path | None = None
     listen: Annotated[Address, address_like("127.0.0.1:8090")] = Address("127.0.0.1", 8090)
     passphrase_file: Path | None = None
     log_format: Literal["json", "plain"] = "json"

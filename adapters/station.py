@@ -9,6 +9,7 @@ from typing import Final
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.settings import EdgeStage, unmeasured
 from adapters.screening import FeedCondition, Trust
+from schemas.carryings import Carryings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,14 @@ class Reason:
 
     what: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screeners:
+    """Processes that only screen: how many there are to be, and how many screen just now."""
+
+    wanted: int
+    screening: int
 
 
 NO_KEYS: Final = "no-keys"
@@ -48,23 +57,24 @@ _PUT_BACK: Final = (
     "wait, no stops, until the changes since are here",
 )
 
-_NO_ROOM: Final = (
-    "the list cannot be written ({}): make room in ADAPTER_DATA; the former one stays, and it goes on by "
-    "itself"
-)
-
 
 class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
-    comes up; `waits_for` says what it still lacks.
+    comes up; `waits_for` says what it still lacks. `screeners`: None where this process screens by itself;
+    `on_change` is called whenever they may have to be told something. `openings` counts the edges so far.
+    `carryings`: of an adapter that is reached by folder.
     """
 
     def __init__(self, *, name: str, phone_24h: str) -> None:
         self.name = name
         self.phone_24h = phone_24h
         self.edge: Edge | None = None
+        self.openings = 0
         self.bus_trouble: Callable[[], str | None] = lambda: None
         self.failing: Mapping[str, str] = {}
+        self.screeners: Callable[[], Screeners | None] = lambda: None
+        self.on_change: Callable[[], None] = lambda: None
+        self.carryings: Callable[[], Carryings] | None = None
         self.timed: Callable[[EdgeStage, float], None] = unmeasured
         self.waits_for = "the keys of the list were not fetched yet"
         self._asked = 0
@@ -82,9 +92,17 @@ class Station:
             if self._asked == 0:
                 self._is_idle.set()
 
+    def open_edge(self, edge: Edge) -> None:
+        """Whoever asks is answered by it from now on."""
+        self.edge = edge
+        self.openings += 1
+        self.on_change()
+        edge.on_change(self.on_change)
+
     async def leave_edge(self, why: str) -> None:
         """Nobody asks the edge any more; who does already gets the answer, within a second."""
         self.edge, self.waits_for = None, why
+        self.on_change()
         if self._asked:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWERS_END_WITHIN_S):
@@ -94,38 +112,50 @@ class Station:
         """Everything that is wrong; where nothing is, the adapter gives its full service. `state`: of the
         edge just now, None before there is one.
         """
+        missing = _missing(self.screeners())
         if state is None:
-            return (Reason(what=NO_KEYS, detail=self.waits_for),)
+            return (Reason(what=NO_KEYS, detail=self.waits_for), *missing)
         trouble = self.bus_trouble()
-        broker = () if trouble is None else (Reason(what="broker-away", detail=trouble),)
+        away = "broker-away" if self.carryings is None else "folder-away"
+        broker = () if trouble is None else (Reason(what=away, detail=trouble),)
         failing = (
             Reason(what="work-failing", detail=f"{loop} fails again and again ({kind})")
             for loop, kind in sorted(self.failing.items())
         )
-        return (*broker, *reasons_of(state), *failing)
+        is_by_folder = self.carryings is not None
+        return (*broker, *reasons_of(state, is_by_folder=is_by_folder), *failing, *missing)
 
 
-def reasons_of(state: EdgeState) -> tuple[Reason, ...]:
-    """What the state of an edge means for its service."""
-    silence = _silence(state)
+def _missing(screeners: Screeners | None) -> tuple[Reason, ...]:
+    if screeners is None or screeners.screening == screeners.wanted:
+        return ()
+    detail = f"{screeners.screening} of {screeners.wanted} screen: the others are started again"
+    return (Reason(what="screeners-away", detail=detail),)
+
+
+def reasons_of(state: EdgeState, *, is_by_folder: bool = False) -> tuple[Reason, ...]:
+    """What the state of an edge means for its service: by folder no stop is ever promised."""
+    silence = _silence(state, is_by_folder=is_by_folder)
     condition = _PUT_BACK if state.is_put_back else _CONDITIONS.get(state.condition)
     trouble = state.disk_trouble
     return (
         *(() if silence is None else (silence,)),
         *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
-        *(() if trouble is None else (Reason(what="disk-refuses", detail=_NO_ROOM.format(trouble)),)),
+        *(() if trouble is None else (Reason(what="disk-refuses", detail=trouble),)),
     )
 
 
-def _silence(state: EdgeState) -> Reason | None:
-    """A court that is heard, but from another time, is no silent court: one of the two clocks is wrong."""
+def _silence(state: EdgeState, *, is_by_folder: bool) -> Reason | None:
+    """A court that is heard, but from another time, is no silent court: one of the two clocks is wrong. By
+    folder its word is as old as the carrying that brought it.
+    """
     age_s = state.heartbeat_age_s
     if age_s is not None and age_s < -CLOCKS_DIFFER_S:
         return Reason(what="clock-differs", detail=_CLOCK_BEHIND.format(-age_s))
-    silence = _SILENCES.get(state.trust)
+    silence = None if is_by_folder and state.trust is Trust.NO_STOPS else _SILENCES.get(state.trust)
     if silence is None:
         return None
-    if age_s is not None and age_s > CLOCKS_DIFFER_S:
+    if not is_by_folder and age_s is not None and age_s > CLOCKS_DIFFER_S:
         return Reason(what="clock-differs", detail=_CLOCK_AHEAD.format(age_s))
     return Reason(what="court-silent", detail=silence)
 

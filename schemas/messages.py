@@ -89,7 +89,8 @@ class FeedPacket(Message):
 class Heartbeat(Message):
     """The court is alive, this is the state of the list, and this the head of its audit chain to witness.
 
-    `in_force_from`: as in a packet.
+    `in_force_from`: as in a packet. `canary_every_s`: how often the canary is to come back from now on;
+    None: as at the start.
     """
 
     TYPE: ClassVar[str] = "court.feed.heartbeat"
@@ -97,6 +98,7 @@ class Heartbeat(Message):
     in_force_from: Count = 0
     audit_sequence: Count = 0
     audit_head: Hex64 | None = None
+    canary_every_s: int | None = Field(default=None, gt=0)
 
 
 class _OnePerson(Message):
@@ -360,6 +362,13 @@ class LineEmptied(Message):
     at: UtcTime
 
 
+class ListWanted(Message):
+    """The adapter lacks the changes of its list past this one, and has no other way to fetch them."""
+
+    TYPE: ClassVar[str] = "agency.list-wanted"
+    after: Count
+
+
 MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
     {
         message.TYPE: message
@@ -377,6 +386,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
             ReleaseReport,
             StandDownAnswer,
             LineEmptied,
+            ListWanted,
         )
     }
 )

@@ -18,7 +18,7 @@ from pydantic import Field
 
 from schemas.listed import COUNT_BYTES, HEAD_BYTES, REFERENCE_BYTES, cut
 from schemas.messages import FeedHead, Message
-from schemas.text import Contract, Hex64
+from schemas.text import Contract, Count, Hex64
 from schemas.tokens import TOKEN_BYTES
 
 SNAPSHOT_TYPE: Final = "application/octet-stream"
@@ -26,6 +26,8 @@ ENTRIES_IN_CHUNK: Final = 16_384
 """At most; fewer where entries bear long details."""
 MAX_CHUNK_BYTES: Final = 8 * 2**20
 MAX_CHUNKS: Final = 65_536
+PART_BYTES: Final = 2**20
+"""Of the file, in one message."""
 
 LENGTH_BYTES: Final = 4
 
@@ -54,6 +56,17 @@ class SnapshotManifest(Message):
     def length(self) -> int:
         """Of the file, in bytes."""
         return sum(chunk.length for chunk in self.chunks)
+
+
+class SnapshotPart(Message):
+    """Some bytes of the file, for an adapter that is reached by messages only: those from `begin` on, of the
+    snapshot that stands at `sequence`. `data`: as standard base64.
+    """
+
+    TYPE: ClassVar[str] = "court.feed.snapshot-part"
+    sequence: Count
+    begin: Count
+    data: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]+={0,2}$", max_length=2 * PART_BYTES)]
 
 
 def manifest_path(epoch: int, incarnation: int) -> str:

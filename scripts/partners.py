@@ -12,7 +12,15 @@ from pathlib import Path
 
 from adapters.bus.port import Bus
 from adapters.edge.edge import Edge
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway, SnapshotDue, SnapshotGone
+from adapters.edge.settings import (
+    CourtLog,
+    EdgeKeys,
+    EdgePorts,
+    EdgeSettings,
+    LogAway,
+    SnapshotDue,
+    SnapshotGone,
+)
 from adapters.replica.values import FeedKey
 from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
@@ -170,8 +178,12 @@ class BooksLog:
             return file.read(length)
 
 
-async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> Edge:
-    """Start an agency's adapter; unless its line is closed, the court hands it the keys of the list."""
+async def open_edge(
+    court: Court, bus: Bus, partner: Partner, folder: Path, log: CourtLog | None = None
+) -> Edge:
+    """Start an agency's adapter; unless its line is closed, the court hands it the keys of the list. `log`
+    None: it fetches from the books.
+    """
     own = load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
         agency = await agencies.get_agency(tx, partner.agency_id)
@@ -200,6 +212,6 @@ async def open_edge(court: Court, bus: Bus, partner: Partner, folder: Path) -> E
         now=court.ports.now,
         elapsed=court.ports.elapsed,
         entropy=court.ports.entropy,
-        log=BooksLog(court, partner.agency_id),
+        log=log or BooksLog(court, partner.agency_id),
     )
     return await Edge.open(settings, keys, bus, ports)

@@ -16,6 +16,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Meter
 from tracker.loops.audit_sealer import AuditSealerLoop
+from tracker.loops.carried_lists import CarriedListLoop
 from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.heartbeats import HeartbeatLoop
@@ -109,6 +110,7 @@ class Court:
             AuditSealerLoop(self.registry),
             self.journal,
             HeartbeatLoop(self.registry, bus, self.court_id, self.ports.elapsed),
+            CarriedListLoop(self.registry, self.shelf, self.court_id),
             SnapshotLoop(self.registry, self.shelf, self.court_id),
         )
 

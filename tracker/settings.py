@@ -118,6 +118,7 @@ class TrackerSettings(BaseModel):
     worker: WorkerName = "one"
     snapshots: Path | None = None
     journal: Path | None = None
+    folders: Path | None = None
     sms: Literal["", "twilio", "recorder"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET

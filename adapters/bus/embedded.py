@@ -26,7 +26,7 @@ from adapters.bus.port import (
     SetHandler,
     one_by_one,
 )
-from adapters.sqlite import SqliteDatabase
+from adapters.sqlite import SqliteDatabase, Tx
 
 _log = structlog.get_logger(__name__)
 _metadata = MetaData()
@@ -72,14 +72,31 @@ class EmbeddedBus:
         self._nothing_at = -1
         database.on_commit(self._something_changed)
 
-    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
-        await self._make_tables()
+    async def make_tables(self) -> None:
+        """Once for each object; whatever is done here does it first."""
+        if self._has_tables:
+            return
         async with self._database.transaction() as tx:
-            await tx.execute(
-                _waiting.insert().values(
-                    queue=queue, message_id=message_id, sender=sender, body=body, deliveries=0
-                )
+            await tx.run_sync(_metadata.create_all)
+        self._has_tables = True
+
+    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        await self.make_tables()
+        delivery = Delivery(queue=queue, message_id=message_id, sender=sender, body=body, redeliveries=0)
+        async with self._database.transaction() as tx:
+            await self.put(tx, delivery)
+
+    async def put(self, tx: Tx, delivery: Delivery) -> None:
+        """Publish with what else a transaction of this bus's own file commits, once its tables are made."""
+        await tx.execute(
+            _waiting.insert().values(
+                queue=delivery.queue,
+                message_id=delivery.message_id,
+                sender=delivery.sender,
+                body=delivery.body,
+                deliveries=delivery.redeliveries,
             )
+        )
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         self.subscribe_to_sets(queue, one_by_one(handler))
@@ -91,7 +108,7 @@ class EmbeddedBus:
         self._backoffs.pop(queue, None)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
-        await self._make_tables()
+        await self.make_tables()
         shown = select(_dead.c.queue, _dead.c.message_id, _dead.c.sender, _dead.c.reason, _dead.c.died_at)
         async with self._database.reading() as tx:
             rows = await tx.execute(shown.order_by(_dead.c.position))
@@ -107,7 +124,7 @@ class EmbeddedBus:
             ]
 
     async def replay(self, message_id: str) -> bool:
-        await self._make_tables()
+        await self.make_tables()
         letter = select(_dead).where(_dead.c.message_id == message_id).order_by(_dead.c.position).limit(1)
         async with self._database.transaction() as tx:
             row = (await tx.execute(letter)).one_or_none()
@@ -120,7 +137,7 @@ class EmbeddedBus:
 
     async def step(self) -> bool:
         """Deliver the first waiting message of every queue whose consumer is not backing off."""
-        await self._make_tables()
+        await self.make_tables()
         changes = self._changes
         if self._nothing_at == changes and not self._backoffs:
             return False
@@ -205,13 +222,6 @@ class EmbeddedBus:
 
     def _something_changed(self) -> None:
         self._changes += 1
-
-    async def _make_tables(self) -> None:
-        if self._has_tables:
-            return
-        async with self._database.transaction() as tx:
-            await tx.run_sync(_metadata.create_all)
-        self._has_tables = True
 
 
 def _delivery(row: Row[Any]) -> Delivery:

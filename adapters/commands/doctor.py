@@ -4,6 +4,7 @@ What must not break: it changes nothing, and it says of everything that it looke
 """
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
-from adapters.commands.outset import CannotRun, Outset, read_outset
-from adapters.commands.run import locked
+from adapters.commands.lock import locked
+from adapters.commands.outset import CannotRun, Outset, Transport, read_outset_to_run
+from adapters.commands.transport import folders_of
 from adapters.identity import Identity
 from adapters.logs import silence_logs
 from adapters.machine import SystemClock
 from adapters.replica.replica import Replica
+from adapters.sealed_keys import SEALED_KEYS
 from adapters.settings import AdapterSettings
 from adapters.web.key_client import Fetched, fetch_keys
 from adapters.web.own_state import ask_running_adapter
@@ -42,11 +45,11 @@ class Finding:
         return f"{'ok   ' if self.is_ok else 'wrong'}  {self.about}: {self.says}"
 
 
-def examine(environment: Mapping[str, str]) -> int:
+def examine(environment: Mapping[str, str], transport: Transport) -> int:
     """Print the findings; 1 where something is wrong."""
     silence_logs()
     try:
-        outset = read_outset(environment, ("court_url", "broker_url"))
+        outset = read_outset_to_run(environment, transport)
     except CannotRun as reason:
         for line in str(reason).splitlines():
             print(_wrong("settings", line))
@@ -65,9 +68,13 @@ async def _print_findings(outset: Outset) -> int:
 async def _findings(outset: Outset) -> AsyncIterator[Finding]:
     now = SystemClock().now()
     yield judge_credential(outset.identity, now)
-    for finding in await _court(outset):
-        yield finding
-    yield await _broker(outset)
+    if outset.transport is Transport.FOLDER:
+        yield _folders(outset.settings)
+        yield _kept_keys(outset.settings)
+    else:
+        for finding in await _court(outset):
+            yield finding
+        yield await _broker(outset)
     yield judge_disk(shutil.disk_usage(outset.settings.folder).free)
     running = await ask_running_adapter(outset.settings.listen)
     for finding in _replica(outset.settings) if running is None else judge_running(running):
@@ -124,6 +131,32 @@ async def _broker(outset: Outset) -> Finding:
         "broker",
         f"answers, but does not take the user {who.broker_user}: check the virtual host in "
         "ADAPTER_BROKER_URL, use the newest credential, let the court run `tracker broker setup`",
+    )
+
+
+def _folders(settings: AdapterSettings) -> Finding:
+    folders = folders_of(settings)
+    named = {"ADAPTER_FOLDER_OUT": folders.outgoing, "ADAPTER_FOLDER_IN": folders.incoming}
+    wrong = [
+        name
+        for name, folder in named.items()
+        if not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK))
+    ]
+    if wrong:
+        return _wrong(
+            "folders",
+            f"{' and '.join(wrong)}: no folder to read and write; mount it, or mend its name or owner",
+        )
+    return _ok("folders", f"both are there; {len(folders.list_incoming())} letters wait in ADAPTER_FOLDER_IN")
+
+
+def _kept_keys(settings: AdapterSettings) -> Finding:
+    if (settings.folder / SEALED_KEYS).exists():
+        return _ok("keys", f"{SEALED_KEYS} is there")
+    return _wrong(
+        "keys",
+        f"there is no {SEALED_KEYS}: run adapter keep-keys with this folder on a machine that reaches the "
+        "court",
     )
 
 

@@ -113,6 +113,29 @@ def keys_typed_for(outset: Outset) -> KeyHandout | None:
     raise CannotRun("no passphrase opened the keys: wait for the court, or find the passphrase")
 
 
+def keys_kept_for(outset: Outset) -> KeyHandout:
+    """What the operator's passphrase opens, from its file or typed: the only keys of an adapter that cannot
+    ask the court. Raises CannotRun.
+    """
+    folder, passphrase_file = outset.settings.folder, outset.settings.passphrase_file
+    if not (folder / SEALED_KEYS).exists():
+        raise CannotRun(
+            f"there is no {SEALED_KEYS} in ADAPTER_DATA: run `adapter keep-keys` with this folder on a "
+            "machine that reaches the court, and bring the file here"
+        )
+    if passphrase_file is None and not sys.stdin.isatty():
+        raise CannotRun("there is no terminal to type a passphrase on: set ADAPTER_PASSPHRASE_FILE")
+    passphrase = (
+        getpass.getpass(f"passphrase of {SEALED_KEYS}: ")
+        if passphrase_file is None
+        else passphrase_in(passphrase_file)
+    )
+    try:
+        return _open(outset, passphrase)
+    except CannotOpen as failure:
+        raise CannotRun(f"{SEALED_KEYS}: {failure}") from None
+
+
 def _open(outset: Outset, passphrase: str) -> KeyHandout:
     text = (outset.settings.folder / SEALED_KEYS).read_text(encoding="utf-8")
     who = outset.identity.credential

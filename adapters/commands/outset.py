@@ -1,8 +1,10 @@
 """What a command begins with: settings and identity of the instance, or one plain line with its remedy."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
+from typing import Final
 
 from adapters.identity import Identity, NotEnrolled, load_identity
 from adapters.sealed_keys import SHORTEST_PASSPHRASE
@@ -14,12 +16,27 @@ class CannotRun(Exception):
     """Why a command ends; the text says what to do."""
 
 
+class Transport(StrEnum):
+    """How messages come from the court and go there."""
+
+    BROKER = "broker"
+    FOLDER = "folder"
+
+
+NEEDED: Final = {
+    Transport.BROKER: ("court_url", "broker_url"),
+    Transport.FOLDER: ("folder_out", "folder_in"),
+}
+"""The settings without which an adapter does not start."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outset:
     """An enrolled instance with its settings."""
 
     settings: AdapterSettings
     identity: Identity
+    transport: Transport = Transport.BROKER
 
 
 def read_settings(environment: Mapping[str, str], needed: Iterable[str]) -> AdapterSettings:
@@ -28,6 +45,11 @@ def read_settings(environment: Mapping[str, str], needed: Iterable[str]) -> Adap
         return AdapterSettings.from_environment(environment, needed)
     except SettingsRefused as refused:
         raise CannotRun(str(refused)) from None
+
+
+def read_outset_to_run(environment: Mapping[str, str], transport: Transport) -> Outset:
+    """With what an adapter needs to run. Raises CannotRun."""
+    return replace(read_outset(environment, NEEDED[transport]), transport=transport)
 
 
 def read_outset(environment: Mapping[str, str], needed: Iterable[str]) -> Outset:

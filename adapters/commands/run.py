@@ -1,49 +1,45 @@
 """`adapter run`: one instance of an agency's adapter, until it is told to end.
 
 What must not break: it answers its agency (also that it cannot say) from its first second; the keys of the
-list live in this process only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
+list live in memory only; SIGTERM ends it in order within five seconds, and nothing is lost by it.
 """
 
 import asyncio
 import contextlib
-import fcntl
-import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import Final, TypeAlias
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
 import structlog
 
-from adapters.bus.embedded import EmbeddedBus
-from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
-from adapters.commands.keys import Obtained, hear_of_court, keys_typed_for, obtain_keys
-from adapters.commands.outset import CannotRun, Outset, passphrase_in, read_outset
+from adapters.bus.rabbitmq import RabbitBus
+from adapters.commands.front import Front, screening_in_front
+from adapters.commands.interrupted import until_interrupted
+from adapters.commands.keys import Obtained, hear_of_court, keys_kept_for, keys_typed_for, obtain_keys
+from adapters.commands.lock import locked
+from adapters.commands.outset import CannotRun, Outset, Transport, passphrase_in, read_outset_to_run
+from adapters.commands.transport import opened_way
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
 from adapters.machine import SystemChance, SystemClock, program_loop
 from adapters.running import Part, Running
 from adapters.sealed_keys import SEALED_KEYS
-from adapters.sqlite import SqliteDatabase
 from adapters.station import Station
-from adapters.web.court_log import HttpCourtLog
-from adapters.web.local_api import make_local_api, serving
+from adapters.web.local_api import make_local_api
 from adapters.web.metrics import measured
+from adapters.web.serving import serving
 from schemas.enrolment import KeyHandout
-from schemas.settings import Address
 
-LOCK: Final = "adapter.lock"
 ROUNDS_END_WITHIN_S: Final = 1.5
 BROKER_ENDS_WITHIN_S: Final = 1.5
-AnyBus: TypeAlias = RabbitBus | EmbeddedBus
 
 log = structlog.get_logger(__name__)
 
 
-def run(environment: Mapping[str, str], agency: str) -> None:
-    """Returns when it was ended; raises CannotRun."""
-    outset = read_outset(environment, ("court_url", "broker_url"))
+def run(environment: Mapping[str, str], agency: str, transport: Transport, screeners: int = 0) -> None:
+    """Returns when it was ended; raises CannotRun. `screeners`: how many processes screen beside this one."""
+    outset = read_outset_to_run(environment, transport)
     own = outset.identity.credential.agency
     if own != agency:
         raise CannotRun(f"the credential in ADAPTER_DATA is of the agency {own}: run it with --agency {own}")
@@ -52,57 +48,43 @@ def run(environment: Mapping[str, str], agency: str) -> None:
     if outset.settings.passphrase_file is not None:
         passphrase_in(outset.settings.passphrase_file)
     with locked(outset.settings.folder):
-        typed = keys_typed_for(outset)
+        typed = keys_kept_for(outset) if transport is Transport.FOLDER else keys_typed_for(outset)
         with asyncio.Runner(loop_factory=program_loop) as runner:
-            runner.run(_until_interrupted(outset, typed))
+            runner.run(_run(outset, typed, screeners))
 
 
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """One adapter at a time in its folder: two would each take the other's queues and replica."""
-    with (folder / LOCK).open("a") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotRun("another adapter runs in ADAPTER_DATA: end it, or use another folder") from None
-        yield
-
-
-async def _until_interrupted(outset: Outset, typed: KeyHandout | None) -> None:
-    interrupted = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, interrupted.set)
-    serving_task = asyncio.create_task(_serve(outset, typed), name="adapter")
-    interruption = asyncio.create_task(interrupted.wait(), name="interruption")
-    await asyncio.wait({serving_task, interruption}, return_when=asyncio.FIRST_COMPLETED)
-    interruption.cancel()
-    if not serving_task.done():
-        log.info("adapter-ending")
-    serving_task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving_task
+async def _run(outset: Outset, typed: KeyHandout | None, screeners: int) -> None:
+    await until_interrupted(_serve(outset, typed, screeners), lambda: log.info("adapter-ending"))
     log.info("adapter-ended")
 
 
-async def _serve(outset: Outset, typed: KeyHandout | None) -> None:
+async def _serve(outset: Outset, typed: KeyHandout | None, screeners: int) -> None:
     who = outset.identity.credential
     station = Station(name=f"{who.agency}.{who.instance}", phone_24h=who.phone_24h)
 
     def tell(why: str) -> None:
         station.waits_for = why
 
-    async with _answering(station, outset.settings.listen):
-        obtained = await obtain_keys(outset, typed, tell)
+    async with _answering(outset, station, screeners):
+        if outset.transport is Transport.FOLDER and typed is not None:
+            # There is no other way to the court: what was kept counts until others are kept.
+            obtained = Obtained(keys=typed, is_old=False)
+        else:
+            obtained = await obtain_keys(outset, typed, tell)
         while True:
             obtained = await _live(outset, station, obtained)
 
 
 @asynccontextmanager
-async def _answering(station: Station, listen: Address) -> AsyncIterator[None]:
+async def _answering(outset: Outset, station: Station, screeners: int) -> AsyncIterator[None]:
+    listen, api = outset.settings.listen, measured(make_local_api(station), station)
     async with AsyncExitStack() as stack:
         try:
-            api = measured(make_local_api(station), station)
-            port = await stack.enter_async_context(serving(api, listen))
+            if screeners:
+                front = Front(wanted=screeners, folder=outset.settings.folder, listen=listen)
+                port = await stack.enter_async_context(screening_in_front(api, station, front))
+            else:
+                port = await stack.enter_async_context(serving(api, listen))
         except OSError as failure:
             raise CannotRun(f"ADAPTER_LISTEN: cannot listen there ({failure.strerror}); change it") from None
         log.info("adapter-listening", adapter=station.name, host=listen.host, port=port)
@@ -113,10 +95,10 @@ async def _live(outset: Outset, station: Station, obtained: Obtained) -> Obtaine
     """Run with these keys. Returns once the court has others; kept keys are held against its own as soon as
     it is heard.
     """
-    async with _working(outset, station, obtained.keys) as (edge, part):
+    async with _working(outset, station, obtained.keys) as (edge, parts):
         running = Running(SystemClock().now)
         station.failing = running.failing
-        loops = asyncio.create_task(running.run([part]), name="loops")
+        loops = asyncio.create_task(running.run(parts), name="loops")
         closed = asyncio.create_task(_closed_keys(outset, edge, obtained.keys), name="closing")
         changes = [closed]
         if obtained.is_old:
@@ -141,7 +123,8 @@ async def _closed_keys(outset: Outset, edge: Edge, keys: KeyHandout) -> Obtained
     """Returns once the court has closed the line, with what is left: no key of the list."""
     await edge.has_been_closed()
     (outset.settings.folder / SEALED_KEYS).unlink(missing_ok=True)
-    return Obtained(keys=keys.model_copy(update={"epochs": ()}), is_old=True)
+    can_ask = outset.transport is Transport.BROKER
+    return Obtained(keys=keys.model_copy(update={"epochs": ()}), is_old=can_ask)
 
 
 async def _other_keys(outset: Outset, kept: KeyHandout) -> Obtained:
@@ -155,10 +138,13 @@ async def _other_keys(outset: Outset, kept: KeyHandout) -> Obtained:
 
 
 @asynccontextmanager
-async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncIterator[tuple[Edge, Part]]:
+async def _working(
+    outset: Outset, station: Station, keys: KeyHandout
+) -> AsyncIterator[tuple[Edge, Sequence[Part]]]:
     """The edge on its bus, open to the local API inside the block."""
     clock = SystemClock()
-    async with _bus(outset, station, clock) as bus:
+    async with opened_way(outset, station, clock) as way:
+        bus = way.bus
         edge = await Edge.open(
             _edge_settings(outset, keys),
             _edge_keys(outset, keys),
@@ -167,40 +153,23 @@ async def _working(outset: Outset, station: Station, keys: KeyHandout) -> AsyncI
                 now=clock.now,
                 elapsed=clock.elapsed,
                 entropy=SystemChance(),
-                log=HttpCourtLog(outset.settings.court_url, outset.identity),
+                log=way.log,
                 timed=station.timed,
             ),
         )
         try:
             # Before the broker: what is on the disk can be screened by, whoever else is away.
-            station.edge = edge
+            station.open_edge(edge)
             log.info("adapter-ready", adapter=station.name, epochs=len(keys.epochs))
             if isinstance(bus, RabbitBus):
                 await bus.start()
-            bus_loops = () if isinstance(bus, RabbitBus) else (bus,)
-            yield edge, Part(loops=(*edge.loops, *bus_loops), on_change=edge.on_change)
+            yield edge, (Part(loops=edge.loops, on_change=edge.on_change), *way.parts)
         finally:
             await station.leave_edge("the adapter is ending or beginning anew")
             if isinstance(bus, RabbitBus):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(bus.close(), BROKER_ENDS_WITHIN_S)
             await edge.close()
-
-
-@asynccontextmanager
-async def _bus(outset: Outset, station: Station, clock: SystemClock) -> AsyncIterator[AnyBus]:
-    settings, who = outset.settings, outset.identity.credential
-    if settings.bus_file is None:
-        url = settings.broker_url_for(who.broker_user, who.broker_password)
-        rabbit = RabbitBus(RabbitSettings(url=url), now=clock.now)
-        station.bus_trouble = lambda: rabbit.trouble
-        yield rabbit
-        return
-    database = await SqliteDatabase.open(settings.bus_file)
-    try:
-        yield EmbeddedBus(database, clock.now)
-    finally:
-        await database.close()
 
 
 def _edge_settings(outset: Outset, keys: KeyHandout) -> EdgeSettings:

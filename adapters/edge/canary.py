@@ -25,18 +25,11 @@ class CanaryTimer:
         self.name: Final = f"canary.{parts.settings.name}"
         self._parts = parts
         self._hits = hits
-        self._every_s = parts.settings.canary_every_s
-        self._due_s = parts.ports.elapsed() + self._every_s
 
     async def step(self) -> bool:
         """Use the card when it is time; what the screening answers is for nobody here."""
-        now_s = self._parts.ports.elapsed()
-        if now_s < self._due_s:
+        if not self._parts.pace.is_due():
             return False
-        self._due_s += self._every_s
-        if self._due_s <= now_s:
-            # The machine slept: what was missed is not made up for.
-            self._due_s = now_s + self._every_s
         await self._hits.screen(self._use())
         async with self._parts.database.transaction() as tx:
             await forget_reported(tx, EVENT_PREFIX)
@@ -44,7 +37,7 @@ class CanaryTimer:
 
     async def next_due(self) -> datetime | None:
         ports = self._parts.ports
-        return ports.now() + timedelta(seconds=self._due_s - ports.elapsed())
+        return ports.now() + timedelta(seconds=self._parts.pace.due_s - ports.elapsed())
 
     def _use(self) -> CardUse:
         ports = self._parts.ports

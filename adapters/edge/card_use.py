@@ -66,6 +66,8 @@ class Silence(StrEnum):
     LIST_IN_DOUBT = "list-in-doubt"
     LIST_INCOMPLETE = "list-incomplete"
     LINE_CLOSED = "line-closed"
+    DISK_REFUSES = "disk-refuses"  # a hit that cannot be kept
+    KEEPER_AWAY = "keeper-away"  # a screener hears nothing of the process that keeps the list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,24 +6,41 @@ turned out to be another list than the court's is never mended in place, but beg
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Later, Refused
+from adapters.disk import DiskRefuses
+from adapters.edge.carried_log import CarriedLog
+from adapters.edge.disk import Written
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
-from adapters.edge.settings import LogAway, SnapshotDue
+from adapters.edge.settings import AskByMessage, ListOnItsWay, LogAway, SnapshotDue
 from adapters.edge.snapshots import SnapshotTaker
-from adapters.replica.loading import DiskRefuses, on_the_disk
+from adapters.replica.disk import on_the_disk
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
+from schemas.messages import ListWanted
 
+ASKS_AFTER: Final = timedelta(minutes=1)
+"""By message, once nothing more comes on."""
+ASKS_AGAIN_AFTER: Final = timedelta(hours=6)
+"""For the same changes: an answer takes two carryings, and none is lost on its way."""
 MENDED: Final = frozenset({FeedCondition.BEHIND, FeedCondition.FILLING, FeedCondition.DIVERGED})
 
 _log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Standing:
+    """Where a list stands still, and when the court is asked for what follows."""
+
+    at: int
+    asks_at: datetime
 
 
 class CatchUp:
@@ -33,6 +50,7 @@ class CatchUp:
         self._taker = taker
         self.snapshots = SnapshotTaker(parts, taker)
         self._backoff: Backoff | None = None
+        self._standing: dict[FeedKey, _Standing] = {}
 
     async def step(self) -> bool:
         """Fetch an answer's worth for each feed; False when nothing is missing, or nothing can be had yet."""
@@ -43,7 +61,8 @@ class CatchUp:
         await self.snapshots.give_up_all_but(unlike)
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
-            self._backoff = self.snapshots.trouble = None
+            self._backoff = None
+            self._parts.disk.take(Written.LIST)
             await self._drop_snapshot()
         elif not any(came_on):
             # Coming on does not end it: a log that leads astray far from its beginning does so each time.
@@ -60,6 +79,8 @@ class CatchUp:
         conditions = set(map(self._parts.line.condition, self._parts.line.feeds))
         if conditions == {FeedCondition.PROVEN}:
             await self.snapshots.drop()
+            if isinstance(self._parts.ports.log, CarriedLog):
+                self._parts.ports.log.forget()
 
     async def _fetch(self, feed: FeedKey) -> bool:
         """Whether the feed has come on, so that it is worth asking again at once."""
@@ -71,9 +92,19 @@ class CatchUp:
             packets = await self._parts.ports.log.packets_after(feed, before)
             if isinstance(packets, SnapshotDue):
                 return await self.snapshots.come_on(feed)
+            if isinstance(packets, AskByMessage):
+                await self._ask_by_message(feed, before)
+                return False
+        except ListOnItsWay:
+            await self._ask_by_message(feed, before)
+            return False
         except LogAway as away:
             _log.warning("catch-up-waits", edge=self._parts.settings.name, why=str(away))
             return False
+        return await self._take_fetched(feed, packets, before)
+
+    async def _take_fetched(self, feed: FeedKey, packets: Sequence[bytes], before: int) -> bool:
+        is_anew = self._parts.line.condition(feed) is FeedCondition.DIVERGED
         try:
             with on_the_disk():
                 if is_anew and packets:
@@ -85,8 +116,30 @@ class CatchUp:
         # What leads to another list than the court has signed, leads there the next time as well.
         now = self._parts.replica.state(feed).sequence
         if now != before:
-            self.snapshots.trouble = None
+            self._parts.disk.take(Written.LIST)
         return now != before and self._parts.line.condition(feed) is not FeedCondition.DIVERGED
+
+    async def _ask_by_message(self, feed: FeedKey, before: int) -> None:
+        """Once the list stands still; what comes is taken as anything on the feed."""
+        try:
+            with on_the_disk():
+                if self._parts.line.condition(feed) is FeedCondition.DIVERGED:
+                    await self._begin_anew(feed)
+        except DiskRefuses as refused:
+            self.snapshots.say_trouble(str(refused))
+            return
+        now = self._parts.ports.now()
+        standing = self._standing.get(feed)
+        if standing is None or standing.at != before:
+            # What is being carried just now may bring it.
+            standing = _Standing(at=before, asks_at=now + ASKS_AFTER)
+        is_due = now >= standing.asks_at
+        self._standing[feed] = replace(standing, asks_at=now + ASKS_AGAIN_AFTER) if is_due else standing
+        if not is_due:
+            return
+        async with self._parts.database.transaction() as tx:
+            await self._parts.envelopes.report(tx, ListWanted(after=before), feed)
+        _log.info("list-asked-for", edge=self._parts.settings.name, epoch=feed.epoch, sequence=before)
 
     async def _take_all(self, feed: FeedKey, packets: Sequence[bytes]) -> None:
         for raw in packets:

@@ -4,7 +4,7 @@ What must not break: a message is accepted only after its effect is durable; a w
 anything else is done about it; what is delivered twice has the effect of once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -12,6 +12,9 @@ import structlog
 
 from adapters.bus import port
 from adapters.bus.port import Accepted, Delivery, Later, Refused
+from adapters.disk import DiskRefuses
+from adapters.edge.carried_log import OF_A_LIST, CarriedLog
+from adapters.edge.disk import Written
 from adapters.edge.envelopes import Incoming
 from adapters.edge.facts import open_order
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
@@ -19,7 +22,9 @@ from adapters.edge.instruction import is_a_stop
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.edge.snapshots import SnapshotTaker
+from adapters.replica.disk import on_the_disk
 from adapters.sqlite import Tx
+from adapters.store.disk import in_the_store
 from adapters.store.hits import forget_waiting_hits
 from adapters.store.holds import HoldState, find_open_hold, record_hold_state
 from adapters.store.orders import OrderKind, StoredOrder, find_order, record_order, record_received
@@ -44,17 +49,23 @@ _log = structlog.get_logger(__name__)
 
 
 class FeedConsumer:
-    """Packets and heartbeats."""
+    """Packets and heartbeats; and, where nothing can be fetched, whole lists part by part."""
 
     def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
         self._parts = parts
         self._taker = taker
 
     async def __call__(self, delivery: Delivery) -> port.Answer:
+        log = self._parts.ports.log
+        if isinstance(log, CarriedLog) and log.is_of_a_list(delivery.body):
+            part = self._parts.envelopes.read(delivery, OF_A_LIST)
+            if isinstance(part, Refused | Later):
+                return part
+            return await _written(self._parts, Written.LIST, log.keep(part, delivery.body))
         read = self._parts.envelopes.read(delivery, ON_THE_FEED)
         if isinstance(read, Refused | Later):
             return read
-        return await self._taker.take(read)
+        return await _written(self._parts, Written.CHANGES, self._taker.take(read))
 
 
 class ExpressConsumer:
@@ -68,6 +79,9 @@ class ExpressConsumer:
         read = self._parts.envelopes.read(delivery, ON_THE_EXPRESS_LANE)
         if isinstance(read, Refused | Later):
             return read
+        return await _written(self._parts, Written.ORDERS, self._take(read))
+
+    async def _take(self, read: OnTheExpressLane) -> port.Answer:
         match read.body:
             case Tombstone() as gone:
                 # A list that is removed shows nobody.
@@ -96,6 +110,8 @@ class ExpressConsumer:
         # The list first: from then on none that was loaded takes its place.
         await parts.replica.remove()
         await self._snapshots.end()
+        if isinstance(parts.ports.log, CarriedLog):
+            parts.ports.log.forget()
         async with parts.database.transaction() as tx:
             await forget_waiting_hits(tx)
             await parts.envelopes.report(tx, LineEmptied(up_to_epoch=order.up_to_epoch, at=parts.ports.now()))
@@ -113,6 +129,9 @@ class OrdersConsumer:
         read = self._parts.envelopes.read(delivery, AMONG_ORDERS)
         if isinstance(read, Refused | Later):
             return read
+        return await _written(self._parts, Written.ORDERS, self._take(read))
+
+    async def _take(self, read: AnOrder) -> port.Answer:
         async with self._parts.database.transaction() as tx:
             if await record_received(tx, read.opened.id, self._parts.ports.now()):
                 match read.body:
@@ -163,6 +182,18 @@ class OrdersConsumer:
                 body=self._parts.envelopes.seal(order.model_dump_json().encode(), f"order:{order_id}"),
             ),
         )
+
+
+async def _written(parts: EdgeParts, what: Written, work: Awaitable[port.Answer]) -> port.Answer:
+    """The answer of the work; what the disk refuses is asked again later, and said until then."""
+    try:
+        with on_the_disk(), in_the_store():
+            answer = await work
+    except DiskRefuses as refused:
+        parts.disk.refuse(what, str(refused))
+        return Later(f"the disk refuses: {refused}")
+    parts.disk.take(what)
+    return answer
 
 
 def _takes_the_place(

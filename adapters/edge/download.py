@@ -15,6 +15,8 @@ from schemas.snapshots import ChunkNote, SnapshotManifest, note_of
 
 MANIFEST: Final = "manifest"
 CHUNKS: Final = "chunks"
+ENTRY_BYTES: Final = 155
+"""Of an entry in the list, with its tokens, and of the tokens while they wait to be sorted."""
 
 
 class ChunkRefused(Exception):
@@ -24,6 +26,16 @@ class ChunkRefused(Exception):
 def remove_download(folder: Path) -> None:
     """Give its room back."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def room_when_loaded(manifest: SnapshotManifest) -> int:
+    """Bytes that a list takes while it is written; what is sealed in it is kept as text, a third longer."""
+    return manifest.head.count * ENTRY_BYTES + manifest.length * 4 // 3
+
+
+def room_on_the_way(manifest: SnapshotManifest) -> int:
+    """The same, with the file that comes first."""
+    return manifest.length + room_when_loaded(manifest)
 
 
 @dataclass(slots=True, kw_only=True)

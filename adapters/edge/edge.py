@@ -7,16 +7,18 @@ replica and store: a court that is away changes what may still be trusted, never
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from adapters.bus.port import Bus
+from adapters.edge.beside import Beside
 from adapters.edge.canary import CanaryTimer
-from adapters.edge.card_use import CardUse, NotScreened, Screened
+from adapters.edge.card_use import CardUse, NotScreened, Screened, Silence
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
+from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
 from adapters.edge.epochs import EpochKeeper, Epochs
 from adapters.edge.feed import FeedTaker
@@ -26,12 +28,14 @@ from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.line import Line
 from adapters.edge.lookout import Lookout
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
+from adapters.edge.pace import Pace
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.replica.replica import Replica, remove_ended_list
+from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
@@ -39,6 +43,9 @@ from adapters.store.hits import count_waiting_hits
 from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
+
+REPLICA: Final = "replica"
+"""The folder of the list in that of the edge."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,8 +64,8 @@ class EdgeState:
     """Where the feed of the oldest epoch in force stands, which tells of everybody, how far it is trusted,
     and what waits. `digest` is in hexadecimal;
     `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
-    list is on its way, `disk_trouble`: why the disk does not take it; `is_put_back`: the list on the disk was
-    older than what this edge had told the court of it, and is not proven since;
+    list is on its way, `disk_trouble`: what the disk refuses, and what to do; `is_put_back`: the list on the
+    disk was older than what this edge had told the court of it, and is not proven since;
     `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future.
     """
 
@@ -83,9 +90,11 @@ class EdgeState:
 class Edge:
     def __init__(self, parts: EdgeParts) -> None:
         self._parts = parts
-        lookout = Lookout(parts)
-        self._hits = HitSpool(parts, lookout)
-        self._sieve = Sieve(parts, lookout)
+        self._lookout = Lookout(
+            parts.line, parts.replica.looking, parts.epochs, parts.ports.now, parts.settings.phone_24h
+        )
+        self._hits = HitSpool(parts, self._lookout)
+        self._sieve = Sieve(self._lookout)
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
@@ -112,11 +121,11 @@ class Edge:
         Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves.
         """
         epochs = Epochs(keys.epochs)
-        remove_ended_list(settings.data / "replica", list(epochs.tokens))
+        remove_ended_list(settings.data / REPLICA, list(epochs.tokens))
         database = await SqliteDatabase.open(settings.data / "edge.sqlite")
         async with database.transaction() as tx:
             await make_tables(tx)
-        replica = Replica(settings.data / "replica", epochs.digest_keys)
+        replica = Replica(settings.data / REPLICA, epochs.digest_keys)
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
@@ -136,6 +145,8 @@ class Edge:
             ),
             envelopes=Envelopes(settings, keys, ports),
             changes=changes,
+            disk=Disk(settings.name),
+            pace=Pace(settings.canary_every_s, ports.elapsed),
         )
         await _doubt_what_was_put_back(parts)
         return cls(parts)
@@ -160,7 +171,11 @@ class Edge:
 
     def sift(self, batch: Batch) -> Sifted | NotScreened:
         """Which of many numbers must be screened one by one; the others are clear, and leave no trace."""
-        return self._sieve.sift(batch)
+        try:
+            return self._sieve.sift(batch)
+        except Damaged as damaged:
+            self._parts.hear_damage(damaged.feed)
+            return self._lookout.not_screened(Silence.LIST_IN_DOUBT)
 
     async def display(self, reference: int) -> Display:
         """What the officer sees now."""
@@ -179,6 +194,20 @@ class Edge:
 
     async def report_release(self, reference: int) -> Reported | NotHeld:
         return await self._desk.report_release(reference)
+
+    def beside(self) -> Beside | None:
+        """For whoever screens beside this edge; None once the line is closed."""
+        parts = self._parts
+        if parts.line.is_closed:
+            return None
+        feeds = [feed for feed in parts.line.feeds if parts.replica.can_read(feed)]
+        return Beside(
+            folder=parts.settings.data / REPLICA,
+            epochs=parts.epochs.keys,
+            silence_s=parts.line.silence_s,
+            conditions={feed: parts.line.condition(feed) for feed in feeds},
+            sequences={feed: parts.replica.state(feed).sequence for feed in feeds},
+        )
 
     async def state(self) -> EdgeState:
         parts = self._parts
@@ -201,7 +230,7 @@ class Edge:
             waiting_hits=waiting_hits,
             waiting_reports=waiting_reports,
             snapshot_percent=self._snapshots.percent,
-            disk_trouble=self._snapshots.trouble,
+            disk_trouble=parts.disk.trouble,
             is_put_back=feed in parts.line.put_back,
             heartbeat_age_s=parts.line.age_at_arrival_s,
         )

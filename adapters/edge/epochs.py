@@ -44,6 +44,11 @@ class Epochs:
         return max(self._keys, default=0)
 
     @property
+    def keys(self) -> tuple[EpochKeys, ...]:
+        """Of every epoch, the oldest first."""
+        return tuple(self._keys[epoch] for epoch in sorted(self._keys))
+
+    @property
     def tokens(self) -> Mapping[int, Tokens]:
         """What makes the tokens of each epoch."""
         return self._tokens

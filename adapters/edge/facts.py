@@ -72,8 +72,7 @@ def _look_up(
             if found is not None and found[2].version <= gone_up_to:
                 found = None
     except Damaged as damaged:
-        parts.line.hear_damage(damaged.feed)
-        parts.changes.tell()
+        parts.hear_damage(damaged.feed)
         found = None
     if found is not None:
         feed, name, entry = found

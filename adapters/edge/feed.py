@@ -88,6 +88,9 @@ class FeedTaker:
         line, feed = self._parts.line, read.feed
         before = line.condition(feed)
         line.hear_heartbeat(feed, heartbeat.head, self._parts.replica.state(feed), read.said_at)
+        if heartbeat.canary_every_s is not None and read.said_at == line.heard_at:
+            # By none that was overtaken: it may tell of what was agreed before.
+            self._parts.pace.agree(heartbeat.canary_every_s)
         after = line.condition(feed)
         # Said again with every heartbeat while changes are missing: the court must see who stands still.
         if after is not before or after in (FeedCondition.BEHIND, FeedCondition.FILLING):

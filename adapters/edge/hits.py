@@ -1,7 +1,8 @@
 """From a card use to a hit that is durable and, once the list is proven, reported.
 
 What must not break: a clear use is stored nowhere, not even as a count; a hit is durable before the agency is
-answered; a hit found before the feed is proven waits here, and is screened again before it is reported.
+answered, or the agency is told that nothing could be said; a hit found before the feed is proven waits here,
+and is screened again before it is reported.
 """
 
 import base64
@@ -14,13 +15,16 @@ from typing import Final
 import structlog
 from pydantic import ValidationError
 
-from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, Screened
+from adapters.disk import DiskRefuses
+from adapters.edge.card_use import CardUse, Clear, Hit, Invalid, NotScreened, Screened, Silence
+from adapters.edge.disk import Written
 from adapters.edge.lookout import Lookout
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
+from adapters.store.disk import in_the_store
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hits, record_reported
 from adapters.store.reports import add_reports
 from adapters.together import Together
@@ -57,18 +61,22 @@ class HitSpool:
         document = normalise_document(use.document_kind, use.number, issuing_state=use.issuing_state)
         if isinstance(document, DocumentRefused):
             return Invalid(refused=document)
-        silence = self._lookout.silence()
-        if silence is not None:
-            return silence
-        tokens = self._lookout.tokens(document)
         try:
-            found = self._lookout.look_up(tokens)
+            found = self._lookout.judge(document)
         except Damaged as damaged:
-            return self._lookout.doubt(damaged)
-        if found is None:
-            return self._lookout.gap() or Clear()
+            self._parts.hear_damage(damaged.feed)
+            return self._lookout.not_screened(Silence.LIST_IN_DOUBT)
+        if isinstance(found, Clear | NotScreened):
+            return found
         report = self._report(use, document, found.references)
-        is_new = await self._keep(report, tokens, is_proven=found.is_proven)
+        try:
+            with in_the_store():
+                # Nothing was awaited since the look: the feeds are those that it went through.
+                is_new = await self._keep(report, self._lookout.tokens(document), is_proven=found.is_proven)
+        except DiskRefuses as refused:
+            self._parts.disk.refuse(Written.HITS, str(refused))
+            return self._lookout.not_screened(Silence.DISK_REFUSES)
+        self._parts.disk.take(Written.HITS)
         self._tell_kept(document, report, is_new=is_new, is_proven=found.is_proven)
         self._parts.ports.timed(EdgeStage.CARD_USE_TO_SPOOLED, self._parts.ports.elapsed() - began_s)
         # The canary went the whole way, and is nobody whom an officer should look at.
@@ -89,7 +97,7 @@ class HitSpool:
             for hit in waiting:
                 await self._release(hit)
         except Damaged as damaged:
-            self._lookout.doubt(damaged)
+            self._parts.hear_damage(damaged.feed)
             return False
         if not waiting:
             self._seen = version

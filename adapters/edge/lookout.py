@@ -1,23 +1,33 @@
 """What an edge may say of a number: in which feeds to look, what is found there, and when to say nothing.
 
-What must not break: a list that is not the court's answers nothing, and damage that a look finds is told at
-once.
+What must not break: a list that is not the court's answers nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
-import structlog
-
-from adapters.edge.card_use import NotScreened, Silence
-from adapters.edge.parts import EdgeParts
-from adapters.replica.tags import Damaged
+from adapters.edge.card_use import Clear, NotScreened, Silence
+from adapters.edge.epochs import Epochs
+from adapters.replica.replica import Look
 from adapters.replica.values import FeedKey
 from adapters.screening import HITS_COUNT, HITS_END, FeedCondition, Trust, screen
 from schemas.documents import IdentityDocument
 from schemas.tokens import Tokens
 
-_log = structlog.get_logger(__name__)
+
+class StateOfLine(Protocol):
+    """What a lookout asks of the line to the court."""
+
+    @property
+    def is_closed(self) -> bool: ...
+    @property
+    def feeds(self) -> tuple[FeedKey, ...]: ...
+    @property
+    def trust(self) -> Trust: ...
+    def condition(self, feed: FeedKey) -> FeedCondition: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +39,39 @@ class Found:
 
 
 class Lookout:
-    def __init__(self, parts: EdgeParts) -> None:
-        self._parts = parts
-        self._line = parts.line
+    """`looking` gives one look at the replica."""
+
+    def __init__(
+        self,
+        line: StateOfLine,
+        looking: Callable[[], AbstractContextManager[Look]],
+        epochs: Epochs,
+        now: Callable[[], datetime],
+        phone_24h: str,
+    ) -> None:
+        self.looking = looking
+        self._line = line
+        self._epochs = epochs
+        self._now = now
+        self._phone = phone_24h
+
+    def judge(self, document: IdentityDocument) -> Found | Clear | NotScreened:
+        """All that can be said of a document. Raises Damaged."""
+        silence = self.silence()
+        if silence is not None:
+            return silence
+        return self.look_up(self.tokens(document)) or self.gap() or Clear()
 
     def silence(self) -> NotScreened | None:
         """Why nothing at all can be said now."""
         if self._line.is_closed:
-            return self._not_screened(Silence.LINE_CLOSED)
+            return self.not_screened(Silence.LINE_CLOSED)
         if not self._line.feeds:
-            return self._not_screened(Silence.NOTHING_RECEIVED)
+            return self.not_screened(Silence.NOTHING_RECEIVED)
         if self._line.trust is Trust.NO_HITS:
-            return self._not_screened(Silence.COURT_SILENT)
+            return self.not_screened(Silence.COURT_SILENT)
         if not self.feeds():
-            return self._not_screened(Silence.LIST_IN_DOUBT)
+            return self.not_screened(Silence.LIST_IN_DOUBT)
         return None
 
     def gap(self) -> NotScreened | None:
@@ -51,15 +80,8 @@ class Lookout:
         """
         oldest = self._oldest()
         if oldest is None or self._line.condition(oldest) is FeedCondition.FILLING:
-            return self._not_screened(Silence.LIST_INCOMPLETE)
+            return self.not_screened(Silence.LIST_INCOMPLETE)
         return None
-
-    def doubt(self, damaged: Damaged) -> NotScreened:
-        """Tell of damage; the answer to whoever asked."""
-        self._line.hear_damage(damaged.feed)
-        self._parts.changes.tell()
-        _log.error("replica-damaged", edge=self._parts.settings.name, epoch=damaged.feed.epoch)
-        return self._not_screened(Silence.LIST_IN_DOUBT)
 
     def may_release(self) -> bool:
         """Whether every feed in question counts."""
@@ -67,7 +89,7 @@ class Lookout:
         return self.silence() is None and self._oldest() is not None and conditions <= HITS_COUNT
 
     def has_ended(self, epoch: int) -> bool:
-        return self._parts.epochs.has_ended(epoch)
+        return self._epochs.has_ended(epoch)
 
     def feeds(self) -> dict[FeedKey, Tokens]:
         """Where to look, each with what makes its tokens. A list that fills beside a whole one is not asked:
@@ -77,15 +99,15 @@ class Lookout:
         oldest = self._oldest()
         if oldest is not None and self._line.condition(oldest) is not FeedCondition.FILLING:
             readable = [feed for feed in readable if self._line.condition(feed) is not FeedCondition.FILLING]
-        return {feed: self._parts.epochs.tokens[feed.epoch] for feed in readable}
+        return {feed: self._epochs.tokens[feed.epoch] for feed in readable}
 
     def _readable(self) -> list[FeedKey]:
-        tokens, condition = self._parts.epochs.tokens, self._line.condition
+        tokens, condition = self._epochs.tokens, self._line.condition
         return [feed for feed in self._line.feeds if feed.epoch in tokens and condition(feed) not in HITS_END]
 
     def _oldest(self) -> FeedKey | None:
         """The list that tells of everybody; None where it cannot be asked."""
-        oldest = self._parts.epochs.oldest
+        oldest = self._epochs.oldest
         return next((feed for feed in self._readable() if feed.epoch == oldest), None)
 
     def tokens(self, document: IdentityDocument) -> dict[FeedKey, bytes]:
@@ -93,8 +115,8 @@ class Lookout:
 
     def look_up(self, tokens: Mapping[FeedKey, bytes]) -> Found | None:
         """Raises Damaged."""
-        with self._parts.replica.looking() as look:
-            found = screen(tokens, look, self._parts.ports.now())
+        with self.looking() as look:
+            found = screen(tokens, look, self._now())
         proven = {feed: refs for feed, refs in found.items() if self._line.condition(feed) in HITS_COUNT}
         counted = proven or found
         if not counted:
@@ -102,5 +124,5 @@ class Lookout:
         # One name is enough for one person: the older one, by which orders may have come already.
         return Found(references=counted[min(counted)], is_proven=bool(proven))
 
-    def _not_screened(self, reason: Silence) -> NotScreened:
-        return NotScreened(reason=reason, phone_24h=self._parts.settings.phone_24h)
+    def not_screened(self, reason: Silence) -> NotScreened:
+        return NotScreened(reason=reason, phone_24h=self._phone)

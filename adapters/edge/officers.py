@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
+from adapters.edge.disk import Written
 from adapters.edge.facts import gather_facts, named_details
 from adapters.edge.instruction import (
     Display,
@@ -23,6 +24,7 @@ from adapters.edge.instruction import (
     standing_confirmation,
 )
 from adapters.edge.parts import EdgeParts
+from adapters.screening import Trust
 from adapters.sqlite import Tx
 from adapters.store.holds import Hold, HoldState, add_hold, record_hold_state
 from schemas.messages import HandOverReport, HoldReport, ReleaseReason, ReleaseReport
@@ -149,7 +151,9 @@ class OfficerDesk:
         return Held(release_at=facts.at + timedelta(seconds=hold_for_s))
 
     def _check(self, facts: Facts) -> InForce | DoNotStop:
-        obstacle = find_obstacle(facts, self._parts.line.trust)
+        # What ends an instruction may have come, and could not be written.
+        is_deaf = self._parts.disk.refuses(Written.ORDERS)
+        obstacle = find_obstacle(facts, Trust.NO_STOPS if is_deaf else self._parts.line.trust)
         confirmation = standing_confirmation(facts)
         if obstacle is None and confirmation is not None:
             return InForce(court_heard_s=self._parts.line.silence_s, confirmation=confirmation)

@@ -2,7 +2,8 @@
 
 A report leaves the store only after something durable on the bus has it. Receipts are cumulative: one tells
 where the replica stands now and which withdrawals it has applied since the last, so that many changes need
-but one, and a heartbeat that changes nothing needs none.
+but one, and a heartbeat that changes nothing needs none. No receipt is written while any process still looks
+at what was there before.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ import structlog
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
+from adapters.sqlite import Tx
 from adapters.store.reports import (
     forget_withdrawn,
     list_gone,
@@ -23,11 +25,13 @@ from adapters.store.reports import (
     remove_gone,
     remove_reports,
 )
-from schemas.messages import GoneReference, Receipt
+from schemas.messages import FeedHead, GoneReference, Receipt
 
 AT_ONCE: Final = 50
 FIRST_BACKOFF: Final = timedelta(seconds=1)
 LONGEST_BACKOFF: Final = timedelta(seconds=60)
+A_LOOK: Final = timedelta(milliseconds=20)
+"""Longer than another process looks at the replica, unless it hangs."""
 
 _log = structlog.get_logger(__name__)
 
@@ -42,6 +46,7 @@ class Reporter:
         self._due_receipts = set(parts.replica.states)
         self._seen_gone = self._seen_reports = 0
         self._failures = 0
+        self._waits_for_readers = False
         self._resume_at: datetime | None = None
 
     def owe_receipt(self, feed: FeedKey) -> None:
@@ -56,6 +61,8 @@ class Reporter:
         return wrote or published
 
     async def next_due(self) -> datetime | None:
+        if self._waits_for_readers and not self._is_resting():
+            return self._parts.ports.now() + A_LOOK
         return self._resume_at
 
     def _is_resting(self) -> bool:
@@ -82,21 +89,29 @@ class Reporter:
         if not is_anything_due:
             self._seen_gone = version
             return False
+        await self._parts.replica.tell_generation()
         async with self._parts.database.transaction() as tx:
             gone = await list_gone(tx)
-            for feed in sorted(due | gone.keys()):
-                withdrawn = await list_withdrawn(tx, feed)
-                receipt = Receipt(
-                    head=self._parts.replica.state(feed).head(),
-                    gone=_references(gone.get(feed, ())),
-                    withdrawn=_references(withdrawn),
-                )
-                await self._parts.envelopes.report(tx, receipt, feed)
-                await record_told(tx, feed, receipt.head.sequence)
-                if withdrawn:
-                    await forget_withdrawn(tx, feed)
+            heads = {feed: self._parts.replica.state(feed).head() for feed in sorted(due | gone.keys())}
+            # Asked last: nobody may look any more at what was there before anything of this.
+            self._waits_for_readers = not self._parts.replica.is_seen_by_all()
+            if self._waits_for_readers:
+                self._due_receipts |= due
+                return False
+            for feed, head in heads.items():
+                await self._write_receipt(tx, feed, head, gone.get(feed, ()))
             await remove_gone(tx)
         return True
+
+    async def _write_receipt(
+        self, tx: Tx, feed: FeedKey, head: FeedHead, gone: Iterable[tuple[int, int]]
+    ) -> None:
+        withdrawn = await list_withdrawn(tx, feed)
+        receipt = Receipt(head=head, gone=_references(gone), withdrawn=_references(withdrawn))
+        await self._parts.envelopes.report(tx, receipt, feed)
+        await record_told(tx, feed, head.sequence)
+        if withdrawn:
+            await forget_withdrawn(tx, feed)
 
     async def _publish_waiting(self) -> bool:
         version = self._parts.changes.of("reports")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from adapters.replica.values import FeedKey
 from schemas.canary import CANARY_EVERY_S
@@ -59,6 +59,10 @@ class LogAway(Exception):
     """The court's log of packets cannot be asked just now; the text says why, in plain words."""
 
 
+class ListOnItsWay(LogAway):
+    """The court was asked by message, and what was asked for has not come yet."""
+
+
 class SnapshotGone(LogAway):
     """The court does not keep this snapshot any more: another has taken its place."""
 
@@ -66,6 +70,14 @@ class SnapshotGone(LogAway):
 @dataclass(frozen=True, slots=True)
 class SnapshotDue:
     """The court does not go on by packets from there: take its newest snapshot first."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskByMessage:
+    """The court is reached by messages only: what is asked of it that way comes as messages of the feed."""
+
+
+CourtLogAnswer: TypeAlias = Sequence[bytes] | SnapshotDue | AskByMessage
 
 
 class CourtLog(Protocol):
@@ -76,7 +88,7 @@ class CourtLog(Protocol):
     async def epochs(self) -> Sequence[EpochKeys]:
         """The keys of every epoch in force. Raises LogAway."""
 
-    async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
+    async def packets_after(self, feed: FeedKey, sequence: int) -> CourtLogAnswer:
         """The next signed packets with changes past `sequence`, in order; none when there is nothing newer.
         Raises LogAway.
         """

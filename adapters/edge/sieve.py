@@ -10,8 +10,6 @@ from typing import Final
 
 from adapters.edge.card_use import NotScreened
 from adapters.edge.lookout import Lookout
-from adapters.edge.parts import EdgeParts
-from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from schemas.documents import DocumentKind, DocumentRefused, is_resident_number, normalise_document
 from schemas.tokens import Tokens
@@ -41,11 +39,11 @@ class Sifted:
 
 
 class Sieve:
-    def __init__(self, parts: EdgeParts, lookout: Lookout) -> None:
-        self._replica = parts.replica
+    def __init__(self, lookout: Lookout) -> None:
         self._lookout = lookout
 
     def sift(self, batch: Batch) -> Sifted | NotScreened:
+        """Raises Damaged."""
         silence = self._lookout.silence()
         if silence is not None:
             return silence
@@ -60,11 +58,8 @@ class Sieve:
             if isinstance(document, DocumentRefused):
                 invalid[position] = document
                 continue
-            try:
-                if self._lookout.look_up(self._lookout.tokens(document)) is not None:
-                    to_screen.append(position)
-            except Damaged as damaged:
-                return self._lookout.doubt(damaged)
+            if self._lookout.look_up(self._lookout.tokens(document)) is not None:
+                to_screen.append(position)
         return Sifted(to_screen=tuple(to_screen), invalid=invalid, gap=gap)
 
     def _unsure(self, batch: Batch) -> Sequence[int]:
@@ -82,7 +77,7 @@ class Sieve:
         """One look for all: what is in its normal form already, as nearly every number from a chip is, costs
         a check character, a token and a look for each feed.
         """
-        with self._replica.looking() as look:
+        with self._lookout.looking() as look:
             probes = [(tokens.of_resident, look.holder_of(feed)) for feed, tokens in feeds.items()]
             return [
                 position

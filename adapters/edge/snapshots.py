@@ -13,12 +13,22 @@ from typing import Final
 import structlog
 
 from adapters.bus.port import Later, Refused
-from adapters.edge.download import MANIFEST, ChunkRefused, Download, remove_download
+from adapters.disk import DiskRefuses
+from adapters.edge.disk import Written, require_room
+from adapters.edge.download import (
+    MANIFEST,
+    ChunkRefused,
+    Download,
+    remove_download,
+    room_on_the_way,
+    room_when_loaded,
+)
 from adapters.edge.envelopes import Incoming
 from adapters.edge.feed import FeedTaker
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import LogAway, SnapshotGone
-from adapters.replica.loading import PARTS, DiskRefuses, Loaded, Loading, NotTheList, on_the_disk
+from adapters.replica.disk import on_the_disk
+from adapters.replica.loading import PARTS, Loaded, Loading, NotTheList
 from adapters.replica.replica import in_thread
 from adapters.replica.values import FeedKey, FeedState
 from adapters.screening import FeedCondition
@@ -54,7 +64,7 @@ class _Job:
 
 
 class SnapshotTaker:
-    """One list at a time. `trouble` is what the disk refuses, None while it takes everything."""
+    """One list at a time."""
 
     def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
         self._parts = parts
@@ -63,7 +73,6 @@ class SnapshotTaker:
         self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-loading")
         self._job: _Job | None = None
         self._is_clean = False
-        self.trouble: str | None = None
 
     def close(self) -> None:
         """What was fetched is there again the next time; what was loaded is begun again."""
@@ -106,16 +115,14 @@ class SnapshotTaker:
             self.say_trouble(str(refused))
             return False
         if came_on:
-            self.trouble = None
+            self._parts.disk.take(Written.LIST)
             self._say_progress(job)
         return came_on
 
     def say_trouble(self, why: str) -> None:
         """The disk has refused something of a list; room is given back by what was loaded so far."""
         self._stop_loading()
-        if self.trouble != why:
-            _log.error("disk-refuses", edge=self._parts.settings.name, why=why)
-        self.trouble = why
+        self._parts.disk.refuse(Written.LIST, why)
 
     async def _begin(self, feed: FeedKey) -> _Job | None:
         self._is_clean = False
@@ -131,6 +138,7 @@ class SnapshotTaker:
             if not isinstance(read, Incoming):
                 self._refuse(feed, read)
                 return None
+            require_room(self._parts.settings.data, room_on_the_way(read.body))
             download = Download.begun(self._folder, read.body, raw)
         head = read.body.head
         state = FeedState(
@@ -177,6 +185,7 @@ class SnapshotTaker:
 
     async def _load(self, job: _Job) -> bool:
         if job.steps is None:
+            require_room(self._parts.settings.data, room_when_loaded(job.download.manifest))
             job.loading = await in_thread(self._loader, lambda: self._parts.replica.loading(job.feed))
             job.loaded, job.steps = 0, _steps(job, job.loading)
         steps, loading = job.steps, job.loading
@@ -229,7 +238,8 @@ class SnapshotTaker:
 
     async def _forget(self) -> None:
         await in_thread(self._loader, self._clear)
-        self._job = self.trouble = None
+        self._job = None
+        self._parts.disk.take(Written.LIST)
 
     def _clear(self) -> None:
         self._stop_loading()

@@ -2,37 +2,36 @@
 
 What must not break: a packet, its cursor and its digests are one commit, and a value that does not bear its
 tag is never taken for an answer. Keys start with epoch and incarnation, so that the feed of a new generation
-grows beside the old one. The map is sparse and never a `writemap`: with that, a full disk would kill the
-process instead of failing the commit.
+grows beside the old one.
 """
 
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Final
 
 import lmdb
 
 from adapters.replica import codec
+from adapters.replica.environment import Tables, open_environment, remove_folder
+from adapters.replica.readers import has_older_readers
 from adapters.replica.tags import Damaged, Table, Tags
 from adapters.replica.values import Entry, FeedKey, FeedState
 from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, TAG_BYTES
 from schemas.listed import REFERENCE_BYTES, cut
 from schemas.tokens import TOKEN_BYTES
 
-MAP_SIZE: Final = 64 * 2**30
 ROWS_AT_ONCE: Final = 4_096
 """Of the other feeds, in one transaction of a swap: what lies in memory until it is written."""
 BEHIND_ALL: Final = b"\xff" * (TOKEN_BYTES + 1)
 """After the prefix of a feed: longer than any key, and so behind them all."""
-Tables: TypeAlias = "Mapping[Table, lmdb._Database]"
 
 
 @dataclass(slots=True)
@@ -62,6 +61,17 @@ class Lists:
         for generation in former:
             shutil.rmtree(self._place(generation), ignore_errors=True)
         self._remover = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-former")
+
+    @property
+    def generation(self) -> int:
+        """How many whole lists have taken the place of the first."""
+        return self._generation
+
+    def has_older_readers(self) -> bool:
+        """Whether another process still looks at what was there before the last change; of a generation
+        that is left, nothing is said.
+        """
+        return has_older_readers(self._opened.env)
 
     def close(self) -> None:
         self._remover.shutdown()
@@ -125,7 +135,7 @@ class Lists:
         self._leave(former)
 
     def _place(self, generation: int) -> Path:
-        return self._folder.with_name(f"{self._folder.name}-{generation}") if generation else self._folder
+        return place_of(self._folder, generation)
 
     def _leave(self, opened: _Opened) -> None:
         """Former lists are removed once nobody looks at them any more; who looked last waits for nothing."""
@@ -136,19 +146,9 @@ class Lists:
             self._remover.submit(_remove, opened)
 
 
-def remove_folder(folder: Path) -> None:
-    """Nothing of it is left, also where somebody else removes it at the same time. Raises OSError."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-def open_environment(folder: Path, *, is_synced: bool = True) -> "tuple[lmdb.Environment, Tables]":
-    """The environment of a folder, with all tables made."""
-    folder.mkdir(parents=True, exist_ok=True)
-    env = lmdb.open(str(folder), map_size=MAP_SIZE, max_dbs=len(Table), mode=0o600, sync=is_synced)
-    with env.begin(write=True) as txn:
-        return env, {table: env.open_db(table.name.lower().encode(), txn=txn) for table in Table}
+def place_of(folder: Path, generation: int) -> Path:
+    """Where a generation of the lists of `folder` lies."""
+    return folder.with_name(f"{folder.name}-{generation}") if generation else folder
 
 
 def _open(folder: Path) -> _Opened:

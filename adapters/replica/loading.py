@@ -10,7 +10,7 @@ so that memory stays flat however long the list is.
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -18,10 +18,9 @@ from pathlib import Path
 from struct import Struct
 from typing import BinaryIO, Final
 
-import lmdb
-
 from adapters.replica import codec
-from adapters.replica.lists import open_environment
+from adapters.replica.disk import on_the_disk
+from adapters.replica.environment import open_environment
 from adapters.replica.tags import Table, Tags
 from adapters.replica.values import FeedKey, FeedState
 from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, sum_of
@@ -38,21 +37,6 @@ BUFFER_BYTES: Final = 64 * 1024
 
 class NotTheList(Exception):
     """What was loaded is not the list that its manifest names; the text says what differs."""
-
-
-class DiskRefuses(Exception):
-    """The disk does not take what is written to it: it is full, or at its end; the text says which."""
-
-
-@contextmanager
-def on_the_disk() -> Iterator[None]:
-    """Whatever the disk refuses inside is told as DiskRefuses."""
-    try:
-        yield
-    except OSError as refused:
-        raise DiskRefuses(refused.strerror or type(refused).__name__) from None
-    except lmdb.Error as refused:
-        raise DiskRefuses(str(refused)) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,14 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from adapters.replica.lists import Lists, OrderedState, remove_folder
-from adapters.replica.loading import Loaded, Loading, on_the_disk
+from adapters.replica.disk import on_the_disk
+from adapters.replica.environment import remove_folder
+from adapters.replica.lists import Lists, OrderedState
+from adapters.replica.loading import Loaded, Loading
 from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones
 from adapters.replica.values import Applied, Diverged, Entry, FeedKey, FeedState, PacketOutcome
 
 R = TypeVar("R")
+LISTS: Final = "lists"
+TOMBSTONES: Final = "tombstones"
 LOADING: Final = "loading"
 
 
@@ -54,13 +58,14 @@ class Replica:
         self._digest_keys = dict(digest_keys)
         self._folder = folder
         self._tags = Tags(digest_keys)
-        self._lists = Lists(folder / "lists", self._tags)
-        self._tombstones = Tombstones(folder / "tombstones")
+        self._lists = Lists(folder / LISTS, self._tags)
+        self._tombstones = Tombstones(folder / TOMBSTONES)
         self._list_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-lists")
         self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
         self._proven = frozenset[FeedKey]()
         self._states: Mapping[FeedKey, FeedState] = {}
         self._is_removed = False
+        self._told_generation: int | None = None
         self._read_states()
         # A crash between a packet and this clearing left tombstones that hide nothing any more.
         self._clear_passed(self._tombstones.versions())
@@ -102,6 +107,19 @@ class Replica:
         # later look at the lists then shows. The other way round an entry could be seen with neither.
         with self._tombstones.reading() as tombstones, self._lists.reading() as ordered:
             yield Look(ordered, tombstones)
+
+    async def tell_generation(self) -> None:
+        """Bring processes that only look to the lists that are here now. Durable when it returns."""
+        generation = self._lists.generation
+        if self._told_generation != generation and not self._is_removed:
+            await in_thread(self._tombstone_writer, lambda: self._tell_generation(generation))
+            self._told_generation = generation
+
+    def is_seen_by_all(self) -> bool:
+        """Whether no other process looks at anything older than what is here now."""
+        return self._told_generation == self._lists.generation and not (
+            self._tombstones.has_older_readers() or self._lists.has_older_readers()
+        )
 
     async def apply_packet(self, signed: SignedPacket) -> PacketOutcome:
         """Durable when it returns `Applied`; any other answer has changed nothing."""
@@ -186,6 +204,12 @@ class Replica:
         for feed in states.keys() - self._states.keys():
             # Where it stands cannot be believed: fetched from its beginning, as a new one is.
             self._forget(feed)
+
+    def _tell_generation(self, generation: int) -> None:
+        with self._tombstones.reading() as tombstones:
+            is_told = tombstones.generation() == generation
+        if not is_told:
+            self._tombstones.tell_generation(generation)
 
     def _is_whole(self, feed: FeedKey, bucket: int) -> bool:
         try:

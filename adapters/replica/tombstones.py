@@ -1,4 +1,5 @@
 """Withdrawals of the express lane, in an LMDB environment of their own so that they never wait for the feed.
+Every look begins here: so which generation of the lists is looked at stands here as well.
 
 A tombstone hides the versions of its reference up to its own. It stays until the ordered feed has passed the
 removal itself; it must never leave earlier, or a withdrawn entry would come back for the time of a backlog.
@@ -13,15 +14,21 @@ from typing import Final
 import lmdb
 
 from adapters.replica import codec
-from adapters.replica.lists import remove_folder
+from adapters.replica.environment import remove_folder
+from adapters.replica.readers import has_older_readers
 
 MAP_SIZE: Final = 2**30
+GENERATION: Final = b"generation"
+"""No reference has a key of this length."""
 
 
 class Tombstones:
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, mode=0o600)
+    """`is_readonly`: another process writes them. Raises lmdb.Error."""
+
+    def __init__(self, folder: Path, *, is_readonly: bool = False) -> None:
+        if not is_readonly:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._env = lmdb.open(str(folder), map_size=MAP_SIZE, mode=0o600, readonly=is_readonly)
 
     def close(self) -> None:
         self._env.close()
@@ -48,7 +55,20 @@ class Tombstones:
     def versions(self) -> dict[int, int]:
         """Every tombstone: reference and the version up to which it hides."""
         with self._env.begin() as txn, txn.cursor() as cursor:
-            return {codec.unpack_references(key)[0]: codec.tombstone_version(value) for key, value in cursor}
+            return {
+                codec.unpack_references(key)[0]: codec.tombstone_version(value)
+                for key, value in cursor
+                if key != GENERATION
+            }
+
+    def tell_generation(self, generation: int) -> None:
+        """Which of the lists is looked at from now on, by processes that only look."""
+        with self._env.begin(write=True) as txn:
+            txn.put(GENERATION, codec.pack_reference(generation))
+
+    def has_older_readers(self) -> bool:
+        """Whether another process still looks at what was there before the last change."""
+        return has_older_readers(self._env)
 
     @contextmanager
     def reading(self) -> Iterator["TombstoneReading"]:
@@ -64,8 +84,13 @@ class TombstoneReading:
         """The newest version that is gone; 0 when none is."""
         return _version(self._txn, reference)
 
+    def generation(self) -> int:
+        """Which of the lists belongs to this look."""
+        value = self._txn.get(GENERATION)
+        return 0 if value is None else codec.unpack_references(value)[0]
+
     def count(self) -> int:
-        return self._txn.stat()["entries"]
+        return self._txn.stat()["entries"] - (self._txn.get(GENERATION) is not None)
 
 
 def _version(txn: "lmdb.Transaction[bytes]", reference: int) -> int:

@@ -4,57 +4,43 @@ What must not break: an answer is given only after what it says is durable; no a
 whatever goes wrong, an officer is never told that a stop is in order.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias, TypeVar, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
-import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from adapters.edge.card_use import Clear, Hit, Invalid, NotScreened, Screened
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.officers import Held, HoldAnswer, HoldRefused, NotHeld, Reported
-from adapters.edge.sieve import Sifted
 from adapters.station import NO_KEYS, Station
-from adapters.web.bodies import CardUseBody, HandOverBody, HoldBody, SiftBody
-from adapters.web.problems import (
-    NOT_JSON,
-    NOTHING_HERE,
-    OUR_FAULT,
-    TOO_LARGE,
-    WRONG_METHOD,
-    Refusal,
-    not_started,
+from adapters.web.answers import (
+    MOST_BYTES,
+    answered,
+    no_store,
+    problems_only,
+    read,
+    read_batch,
+    read_card_use,
+    screened,
+    sifted,
 )
-from schemas.settings import Address
-from schemas.text import FieldProblem, field_problems
+from adapters.web.bodies import HandOverBody, HoldBody
+from adapters.web.problems import NOTHING_HERE, not_started
+from schemas.carryings import Carryings, next_carrying
 
-MOST_BYTES: Final = 64 * 1024
-LONGEST_ANSWER_S: Final = 1.0
-"""How long a request that is under way may still take when the adapter is ended."""
 LARGEST_REFERENCE: Final = 2**63 - 1
 
 STATION: Final = web.AppKey("station", Station)
-M = TypeVar("M", bound=BaseModel)
 Ask: TypeAlias = Callable[[Edge, int, web.Request], Awaitable[web.Response]]
-
-log = structlog.get_logger(__name__)
-
-
-class _Refused(Exception):
-    """Ends a handler with a problem."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.kind)
-        self.refusal = refusal
 
 
 def make_local_api(station: Station) -> web.Application:
-    app = web.Application(client_max_size=MOST_BYTES, middlewares=[_problems_only])
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[problems_only])
     app[STATION] = station
     app.add_routes(
         [
@@ -72,18 +58,6 @@ def make_local_api(station: Station) -> web.Application:
     return app
 
 
-@asynccontextmanager
-async def serving(app: web.Application, listen: Address) -> AsyncIterator[int]:
-    """Serve inside the block; gives the port."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LONGEST_ANSWER_S)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, listen.host, listen.port).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
-
-
 async def _livez(_request: web.Request) -> web.StreamResponse:
     return web.json_response({"alive": True})
 
@@ -93,15 +67,32 @@ async def _readyz(request: web.Request) -> web.StreamResponse:
     with station.asking() as edge:
         state = None if edge is None else await edge.state()
     reasons = station.reasons(state)
+    screeners = station.screeners()
     return web.json_response(
         {
             "ready": not reasons,
             "adapter": station.name,
             "reasons": [{"what": reason.what, "detail": reason.detail} for reason in reasons],
+            "screeners": None if screeners is None else asdict(screeners),
             "list": None if state is None else _list_of(state),
+            **({} if station.carryings is None else {"carried": _carried(station.carryings())}),
         },
         status=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK,
     )
+
+
+def _carried(carryings: Carryings) -> dict[str, Any]:
+    """When the gateway last brought something here and there, and when it is expected to, by its rhythm."""
+    ways = {"here": carryings.inward, "to_the_court": carryings.outward}
+    return {
+        way: {"at": moments[-1].isoformat(), "next_about": _text_of(next_carrying(moments))}
+        for way, moments in ways.items()
+        if moments
+    }
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
 
 
 def _list_of(state: EdgeState) -> dict[str, Any]:
@@ -118,57 +109,22 @@ def _list_of(state: EdgeState) -> dict[str, Any]:
 
 async def _screen(request: web.Request) -> web.StreamResponse:
     station = request.app[STATION]
-    body = await _read(request, CardUseBody)
-    try:
-        use = body.card_use()
-    except ValueError:
-        problem = FieldProblem(field="event_id", message="give 1 to 200 visible ASCII characters")
-        return Refusal.wrong_fields([problem]).answer()
+    use = await read_card_use(request)
     with station.asking() as edge:
         if edge is None:
-            return _answer("not-screened", reason=NO_KEYS, phone_24h=station.phone_24h)
-        return _screened(await edge.screen(use))
+            return _no_keys(station)
+        return screened(await edge.screen(use))
 
 
 async def _sift(request: web.Request) -> web.StreamResponse:
     station = request.app[STATION]
-    batch = (await _read(request, SiftBody)).batch()
+    batch = await read_batch(request)
     with station.asking() as edge:
-        sifted = None if edge is None else edge.sift(batch)
-    match sifted:
-        case None:
-            return _answer("not-screened", reason=NO_KEYS, phone_24h=station.phone_24h)
-        case NotScreened():
-            return _screened(sifted)
-        case Sifted(to_screen=to_screen, invalid=invalid, gap=gap):
-            faults = {str(position): refused.fault.value for position, refused in invalid.items()}
-            others = {"answer": "clear"} if gap is None else _silence(gap)
-            return _answer("sifted", screen=to_screen, invalid=faults, others=others)
-        case _:
-            assert_never(sifted)
+        return _no_keys(station) if edge is None else sifted(edge.sift(batch))
 
 
-def _screened(screened: Screened) -> web.Response:
-    match screened:
-        case Clear():
-            return _answer("clear")
-        case Hit(references=references, is_proven=is_proven):
-            return _answer("hit", references=[str(one) for one in references], proven=is_proven)
-        case Invalid(refused=refused):
-            remedies = {"zh": refused.remedy("zh"), "en": refused.remedy("en")}
-            return _answer("invalid", fault=refused.fault.value, remedy=remedies)
-        case NotScreened():
-            return _no_store(web.json_response(_silence(screened)))
-        case _:
-            assert_never(screened)
-
-
-def _silence(not_screened: NotScreened) -> dict[str, Any]:
-    return {
-        "answer": "not-screened",
-        "reason": not_screened.reason.value,
-        "phone_24h": not_screened.phone_24h,
-    }
+def _no_keys(station: Station) -> web.Response:
+    return answered("not-screened", reason=NO_KEYS, phone_24h=station.phone_24h)
 
 
 def _about(ask: Ask) -> Handler:
@@ -188,7 +144,7 @@ def _about(ask: Ask) -> Handler:
 
 
 async def _display(edge: Edge, reference: int, _request: web.Request) -> web.Response:
-    return _no_store(web.json_response(_shown(await edge.display(reference))))
+    return no_store(_shown(await edge.display(reference)))
 
 
 def _shown(display: Display) -> dict[str, Any]:
@@ -208,27 +164,27 @@ async def _before_stop(edge: Edge, reference: int, _request: web.Request) -> web
     answer = await edge.before_stop(reference)
     match answer:
         case InForce(court_heard_s=heard_s, confirmation=confirmation):
-            return _answer("in-force", court_heard_s=round(heard_s, 1), confirmation=_plain(confirmation))
+            return answered("in-force", court_heard_s=round(heard_s, 1), confirmation=_plain(confirmation))
         case DoNotStop(reason=reason, phone_24h=phone):
-            return _answer("do-not-stop", reason=reason.value, phone_24h=phone)
+            return answered("do-not-stop", reason=reason.value, phone_24h=phone)
         case _:
             assert_never(answer)
 
 
 async def _hold(edge: Edge, reference: int, request: web.Request) -> web.Response:
-    body = await _read(request, HoldBody)
+    body = await read(request, HoldBody)
     answer: HoldAnswer = await edge.report_hold(reference, place=body.place, unit=body.unit)
     match answer:
         case Held(release_at=release_at):
-            return _answer("held", release_at=release_at.isoformat())
+            return answered("held", release_at=release_at.isoformat())
         case HoldRefused(reason=reason, phone_24h=phone):
-            return _answer("let-go", reason=reason.value, phone_24h=phone)
+            return answered("let-go", reason=reason.value, phone_24h=phone)
         case _:
             assert_never(answer)
 
 
 async def _hand_over(edge: Edge, reference: int, request: web.Request) -> web.Response:
-    body = await _read(request, HandOverBody)
+    body = await read(request, HandOverBody)
     return _reported(
         await edge.report_hand_over(reference, to=body.to, three_point_check=body.three_point_check)
     )
@@ -241,50 +197,13 @@ async def _release(edge: Edge, reference: int, _request: web.Request) -> web.Res
 def _reported(answer: Reported | NotHeld) -> web.Response:
     match answer:
         case Reported():
-            return _answer("reported")
+            return answered("reported")
         case NotHeld():
-            return _answer("not-held")
+            return answered("not-held")
         case _:
             assert_never(answer)
-
-
-def _answer(answer: str, **facts: Any) -> web.Response:
-    return _no_store(web.json_response({"answer": answer, **facts}))
-
-
-def _no_store(response: web.Response) -> web.Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _plain(model: BaseModel | None) -> dict[str, Any] | None:
     """The body as JSON; a reference inside it is left to the address, where it is no number."""
     return None if model is None else model.model_dump(mode="json", exclude={"reference"})
-
-
-async def _read(request: web.Request, model: type[M]) -> M:
-    # Announced as JSON: what a web page could post without being asked is refused.
-    if request.content_type != "application/json":
-        raise _Refused(NOT_JSON)
-    try:
-        return model.model_validate_json(await request.read())
-    except ValidationError as error:
-        raise _Refused(Refusal.wrong_fields(field_problems(error))) from None
-
-
-@web.middleware
-async def _problems_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    try:
-        return await handler(request)
-    except _Refused as refused:
-        return refused.refusal.answer()
-    except web.HTTPRequestEntityTooLarge:
-        return TOO_LARGE.answer()
-    except web.HTTPMethodNotAllowed:
-        return WRONG_METHOD.answer()
-    except web.HTTPException:
-        return NOTHING_HERE.answer()
-    except Exception as error:
-        # The kind only: the error's own text may repeat what was sent of a person.
-        log.error("request-failed", error=type(error).__name__, method=request.method)
-        return OUR_FAULT.answer()

@@ -29,6 +29,9 @@ async def _readings(station: Station) -> Sequence[Reading]:
         ("bus_is_away", {}, float(station.bus_trouble() is not None)),
         ("has_keys", {}, float(station.edge is not None)),
     ]
+    screeners = station.screeners()
+    if screeners is not None:
+        own += [("screeners_wanted", {}, screeners.wanted), ("screeners_screening", {}, screeners.screening)]
     return own if station.edge is None else [*own, *readings_of(await station.edge.state())]
 
 

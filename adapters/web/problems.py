@@ -39,6 +39,16 @@ OUR_FAULT: Final = Refusal(
 )
 
 
+def keeper_away(phone_24h: str) -> Refusal:
+    """A screener alone can say nothing to an officer."""
+    return Refusal(
+        kind="keeper-away",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="The process that keeps the list does not answer",
+        detail=f"Do not stop. Call the court's 24-hour phone: {phone_24h}",
+    )
+
+
 def not_started(phone_24h: str) -> Refusal:
     """Before the keys of the list are there, an officer's question has one answer: call the court."""
     return Refusal(

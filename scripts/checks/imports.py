@@ -81,6 +81,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "adapters.commits",
         "adapters.sqlite",
         "adapters.bus.embedded",
+        "adapters.bus.folder.spool",
         "adapters.store",
         "scripts.benches",
     ),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from adapters import sqlite
+from adapters.edge.edge import Edge
 from adapters.running import Loop, Part
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import RecordedMessage, Recorder
@@ -200,10 +201,18 @@ class CourtStage(Stage):
         await self.system.edges[kind].close()
         folder = self.system.world.data / "edges" / partner.agency_id
         edge = await open_edge(self.system.court, self.system.bus, partner, folder)
+        await self.takes_up(kind, edge)
+
+    async def takes_up(self, kind: AgencyKind, edge: Edge, beside: Sequence[Loop] = ()) -> None:
+        """An agency works with this adapter from now on, and with what runs beside it."""
         self.system.edges[kind] = edge
         self._desks.pop(kind, None)
-        self.pump = Pump(self.clock, self._loops())
+        self.pump = Pump(self.clock, [*self._loops(), *beside])
         await self.settles()
+
+    def leaves(self, kind: AgencyKind) -> None:
+        """An agency's adapter does nothing any more, nor what ran beside it."""
+        self.pump = Pump(self.clock, self._loops(but=self.system.edges[kind].loops))
 
     @asynccontextmanager
     async def mute(self, kind: AgencyKind) -> AsyncIterator[None]:

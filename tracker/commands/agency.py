@@ -2,20 +2,17 @@
 
 import getpass
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from tracker.domain.line_closing import CLOSING_REASON_EN, ClosingReason
+from tracker.domain.line_closing import ClosingReason
 
 if TYPE_CHECKING:
     from schemas.enrolment import Credential, Enrolment
-    from tracker.services.agency_status import AgencyStatus, InstanceStatus
-    from tracker.services.epoch_rolls import RollStatus
     from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")
@@ -71,6 +68,16 @@ def roll_epoch(agency: Annotated[str, typer.Argument(help="id of the agency, suc
     raise typer.Exit(roll_with(os.environ, agency))
 
 
+@agency_app.command("by-folder")
+def by_folder(
+    agency: Annotated[str, typer.Argument(help="id of the agency, such as rail")],
+    instance: Annotated[str, typer.Argument(help="name of its adapter, such as one")],
+    is_off: Annotated[bool, typer.Option("--off", help="back to the broker")] = False,
+) -> None:
+    """Reach an adapter by two folders and a file gateway, instead of over the broker."""
+    raise typer.Exit(by_folder_with(os.environ, agency, instance, is_by_folder=not is_off))
+
+
 @agency_app.command()
 def status() -> None:
     """Each agency's feed, its adapters, and what came back last; code 1 where anything is wrong."""
@@ -121,6 +128,7 @@ def status_with(environment: Mapping[str, str]) -> int:
 
     async def work(settings: "TrackerSettings") -> int:
         from tracker.commands.engines import court_of, open_registry
+        from tracker.commands.line_standing import lines_of
         from tracker.services.agency_status import list_statuses
 
         async with AsyncExitStack() as opened:
@@ -128,7 +136,7 @@ def status_with(environment: Mapping[str, str]) -> int:
             async with registry.reading() as tx:
                 statuses = await list_statuses(tx, court_of(settings))
         for one in statuses:
-            for line in _lines_of(one, registry.now()):
+            for line in lines_of(one, registry.now()):
                 say(line)
         return WELL if all(one.is_well for one in statuses) else FAILED
 
@@ -199,75 +207,32 @@ def roll_with(environment: Mapping[str, str], agency: str) -> int:
     return run(environment, NEEDED, work)
 
 
-def describe_roll(roll: "RollStatus", at: datetime) -> str:
-    """Since when two epochs are in force, and what the old one waits for."""
-    said = f"epoch {roll.roll.to_epoch} since {_ago(roll.begun_at, at)}, beside epoch {roll.roll.from_epoch}"
-    waits = []
-    if not roll.is_filled:
-        waits.append("its list still fills")
-    waits += [f"{name} still behind" for name in roll.behind]
-    if roll.withdrawn:
-        waits.append(f"{roll.withdrawn} withdrawn not gone everywhere yet")
-    if roll.answered:
-        waits.append(f"{roll.answered} open alerts answered or held by the old names")
-    return f"{said}: {', '.join(waits) or 'the old epoch ends within seconds'}"
+def by_folder_with(environment: Mapping[str, str], agency: str, instance: str, *, is_by_folder: bool) -> int:
+    """The exit code."""
+    from tracker.commands.start import WELL, run, say
 
+    async def work(settings: "TrackerSettings") -> int:
+        from tracker.commands.engines import court_of, open_registry
+        from tracker.domain.ids import AgencyId
+        from tracker.domain.people import system_actor
+        from tracker.services.enrolment import set_transport
 
-def _lines_of(status: "AgencyStatus", at: datetime) -> Iterator[str]:
-    feed = status.feed
-    yield (
-        f"{status.agency.agency_id}: epoch {feed.keys.epoch}, incarnation {feed.incarnation}, "
-        f"change {feed.head.sequence}, {feed.head.count} references"
-    )
-    closing = status.agency.closing
-    if closing is not None:
-        yield (
-            f"  LINE CLOSED {_ago(closing.at, at)}: {CLOSING_REASON_EN[closing.reason]}; "
-            "nothing is published, nothing is taken"
-        )
-    if status.roll is not None:
-        yield f"  {describe_roll(status.roll, at)}"
-    for one in status.instances:
-        yield f"  {one.name}: {_holds(one, at)}"
-        if one.closed_at is None:
-            yield f"  {one.name}: {_canary_of(one, at)}"
-    if not status.instances:
-        yield "  no adapter: enrol one with `tracker agency enrol`"
-    yield from _what_came_back(status, at)
+        async with AsyncExitStack() as opened:
+            registry = await open_registry(settings, opened)
+            async with registry.transaction() as tx:
+                actor = system_actor(court_of(settings))
+                await set_transport(tx, actor, AgencyId(agency), instance, is_by_folder=is_by_folder)
+        name = f"{agency}.{instance}"
+        if is_by_folder:
+            say(
+                f"{name} is reached by folder: let the gateway carry {name}/out and {name}/in of "
+                "TRACKER_FOLDERS"
+            )
+        else:
+            say(f"{name} is reached over the broker again")
+        return WELL
 
-
-def _what_came_back(status: "AgencyStatus", at: datetime) -> Iterator[str]:
-    if status.sighted_at is not None:
-        yield f"  last sighting: {_ago(status.sighted_at, at)}"
-    for gone in status.withdrawals:
-        took = gone.gone_since and (gone.gone_since - gone.withdrawn_at).total_seconds()
-        ended = "not gone everywhere yet" if took is None else f"gone after {took:.1f} s"
-        yield f"  withdrawal {_ago(gone.withdrawn_at, at)}: {ended}"
-    for refusal in status.refusals:
-        yield f"  refused {refusal.times} times, last {_ago(refusal.last_at, at)}: {refusal.reason}"
-
-
-def _canary_of(instance: "InstanceStatus", at: datetime) -> str:
-    last = "never" if instance.canary_at is None else _ago(instance.canary_at, at)
-    if instance.silent_since is None:
-        return f"canary came back {last}" if instance.canary_at else "canary has not come back yet"
-    return f"silent since {_ago(instance.silent_since, at)} (canary came back {last}): call the agency"
-
-
-def _holds(instance: "InstanceStatus", at: datetime) -> str:
-    if instance.emptied_at is not None:
-        return f"closed, says that it removed its list {_ago(instance.emptied_at, at)}"
-    if instance.closed_at is not None:
-        return "closed, has not said that it removed its list"
-    holds = "holds the same" if instance.is_equal else f"is {instance.behind} changes behind"
-    if not instance.is_equal and not instance.behind:
-        holds = "holds another list: it fetches it anew by itself; look at its log"
-    heard = "never heard" if instance.heard_at is None else f"heard {_ago(instance.heard_at, at)}"
-    return f"{holds}, {heard}"
-
-
-def _ago(moment: datetime, at: datetime) -> str:
-    return f"{max(0, int((at - moment).total_seconds()))} s ago"
+    return run(environment, NEEDED, work)
 
 
 async def _credential(

@@ -29,6 +29,7 @@ from tracker.commands.engines import (
     open_database,
     snapshot_folder,
 )
+from tracker.commands.folder_lines import FolderLines
 from tracker.commands.journal import require_present
 from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
@@ -56,9 +57,7 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: TrackerSettings) -> int:
     """Serve until SIGTERM or SIGINT."""
-    told_to_stop = asyncio.Event()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, told_to_stop.set)
+    told_to_stop = _told_by_signals()
     clock = SystemClock()
     async with AsyncExitStack() as opened:
         court, line, channels, name = await _open(settings, clock, opened)
@@ -66,10 +65,11 @@ async def serve(settings: TrackerSettings) -> int:
         meter = court.ports.meter
         running = Running(clock.now, lambda loop: meter.counted(Happening.LOOP_FAILURES, loop))
         watch = AgencyWatch(court, running, clock.elapsed)
+        by_folder = FolderLines(settings, court.registry, line.bus, clock)
         parts = (
             *line.parts,
             Part(loops=court.loops, on_change=court.database.on_commit),
-            Part(loops=(watch, name), on_change=lambda _wake: None),
+            Part(loops=(watch, name, by_folder), on_change=lambda _wake: None),
         )
 
         def troubles() -> tuple[str, ...]:
@@ -81,7 +81,7 @@ async def serve(settings: TrackerSettings) -> int:
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=troubles,
-            lesser_troubles=lambda: _lesser_troubles(running, court),
+            lesser_troubles=lambda: (*_lesser_troubles(running, court), *by_folder.troubles),
         )
         async with _listening(settings, court, channels, signs) as ports:
             work = asyncio.create_task(watch.run(parts))
@@ -94,6 +94,13 @@ async def serve(settings: TrackerSettings) -> int:
         _log.info("stopping", worker=settings.worker)
     _log.info("stopped", worker=settings.worker)
     return WELL
+
+
+def _told_by_signals() -> asyncio.Event:
+    told_to_stop = asyncio.Event()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, told_to_stop.set)
+    return told_to_stop
 
 
 async def _open(

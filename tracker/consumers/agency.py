@@ -18,6 +18,7 @@ from schemas.messages import (
     HandOverReport,
     HoldReport,
     LineEmptied,
+    ListWanted,
     Receipt,
     ReleaseReport,
     StandDownAnswer,
@@ -26,7 +27,7 @@ from tracker.consumers.reading import AgencyReader, ReadReport, ReadSighting
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
-from tracker.services import agency_reports, closed_lines, holds
+from tracker.services import agency_reports, carried_lists, closed_lines, holds
 from tracker.services.agency_reports import Teller
 from tracker.services.lines import CANARIES_KEPT, hear_canaries
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
@@ -159,6 +160,8 @@ class AgencyConsumer:
             case LineEmptied():
                 agency = await agencies.get_agency(tx, self.agency_id)
                 await closed_lines.record_emptied(tx, agency, self._teller(message), report)
+            case ListWanted():
+                await carried_lists.answer(tx, self._teller(message), report)
             case _:
                 assert_never(report)
 

@@ -18,6 +18,7 @@ from schemas.messages import (
     HandOverReport,
     HoldReport,
     LineEmptied,
+    ListWanted,
     Receipt,
     ReleaseReport,
     SightingReport,
@@ -28,7 +29,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.matching import Likeness
 from tracker.storage.agencies import Instance
 
-Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer | LineEmptied
+Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer | LineEmptied | ListWanted
 
 MODELS: dict[str, type[SightingReport | Report]] = {
     SightingReport.TYPE: SightingReport,
@@ -38,6 +39,7 @@ MODELS: dict[str, type[SightingReport | Report]] = {
     ReleaseReport.TYPE: ReleaseReport,
     StandDownAnswer.TYPE: StandDownAnswer,
     LineEmptied.TYPE: LineEmptied,
+    ListWanted.TYPE: ListWanted,
 }
 
 

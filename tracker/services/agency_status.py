@@ -1,9 +1,11 @@
 """How the line to each agency stands: what its feed says, what its adapters hold, and what came back last."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.carryings import Carryings, next_carrying
 from schemas.messages import FeedHead
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.services.epoch_rolls import RollStatus, find_roll_status
@@ -21,11 +23,21 @@ REFUSALS_SHOWN: Final = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Carried:
+    """When letters were last carried one way, and when they are about to be again, by the rhythm seen so far;
+    None where there is none yet.
+    """
+
+    at: datetime
+    next_about: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceStatus:
     """What one adapter says its replica holds, beside the head of the feed; when its canary last came back,
     and since when its line is silent, if it is. What is equal is so since `heard_at`: every change has its
     receipt. `closed_at`: since when the court has closed the line to it, `emptied_at`: when it said that its
-    list is removed.
+    list is removed. `carryings`: of an adapter that is reached by folder, None for the others.
     """
 
     name: str
@@ -36,6 +48,21 @@ class InstanceStatus:
     silent_since: datetime | None
     closed_at: datetime | None
     emptied_at: datetime | None
+    carryings: Carryings | None = None
+
+    @property
+    def is_by_folder(self) -> bool:
+        return self.carryings is not None
+
+    @property
+    def carried_there(self) -> Carried | None:
+        """What the court wrote, as the adapter has said; None while nothing was carried yet."""
+        return None if self.carryings is None else _last_of(self.carryings.outward)
+
+    @property
+    def carried_back(self) -> Carried | None:
+        """What the adapter wrote."""
+        return None if self.carryings is None else _last_of(self.carryings.inward)
 
     @property
     def is_equal(self) -> bool:
@@ -70,6 +97,11 @@ class AgencyStatus:
     refusals: tuple[Refusal, ...]
 
     @property
+    def is_by_folder(self) -> bool:
+        """Whether any of its adapters is reached so."""
+        return any(one.is_by_folder for one in self.instances)
+
+    @property
     def is_well(self) -> bool:
         """The line is open, every adapter there is holds what the court holds and is heard, and nobody
         withdrawn is still shown.
@@ -98,9 +130,14 @@ async def list_instance_statuses(tx: Tx, feed: Feed) -> tuple[InstanceStatus, ..
             silent_since=one.silent_since,
             closed_at=one.closed_at,
             emptied_at=one.emptied_at,
+            carryings=one.carryings,
         )
         for one in await agencies.list_instances(tx, feed.agency_id)
     )
+
+
+def _last_of(moments: Sequence[datetime]) -> Carried | None:
+    return Carried(at=moments[-1], next_about=next_carrying(moments)) if moments else None
 
 
 async def _status(tx: Tx, agency: Agency) -> AgencyStatus:

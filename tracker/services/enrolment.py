@@ -16,7 +16,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.certificates import SERIAL_BYTES, authority_of, sign_credential
-from tracker.storage import agencies, feeds, people, receipts
+from tracker.storage import agencies, feeds, folder_lines, people, receipts
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
 
@@ -67,6 +67,15 @@ async def revoke_instance(tx: Tx, actor: Actor, agency_id: AgencyId, name: str) 
         raise NotFound("instance")
     await receipts.record_reached(tx, agency_id)
     await audit.record(tx, actor, "instance-revoked", _about(agency_id, name))
+
+
+async def set_transport(tx: Tx, actor: Actor, agency_id: AgencyId, name: str, *, is_by_folder: bool) -> None:
+    """Reach an instance by folder from now on, or over the broker."""
+    await _get_agency(tx, actor.court_id, agency_id)
+    if not await folder_lines.record_transport(tx, agency_id, name, is_by_folder=is_by_folder):
+        raise NotFound("instance")
+    action = "instance-by-folder" if is_by_folder else "instance-by-broker"
+    await audit.record(tx, actor, action, _about(agency_id, name))
 
 
 async def admitted(tx: Tx, court_id: CourtId, holder: Holder) -> Agency:

@@ -165,11 +165,12 @@ async def heartbeat(tx: Tx, feed: Feed, at: datetime) -> bytes:
     has locked the feed; `at` is a moment since.
     """
     chain = await audit.chain_head(tx)
+    agency = await agencies.get_agency(tx, feed.agency_id)
     body = Heartbeat(
         head=feed.head,
         in_force_from=await _oldest_in_force(tx, feed),
         audit_sequence=chain.position,
         audit_head=chain.link if chain.position else None,
+        canary_every_s=agency.canary_every_s,
     )
-    court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
-    return sign_envelope(body, _posting(tx, feed, court_id, at), tx.keys.signing)
+    return sign_envelope(body, _posting(tx, feed, agency.court_id, at), tx.keys.signing)

@@ -15,11 +15,12 @@ from schemas.messages import FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AgencyId, CourtId, PersonId, TeamId
+from tracker.domain.lines import silent_at
 from tracker.domain.measures import FIRST_RULES
 from tracker.domain.people import HeldRole, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.storage import agencies, feeds, people, rules
+from tracker.storage import agencies, feeds, lines, people, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.feeds import Feed
 from tracker.storage.people import Court, Person, RosterRule
@@ -225,6 +226,10 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
         )
     if changed := _changed(before, after, AGREED):
         await agencies.change_agency(done.tx, after)
+        if before.canary_every_s != after.canary_every_s:
+            # Its adapters hear of it with the next heartbeat: nobody is judged by what they do not know yet.
+            until = silent_at(done.tx.at, after.canary_every_s)
+            await lines.put_off_judgement(done.tx, after.agency_id, until)
         await done.note("agency-changed", "agency", planned.agency_id, changed)
 
 

@@ -6,11 +6,12 @@ what its feed's packets hold, tokens and what is sealed for the agency, and noth
 
 import asyncio
 import json
+import os
 import re
 import shutil
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -38,6 +39,8 @@ MANIFEST: Final = "manifest"
 ENTRIES: Final = "entries"
 UNFINISHED: Final = "unfinished"
 OWNERS_FOLDER: Final = 0o700
+BELIEVED_FOR: Final = timedelta(hours=1)
+"""Since a file was read whole: a disk may change bytes without saying so."""
 PLACE: Final = re.compile(r".+\.[0-9]+\.[0-9]+")
 """The folder of one generation; whatever else lies beside it is not ours."""
 
@@ -70,8 +73,19 @@ class Snapshot:
         """As it was signed."""
         return (self.folder / MANIFEST).read_bytes()
 
+    def marks(self) -> tuple[int, ...]:
+        """Others as soon as somebody writes to either file. Raises OSError."""
+        stats = [(self.folder / name).stat() for name in (MANIFEST, ENTRIES)]
+        return tuple(mark for one in stats for mark in (one.st_ino, one.st_size, one.st_mtime_ns))
+
+    def part(self, begin: int, most_bytes: int) -> tuple[bytes, int]:
+        """Bytes of the file from there on, and how long it is."""
+        with self.entries.open("rb") as file:
+            file.seek(begin)
+            return file.read(most_bytes), os.fstat(file.fileno()).st_size
+
     def is_whole(self) -> bool:
-        """Whether the file is what its manifest says: a disk may have changed or lost some of it."""
+        """Reads all of the file: a disk may have changed or lost some of what its manifest says."""
         try:
             body = json.dumps(json.loads(self.manifest())["data"])
             manifest = SnapshotManifest.model_validate_json(body)
@@ -88,6 +102,8 @@ class Shelf:
 
     folder: Path
     wanted: set[Generation] = field(default_factory=set, init=False)
+    _read: dict[Path, tuple[tuple[int, ...], datetime]] = field(default_factory=dict, init=False)
+    """The marks of each snapshot that was whole, and when it was read."""
 
     def newest(self, generation: Generation) -> Snapshot | None:
         return next(iter(self._kept(generation)), None)
@@ -95,7 +111,23 @@ class Shelf:
     def find(self, generation: Generation, sequence: int) -> Snapshot | None:
         return next((one for one in self._kept(generation) if one.sequence == sequence), None)
 
+    def is_whole(self, snapshot: Snapshot, at: datetime) -> bool:
+        """Whether it may be given out. Adapters ask again and again, and its file is read once an hour."""
+        try:
+            marks = snapshot.marks()
+        except OSError:
+            return False
+        read = self._read.get(snapshot.folder)
+        if read is not None and read[0] == marks and at - read[1] < BELIEVED_FOR:
+            return True
+        self._read.pop(snapshot.folder, None)
+        if not snapshot.is_whole():
+            return False
+        self._read[snapshot.folder] = marks, at
+        return True
+
     def remove(self, snapshot: Snapshot) -> None:
+        self._read.pop(snapshot.folder, None)
         shutil.rmtree(snapshot.folder)
 
     def place(self, generation: Generation) -> Path:
@@ -126,7 +158,7 @@ async def find_current(tx: Tx, shelf: Shelf, feed: Feed) -> Snapshot | None:
     """The newest snapshot of a feed, whole, where the log leads on from it; otherwise one is asked for."""
     generation = Generation.of(feed)
     snapshot = shelf.newest(generation)
-    if snapshot is not None and not await asyncio.to_thread(snapshot.is_whole):
+    if snapshot is not None and not await asyncio.to_thread(shelf.is_whole, snapshot, tx.at):
         shelf.remove(snapshot)
         snapshot = None
     if snapshot is None or await needs_snapshot(tx, feed, snapshot.sequence):

@@ -8,6 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from schemas.canary import CANARY_EVERY_S
+from schemas.carryings import Carryings
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.signing import VerifyingKey
@@ -15,6 +16,7 @@ from schemas.webhooks import AsymmetricKey, SymmetricKey
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId, PersonId
 from tracker.domain.line_closing import Closing, ClosingReason
+from tracker.storage.folder_lines import carryings_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -54,7 +56,8 @@ class Instance:
 
     `canary_at`: when its canary last came back; `silent_since` is set while its line is held to be silent.
     `closed_at`: since when nothing of it is believed, but that it has removed its list (`emptied_at`);
-    `spent_key`: the public key with which it is never let in again.
+    `spent_key`: the public key with which it is never let in again. `carryings`: what was carried there and
+    back, for one that is reached by folder; None for one that is reached over the broker.
     """
 
     agency_id: AgencyId
@@ -66,6 +69,7 @@ class Instance:
     closed_at: datetime | None = None
     emptied_at: datetime | None = None
     spent_key: bytes | None = field(default=None, repr=False)
+    carryings: Carryings | None = None
 
 
 async def add_agency(tx: Tx, agency: Agency) -> None:
@@ -231,6 +235,7 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
         closed_at=row.closed_at,
         emptied_at=row.emptied_at,
         spent_key=row.spent_key,
+        carryings=carryings_of(row.carried_there, row.carried_back) if row.is_by_folder else None,
     )
 
 

@@ -21,6 +21,7 @@ class OutboxLane(IntEnum):
 
     EXPRESS = 0
     ORDERS = 1
+    LISTS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

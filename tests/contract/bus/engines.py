@@ -14,6 +14,7 @@ from adapters.bus.topology import COURT
 from adapters.sqlite import SqliteDatabase
 from scripts.clocks import JumpingClock
 from scripts.engines.production import Broker, WholeRabbitBus
+from tests.contract.bus.folder_lines import FolderLine, LinesTogether
 from tests.contract.bus.guarded import GuardedBus
 from tests.engines import Servers
 from tests.proxy import Proxy
@@ -87,6 +88,54 @@ class EmbeddedGuarded(Embedded):
     async def _open(self) -> None:
         await super()._open()
         self.bus = GuardedBus(self._engine)
+
+
+class ByFolder:
+    """Court and agencies with an end each, and a gateway that carries as soon as there is anything."""
+
+    bus: Bus
+
+    def __init__(self, folder: Path, clock: JumpingClock) -> None:
+        self._folder = folder
+        self._clock = clock
+        self._working: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(cls, folder: Path, clock: JumpingClock, _servers: Servers) -> "ByFolder":
+        engine = cls(folder, clock)
+        await engine._open()
+        return engine
+
+    async def _open(self) -> None:
+        self._lines = [await FolderLine.open(self._folder, name, self._clock) for name in ("rail", "police")]
+        self.bus = LinesTogether(self._lines)
+
+    async def settle(self) -> None:
+        self._working = asyncio.create_task(self._work())
+        await self._working
+
+    async def _work(self) -> None:
+        while any([await line.step() for line in self._lines]):
+            pass
+
+    async def next_due(self) -> datetime | None:
+        """Of the consumers: the folders are looked at all the time."""
+        due = [await inner.next_due() for line in self._lines for inner in line.inner]
+        return min((moment for moment in due if moment is not None), default=None)
+
+    async def die(self) -> None:
+        if self._working is not None:
+            self._working.cancel()
+            await asyncio.wait({self._working})
+        await self.close()
+
+    async def restart(self) -> None:
+        await self.close()
+        await self._open()
+
+    async def close(self) -> None:
+        for line in self._lines:
+            await line.close()
 
 
 class Rabbit:

@@ -11,7 +11,7 @@ import pytest
 from adapters.bus.port import Accepted, Answer, DeadLetter, Delivery, Later, Refused
 from adapters.sqlite import SqliteDatabase
 from scripts.clocks import JumpingClock
-from tests.contract.bus.engines import Embedded, EmbeddedGuarded, Engine, Rabbit
+from tests.contract.bus.engines import ByFolder, Embedded, EmbeddedGuarded, Engine, Rabbit
 from tests.contract.bus.guarded import GuardedBus
 from tests.engines import Servers
 
@@ -62,7 +62,7 @@ def clock() -> JumpingClock:
     return JumpingClock(START)
 
 
-@pytest.fixture(params=[Embedded.start, EmbeddedGuarded.start, Rabbit.start])
+@pytest.fixture(params=[Embedded.start, EmbeddedGuarded.start, ByFolder.start, Rabbit.start])
 async def engine(
     request: pytest.FixtureRequest, tmp_path: Path, clock: JumpingClock, servers: Servers
 ) -> AsyncIterator[Engine]:

@@ -46,6 +46,13 @@ class Program:
                     return read
         raise AssertionError(f"it ended without {event}: {self.seen}")
 
+    @property
+    def children(self) -> list[int]:
+        """The processes that it has started and that are there."""
+        pid = self.process.pid
+        path = Path(f"/proc/{pid}/task/{pid}/children")
+        return [int(child) for child in path.read_text().split()] if path.exists() else []
+
     async def stops(self) -> Ended:
         """Told to stop, as a supervisor does it."""
         began_s = SystemClock().elapsed()
@@ -55,12 +62,27 @@ class Program:
 
 @asynccontextmanager
 async def running(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Program]:
-    process = await _started(folder, arguments, settings)
+    async with _until_left(await _started(folder, arguments, settings)) as program:
+        yield program
+
+
+@asynccontextmanager
+async def running_module(module: str, *arguments: str) -> AsyncIterator[Program]:
+    """A program of the tests' own, which logs as ours do."""
+    async with _until_left(await _process(module, arguments, {})) as program:
+        yield program
+
+
+@asynccontextmanager
+async def _until_left(process: asyncio.subprocess.Process) -> AsyncIterator[Program]:
+    program = Program(process=process, seen=[])
     try:
-        yield Program(process=process, seen=[])
+        yield program
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        # All at once: its screeners would hold its log open for as long as they look for another keeper.
+        for pid in (process.pid, *program.children) if process.returncode is None else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         await process.communicate()
 
 

@@ -113,6 +113,20 @@ async def test_the_court_says_how_each_line_stands(gate: Gate, folder: Path, cou
     assert "police: epoch 1, incarnation 1, change 0, 0 references\n  no adapter: enrol one" in told.out
 
 
+async def test_the_court_reaches_an_adapter_by_folder_when_it_is_told_to(
+    gate: Gate, folder: Path, courts: dict[str, str]
+) -> None:
+    await gate.enrols(folder)
+    unknown = await ran_at_the_court("agency", "by-folder", "rail", "two", **courts)
+    changed = await ran_at_the_court("agency", "by-folder", "rail", "one", **courts)
+    told = await ran_at_the_court("agency", "status", **courts)
+
+    assert (unknown.code, "instance not found" in unknown.err) == (1, True)
+    assert (changed.code, "let the gateway carry rail.one/out and rail.one/in" in changed.out) == (0, True)
+    assert "  one: by folder, there not carried yet; back not carried yet\n" in told.out
+    assert (await gate.audited())[-1] == "instance-by-folder"
+
+
 async def test_a_file_that_is_no_enrolment_is_told_field_by_field(
     courts: dict[str, str], tmp_path: Path
 ) -> None:

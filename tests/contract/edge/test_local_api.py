@@ -10,7 +10,8 @@ import aiohttp
 import pytest
 
 from adapters.station import Station
-from adapters.web.local_api import make_local_api, serving
+from adapters.web.local_api import make_local_api
+from adapters.web.serving import serving
 from schemas.documents import IdentityDocument
 from schemas.settings import Address
 from tests.unit.adapters.world import PASSER_BY, REFERENCE, TONG, World

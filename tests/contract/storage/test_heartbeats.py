@@ -1,5 +1,6 @@
 """Every agency hears from the court every ten seconds, or it stops nobody after five minutes."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from adapters.sqlite import SqliteDatabase
 from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import Books
+from tracker.domain.ids import AgencyId
 from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.storage.folder_lines import record_transport
 
 
 class WithoutQueue(GuardedBus):
@@ -39,3 +42,19 @@ async def test_an_agency_without_its_queue_silences_no_other(
 
     everybody = {"feed.border.one", "feed.exit-entry.one", "feed.police.one", "feed.rail.one"}
     assert sorted(bus.taken) == sorted(everybody - {missing})
+
+
+async def test_an_adapter_by_folder_is_written_to_once_a_minute(books: Books, tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bus.sqlite")
+    bus = WithoutQueue(EmbeddedBus(database, books.clock.now), missing="none")
+    async with books.registry.transaction() as tx:
+        await record_transport(tx, AgencyId("rail"), "one", is_by_folder=True)
+    loop = HeartbeatLoop(books.registry, bus, cast.COURT.court_id, books.clock.elapsed)
+
+    await loop.step()
+    for _ in range(6):
+        books.clock.move_to(books.clock.now() + timedelta(seconds=10))
+        await loop.step()
+    await database.close()
+
+    assert (bus.taken.count("feed.rail.one"), bus.taken.count("feed.police.one")) == (2, 7)

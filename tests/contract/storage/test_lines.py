@@ -1,7 +1,7 @@
 """Every feed has its canary and every line its watch, once; what agencies were refused is counted by kind."""
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 
 import pytest
@@ -14,8 +14,9 @@ from tests.contract.storage.books import BEGINS, Books
 from tracker.domain.due import DueKind
 from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.services.agency_status import list_statuses
+from tracker.services.founding import CourtPlan, PlannedAgency, found_court
 from tracker.services.lines import hear_canaries, is_tended, judge_line, tend_lines
-from tracker.storage import agencies, due_work, feeds, lines, refusals
+from tracker.storage import agencies, due_work, feeds, lines, people, refusals
 from tracker.storage.refusals import Refusal
 from tracker.storage.tables import alerts, court, notices
 from tracker.storage.tables import feeds as t
@@ -113,6 +114,22 @@ async def test_a_line_that_was_heard_is_judged_again_later(tended: Books) -> Non
     assert await watches(tended) == 4
     async with tended.registry.reading() as tx:
         assert await lines.list_silent(tx) == ()
+
+
+async def test_nobody_is_judged_by_an_interval_that_he_does_not_know_yet(tended: Books) -> None:
+    """The harm: the court agrees on every minute, and the desk is rung for one that comes every five."""
+    tended.clock.move_to(BEGINS + timedelta(minutes=14))
+    async with tended.registry.transaction() as tx:
+        rail = await agencies.get_agency(tx, RAIL)
+        agreed = {one.name: getattr(rail, one.name) for one in fields(PlannedAgency)}
+        sooner = PlannedAgency(**agreed | {"canary_every_s": 60})
+        own = await people.get_court(tx, COURT_ID)
+        await found_court(tx, CourtPlan(court=own, teams={}, people=(), agencies=(sooner,)), {})
+    async with tended.registry.transaction() as tx:
+        (line,) = await lines.lock_lines(tx, RAIL, {"one"})
+        (watch,) = await tx.rows(sa.select(alerts.due_work).where(alerts.due_work.c.about == line.line_id))
+
+    assert watch.due_at == BEGINS + timedelta(minutes=17)
 
 
 async def test_a_silent_line_is_watched_no_more_until_it_is_heard(tended: Books) -> None:

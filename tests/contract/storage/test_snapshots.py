@@ -1,6 +1,7 @@
 """A whole list as a file, what may leave the log behind it, and a list that joins while changes flow."""
 
 import asyncio
+import os
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
@@ -184,6 +185,21 @@ async def test_a_file_that_the_disk_has_changed_is_not_given_out(keeper: Keeper)
     assert damaged is None
     assert await keeper.current() == snapshot
     assert snapshot.entries.read_bytes() == raw
+
+
+async def test_a_file_is_read_for_who_asks_first_and_an_hour_later(keeper: Keeper) -> None:
+    """A disk that changes bytes does not say so: nothing but the bytes is different."""
+    await keeper.lists(1, 2, 3)
+    snapshot = await keeper.makes()
+    await keeper.current()
+    stat, raw = snapshot.entries.stat(), snapshot.entries.read_bytes()
+    snapshot.entries.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    os.utime(snapshot.entries, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    at_once = await keeper.current()
+    keeper.line.books.clock.move_to(keeper.line.books.clock.now() + timedelta(hours=1))
+
+    assert at_once == snapshot
+    assert await keeper.current() is None
 
 
 async def test_packets_leave_after_seven_days_and_a_snapshot_stands_in_their_place(keeper: Keeper) -> None:

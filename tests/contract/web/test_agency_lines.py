@@ -1,11 +1,16 @@
 """The line to an agency is closed from the console, with a reason, and opened by somebody else."""
 
+from datetime import timedelta
+
+from schemas.carryings import Carryings
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
 from tracker.services.epoch_rolls import roll_epoch
+from tracker.storage.folder_lines import record_carryings, record_transport
 
+RAIL = AgencyId("rail")
 CLOSED = "线路已关闭"
 
 
@@ -61,13 +66,28 @@ async def test_another_person_opens_it_again(site: Site) -> None:
 async def test_the_page_says_what_an_old_epoch_still_waits_for(site: Site) -> None:
     desk = await site.signed_in(cast.DESK)
     async with site.stage.registry.transaction() as tx:
-        await roll_epoch(tx, system_actor(cast.COURT.court_id), AgencyId("rail"), operator="yunwei")
+        await roll_epoch(tx, system_actor(cast.COURT.court_id), RAIL, operator="yunwei")
 
     seen = " ".join((await desk.opens("/agencies")).text.split())
 
     assert "新密钥名单（第2期）自" in seen
     assert "名单仍在下发；one 尚未齐备；" in seen
     assert seen.count("期间新旧名单同时有效") == 1
+
+
+async def test_a_line_by_folder_says_when_it_was_carried_and_when_it_is_about_to_be(site: Site) -> None:
+    desk = await site.signed_in(cast.DESK)
+    noon = site.stage.clock.now()
+    carryings = Carryings(outward=(noon - timedelta(minutes=40), noon - timedelta(minutes=10)))
+    async with site.stage.registry.transaction() as tx:
+        await record_transport(tx, RAIL, "one", is_by_folder=True)
+        await record_carryings(tx, RAIL, "one", carryings)
+
+    page = (await desk.opens("/agencies")).text
+
+    assert page.count("按文件夹：送达") == 1
+    assert "，下次约" in page
+    assert "；送回 尚未送过" in page
 
 
 async def test_who_may_do_neither_is_offered_neither(quiet_site: Site) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 from adapters.bus.port import Accepted, Answer, Bus, Delivery
+from adapters.edge.carried_log import CarriedLog
 from adapters.edge.settings import (
     LogAway,
     SnapshotDue,
@@ -87,6 +88,8 @@ class Court:
     snapshot: Snapshot | None = None
     parts_left: int | None = None
     """So many parts of a snapshot come through yet; None: all."""
+    carried: CarriedLog | None = None
+    """Set: the adapter can fetch nothing, and asks by message."""
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def rolls(self, keys: EpochKeys = NEXT_EPOCH) -> "Court":
@@ -208,11 +211,12 @@ class Court:
     async def unlists(self, reference: int, *, version: int = 1) -> None:
         await self.send("feed", self.packet(self.remove(reference, version=version)))
 
-    async def beats(self, head: FeedHead | None = None) -> None:
+    async def beats(self, head: FeedHead | None = None, **more: int) -> None:
         """On every feed in force; `head`: what it says of the oldest."""
-        await self.send("feed", Heartbeat(head=head or self.head, in_force_from=self.in_force_from))
+        said = {"head": head or self.head, "in_force_from": self.in_force_from, **more}
+        await self.send("feed", Heartbeat.model_validate(said))
         if self.beside is not None:
-            await self.beside.beats()
+            await self.beside.beats(None, **more)
 
     async def withdraws(self, reference: int, *also: int, version: int = 1) -> None:
         """By the express lane only."""

@@ -39,6 +39,16 @@ async def test_it_is_reported_each_time_its_interval_has_passed(proving: World) 
     assert proving.court.read_document(first).number == CANARY.number
 
 
+async def test_a_heartbeat_makes_it_come_more_often(proving: World) -> None:
+    """The harm: the court awaits it every minute, and rings the desk for one that knows of five."""
+    await proving.court.beats(canary_every_s=60)
+    await proving.settle()
+    await proving.jump(seconds=60)
+    await proving.jump(seconds=60)
+
+    assert len(proving.court.heard_of(SightingReport)) == 2
+
+
 async def test_what_was_slept_through_is_not_made_up_for(proving: World) -> None:
     await proving.jump(hours=10)
 

@@ -165,7 +165,7 @@ async def open_edge(
             now=clock.now,
             elapsed=clock.elapsed,
             entropy=Chance(f"life-{life}"),
-            log=court,
+            log=court.carried or court,
             timed=timed,
         ),
     )

@@ -17,6 +17,7 @@ from schemas.messages import (
     HoldReport,
     Itinerary,
     LineEmptied,
+    ListWanted,
     Message,
     Place,
     Put,
@@ -31,7 +32,7 @@ from schemas.messages import (
     StandDownReason,
     Tombstone,
 )
-from schemas.snapshots import ChunkNote, SnapshotManifest
+from schemas.snapshots import ChunkNote, SnapshotManifest, SnapshotPart
 
 COURT, AGENCY = "yunhe", "rail"
 ADDRESS = Address(court=COURT, agency=AGENCY, instance="rail-1", epoch=1, incarnation=2)
@@ -61,10 +62,13 @@ PACKET = FeedPacket(
     head=HEAD,
 )
 MANIFEST = SnapshotManifest(head=HEAD, chunks=(ChunkNote(length=57, digest="89abcdef01234567" * 4),))
+SNAPSHOT_PART = SnapshotPart(sequence=3, begin=57, data="c29tZSBieXRlcyBvZiBhIGxpc3Q=")
 HEARTBEAT = Heartbeat(head=HEAD, audit_sequence=41, audit_head="fedcba9876543210" * 4)
+PACED_HEARTBEAT = HEARTBEAT.model_copy(update={"canary_every_s": 300})
 TOMBSTONE = Tombstone(reference=REFERENCE, version=1)
 CLOSE_LINE = CloseLine(up_to_epoch=1)
 LINE_EMPTIED = LineEmptied(up_to_epoch=1, at=datetime(2026, 2, 25, 11, 42, 8, tzinfo=UTC))
+LIST_WANTED = ListWanted(after=3)
 CONFIRMATION = Confirmation(
     reference=REFERENCE,
     version=1,
@@ -124,7 +128,9 @@ STAND_DOWN_ANSWER = StandDownAnswer(
 EXAMPLES: dict[str, Message] = {
     "court.feed.packet.v1": PACKET,
     "court.feed.heartbeat.v1": HEARTBEAT,
+    "court.feed.heartbeat.v1+canary_every_s": PACED_HEARTBEAT,
     "court.feed.snapshot.v1": MANIFEST,
+    "court.feed.snapshot-part.v1": SNAPSHOT_PART,
     "court.express.tombstone.v1": TOMBSTONE,
     "court.order.confirmation.v1": CONFIRMATION,
     "court.order.stand-down.v1": STAND_DOWN,
@@ -138,6 +144,7 @@ EXAMPLES: dict[str, Message] = {
     "agency.stand-down-answer.v1": STAND_DOWN_ANSWER,
     "court.express.close-line.v1": CLOSE_LINE,
     "agency.line-emptied.v1": LINE_EMPTIED,
+    "agency.list-wanted.v1": LIST_WANTED,
 }
 """By the name of the golden file: type, version, and after a plus the field that was added since. A file that
 was once released is never written again.

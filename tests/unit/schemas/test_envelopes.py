@@ -99,6 +99,7 @@ def test_an_envelope_is_a_cloud_event() -> None:
             "in_force_from": 0,
             "audit_sequence": 41,
             "audit_head": "fedcba9876543210" * 4,
+            "canary_every_s": None,
         },
     }
 

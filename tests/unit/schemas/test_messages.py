@@ -236,6 +236,7 @@ def test_words_on_the_wire_stay() -> None:
         "agency.release",
         "agency.stand-down-answer",
         "agency.line-emptied",
+        "agency.list-wanted",
     ]
 
 

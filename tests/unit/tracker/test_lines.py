@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas.signing import SigningKey
-from tracker.commands.agency import describe_roll
 from tracker.commands.doctor import judge_agency
+from tracker.commands.line_standing import describe_roll
 from tracker.domain.ids import AgencyId
 from tracker.domain.lines import silent_at
 from tracker.services.epoch_rolls import RollStatus

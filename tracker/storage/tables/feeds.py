@@ -37,6 +37,10 @@ agency_instance = sa.Table(
     moment("closed_at", nullable=True),
     moment("emptied_at", nullable=True),
     sa.Column("spent_key", sa.LargeBinary(32)),
+    sa.Column("is_by_folder", sa.Boolean, nullable=False, default=False),
+    sa.Column("carried_there", sa.JSON(none_as_null=True)),
+    sa.Column("carried_back", sa.JSON(none_as_null=True)),
+    sa.Column("wanted_list", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
 )
 

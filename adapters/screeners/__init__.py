@@ -1,0 +1,1 @@
+"""Processes that only screen, beside the one that keeps the list."""
