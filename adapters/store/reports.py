@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, false, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.commits import SETTLES
@@ -15,6 +15,7 @@ from adapters.store.tables import gone, reports, told, withdrawn
 from schemas.messages import GoneReference
 
 REMEMBERED_FOR: Final = timedelta(days=30)
+FIRST_INCARNATION: Final = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,11 +79,17 @@ async def add_gone(tx: Tx, feed: FeedKey, one: GoneReference, at: datetime) -> N
 
 
 def _of_former_lives(feed: FeedKey) -> ColumnElement[bool]:
-    return and_(withdrawn.c.epoch == feed.epoch, withdrawn.c.incarnation < feed.incarnation)
+    if feed.incarnation == FIRST_INCARNATION:
+        # A new epoch, but the same life of the court as the one before it.
+        return false()
+    generation = tuple_(withdrawn.c.epoch, withdrawn.c.incarnation)
+    return generation < (feed.epoch, feed.incarnation)
 
 
 async def list_withdrawn(tx: Tx, feed: FeedKey) -> list[tuple[int, int]]:
-    """What former incarnations of a feed withdrew, as reference and version, and no receipt has told yet."""
+    """What former lives of the court withdrew than the one that began the feed, as reference and version, and
+    no receipt has told yet.
+    """
     theirs = select(withdrawn).where(_of_former_lives(feed))
     rows = await tx.execute(theirs.order_by(withdrawn.c.reference, withdrawn.c.version))
     return [(row.reference, row.version) for row in rows]

@@ -17,12 +17,13 @@ SIGNED_AS: Final = b"withdrawal-journal:"
 
 
 class LineKind(StrEnum):
-    """`stopped`: an entry went out of force; `list-begun`: a generation of an agency's list; `line-closed`:
-    the line to an agency.
+    """`stopped`: an entry went out of force; `list-begun`: a generation of an agency's list; `list-ended`: an
+    epoch of it after a roll, and those before; `line-closed`: the line to an agency.
     """
 
     STOPPED = "stopped"
     LIST_BEGUN = "list-begun"
+    LIST_ENDED = "list-ended"
     LINE_CLOSED = "line-closed"
 
 

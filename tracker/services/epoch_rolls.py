@@ -17,6 +17,7 @@ from tracker.services import audit
 from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.epochs import begin_epoch
+from tracker.services.journal import note_list_ended
 from tracker.services.lines import tend_lines
 from tracker.storage import agencies, alert_acts, feed_generations, feeds, lines, receipts
 from tracker.storage.feed_generations import Roll
@@ -92,6 +93,7 @@ async def end_old_epoch(tx: Tx, agency_id: AgencyId) -> None:
     ended = status.roll.to_epoch - 1
     await feed_generations.end_feeds(tx, agency_id, ended)
     await receipts.record_reached(tx, agency_id)
+    await note_list_ended(tx, agency.court_id, agency_id, ended)
     await audit.record(tx, system_actor(agency.court_id), "epoch ended", _about(agency_id), epoch=ended)
     tx.log("epoch-ended", agency=agency_id, epoch=ended)
 

@@ -46,7 +46,7 @@ class Filling:
         )
 
 
-async def begin_epoch(tx: Tx, former: Feed, *, after: int) -> int:
+async def begin_epoch(tx: Tx, former: Feed, *, after: int, incarnation: int = 1) -> int:
     """Open the epoch `after` another, under new keys, on the line of `former`; its list fills by itself. The
     new epoch's number.
     """
@@ -59,7 +59,7 @@ async def begin_epoch(tx: Tx, former: Feed, *, after: int) -> int:
     feed = Feed(
         feed_id=tx.entropy.new_id(),
         agency_id=former.agency_id,
-        incarnation=1,
+        incarnation=incarnation,
         keys=keys,
         head=NOTHING_LISTED,
         published_up_to=0,
@@ -74,7 +74,7 @@ async def add_list(tx: Tx, feed: Feed) -> None:
     court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
     await feeds.add_feed(tx, feed)
     await note_list_begun(tx, court_id, feed.agency_id, feed.keys.epoch, feed.incarnation)
-    tx.log("list-begun", agency=feed.agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
+    tx.log("incarnation-begun", agency=feed.agency_id, epoch=feed.keys.epoch, incarnation=feed.incarnation)
 
 
 async def fill_from_the_first(tx: Tx, agency_id: AgencyId) -> None:

@@ -35,6 +35,11 @@ async def note_list_begun(
     await _note(tx, court_id, LineKind.LIST_BEGUN, agency_id, detail)
 
 
+async def note_list_ended(tx: Tx, court_id: CourtId, agency_id: AgencyId, epoch: int) -> None:
+    """An agency's list of this epoch, and of those before, is kept up no more: adapters have dropped it."""
+    await _note(tx, court_id, LineKind.LIST_ENDED, agency_id, {"epoch": epoch})
+
+
 async def note_line_closed(tx: Tx, court_id: CourtId, agency_id: AgencyId, reason: str) -> None:
     await _note(tx, court_id, LineKind.LINE_CLOSED, agency_id, {"reason": reason})
 

@@ -7,7 +7,7 @@ to forget stays hidden there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tracker.domain.due import DueKind
@@ -39,6 +39,18 @@ from tracker.storage.feeds import Feed, Lane
 from tracker.storage.transaction import Tx
 
 SUBJECTS_AT_ONCE: Final = 100
+BEYOND_THE_FIRST: Final = 2
+"""An incarnation by which adapters know a restored court: they tell it what former lives withdrew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgottenLists:
+    """What the journal knows of an agency's lists beyond the database: the newest incarnation of each epoch,
+    and up to which epoch they had ended.
+    """
+
+    begun: Mapping[int, int]
+    ended_up_to: int
 
 
 async def begin_restore(tx: Tx, court_id: CourtId, forgotten: Sequence[JournalLine]) -> None:
@@ -52,36 +64,41 @@ async def begin_restore(tx: Tx, court_id: CourtId, forgotten: Sequence[JournalLi
     await journal.add_restore(tx, court_id, max(lives) + 1)
     await journal.add_lines(tx, court_id, forgotten)
     for agency in await agencies.list_agencies(tx, court_id):
-        await _begin_lists(tx, court_id, agency.agency_id, _list_begun(agency.agency_id, forgotten))
+        await _begin_lists(tx, court_id, agency.agency_id, _forgotten_lists(agency.agency_id, forgotten))
     actor = system_actor(court_id)
     about = About(kind="court", key=court_id)
     await audit.record(tx, actor, "restore begun", about, life=max(lives) + 1, lines=len(forgotten))
 
 
-def _list_begun(agency_id: AgencyId, forgotten: Iterable[JournalLine]) -> dict[int, int]:
-    """The newest incarnation of each epoch of an agency's list of which these lines tell."""
+def _forgotten_lists(agency_id: AgencyId, forgotten: Iterable[JournalLine]) -> ForgottenLists:
     begun: dict[int, int] = {}
+    ended = 0
     for line in forgotten:
-        if line.kind is LineKind.LIST_BEGUN and line.about == agency_id:
+        if line.about != agency_id:
+            continue
+        if line.kind is LineKind.LIST_BEGUN:
             epoch, incarnation = line.detail["epoch"], line.detail["incarnation"]
             begun[epoch] = max(incarnation, begun.get(epoch, 0))
-    return begun
+        elif line.kind is LineKind.LIST_ENDED:
+            ended = max(ended, line.detail["epoch"])
+    return ForgottenLists(begun=begun, ended_up_to=ended)
 
 
-async def _begin_lists(tx: Tx, court_id: CourtId, agency_id: AgencyId, begun: Mapping[int, int]) -> None:
-    """`begun`: the newest incarnation of each epoch that the journal knows beyond the database."""
+async def _begin_lists(tx: Tx, court_id: CourtId, agency_id: AgencyId, forgotten: ForgottenLists) -> None:
+    """The list of every epoch in force begins a new incarnation."""
     formers = await feeds.lock_feeds(tx, agency_id)
     newest = formers[-1]
     await feed_generations.end_feeds(tx, agency_id, newest.keys.epoch)
-    newest_begun = max(begun, default=0)
+    newest_begun = max(forgotten.begun, default=0)
     # Both work on lists of the former life; what is begun here is filled from its beginning.
     await due_work.cancel_due(tx, agency_id, [DueKind.LIST_BEGUN_ANEW, DueKind.EPOCH_ENDS])
     if newest_begun > newest.keys.epoch:
         # Its keys are lost with the former life: only an epoch with new ones comes after it.
-        await begin_epoch(tx, newest, after=newest_begun)
+        await begin_epoch(tx, newest, after=newest_begun, incarnation=BEYOND_THE_FIRST)
     else:
-        for former in formers:
-            await add_list(tx, _next_life(tx, former, begun.get(former.keys.epoch, 0)))
+        # Adapters ask no list of which they have heard that it has ended.
+        for former in (one for one in formers if one.keys.epoch > forgotten.ended_up_to):
+            await add_list(tx, _next_life(tx, former, forgotten.begun.get(former.keys.epoch, 0)))
         await fill_from_the_first(tx, agency_id)
     await lines.lock_all_lines(tx, court_id)
     await agencies.forget_canaries(tx, agency_id)
@@ -105,8 +122,8 @@ async def replay(tx: Tx, court_id: CourtId, said: Sequence[JournalLine]) -> int:
                 stopped += await _stop_again(tx, actor, line)
             case LineKind.LINE_CLOSED:
                 await _close_again(tx, actor, line)
-            case LineKind.LIST_BEGUN:
-                # An open line: what is begun anew bears later numbers.
+            case LineKind.LIST_BEGUN | LineKind.LIST_ENDED:
+                # Every list has begun anew by now, under later numbers.
                 pass
     return stopped
 

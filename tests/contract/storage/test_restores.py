@@ -200,7 +200,7 @@ async def test_what_the_former_list_had_not_published_yet_keeps_no_writer_busy(c
     [
         pytest.param([], (1, 2), id="no other life"),
         pytest.param([(1, 2), (1, 3)], (1, 4), id="restored twice before"),
-        pytest.param([(1, 7), (2, 1)], (3, 1), id="opened anew under new keys since the backup"),
+        pytest.param([(1, 7), (2, 1)], (3, 2), id="opened anew under new keys since the backup"),
     ],
 )
 async def test_no_list_bears_the_numbers_of_a_former_life(

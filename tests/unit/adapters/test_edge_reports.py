@@ -130,6 +130,29 @@ async def test_a_restored_court_is_told_once_what_its_former_life_withdrew(liste
     assert set(told[1:]) == {()}
 
 
+@pytest.mark.parametrize(
+    ("incarnation", "told"),
+    [
+        pytest.param(1, [], id="the list was rolled"),
+        pytest.param(2, [GoneReference(reference=REFERENCE, version=1)], id="the court was restored"),
+    ],
+)
+async def test_a_new_epoch_is_told_what_older_ones_withdrew_only_by_a_restored_court(
+    listed: World, incarnation: int, told: list[GoneReference]
+) -> None:
+    await listed.court.withdraws(REFERENCE)
+    await listed.court.unlists(REFERENCE)
+    await listed.settle()
+    listed.court.log = []
+    listed.court.rolls().incarnation = incarnation
+    listed.court = listed.court.ends()
+    await listed.beat()
+    await listed.beat()
+
+    assert (await listed.edge.state()).epoch == 2
+    assert [one for receipt in withdrawn_of(listed) for one in receipt] == told
+
+
 async def test_what_was_withdrawn_more_than_a_month_ago_is_forgotten(listed: World) -> None:
     await listed.court.withdraws(REFERENCE)
     await listed.settle()
