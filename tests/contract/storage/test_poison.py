@@ -236,11 +236,12 @@ async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> 
 
 async def test_express_goes_first_whatever_the_lanes_are_called(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        for key, lane in (("m-1", OutboxLane.ORDERS), ("m-2", OutboxLane.EXPRESS)):
+        lanes = (OutboxLane.LISTS, OutboxLane.ORDERS, OutboxLane.EXPRESS)
+        for key, lane in zip(("m-1", "m-2", "m-3"), lanes, strict=True):
             await outbox.add_message(
                 tx, OutboxMessage(message_id=key, queue="orders.rail.one", lane=lane, body=b"signed")
             )
         claimed = await outbox.claim_unpublished(tx, LeaseToken("next"), 10)
 
-    assert [one.message_id for one in claimed] == ["m-2", "m-1"]
-    assert [int(lane) for lane in OutboxLane] == [0, 1]
+    assert [one.message_id for one in claimed] == ["m-3", "m-2", "m-1"]
+    assert [int(lane) for lane in OutboxLane] == [0, 1, 2]
