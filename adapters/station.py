@@ -51,6 +51,13 @@ _CONDITIONS: Final = {
     FeedCondition.RAN_BACK: ("list-in-doubt", "the court's list is older than ours: nothing is screened"),
     FeedCondition.CLOSED: ("line-closed", "the court has closed the line: nothing is screened"),
 }
+_KEYS_WAIT: Final = (
+    "the court has begun a list under new keys: they are asked for every 15 s; it waits for us"
+)
+_KEYS_TO_BE_BROUGHT: Final = (
+    "the court has begun a list under new keys, which never come by folder: run `adapter keep-keys` where "
+    "the court can be reached, bring keys.sealed here, and start the adapter again"
+)
 _PUT_BACK: Final = (
     "list-put-back",
     "the list in ADAPTER_DATA is older than what the court was told of it: an old copy was put back; hits "
@@ -138,10 +145,12 @@ def reasons_of(state: EdgeState, *, is_by_folder: bool = False) -> tuple[Reason,
     silence = _silence(state, is_by_folder=is_by_folder)
     condition = _PUT_BACK if state.is_put_back else _CONDITIONS.get(state.condition)
     trouble = state.disk_trouble
+    keys = _KEYS_TO_BE_BROUGHT if is_by_folder else _KEYS_WAIT
     return (
         *(() if silence is None else (silence,)),
         *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
         *(() if trouble is None else (Reason(what="disk-refuses", detail=trouble),)),
+        *((Reason(what="keys-wait", detail=keys),) if state.waits_for_keys else ()),
     )
 
 

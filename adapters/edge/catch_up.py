@@ -55,7 +55,12 @@ class CatchUp:
     async def step(self) -> bool:
         """Fetch an answer's worth for each feed; False when nothing is missing, or nothing can be had yet."""
         line, replica = self._parts.line, self._parts.replica
-        unlike = [feed for feed in line.feeds if line.condition(feed) in MENDED and replica.can_read(feed)]
+        # The oldest first: it tells of everybody.
+        feeds = reversed(line.feeds)
+        unlike = [feed for feed in feeds if line.condition(feed) in MENDED and replica.can_read(feed)]
+        if isinstance(self._parts.ports.log, CarriedLog):
+            # By message one list comes at a time.
+            unlike = unlike[:1]
         if unlike and self._is_resting():
             return False
         await self.snapshots.give_up_all_but(unlike)

@@ -62,10 +62,10 @@ class Loop(Protocol):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeState:
     """Where the feed of the oldest epoch in force stands, which tells of everybody, how far it is trusted,
-    and what waits. `digest` is in hexadecimal;
-    `newest_sequence` is the newest change that the court has told of; `snapshot_percent`: how far a whole
-    list is on its way, `disk_trouble`: what the disk refuses, and what to do; `is_put_back`: the list on the
-    disk was older than what this edge had told the court of it, and is not proven since;
+    and what waits. `digest` is in hexadecimal; `newest_sequence` is the newest change that the court has
+    told of; `snapshot_percent`: how far a whole list is on its way, `disk_trouble`: what the disk refuses,
+    and what to do; `is_put_back`: the list on the disk was older than what this edge had told the court of
+    it, and is not proven since; `waits_for_keys`: the court has told of an epoch whose keys are not here;
     `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future.
     """
 
@@ -84,6 +84,7 @@ class EdgeState:
     snapshot_percent: int | None = None
     disk_trouble: str | None = None
     is_put_back: bool = False
+    waits_for_keys: bool = False
     heartbeat_age_s: float | None = None
 
 
@@ -232,6 +233,7 @@ class Edge:
             snapshot_percent=self._snapshots.percent,
             disk_trouble=parts.disk.trouble,
             is_put_back=feed in parts.line.put_back,
+            waits_for_keys=parts.epochs.is_one_missing,
             heartbeat_age_s=parts.line.age_at_arrival_s,
         )
 

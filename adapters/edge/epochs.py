@@ -82,6 +82,7 @@ class EpochKeeper:
         self.name: Final = f"epochs.{parts.settings.name}"
         self._parts = parts
         self._resume_at: datetime | None = None
+        self._why: str | None = None
 
     async def step(self) -> bool:
         """Ask for keys once, or take some rows off; False when there is nothing to do, or the court cannot
@@ -103,8 +104,12 @@ class EpochKeeper:
         try:
             keys = await parts.ports.log.epochs()
         except LogAway as away:
-            _log.warning("keys-wait", edge=parts.settings.name, why=str(away))
+            if str(away) != self._why:
+                # Once for each cause: where nothing can be fetched, it stays for days.
+                _log.warning("keys-wait", edge=parts.settings.name, why=str(away))
+            self._why = str(away)
             return False
+        self._why = None
         parts.epochs.take(keys)
         await parts.replica.take_keys(parts.epochs.digest_keys)
         _log.info("keys-taken", edge=parts.settings.name, epochs=len(parts.epochs.tokens))

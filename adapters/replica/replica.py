@@ -247,11 +247,15 @@ class Replica:
         self._proven -= {feed}
 
     def _drop_some(self, feed: FeedKey) -> None:
+        with self._lists.writing() as ordered:
+            if self.can_read(feed):
+                # Whoever still asks it, in another process or after a crash, must not take the rest for all.
+                ordered.forget_proof(feed)
+                ordered.record_state(feed, FeedState())
+            is_anything_left = ordered.drop_some(feed)
         if self.can_read(feed):
             del self._digest_keys[feed.epoch]
             self._tags.take(self._digest_keys)
-        with self._lists.writing() as ordered:
-            is_anything_left = ordered.drop_some(feed)
         if not is_anything_left:
             self._states = {known: state for known, state in self._states.items() if known != feed}
             self._proven -= {feed}

@@ -37,12 +37,18 @@ def describe_roll(roll: RollStatus, at: datetime) -> str:
     waits = []
     if not roll.is_filled:
         waits.append("its list still fills")
-    waits += [f"{name} still behind" for name in roll.behind]
+    waits += [f"{name} {_behind(name in roll.keyless)}" for name in roll.behind]
     if roll.withdrawn:
         waits.append(f"{roll.withdrawn} withdrawn not gone everywhere yet")
     if roll.answered:
         waits.append(f"{roll.answered} open alerts answered or held by the old names")
     return f"{said}: {', '.join(waits) or 'the old epoch ends within seconds'}"
+
+
+def _behind(is_keyless: bool) -> str:
+    return (
+        "needs the new keys (`adapter keep-keys`, brought and started with)" if is_keyless else "still behind"
+    )
 
 
 def _what_came_back(status: AgencyStatus, at: datetime) -> Iterator[str]:

@@ -30,14 +30,16 @@ LOOKS_EVERY: Final = timedelta(seconds=10)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollStatus:
     """What the old epoch is still kept for. `behind`: adapters that have not said that they hold the new
-    list; `withdrawn`: so many people who were withdrawn may still be shown; `answered`: about so many open
-    alerts the agency was answered by names of the old list alone, or keeps a person.
+    list, `keyless`: those among them to whom somebody has to bring its keys; `withdrawn`: so many people who
+    were withdrawn may still be shown; `answered`: about so many open alerts the agency was answered by names
+    of the old list alone, or keeps a person.
     """
 
     roll: Roll
     behind: tuple[str, ...]
     withdrawn: int
     answered: int
+    keyless: tuple[str, ...] = ()
 
     @property
     def begun_at(self) -> datetime:
@@ -103,20 +105,24 @@ async def find_roll_status(tx: Tx, agency_id: AgencyId) -> RollStatus | None:
     roll = await feed_generations.find_roll(tx, agency_id)
     if roll is None:
         return None
+    behind = await _list_behind(tx, (await feeds.list_feeds(tx, agency_id))[-1])
     return RollStatus(
         roll=roll,
-        behind=await _list_behind(tx, (await feeds.list_feeds(tx, agency_id))[-1]),
+        behind=tuple(behind),
+        keyless=tuple(name for name, is_keyless in behind.items() if is_keyless),
         withdrawn=await receipts.count_missing(tx, agency_id),
         answered=await alert_acts.count_acted_on(tx, agency_id, roll.filled_at or tx.at),
     )
 
 
-async def _list_behind(tx: Tx, feed: Feed) -> tuple[str, ...]:
-    """The adapters that were ever heard and do not hold what the feed tells."""
+async def _list_behind(tx: Tx, feed: Feed) -> dict[str, bool]:
+    """The adapters that were ever heard and do not hold what the feed tells; whether it is for want of keys,
+    which never go by folder.
+    """
     held = await agencies.list_replicas(tx, feed.feed_id)
     instances = await agencies.list_instances(tx, feed.agency_id)
-    heard = [one.name for one in instances if one.heard_at is not None]
-    return tuple(name for name in heard if held.get(name) != feed.head)
+    behind = [one for one in instances if one.heard_at is not None and held.get(one.name) != feed.head]
+    return {one.name: one.carryings is not None and one.name not in held for one in behind}
 
 
 def _about(agency_id: AgencyId) -> About:

@@ -34,6 +34,7 @@ from tracker.services.sightings import take_sighting
 from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
 from tracker.storage import agencies, alerts, due_work, entries, feed_log, feeds, instructions, people
 from tracker.storage.feeds import Feed
+from tracker.storage.folder_lines import record_transport
 from tracker.storage.instructions import Instruction
 from tracker.storage.tables import plumbing
 
@@ -244,6 +245,23 @@ async def test_the_old_epoch_ends_once_the_last_adapter_holds_the_new_list(court
         await court.feed(OLD)
     async with court.books.registry.reading() as tx:
         assert [keys.epoch for keys in await feeds.list_epochs(tx, RAIL)] == [NEW]
+
+
+async def test_an_adapter_by_folder_lacks_the_new_keys_until_somebody_has_brought_them(court: Court) -> None:
+    async with court.books.registry.transaction() as tx:
+        await agencies.add_instance(tx, adapter("two"))
+        await record_transport(tx, RAIL, "two", is_by_folder=True)
+    await court.tells(OLD, instance="two")
+    await court.rolls()
+    without = await court.status()
+    await court.tells(NEW, instance="two")
+    await court.fills()
+    with_keys = await court.status()
+
+    assert without is not None
+    assert with_keys is not None
+    assert (without.behind, without.keyless) == ((INSTANCE, "two"), ("two",))
+    assert (with_keys.behind, with_keys.keyless) == ((INSTANCE, "two"), ())
 
 
 async def test_an_ended_list_is_told_nothing_and_its_names_are_still_understood(rolling: Court) -> None:

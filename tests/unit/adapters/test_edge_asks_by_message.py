@@ -12,7 +12,8 @@ from adapters.screening import FeedCondition, Trust
 from adapters.station import reasons_of
 from schemas.messages import FeedPacket, GoneReference, ListWanted, Receipt
 from schemas.snapshots import SnapshotPart
-from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
+from tests.unit.adapters.test_edge_epochs import NEW_NAME
+from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, Court, World, card_use
 
 Packets = tuple[FeedPacket, FeedPacket]
 
@@ -33,6 +34,12 @@ def packets(world: World) -> Packets:
     """What the court has numbered and the adapter has not heard."""
     court = world.court
     return court.packet(court.put(REFERENCE, TONG)), court.packet(court.put(REFERENCE + 1, CHENG))
+
+
+def asked(world: World) -> list[tuple[int, int]]:
+    """The epochs whose lists the adapter has asked for, and after which change."""
+    said = [one for one in world.court.heard if one.type == ListWanted.TYPE]
+    return [(one.address.epoch, ListWanted.model_validate_json(one.body).after) for one in said]
 
 
 async def posts_list(world: World, *, parts: int, length: int = 40) -> None:
@@ -170,6 +177,62 @@ async def test_a_restored_court_is_asked_for_its_new_list_and_told_whom_its_form
     assert asked == [2]
     assert [one for one in told if one] == [(GoneReference(reference=REFERENCE, version=1),)]
     assert isinstance(await world.edge.screen(card_use(CHENG)), Hit)
+
+
+@pytest.fixture
+async def rolling(world: World, packets: Packets) -> Court:
+    """The adapter holds the old list; the court has begun another under keys that nobody has brought."""
+    await world.court.send("feed", packets[0])
+    await world.court.send("feed", packets[1])
+    await world.beat()
+    new = world.court.rolls()
+    new.put(NEW_NAME, TONG)
+    await world.beat()
+    return new
+
+
+async def test_a_list_under_new_keys_waits_for_them_while_the_old_one_goes_on(
+    world: World, rolling: Court
+) -> None:
+    state = await world.edge.state()
+
+    assert await world.edge.screen(card_use(TONG)) == Hit(references=(REFERENCE,))
+    assert await world.edge.screen(card_use(PASSER_BY, "rail-2")) == Clear()
+    assert [
+        (one.what, "adapter keep-keys" in one.detail) for one in reasons_of(state, is_by_folder=True)
+    ] == [("keys-wait", True)]
+    assert world.last_receipt(rolling.epoch) is None
+
+
+async def test_with_the_keys_that_were_brought_it_asks_for_the_list_of_each_epoch(
+    world: World, rolling: Court
+) -> None:
+    await world.restart()
+    missed = world.court.packet(world.court.put(REFERENCE + 2, CHENG))
+    await world.beat()
+    await world.jump(minutes=1)
+    of_the_old = asked(world)
+    await world.court.send("feed", missed)
+    await world.beat()
+    await world.jump(minutes=1)
+    await world.jump(minutes=1)
+    await rolling.send("feed", rolling.packet(*rolling.listed.values()))
+    await world.beat()
+
+    assert (of_the_old, asked(world)) == ([(1, 2)], [(1, 2), (2, 0)])
+    assert world.last_receipt(2) == rolling.head
+    assert reasons_of(await world.edge.state(), is_by_folder=True) == ()
+
+
+async def test_an_old_list_that_ends_before_its_keys_are_brought_leaves_nobody_clear(
+    world: World, rolling: Court
+) -> None:
+    """The harm: an adapter was put out and let in again, and screens by a list that the court has ended."""
+    world.court = world.court.ends()
+    await world.beat()
+
+    assert isinstance(await world.edge.screen(card_use(PASSER_BY)), NotScreened)
+    assert "keys-wait" in [one.what for one in reasons_of(await world.edge.state(), is_by_folder=True)]
 
 
 async def test_half_an_hour_between_two_carryings_is_no_fault_of_a_line_by_folder(world: World) -> None:

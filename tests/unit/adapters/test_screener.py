@@ -20,20 +20,59 @@ from adapters.screeners.word import ToldList, Word
 from adapters.screening import HITS_END_AFTER_S, FeedCondition
 from schemas.documents import DocumentKind
 from tests.unit.adapters.outside import Clock
+from tests.unit.adapters.test_edge_epochs import NEW_NAME, ends_old_epoch, opens_epoch
 from tests.unit.adapters.test_replica import FEED, KEYS, A, B, apply, put, replica
 from tests.unit.adapters.test_replica_swap import STATE, loaded
-from tests.unit.adapters.world import PASSER_BY, PHONE, START, TONG, World, card_use
+from tests.unit.adapters.world import CHENG, PASSER_BY, PHONE, START, TONG, World, card_use
 
 __all__ = ["replica"]
 RAIL = FeedKey(epoch=1, incarnation=1)
+NEW = FeedKey(epoch=2, incarnation=1)
 
 
 @pytest.fixture
 async def beside(listed: World) -> Beside:
     """What the keeper tells of its list, with 佟 on it."""
-    told = listed.edge.beside()
-    assert told is not None
+    told = told_by(listed)
     await listed.edge.close()
+    return told
+
+
+@pytest.fixture
+async def rolled(listed: World) -> tuple[Beside, Beside]:
+    """What the keeper tells while its list rolls, and after: 佟 is on the old list alone, 程 on the new."""
+    new = await opens_epoch(listed)
+    await new.lists(NEW_NAME, CHENG)
+    await listed.beat()
+    meanwhile = told_by(listed)
+    await ends_old_epoch(listed)
+    after = told_by(listed)
+    await listed.edge.close()
+    return meanwhile, after
+
+
+@pytest.fixture
+async def rolling(listed: World) -> Beside:
+    """What the keeper tells while its list is rolled."""
+    new = await opens_epoch(listed)
+    await new.lists(NEW_NAME, CHENG)
+    await listed.beat()
+    told = told_by(listed)
+    await listed.edge.close()
+    return told
+
+
+@pytest.fixture
+def fresh(clock: Clock) -> Iterator[Screener]:
+    """It has heard nothing yet."""
+    screener = Screener(clock.now, clock.elapsed)
+    yield screener
+    screener.close()
+
+
+def told_by(world: World) -> Beside:
+    told = world.edge.beside()
+    assert told is not None
     return told
 
 
@@ -54,6 +93,16 @@ def hears(screener: Screener, clock: Clock, beside: Beside | None) -> None:
     told = None if beside is None else ToldList.of(beside, 1)
     word = Word(said_s=clock.elapsed(), phone_24h=PHONE, told=told)
     screener.hear(Word.model_validate_json(word.line()))
+
+
+def of_epoch(beside: Beside, epoch: int) -> Beside:
+    """The same, but for the other epochs."""
+    return replace(
+        beside,
+        epochs=tuple(keys for keys in beside.epochs if keys.epoch == epoch),
+        conditions={feed: known for feed, known in beside.conditions.items() if feed.epoch == epoch},
+        sequences={feed: known for feed, known in beside.sequences.items() if feed.epoch == epoch},
+    )
 
 
 def not_screened(reason: Silence) -> NotScreened:
@@ -139,6 +188,73 @@ def test_while_no_list_is_open_the_keeper_answers(screener: Screener, clock: Clo
 
     assert closed is None
     assert screener.screen(card_use(PASSER_BY)) == Clear()
+
+
+def test_it_gets_the_keys_of_a_new_epoch_while_it_runs_and_screens_both(
+    fresh: Screener, clock: Clock, rolling: Beside
+) -> None:
+    hears(fresh, clock, of_epoch(rolling, 1))
+    by_the_old_list = fresh.screen(card_use(CHENG))
+    hears(fresh, clock, rolling)
+
+    assert by_the_old_list == Clear()
+    assert (fresh.screen(card_use(CHENG)), fresh.screen(card_use(TONG))) == (None, None)
+    assert fresh.screen(card_use(PASSER_BY)) == Clear()
+    assert fresh.sift(
+        Batch(kind=DocumentKind.RESIDENT_ID, numbers=[CHENG.number, PASSER_BY.number])
+    ) == Sifted(to_screen=(0,), invalid={}, gap=None)
+
+
+def test_it_asks_an_epoch_that_has_ended_no_more(
+    fresh: Screener, clock: Clock, rolled: tuple[Beside, Beside]
+) -> None:
+    meanwhile, after = rolled
+    hears(fresh, clock, meanwhile)
+    by_a_list_that_is_gone = fresh.screen(card_use(PASSER_BY))
+    hears(fresh, clock, after)
+
+    assert by_a_list_that_is_gone is None, "it is left to the keeper"
+    assert [epoch.epoch for epoch in after.epochs] == [2]
+    assert fresh.screen(card_use(CHENG)) is None
+    assert fresh.screen(card_use(TONG)) == Clear()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "answer"),
+    [
+        ({NEW: FeedCondition.FILLING, RAIL: FeedCondition.PROVEN}, Clear()),
+        ({NEW: FeedCondition.PROVEN, RAIL: FeedCondition.FILLING}, not_screened(Silence.LIST_INCOMPLETE)),
+        ({NEW: FeedCondition.PROVEN, RAIL: FeedCondition.DIVERGED}, not_screened(Silence.LIST_INCOMPLETE)),
+        ({NEW: FeedCondition.PROVEN}, not_screened(Silence.LIST_INCOMPLETE)),
+    ],
+)
+def test_only_the_epoch_that_tells_of_everybody_makes_anybody_clear(
+    fresh: Screener,
+    clock: Clock,
+    rolling: Beside,
+    conditions: dict[FeedKey, FeedCondition],
+    answer: object,
+) -> None:
+    """The harm: the new list is whole in itself, but has not come to 佟 yet."""
+    hears(fresh, clock, replace(rolling, conditions=conditions))
+
+    assert fresh.screen(card_use(PASSER_BY)) == answer
+
+
+async def test_a_list_that_is_being_taken_off_the_disk_is_not_looked_at(
+    replica: Replica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harm: the word that its epoch has ended is late, and who is off it already is called clear."""
+    monkeypatch.setattr("adapters.replica.lists.ROWS_AT_ONCE", 1)
+    await apply(replica, [put(1, 5, B)], [put(1, 5, B)])
+    assert await replica.drop_some_before(2)
+    replica.close()
+    reader = Reader(tmp_path, KEYS)
+    reader.expect({FEED: 1})
+
+    with pytest.raises(CannotLook), reader.looking():
+        pass
+    reader.close()
 
 
 async def test_an_entry_dies_at_the_end_of_its_last_day(screener: Screener, clock: Clock) -> None:

@@ -84,6 +84,10 @@ LISTED_TWICE = "epoch 2 since 120 s ago, beside epoch 1: "
     [
         (RollStatus(roll=ROLL, behind=("two",), withdrawn=0, answered=0), "two still behind"),
         (
+            RollStatus(roll=ROLL, behind=("one", "two"), withdrawn=0, answered=0, keyless=("two",)),
+            "one still behind, two needs the new keys (`adapter keep-keys`, brought and started with)",
+        ),
+        (
             RollStatus(roll=replace(ROLL, filled_at=None), behind=(), withdrawn=1, answered=2),
             "its list still fills, 1 withdrawn not gone everywhere yet, "
             "2 open alerts answered or held by the old names",
