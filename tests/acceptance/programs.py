@@ -102,8 +102,12 @@ class ServingProcess:
 
     async def becomes_ready(self) -> None:
         """Asked again until nothing is wrong any more."""
+        await self.comes_to([])
+
+    async def comes_to(self, reasons: list[str]) -> None:
+        """Asked again until just this is wrong: on a busy machine even a database may answer late."""
         async with asyncio.timeout(PATIENCE_S):
-            while await self.reasons():  # noqa: ASYNC110 - another process is waited for
+            while await self.reasons() != reasons:  # noqa: ASYNC110 - another process is waited for
                 await asyncio.sleep(0.2)
 
     async def logs(self, event: str) -> None:

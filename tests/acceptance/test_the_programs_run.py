@@ -166,7 +166,7 @@ async def test_what_is_away_is_told_and_ends_by_itself(operator: Operator, folde
         await alone.runs("migrate")
         await alone.runs("found", str(EXAMPLE))
         async with alone.serves("one") as one:
-            assert await one.reasons() == ["the broker cannot be reached (AMQPConnectionError)"]
+            await one.comes_to(["the broker cannot be reached (AMQPConnectionError)"])
 
             await postgres.stop()
             status, told = await one.answers("/readyz")

@@ -87,7 +87,7 @@ AT_THE_EDGE: Final = (
     commit("hit waits for a proven list", "insert hits"),
     lone("reports published", "delete reports"),
     commit("receipt of a withdrawal written", "delete gone", "insert reports"),
-    lone("receipt written", "insert reports"),
+    commit("receipt written", "insert told", "insert reports"),
     commit("stand-down kept and answered", "insert orders", "insert reports"),
     commit("confirmation kept", "insert orders"),
     commit("hold reported", "insert holds", "insert reports"),
