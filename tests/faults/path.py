@@ -78,6 +78,7 @@ AT_THE_COURT: Final = (
     lone("messages published", "update outbox", "outbox.published_at"),
     lone("messages claimed", "update outbox", "outbox.lease_token"),
     lone("judgement of lines put off", "update due_work", "due_work.due_at"),
+    lone("withdrawal given its place in the journal", "update journal_line"),
     lone("due row claimed", "update due_work", "due_work.lease_token"),
     commit("ladder climbed", "delete due_work", "insert notice"),
     lone("due row done", "delete due_work"),
@@ -173,6 +174,7 @@ ARROWS: Final = {
     11: (
         "webhook: case-events",
         "court commit: entry stopped",
+        "court commit: withdrawal given its place in the journal",
         "bus publish: court.express.tombstone",
         "bus deliver: court.express.tombstone",
         "replica commit: tombstone",
