@@ -208,26 +208,13 @@ async def test_who_has_no_keys_is_told_where_the_feeds_stand_and_no_more(listed:
     assert (stands.sequence, stands.count) == (1, 1)
 
 
-async def test_values_of_another_place_do_not_pass(listed: World) -> None:
-    await listed.court.lists(7_102, CHENG)
-    await listed.beat()
-    await listed.edge.close()
-    with stored(listed.folder, Table.ENTRIES) as (txn, _):
-        (first, second) = list(txn.cursor())
-        txn.put(first[0], second[1])
-        txn.put(second[0], first[1])
-    await listed.reopen()
-    await listed.beat()
-
-    assert isinstance(await listed.edge.screen(card_use(TONG)), NotScreened)
-
-
-async def test_a_token_does_not_pass_for_that_of_somebody_else_who_is_listed(listed: World) -> None:
+@pytest.mark.parametrize("table", NEEDED_FOR_A_HIT)
+async def test_what_belongs_to_somebody_else_who_is_listed_does_not_pass(listed: World, table: Table) -> None:
     """The harm: one person is stopped for what another owes."""
     await listed.court.lists(7_102, CHENG)
     await listed.beat()
     await listed.edge.close()
-    with stored(listed.folder, Table.TOKENS) as (txn, _):
+    with stored(listed.folder, table) as (txn, _):
         (first, second) = list(txn.cursor())
         txn.put(first[0], second[1])
         txn.put(second[0], first[1])
