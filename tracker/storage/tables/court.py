@@ -44,6 +44,24 @@ person_role = sa.Table(
     sa.Index("person_role_by_person", "person_id"),
 )
 
+contact = sa.Table(
+    "contact",
+    metadata,
+    row_id(),
+    refers("person_id", "person"),
+    word("channel", length=8),
+    word("provider", length=32),
+    word("label"),
+    sealed("address"),
+    index_of("address_index"),
+    moment("created_at"),
+    moment("seen_at", nullable=True),
+    moment("dead_at", nullable=True),
+    word("dead_code", length=64, nullable=True),
+    sa.UniqueConstraint("provider", "address_index", name="one_contact_per_address"),
+    sa.Index("contact_by_person", "person_id"),
+)
+
 roster_rule = sa.Table(
     "roster_rule",
     metadata,

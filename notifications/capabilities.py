@@ -1,0 +1,57 @@
+"""What each provider can do in each country: data with its source, read by routing and by the count of
+independent channels. A provider without a row for a country reaches nobody there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from notifications.channels.port import ChannelKind
+
+ANYWHERE = "*"
+"""Stands for every country without a row of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    two_way: bool
+    """An answer can come back the same way: an SMS, a key in a call, a button."""
+    urls: bool
+    """A text may hold a link."""
+    templates_only: bool
+    """Texts must have been approved by the provider."""
+    daily_cap: int | None
+    """How many messages to one receiver within 24 hours the provider lets through; None: none is known."""
+    source: str
+
+
+_EVERYTHING = Capability(
+    two_way=True, urls=True, templates_only=False, daily_cap=None, source="the embedded recorder"
+)
+
+CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyType(
+    {
+        **{("recorder", kind, ANYWHERE): _EVERYTHING for kind in ChannelKind},
+        ("twilio", ChannelKind.SMS, "CN"): Capability(
+            two_way=False,
+            urls=False,
+            templates_only=True,
+            daily_cap=5,
+            source="Twilio's SMS guidelines for China (pages of 2018-2024): five different texts to one number "
+            "in 24 hours are held for review",
+        ),
+        ("twilio", ChannelKind.SMS, ANYWHERE): Capability(
+            two_way=True,
+            urls=True,
+            templates_only=False,
+            daily_cap=None,
+            source="https://www.twilio.com/docs/messaging (read 2026-11)",
+        ),
+    }
+)
+
+
+def capability_of(provider: str, kind: ChannelKind, country: str) -> Capability | None:
+    """What a provider can do on a kind of channel in a country (ISO 3166); None: it reaches nobody there."""
+    known = CAPABILITIES.get((provider, kind, country))
+    return known or CAPABILITIES.get((provider, kind, ANYWHERE))

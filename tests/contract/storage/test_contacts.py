@@ -1,0 +1,73 @@
+"""Devices and accounts of people: sealed, found by their person, and never of two people at once."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind
+from scripts import cast
+from tests.contract.storage.books import Books
+from tracker.storage.contacts import (
+    Contact,
+    ContactId,
+    list_contacts,
+    put_contact,
+    record_dead,
+    record_seen,
+    remove_contact,
+)
+from tracker.storage.tables.court import contact
+from tracker.storage.transaction import Tx
+
+SHEN = cast.JUDGE.person_id
+GAO = cast.DUTY_OFFICER.person_id
+
+
+def a_phone(tx: Tx) -> Contact:
+    return Contact(
+        contact_id=ContactId(tx.entropy.new_id()),
+        person_id=SHEN,
+        channel=ChannelKind.PUSH,
+        provider="web-push",
+        label="my phone",
+        address="https://push.example/device-1",
+        created_at=tx.at,
+    )
+
+
+async def test_an_address_is_kept_sealed(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        known = a_phone(tx)
+        await put_contact(tx, known)
+    async with books.registry.reading() as tx:
+        assert await list_contacts(tx, [SHEN, GAO]) == (known,)
+        row = await tx.row(sa.select(contact.c.address))
+    assert row is not None
+    assert b"push.example" not in row.address
+
+
+async def test_a_device_that_changes_hands_is_no_longer_the_former_owners(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        known = a_phone(tx)
+        await put_contact(tx, known)
+        await record_seen(tx, known.contact_id)
+        await put_contact(tx, replace(known, contact_id=ContactId(tx.entropy.new_id()), person_id=GAO))
+    async with books.registry.reading() as tx:
+        assert await list_contacts(tx, [SHEN]) == ()
+        (passed_on,) = await list_contacts(tx, [GAO])
+    assert passed_on.seen_at is None
+
+
+async def test_what_was_dead_lives_when_a_test_is_seen_on_it(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        known = a_phone(tx)
+        await put_contact(tx, known)
+        await record_dead(tx, known.contact_id, "http-410")
+        (dead,) = await list_contacts(tx, [SHEN])
+        await record_seen(tx, known.contact_id)
+        (alive,) = await list_contacts(tx, [SHEN])
+        await remove_contact(tx, known.contact_id)
+        left = await list_contacts(tx, [SHEN])
+    assert (dead.dead_at, dead.dead_code) == (tx.at, "http-410")
+    assert (alive.dead_at, alive.seen_at) == (None, tx.at)
+    assert left == ()
