@@ -37,8 +37,8 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             urls=False,
             templates_only=True,
             daily_cap=5,
-            source="Twilio's SMS guidelines for China (pages of 2018-2024): five different texts to one number "
-            "in 24 hours are held for review",
+            source="Twilio's SMS guidelines for China (pages of 2018-2024): five different texts to one "
+            "number in 24 hours are held for review",
         ),
         ("twilio", ChannelKind.SMS, ANYWHERE): Capability(
             two_way=True,
