@@ -8,10 +8,10 @@ import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from adapters.bus.broker_setup import BrokerAdmin
 from adapters.bus.port import DeadLetter, Handler, SetHandler
@@ -33,19 +33,21 @@ BROKER_SECRET: Final = b"B" * 32
 TOPOLOGY: Final = topology_of({kind.value: [INSTANCE] for kind in AgencyKind})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Of proxies before the servers; None and missing users connect straight."""
+class Courts(Protocol):
+    """Keeps one court's database for each data folder."""
 
-    database: int | None = None
-    brokers: Mapping[str, int] = field(default_factory=dict)
+    async def open(self, data: Path) -> PostgresDatabase:
+        """Migrated, and made when it is missing."""
 
+    async def copy(self, former: Path, data: Path) -> None:
+        """A database for a folder, like that of another folder that nobody has open."""
 
-STRAIGHT: Final = Ports()
+    async def forget(self, data: Path) -> None:
+        """Nobody asks for the folder again."""
 
 
 class PostgresCourts:
-    """One database for each data folder."""
+    """Each a database of its own."""
 
     def __init__(self, server: PostgresServer, port: int | None = None) -> None:
         self._server = server
@@ -59,7 +61,6 @@ class PostgresCourts:
         return self._server.url(self.name(data), self._port)
 
     async def open(self, data: Path) -> PostgresDatabase:
-        """Migrate and open the database of a folder, making it when it is not there yet."""
         name = self.name(data)
         known = await self._server.ask(f"SELECT 1 FROM pg_database WHERE datname = '{name}'")  # noqa: S608
         if known is None:
@@ -68,7 +69,6 @@ class PostgresCourts:
         return await PostgresDatabase.open(self.url(data))
 
     async def copy(self, former: Path, data: Path) -> None:
-        """A database for a folder, like that of another folder that nobody has open."""
         await self._server.create_database(self.name(data), template=self.name(former))
 
     async def forget(self, data: Path) -> None:
@@ -108,10 +108,10 @@ class Broker:
 class ProductionEngines:
     """Databases and a virtual host on running servers; for each further folder the queues are emptied."""
 
-    def __init__(self, postgres: PostgresServer, broker: Broker, ports: Ports = STRAIGHT) -> None:
-        self._courts = PostgresCourts(postgres, ports.database)
+    def __init__(self, courts: Courts, broker: Broker, broker_ports: Mapping[str, int] | None = None) -> None:
+        self._courts = courts
         self._broker = broker
-        self._ports = ports
+        self._broker_ports = broker_ports or {}
         self._waiting: Counter[str] = Counter()
         self._in_use: Path | None = None
 
@@ -123,7 +123,7 @@ class ProductionEngines:
             PostgresServer.started(folder / "postgresql") as postgres,
             RabbitServer.started(folder / "rabbitmq") as rabbit,
         ):
-            yield cls(postgres, await Broker.set_up(rabbit, "court"))
+            yield cls(PostgresCourts(postgres), await Broker.set_up(rabbit, "court"))
 
     async def open(self, data: Path, clock: Clock) -> Opened:
         if self._in_use not in (None, data):
@@ -145,7 +145,7 @@ class ProductionEngines:
 
     def _connect(self, user: str, clock: Clock) -> RabbitBus:
         pause = clock.pause if isinstance(clock, JumpingClock) else asyncio.sleep
-        return RabbitBus(self._broker.settings(user, self._ports.brokers.get(user)), clock.now, pause)
+        return RabbitBus(self._broker.settings(user, self._broker_ports.get(user)), clock.now, pause)
 
 
 class WholeRabbitBus:

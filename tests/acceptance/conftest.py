@@ -13,6 +13,7 @@ from scripts.engines.production import Broker, ProductionEngines, WholeRabbitBus
 from tests.acceptance.court import CourtStage, Opening, open_stage, refuse_inside_transaction
 from tests.acceptance.scenes import Scene, Scenes
 from tests.engines import Servers
+from tests.kept_courts import KeptCourts
 from tests.short_cuts import taking_short_cuts
 from tracker.domain.ids import EntryId
 
@@ -46,12 +47,14 @@ def outside_of_transactions(publish: Publish) -> Publish:
 @pytest.fixture(scope="session", params=["embedded", "production"])
 async def engines(
     request: pytest.FixtureRequest, servers: Servers, bus_refuses_transactions: None
-) -> Engines:
+) -> AsyncIterator[Engines]:
     """Every promise is kept on both: SQLite with the embedded bus, PostgreSQL with RabbitMQ."""
     if request.param == "embedded":
-        return EmbeddedEngines()
+        yield EmbeddedEngines()
+        return
     broker = await Broker.set_up(await servers.rabbit(), "acceptance")
-    return ProductionEngines(await servers.postgres(), broker)
+    async with KeptCourts.kept(await servers.postgres()) as courts:
+        yield ProductionEngines(courts, broker)
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,6 @@ from scripts.engines.postgresql import PostgresServer
 from scripts.engines.production import (
     TOPOLOGY,
     Broker,
-    Ports,
     PostgresCourts,
     ProductionEngines,
     WholeRabbitBus,
@@ -316,10 +315,9 @@ async def town(folder: Path, servers: Servers, nature: Nature | None = None) -> 
         }
         lines = Lines(database=database_line, brokers=broker_lines)
         broker = await Broker.set_up(servers.rabbit, f"town-{uuid4().hex}")
-        ports = Ports(
-            database=database_line.port, brokers={user: line.port for user, line in broker_lines.items()}
-        )
-        engines = ProductionEngines(servers.postgres, broker, ports)
+        courts = PostgresCourts(servers.postgres, database_line.port)
+        broker_ports = {user: line.port for user, line in broker_lines.items()}
+        engines = ProductionEngines(courts, broker, broker_ports)
         system = await System.open(_world(folder, given, engines))
         stack.push_async_callback(system.close)
         inhabited = Town(system, given.recorder, lines, broker)

@@ -17,9 +17,9 @@ from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from scripts.desk import court_time
 from scripts.engines.postgresql import PostgresServer
-from scripts.engines.production import PostgresCourts
 from scripts.partners import PARTNERS, AgencyKeys, register_partner
 from scripts.stage import Registration, form_of, papers_for
+from tests.kept_courts import KeptCourts
 from tracker.domain.ids import EntryId, SubjectId
 from tracker.domain.keys import CourtKeys
 from tracker.migrations.upgrade import upgrade_sqlite
@@ -62,6 +62,9 @@ class Engine(Protocol):
     async def copy(self, former: Path, folder: Path) -> None:
         """The database of a closed folder once more."""
 
+    async def forget(self, folder: Path) -> None:
+        """Nobody asks for the folder again."""
+
     async def at_rest(self, folder: Path) -> bytes:
         """Everything the engine has written, as it lies on the disk."""
 
@@ -77,6 +80,9 @@ class Sqlite:
     async def copy(self, former: Path, folder: Path) -> None:
         shutil.copytree(former, folder)
 
+    async def forget(self, folder: Path) -> None:
+        """Everything lies in the folder."""
+
     async def at_rest(self, folder: Path) -> bytes:
         return await asyncio.to_thread(lambda: b"".join(p.read_bytes() for p in sorted(folder.iterdir())))
 
@@ -85,9 +91,9 @@ class Sqlite:
 
 
 class Postgresql:
-    def __init__(self, server: PostgresServer) -> None:
+    def __init__(self, server: PostgresServer, courts: KeptCourts) -> None:
         self._server = server
-        self._courts = PostgresCourts(server)
+        self._courts = courts
 
     async def open(self, folder: Path) -> CourtDatabase:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
@@ -95,6 +101,9 @@ class Postgresql:
 
     async def copy(self, former: Path, folder: Path) -> None:
         await self._courts.copy(former, folder)
+
+    async def forget(self, folder: Path) -> None:
+        await self._courts.forget(folder)
 
     async def at_rest(self, folder: Path) -> bytes:
         return await self._server.files_of(self._courts.name(folder))

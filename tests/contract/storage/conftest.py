@@ -7,11 +7,17 @@ import pytest
 
 from tests.contract.storage.books import Books, Engine, Postgresql, Sqlite, move_in, open_books
 from tests.engines import Servers
+from tests.kept_courts import KeptCourts
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-async def engine(request: pytest.FixtureRequest, servers: Servers) -> Engine:
-    return Sqlite() if request.param == "sqlite" else Postgresql(await servers.postgres())
+async def engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    if request.param == "sqlite":
+        yield Sqlite()
+        return
+    server = await servers.postgres()
+    async with KeptCourts.kept(server) as courts:
+        yield Postgresql(server, courts)
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +37,4 @@ async def books(tmp_path: Path, moved_in: Path, engine: Engine) -> AsyncIterator
     books, database = await open_books(engine, folder)
     yield books
     await database.close()
+    await engine.forget(folder)

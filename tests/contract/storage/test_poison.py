@@ -1,9 +1,10 @@
 """One row, message or sending that fails unforeseen is put off and never lost; those beside it go on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from adapters.bus.port import DeadLetter, Handler, SetHandler
@@ -74,7 +75,7 @@ BREAKING = {
         "CREATE TRIGGER broken BEFORE INSERT ON case_receipt FOR EACH ROW EXECUTE FUNCTION breaks()",
     ],
 }
-MENDING = {"sqlite": "DROP TRIGGER broken", "postgresql": "DROP TRIGGER broken ON case_receipt"}
+MENDING = {"sqlite": "DROP TRIGGER IF EXISTS broken", "postgresql": "DROP FUNCTION IF EXISTS breaks CASCADE"}
 
 
 class HalfABus:
@@ -106,6 +107,18 @@ async def breaks_the_receipts(books: Books) -> None:
     async with books.registry.transaction() as tx:
         for statement in BREAKING[tx.db.dialect.name]:
             await tx.db.exec_driver_sql(statement)
+
+
+async def mends_the_receipts(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await tx.db.exec_driver_sql(MENDING[tx.db.dialect.name])
+
+
+@pytest.fixture(autouse=True)
+async def mended_at_the_end(books: Books) -> AsyncIterator[None]:
+    """The rows of a court are its own; what is broken in a database stays so."""
+    yield
+    await mends_the_receipts(books)
 
 
 async def receives(books: Books, *messages: Incoming) -> None:
@@ -151,8 +164,7 @@ async def test_a_message_that_failed_is_taken_when_the_trouble_is_over(books: Bo
     await receives(books, PAYMENT)
     loop = InboxLoop(books.registry)
     await loop.step()
-    async with books.registry.transaction() as tx:
-        await tx.db.exec_driver_sql(MENDING[tx.db.dialect.name])
+    await mends_the_receipts(books)
 
     await tries_after_the_wait(books, loop, 1)
 
