@@ -41,11 +41,12 @@ def main(argv: Sequence[str]) -> int:
         benches.add_parser(name, help=about, add_help=False)
     name = parser.parse_known_args(argv[:1])[0].bench
     bench = cast(Bench, importlib.import_module(BENCHES[name][0]))
-    asked = _options_of(bench, name).parse_args(argv[1:])
+    asked = options_of(bench, name).parse_args(argv[1:])
     return _run(name, bench, asked)
 
 
-def _options_of(bench: Bench, name: str) -> argparse.ArgumentParser:
+def options_of(bench: Bench, name: str) -> argparse.ArgumentParser:
+    """What may be asked of a bench."""
     parser = argparse.ArgumentParser(prog=f"./scripts/bench {name}", description=BENCHES[name][1])
     parser.add_argument("--json", dest="as_json", action="store_true", help="one JSON object per line")
     parser.add_argument("--quick", dest="is_quick", action="store_true", help="a small run of a few seconds")

@@ -70,7 +70,7 @@ async def measure(run: Run) -> Outcome:
     for engines in RATES if asked.engines == "both" else (asked.engines,):
         size = Size.of(asked, rate=RATES[engines], seconds=30, quick_seconds=2)
         if engines == PRODUCTION:
-            async with Servers.started(run.folder) as servers:
+            async with run.servers(run.folder) as servers:
                 versions = await servers.versions()
                 bench = _Bench(run, size, servers)
                 figures += await bench.figures()
@@ -94,7 +94,9 @@ class _Bench:
         """Ours and the floor in turn."""
         size, ours, floor = self._size, Latencies(), Latencies()
         engines: Engines = (
-            EmbeddedEngines() if self._servers is None else ServerEngines(self._servers, "court")
+            EmbeddedEngines()
+            if self._servers is None
+            else ServerEngines(self._servers, self._run.folder.name)
         )
         answers_after_s = self._run.asked.answer_ms / 1000
         async with BenchCourt.running(self._folder / "court", engines, answers_after_s) as court:

@@ -45,7 +45,7 @@ class FanOut:
     @asynccontextmanager
     async def opened(cls, servers: Servers, folder: Path) -> AsyncIterator["FanOut"]:
         """Until the end of the block."""
-        name = folder.name
+        name = f"{folder.parent.name}-{folder.name}"
         broker = await Broker.set_up(servers.rabbit, name)
         url = make_url(await servers.postgres.create_database(name)).set(drivername="postgresql")
         async with contextlib.AsyncExitStack() as stack:

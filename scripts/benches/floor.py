@@ -124,7 +124,7 @@ class ServerFloor(_Stamps):
     @classmethod
     @asynccontextmanager
     async def opened(cls, servers: Servers, folder: Path) -> AsyncIterator["ServerFloor"]:
-        name = f"floor-{folder.name}"
+        name = f"floor-{folder.parent.name}-{folder.name}"
         broker = await Broker.set_up(servers.rabbit, name)
         url = make_url(await servers.postgres.create_database(name)).set(drivername="postgresql")
         database = url.render_as_string(hide_password=False)

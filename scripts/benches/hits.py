@@ -81,8 +81,8 @@ async def measure(run: Run) -> Outcome:
     asked = run.asked
     hits = asked.hits or (20 if asked.is_quick else 1000)
     runs = asked.runs or (1 if asked.is_quick else 3)
-    async with Servers.started(run.folder) as servers:
-        engines = ServerEngines(servers, "court")
+    async with run.servers(run.folder) as servers:
+        engines = ServerEngines(servers, run.folder.name)
         async with BenchCourt.running(run.folder / "court", engines, asked.answer_ms / 1000) as court:
             ours: list[tuple[float, float]] = []
             floor: list[tuple[float, float]] = []

@@ -2,20 +2,25 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from scripts.benches.report import Outcome
+from scripts.benches.servers import Servers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What a bench is given: what was asked for, an empty folder, and whom to tell how far it is."""
+    """What a bench is given: what was asked for, an empty folder whose name is used once, whom to tell how far
+    it is, and where it gets its servers.
+    """
 
     asked: argparse.Namespace
     folder: Path
     say: Callable[[str], None]
+    servers: Callable[[Path], AbstractAsyncContextManager[Servers]] = Servers.started
 
 
 class Bench(Protocol):

@@ -41,8 +41,8 @@ async def measure(run: Run) -> Outcome:
     size = Size.of(run.asked, rate=RATE, seconds=20, quick_seconds=1)
     ours: list[list[float]] = []
     floor: list[list[float]] = []
-    async with Servers.started(run.folder) as servers:
-        engines = ServerEngines(servers, "court", apart=True)
+    async with run.servers(run.folder) as servers:
+        engines = ServerEngines(servers, run.folder.name, apart=True)
         async with BenchCourt.running(run.folder / "court", engines, UNUSED_S) as court:
             await court.lists(WARM_UP)
             for number in range(1, size.runs + 1):

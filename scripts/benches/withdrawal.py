@@ -15,7 +15,7 @@ from scripts.benches.edges import Taken
 from scripts.benches.floor import AGENCIES
 from scripts.benches.port import Run
 from scripts.benches.report import Figure, Outcome, Reference, at_most
-from scripts.benches.servers import ServerEngines, Servers
+from scripts.benches.servers import ServerEngines
 from scripts.benches.timing import seconds
 from scripts.benches.wire import Log
 from tracker.domain.ids import EntryId
@@ -42,8 +42,8 @@ async def measure(run: Run) -> Outcome:
     filling: list[list[float]] = []
     in_rest: list[list[float]] = []
     filled: list[float] = []
-    async with Servers.started(run.folder) as servers:
-        engines = ServerEngines(servers, "court", apart=True)
+    async with run.servers(run.folder) as servers:
+        engines = ServerEngines(servers, run.folder.name, apart=True)
         async with BenchCourt.running(run.folder / "court", engines, UNUSED_S) as court:
             for number in range(1, size.runs + 1):
                 listed = [await court.list_one() for _ in range(2 * size.count)]

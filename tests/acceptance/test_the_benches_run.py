@@ -2,11 +2,21 @@
 was is not looked at: that is what the benches themselves are for.
 """
 
+import importlib
 import json
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from scripts.benches.__main__ import BENCHES, options_of
+from scripts.benches.port import Run
+from scripts.benches.report import as_lines
+from scripts.benches.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_S = 300
@@ -23,6 +33,23 @@ def run(folder: Path, *arguments: str) -> list[dict[str, Any]]:
     )
     assert ended.returncode == 0, ended.stderr.decode()
     return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+async def servers_of_benches(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Servers]:
+    """One pair for all benches that are run in this process."""
+    async with Servers.started(tmp_path_factory.mktemp("benches")) as servers:
+        yield servers
+
+
+async def run_here(folder: Path, servers: Servers, name: str) -> list[dict[str, Any]]:
+    """What a small run prints, in this process and on servers that are there already."""
+    bench = importlib.import_module(BENCHES[name][0])
+    asked = options_of(bench, name).parse_args(["--quick"])
+    run = Run(asked=asked, folder=folder, say=print, servers=lambda _: nullcontext(servers))
+    outcome = await bench.measure(run)
+    assert outcome.broken is None
+    return [json.loads(line) for line in as_lines(name, outcome)]
 
 
 def test_alert_latency_tells_both_figures_on_both_engines_beside_the_bare_hops(tmp_path: Path) -> None:
@@ -64,27 +91,31 @@ def test_snapshot_tells_what_each_phase_takes_beside_the_bare_append(tmp_path: P
     assert list(tmp_path.iterdir()) == []
 
 
-def test_hits_tells_the_rate_beside_that_of_the_bare_hops(tmp_path: Path) -> None:
-    _, rate, cost = run(tmp_path, "hits")
+async def test_hits_tells_the_rate_beside_that_of_the_bare_hops(
+    tmp_path: Path, servers_of_benches: Servers
+) -> None:
+    _, rate, cost = await run_here(tmp_path, servers_of_benches, "hits")
 
     assert (rate["figure"], rate["unit"], rate["target"]) == ("full hits", "hits/s", ">= 100 hits/s")
     assert (rate["reference"]["name"], rate["runs"]["n"]) == ("bare hops", 1)
     assert (cost["figure"], cost["unit"]) == ("processor time of this process", "ms/hit")
-    assert list(tmp_path.iterdir()) == []
 
 
-def test_propagation_tells_how_soon_a_change_is_in_force_beside_the_bare_fan_out(tmp_path: Path) -> None:
-    _, *figures = run(tmp_path, "propagation")
+async def test_propagation_tells_how_soon_a_change_is_in_force_beside_the_bare_fan_out(
+    tmp_path: Path, servers_of_benches: Servers
+) -> None:
+    _, *figures = await run_here(tmp_path, servers_of_benches, "propagation")
 
     assert [(figure["figure"], figure["target"], figure["reference"]["name"]) for figure in figures] == [
         ("in force everywhere p50", "<= 30 ms", "bare fan-out"),
         ("in force everywhere p99", "<= 150 ms", "bare fan-out"),
     ]
-    assert list(tmp_path.iterdir()) == []
 
 
-def test_withdrawal_tells_how_soon_one_is_gone_while_the_list_is_filled(tmp_path: Path) -> None:
-    _, *figures, filled = run(tmp_path, "withdrawal")
+async def test_withdrawal_tells_how_soon_one_is_gone_while_the_list_is_filled(
+    tmp_path: Path, servers_of_benches: Servers
+) -> None:
+    _, *figures, filled = await run_here(tmp_path, servers_of_benches, "withdrawal")
 
     assert [(figure["figure"], figure["target"], figure["reference"]["name"]) for figure in figures] == [
         ("gone everywhere p50", None, "in rest"),
@@ -92,7 +123,6 @@ def test_withdrawal_tells_how_soon_one_is_gone_while_the_list_is_filled(tmp_path
         ("gone everywhere longest", "<= 2000 ms", "in rest"),
     ]
     assert filled["value"] > 0
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_screening_tells_the_rate_of_one_core_beside_the_bare_hash_and_look(tmp_path: Path) -> None:
