@@ -8,8 +8,6 @@ pinyin.
 import re
 import unicodedata
 
-from pypinyin import lazy_pinyin
-
 _SURNAMES = {
     "单": "Shan",
     "仇": "Qiu",
@@ -180,4 +178,7 @@ def berth_in_english(berth: str) -> str:
 
 
 def _pinyin(run: re.Match[str]) -> str:
+    # Its dictionaries are a sixth of what a program loads at its start, and most courts write no English.
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(run[0])).replace("v", "yu").capitalize()
