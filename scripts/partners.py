@@ -8,6 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from adapters.bus.port import Bus
@@ -178,12 +179,21 @@ class BooksLog:
             return file.read(length)
 
 
-async def open_edge(
-    court: Court, bus: Bus, partner: Partner, folder: Path, log: CourtLog | None = None
-) -> Edge:
-    """Start an agency's adapter; unless its line is closed, the court hands it the keys of the list. `log`
-    None: it fetches from the books.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How an adapter here works. `log` None: it fetches from the books. `receipts_every`: 0 tells the court of
+    each change at once, so that a clock that stands still keeps nothing back.
     """
+
+    log: CourtLog | None = None
+    receipts_every: timedelta = timedelta(0)
+
+
+async def open_edge(
+    court: Court, bus: Bus, partner: Partner, folder: Path, habits: Habits | None = None
+) -> Edge:
+    """Start an agency's adapter; unless its line is closed, the court hands it the keys of the list."""
+    habits = habits or Habits()
     own = load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
         agency = await agencies.get_agency(tx, partner.agency_id)
@@ -207,11 +217,12 @@ async def open_edge(
         data=folder,
         phone_24h=desk_phone,
         canary_every_s=agency.canary_every_s,
+        receipts_every=habits.receipts_every,
     )
     ports = EdgePorts(
         now=court.ports.now,
         elapsed=court.ports.elapsed,
         entropy=court.ports.entropy,
-        log=log or BooksLog(court, partner.agency_id),
+        log=habits.log or BooksLog(court, partner.agency_id),
     )
     return await Edge.open(settings, keys, bus, ports)

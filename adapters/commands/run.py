@@ -20,7 +20,7 @@ from adapters.commands.lock import locked
 from adapters.commands.outset import CannotRun, Outset, Transport, passphrase_in, read_outset_to_run
 from adapters.commands.transport import opened_way
 from adapters.edge.edge import Edge
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.edge.settings import RECEIPTS_EVERY, EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
 from adapters.machine import SystemChance, SystemClock, program_loop
 from adapters.running import Part, Running
@@ -181,6 +181,7 @@ def _edge_settings(outset: Outset, keys: KeyHandout) -> EdgeSettings:
         data=outset.settings.folder,
         phone_24h=keys.phone_24h,
         canary_every_s=keys.canary_every_s,
+        receipts_every=RECEIPTS_EVERY,
     )
 
 

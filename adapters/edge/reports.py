@@ -47,6 +47,7 @@ class Reporter:
         self._seen_gone = self._seen_reports = 0
         self._failures = 0
         self._waits_for_readers = False
+        self._paced_until: datetime | None = None
         self._resume_at: datetime | None = None
 
     def owe_receipt(self, feed: FeedKey) -> None:
@@ -63,7 +64,17 @@ class Reporter:
     async def next_due(self) -> datetime | None:
         if self._waits_for_readers and not self._is_resting():
             return self._parts.ports.now() + A_LOOK
+        if self._due_receipts and self._is_paced() and not self._is_resting():
+            return self._paced_until
         return self._resume_at
+
+    def _is_paced(self) -> bool:
+        """Whether the last receipt went out only now, so that one more waits for what comes next."""
+        if self._paced_until is None:
+            return False
+        left = self._paced_until - self._parts.ports.now()
+        # More than the whole pause: the clock was set back.
+        return timedelta(0) < left <= self._parts.settings.receipts_every
 
     def _is_resting(self) -> bool:
         return self._resume_at is not None and self._parts.ports.now() < self._resume_at
@@ -81,13 +92,8 @@ class Reporter:
             raise
 
     async def _write_receipts_for(self, due: frozenset[FeedKey]) -> bool:
-        version = self._parts.changes.of("gone")
-        if not due and version == self._seen_gone:
-            return False
-        async with self._parts.database.reading() as tx:
-            is_anything_due = bool(due or await list_gone(tx))
-        if not is_anything_due:
-            self._seen_gone = version
+        if not await self._is_anybody_gone() and (not due or self._is_paced()):
+            self._due_receipts |= due
             return False
         await self._parts.replica.tell_generation()
         async with self._parts.database.transaction() as tx:
@@ -101,7 +107,19 @@ class Reporter:
             for feed, head in heads.items():
                 await self._write_receipt(tx, feed, head, gone.get(feed, ()))
             await remove_gone(tx)
+        self._paced_until = self._parts.ports.now() + self._parts.settings.receipts_every
         return True
+
+    async def _is_anybody_gone(self) -> bool:
+        """Whether the court was not told yet of somebody who was withdrawn."""
+        version = self._parts.changes.of("gone")
+        if version == self._seen_gone:
+            return False
+        async with self._parts.database.reading() as tx:
+            is_anybody = bool(await list_gone(tx))
+        if not is_anybody:
+            self._seen_gone = version
+        return is_anybody
 
     async def _write_receipt(
         self, tx: Tx, feed: FeedKey, head: FeedHead, gone: Iterable[tuple[int, int]]

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from adapters.replica.values import FeedKey
 from schemas.canary import CANARY_EVERY_S
@@ -14,13 +14,17 @@ from schemas.sealing import SealingKey
 from schemas.signing import SigningKey, VerifyingKey
 from schemas.tokens import EpochKeys
 
+RECEIPTS_EVERY: Final = timedelta(milliseconds=100)
+"""So that a list that changes all the time is not told of with each change."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
     """`data` is the edge's own folder; `phone_24h` is called when the edge cannot answer for the court.
 
     `longest_hold_s` is the agency's own ceiling: no confirmation makes a hold last longer here.
-    `canary_every_s` is the court's word, in seconds of the elapsed clock.
+    `canary_every_s` is the court's word, in seconds of the elapsed clock. `receipts_every`: no more often is
+    the court told where the list stands, unless somebody was withdrawn.
     """
 
     court: str
@@ -31,6 +35,7 @@ class EdgeSettings:
     phone_24h: str
     longest_hold_s: int = 2 * 60 * 60
     canary_every_s: int = CANARY_EVERY_S
+    receipts_every: timedelta = timedelta(0)
 
     @property
     def name(self) -> str:

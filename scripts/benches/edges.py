@@ -20,6 +20,7 @@ from typing import Any, Final, Protocol
 from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
 from adapters.edge.card_use import CardUse, Hit
 from adapters.edge.edge import Edge
+from adapters.edge.settings import RECEIPTS_EVERY
 from adapters.machine import SystemClock, program_loop
 from adapters.running import Part, Running
 from adapters.screening import FeedCondition
@@ -30,7 +31,7 @@ from scripts import cast
 from scripts.benches.listing import number_of
 from scripts.benches.wire import Log
 from scripts.engines.processes import EngineFailed, stop
-from scripts.partners import PARTNERS, open_edge
+from scripts.partners import PARTNERS, Habits, open_edge
 from tracker.court import Court, Ports
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_keys
@@ -41,6 +42,7 @@ ONLINE: Final = Place(name="12306", city="网络")
 DEPARTS_IN: Final = timedelta(hours=3)
 ARRIVES_IN: Final = timedelta(hours=9)
 STAMPED: Final = ("packet-taken", "tombstone-applied")
+AS_IN_PRODUCTION: Final = Habits(receipts_every=RECEIPTS_EVERY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,7 +279,7 @@ async def _opened(premises: Premises) -> AsyncIterator[Mapping[AgencyKind, Edge]
         )
         court = Court(database, keys, ports, cast.COURT.court_id)
         folder = data / "edges" / partner.agency_id
-        edges[partner.kind] = await open_edge(court, bus, partner, folder)
+        edges[partner.kind] = await open_edge(court, bus, partner, folder, AS_IN_PRODUCTION)
     await database.close()
     for bus in buses.values():
         await bus.start()

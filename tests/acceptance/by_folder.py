@@ -9,7 +9,7 @@ from adapters.bus.folder.passage import Passage
 from adapters.edge.carried_log import CarriedLog
 from schemas.measures import AgencyKind
 from scripts import cast
-from scripts.partners import INSTANCE, PARTNERS, open_edge
+from scripts.partners import INSTANCE, PARTNERS, Habits, open_edge
 from tests.acceptance.court import CourtStage
 from tests.contract.bus.folder_lines import End, carry
 from tracker.domain.ids import AgencyId
@@ -57,7 +57,7 @@ async def gateway_to_the_railway(stage: CourtStage, *, is_new: bool = False) -> 
     data = system.world.data / "edges" / RAIL
     if is_new:
         shutil.rmtree(data / "replica")
-    edge = await open_edge(system.court, rail.bus, PARTNER, data, log)
+    edge = await open_edge(system.court, rail.bus, PARTNER, data, Habits(log=log))
     await stage.takes_up(AgencyKind.RAIL, edge, (*court.bus.loops, *rail.bus.loops))
     yield Gateway(stage=stage, court=court, rail=rail)
     await stage.settles()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.edge.settings import RECEIPTS_EVERY
 from schemas.messages import GoneReference, Receipt, SightingReport
 from tests.unit.adapters.world import CHENG, REFERENCE, START, TONG, World, card_use
 
@@ -108,6 +109,46 @@ async def test_a_packet_applied_while_a_receipt_is_written_gets_a_receipt_of_its
     await listed.settle()
 
     assert listed.court.heard_of(Receipt)[-1] == Receipt(head=listed.court.head)
+
+
+@pytest.fixture
+async def paced(listed: World) -> World:
+    """As in production, where a receipt may wait for the next; one went out this moment."""
+    listed.receipts_every = RECEIPTS_EVERY
+    await listed.restart()
+    await listed.settle()
+    listed.court.heard.clear()
+    return listed
+
+
+async def test_a_list_that_changes_all_the_time_is_not_told_of_with_each_change(paced: World) -> None:
+    await paced.court.lists(7_102, TONG)
+    await paced.settle()
+    await paced.court.lists(7_103, TONG)
+    await paced.settle()
+    assert paced.court.heard_of(Receipt) == []
+
+    waits_s = await wait_of_next_try(paced)
+    await paced.settle()
+
+    assert waits_s == RECEIPTS_EVERY.total_seconds()
+    assert paced.court.heard_of(Receipt) == [Receipt(head=paced.court.head)]
+
+
+async def test_a_withdrawal_is_told_at_once(paced: World) -> None:
+    await paced.court.withdraws(REFERENCE)
+    await paced.settle()
+
+    gone = (GoneReference(reference=REFERENCE, version=1),)
+    assert paced.court.heard_of(Receipt) == [Receipt(head=paced.court.head, gone=gone)]
+
+
+async def test_a_clock_that_is_set_back_holds_no_receipt_back(paced: World) -> None:
+    await paced.court.lists(7_102, TONG)
+    paced.clock.jump(seconds=-600)
+    await paced.settle()
+
+    assert paced.court.heard_of(Receipt) == [Receipt(head=paced.court.head)]
 
 
 async def test_a_restored_court_is_told_once_what_its_former_life_withdrew(listed: World) -> None:

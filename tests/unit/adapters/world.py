@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,7 @@ class World:
     edge: Edge
     lives: int = 1
     timed: Callable[[EdgeStage, float], None] = unmeasured
+    receipts_every: timedelta = timedelta(0)
 
     @classmethod
     async def start(cls, folder: Path) -> "World":
@@ -84,7 +85,7 @@ class World:
         cable = GuardedBus(bus)
         court = Court(bus, clock)
         bus.subscribe("from.rail", court.hear)
-        edge = await open_edge(folder, court, cable, life=1)
+        edge = await open_edge(folder, court, cable, _Life(number=1))
         return cls(folder, clock, bus, cable, bus_database, court, edge)
 
     async def restart(self) -> None:
@@ -96,7 +97,8 @@ class World:
         self.lives += 1
         # The elapsed clock does not survive a process.
         self.clock.elapsed_s = 0.0
-        self.edge = await open_edge(self.folder, self.court, self.cable, life=self.lives, timed=self.timed)
+        life = _Life(number=self.lives, timed=self.timed, receipts_every=self.receipts_every)
+        self.edge = await open_edge(self.folder, self.court, self.cable, life)
 
     async def stop(self) -> None:
         await self.edge.close()
@@ -135,14 +137,16 @@ class World:
         return [letter.reason.partition(":")[0] for letter in await self.bus.dead_letters()]
 
 
-async def open_edge(
-    folder: Path,
-    court: Court,
-    bus: Bus,
-    *,
-    life: int,
-    timed: Callable[[EdgeStage, float], None] = unmeasured,
-) -> Edge:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Life:
+    """One run of the edge's program."""
+
+    number: int
+    timed: Callable[[EdgeStage, float], None] = unmeasured
+    receipts_every: timedelta = timedelta(0)
+
+
+async def open_edge(folder: Path, court: Court, bus: Bus, life: _Life) -> Edge:
     clock = court.clock
     return await Edge.open(
         EdgeSettings(
@@ -152,6 +156,7 @@ async def open_edge(
             instance="1",
             data=folder / "rail",
             phone_24h=PHONE,
+            receipts_every=life.receipts_every,
         ),
         EdgeKeys(
             signing=AGENCY_KEY,
@@ -164,9 +169,9 @@ async def open_edge(
         EdgePorts(
             now=clock.now,
             elapsed=clock.elapsed,
-            entropy=Chance(f"life-{life}"),
+            entropy=Chance(f"life-{life.number}"),
             log=court.carried or court,
-            timed=timed,
+            timed=life.timed,
         ),
     )
 
