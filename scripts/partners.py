@@ -181,8 +181,8 @@ class BooksLog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How an adapter here works. `log` None: it fetches from the books. `receipts_every`: 0 tells the court of
-    each change at once, so that a clock that stands still keeps nothing back.
+    """How an adapter here works. `log` None: it fetches from the books. `receipts_every`: 0 tells the court
+    of each change at once, so that a clock that stands still keeps nothing back.
     """
 
     log: CourtLog | None = None

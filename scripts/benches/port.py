@@ -13,8 +13,8 @@ from scripts.benches.servers import Servers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What a bench is given: what was asked for, an empty folder whose name is used once, whom to tell how far
-    it is, and where it gets its servers.
+    """What a bench is given: what was asked for, an empty folder whose name is used once, whom to tell how
+    far it is, and where it gets its servers.
     """
 
     asked: argparse.Namespace
