@@ -21,6 +21,7 @@ from scripts.benches.report import Outcome, as_lines, as_table
 BENCHES: Final = {
     "alert-latency": ("scripts.benches.alert_latency", "how soon a hit reaches the phones"),
     "hits": ("scripts.benches.hits", "how many full hits a second the whole path takes"),
+    "burst": ("scripts.benches.burst", "how soon everybody is told when many hits come in one moment"),
     "propagation": ("scripts.benches.propagation", "how soon a change of the list is in force everywhere"),
     "withdrawal": ("scripts.benches.withdrawal", "how soon a withdrawal is gone everywhere meanwhile"),
     "screening": ("scripts.benches.screening", "how many card uses a second one core of an adapter screens"),

@@ -152,7 +152,9 @@ class BenchCourt:
         assert isinstance(self.edges, EdgesApart)
         return await self.edges.taken()
 
-    async def hit(self) -> str:
-        """The next person buys a ticket, at the agencies in turn; the agency's id of the event."""
+    async def hit(self, *, is_there: bool = False) -> str:
+        """The next person buys a ticket or is in a hotel now, at the agencies in turn; the agency's id of the
+        event.
+        """
         position, self._used = self._used, self._used + 1
-        return await self.edges.hit(position)
+        return await self.edges.hit(position, is_there=is_there)

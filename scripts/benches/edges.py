@@ -39,6 +39,7 @@ from tracker.storage.postgresql import PostgresDatabase
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ONLINE: Final = Place(name="12306", city="网络")
+INN: Final = Place(name="如归旅店", city="北京")
 DEPARTS_IN: Final = timedelta(hours=3)
 ARRIVES_IN: Final = timedelta(hours=9)
 STAMPED: Final = ("packet-taken", "tombstone-applied")
@@ -69,8 +70,10 @@ class Edges(Protocol):
     async def standing(self) -> Sequence[Standing]:
         """Of each edge."""
 
-    async def hit(self, position: int) -> str:
-        """The listed person of this position buys a ticket at the next agency; the agency's event id."""
+    async def hit(self, position: int, *, is_there: bool = False) -> str:
+        """The listed person of this position buys a ticket, or is in a hotel now, at the next agency; the
+        agency's event id.
+        """
 
 
 class EdgesHere:
@@ -90,15 +93,26 @@ class EdgesHere:
             for state in states
         ]
 
-    async def hit(self, position: int) -> str:
-        use = _use(position, SystemClock().now())
+    async def hit(self, position: int, *, is_there: bool = False) -> str:
+        use = (_in_a_hotel if is_there else _ticket)(position, SystemClock().now())
         screened = await self._edges[PARTNERS[position % len(PARTNERS)].kind].screen(use)
         assert isinstance(screened, Hit), screened
         assert screened.is_proven
         return use.event_id
 
 
-def _use(position: int, now: datetime) -> CardUse:
+def _in_a_hotel(position: int, now: datetime) -> CardUse:
+    return CardUse(
+        event_id=f"use-{position}",
+        kind=SightingKind.HOTEL_CHECK_IN,
+        occurred_at=now,
+        place=INN,
+        document_kind=DocumentKind.RESIDENT_ID,
+        number=number_of(position),
+    )
+
+
+def _ticket(position: int, now: datetime) -> CardUse:
     return CardUse(
         event_id=f"use-{position}",
         kind=SightingKind.TICKET_BOUGHT,
@@ -163,14 +177,14 @@ class EdgesElsewhere:
         """Of each edge, since its start; the clock of all processes of a machine is the same."""
         return [Taken(**one) for one in await self._ask("taken")]
 
-    async def hit(self, position: int) -> str:
-        event_id: str = await self._ask("hit", position)
+    async def hit(self, position: int, *, is_there: bool = False) -> str:
+        event_id: str = await self._ask("hit", position, is_there=is_there)
         return event_id
 
-    async def _ask(self, what: str, position: int = 0) -> Any:
+    async def _ask(self, what: str, position: int = 0, *, is_there: bool = False) -> Any:
         number = next(self._numbers)
         self._asked[number] = asyncio.get_running_loop().create_future()
-        self._say({"number": number, "what": what, "position": position})
+        self._say({"number": number, "what": what, "position": position, "is_there": is_there})
         return await self._asked[number]
 
     def _say(self, line: Any) -> None:
@@ -206,8 +220,8 @@ class EdgesApart:
     async def taken(self) -> Sequence[Taken]:
         return [one for process in self._processes for one in await process.taken()]
 
-    async def hit(self, position: int) -> str:
-        return await self._processes[position % len(self._processes)].hit(position)
+    async def hit(self, position: int, *, is_there: bool = False) -> str:
+        return await self._processes[position % len(self._processes)].hit(position, is_there=is_there)
 
 
 async def _answer_all() -> None:
@@ -234,7 +248,7 @@ async def _answer_all() -> None:
 async def _answer(edges: Edges, log: Log, question: Mapping[str, Any]) -> None:
     match question["what"]:
         case "hit":
-            answer: Any = await edges.hit(question["position"])
+            answer: Any = await edges.hit(question["position"], is_there=question["is_there"])
         case "standing":
             answer = [asdict(one) for one in await edges.standing()]
         case _:

@@ -35,14 +35,16 @@ class Wire:
         self.answers_after_s = answers_after_s
         self.handed: dict[str, float] = {}
         """By attempt."""
+        self.kinds: dict[str, ChannelKind] = {}
         self._changed = asyncio.Event()
 
     @property
     def channels(self) -> Mapping[ChannelKind, Channel]:
         return {kind: StampingChannel(kind, self) for kind in ChannelKind}
 
-    def take(self, attempt_id: str) -> None:
+    def take(self, attempt_id: str, kind: ChannelKind) -> None:
         self.handed[attempt_id] = seconds()
+        self.kinds[attempt_id] = kind
         self._changed.set()
 
     async def reach(self, count: int) -> None:
@@ -60,7 +62,7 @@ class StampingChannel:
         self._wire = wire
 
     async def send(self, message: Outgoing) -> SendResult:
-        self._wire.take(message.attempt_id)
+        self._wire.take(message.attempt_id, self.kind)
         await asyncio.sleep(self._wire.answers_after_s)
         return Submitted(provider_id=message.attempt_id)
 
