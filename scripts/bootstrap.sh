@@ -69,11 +69,15 @@ need() { # $1: what for, then the packages
     install_with_apt "$@"
 }
 
-has_engine() { # $1: postgresql or rabbitmq
+has_engine() { # $1: postgresql, rabbitmq or alertmanager
     "$PYTHON" -P -m scripts.engines "$1" 2>/dev/null
 }
 
 prepare_engines() { # after prepare_environment
     has_engine postgresql || need "this runs on PostgreSQL" postgresql
     has_engine rabbitmq || need "this runs on RabbitMQ" rabbitmq-server
+}
+
+prepare_rival() { # after prepare_environment
+    has_engine alertmanager || need "this measures Alertmanager beside the court" prometheus-alertmanager
 }

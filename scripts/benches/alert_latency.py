@@ -2,11 +2,13 @@
 handed to its channel.
 
 `handed-to-wire` counts from the moment the hit was due at the edge, `committed-to-wire` from the commit of
-its alert. Hits arrive by the clock, so that one that waits for another counts its wait.
+its alert. Hits arrive by the clock, so that one that waits for another counts its wait. Idle: one hit a
+second. On the servers a rival is measured, too.
 """
 
 import argparse
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from scripts.benches.court import NOTICES_OF_A_HIT, BenchCourt
 from scripts.benches.floor import EmbeddedFloor, Floor, ServerFloor
 from scripts.benches.port import Run
 from scripts.benches.report import Figure, Outcome, Reference, at_most
+from scripts.benches.rival import Rival
 from scripts.benches.servers import ServerEngines, Servers
 from scripts.benches.wire import sendings_of
 from scripts.engines.embedded import EmbeddedEngines
@@ -24,11 +27,19 @@ from scripts.engines.port import Engines
 
 PRODUCTION: Final = "production"
 EMBEDDED: Final = "embedded"
-RATES: Final = {PRODUCTION: 10.0, EMBEDDED: 5.0}
-BOUNDS_MS: Final = {(PRODUCTION, "p50"): 50.0, (PRODUCTION, "p99"): 250.0, (EMBEDDED, "p99"): 1000.0}
+IDLE: Final = "idle"
+RATES: Final = {PRODUCTION: 20.0, EMBEDDED: 5.0}
+IDLE_RATE: Final = 1.0
+BOUNDS_MS: Final = {
+    (PRODUCTION, "p50"): 40.0,
+    (PRODUCTION, "p99"): 200.0,
+    (IDLE, "p50"): 25.0,
+    (EMBEDDED, "p99"): 1000.0,
+}
 SHARES: Final = {"p50": 0.50, "p99": 0.99}
 HANDED: Final = "handed-to-wire"
 COMMITTED: Final = "committed-to-wire"
+RIVAL: Final = "Alertmanager, alert to webhook"
 ANSWERS_AFTER_S: Final = 0.1
 ALL_WIRED_WITHIN_S: Final = 300.0
 
@@ -36,7 +47,7 @@ ALL_WIRED_WITHIN_S: Final = 300.0
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Engines, rate and size."""
     parser.add_argument("--engines", choices=(*RATES, "both"), default="both", help="default both")
-    parser.add_argument("--rate", type=float, help="hits a second (default 10, embedded 5)")
+    parser.add_argument("--rate", type=float, help="hits a second (default 20, embedded 5)")
     parser.add_argument("--seconds", type=float, help="of one run (default 30, quick 2)")
     parser.add_argument("--runs", type=int, help="of ours and of the floor in turn (default 5, quick 1)")
     parser.add_argument(
@@ -59,6 +70,31 @@ class Latencies:
 
     def of(self, figure: str, share: float) -> list[float]:
         return [percentile(one, share) for one in self.runs[figure]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """By what was offered, ours and the floor; and the rival."""
+
+    ours: defaultdict[str, Latencies] = field(default_factory=lambda: defaultdict(Latencies))
+    floor: defaultdict[str, Latencies] = field(default_factory=lambda: defaultdict(Latencies))
+    rival: list[list[float]] = field(default_factory=list)
+
+    def figures(self) -> list[Figure]:
+        """Each beside its floor; at last the rival's."""
+        return [
+            *(
+                _figure(offered, figure, name, ours, self.floor[offered])
+                for offered, ours in self.ours.items()
+                for figure in ours.runs
+                for name in SHARES
+            ),
+            *(
+                Figure(name=f"{RIVAL} {name}", unit="ms", runs=[percentile(one, share) for one in self.rival])
+                for name, share in SHARES.items()
+                if self.rival
+            ),
+        ]
 
 
 async def measure(run: Run) -> Outcome:
@@ -88,11 +124,14 @@ class _Bench:
         self._servers = servers
         self._engines = EMBEDDED if servers is None else PRODUCTION
         self._folder = run.folder / f"on-{self._engines}"
+        self._offers = {self._engines: size}
+        if servers is not None:
+            self._offers[IDLE] = Size(rate=IDLE_RATE, count=max(2, size.count // 20), runs=size.runs)
         self.broken: list[str] = []
 
     async def figures(self) -> list[Figure]:
         """Ours and the floor in turn."""
-        size, ours, floor = self._size, Latencies(), Latencies()
+        size, measured = self._size, _Measured()
         engines: Engines = (
             EmbeddedEngines()
             if self._servers is None
@@ -100,20 +139,24 @@ class _Bench:
         )
         answers_after_s = self._run.asked.answer_ms / 1000
         async with BenchCourt.running(self._folder / "court", engines, answers_after_s) as court:
-            warm_up = max(4, size.count // 10)
-            self._run.say(f"{self._engines}: listing {warm_up + size.count * size.runs} people")
-            await court.lists(warm_up + size.count * size.runs)
+            warm_up = Size(rate=size.rate, count=max(4, size.count // 10), runs=1)
+            needed = warm_up.count + sum(one.count * one.runs for one in self._offers.values())
+            self._run.say(f"{self._engines}: listing {needed} people")
+            await court.lists(needed)
             await self._ours(court, warm_up)
             for number in range(1, size.runs + 1):
-                ours.add(*await self._ours(court, size.count))
-                floor.add(*await self._floor(number))
-                self._run.say(f"{self._engines}: run {number} of {size.runs}: {_in_short(ours, floor)}")
+                for name, offered in self._offers.items():
+                    measured.ours[name].add(*await self._ours(court, offered))
+                    measured.floor[name].add(*await self._floor(f"{name}-{number}", offered))
+                    short = _in_short(measured.ours[name], measured.floor[name])
+                    self._run.say(f"{name}: run {number} of {size.runs}: {short}")
+                await self._rival(measured, number)
             self._judge(court)
-        return [_figure(self._engines, figure, name, ours, floor) for figure in ours.runs for name in SHARES]
+        return measured.figures()
 
-    async def _ours(self, court: BenchCourt, hits: int) -> tuple[list[float], list[float]]:
-        before = len(court.wire.handed)
-        offered = await offer(lambda _position: court.hit(), rate=self._size.rate, count=hits)
+    async def _ours(self, court: BenchCourt, size: Size) -> tuple[list[float], list[float]]:
+        before, hits = len(court.wire.handed), size.count
+        offered = await offer(lambda _position: court.hit(), rate=size.rate, count=hits)
         async with asyncio.timeout(ALL_WIRED_WITHIN_S):
             await court.wire.reach(before + NOTICES_OF_A_HIT * hits)
         sent = await sendings_of(court.registry)
@@ -128,11 +171,11 @@ class _Bench:
             committed.append(1000 * (wired - raised[alert_id]))
         return handed, committed
 
-    async def _floor(self, number: int) -> tuple[list[float], list[float]]:
+    async def _floor(self, name: str, size: Size) -> tuple[list[float], list[float]]:
         # It drifts less than ours, and a run of it need not be as long.
-        hits = max(1, self._size.count // 3)
-        async with self._floor_opened(number) as floor:
-            offered = await offer(floor.hit, rate=self._size.rate, count=hits)
+        hits = max(1, size.count // 3)
+        async with self._floor_opened(name) as floor:
+            offered = await offer(floor.hit, rate=size.rate, count=hits)
             async with asyncio.timeout(ALL_WIRED_WITHIN_S):
                 await floor.reach(hits)
             wired, committed = floor.wired, floor.committed
@@ -141,8 +184,18 @@ class _Bench:
                 [1000 * (wired[position] - committed[position]) for position in range(hits)],
             )
 
-    def _floor_opened(self, number: int) -> AbstractAsyncContextManager[Floor]:
-        folder = self._folder / f"floor-{number}"
+    async def _rival(self, measured: "_Measured", number: int) -> None:
+        if self._servers is None:
+            return
+        hits = max(1, self._size.count // 3)
+        async with Rival.opened(self._folder / f"rival-{number}") as rival:
+            offered = await offer(rival.hit, rate=self._size.rate, count=hits)
+            async with asyncio.timeout(ALL_WIRED_WITHIN_S):
+                await rival.reach(hits)
+            measured.rival.append([1000 * (rival.wired[one] - due) for one, (due, _) in enumerate(offered)])
+
+    def _floor_opened(self, name: str) -> AbstractAsyncContextManager[Floor]:
+        folder = self._folder / f"floor-{name}"
         return (
             EmbeddedFloor.opened(folder)
             if self._servers is None

@@ -47,7 +47,7 @@ class Floor(Protocol):
         """Until so many hits have taken the last hop."""
 
 
-class _Stamps:
+class Stamps:
     def __init__(self) -> None:
         self.committed: dict[int, float] = {}
         self.wired: dict[int, float] = {}
@@ -58,7 +58,7 @@ class _Stamps:
             self._changed.clear()
             await self._changed.wait()
 
-    def _wire(self, positions: Sequence[int]) -> None:
+    def wire(self, positions: Sequence[int]) -> None:
         at = seconds()
         self.wired.update(dict.fromkeys(positions, at))
         for position in positions:
@@ -89,7 +89,7 @@ class _File:
             await self._connection.execute("INSERT INTO hop (body) VALUES (?)", (BODY,))
 
 
-class EmbeddedFloor(_Stamps):
+class EmbeddedFloor(Stamps):
     """Four files' worth of durable commits."""
 
     def __init__(self, files: Sequence[_File]) -> None:
@@ -110,10 +110,10 @@ class EmbeddedFloor(_Stamps):
         await court.commit()
         self.committed[position] = seconds()
         await court.commit()
-        self._wire([position])
+        self.wire([position])
 
 
-class ServerFloor(_Stamps):
+class ServerFloor(Stamps):
     """One queue, one consumer and one writing connection for each agency, as the court has them."""
 
     def __init__(self, spool: _File, exchanges: Sequence[AbstractExchange]) -> None:
@@ -174,7 +174,7 @@ class ServerFloor(_Stamps):
                 await told.wait()
                 told.clear()
                 while rows := await claimer.fetch(CLAIM):
-                    self._wire([row["id"] for row in rows])
+                    self.wire([row["id"] for row in rows])
 
         await listener.add_listener(CHANNEL, lambda *_: told.set())
         return asyncio.create_task(claim())
