@@ -34,7 +34,7 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.services.catch_up import Wanted, packets_of
 from tracker.services.founding import PlannedAgency, found_agency
 from tracker.services.snapshots import Generation, find_current
-from tracker.storage import agencies, feeds, people
+from tracker.storage import agencies, feed_generations, people
 from tracker.storage.agencies import Instance, Profile
 from tracker.storage.feeds import find_generation
 from tracker.storage.transaction import Tx
@@ -150,7 +150,7 @@ class BooksLog:
 
     async def epochs(self) -> Sequence[EpochKeys]:
         async with self._registry.reading() as tx:
-            return await feeds.list_epochs(tx, self._agency_id)
+            return await feed_generations.list_epochs(tx, self._agency_id)
 
     async def packets_after(self, feed: FeedKey, sequence: int) -> Sequence[bytes] | SnapshotDue:
         wanted = Wanted(epoch=feed.epoch, incarnation=feed.incarnation, after=sequence)
@@ -197,7 +197,7 @@ async def open_edge(
     own = load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
         agency = await agencies.get_agency(tx, partner.agency_id)
-        epochs = await feeds.list_epochs(tx, partner.agency_id)
+        epochs = await feed_generations.list_epochs(tx, partner.agency_id)
         instance = await agencies.find_instance(tx, partner.agency_id, INSTANCE)
         desk_phone = (await people.get_court(tx, court.court_id)).desk_phone
     is_let_in = instance is not None and instance.closed_at is None

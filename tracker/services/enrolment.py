@@ -16,7 +16,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.certificates import SERIAL_BYTES, authority_of, sign_credential
-from tracker.storage import agencies, feeds, folder_lines, people, receipts
+from tracker.storage import agencies, feed_generations, folder_lines, people, receipts
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
 
@@ -95,7 +95,7 @@ async def hand_out_keys(tx: Tx, actor: Actor, holder: Holder) -> KeyHandout:
     """What the instance is given at its start; raises NotAllowed for one that is not registered now."""
     agency = await admitted(tx, actor.court_id, holder)
     agency_id = agency.agency_id
-    epochs = await feeds.list_epochs(tx, agency_id)
+    epochs = await feed_generations.list_epochs(tx, agency_id)
     if not epochs:
         raise NotFound("feed")
     await audit.record(

@@ -50,6 +50,10 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
     # After the locks: who opens an epoch copies nobody whose entries are held here.
     epochs = await feed_generations.list_epochs_in_force(tx, agency_ids)
+    # All that an instruction needs is read by now, so that those of all agencies are written together.
+    entries.remember_entries(tx, listed)
+    await agencies.remember_agencies(tx, agency_ids)
+    await feed_generations.remember_epochs(tx, agency_ids)
     changed = []
     for agency_id in agency_ids:
         wanted = Wanted(
@@ -241,7 +245,7 @@ async def _put_bodies(
         entry=await entries.get_entry(tx, resolved.entry_ids[0]),
     )
     disclosed = await disclose(tx, agency, asked)
-    keys = {one.epoch: one for one in await feeds.list_epochs(tx, instruction.agency_id)}
+    keys = {one.epoch: one for one in await feed_generations.list_epochs(tx, instruction.agency_id)}
     bodies = {}
     for listing in instruction.listings:
         token_key = keys[listing.epoch].token_key

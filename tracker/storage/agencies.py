@@ -1,5 +1,6 @@
 """Partner agencies, their instances with public keys, and the keys that sign what outsiders post."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,8 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId, PersonId
 from tracker.domain.line_closing import Closing, ClosingReason
 from tracker.storage.folder_lines import carryings_of
+from tracker.storage.memory import read_once
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -143,8 +146,16 @@ async def get_agency(tx: Tx, agency_id: AgencyId) -> Agency:
 
 
 _AGENCY: Final = sa.select(t.agency).where(t.agency.c.id == sa.bindparam("agency_id"))
+_AGENCIES: Final = sa.select(t.agency).where(is_one_of(t.agency.c.id, "agency_ids"))
 
 
+async def remember_agencies(tx: Tx, agency_ids: Collection[AgencyId]) -> None:
+    """Read several at once, for `get_agency`."""
+    for row in await tx.rows(_AGENCIES, agency_ids=list(agency_ids)):
+        tx.memory.keep((find_agency.__name__, row.id), [t.agency], _agency(row))
+
+
+@read_once(t.agency)
 async def find_agency(tx: Tx, agency_id: AgencyId) -> Agency | None:
     row = await tx.row(_AGENCY, agency_id=agency_id)
     return None if row is None else _agency(row)
@@ -298,19 +309,25 @@ class Held:
     head: FeedHead
 
 
+_HEARD: Final = (
+    sa.update(t.agency_instance)
+    .where(
+        t.agency_instance.c.agency_id == sa.bindparam("of_agency"),
+        t.agency_instance.c.name == sa.bindparam("of_name"),
+    )
+    .values(heard_at=sa.bindparam("at"))
+    .returning(t.agency_instance.c.id)
+)
+
+
 async def record_replica(tx: Tx, agency_id: AgencyId, held: Held) -> None:
     """What an instance says of its replica: be it that it has begun anew. Its words come in their order."""
-    column = t.agency_instance.c
-    own = sa.and_(column.agency_id == agency_id, column.name == held.instance)
     # Its row is locked by this: of two words at once the second one waits.
-    await tx.run(sa.update(t.agency_instance).where(own).values(heard_at=tx.at))
-    head = held.head
-    values = {"sequence": head.sequence, "entry_count": head.count, "digest": head.digest}
-    row = await tx.row(sa.select(column.id).where(own))
+    row = await tx.row(_HEARD, of_agency=agency_id, of_name=held.instance, at=tx.at)
     if row is None:
         return
-    replica = t.replica.c
-    known = sa.update(t.replica).where(replica.instance_id == row.id, replica.feed_id == held.feed_id)
+    values = {"sequence": held.head.sequence, "entry_count": held.head.count, "digest": held.head.digest}
+    known = sa.update(t.replica).where(t.replica.c.instance_id == row.id, t.replica.c.feed_id == held.feed_id)
     if not await tx.run(known.values(**values)):
         await tx.insert(t.replica, instance_id=row.id, feed_id=held.feed_id, **values)
 

@@ -3,16 +3,18 @@
 An epoch is in force from its beginning until it is ended; while an agency has two, both are kept up.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
 
+from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.storage.feeds import is_in_force
+from tracker.storage.feeds import feed_of, is_in_force
+from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
@@ -29,6 +31,31 @@ async def list_epochs_in_force(tx: Tx, agency_ids: Collection[AgencyId]) -> dict
     """The epochs of each agency's feed, the oldest first."""
     listed = by_column(await tx.rows(_EPOCHS, agency_ids=list(agency_ids)), "agency_id")
     return {agency_id: tuple(row.epoch for row in listed[agency_id]) for agency_id in agency_ids}
+
+
+_NOT_ENDED: Final = (
+    sa.select(t.feed)
+    .where(is_one_of(t.feed.c.agency_id, "agency_ids"), t.feed.c.ended_at.is_(None))
+    .order_by(t.feed.c.incarnation)
+)
+
+
+@read_once(t.feed)
+async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
+    """The keys of every epoch of an agency's feed that has not ended, newest first."""
+    return _epochs(tx, await tx.rows(_NOT_ENDED, agency_ids=[agency_id]))
+
+
+async def remember_epochs(tx: Tx, agency_ids: Collection[AgencyId]) -> None:
+    """Read those of several agencies at once, for `list_epochs`."""
+    theirs = by_column(await tx.rows(_NOT_ENDED, agency_ids=list(agency_ids)), "agency_id")
+    for agency_id in agency_ids:
+        tx.memory.keep((list_epochs.__name__, agency_id), [t.feed], _epochs(tx, theirs[agency_id]))
+
+
+def _epochs(tx: Tx, rows: Sequence[sa.Row[tuple[object, ...]]]) -> tuple[EpochKeys, ...]:
+    by_epoch = {row.epoch: feed_of(tx, row).keys for row in rows}
+    return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

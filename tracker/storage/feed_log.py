@@ -27,6 +27,17 @@ class Packet:
     envelope: bytes
 
 
+_MOVED: Final = (
+    sa.update(t.feed)
+    .where(t.feed.c.id == sa.bindparam("of_feed"))
+    .values(
+        head_sequence=sa.bindparam("to_sequence"),
+        entry_count=sa.bindparam("to_count"),
+        digest=sa.bindparam("to_digest"),
+    )
+)
+
+
 async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:
     """Keep a packet and move the head of the feed to the state after it."""
     await tx.insert(
@@ -38,42 +49,50 @@ async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None
         packed_at=tx.at,
     )
     await tx.run(
-        sa.update(t.feed)
-        .where(t.feed.c.id == feed.feed_id)
-        .values(head_sequence=head.sequence, entry_count=head.count, digest=head.digest)
+        _MOVED, of_feed=feed.feed_id, to_sequence=head.sequence, to_count=head.count, to_digest=head.digest
     )
+
+
+_UNPUBLISHED: Final = (
+    sa.select(t.feed_packet)
+    .join(t.feed, t.feed.c.id == t.feed_packet.c.feed_id)
+    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed_packet.c.last_sequence > t.feed.c.published_up_to)
+    .order_by(t.feed_packet.c.first_sequence)
+)
 
 
 async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
     """Packets past `published_up_to`, in order."""
-    published = sa.select(t.feed.c.published_up_to).where(t.feed.c.id == feed_id).scalar_subquery()
-    return await _list_packets(tx, feed_id, t.feed_packet.c.last_sequence > published)
+    return _packets(await tx.rows(_UNPUBLISHED, of_feed=feed_id))
 
 
 async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:
     """Packets with changes past `after`, in order, as far as the one that holds the last of so many."""
     packet = t.feed_packet.c
     is_near = packet.first_sequence.between(after - MAX_CHANGES, after + changes)
-    return await _list_packets(tx, feed_id, sa.and_(is_near, packet.last_sequence > after))
+    query = sa.select(t.feed_packet).where(packet.feed_id == feed_id, is_near, packet.last_sequence > after)
+    return _packets(await tx.rows(query.order_by(packet.first_sequence)))
 
 
-async def _list_packets(tx: Tx, feed_id: str, which: sa.ColumnElement[bool]) -> tuple[Packet, ...]:
-    packet = t.feed_packet.c
-    query = sa.select(t.feed_packet).where(packet.feed_id == feed_id, which).order_by(packet.first_sequence)
+def _packets(rows: Sequence[sa.Row[Any]]) -> tuple[Packet, ...]:
     return tuple(
         Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
-        for row in await tx.rows(query)
+        for row in rows
     )
+
+
+# The lease is part of the condition: a writer that was taken over must not move the mark.
+_PUBLISHED: Final = (
+    sa.update(t.feed)
+    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
+    .where(t.feed.c.published_up_to < sa.bindparam("up_to"))
+    .values(published_up_to=sa.bindparam("up_to"))
+)
 
 
 async def record_published(tx: Tx, feed_id: str, up_to: int, token: LeaseToken) -> None:
-    # The lease is part of the condition: a writer that was taken over must not move the mark.
-    column = t.feed.c
-    await tx.run(
-        sa.update(t.feed)
-        .where(column.id == feed_id, column.lease_token == token, column.published_up_to < up_to)
-        .values(published_up_to=up_to)
-    )
+    """What the holder of the lease has published, up to a change."""
+    await tx.run(_PUBLISHED, of_feed=feed_id, up_to=up_to, held_by=token)
 
 
 async def find_first_after(tx: Tx, feed_id: str, sequence: int) -> int | None:

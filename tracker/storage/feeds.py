@@ -89,7 +89,8 @@ async def add_feed(tx: Tx, feed: Feed) -> None:
     )
 
 
-def _feed(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
+def feed_of(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Feed:
+    """The feed that a row holds."""
     return Feed(
         feed_id=row.id,
         agency_id=AgencyId(row.agency_id),
@@ -151,19 +152,19 @@ async def _read_current(tx: Tx, agency_id: AgencyId, feed: sa.Select[tuple[objec
     row = await tx.row(feed, of_agency=agency_id)
     if row is None:
         raise NotFound("feed")
-    return _feed(tx, row)
+    return feed_of(tx, row)
 
 
 async def list_feeds(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
     """The feed of each epoch in force, the oldest first. That one tells of everybody; the newest of several
     may still be filled.
     """
-    return tuple(_feed(tx, row) for row in await tx.rows(_IN_FORCE, of_agency=agency_id))
+    return tuple(feed_of(tx, row) for row in await tx.rows(_IN_FORCE, of_agency=agency_id))
 
 
 async def lock_feeds(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
     """The same, as they stand now; nobody numbers them before the transaction ends."""
-    return tuple(_feed(tx, row) for row in await tx.rows(_IN_FORCE_LOCKED, of_agency=agency_id))
+    return tuple(feed_of(tx, row) for row in await tx.rows(_IN_FORCE_LOCKED, of_agency=agency_id))
 
 
 async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: int) -> Feed:
@@ -178,14 +179,14 @@ async def find_generation(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: 
     row = await tx.row(query)
     if row is None:
         raise NotFound("feed")
-    return _feed(tx, row)
+    return feed_of(tx, row)
 
 
 async def list_generations(tx: Tx, agency_id: AgencyId) -> tuple[Feed, ...]:
     """All generations of an agency's feed, the oldest first."""
     column = t.feed.c
     query = sa.select(t.feed).where(column.agency_id == agency_id).order_by(column.epoch, column.incarnation)
-    return tuple(_feed(tx, row) for row in await tx.rows(query))
+    return tuple(feed_of(tx, row) for row in await tx.rows(query))
 
 
 _GENERATION: Final = sa.select(t.feed.c.id).where(
@@ -200,15 +201,6 @@ async def find_in_force(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: in
     """The id of a generation of an agency's feed; None when it is in force no more."""
     row = await tx.row(_GENERATION, of_agency=agency_id, of_epoch=epoch, of_incarnation=incarnation)
     return None if row is None else str(row.id)
-
-
-async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
-    """The keys of every epoch of an agency's feed that has not ended, newest first."""
-    column = t.feed.c
-    query = sa.select(t.feed).where(column.agency_id == agency_id, column.ended_at.is_(None))
-    query = query.order_by(column.incarnation)
-    by_epoch = {row.epoch: _feed(tx, row).keys for row in await tx.rows(query)}
-    return tuple(by_epoch[epoch] for epoch in sorted(by_epoch, reverse=True))
 
 
 async def add_change(tx: Tx, change: Change) -> None:
@@ -291,25 +283,35 @@ async def claim_feed(tx: Tx, agency_id: AgencyId, epoch: int, token: LeaseToken)
     The feed is as it stands after the claim: its head is where the last writer stopped.
     """
     row = await tx.row(_CLAIM, of_agency=agency_id, of_epoch=epoch, token=token)
-    return None if row is None else _feed(tx, row)
+    return None if row is None else feed_of(tx, row)
+
+
+_RELEASED: Final = (
+    sa.update(t.feed)
+    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
+    .values(**RELEASED)
+)
 
 
 async def release_feed(tx: Tx, feed_id: str, token: LeaseToken) -> None:
-    column = t.feed.c
-    await tx.run(
-        sa.update(t.feed).where(column.id == feed_id, column.lease_token == token).values(**RELEASED)
+    await tx.run(_RELEASED, of_feed=feed_id, held_by=token)
+
+
+_UNNUMBERED: Final = (
+    sa.select(t.feed_change)
+    .where(
+        t.feed_change.c.agency_id == sa.bindparam("of_agency"),
+        t.feed_change.c.epoch == sa.bindparam("of_epoch"),
+        t.feed_change.c.taken.is_(False),
     )
+    .order_by(t.feed_change.c.lane, t.feed_change.c.id)
+    .limit(sa.bindparam("at_most"))
+)
 
 
 async def list_waiting_changes(tx: Tx, agency_id: AgencyId, epoch: int, limit: int) -> tuple[Change, ...]:
     """What has committed and waits for a number: by lane, then in the order of commitment."""
-    column = t.feed_change.c
-    rows = await tx.rows(
-        sa.select(t.feed_change)
-        .where(column.agency_id == agency_id, column.epoch == epoch, column.taken.is_(False))
-        .order_by(column.lane, column.id)
-        .limit(limit)
-    )
+    rows = await tx.rows(_UNNUMBERED, of_agency=agency_id, of_epoch=epoch, at_most=limit)
     return tuple(
         Change(
             change_id=row.id,

@@ -35,13 +35,24 @@ _OF_CHANGE: Final = sa.exists().where(
 )
 
 
+_NUMBERED: Final = (
+    sa.update(t.listing)
+    .where(
+        t.listing.c.agency_id == sa.bindparam("of_agency"),
+        t.listing.c.reference == sa.bindparam("of_reference"),
+        _OF_CHANGE,
+    )
+    .values(feed_sequence=sa.bindparam("number"))
+)
+
+
 async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Sequence[Numbered]) -> None:
     """The newest change of each instruction has its number. A removal keeps the version of its put: the
     number of an overtaken put must not pass for the removal's.
     """
-    column = t.listing.c
     rows = [
         {
+            "of_agency": agency_id,
             "of_reference": one.reference,
             "of_version": one.version,
             "lists": one.is_listed,
@@ -49,12 +60,7 @@ async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Sequence[Number
         }
         for one in numbered
     ]
-    await tx.run_many(
-        sa.update(t.listing)
-        .where(column.agency_id == agency_id, column.reference == sa.bindparam("of_reference"), _OF_CHANGE)
-        .values(feed_sequence=sa.bindparam("number")),
-        rows,
-    )
+    await tx.run_many(_NUMBERED, rows)
 
 
 NO_NUMBER_YET: Final = 2**63 - 1

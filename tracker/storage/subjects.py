@@ -208,6 +208,7 @@ def _is_named_by(entry_id: EntryId) -> sa.ColumnElement[bool]:
     return t.subject_document.c.id.in_(sa.select(link.document_id).where(link.entry_id == entry_id))
 
 
+@read_once(t.subject_document, t.entry_document, t.watch_entry)
 async def list_listed_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
     """The documents that go to agencies: those an active entry names."""
     return await _documents(tx, sa.and_(t.subject_document.c.subject_id == subject_id, _is_listed()))

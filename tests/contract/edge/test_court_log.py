@@ -18,7 +18,7 @@ from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.enrolment import revoke_instance
 from tracker.services.epoch_rolls import roll_epoch
-from tracker.storage import feed_log, feeds
+from tracker.storage import feed_generations, feed_log, feeds
 
 RAIL = AgencyId("rail")
 FIRST = FeedKey(epoch=1, incarnation=1)
@@ -65,7 +65,7 @@ async def test_a_running_adapter_is_given_the_keys_of_every_epoch_in_force(gate:
     log = HttpCourtLog(gate.url, await gate.enrols(folder))
     async with gate.registry.transaction() as tx:
         await roll_epoch(tx, system_actor(COURT_ID), RAIL, operator="yunwei")
-        known = await feeds.list_epochs(tx, RAIL)
+        known = await feed_generations.list_epochs(tx, RAIL)
 
     assert [keys.epoch for keys in known] == [2, 1]
     assert await log.epochs() == list(known)

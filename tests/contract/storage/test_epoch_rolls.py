@@ -32,7 +32,17 @@ from tracker.services.outcomes import set_outcome
 from tracker.services.registration import submit_entry
 from tracker.services.sightings import take_sighting
 from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
-from tracker.storage import agencies, alerts, due_work, entries, feed_log, feeds, instructions, people
+from tracker.storage import (
+    agencies,
+    alerts,
+    due_work,
+    entries,
+    feed_generations,
+    feed_log,
+    feeds,
+    instructions,
+    people,
+)
 from tracker.storage.feeds import Feed
 from tracker.storage.folder_lines import record_transport
 from tracker.storage.instructions import Instruction
@@ -244,7 +254,7 @@ async def test_the_old_epoch_ends_once_the_last_adapter_holds_the_new_list(court
     with pytest.raises(NotFound):
         await court.feed(OLD)
     async with court.books.registry.reading() as tx:
-        assert [keys.epoch for keys in await feeds.list_epochs(tx, RAIL)] == [NEW]
+        assert [keys.epoch for keys in await feed_generations.list_epochs(tx, RAIL)] == [NEW]
 
 
 async def test_an_adapter_by_folder_lacks_the_new_keys_until_somebody_has_brought_them(court: Court) -> None:
