@@ -82,7 +82,7 @@ class System:
             elapsed=world.clock.elapsed,
             entropy=world.entropy,
             bus=opened.bus,
-            channels=channels,
+            channels=tuple(channels.values()),
             snapshots=world.data / "snapshots",
             journal=journal,
             meter=world.meter,

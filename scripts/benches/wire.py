@@ -53,7 +53,7 @@ class Wire:
 
 
 class StampingChannel:
-    name = "measured"
+    name = "recorder"
 
     def __init__(self, kind: ChannelKind, wire: Wire) -> None:
         self.kind = kind

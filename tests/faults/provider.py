@@ -47,7 +47,7 @@ def channels_of(recorder: Recorder, crossings: Crossings) -> Mapping[ChannelKind
 class ProviderChannel:
     """Takes each message at once, and reports its delivery later, as real ones do."""
 
-    name = "provider"
+    name = "recorder"
 
     def __init__(self, recorder: Recorder, kind: ChannelKind, crossings: Crossings) -> None:
         self._recorder = recorder
