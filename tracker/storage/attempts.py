@@ -101,6 +101,17 @@ async def count_sent(
     )
 
 
+async def list_refused(tx: Tx, action: CodeAction, since: datetime) -> Counter[tuple[str, str]]:
+    """How many refusals have asked for this since a moment, by provider and its code."""
+    column = t.attempt.c
+    rows = await tx.rows(
+        sa.select(column.provider, column.code, sa.func.count().label("refusals"))
+        .where(column.submitted_at > since, column.action == action)
+        .group_by(column.provider, column.code)
+    )
+    return Counter({(row.provider, row.code): row.refusals for row in rows})
+
+
 _SAME: Final = t.notice.alias("same")
 _TO_THE_PERSON: Final = (
     sa.select(t.attempt.c.id, t.attempt.c.provider_id)
