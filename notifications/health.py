@@ -24,7 +24,9 @@ class Circuit(StrEnum):
     OPEN = "open"
     """It fails: messages go by other providers, if there are any."""
     HALF_OPEN = "half-open"
-    """It failed a while ago: one message may try whether it works again."""
+    """It failed a while ago: one message may try whether it works again. Where no message may, it counts as
+    working once nothing has failed for long enough.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class Health:
         if self.opened_at is None:
             return Circuit.CLOSED
         last = max(self.opened_at, self.tried_at or self.opened_at)
+        if at >= last + WITHIN:
+            return Circuit.CLOSED
         return Circuit.OPEN if at < last + OPEN_FOR else Circuit.HALF_OPEN
 
     def score(self, at: datetime) -> float:

@@ -74,6 +74,14 @@ def test_after_half_a_minute_one_message_tries_it_out() -> None:
     assert tried.after("trial", SILENT, later(31)).circuit(later(60)) is Circuit.OPEN
 
 
+def test_where_nothing_tries_it_out_it_counts_as_working_in_the_end_until_it_fails_once() -> None:
+    broken = after(SILENT, SILENT, SILENT)
+
+    assert broken.circuit(later(299)) is Circuit.HALF_OPEN
+    assert broken.circuit(later(300)) is Circuit.CLOSED
+    assert broken.after("message-9", SILENT, later(300)).circuit(later(300)) is Circuit.OPEN
+
+
 def test_what_failed_before_it_recovered_does_not_count_again() -> None:
     recovered = after(SILENT, SILENT, SILENT).after("trial", TAKEN, later(31))
 
