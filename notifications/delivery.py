@@ -117,3 +117,8 @@ def priority_of(text_id: TextId) -> int:
 def is_order_to_stop(text_id: TextId) -> bool:
     """Whoever goes on after it harms a citizen: nothing goes before it."""
     return priority_of(text_id) == 0
+
+
+def only_informs(text_id: TextId) -> bool:
+    """Nobody acts on it."""
+    return priority_of(text_id) == 3

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -40,8 +40,8 @@ def provider_of(data: Path) -> Recorder:
     return recorder
 
 
-def channels_of(recorder: Recorder, crossings: Crossings) -> Mapping[ChannelKind, Channel]:
-    return {kind: ProviderChannel(recorder, kind, crossings) for kind in ChannelKind}
+def channels_of(recorder: Recorder, crossings: Crossings) -> Sequence[Channel]:
+    return tuple(ProviderChannel(recorder, kind, crossings) for kind in ChannelKind)
 
 
 class ProviderChannel:

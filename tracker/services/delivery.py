@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from notifications.capabilities import ANYWHERE
-from notifications.delivery import NoticeState, is_order_to_stop
+from notifications.delivery import NoticeState, is_order_to_stop, only_informs
 from notifications.providers import Providers
 from notifications.routing import Need, in_doubt, is_arranged, is_overdue, may_have_arrived
 from notifications.texts import NO_SMS, TextId
@@ -67,7 +67,9 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: Providers) -> tup
     sendings: list[Sending] = []
     for notice in waiting:
         tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
-        claimed = _Claimed(notice=notice, former=former[notice.notice_id], need=_need_of(notice, still_open))
+        urgency = still_open.get(notice.alert_id) if notice.alert_id is not None else None
+        need = need_of(notice.text_id, urgency)
+        claimed = _Claimed(notice=notice, former=former[notice.notice_id], need=need)
         end = _end_of(tx, notice, is_wanted=notice.notice_id in wanted)
         sending = await _prepare(tx, roads, claimed) if end is None else None
         if sending is None:
@@ -102,11 +104,12 @@ async def _find_wanted(
     return frozenset(one.notice_id for one in claimed if is_wanted(one))
 
 
-def _need_of(notice: Notice, still_open: Mapping[AlertId, Urgency]) -> Need:
-    is_imminent = notice.alert_id is not None and still_open.get(notice.alert_id) is Urgency.IMMINENT
+def need_of(text_id: TextId, urgency: Urgency | None) -> Need:
+    """What a text asks of its provider. `urgency`: of its alert, while that is open."""
+    is_imminent = urgency is Urgency.IMMINENT and not only_informs(text_id)
     return Need(
-        wants_answer=asks(notice.text_id) is not Asks.NOTHING,
-        is_urgent=not notice.silent and (is_imminent or is_order_to_stop(notice.text_id)),
+        wants_answer=asks(text_id) is not Asks.NOTHING,
+        is_urgent=is_order_to_stop(text_id) or is_imminent,
     )
 
 
