@@ -22,7 +22,7 @@ class NoticeState(StrEnum):
     """One worker is sending it. Whoever works for those who were told counts it as told."""
     DONE = "done"
     """An attempt came to its end, well or badly; the attempt says which. Nothing more is sent for this
-    notice.
+    notice, unless its delivery fails and another provider is left.
     """
     CANCELLED = "cancelled"
     """Nobody wants it any more (taken, stood down). It was not sent."""
@@ -112,3 +112,13 @@ def priority_of(text_id: TextId) -> int:
     informs.
     """
     return _PRIORITIES[text_id]
+
+
+def is_order_to_stop(text_id: TextId) -> bool:
+    """Whoever goes on after it harms a citizen: nothing goes before it."""
+    return priority_of(text_id) == 0
+
+
+def only_informs(text_id: TextId) -> bool:
+    """Nobody acts on it."""
+    return priority_of(text_id) == 3

@@ -21,6 +21,8 @@ _DEMO_DIGITS = re.compile(r"(?:00)?860?1000000")
 _NOT_DIALLED = re.compile(r"[^0-9]")
 _ONE_NUMBER = re.compile(r"[+\d\s().\-\u2010-\u2015\u2212]+")
 """Letters and separators mean an extension or a second number, which parsing would cut off in silence."""
+_NO_COUNTRY = frozenset({"ZZ", "001"})
+"""What the library says of a code that it does not know, and of networks that belong to no country."""
 _TAKES_SMS = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -83,6 +85,17 @@ def is_demo_number(number: str) -> bool:
     written. Live providers rely on it.
     """
     return _DEMO_DIGITS.match(_NOT_DIALLED.sub("", _folded(number))) is not None
+
+
+def country_of(number: PhoneNumber | str) -> str | None:
+    """The country (ISO 3166) in which a number in E.164 is, assigned or not; None: of no country."""
+    try:
+        parsed = phonenumbers.parse(number)
+    except NumberParseException:
+        return None
+    known: str | None = phonenumbers.region_code_for_number(parsed)
+    known = known or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return None if known in _NO_COUNTRY else known
 
 
 def _folded(raw: str) -> str:

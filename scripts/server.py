@@ -112,6 +112,7 @@ async def _serve(options: Options, listener: socket.socket) -> None:
             public_url=url,
             language=options.language,
             wake=system.court.database,
+            providers=system.court.providers,
         )
         app = make_app(system.court.registry, settings)
         add_demonstration(app, demonstration)

@@ -4,7 +4,7 @@ people's acts.
 Every act goes through the same services, queues and adapters as in a running court; nothing is answered here.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -88,7 +88,7 @@ class Opening:
     begins_at: datetime
     shifts: Shifts
     reply_codes: tuple[str, ...] = ()
-    channels: Mapping[ChannelKind, Channel] | None = None
+    channels: Sequence[Channel] | None = None
     engines: Engines = field(default_factory=EmbeddedEngines)
     canary_every_s: int = CANARY_EVERY_S
     guard: Callable[[], None] = lambda: None

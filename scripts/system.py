@@ -2,7 +2,7 @@
 phones.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -49,7 +49,7 @@ class World:
     entropy: Entropy
     shifts: Shifts
     recorder: Recorder
-    channels: Mapping[ChannelKind, Channel] | None = None
+    channels: Sequence[Channel] | None = None
     language: str = "zh"
     engines: Engines = field(default_factory=EmbeddedEngines)
     canary_every_s: int = CANARY_EVERY_S
@@ -74,7 +74,7 @@ class System:
         """Open the system in its folder; the first time, the demonstration court moves in."""
         keys = load_or_make_keys(world.data / "court-keys.json", cast.COURT.court_id)
         opened = await world.engines.open(world.data, world.clock)
-        channels = world.channels or {kind: world.recorder.channel(kind) for kind in ChannelKind}
+        channels = world.channels or tuple(world.recorder.channel(kind) for kind in ChannelKind)
         journal = world.data / JOURNAL_FOLDER
         journal.mkdir(exist_ok=True)
         ports = Ports(

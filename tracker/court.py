@@ -2,14 +2,15 @@
 named.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from adapters.bus.port import Bus
-from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.port import Channel
+from notifications.providers import Providers
 from tracker.consumers.agency import AgencyConsumer
 from tracker.domain.entropy import Entropy
 from tracker.domain.ids import AgencyId, CourtId
@@ -49,15 +50,16 @@ class Loop(Protocol):
 class Ports:
     """What the court is given from outside: clocks, chance, the bus and the channels to people.
 
-    `snapshots`: the folder where whole lists are kept for adapters; `journal`: the folder of the withdrawal
-    journal; `worker`: the name of this process among several that serve the court.
+    `channels`: of one kind there may be several, the preferred one first; `snapshots`: the folder where whole
+    lists are kept for adapters; `journal`: the folder of the withdrawal journal; `worker`: the name of this
+    process among several that serve the court.
     """
 
     now: Callable[[], datetime]
     elapsed: Callable[[], float]
     entropy: Entropy
     bus: Bus
-    channels: Mapping[ChannelKind, Channel]
+    channels: Sequence[Channel]
     snapshots: Path
     journal: Path
     worker: str = "one"
@@ -82,6 +84,7 @@ class Court:
             news=self._news,
         )
         database.on_written(self._news.heard)
+        self.providers = Providers(ports.channels)
         self.shelf = Shelf(ports.snapshots)
         journal = Journal(folder=ports.journal, court_id=court_id, key=keys.chain)
         self.journal = JournalLoop(self.registry, JournalFile(journal, ports.worker), court_id)
@@ -104,7 +107,7 @@ class Court:
             RelayLoop(self.registry, bus),
             *await self.pick_up_agencies(),
             InboxLoop(self.registry),
-            NoticeLoop(self.registry, self.ports.channels),
+            NoticeLoop(self.registry, self.providers),
             DueWorkLoop(self.registry),
             PatientWorkLoop(self.registry),
             AuditSealerLoop(self.registry),

@@ -30,6 +30,12 @@ FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
 
+SMS_NEEDS: Final[Mapping[str, frozenset[str]]] = {
+    "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_sender"}),
+    "recorder": frozenset(),
+}
+"""The providers of SMS, each with the settings that it needs."""
+
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
 
@@ -41,6 +47,15 @@ def _names(typed: Any) -> Any:
     if not all(HOST.fullmatch(name) for name in names):
         raise ValueError("give host names or addresses, separated by commas")
     return names
+
+
+def _in_order(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    named = tuple(name.strip() for name in typed.split(","))
+    if not set(named) <= SMS_NEEDS.keys() or len(set(named)) < len(named):
+        raise ValueError(f"give one of these, or several in order, such as a,b: {', '.join(SMS_NEEDS)}")
+    return named
 
 
 def _word(pattern: re.Pattern[str], remedy: str) -> BeforeValidator:
@@ -119,7 +134,7 @@ class TrackerSettings(BaseModel):
     snapshots: Path | None = None
     journal: Path | None = None
     folders: Path | None = None
-    sms: Literal["", "twilio", "recorder"] = ""
+    sms: Annotated[tuple[str, ...], BeforeValidator(_in_order)] = ()
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
     twilio_former_auth_token: SecretStr = NOT_SET
@@ -193,8 +208,7 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
-    if settings.sms == "twilio":
-        needed |= {"twilio_account_sid", "twilio_auth_token", "twilio_sender"}
+    needed = needed.union(*(SMS_NEEDS[provider] for provider in settings.sms))
     if settings.environment is Environment.TRIAL:
         needed -= {"journal"}
     for field in TrackerSettings.model_fields:
@@ -220,7 +234,7 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('broker_url')}: production does not run on the embedded bus; "
             f"change it to amqp://court:password@host:port/vhost {remedy}"
         )
-    if settings.sms == "recorder":
+    if "recorder" in settings.sms:
         yield f"{variable('sms')}: a recorder reaches nobody; change it to twilio {remedy}"
     if settings.public_url.startswith("http://"):
         yield (

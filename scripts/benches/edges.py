@@ -287,7 +287,7 @@ async def _opened(premises: Premises) -> AsyncIterator[Mapping[AgencyKind, Edge]
             elapsed=clock.elapsed,
             entropy=SystemEntropy(),
             bus=bus,
-            channels={},
+            channels=(),
             snapshots=data / "snapshots",
             journal=data / "journal",
         )

@@ -5,7 +5,7 @@ All moments are seconds of one clock of this process.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,8 @@ class Wire:
         self._changed = asyncio.Event()
 
     @property
-    def channels(self) -> Mapping[ChannelKind, Channel]:
-        return {kind: StampingChannel(kind, self) for kind in ChannelKind}
+    def channels(self) -> Sequence[Channel]:
+        return tuple(StampingChannel(kind, self) for kind in ChannelKind)
 
     def take(self, attempt_id: str, kind: ChannelKind) -> None:
         self.handed[attempt_id] = seconds()
@@ -55,7 +55,7 @@ class Wire:
 
 
 class StampingChannel:
-    name = "measured"
+    name = "recorder"
 
     def __init__(self, kind: ChannelKind, wire: Wire) -> None:
         self.kind = kind

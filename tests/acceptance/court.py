@@ -2,7 +2,7 @@
 what nobody has looked at yet, and engines that refuse to be called inside a transaction.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -59,7 +59,7 @@ class Opening:
     data: Path
     begins_at: datetime = BEGINS
     reply_codes: tuple[str, ...] = REPLY_CODES
-    channels: Mapping[ChannelKind, Channel] | None = None
+    channels: Sequence[Channel] | None = None
     engines: Engines = field(default_factory=EmbeddedEngines)
     canary_every_s: int = stage.CANARY_EVERY_S
 

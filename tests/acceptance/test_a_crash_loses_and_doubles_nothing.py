@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from notifications.channels.port import ChannelKind
+from notifications.channels.recorder import Recorder
+from notifications.providers import Providers
 from scripts import cast
 from scripts.cast import A_CASE, A_COLLECTED_FEN, A_DEBT_FEN, DUTY_OFFICER, JUDGE, A
 from scripts.desk import court_time
@@ -13,7 +15,7 @@ from tracker.domain.ids import EntryId, LeaseToken
 from tracker.services.delivery import claim_sendings
 
 LATER = court_time(2, 25, 12, 1)
-PROVIDERS = {kind: "recorder" for kind in ChannelKind}
+PROVIDERS = Providers([Recorder().channel(kind) for kind in ChannelKind])
 AGAIN = ("10001", "10002", "10003", "10004")
 
 

@@ -146,11 +146,11 @@ async def abroad(data: Path, engines: Engines) -> AsyncIterator[Abroad]:
     async with FakeTwilio(now=lambda: BEGINS) as server:
         settings = settings_for(server)
         sms, recorder = TwilioSms(settings), Recorder()
-        channels: dict[ChannelKind, Channel] = {
-            ChannelKind.SMS: OutsideTransactions(sms),
-            ChannelKind.PUSH: recorder.channel(ChannelKind.PUSH),
-            ChannelKind.VOICE: recorder.channel(ChannelKind.VOICE),
-        }
+        channels: tuple[Channel, ...] = (
+            OutsideTransactions(sms),
+            recorder.channel(ChannelKind.PUSH),
+            recorder.channel(ChannelKind.VOICE),
+        )
         async with (
             open_stage(Opening(data=data, channels=channels, engines=engines)) as stage,
             called_back(stage, server, settings),

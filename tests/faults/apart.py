@@ -63,7 +63,7 @@ async def _rail_edge(data: Path, engines: Engines) -> AsyncIterator[tuple[Edge, 
         elapsed=clock.elapsed,
         entropy=entropy,
         bus=opened.bus,
-        channels={},
+        channels=(),
         snapshots=data / "snapshots",
         journal=data / "journal",
     )

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -40,14 +40,14 @@ def provider_of(data: Path) -> Recorder:
     return recorder
 
 
-def channels_of(recorder: Recorder, crossings: Crossings) -> Mapping[ChannelKind, Channel]:
-    return {kind: ProviderChannel(recorder, kind, crossings) for kind in ChannelKind}
+def channels_of(recorder: Recorder, crossings: Crossings) -> Sequence[Channel]:
+    return tuple(ProviderChannel(recorder, kind, crossings) for kind in ChannelKind)
 
 
 class ProviderChannel:
     """Takes each message at once, and reports its delivery later, as real ones do."""
 
-    name = "provider"
+    name = "recorder"
 
     def __init__(self, recorder: Recorder, kind: ChannelKind, crossings: Crossings) -> None:
         self._recorder = recorder

@@ -90,7 +90,7 @@ async def test_a_lease_ends_while_its_holder_still_waits_for_the_provider(
     recorder = Recorder()
     sms = SlowAnswer(recorder.channel(ChannelKind.SMS))
     push = recorder.channel(ChannelKind.PUSH)
-    nature = Nature(recorder=recorder, channels={ChannelKind.SMS: sms, ChannelKind.PUSH: push})
+    nature = Nature(recorder=recorder, channels=(sms, push))
     async with town(tmp_path, both, nature) as at_work, second_court(at_work):
         wanted = await at_work.lists(1)
         await at_work.use_cards(wanted)

@@ -7,7 +7,7 @@ officer have been told of each of them, once by SMS and once by push.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -281,7 +281,7 @@ class Nature:
 
     clock: Clock = field(default_factory=SystemClock)
     recorder: Recorder = field(default_factory=Recorder)
-    channels: Mapping[ChannelKind, Channel] | None = None
+    channels: Sequence[Channel] | None = None
 
 
 @asynccontextmanager

@@ -11,12 +11,13 @@ import stat
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.bus.rabbitmq import BusAway
 from adapters.bus.topology import topology_of
 from adapters.machine import SystemClock
+from notifications.channels.port import CodeAction
 from schemas.settings import SettingsRefused
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.engines import court_of, journal_of, load_keys, open_registry
@@ -28,7 +29,7 @@ from tracker.services.audit import ChainBroken, verify
 from tracker.services.journal import Journal
 from tracker.services.lateness import Late, list_late
 from tracker.settings import TrackerSettings, unknown_variables
-from tracker.storage import agencies, people
+from tracker.storage import agencies, attempts, people
 from tracker.storage.agencies import Instance
 from tracker.storage.leases import read_database_seconds
 from tracker.storage.registry import Registry
@@ -37,6 +38,7 @@ from tracker.storage.transaction import Tx
 CLOCKS_DIFFER_S: Final = 2.0
 LEAST_FREE_BYTES: Final = 2**30
 WRITTEN_WITHIN_S: Final = 30.0
+REFUSED_WITHIN: Final = timedelta(days=1)
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -165,6 +167,10 @@ async def _books(
                 yield finding
         for agency_id in await list_ahead(tx):
             yield _wrong(agency_id, AHEAD_OF_THE_COURT)
+        for finding in judge_refusals(
+            await attempts.list_refused(tx, CodeAction.ASK_OPERATOR, tx.at - REFUSED_WITHIN)
+        ):
+            yield finding
         for finding in judge_lateness(await list_late(tx)):
             yield finding
         yield await _chain(tx)
@@ -196,6 +202,16 @@ def judge_agency(agency: str, instances: tuple[Instance, ...], at: datetime) -> 
             yield _ok(about, "was heard; its canary has not come back yet")
         else:
             yield _ok(about, f"its canary came back {(at - one.canary_at).total_seconds():.0f} s ago")
+
+
+def judge_refusals(refused: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
+    """By how many messages a provider refused for our account or settings, each with its code."""
+    if not refused:
+        yield _ok("providers", "none has refused our account or settings within a day")
+    for (provider, code), count in sorted(refused.items()):
+        yield _wrong(
+            provider, f"refused {count} messages within a day for our account or settings: look up its {code}"
+        )
 
 
 def judge_lateness(late: tuple[Late, ...]) -> Iterator[Finding]:

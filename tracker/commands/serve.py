@@ -16,7 +16,6 @@ import structlog
 
 from adapters.machine import SystemClock
 from adapters.running import Part, Running
-from notifications.channels.port import ChannelKind
 from schemas.settings import Address
 from tracker.commands.bus_line import BusLine, open_bus
 from tracker.commands.channels import Channels, open_channels
@@ -43,7 +42,7 @@ from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
 from tracker.web.app import WebSettings, make_app
 from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
-from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops
+from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops, list_failing
 from tracker.web.metrics import court_metrics
 from tracker.web.server import serving
 
@@ -111,7 +110,7 @@ async def _open(
     database = await open_database(settings, opened)
     name = await take_name(settings, clock, opened)
     channels = open_channels(settings, opened)
-    for kind in sorted(set(ChannelKind) - channels.by_kind.keys()):
+    for kind in channels.missing:
         _log.warning("no-provider", channel=kind.value)
     line = await open_bus(settings, clock, opened)
     journal = journal_of(settings, keys)
@@ -120,7 +119,7 @@ async def _open(
         elapsed=clock.elapsed,
         entropy=SystemEntropy(),
         bus=line.bus,
-        channels=channels.by_kind,
+        channels=channels.in_order,
         snapshots=snapshot_folder(settings),
         journal=journal.folder,
         worker=settings.worker,
@@ -160,7 +159,8 @@ def _judge_loops(running: Running, court: Court) -> Judgement:
 def _lesser_troubles(running: Running, court: Court) -> tuple[str, ...]:
     journal = court.journal.trouble
     of_journal = (f"the withdrawal journal: {journal}",) if journal else ()
-    return (*of_journal, *_judge_loops(running, court).troubles)
+    failing = list_failing(court.providers.standings(court.ports.now()))
+    return (*of_journal, *failing, *_judge_loops(running, court).troubles)
 
 
 @asynccontextmanager
@@ -173,6 +173,7 @@ async def _listening(
         public_url=settings.public_url,
         wake=court.database,
         twilio=channels.twilio,
+        providers=court.providers,
     )
     app = make_app(court.registry, web_settings)
     add_health(app, Readiness(signs))

@@ -27,6 +27,7 @@ class DueKind(StrEnum):
     LINE_SILENT = "line-silent"
     LIST_BEGUN_ANEW = "list-begun-anew"
     EPOCH_ENDS = "epoch-ends"
+    DELIVERY_FAILED = "delivery-failed"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
@@ -46,8 +47,8 @@ PATIENT = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueWork:
-    """One due row: `about` is the alert (or entry, batch or line) it is for; `detail` is plain JSON without
-    personal data.
+    """One due row: `about` is the alert (or entry, notice, batch or line) it is for; `detail` is plain JSON
+    without personal data.
     """
 
     due_id: str

@@ -36,6 +36,8 @@ class Happening(StrEnum):
     WEBHOOKS = "webhooks"
     REFUSED_MESSAGES = "refused_messages"
     LOOP_FAILURES = "loop_failures"
+    FAILOVERS = "failovers"
+    OVER_DAILY_CAP = "over_daily_cap"
 
 
 STAGE_LABELS: Mapping[Stage, tuple[str, ...]] = {
@@ -54,12 +56,14 @@ STAGE_LABELS: Mapping[Stage, tuple[str, ...]] = {
 }
 HAPPENING_LABELS: Mapping[Happening, tuple[str, ...]] = {
     Happening.SIGHTINGS: ("agency", "taken"),
-    Happening.ATTEMPTS: ("provider", "result"),
+    Happening.ATTEMPTS: ("provider", "country", "result"),
     Happening.DELIVERY_REPORTS: ("result",),
     Happening.REPLIES: ("meaning",),
     Happening.WEBHOOKS: ("kind", "answer"),
     Happening.REFUSED_MESSAGES: ("agency",),
     Happening.LOOP_FAILURES: ("loop",),
+    Happening.FAILOVERS: ("provider", "next_provider"),
+    Happening.OVER_DAILY_CAP: ("provider", "country"),
 }
 
 

@@ -6,7 +6,7 @@ and what several channels answered meanwhile is written together.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self, TypeVar
@@ -14,18 +14,13 @@ from typing import Self, TypeVar
 import structlog
 
 from adapters.together import Together
-from notifications.channels.port import Channel, ChannelKind, Unknown
+from notifications.channels.port import FindResult, Unknown
+from notifications.providers import Providers
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
-from tracker.services.delivery import (
-    Answered,
-    Errand,
-    Sending,
-    claim_sendings,
-    looked_for_since,
-    record_looked_up,
-    record_sent,
-)
+from tracker.services.delivery import claim_sendings
+from tracker.services.delivery_results import Answered, record_looked_up, record_sent
+from tracker.services.sendings import Errand, Sending, looked_for_since
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
 
@@ -42,14 +37,13 @@ class NoticeLoop:
 
     name = "notices"
 
-    def __init__(self, registry: Registry, channels: Mapping[ChannelKind, Channel]) -> None:
+    def __init__(self, registry: Registry, providers: Providers) -> None:
         self._registry = registry
-        self._channels = channels
+        self._providers = providers
         self._watch = registry.watch("notice")
         self._answers = Together(self._record)
         self._group: asyncio.TaskGroup | None = None
         self._under_way: set[asyncio.Task[None]] = set()
-        self._providers = {kind: channel.name for kind, channel in channels.items()}
 
     async def __aenter__(self) -> Self:
         """From now on a round does not wait for its sends; the end of the context does."""
@@ -106,21 +100,29 @@ class NoticeLoop:
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
     async def _look_up(self, sending: Sending, token: LeaseToken) -> None:
-        channel = self._channels[sending.notice.channel]
-        since = looked_for_since(sending.attempt)
-        looking = channel.find_sent(sending.outgoing, since=since, but=sending.others)
-        found = await _answer(looking, LONGEST_LOOK_UP_S)
+        found = await self._find(sending)
         async with self._registry.transaction() as tx:
             repeat = await record_looked_up(tx, sending, found, token)
         if repeat is not None:
             await self._send(repeat, token)
 
+    async def _find(self, sending: Sending) -> FindResult:
+        channel = self._providers.find(sending.notice.channel, sending.attempt.provider)
+        if channel is None:
+            return Unknown(reason="nobody is left to ask")
+        since = looked_for_since(sending.attempt)
+        looking = channel.find_sent(sending.outgoing, since=since, but=sending.others)
+        return await _answer(looking, LONGEST_LOOK_UP_S)
+
     async def _send(self, sending: Sending, token: LeaseToken) -> None:
-        channel = self._channels[sending.notice.channel]
+        channel = self._providers.find(sending.notice.channel, sending.attempt.provider)
+        assert channel is not None, "a way was chosen that is not there"
         handed_at = self._registry.now()
         self._time_to_wire(sending, handed_at)
         result = await _answer(channel.send(sending.outgoing), LONGEST_SEND_S)
-        answered_s = (self._registry.now() - handed_at).total_seconds()
+        answered_at = self._registry.now()
+        answered_s = (answered_at - handed_at).total_seconds()
+        self._providers.answered(channel, sending.notice.notice_id, result, answered_at)
         await self._answers.do(Answered(sending=sending, result=result, token=token))
         self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), channel.name)
 

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from notifications.delivery import AttemptState, state_after_report
+from notifications.channels.port import CodeAction
+from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, state_after_report
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import AFTER_THE_END
+from tracker.services.failover import doubt_delivery
 from tracker.services.stand_down import repeat_stand_down
 from tracker.storage import alerts, attempts, notices
 from tracker.storage.attempts import Attempt, moved
@@ -15,12 +17,13 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What a provider says about one attempt, by our id or its own."""
+    """What a provider says about one attempt, by our id or its own; `action`: what `code` asks for."""
 
     attempt_id: str | None
     provider_id: str | None
     state: AttemptState
     code: str | None
+    action: CodeAction | None = None
 
 
 class Reported(StrEnum):
@@ -46,7 +49,7 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     provider_id = attempt.provider_id or report.provider_id
     if state is attempt.state:
         return Reported.UNCHANGED
-    changed = moved(attempt, state, tx.at, report.code)
+    changed = moved(attempt, state, tx.at, report.code, report.action)
     await attempts.record_attempt(tx, replace(changed, provider_id=provider_id))
     tx.log(
         "delivery-reported",
@@ -59,6 +62,8 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     tx.timed(Stage.WIRE_TO_REPORTED, attempt.submitted_at, attempt.provider, until=tx.at)
     if state is AttemptState.DELIVERED:
         await _order_after_late_delivery(tx, attempt)
+    elif state in DEFINITELY_NOT_TOLD:
+        await doubt_delivery(tx, attempt.notice_id, tx.at)
     return Reported.MOVED
 
 

@@ -16,6 +16,7 @@ from tracker.services import (
     entry_clocks,
     epoch_rolls,
     epochs,
+    failover,
     holds,
     import_steps,
     ladder,
@@ -41,6 +42,8 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await lines.judge_line(tx, due, token)
     elif due.kind in FOR_LISTS:
         await _do_for_list(tx, due, token)
+    elif due.kind is DueKind.DELIVERY_FAILED:
+        await failover.fail_over(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 

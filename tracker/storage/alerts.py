@@ -139,14 +139,15 @@ async def list_mistaken(tx: Tx, subject_ids: Collection[SubjectId]) -> frozenset
     return frozenset(SubjectId(row.subject_id) for row in rows)
 
 
-_STILL_OPEN: Final = sa.select(t.alert.c.id).where(
+_STILL_OPEN: Final = sa.select(t.alert.c.id, t.alert.c.urgency).where(
     is_one_of(t.alert.c.id, "alert_ids"), t.alert.c.state == AlertState.OPEN
 )
 
 
-async def list_open(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
-    """Those of the alerts that are open."""
-    return frozenset(AlertId(row.id) for row in await tx.rows(_STILL_OPEN, alert_ids=list(alert_ids)))
+async def list_open(tx: Tx, alert_ids: Collection[AlertId]) -> dict[AlertId, Urgency]:
+    """Those of the alerts that are open, and how urgent they are."""
+    rows = await tx.rows(_STILL_OPEN, alert_ids=list(alert_ids))
+    return {AlertId(row.id): Urgency(row.urgency) for row in rows}
 
 
 async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:

@@ -1,14 +1,16 @@
 """Attempts: each try to deliver a notice, committed before its request goes out."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 
+from notifications.channels.port import ChannelKind, CodeAction
 from notifications.delivery import AttemptState
-from tracker.domain.ids import AttemptId, NoticeId
+from tracker.domain.ids import AttemptId, NoticeId, PersonId
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
@@ -16,7 +18,7 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to deliver a notice; `text` is what the channel got."""
+    """One try to deliver a notice; `text` is what the channel got, `action` what a refusal asks for."""
 
     attempt_id: AttemptId
     notice_id: NoticeId
@@ -28,6 +30,7 @@ class Attempt:
     is_repeat: bool
     submitted_at: datetime
     changed_at: datetime
+    action: CodeAction | None = None
 
 
 async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
@@ -38,6 +41,7 @@ async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
             "notice_id": attempt.notice_id,
             "provider": attempt.provider,
             "state": attempt.state,
+            "code": attempt.code,
             "text": tx.seal(attempt.text, f"attempt.text:{attempt.attempt_id}"),
             "is_repeat": attempt.is_repeat,
             "submitted_at": attempt.submitted_at,
@@ -60,6 +64,7 @@ def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
         is_repeat=row.is_repeat,
         submitted_at=row.submitted_at,
         changed_at=row.changed_at,
+        action=None if row.action is None else CodeAction(row.action),
     )
 
 
@@ -70,6 +75,41 @@ _OF_NOTICES: Final = (
 
 async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt, ...]:
     return tuple(_attempt(tx, row) for row in await tx.rows(_OF_NOTICES, notice_ids=list(notice_ids)))
+
+
+_SENT: Final = (
+    sa.select(
+        t.notice.c.person_id, t.notice.c.channel, t.attempt.c.provider, sa.func.count().label("messages")
+    )
+    .join(t.notice, t.notice.c.id == t.attempt.c.notice_id)
+    .where(
+        is_one_of(t.notice.c.person_id, "person_ids"),
+        t.attempt.c.submitted_at > sa.bindparam("since"),
+        t.attempt.c.state != AttemptState.FAILED,
+    )
+    .group_by(t.notice.c.person_id, t.notice.c.channel, t.attempt.c.provider)
+)
+
+
+async def count_sent(
+    tx: Tx, person_ids: Collection[PersonId], since: datetime
+) -> Counter[tuple[PersonId, ChannelKind, str]]:
+    """How many messages each provider has taken for each of the people since a moment, or may have."""
+    rows = await tx.rows(_SENT, person_ids=list(person_ids), since=since)
+    return Counter(
+        {(PersonId(row.person_id), ChannelKind(row.channel), row.provider): row.messages for row in rows}
+    )
+
+
+async def list_refused(tx: Tx, action: CodeAction, since: datetime) -> Counter[tuple[str, str]]:
+    """How many refusals have asked for this since a moment, by provider and its code."""
+    column = t.attempt.c
+    rows = await tx.rows(
+        sa.select(column.provider, column.code, sa.func.count().label("refusals"))
+        .where(column.submitted_at > since, column.action == action)
+        .group_by(column.provider, column.code)
+    )
+    return Counter({(row.provider, row.code): row.refusals for row in rows})
 
 
 _SAME: Final = t.notice.alias("same")
@@ -154,6 +194,7 @@ _MOVE: Final = (
         state=sa.bindparam("to_state"),
         provider_id=sa.bindparam("by_provider"),
         code=sa.bindparam("with_code"),
+        action=sa.bindparam("asks_for"),
         changed_at=sa.bindparam("at"),
     )
 )
@@ -167,6 +208,7 @@ async def record_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
             "to_state": attempt.state,
             "by_provider": attempt.provider_id,
             "with_code": attempt.code,
+            "asks_for": attempt.action,
             "at": attempt.changed_at,
         }
         for attempt in attempts
@@ -174,6 +216,14 @@ async def record_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
     await tx.run_many(_MOVE, rows)
 
 
-def moved(attempt: Attempt, state: AttemptState, at: datetime, code: str | None = None) -> Attempt:
-    """The attempt in its new state."""
-    return replace(attempt, state=state, changed_at=at, code=code if code is not None else attempt.code)
+def moved(
+    attempt: Attempt,
+    state: AttemptState,
+    at: datetime,
+    code: str | None = None,
+    action: CodeAction | None = None,
+) -> Attempt:
+    """The attempt in its new state; `code` and `action` are those of a refusal."""
+    if code is None:
+        return replace(attempt, state=state, changed_at=at)
+    return replace(attempt, state=state, changed_at=at, code=code, action=action)

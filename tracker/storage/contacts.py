@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from tracker.domain.ids import PersonId
+from tracker.storage.memory import read_once
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables.court import contact
 from tracker.storage.transaction import Tx
@@ -65,6 +66,12 @@ async def list_contacts(tx: Tx, person_ids: Collection[PersonId]) -> tuple[Conta
     query = sa.select(contact).where(is_one_of(contact.c.person_id, "person_ids"))
     rows = await tx.rows(query.order_by(contact.c.created_at, contact.c.id), person_ids=list(person_ids))
     return tuple(_contact(tx, row) for row in rows)
+
+
+@read_once(contact)
+async def list_own_contacts(tx: Tx, person_id: PersonId) -> tuple[Contact, ...]:
+    """The contacts of one person, dead ones too."""
+    return await list_contacts(tx, [person_id])
 
 
 async def record_seen(tx: Tx, contact_id: ContactId) -> None:

@@ -235,6 +235,13 @@ async def postpone_notice(tx: Tx, notice_id: NoticeId, due_at: datetime, token: 
     await tx.run(sa.update(t.notice).where(mine).values(state=NoticeState.DUE, due_at=due_at, **RELEASED))
 
 
+async def reopen_notice(tx: Tx, notice_id: NoticeId) -> None:
+    """What was sent has not arrived: whoever claims the notice looks for another way."""
+    column = t.notice.c
+    ended = sa.and_(column.id == notice_id, column.state == NoticeState.DONE)
+    await tx.run(sa.update(t.notice).where(ended).values(state=NoticeState.DUE, due_at=tx.at))
+
+
 async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ()) -> None:
     """Cancel what has not been sent for an alert, but for the texts to keep."""
     column = t.notice.c

@@ -7,13 +7,15 @@ one agency cannot be served.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
+from notifications.health import Circuit
+from notifications.providers import Standing
 from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.lateness import Late, list_late
 from tracker.storage.lines import Line, list_silent
@@ -81,6 +83,19 @@ def judge_books(late: Sequence[Late], silent: Sequence[Line]) -> Judgement:
             ),
         ),
     )
+
+
+def list_failing(standings: Iterable[Standing]) -> tuple[str, ...]:
+    """The providers that fail just now, and who stands in for each."""
+    known = tuple(standings)
+    working = [one for one in known if one.circuit is Circuit.CLOSED]
+
+    def said(failing: Standing) -> str:
+        others = ", ".join(one.provider for one in working if one.kind is failing.kind)
+        stands_in = f"{others} stands in" if others else "no other is set up: it is tried all the same"
+        return f"{failing.kind.value} by {failing.provider} fails: {stands_in}"
+
+    return tuple(said(one) for one in known if one.circuit is not Circuit.CLOSED)
 
 
 class Readiness:

@@ -10,6 +10,8 @@ from typing import Final, Protocol, runtime_checkable
 from aiohttp import web
 
 from adapters.metrics import CONTENT_TYPE, Metrics, Reading
+from notifications.health import Circuit
+from notifications.providers import Standing
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.web.settings import EDGE
@@ -45,7 +47,8 @@ async def _show(request: web.Request) -> web.StreamResponse:
     edge = request.app[EDGE]
     async with edge.registry.reading() as tx:
         backlog = await read_backlog(tx, edge.settings.court_id)
-    text = request.app[METRICS].text(readings_of(backlog))
+    standings = edge.settings.providers.standings(edge.registry.now()) if edge.settings.providers else ()
+    text = request.app[METRICS].text((*readings_of(backlog), *readings_of_providers(standings)))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
@@ -72,6 +75,14 @@ def readings_of(backlog: Backlog) -> Iterator[Reading]:
             yield "replica_receipt_age_seconds", of, lag.silent_s
         if lag.canary_age_s is not None:
             yield "canary_age_seconds", of, lag.canary_age_s
+
+
+def readings_of_providers(standings: Iterable[Standing]) -> Iterator[Reading]:
+    """How each provider works, as this process has seen it."""
+    for one in standings:
+        of = {"provider": one.provider, "channel": one.kind.value}
+        yield "provider_score", of, one.score
+        yield "provider_circuit_open", of, float(one.circuit is not Circuit.CLOSED)
 
 
 def _waiting(rows: Queue, *, queue: str) -> Iterator[Reading]:

@@ -7,6 +7,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 from aiohttp import web
 
 from notifications.channels.twilio import TwilioSettings
+from notifications.providers import Providers
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -25,7 +26,8 @@ class Wake(Protocol):
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`: set where Twilio calls back.
+    `language`: of the console until somebody switches. `twilio`: set where Twilio calls back; `providers`:
+    where messages go out.
     """
 
     court_id: CourtId
@@ -33,6 +35,7 @@ class WebSettings:
     language: Language = "zh"
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
+    providers: Providers | None = None
 
     @property
     def is_https(self) -> bool:

@@ -11,6 +11,7 @@ from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from tests.scripted_channel import ScriptedChannel
 
 OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
 CALLBACKS = "https://court.example/callbacks/twilio/status"
@@ -71,11 +72,22 @@ async def _twilio() -> AsyncIterator[Engine]:
         assert server.unexpected == []
 
 
+@asynccontextmanager
+async def _scripted() -> AsyncIterator[Engine]:
+    channel = ScriptedChannel("recorder")
+    yield Engine(
+        channel=channel,
+        kind=ChannelKind.SMS,
+        arrived=lambda to: [one.text for one in channel.arrived if one.to == to],
+    )
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "recorded sms": lambda: _recorder(ChannelKind.SMS),
     "recorded push": lambda: _recorder(ChannelKind.PUSH),
     "recorded voice": lambda: _recorder(ChannelKind.VOICE),
     "twilio": _twilio,
+    "scripted": _scripted,
 }
 
 

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from scripts import cast
 from tests.contract.storage.books import Books
+from tests.contract.storage.test_leases import NOTICE
+from tracker.services.addresses import find_address
 from tracker.storage.contacts import (
     Contact,
     ContactId,
@@ -71,3 +73,21 @@ async def test_what_was_dead_lives_when_a_test_is_seen_on_it(books: Books) -> No
     assert (dead.dead_at, dead.dead_code) == (tx.at, "http-410")
     assert (alive.dead_at, alive.seen_at) == (None, tx.at)
     assert left == ()
+
+
+async def test_a_push_goes_to_all_devices_that_live_at_its_provider(books: Books) -> None:
+    by_push = replace(NOTICE, channel=ChannelKind.PUSH)
+    async with books.registry.transaction() as tx:
+        phone = a_phone(tx)
+        tablet = replace(phone, contact_id=ContactId(tx.entropy.new_id()), address="https://push.example/2")
+        lost = replace(phone, contact_id=ContactId(tx.entropy.new_id()), address="https://push.example/3")
+        await put_contact(tx, phone)
+        await put_contact(tx, tablet)
+        await put_contact(tx, lost)
+        await record_dead(tx, lost.contact_id, "http-410")
+
+        found = [await find_address(tx, by_push, name) for name in ("web-push", "wecom", "recorder")]
+        by_phone = await find_address(tx, NOTICE, "twilio")
+
+    assert found == ['["https://push.example/device-1", "https://push.example/2"]', None, SHEN]
+    assert by_phone == cast.JUDGE.phone

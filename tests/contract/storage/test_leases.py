@@ -8,22 +8,19 @@ import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind, CodeAction, NotFound, Rejected, Submitted, Unknown
 from notifications.channels.port import SendResult as Result
+from notifications.channels.recorder import Recorder
 from notifications.delivery import AttemptState, NoticeState
+from notifications.providers import Providers
 from notifications.texts import Facts, Language, TextId
 from schemas.messages import FeedHead
 from scripts import cast
 from tests.contract.storage.books import BEGINS, Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
-from tracker.services.delivery import (
-    Answered,
-    Errand,
-    Sending,
-    claim_sendings,
-    record_looked_up,
-    record_sent,
-)
+from tracker.services.delivery import claim_sendings
 from tracker.services.delivery_reports import Report, Reported, receive_report
+from tracker.services.delivery_results import Answered, record_looked_up, record_sent
+from tracker.services.sendings import Errand, Sending
 from tracker.storage import attempts, due_work, feed_log, feeds, inbox, notices, outbox
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
@@ -36,7 +33,7 @@ from tracker.storage.tables import plumbing
 
 SLOW, NEXT = LeaseToken("slow.1"), LeaseToken("next.1")
 RAIL = AgencyId("rail")
-PROVIDERS = {ChannelKind.SMS: "recorder"}
+PROVIDERS = Providers([Recorder().channel(ChannelKind.SMS)])
 
 NOTICE = Notice(
     notice_id=NoticeId("notice-1"),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from adapters.bus.port import DeadLetter, Handler, SetHandler
 from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
 from notifications.delivery import AttemptState, NoticeState
+from notifications.providers import Providers
 from scripts import cast
 from tests.contract.bus.guarded import BusAway
 from tests.contract.storage.books import BEGINS, Books, register_tong
@@ -48,7 +49,7 @@ QUEUES = {"m-1": "orders.rail.one", "m-2": "orders.rail.one", "m-3": "orders.pol
 class PoisonedChannel:
     """Fails on the first message as no engine should; takes every other."""
 
-    name = "poisoned"
+    name = "recorder"
     kind = ChannelKind.SMS
 
     def __init__(self) -> None:
@@ -215,7 +216,7 @@ async def test_one_sending_that_fails_does_not_end_those_beside_it(books: Books)
     async with books.registry.transaction() as tx:
         for key in THREE:
             await notices.add_notice(tx, replace(NOTICE, notice_id=NoticeId(key)))
-    loop = NoticeLoop(books.registry, {ChannelKind.SMS: PoisonedChannel()})
+    loop = NoticeLoop(books.registry, Providers([PoisonedChannel()]))
 
     assert await loop.step()
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
 from notifications.delivery import AttemptState, NoticeState
+from notifications.providers import Providers
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.ids import NoticeId
@@ -19,7 +20,7 @@ SECOND = replace(NOTICE, notice_id=NoticeId("notice-2"))
 class HeldUp:
     """An SMS channel that answers nothing before it is let go."""
 
-    name = "held up"
+    name = "recorder"
     kind = ChannelKind.SMS
 
     def __init__(self) -> None:
@@ -51,7 +52,7 @@ async def states(books: Books) -> list[NoticeState]:
 
 async def test_a_second_notice_goes_out_while_the_first_is_held_up(books: Books) -> None:
     channel = HeldUp()
-    loop = NoticeLoop(books.registry, {ChannelKind.SMS: channel})
+    loop = NoticeLoop(books.registry, Providers([channel]))
 
     async with loop:
         await add(books, NOTICE)
@@ -74,6 +75,6 @@ async def test_a_round_by_itself_waits_for_its_sends(books: Books) -> None:
     await add(books, NOTICE)
     await add(books, SECOND)
 
-    await NoticeLoop(books.registry, {ChannelKind.SMS: channel}).step()
+    await NoticeLoop(books.registry, Providers([channel])).step()
 
     assert await states(books) == [NoticeState.DONE, NoticeState.DONE]

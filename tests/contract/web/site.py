@@ -96,6 +96,7 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
             public_url=public_url or "http://127.0.0.1",
             wake=stage.system.court.database,
             twilio=TWILIO,
+            providers=stage.system.court.providers,
         )
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
         await runner.setup()

@@ -35,8 +35,16 @@ async def test_what_happened_is_counted(site: Site) -> None:
 
     shown = await metrics_of(site)
     assert 'tracker_sightings_total{agency="rail",taken="alerted"} 1.0' in shown
-    assert 'tracker_attempts_total{provider="recorder",result="submitted"} 4.0' in shown
+    assert 'tracker_attempts_total{country="CN",provider="recorder",result="submitted"} 2.0' in shown
+    assert 'tracker_attempts_total{country="*",provider="recorder",result="submitted"} 2.0' in shown
     assert 'tracker_replies_total{meaning="wrong-code"} 1.0' in shown
+
+
+async def test_how_each_provider_works_is_shown(quiet_site: Site) -> None:
+    shown = await metrics_of(quiet_site)
+
+    assert 'tracker_provider_score{channel="sms",provider="recorder"} 1.0' in shown
+    assert 'tracker_provider_circuit_open{channel="voice",provider="recorder"} 0.0' in shown
 
 
 async def test_an_entry_is_timed_until_each_agency_has_let_it_go(site: Site) -> None:

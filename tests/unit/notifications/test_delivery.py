@@ -10,6 +10,7 @@ from notifications.delivery import (
     ATTEMPT_MOVES,
     DEFINITELY_NOT_TOLD,
     AttemptState,
+    is_order_to_stop,
     priority_of,
     state_after_report,
 )
@@ -62,7 +63,7 @@ def test_only_a_definite_failure_counts_as_not_told() -> None:
 
 
 def test_orders_to_stop_go_before_all_else() -> None:
-    assert {text_id for text_id in TextId if priority_of(text_id) == 0} == {
+    assert {text_id for text_id in TextId if is_order_to_stop(text_id)} == {
         TextId.STAND_DOWN,
         TextId.STAND_DOWN_RECEIPT_MISSING,
         TextId.WRONG_PERSON,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from notifications.people import PhoneFault, PhoneRefused, is_demo_number, normalise_phone
+from notifications.people import PhoneFault, PhoneRefused, country_of, is_demo_number, normalise_phone
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,17 @@ def test_demo_numbers_are_known_however_they_are_spaced() -> None:
     assert is_demo_number("+86 100-0000 0001")
     assert not is_demo_number("+8610100000001")
     assert not is_demo_number("+12025550101")
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("+8610000000001", "CN"),
+        ("+85251234567", "HK"),
+        ("+12025550101", "US"),
+        ("+883510012345", None),
+        ("", None),
+    ],
+)
+def test_a_number_is_of_a_country_whether_it_is_assigned_or_not(number: str, country: str | None) -> None:
+    assert country_of(number) == country

@@ -144,7 +144,11 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
             "TRACKER_PUBLIC_URL: give the console's address, such as https://court.example",
         ),
         ("LOG_FORMAT", "xml", "TRACKER_LOG_FORMAT: give 'json' or 'plain'"),
-        ("SMS", "pigeon", "TRACKER_SMS: give '', 'twilio' or 'recorder'"),
+        (
+            "SMS",
+            "twilio,pigeon",
+            "TRACKER_SMS: give one of these, or several in order, such as a,b: twilio, recorder",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_remedy(setting: str, text: str, problem: str) -> None:

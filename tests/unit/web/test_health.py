@@ -13,6 +13,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sqlite import SqliteDatabase
+from notifications.channels.port import ChannelKind
+from notifications.health import Circuit
+from notifications.providers import Standing
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from tests.contract.storage.books import BEGINS, KEYS
@@ -22,7 +25,7 @@ from tracker.storage.due_work import add_due
 from tracker.storage.outbox import OutboxLane, OutboxMessage, add_message
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
-from tracker.web.health import SCHEMA_OLD, SILENT, Judgement, Readiness, Signs, judge_loops
+from tracker.web.health import SCHEMA_OLD, SILENT, Judgement, Readiness, Signs, judge_loops, list_failing
 
 
 class Silent:
@@ -176,6 +179,17 @@ async def test_a_database_that_is_away_is_said_without_its_address(registry: Reg
 async def test_silence_is_an_answer_in_time(registry: Registry) -> None:
     async with asyncio.timeout(2):
         assert await reasons(replace(registry, database=Silent())) == (SILENT,)
+
+
+def test_a_provider_that_fails_is_said_with_who_stands_in() -> None:
+    twilio = Standing(kind=ChannelKind.SMS, provider="twilio", score=0.0, circuit=Circuit.OPEN)
+    other = replace(twilio, provider="recorder", score=1.0, circuit=Circuit.CLOSED)
+    push = replace(other, kind=ChannelKind.PUSH)
+
+    assert list_failing([twilio, other]) == ("sms by twilio fails: recorder stands in",)
+    assert list_failing([twilio, push]) == (
+        "sms by twilio fails: no other is set up: it is tried all the same",
+    )
 
 
 WRITERS = ("feed writer rail", "feed writer police")

@@ -41,6 +41,7 @@ attempt = sa.Table(
     word("provider_id", length=100, nullable=True),
     word("state", length=16),
     word("code", length=64, nullable=True),
+    word("action", length=16, nullable=True),
     sealed("text"),
     sa.Column("is_repeat", sa.Boolean, nullable=False),
     moment("submitted_at"),

@@ -1,0 +1,117 @@
+"""The ways that a notice can take: which providers reach its receiver, the best first."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from notifications.capabilities import ANYWHERE, CAPABILITIES, capability_of
+from notifications.channels.port import ChannelKind
+from notifications.people import country_of
+from notifications.providers import Providers
+from notifications.routing import FULL_DAY, Candidate, Need, Tried, candidates_in_order
+from tracker.domain.ids import PersonId
+from tracker.domain.metering import Happening
+from tracker.services.addresses import find_address
+from tracker.storage import attempts
+from tracker.storage.attempts import Attempt
+from tracker.storage.notices import Notice
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One way to a receiver. `country` (ISO 3166) is the number's, of push `*`; `is_new`: the provider has
+    not tried the notice yet; `is_full`: it has sent there today what it lets through in a day.
+    """
+
+    provider: str
+    address: str
+    country: str
+    is_new: bool = True
+    is_full: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roads:
+    """The providers, and what they have sent to the receivers of some notices within a day."""
+
+    providers: Providers
+    sent: Counter[tuple[PersonId, ChannelKind, str]]
+
+
+async def survey(tx: Tx, providers: Providers, waiting: Sequence[Notice]) -> Roads:
+    """What must be known to route these notices; messages are counted only where a provider has a cap."""
+    capped = {
+        kind
+        for (provider, kind, _), row in CAPABILITIES.items()
+        if row.daily_cap is not None and providers.find(kind, provider) is not None
+    }
+    receivers = {one.person_id for one in waiting if one.channel in capped and one.person_id is not None}
+    sent = await attempts.count_sent(tx, receivers, tx.at - FULL_DAY) if receivers else Counter()
+    return Roads(providers=providers, sent=sent)
+
+
+def tries_of(former: Sequence[Attempt]) -> tuple[Tried, ...]:
+    """What routing wants to know of attempts."""
+    return tuple(
+        Tried(
+            provider=one.provider,
+            state=one.state,
+            action=one.action,
+            is_known=one.provider_id is not None,
+            submitted_at=one.submitted_at,
+        )
+        for one in former
+    )
+
+
+async def find_routes(
+    tx: Tx, roads: Roads, notice: Notice, need: Need, tried: Sequence[Tried]
+) -> tuple[Route, ...]:
+    """The ways that are left for a notice, the best first."""
+    routes: dict[str, Route] = {}
+    candidates: list[Candidate] = []
+    for provider in roads.providers.names(notice.channel):
+        route = await find_route(tx, notice, provider)
+        if route is None:
+            continue
+        capability = capability_of(provider, notice.channel, route.country)
+        if capability is not None:
+            routes[provider] = route
+            circuit = roads.providers.circuit(notice.channel, provider, tx.at)
+            sent = _sent_to(roads, notice, provider)
+            candidates.append(
+                Candidate(provider=provider, capability=capability, circuit=circuit, sent_today=sent)
+            )
+    return tuple(
+        Route(
+            provider=one.provider,
+            address=routes[one.provider].address,
+            country=routes[one.provider].country,
+            is_new=all(former.provider != one.provider for former in tried),
+            is_full=one.is_full,
+        )
+        for one in candidates_in_order(candidates, need, tried)
+    )
+
+
+def _sent_to(roads: Roads, notice: Notice, provider: str) -> int:
+    return 0 if notice.person_id is None else roads.sent[notice.person_id, notice.channel, provider]
+
+
+async def find_route(tx: Tx, notice: Notice, provider: str) -> Route | None:
+    """The way by one provider; None: it knows no address of the receiver."""
+    address = await find_address(tx, notice, provider)
+    if address is None:
+        return None
+    country = ANYWHERE if notice.channel is ChannelKind.PUSH else country_of(address) or ANYWHERE
+    return Route(provider=provider, address=address, country=country)
+
+
+def take_route(tx: Tx, roads: Roads, notice: Notice, route: Route, tried: Sequence[Tried]) -> None:
+    """A message goes this way: what is counted of it."""
+    roads.providers.chosen(notice.channel, route.provider, tx.at)
+    if tried and tried[-1].provider != route.provider:
+        tx.counted(Happening.FAILOVERS, tried[-1].provider, route.provider)
+    if route.is_full:
+        tx.counted(Happening.OVER_DAILY_CAP, route.provider, route.country)

@@ -1,0 +1,153 @@
+"""What goes out: a leased notice with its committed attempt, rendered at the last moment."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from notifications.channels.port import ChannelKind, Outgoing
+from notifications.delivery import AttemptState
+from notifications.texts import Rendered, TextId, render
+from tracker.domain.ids import AttemptId
+from tracker.services.routes import Route
+from tracker.services.stand_down import missing_agency
+from tracker.storage import alerts, attempts
+from tracker.storage.attempts import Attempt
+from tracker.storage.notices import Notice
+from tracker.storage.transaction import Tx
+
+LONGEST_VALIDITY_S = 1800
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
+
+
+class Errand(StrEnum):
+    """What to do with a claimed notice."""
+
+    SEND = "send"
+    LOOK_UP = "look-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """A leased notice with its committed attempt, ready to go out by a route. `fallbacks`: the ways that have
+    not been tried yet, for when this one fails; `is_urgent`: it does not wait for a report that may never
+    come; `others`: what the provider calls the other messages to the person, when this one is looked up.
+    """
+
+    errand: Errand
+    notice: Notice
+    attempt: Attempt
+    outgoing: Outgoing
+    route: Route
+    fallbacks: tuple[Route, ...] = ()
+    is_urgent: bool = False
+    others: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The way that a notice is to take, and what follows if it fails."""
+
+    route: Route
+    fallbacks: tuple[Route, ...] = ()
+    is_urgent: bool = False
+    is_repeat: bool = False
+
+
+async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
+    """Render the text for a new attempt, which is still to be committed."""
+    rendered = await _render(tx, notice, is_repeat=way.is_repeat)
+    attempt = Attempt(
+        attempt_id=AttemptId(tx.entropy.new_id()),
+        notice_id=notice.notice_id,
+        provider=way.route.provider,
+        provider_id=None,
+        state=AttemptState.SUBMITTED,
+        code=None,
+        text=_text_for(notice.channel, rendered),
+        is_repeat=way.is_repeat,
+        submitted_at=tx.at,
+        changed_at=tx.at,
+    )
+    outgoing = _outgoing(tx, notice, attempt, way.route)
+    if notice.channel is ChannelKind.PUSH:
+        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions)
+    return Sending(
+        errand=Errand.SEND,
+        notice=notice,
+        attempt=attempt,
+        outgoing=outgoing,
+        route=way.route,
+        fallbacks=way.fallbacks,
+        is_urgent=way.is_urgent,
+    )
+
+
+async def look_up(tx: Tx, notice: Notice, attempt: Attempt, way: Way) -> Sending:
+    """Ask the provider what became of an attempt; `way` is the one it took."""
+    return Sending(
+        errand=Errand.LOOK_UP,
+        notice=notice,
+        attempt=attempt,
+        outgoing=_outgoing(tx, notice, attempt, way.route),
+        route=way.route,
+        fallbacks=way.fallbacks,
+        is_urgent=way.is_urgent,
+        others=await attempts.list_ids_of_others(tx, attempt, looked_for_since(attempt)),
+    )
+
+
+def looked_for_since(attempt: Attempt) -> datetime:
+    """The earliest moment at which the provider, by its own clock, may have taken an attempt."""
+    return attempt.submitted_at - CLOCKS_DIFFER_BY
+
+
+async def repeat_sending(tx: Tx, sending: Sending) -> Sending:
+    """The provider never got it: commit another attempt, by the next provider if there is one."""
+    way = Way(
+        route=sending.fallbacks[0] if sending.fallbacks else sending.route,
+        fallbacks=sending.fallbacks[1:],
+        is_urgent=sending.is_urgent,
+        is_repeat=True,
+    )
+    repeat = await new_sending(tx, sending.notice, way)
+    await attempts.add_attempts(tx, [repeat.attempt])
+    return repeat
+
+
+async def add_failed(tx: Tx, notice: Notice, provider: str, code: str) -> None:
+    """An attempt that came to its end before it went out."""
+    route = Route(provider=provider, address="", country="")
+    attempt = (await new_sending(tx, notice, Way(route=route))).attempt
+    await attempts.add_attempts(tx, [replace(attempt, state=AttemptState.FAILED, code=code)])
+
+
+async def _render(tx: Tx, notice: Notice, *, is_repeat: bool) -> Rendered:
+    facts = replace(notice.facts, sent_at=tx.at, repeat=is_repeat)
+    text_id = notice.text_id
+    if text_id in (TextId.STAND_DOWN, TextId.AFTER_OUTCOME) and notice.alert_id is not None:
+        alert = await alerts.get_alert(tx, notice.alert_id)
+        missing = await missing_agency(tx, alert.subject_id)
+        facts = replace(facts, missing_agency=missing)
+        text_id = TextId.STAND_DOWN_RECEIPT_MISSING if missing and text_id is TextId.STAND_DOWN else text_id
+    return render(text_id, facts, notice.language)
+
+
+def _text_for(channel: ChannelKind, rendered: Rendered) -> str:
+    match channel:
+        case ChannelKind.SMS:
+            return rendered.sms
+        case ChannelKind.PUSH:
+            return rendered.push_body
+        case ChannelKind.VOICE:
+            return rendered.voice
+
+
+def _outgoing(tx: Tx, notice: Notice, attempt: Attempt, route: Route) -> Outgoing:
+    useful_s = int((notice.expires_at - tx.at).total_seconds())
+    return Outgoing(
+        attempt_id=attempt.attempt_id,
+        to=route.address,
+        text=attempt.text,
+        silent=notice.silent,
+        valid_for_s=max(1, min(useful_s, LONGEST_VALIDITY_S)),
+    )
