@@ -8,6 +8,7 @@ trial.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -30,7 +31,18 @@ FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
 
+NEEDED_BY_PROVIDER: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_sender"}),
+        "kannel": frozenset(
+            {"kannel_url", "kannel_username", "kannel_password", "kannel_sender", "kannel_token"}
+        ),
+    }
+)
+"""The settings that each provider of messages cannot do without."""
+
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
+_LONG_ENOUGH: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
 
 
@@ -96,6 +108,9 @@ AdminUrl = Annotated[
 PublicUrl = Annotated[
     str, _url(("http://", "https://"), "give the console's address, such as https://court.example")
 ]
+CallbackToken = Annotated[
+    SecretStr, _word(_LONG_ENOUGH, "give at least 16 letters and digits, drawn at random")
+]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
 
@@ -119,12 +134,17 @@ class TrackerSettings(BaseModel):
     snapshots: Path | None = None
     journal: Path | None = None
     folders: Path | None = None
-    sms: Literal["", "twilio", "recorder"] = ""
+    sms: Literal["", "twilio", "kannel", "recorder"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
     twilio_former_auth_token: SecretStr = NOT_SET
     twilio_sender: str = ""
     twilio_url: ProviderUrl = "https://api.twilio.com"
+    kannel_url: ProviderUrl = ""
+    kannel_username: str = ""
+    kannel_password: SecretStr = NOT_SET
+    kannel_sender: str = ""
+    kannel_token: CallbackToken = NOT_SET
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -193,8 +213,7 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
-    if settings.sms == "twilio":
-        needed |= {"twilio_account_sid", "twilio_auth_token", "twilio_sender"}
+    needed |= NEEDED_BY_PROVIDER.get(settings.sms, frozenset())
     if settings.environment is Environment.TRIAL:
         needed -= {"journal"}
     for field in TrackerSettings.model_fields:
@@ -227,8 +246,9 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
-    if settings.twilio_url.startswith("http://"):
-        yield f"{variable('twilio_url')}: texts and the token need TLS; change it to https:// {remedy}"
+    for field in ("twilio_url", "kannel_url"):
+        if getattr(settings, field).startswith("http://"):
+            yield f"{variable(field)}: texts and the login need TLS; change it to https:// {remedy}"
 
 
 def _file_of(url: SecretStr, scheme: str) -> Path | None:

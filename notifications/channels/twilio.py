@@ -24,6 +24,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from twilio.rest import Client  # type: ignore[import-untyped]
 from yarl import URL
 
+from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.port import (
     ChannelKind,
     CodeAction,
@@ -79,31 +80,6 @@ class TwilioSettings:
     """Still accepted on callbacks while the token is being rotated."""
     timeout_s: float = 10.0
     base_url: str = LIVE_URL
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryReport:
-    attempt_id: str | None
-    """None when the callback does not bear it: find the attempt by `provider_id`."""
-    provider_id: str
-    state: AttemptState
-    code: str | None
-    action: CodeAction | None
-    """What to do about `code`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundSms:
-    sender: str
-    text: str
-    provider_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackUnreadable:
-    """Signed by Twilio, but without a field we need."""
-
-    field: str
 
 
 class TwilioSms:

@@ -2,11 +2,12 @@
 
 import sys
 
+from scripts.engines.kannel import find_kannel
 from scripts.engines.postgresql import find_binaries
 from scripts.engines.processes import EngineMissing
 from scripts.engines.rabbitmq import find_server
 
-FINDERS = {"postgresql": find_binaries, "rabbitmq": find_server}
+FINDERS = {"postgresql": find_binaries, "rabbitmq": find_server, "kannel": find_kannel}
 
 
 def main(name: str) -> int:

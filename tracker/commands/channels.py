@@ -1,31 +1,68 @@
-"""Opens the ways to people that the settings name."""
+"""Opens the ways to people that the settings name, each provider by a function of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
+from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from tracker.settings import TrackerSettings
+from tracker.web import kannel_callbacks
 from tracker.web.providers import STATUS
+
+Opener: TypeAlias = Callable[[TrackerSettings, AsyncExitStack], Channel]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """Ways to people; a kind that is not there is absent. `twilio`: set where Twilio calls back."""
+    """Ways to people; a kind that is not there is absent. `twilio`, `kannel`: set where these call back."""
 
     by_kind: Mapping[ChannelKind, Channel]
-    twilio: TwilioSettings | None
+    twilio: TwilioSettings | None = None
+    kannel: KannelSettings | None = None
 
 
 def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels:
-    """Twilio for SMS, or in a trial recorders for everything."""
+    """One provider for SMS, or in a trial recorders for everything."""
     if settings.sms == "recorder":
         recorder = Recorder()
-        return Channels(by_kind={kind: recorder.channel(kind) for kind in ChannelKind}, twilio=None)
+        return Channels(by_kind={kind: recorder.channel(kind) for kind in ChannelKind})
+    sms = OPENERS[settings.sms](settings, opened)
+    return Channels(
+        by_kind={ChannelKind.SMS: sms}, twilio=twilio_settings(settings), kannel=kannel_settings(settings)
+    )
+
+
+def open_twilio(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
+    twilio = twilio_settings(settings)
+    assert twilio is not None
+    channel = TwilioSms(twilio)
+    opened.push_async_callback(channel.close)
+    return channel
+
+
+def open_kannel(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
+    kannel = kannel_settings(settings)
+    assert kannel is not None
+    channel = KannelSms(kannel)
+    opened.push_async_callback(channel.close)
+    return channel
+
+
+OPENERS: Final[Mapping[str, Opener]] = MappingProxyType({"twilio": open_twilio, "kannel": open_kannel})
+"""By the name of the provider; the settings have been asked for what it needs."""
+
+
+def twilio_settings(settings: TrackerSettings) -> TwilioSettings | None:
+    """None: the court has no account there."""
+    if not settings.twilio_account_sid:
+        return None
     former = settings.twilio_former_auth_token.get_secret_value()
-    twilio = TwilioSettings(
+    return TwilioSettings(
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
         former_auth_token=former or None,
@@ -33,6 +70,17 @@ def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels
         callback_url=f"{settings.public_url}{STATUS}",
         base_url=settings.twilio_url,
     )
-    sms = TwilioSms(twilio)
-    opened.push_async_callback(sms.close)
-    return Channels(by_kind={ChannelKind.SMS: sms}, twilio=twilio)
+
+
+def kannel_settings(settings: TrackerSettings) -> KannelSettings | None:
+    """None: the court has no such gateway."""
+    if not settings.kannel_url:
+        return None
+    return KannelSettings(
+        url=settings.kannel_url,
+        username=settings.kannel_username,
+        password=settings.kannel_password.get_secret_value(),
+        token=settings.kannel_token.get_secret_value(),
+        callback_url=f"{settings.public_url}{kannel_callbacks.REPORT}",
+        sender=settings.kannel_sender,
+    )

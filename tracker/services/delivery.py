@@ -35,6 +35,7 @@ LONGEST_VALIDITY_S = 1800
 LOOK_UP_AFTER = timedelta(seconds=10)
 CLOCKS_DIFFER_BY = timedelta(minutes=1)
 RETRY_AFTER_S = 5
+NEVER_ARRIVED = "never-arrived"
 CLAIM_AT_ONCE = 50
 UNSETTLED = frozenset({AttemptState.SUBMITTED, AttemptState.UNKNOWN})
 
@@ -339,7 +340,7 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
         return None
     was_answered = current.state is AttemptState.UNKNOWN
     if isinstance(result, NotFound) and not (attempt.is_repeat and was_answered):
-        await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, "never-arrived"))
+        await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, NEVER_ARRIVED))
         return await prepare_attempt(tx, notice, attempt.provider, is_repeat=True)
     if attempt.is_repeat and was_answered:
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)

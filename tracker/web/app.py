@@ -15,6 +15,7 @@ from tracker.web import (
     case_pages,
     entries,
     imports,
+    kannel_callbacks,
     live_pages,
     message_pages,
     providers,
@@ -61,6 +62,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     app.add_routes(ROUTES)
     if settings.twilio is not None:
         app.add_routes(providers.TWILIO_ROUTES)
+    if settings.kannel is not None:
+        app.add_routes(kannel_callbacks.ROUTES)
     if isinstance(registry.meter, Exposition):
         add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)

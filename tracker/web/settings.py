@@ -6,6 +6,7 @@ from typing import Final, Literal, Protocol, TypeAlias
 
 from aiohttp import web
 
+from notifications.channels.kannel import KannelSettings
 from notifications.channels.twilio import TwilioSettings
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
@@ -25,7 +26,7 @@ class Wake(Protocol):
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`: set where Twilio calls back.
+    `language`: of the console until somebody switches. `twilio`, `kannel`: set where these call back.
     """
 
     court_id: CourtId
@@ -33,6 +34,7 @@ class WebSettings:
     language: Language = "zh"
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
+    kannel: KannelSettings | None = None
 
     @property
     def is_https(self) -> bool:

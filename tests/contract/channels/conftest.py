@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
+from scripts.engines.kannel import SENDER, KannelServer
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from tests.engines import Servers
 
 OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
 CALLBACKS = "https://court.example/callbacks/twilio/status"
@@ -27,14 +30,27 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
+async def _at_once() -> None:
+    """Of a provider that is a part of the test."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """A channel, and what came out at its far end."""
+    """A channel, and what came out at its far end. `settles`: once what was taken has come out there."""
 
     channel: Channel
     kind: ChannelKind
     arrived: Callable[[str], list[str]]
     clock: Clock = field(default_factory=Clock)
+    settles: Callable[[], Awaitable[None]] = _at_once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How an engine is opened. `keeps_a_list`: its provider can be asked what became of a message."""
+
+    opens: Callable[[Servers], AbstractAsyncContextManager[Engine]]
+    keeps_a_list: bool = True
 
 
 def settings_for(server: FakeTwilio, **changes: object) -> TwilioSettings:
@@ -71,17 +87,63 @@ async def _twilio() -> AsyncIterator[Engine]:
         assert server.unexpected == []
 
 
-ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
-    "recorded sms": lambda: _recorder(ChannelKind.SMS),
-    "recorded push": lambda: _recorder(ChannelKind.PUSH),
-    "recorded voice": lambda: _recorder(ChannelKind.VOICE),
-    "twilio": _twilio,
+def kannel_settings_for(server: KannelServer, **changes: object) -> KannelSettings:
+    known: dict[str, object] = {
+        "url": server.url,
+        "username": "court",
+        "password": server.password,
+        "token": server.password,
+        "callback_url": f"http://127.0.0.1:{server.court_port}/providers/kannel/report",
+        "sender": SENDER,
+    }
+    return KannelSettings(**(known | changes))  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def _kannel(servers: Servers) -> AsyncIterator[Engine]:
+    server = await servers.kannel()
+    before = len(await server.arrived())
+    came: list[tuple[str, str]] = []
+
+    async def settles() -> None:
+        came[:] = (await server.arrived())[before:]
+
+    channel = KannelSms(kannel_settings_for(server))
+    yield Engine(
+        channel=channel,
+        kind=ChannelKind.SMS,
+        arrived=lambda to: [text for number, text in came if number == to],
+        settles=settles,
+    )
+    await channel.close()
+
+
+ENGINES: dict[str, Kind] = {
+    "recorded sms": Kind(opens=lambda _: _recorder(ChannelKind.SMS)),
+    "recorded push": Kind(opens=lambda _: _recorder(ChannelKind.PUSH)),
+    "recorded voice": Kind(opens=lambda _: _recorder(ChannelKind.VOICE)),
+    "twilio": Kind(opens=lambda _: _twilio()),
+    "kannel": Kind(opens=_kannel, keeps_a_list=False),
 }
 
 
 @pytest.fixture(params=list(ENGINES))
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
-    async with ENGINES[request.param]() as engine:
+async def engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    async with ENGINES[request.param].opens(servers) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[name for name, kind in ENGINES.items() if kind.keeps_a_list])
+async def listing_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    """An engine whose provider lists what it was sent."""
+    async with ENGINES[request.param].opens(servers) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[name for name, kind in ENGINES.items() if not kind.keeps_a_list])
+async def silent_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    """An engine whose provider lists nothing."""
+    async with ENGINES[request.param].opens(servers) as engine:
         yield engine
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from notifications.channels.kannel import KannelSettings
 from notifications.channels.twilio import TwilioSettings
 from scripts import cast
 from scripts.desk import Journey, court_time
@@ -28,6 +29,14 @@ TWILIO = TwilioSettings(
     auth_token="token-of-the-tests",
     sender="+12025550100",
     callback_url=f"{PUBLIC_URL}/providers/twilio/status",
+)
+KANNEL = KannelSettings(
+    url="https://sms.court.example/cgi-bin/sendsms",
+    username="court",
+    password="password-of-the-tests",
+    token="token-of-the-tests",
+    callback_url=f"{PUBLIC_URL}/providers/kannel/report",
+    sender="10690000",
 )
 NIGHT_TRAIN = Journey(
     service="Z38",
@@ -96,6 +105,7 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
             public_url=public_url or "http://127.0.0.1",
             wake=stage.system.court.database,
             twilio=TWILIO,
+            kannel=KANNEL,
         )
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
         await runner.setup()

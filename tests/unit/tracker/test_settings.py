@@ -91,7 +91,13 @@ def test_a_trial_may_run_on_embedded_engines() -> None:
         (
             "TWILIO_URL",
             "http://gateway.example",
-            "TRACKER_TWILIO_URL: texts and the token need TLS; change it to https:// "
+            "TRACKER_TWILIO_URL: texts and the login need TLS; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
+            "KANNEL_URL",
+            "http://gateway.example",
+            "TRACKER_KANNEL_URL: texts and the login need TLS; change it to https:// "
             "(or TRACKER_ENVIRONMENT to trial)",
         ),
     ],
@@ -144,7 +150,12 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
             "TRACKER_PUBLIC_URL: give the console's address, such as https://court.example",
         ),
         ("LOG_FORMAT", "xml", "TRACKER_LOG_FORMAT: give 'json' or 'plain'"),
-        ("SMS", "pigeon", "TRACKER_SMS: give '', 'twilio' or 'recorder'"),
+        ("SMS", "pigeon", "TRACKER_SMS: give '', 'twilio', 'kannel' or 'recorder'"),
+        (
+            "KANNEL_TOKEN",
+            "guessable",
+            "TRACKER_KANNEL_TOKEN: give at least 16 letters and digits, drawn at random",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_remedy(setting: str, text: str, problem: str) -> None:
@@ -179,6 +190,18 @@ def test_twilio_needs_its_account() -> None:
         "TRACKER_TWILIO_ACCOUNT_SID",
         "TRACKER_TWILIO_AUTH_TOKEN",
         "TRACKER_TWILIO_SENDER",
+    ]
+
+
+def test_kannel_needs_its_address_its_login_and_a_token() -> None:
+    told = problems(SMS="kannel")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "TRACKER_KANNEL_URL",
+        "TRACKER_KANNEL_USERNAME",
+        "TRACKER_KANNEL_PASSWORD",
+        "TRACKER_KANNEL_SENDER",
+        "TRACKER_KANNEL_TOKEN",
     ]
 
 
