@@ -37,6 +37,9 @@ NEEDED_BY_PROVIDER: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "kannel": frozenset(
             {"kannel_url", "kannel_username", "kannel_password", "kannel_sender", "kannel_token"}
         ),
+        "aliyun": frozenset(
+            {"aliyun_key_id", "aliyun_key", "aliyun_token", "aliyun_sign_name", "aliyun_sms_template"}
+        ),
     }
 )
 """The settings that each provider of messages cannot do without."""
@@ -134,7 +137,7 @@ class TrackerSettings(BaseModel):
     snapshots: Path | None = None
     journal: Path | None = None
     folders: Path | None = None
-    sms: Literal["", "twilio", "kannel", "recorder"] = ""
+    sms: Literal["", "twilio", "kannel", "aliyun", "recorder"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
     twilio_former_auth_token: SecretStr = NOT_SET
@@ -145,6 +148,13 @@ class TrackerSettings(BaseModel):
     kannel_password: SecretStr = NOT_SET
     kannel_sender: str = ""
     kannel_token: CallbackToken = NOT_SET
+    aliyun_key_id: str = ""
+    aliyun_key: SecretStr = NOT_SET
+    aliyun_token: CallbackToken = NOT_SET
+    aliyun_sms_url: ProviderUrl = "https://dysmsapi.aliyuncs.com"
+    aliyun_sign_name: str = ""
+    aliyun_sms_template: str = ""
+    aliyun_longest_text: int = 500
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -246,7 +256,7 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
-    for field in ("twilio_url", "kannel_url"):
+    for field in ("twilio_url", "kannel_url", "aliyun_sms_url"):
         if getattr(settings, field).startswith("http://"):
             yield f"{variable(field)}: texts and the login need TLS; change it to https:// {remedy}"
 

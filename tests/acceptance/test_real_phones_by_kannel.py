@@ -1,6 +1,5 @@
 """A page goes through a real gateway to a phone, and the phone's answer comes back through it."""
 
-import asyncio
 from pathlib import Path
 
 from notifications.channels.kannel import KannelSettings, KannelSms
@@ -9,6 +8,7 @@ from scripts.cast import COURT, A
 from scripts.engines.kannel import SENDER, KannelServer
 from scripts.engines.port import Engines
 from scripts.story.props import FIRST_PLAN
+from scripts.town.waiting import until
 from tests.acceptance.abroad import (
     PHONE,
     PLANNED,
@@ -36,16 +36,15 @@ def settings_for(server: KannelServer) -> KannelSettings:
     )
 
 
-async def is_reported_delivered(stage: CourtStage, entry_id: EntryId) -> None:
-    async with asyncio.timeout(30):
-        while await attempts_of_judge(stage, entry_id) != [(AttemptState.DELIVERED, False)]:
-            await asyncio.sleep(0.05)
+async def not_delivered(stage: CourtStage, entry_id: EntryId) -> str | None:
+    """What is still missing before the judge's message counts as delivered."""
+    found = await attempts_of_judge(stage, entry_id)
+    return None if found == [(AttemptState.DELIVERED, False)] else f"the message is {found}"
 
 
-async def is_taken(stage: CourtStage, entry_id: EntryId) -> None:
-    async with asyncio.timeout(30):
-        while await stage.stage_of(entry_id) is not AlertStage.TAKEN:
-            await asyncio.sleep(0.05)
+async def not_taken(stage: CourtStage, entry_id: EntryId) -> str | None:
+    found = await stage.stage_of(entry_id)
+    return None if found is AlertStage.TAKEN else f"the alert is {found}"
 
 
 async def test_the_judge_is_told_and_takes_it_by_reply(
@@ -64,8 +63,8 @@ async def test_the_judge_is_told_and_takes_it_by_reply(
         await stage.settles()
 
         assert (await kannel.arrived())[-1] == (PHONE, PLANNED)
-        await is_reported_delivered(stage, entry_id)
+        await until(lambda: not_delivered(stage, entry_id))
 
         await kannel.phone_sends(PHONE, "40718")
-        await is_taken(stage, entry_id)
+        await until(lambda: not_taken(stage, entry_id))
     await sms.close()

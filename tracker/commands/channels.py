@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from adapters.machine import SystemClock
+from notifications.channels.aliyun_api import AliyunAccount
+from notifications.channels.aliyun_sms import AliyunSms, AliyunSmsSettings
 from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
+from tracker.entropy import SystemEntropy
 from tracker.settings import TrackerSettings
 from tracker.web import kannel_callbacks
 from tracker.web.providers import STATUS
@@ -19,11 +23,14 @@ Opener: TypeAlias = Callable[[TrackerSettings, AsyncExitStack], Channel]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """Ways to people; a kind that is not there is absent. `twilio`, `kannel`: set where these call back."""
+    """Ways to people; a kind that is not there is absent. `twilio`, `kannel`, `aliyun_token`: set where these
+    call back.
+    """
 
     by_kind: Mapping[ChannelKind, Channel]
     twilio: TwilioSettings | None = None
     kannel: KannelSettings | None = None
+    aliyun_token: str | None = field(default=None, repr=False)
 
 
 def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels:
@@ -31,9 +38,12 @@ def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels
     if settings.sms == "recorder":
         recorder = Recorder()
         return Channels(by_kind={kind: recorder.channel(kind) for kind in ChannelKind})
-    sms = OPENERS[settings.sms](settings, opened)
+    sms = SMS_OPENERS[settings.sms](settings, opened)
     return Channels(
-        by_kind={ChannelKind.SMS: sms}, twilio=twilio_settings(settings), kannel=kannel_settings(settings)
+        by_kind={ChannelKind.SMS: sms},
+        twilio=twilio_settings(settings),
+        kannel=kannel_settings(settings),
+        aliyun_token=settings.aliyun_token.get_secret_value() or None,
     )
 
 
@@ -53,7 +63,23 @@ def open_kannel(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
     return channel
 
 
-OPENERS: Final[Mapping[str, Opener]] = MappingProxyType({"twilio": open_twilio, "kannel": open_kannel})
+def open_aliyun(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
+    channel = AliyunSms(
+        AliyunSmsSettings(
+            account=_aliyun_account(settings),
+            sign_name=settings.aliyun_sign_name,
+            template_code=settings.aliyun_sms_template,
+            longest_text=settings.aliyun_longest_text,
+            base_url=settings.aliyun_sms_url,
+        )
+    )
+    opened.push_async_callback(channel.close)
+    return channel
+
+
+SMS_OPENERS: Final[Mapping[str, Opener]] = MappingProxyType(
+    {"twilio": open_twilio, "kannel": open_kannel, "aliyun": open_aliyun}
+)
 """By the name of the provider; the settings have been asked for what it needs."""
 
 
@@ -83,4 +109,13 @@ def kannel_settings(settings: TrackerSettings) -> KannelSettings | None:
         token=settings.kannel_token.get_secret_value(),
         callback_url=f"{settings.public_url}{kannel_callbacks.REPORT}",
         sender=settings.kannel_sender,
+    )
+
+
+def _aliyun_account(settings: TrackerSettings) -> AliyunAccount:
+    return AliyunAccount(
+        access_key_id=settings.aliyun_key_id,
+        access_key_secret=settings.aliyun_key.get_secret_value(),
+        now=SystemClock().now,
+        nonce=SystemEntropy().new_id,
     )

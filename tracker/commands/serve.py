@@ -174,6 +174,7 @@ async def _listening(
         wake=court.database,
         twilio=channels.twilio,
         kannel=channels.kannel,
+        aliyun_token=channels.aliyun_token,
     )
     app = make_app(court.registry, web_settings)
     add_health(app, Readiness(signs))

@@ -9,6 +9,7 @@ from tracker.storage.registry import Registry
 from tracker.web import (
     agency_pages,
     alerts,
+    aliyun_callbacks,
     amendments,
     approvals,
     audit_pages,
@@ -64,6 +65,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
         app.add_routes(providers.TWILIO_ROUTES)
     if settings.kannel is not None:
         app.add_routes(kannel_callbacks.ROUTES)
+    if settings.aliyun_token is not None:
+        app.add_routes(aliyun_callbacks.ROUTES)
     if isinstance(registry.meter, Exposition):
         add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)

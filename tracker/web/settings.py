@@ -1,7 +1,7 @@
 """What the web edge is told once, at its start, and where every handler finds it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
 from aiohttp import web
@@ -26,7 +26,8 @@ class Wake(Protocol):
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`, `kannel`: set where these call back.
+    `language`: of the console until somebody switches. `twilio`, `kannel`, `aliyun_token`: set where these
+    call back.
     """
 
     court_id: CourtId
@@ -35,6 +36,7 @@ class WebSettings:
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
     kannel: KannelSettings | None = None
+    aliyun_token: str | None = field(default=None, repr=False)
 
     @property
     def is_https(self) -> bool:

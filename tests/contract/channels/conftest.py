@@ -4,14 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
+from notifications.channels.aliyun_api import AliyunAccount
+from notifications.channels.aliyun_sms import AliyunSms, AliyunSmsSettings
 from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from scripts.engines.kannel import SENDER, KannelServer
+from scripts.town.aliyun_server import KEY_ID, KEY_SECRET, SIGN_NAME, FakeAliyun, Take
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
 from tests.engines import Servers
 
@@ -118,11 +122,44 @@ async def _kannel(servers: Servers) -> AsyncIterator[Engine]:
     await channel.close()
 
 
+def aliyun_settings_for(server: FakeAliyun, clock: Clock, **changes: object) -> AliyunSmsSettings:
+    words = count()
+    account: dict[str, object] = {
+        "access_key_id": KEY_ID,
+        "access_key_secret": KEY_SECRET,
+        "now": clock.now,
+        "nonce": lambda: f"word-{next(words)}",
+    }
+    return AliyunSmsSettings(
+        account=AliyunAccount(**(account | changes)),  # type: ignore[arg-type]
+        sign_name=SIGN_NAME,
+        template_code="SMS_0001",
+        base_url=server.address,
+    )
+
+
+@asynccontextmanager
+async def _aliyun() -> AsyncIterator[Engine]:
+    clock = Clock()
+    async with FakeAliyun(now=clock.now) as server:
+        server.scripts = {f"120255501{last:02}": Take() for last in range(100)}
+        channel = AliyunSms(aliyun_settings_for(server, clock))
+        yield Engine(
+            channel=channel,
+            kind=ChannelKind.SMS,
+            arrived=lambda to: server.texts_to(to.removeprefix("+")),
+            clock=clock,
+        )
+        await channel.close()
+        assert server.unexpected == []
+
+
 ENGINES: dict[str, Kind] = {
     "recorded sms": Kind(opens=lambda _: _recorder(ChannelKind.SMS)),
     "recorded push": Kind(opens=lambda _: _recorder(ChannelKind.PUSH)),
     "recorded voice": Kind(opens=lambda _: _recorder(ChannelKind.VOICE)),
     "twilio": Kind(opens=lambda _: _twilio()),
+    "aliyun": Kind(opens=lambda _: _aliyun()),
     "kannel": Kind(opens=_kannel, keeps_a_list=False),
 }
 

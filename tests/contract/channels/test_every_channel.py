@@ -8,6 +8,7 @@ from tests.contract.channels.conftest import OPENED_AT, Engine
 
 NUMBER = "+12025550101"
 OTHER_NUMBER = "+12025550102"
+SIGNED = "【云河法院】"
 TEXT = "【云河法院】暂停行动：26执1357佟某暂停协查，勿拦截，原地待命。收到请回40718 €^{}[~]\\|𠮷"
 
 
@@ -25,27 +26,27 @@ async def test_a_message_arrives_as_it_was_written(engine: Engine) -> None:
 
 async def test_it_says_what_it_is(engine: Engine) -> None:
     assert engine.channel.kind is engine.kind
-    assert engine.channel.name in {"recorder", "twilio", "kannel"}
+    assert engine.channel.name in {"recorder", "twilio", "kannel", "aliyun"}
 
 
 async def test_of_many_sent_at_once_each_gets_its_own(engine: Engine) -> None:
     numbers = [f"+120255501{last:02}" for last in range(100)]
 
     results = await asyncio.gather(
-        *(engine.channel.send(message(f"to {to}", to=to, text=f"text for {to}")) for to in numbers)
+        *(engine.channel.send(message(f"to {to}", to=to, text=f"{SIGNED}text for {to}")) for to in numbers)
     )
 
     await engine.settles()
-    assert [engine.arrived(to) for to in numbers] == [[f"text for {to}"] for to in numbers]
+    assert [engine.arrived(to) for to in numbers] == [[f"{SIGNED}text for {to}"] for to in numbers]
     assert len({result.provider_id for result in results if isinstance(result, Submitted)}) == 100
 
 
 async def test_messages_to_one_person_keep_their_order(engine: Engine) -> None:
-    await engine.channel.send(message("attempt-1", text="first"))
-    await engine.channel.send(message("attempt-2", text="second"))
+    await engine.channel.send(message("attempt-1", text=f"{SIGNED}first"))
+    await engine.channel.send(message("attempt-2", text=f"{SIGNED}second"))
 
     await engine.settles()
-    assert engine.arrived(NUMBER) == ["first", "second"]
+    assert engine.arrived(NUMBER) == [f"{SIGNED}first", f"{SIGNED}second"]
 
 
 async def test_a_second_send_is_a_second_message(engine: Engine) -> None:

@@ -150,7 +150,7 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
             "TRACKER_PUBLIC_URL: give the console's address, such as https://court.example",
         ),
         ("LOG_FORMAT", "xml", "TRACKER_LOG_FORMAT: give 'json' or 'plain'"),
-        ("SMS", "pigeon", "TRACKER_SMS: give '', 'twilio', 'kannel' or 'recorder'"),
+        ("SMS", "pigeon", "TRACKER_SMS: give '', 'twilio', 'kannel', 'aliyun' or 'recorder'"),
         (
             "KANNEL_TOKEN",
             "guessable",
@@ -202,6 +202,18 @@ def test_kannel_needs_its_address_its_login_and_a_token() -> None:
         "TRACKER_KANNEL_PASSWORD",
         "TRACKER_KANNEL_SENDER",
         "TRACKER_KANNEL_TOKEN",
+    ]
+
+
+def test_aliyun_needs_its_key_its_template_and_a_token() -> None:
+    told = problems(SMS="aliyun")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "TRACKER_ALIYUN_KEY_ID",
+        "TRACKER_ALIYUN_KEY",
+        "TRACKER_ALIYUN_TOKEN",
+        "TRACKER_ALIYUN_SIGN_NAME",
+        "TRACKER_ALIYUN_SMS_TEMPLATE",
     ]
 
 
