@@ -32,6 +32,8 @@ CENTRE: Final = Path("/usr/lib/kannel/test/fakesmsc")
 SENDER: Final = "10690000"
 STARTS_WITHIN_S: Final = 30.0
 ASKED_EVERY_S: Final = 0.02
+QUIETLY: Final = ("-v", "2")
+"""Warnings and errors."""
 CONFIGURATION: Final = """\
 group = core
 admin-interface = {local}
@@ -40,7 +42,6 @@ admin-password = {password}
 smsbox-interface = {local}
 smsbox-port = {boxes}
 box-allow-ip = {local}
-log-level = 1
 sms-resend-freq = 1
 
 group = smsc
@@ -54,9 +55,8 @@ bearerbox-host = {local}
 sendsms-interface = {local}
 sendsms-port = {sendsms}
 mo-recode = true
-http-request-retry = 20
+http-request-retry = 3
 http-queue-delay = 1
-log-level = 1
 
 group = sendsms-user
 username = court
@@ -71,7 +71,7 @@ post-url = "http://kannel:{password}@{local}:{court}/providers/kannel/inbound?id
 send-sender = true
 max-messages = 0
 """
-_ARRIVED: Final = re.compile(r"Got message \d+: <(\S+) (\S+) (text|data) (.*)>$", re.MULTILINE)
+_ARRIVED: Final = re.compile(r"Got message \d+: <(\S+) (\S+) (text|ucs-2) (.*)>$", re.MULTILINE)
 _SENT: Final = re.compile(r"SMS: received \d+ \(\d+ queued\), sent (\d+) \((\d+) queued\)")
 _CENTRE_IS_THERE: Final = re.compile(r"centre.*\(online", re.IGNORECASE)
 
@@ -104,7 +104,7 @@ class KannelServer:
         settings = CONFIGURATION.format(local=LOCAL, password=server.password, **server._ports)
         (folder / "kannel.conf").write_text(settings)
         try:
-            await server._start("bearerbox", "kannel.conf")
+            await server._start("bearerbox", *QUIETLY, "kannel.conf")
             await server.starts_smsbox()
             await server.connects_centre()
             yield server
@@ -123,7 +123,7 @@ class KannelServer:
         return found[1] if found else "of unknown version"
 
     async def starts_smsbox(self) -> None:
-        await self._start("smsbox", "kannel.conf")
+        await self._start("smsbox", *QUIETLY, "kannel.conf")
         await self._until("smsbox", lambda status: "smsbox" in status and "on-line" in status)
 
     async def stops_smsbox(self) -> None:

@@ -38,6 +38,7 @@ KANNEL = KannelSettings(
     callback_url=f"{PUBLIC_URL}/providers/kannel/report",
     sender="10690000",
 )
+ALIYUN_TOKEN = "token-of-the-tests"
 NIGHT_TRAIN = Journey(
     service="Z38",
     origin="武昌",
@@ -106,6 +107,7 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
             wake=stage.system.court.database,
             twilio=TWILIO,
             kannel=KANNEL,
+            aliyun_token=ALIYUN_TOKEN,
         )
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
         await runner.setup()
