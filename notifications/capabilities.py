@@ -67,8 +67,8 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             urls=False,
             templates_only=True,
             daily_cap=20,
-            source="help.aliyun.com document 114036 (read 2026-11): to one number 1 call a minute, 5 an hour, "
-            "20 a day",
+            source="help.aliyun.com document 114036 (read 2026-11): to one number 1 call a minute, 5 an "
+            "hour, 20 a day",
         ),
         ("twilio", ChannelKind.VOICE, ANYWHERE): Capability(
             two_way=True,

@@ -31,7 +31,7 @@ FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
 
-NEEDED_BY_PROVIDER: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+SMS_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
         "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_sender"}),
         "kannel": frozenset(
@@ -42,7 +42,11 @@ NEEDED_BY_PROVIDER: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         ),
     }
 )
-"""The settings that each provider of messages cannot do without."""
+"""The settings that each provider of SMS cannot do without."""
+VOICE_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {"twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_caller"})}
+)
+"""And those of calls."""
 
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 _LONG_ENOUGH: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
@@ -138,10 +142,12 @@ class TrackerSettings(BaseModel):
     journal: Path | None = None
     folders: Path | None = None
     sms: Literal["", "twilio", "kannel", "aliyun", "recorder"] = ""
+    voice: Literal["", "twilio"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
     twilio_former_auth_token: SecretStr = NOT_SET
     twilio_sender: str = ""
+    twilio_caller: str = ""
     twilio_url: ProviderUrl = "https://api.twilio.com"
     kannel_url: ProviderUrl = ""
     kannel_username: str = ""
@@ -223,7 +229,7 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
-    needed |= NEEDED_BY_PROVIDER.get(settings.sms, frozenset())
+    needed |= SMS_NEEDS.get(settings.sms, frozenset()) | VOICE_NEEDS.get(settings.voice, frozenset())
     if settings.environment is Environment.TRIAL:
         needed -= {"journal"}
     for field in TrackerSettings.model_fields:

@@ -30,3 +30,12 @@ class CallbackUnreadable:
     """Truly the provider's, but without a field we need."""
 
     field: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressedDigit:
+    """A key that was pressed in a call, by our id of the attempt or the provider's of the call."""
+
+    attempt_id: str | None
+    provider_id: str | None
+    digit: str

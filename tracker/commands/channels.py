@@ -13,9 +13,10 @@ from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
+from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
 from tracker.entropy import SystemEntropy
 from tracker.settings import TrackerSettings
-from tracker.web import kannel_callbacks
+from tracker.web import call_callbacks, kannel_callbacks
 from tracker.web.providers import STATUS
 
 Opener: TypeAlias = Callable[[TrackerSettings, AsyncExitStack], Channel]
@@ -23,25 +24,29 @@ Opener: TypeAlias = Callable[[TrackerSettings, AsyncExitStack], Channel]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channels:
-    """Ways to people; a kind that is not there is absent. `twilio`, `kannel`, `aliyun_token`: set where these
-    call back.
+    """Ways to people; a kind that is not there is absent. What is set beside them says where providers call
+    back.
     """
 
     by_kind: Mapping[ChannelKind, Channel]
     twilio: TwilioSettings | None = None
+    twilio_voice: TwilioVoiceSettings | None = None
     kannel: KannelSettings | None = None
     aliyun_token: str | None = field(default=None, repr=False)
 
 
 def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels:
-    """One provider for SMS, or in a trial recorders for everything."""
+    """One provider for SMS and one for calls, or in a trial recorders for everything."""
     if settings.sms == "recorder":
         recorder = Recorder()
         return Channels(by_kind={kind: recorder.channel(kind) for kind in ChannelKind})
-    sms = SMS_OPENERS[settings.sms](settings, opened)
+    by_kind = {ChannelKind.SMS: SMS_OPENERS[settings.sms](settings, opened)}
+    if settings.voice in VOICE_OPENERS:
+        by_kind[ChannelKind.VOICE] = VOICE_OPENERS[settings.voice](settings, opened)
     return Channels(
-        by_kind={ChannelKind.SMS: sms},
+        by_kind=by_kind,
         twilio=twilio_settings(settings),
+        twilio_voice=twilio_voice_settings(settings),
         kannel=kannel_settings(settings),
         aliyun_token=settings.aliyun_token.get_secret_value() or None,
     )
@@ -51,6 +56,14 @@ def open_twilio(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
     twilio = twilio_settings(settings)
     assert twilio is not None
     channel = TwilioSms(twilio)
+    opened.push_async_callback(channel.close)
+    return channel
+
+
+def open_twilio_voice(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
+    voice = twilio_voice_settings(settings)
+    assert voice is not None
+    channel = TwilioVoice(voice)
     opened.push_async_callback(channel.close)
     return channel
 
@@ -81,6 +94,7 @@ SMS_OPENERS: Final[Mapping[str, Opener]] = MappingProxyType(
     {"twilio": open_twilio, "kannel": open_kannel, "aliyun": open_aliyun}
 )
 """By the name of the provider; the settings have been asked for what it needs."""
+VOICE_OPENERS: Final[Mapping[str, Opener]] = MappingProxyType({"twilio": open_twilio_voice})
 
 
 def twilio_settings(settings: TrackerSettings) -> TwilioSettings | None:
@@ -95,6 +109,19 @@ def twilio_settings(settings: TrackerSettings) -> TwilioSettings | None:
         sender=settings.twilio_sender,
         callback_url=f"{settings.public_url}{STATUS}",
         base_url=settings.twilio_url,
+    )
+
+
+def twilio_voice_settings(settings: TrackerSettings) -> TwilioVoiceSettings | None:
+    """None: the court has no number there that calls."""
+    account = twilio_settings(settings)
+    if account is None or not settings.twilio_caller:
+        return None
+    return TwilioVoiceSettings(
+        account=account,
+        caller=settings.twilio_caller,
+        status_url=f"{settings.public_url}{call_callbacks.STATUS}",
+        key_url=f"{settings.public_url}{call_callbacks.KEY}",
     )
 
 

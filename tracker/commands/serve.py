@@ -174,6 +174,7 @@ async def _listening(
         wake=court.database,
         twilio=channels.twilio,
         kannel=channels.kannel,
+        twilio_voice=channels.twilio_voice,
         aliyun_token=channels.aliyun_token,
     )
     app = make_app(court.registry, web_settings)

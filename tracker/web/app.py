@@ -13,6 +13,7 @@ from tracker.web import (
     amendments,
     approvals,
     audit_pages,
+    call_callbacks,
     case_pages,
     entries,
     imports,
@@ -65,6 +66,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
         app.add_routes(providers.TWILIO_ROUTES)
     if settings.kannel is not None:
         app.add_routes(kannel_callbacks.ROUTES)
+    if settings.twilio_voice is not None:
+        app.add_routes(call_callbacks.ROUTES)
     if settings.aliyun_token is not None:
         app.add_routes(aliyun_callbacks.ROUTES)
     if isinstance(registry.meter, Exposition):

@@ -42,7 +42,7 @@ async def _receive_status(request: web.Request) -> web.StreamResponse:
     edge = request.app[EDGE]
     twilio = _twilio(edge.settings)
     form = (await fields_of(request)).single_values()
-    if not _is_signed(request, twilio, twilio.callback_url, form):
+    if not is_signed(request, twilio, twilio.callback_url, form):
         return NOT_SIGNED.answer()
     report = parse_status_callback(request.query, form)
     if isinstance(report, CallbackUnreadable):
@@ -55,7 +55,7 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     """A reply; whoever sent it gets no text back, an unknown sender least of all."""
     edge = request.app[EDGE]
     form = (await fields_of(request)).single_values()
-    if not _is_signed(request, _twilio(edge.settings), f"{edge.settings.public_url}{INBOUND}", form):
+    if not is_signed(request, _twilio(edge.settings), f"{edge.settings.public_url}{INBOUND}", form):
         return NOT_SIGNED.answer()
     inbound = parse_inbound(form)
     if isinstance(inbound, CallbackUnreadable):
@@ -64,7 +64,8 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     return web.Response(text=NO_ANSWER, content_type="text/xml")
 
 
-def _is_signed(request: web.Request, twilio: TwilioSettings, address: str, form: dict[str, str]) -> bool:
+def is_signed(request: web.Request, twilio: TwilioSettings, address: str, form: dict[str, str]) -> bool:
+    """Whether Twilio signed it over our public address, whatever address a proxy passed on."""
     query = request.rel_url.raw_query_string
     url = f"{address}?{query}" if query else address
     return signature_is_valid(twilio, url, form, request.headers.get("X-Twilio-Signature", ""))

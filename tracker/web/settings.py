@@ -8,6 +8,7 @@ from aiohttp import web
 
 from notifications.channels.kannel import KannelSettings
 from notifications.channels.twilio import TwilioSettings
+from notifications.channels.twilio_voice import TwilioVoiceSettings
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -26,8 +27,8 @@ class Wake(Protocol):
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`, `kannel`, `aliyun_token`: set where these
-    call back.
+    `language`: of the console until somebody switches. `twilio`, `twilio_voice`, `kannel`, `aliyun_token`:
+    set where these call back.
     """
 
     court_id: CourtId
@@ -36,6 +37,7 @@ class WebSettings:
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
     kannel: KannelSettings | None = None
+    twilio_voice: TwilioVoiceSettings | None = None
     aliyun_token: str | None = field(default=None, repr=False)
 
     @property

@@ -14,6 +14,8 @@ from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
+from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
+from notifications.keys import MENU, language_of
 from scripts.engines.kannel import SENDER, KannelServer
 from scripts.town.aliyun_server import KEY_ID, KEY_SECRET, SIGN_NAME, FakeAliyun, Take
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
@@ -51,10 +53,13 @@ class Engine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """How an engine is opened. `keeps_a_list`: its provider can be asked what became of a message."""
+    """How an engine is opened. `keeps_a_list`: its provider can be asked what became of a message;
+    `lists_texts`: and tells what each of them said.
+    """
 
     opens: Callable[[Servers], AbstractAsyncContextManager[Engine]]
     keeps_a_list: bool = True
+    lists_texts: bool = True
 
 
 def settings_for(server: FakeTwilio, **changes: object) -> TwilioSettings:
@@ -87,6 +92,31 @@ async def _twilio() -> AsyncIterator[Engine]:
         server.scripts = {f"+120255501{last:02}": Deliver() for last in range(100)}
         channel = TwilioSms(settings_for(server))
         yield Engine(channel=channel, kind=ChannelKind.SMS, arrived=server.texts_to, clock=clock)
+        await channel.close()
+        assert server.unexpected == []
+
+
+def voice_settings_for(server: FakeTwilio) -> TwilioVoiceSettings:
+    return TwilioVoiceSettings(
+        account=settings_for(server),
+        caller="+12025550100",
+        status_url="https://court.example/providers/twilio/call-status",
+        key_url="https://court.example/providers/twilio/key",
+    )
+
+
+@asynccontextmanager
+async def _twilio_voice() -> AsyncIterator[Engine]:
+    clock = Clock()
+    async with FakeTwilio(now=clock.now) as server:
+        server.scripts = {f"+120255501{last:02}": Deliver() for last in range(100)}
+        channel = TwilioVoice(voice_settings_for(server))
+
+        def heard(to: str) -> list[str]:
+            said = [call.said for call in server.calls if call.to == to]
+            return [text.removesuffix(MENU[language_of(text)]) for text in said]
+
+        yield Engine(channel=channel, kind=ChannelKind.VOICE, arrived=heard, clock=clock)
         await channel.close()
         assert server.unexpected == []
 
@@ -160,6 +190,7 @@ ENGINES: dict[str, Kind] = {
     "recorded push": Kind(opens=lambda _: _recorder(ChannelKind.PUSH)),
     "recorded voice": Kind(opens=lambda _: _recorder(ChannelKind.VOICE)),
     "twilio": Kind(opens=lambda _: _twilio()),
+    "twilio voice": Kind(opens=lambda _: _twilio_voice(), lists_texts=False),
     "aliyun": Kind(opens=lambda _: _aliyun()),
     "kannel": Kind(opens=_kannel, keeps_a_list=False),
 }
@@ -174,6 +205,13 @@ async def engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncItera
 @pytest.fixture(params=[name for name, kind in ENGINES.items() if kind.keeps_a_list])
 async def listing_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
     """An engine whose provider lists what it was sent."""
+    async with ENGINES[request.param].opens(servers) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[name for name, kind in ENGINES.items() if kind.keeps_a_list and kind.lists_texts])
+async def wordy_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    """An engine whose provider also tells what each message said, or whose it is."""
     async with ENGINES[request.param].opens(servers) as engine:
         yield engine
 

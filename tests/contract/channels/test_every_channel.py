@@ -57,11 +57,11 @@ async def test_a_second_send_is_a_second_message(engine: Engine) -> None:
     assert engine.arrived(NUMBER) == [TEXT, TEXT]
 
 
-async def test_a_sent_message_is_found_again(listing_engine: Engine) -> None:
-    sent = await listing_engine.channel.send(message("attempt-1"))
-    await listing_engine.channel.send(message("attempt-2", text="another text"))
+async def test_a_sent_message_is_found_again(wordy_engine: Engine) -> None:
+    sent = await wordy_engine.channel.send(message("attempt-1"))
+    await wordy_engine.channel.send(message("attempt-2", text="another text"))
 
-    found = await listing_engine.channel.find_sent(message("attempt-1"), since=OPENED_AT)
+    found = await wordy_engine.channel.find_sent(message("attempt-1"), since=OPENED_AT)
 
     assert isinstance(sent, Submitted)
     assert isinstance(found, Submitted)
@@ -85,11 +85,11 @@ async def test_another_message_of_the_same_words_is_not_taken_for_it(listing_eng
     assert found.provider_id != former.provider_id
 
 
-async def test_what_was_never_sent_is_not_found(listing_engine: Engine) -> None:
-    await listing_engine.channel.send(message("attempt-1", to=OTHER_NUMBER))
-    await listing_engine.channel.send(message("attempt-2", text="another text"))
+async def test_what_was_never_sent_is_not_found(wordy_engine: Engine) -> None:
+    await wordy_engine.channel.send(message("attempt-1", to=OTHER_NUMBER))
+    await wordy_engine.channel.send(message("attempt-2", text="another text"))
 
-    assert await listing_engine.channel.find_sent(message("attempt-3"), since=OPENED_AT) == NotFound()
+    assert await wordy_engine.channel.find_sent(message("attempt-3"), since=OPENED_AT) == NotFound()
 
 
 async def test_an_earlier_message_of_the_same_words_is_not_taken_for_it(listing_engine: Engine) -> None:

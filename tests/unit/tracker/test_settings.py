@@ -205,6 +205,10 @@ def test_kannel_needs_its_address_its_login_and_a_token() -> None:
     ]
 
 
+def test_calls_by_twilio_need_a_number_that_calls() -> None:
+    assert problems(VOICE="twilio")[0].startswith("TRACKER_TWILIO_CALLER: is not set")
+
+
 def test_aliyun_needs_its_key_its_template_and_a_token() -> None:
     told = problems(SMS="aliyun")
 
