@@ -44,7 +44,15 @@ SMS_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 )
 """The settings that each provider of SMS cannot do without."""
 VOICE_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
-    {"twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_caller"})}
+    {
+        "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_caller"}),
+        "aliyun": frozenset(
+            {
+                *("aliyun_key_id", "aliyun_key", "aliyun_token"),
+                *("aliyun_caller", "aliyun_voice_template", "aliyun_voice_noted"),
+            }
+        ),
+    }
 )
 """And those of calls."""
 
@@ -142,7 +150,7 @@ class TrackerSettings(BaseModel):
     journal: Path | None = None
     folders: Path | None = None
     sms: Literal["", "twilio", "kannel", "aliyun", "recorder"] = ""
-    voice: Literal["", "twilio"] = ""
+    voice: Literal["", "twilio", "aliyun"] = ""
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
     twilio_former_auth_token: SecretStr = NOT_SET
@@ -161,6 +169,10 @@ class TrackerSettings(BaseModel):
     aliyun_sign_name: str = ""
     aliyun_sms_template: str = ""
     aliyun_longest_text: int = 500
+    aliyun_voice_url: ProviderUrl = "https://dyvmsapi.aliyuncs.com"
+    aliyun_caller: str = ""
+    aliyun_voice_template: str = ""
+    aliyun_voice_noted: str = ""
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -262,7 +274,7 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
-    for field in ("twilio_url", "kannel_url", "aliyun_sms_url"):
+    for field in ("twilio_url", "kannel_url", "aliyun_sms_url", "aliyun_voice_url"):
         if getattr(settings, field).startswith("http://"):
             yield f"{variable(field)}: texts and the login need TLS; change it to https:// {remedy}"
 

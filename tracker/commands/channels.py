@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from adapters.machine import SystemClock
 from notifications.channels.aliyun_api import AliyunAccount
 from notifications.channels.aliyun_sms import AliyunSms, AliyunSmsSettings
+from notifications.channels.aliyun_voice import AliyunVoice, AliyunVoiceSettings
 from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
@@ -90,11 +91,27 @@ def open_aliyun(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
     return channel
 
 
+def open_aliyun_voice(settings: TrackerSettings, opened: AsyncExitStack) -> Channel:
+    channel = AliyunVoice(
+        AliyunVoiceSettings(
+            account=_aliyun_account(settings),
+            caller=settings.aliyun_caller,
+            template_code=settings.aliyun_voice_template,
+            noted_code=settings.aliyun_voice_noted,
+            base_url=settings.aliyun_voice_url,
+        )
+    )
+    opened.push_async_callback(channel.close)
+    return channel
+
+
 SMS_OPENERS: Final[Mapping[str, Opener]] = MappingProxyType(
     {"twilio": open_twilio, "kannel": open_kannel, "aliyun": open_aliyun}
 )
 """By the name of the provider; the settings have been asked for what it needs."""
-VOICE_OPENERS: Final[Mapping[str, Opener]] = MappingProxyType({"twilio": open_twilio_voice})
+VOICE_OPENERS: Final[Mapping[str, Opener]] = MappingProxyType(
+    {"twilio": open_twilio_voice, "aliyun": open_aliyun_voice}
+)
 
 
 def twilio_settings(settings: TrackerSettings) -> TwilioSettings | None:

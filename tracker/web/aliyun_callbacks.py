@@ -1,6 +1,7 @@
-"""What Aliyun calls back: arrays of reports and replies, posted to an address that holds the court's token.
+"""What Aliyun calls back: arrays of reports, replies and records of calls.
 
-Aliyun does not sign, and tries again three times after any answer but 200.
+Aliyun does not sign, so they come to an address that holds the court's token. After any answer but 200 it
+tries again, three times.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,7 +11,9 @@ from typing import Any, Final, TypeAlias
 from aiohttp import web
 
 from notifications.channels.aliyun_sms import is_aliyun, parse_inbound, parse_report
+from notifications.channels.aliyun_voice import digit_in, parse_call_report
 from notifications.channels.callbacks import CallbackUnreadable
+from tracker.web.call_callbacks import take_key
 from tracker.web.problems import Refusal
 from tracker.web.providers import NOT_KNOWN, take_reply, take_report, unreadable
 from tracker.web.settings import EDGE, Edge
@@ -20,6 +23,7 @@ Take: TypeAlias = Callable[[Edge, Told], Awaitable[CallbackUnreadable | None]]
 
 REPORT: Final = "/providers/aliyun/{token}/report"
 INBOUND: Final = "/providers/aliyun/{token}/inbound"
+CALL: Final = "/providers/aliyun/{token}/call"
 
 NOT_AN_ARRAY: Final = Refusal(
     kind="unreadable",
@@ -39,6 +43,11 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     return await _take_each(request, _take_reply)
 
 
+async def _receive_calls(request: web.Request) -> web.StreamResponse:
+    """Records of calls with the keys that were pressed; the same record twice changes nothing."""
+    return await _take_each(request, _take_call)
+
+
 async def _take_report(edge: Edge, told: Told) -> CallbackUnreadable | None:
     report = parse_report(told)
     if isinstance(report, CallbackUnreadable):
@@ -52,6 +61,17 @@ async def _take_reply(edge: Edge, told: Told) -> CallbackUnreadable | None:
     if isinstance(inbound, CallbackUnreadable):
         return inbound
     await take_reply(edge, inbound)
+    return None
+
+
+async def _take_call(edge: Edge, told: Told) -> CallbackUnreadable | None:
+    report = parse_call_report(told)
+    if isinstance(report, CallbackUnreadable):
+        return report
+    await take_report(edge, report)
+    pressed = digit_in(told)
+    if pressed is not None:
+        await take_key(edge, pressed)
     return None
 
 
@@ -85,4 +105,8 @@ async def _array_of(request: web.Request) -> list[Told] | None:
     return told
 
 
-ROUTES: Final = (web.post(REPORT, _receive_reports), web.post(INBOUND, _receive_inbound))
+ROUTES: Final = (
+    web.post(REPORT, _receive_reports),
+    web.post(INBOUND, _receive_inbound),
+    web.post(CALL, _receive_calls),
+)

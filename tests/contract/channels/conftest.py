@@ -10,6 +10,7 @@ import pytest
 
 from notifications.channels.aliyun_api import AliyunAccount
 from notifications.channels.aliyun_sms import AliyunSms, AliyunSmsSettings
+from notifications.channels.aliyun_voice import AliyunVoice, AliyunVoiceSettings
 from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
@@ -185,6 +186,32 @@ async def _aliyun() -> AsyncIterator[Engine]:
         assert server.unexpected == []
 
 
+def aliyun_voice_settings_for(server: FakeAliyun, clock: Clock) -> AliyunVoiceSettings:
+    return AliyunVoiceSettings(
+        account=aliyun_settings_for(server, clock).account,
+        caller="05710000",
+        template_code="TTS_0001",
+        noted_code="TTS_0002",
+        base_url=server.address,
+    )
+
+
+@asynccontextmanager
+async def _aliyun_voice() -> AsyncIterator[Engine]:
+    clock = Clock()
+    async with FakeAliyun(now=clock.now) as server:
+        server.scripts = {f"120255501{last:02}": Take() for last in range(100)}
+        channel = AliyunVoice(aliyun_voice_settings_for(server, clock))
+
+        def heard(to: str) -> list[str]:
+            said = server.texts_to(to.removeprefix("+"))
+            return [text.removesuffix(MENU[language_of(text)]) for text in said]
+
+        yield Engine(channel=channel, kind=ChannelKind.VOICE, arrived=heard, clock=clock)
+        await channel.close()
+        assert server.unexpected == []
+
+
 ENGINES: dict[str, Kind] = {
     "recorded sms": Kind(opens=lambda _: _recorder(ChannelKind.SMS)),
     "recorded push": Kind(opens=lambda _: _recorder(ChannelKind.PUSH)),
@@ -192,6 +219,7 @@ ENGINES: dict[str, Kind] = {
     "twilio": Kind(opens=lambda _: _twilio()),
     "twilio voice": Kind(opens=lambda _: _twilio_voice(), lists_texts=False),
     "aliyun": Kind(opens=lambda _: _aliyun()),
+    "aliyun voice": Kind(opens=lambda _: _aliyun_voice(), keeps_a_list=False),
     "kannel": Kind(opens=_kannel, keeps_a_list=False),
 }
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.channels.aliyun_sms import AliyunSms
+from notifications.channels.aliyun_voice import AliyunVoice
 from notifications.channels.port import (
     CodeAction,
     NotFound,
@@ -18,9 +19,15 @@ from notifications.channels.port import (
 )
 from notifications.delivery import AttemptState
 from scripts.town.aliyun_server import FakeAliyun, Refuse, Script, Take, TakeThenTimeOut
-from tests.contract.channels.conftest import OPENED_AT, Clock, aliyun_settings_for
+from tests.contract.channels.conftest import (
+    OPENED_AT,
+    Clock,
+    aliyun_settings_for,
+    aliyun_voice_settings_for,
+)
 
-NUMBER = "13800000000"
+NUMBER = "00000000101"
+"""No Chinese number begins like this."""
 MESSAGE = Outgoing(attempt_id="attempt-1", to=f"+86{NUMBER}", text="【云河法院】测试 🚄", valid_for_s=900)
 SHORT_TIMEOUT_S = 0.2
 
@@ -178,3 +185,39 @@ async def test_an_address_where_nobody_listens_took_nothing(
     await server.__aexit__()
 
     assert await aliyun.send(MESSAGE) == Rejected(code="unreachable", action=CodeAction.RETRY_LATER)
+
+
+async def test_a_call_offers_its_three_keys(server: FakeAliyun, clock: Clock) -> None:
+    server.scripts[NUMBER] = Take()
+    voice = AliyunVoice(aliyun_voice_settings_for(server, clock))
+    said = '{"text": "云河法院。接手请按1。重听请按2，不能前往请按3。"}'
+
+    assert await voice.send(replace(MESSAGE, text="云河法院。接手请按1")) == Submitted(provider_id="1^0")
+    assert server.sent[0].form == {
+        "CalledShowNumber": "05710000",
+        "CalledNumber": NUMBER,
+        "StartCode": "TTS_0001",
+        "StartTtsParams": said,
+        "MenuKeyMap.1.Key": "1",
+        "MenuKeyMap.1.Code": "TTS_0002",
+        "MenuKeyMap.2.Key": "2",
+        "MenuKeyMap.2.Code": "TTS_0001",
+        "MenuKeyMap.2.TtsParams": said,
+        "MenuKeyMap.3.Key": "3",
+        "MenuKeyMap.3.Code": "TTS_0002",
+        "PlayTimes": "2",
+        "Timeout": "10000",
+    }
+    await voice.close()
+
+
+async def test_a_call_is_refused_as_a_text_is(server: FakeAliyun, clock: Clock) -> None:
+    server.scripts[NUMBER] = Refuse(code="isv.DISPLAY_NUMBER_ILLEGAL")
+    voice = AliyunVoice(aliyun_voice_settings_for(server, clock))
+    refused = Rejected(code="isv.DISPLAY_NUMBER_ILLEGAL", action=CodeAction.ASK_OPERATOR)
+    invented = Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+
+    assert await voice.send(MESSAGE) == refused
+    assert await voice.send(replace(MESSAGE, to="+8610000000001")) == invented
+    assert server.requests == ["IvrCall"]
+    await voice.close()

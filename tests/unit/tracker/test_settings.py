@@ -209,6 +209,19 @@ def test_calls_by_twilio_need_a_number_that_calls() -> None:
     assert problems(VOICE="twilio")[0].startswith("TRACKER_TWILIO_CALLER: is not set")
 
 
+def test_calls_by_aliyun_need_a_number_and_what_a_voice_may_say() -> None:
+    told = problems(VOICE="aliyun")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "TRACKER_ALIYUN_KEY_ID",
+        "TRACKER_ALIYUN_KEY",
+        "TRACKER_ALIYUN_TOKEN",
+        "TRACKER_ALIYUN_CALLER",
+        "TRACKER_ALIYUN_VOICE_TEMPLATE",
+        "TRACKER_ALIYUN_VOICE_NOTED",
+    ]
+
+
 def test_aliyun_needs_its_key_its_template_and_a_token() -> None:
     told = problems(SMS="aliyun")
 
