@@ -8,13 +8,12 @@ from scripts.cast import Member
 from tests.contract.web.site import Site
 from tests.contract.web.test_providers import signed
 from tests.contract.web.visitor import Seen
-from tracker.domain.alerts import Alert
+from tracker.domain.alerts import Alert, Taking
 from tracker.domain.ids import AlertId
 from tracker.services.call_keys import PressedKey, press_key
 from tracker.services.notices import Telling, tell
 from tracker.services.stand_down import list_unanswered
 from tracker.storage import alert_acts, alerts, attempts, notices
-from tracker.storage.alert_acts import Taking
 
 KEY = "/providers/twilio/key"
 STATUS = "/providers/twilio/call-status"
