@@ -47,6 +47,36 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             daily_cap=None,
             source="https://www.twilio.com/docs/messaging (read 2026-11)",
         ),
+        ("kannel", ChannelKind.SMS, "CN"): Capability(
+            two_way=True,
+            urls=True,
+            templates_only=False,
+            daily_cap=None,
+            source="a gateway of the court's own in front of its operator's centre: what the contract says",
+        ),
+        ("aliyun", ChannelKind.SMS, "CN"): Capability(
+            two_way=True,
+            urls=False,
+            templates_only=True,
+            daily_cap=50,
+            source="Aliyun's rules for SMS (read 2026-11): no links in variables, and 50 texts of one "
+            "signature and template to one number a day",
+        ),
+        ("aliyun", ChannelKind.VOICE, "CN"): Capability(
+            two_way=True,
+            urls=False,
+            templates_only=True,
+            daily_cap=20,
+            source="help.aliyun.com document 114036 (read 2026-11): to one number 1 call a minute, 5 an "
+            "hour, 20 a day",
+        ),
+        ("twilio", ChannelKind.VOICE, ANYWHERE): Capability(
+            two_way=True,
+            urls=False,
+            templates_only=False,
+            daily_cap=None,
+            source="https://www.twilio.com/docs/voice (read 2026-11)",
+        ),
     }
 )
 

@@ -69,7 +69,7 @@ need() { # $1: what for, then the packages
     install_with_apt "$@"
 }
 
-has_engine() { # $1: postgresql, rabbitmq or alertmanager
+has_engine() { # $1: postgresql, rabbitmq, alertmanager or kannel
     "$PYTHON" -P -m scripts.engines "$1" 2>/dev/null
 }
 

@@ -1,5 +1,5 @@
-"""The production engines of a test run: one PostgreSQL and one RabbitMQ, started when a test first asks for
-them and ended with the run, which says in its last lines which engines took part.
+"""The production engines of a test run: one PostgreSQL, one RabbitMQ and one Kannel, started when a test
+first asks for them and ended with the run, which says in its last lines which engines took part.
 
 A server that cannot be had is an error of every test that needs it, never a skip.
 """
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from scripts.engines.kannel import KannelServer
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.rabbitmq import RabbitServer
 
@@ -39,6 +40,7 @@ class Servers:
         self._stack = stack
         self._postgres: PostgresServer | None = None
         self._rabbit: RabbitServer | None = None
+        self._kannel: KannelServer | None = None
 
     async def postgres(self) -> PostgresServer:
         if self._postgres is None:
@@ -53,6 +55,13 @@ class Servers:
             self._rabbit = await self._stack.enter_async_context(started)
             self._engines.add(f"RabbitMQ {await self._rabbit.version()}")
         return self._rabbit
+
+    async def kannel(self) -> KannelServer:
+        if self._kannel is None:
+            started = KannelServer.started(self._folder / "kannel")
+            self._kannel = await self._stack.enter_async_context(started)
+            self._engines.add(f"Kannel {await self._kannel.version()}")
+        return self._kannel
 
 
 @pytest.fixture(scope="session")

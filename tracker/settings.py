@@ -8,6 +8,7 @@ trial.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -30,13 +31,34 @@ FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
 
-SMS_NEEDS: Final[Mapping[str, frozenset[str]]] = {
-    "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_sender"}),
-    "recorder": frozenset(),
-}
+SMS_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_sender"}),
+        "kannel": frozenset(
+            {"kannel_url", "kannel_username", "kannel_password", "kannel_sender", "kannel_token"}
+        ),
+        "aliyun": frozenset(
+            {"aliyun_key_id", "aliyun_key", "aliyun_token", "aliyun_sign_name", "aliyun_sms_template"}
+        ),
+        "recorder": frozenset(),
+    }
+)
 """The providers of SMS, each with the settings that it needs."""
+VOICE_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "twilio": frozenset({"twilio_account_sid", "twilio_auth_token", "twilio_caller"}),
+        "aliyun": frozenset(
+            {
+                *("aliyun_key_id", "aliyun_key", "aliyun_token"),
+                *("aliyun_caller", "aliyun_voice_template", "aliyun_voice_noted"),
+            }
+        ),
+    }
+)
+"""And those of calls."""
 
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
+_LONG_ENOUGH: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
 
 
@@ -49,13 +71,16 @@ def _names(typed: Any) -> Any:
     return names
 
 
-def _in_order(typed: Any) -> Any:
-    if not isinstance(typed, str):
-        return typed
-    named = tuple(name.strip() for name in typed.split(","))
-    if not set(named) <= SMS_NEEDS.keys() or len(set(named)) < len(named):
-        raise ValueError(f"give one of these, or several in order, such as a,b: {', '.join(SMS_NEEDS)}")
-    return named
+def _in_order_of(known: Mapping[str, frozenset[str]]) -> BeforeValidator:
+    def check(typed: Any) -> Any:
+        if not isinstance(typed, str):
+            return typed
+        named = tuple(name.strip() for name in typed.split(","))
+        if not set(named) <= known.keys() or len(set(named)) < len(named):
+            raise ValueError(f"give one of these, or several in order, such as a,b: {', '.join(known)}")
+        return named
+
+    return BeforeValidator(check)
 
 
 def _word(pattern: re.Pattern[str], remedy: str) -> BeforeValidator:
@@ -111,6 +136,9 @@ AdminUrl = Annotated[
 PublicUrl = Annotated[
     str, _url(("http://", "https://"), "give the console's address, such as https://court.example")
 ]
+CallbackToken = Annotated[
+    SecretStr, _word(_LONG_ENOUGH, "give at least 16 letters and digits, drawn at random")
+]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
 
@@ -134,12 +162,30 @@ class TrackerSettings(BaseModel):
     snapshots: Path | None = None
     journal: Path | None = None
     folders: Path | None = None
-    sms: Annotated[tuple[str, ...], BeforeValidator(_in_order)] = ()
+    sms: Annotated[tuple[str, ...], _in_order_of(SMS_NEEDS)] = ()
+    voice: Annotated[tuple[str, ...], _in_order_of(VOICE_NEEDS)] = ()
     twilio_account_sid: str = ""
     twilio_auth_token: SecretStr = NOT_SET
     twilio_former_auth_token: SecretStr = NOT_SET
     twilio_sender: str = ""
+    twilio_caller: str = ""
     twilio_url: ProviderUrl = "https://api.twilio.com"
+    kannel_url: ProviderUrl = ""
+    kannel_username: str = ""
+    kannel_password: SecretStr = NOT_SET
+    kannel_sender: str = ""
+    kannel_token: CallbackToken = NOT_SET
+    aliyun_key_id: str = ""
+    aliyun_key: SecretStr = NOT_SET
+    aliyun_token: CallbackToken = NOT_SET
+    aliyun_sms_url: ProviderUrl = "https://dysmsapi.aliyuncs.com"
+    aliyun_sign_name: str = ""
+    aliyun_sms_template: str = ""
+    aliyun_longest_text: int = 500
+    aliyun_voice_url: ProviderUrl = "https://dyvmsapi.aliyuncs.com"
+    aliyun_caller: str = ""
+    aliyun_voice_template: str = ""
+    aliyun_voice_noted: str = ""
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -209,6 +255,7 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
     needed = needed.union(*(SMS_NEEDS[provider] for provider in settings.sms))
+    needed = needed.union(*(VOICE_NEEDS[provider] for provider in settings.voice))
     if settings.environment is Environment.TRIAL:
         needed -= {"journal"}
     for field in TrackerSettings.model_fields:
@@ -241,8 +288,9 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
-    if settings.twilio_url.startswith("http://"):
-        yield f"{variable('twilio_url')}: texts and the token need TLS; change it to https:// {remedy}"
+    for field in ("twilio_url", "kannel_url", "aliyun_sms_url", "aliyun_voice_url"):
+        if getattr(settings, field).startswith("http://"):
+            yield f"{variable(field)}: texts and the login need TLS; change it to https:// {remedy}"
 
 
 def _file_of(url: SecretStr, scheme: str) -> Path | None:

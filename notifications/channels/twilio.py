@@ -1,11 +1,11 @@
-"""SMS through Twilio's own async client; the one module that knows Twilio.
+"""Twilio's own async client, and SMS through it; the one module that knows the library.
 
 A create has no idempotency key, so nothing here is ever repeated: what may have gone out is `Unknown`, and
 `find_sent` looks it up. Numbers of invented people are refused before any request, whatever the settings say.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -24,6 +24,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 from twilio.rest import Client  # type: ignore[import-untyped]
 from yarl import URL
 
+from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.port import (
     ChannelKind,
     CodeAction,
@@ -44,7 +45,7 @@ ATTEMPT_PARAMETER = "attempt"
 """Query parameter of the status callback that carries the attempt id."""
 
 _LONGEST_VALIDITY_S = 36_000
-_LOOKED_THROUGH = 1_000
+LOOKED_THROUGH = 1_000
 """Messages to one number that `find_sent` looks through, newest first: the largest page there is. What is not
 among them counts as never sent, and a duty officer may have got many in the minute of an outage.
 """
@@ -81,31 +82,6 @@ class TwilioSettings:
     base_url: str = LIVE_URL
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryReport:
-    attempt_id: str | None
-    """None when the callback does not bear it: find the attempt by `provider_id`."""
-    provider_id: str
-    state: AttemptState
-    code: str | None
-    action: CodeAction | None
-    """What to do about `code`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InboundSms:
-    sender: str
-    text: str
-    provider_id: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallbackUnreadable:
-    """Signed by Twilio, but without a field we need."""
-
-    field: str
-
-
 class TwilioSms:
     """Use `open`, from within the running loop: one per process, shared by all who send."""
 
@@ -114,25 +90,14 @@ class TwilioSms:
 
     def __init__(self, settings: TwilioSettings) -> None:
         self._settings = settings
-        self._http = _HttpClient(settings.base_url, settings.timeout_s)
-        self._messages = Client(
-            settings.account_sid, settings.auth_token, http_client=self._http, environment=_NO_ENVIRONMENT
-        ).messages
+        self._account = TwilioAccount(settings)
+        self._messages = self._account.client.messages
 
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
             return Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
-        try:
-            created = await self._messages.create_async(**self._request(message))
-        except _NothingWasSent:
-            return Rejected(code="unreachable", action=CodeAction.RETRY_LATER)
-        except _TooMany as too_many:
-            return too_many.refusal
-        except (TwilioRestException, TwilioServiceException) as refused:
-            return _refusal(refused.status, refused.code)
-        except _LOST as lost:
-            return Unknown(reason=type(lost).__name__)
-        return _submitted(created)
+        created = await created_by(self._messages.create_async(**self._request(message)))
+        return created if isinstance(created, Rejected | Unknown) else _submitted(created)
 
     async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         """Twilio keeps no id of ours: receiver, text and time identify a message, as long as it is none of
@@ -141,19 +106,16 @@ class TwilioSms:
         """
         if is_demo_number(message.to):
             return NotFound()
-        try:
-            listed = await self._messages.list_async(to=message.to, limit=_LOOKED_THROUGH)
-        except (_NothingWasSent, _TooMany, TwilioException, *_LOST) as failed:
-            return Unknown(reason=type(failed).__name__)
+        listed = await listed_by(self._messages.list_async(to=message.to, limit=LOOKED_THROUGH), since)
+        if isinstance(listed, Unknown):
+            return listed
         for sent in listed:
-            created_at = sent.date_created
-            is_in_time = created_at and created_at >= since - _TWILIO_COUNTS_SECONDS
-            if sent.body == message.text and is_in_time and sent.sid not in but:
+            if sent.body == message.text and sent.sid not in but:
                 return _submitted(sent)
         return NotFound()
 
     async def close(self) -> None:
-        await self._http.close()
+        await self._account.close()
 
     def _request(self, message: Outgoing) -> dict[str, Any]:
         sender = self._settings.sender
@@ -165,6 +127,43 @@ class TwilioSms:
             "validity_period": max(1, min(message.valid_for_s, _LONGEST_VALIDITY_S)),
             "status_callback": status_callback_url(self._settings, message.attempt_id),
         }
+
+
+class TwilioAccount:
+    """The library's client of one account; opened from within the running loop, one per engine."""
+
+    def __init__(self, settings: TwilioSettings) -> None:
+        self._http = _HttpClient(settings.base_url, settings.timeout_s)
+        self.client = Client(
+            settings.account_sid, settings.auth_token, http_client=self._http, environment=_NO_ENVIRONMENT
+        )
+
+    async def close(self) -> None:
+        await self._http.close()
+
+
+async def created_by(asked: Awaitable[Any]) -> Any | Rejected | Unknown:
+    """The library's object of what was created."""
+    try:
+        return await asked
+    except _NothingWasSent:
+        return Rejected(code="unreachable", action=CodeAction.RETRY_LATER)
+    except _TooMany as too_many:
+        return too_many.refusal
+    except (TwilioRestException, TwilioServiceException) as refused:
+        return _refusal(refused.status, refused.code)
+    except _LOST as lost:
+        return Unknown(reason=type(lost).__name__)
+
+
+async def listed_by(asked: Awaitable[list[Any]], since: datetime) -> list[Any] | Unknown:
+    """The library's objects of what was created since then, newest first."""
+    try:
+        listed = await asked
+    except (_NothingWasSent, _TooMany, TwilioException, *_LOST) as failed:
+        return Unknown(reason=type(failed).__name__)
+    earliest = since - _TWILIO_COUNTS_SECONDS
+    return [one for one in listed if one.date_created and one.date_created >= earliest]
 
 
 def status_callback_url(settings: TwilioSettings, attempt_id: str) -> str:

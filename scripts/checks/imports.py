@@ -68,6 +68,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "tracker.web",
         "adapters.web",
         "adapters.bus.broker_setup",
+        "notifications.channels.http",
         "notifications.channels.twilio",
         "scripts",
     ),

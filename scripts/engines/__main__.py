@@ -3,11 +3,17 @@
 import sys
 
 from scripts.engines.alertmanager import find_alertmanager
+from scripts.engines.kannel import find_kannel
 from scripts.engines.postgresql import find_binaries
 from scripts.engines.processes import EngineMissing
 from scripts.engines.rabbitmq import find_server
 
-FINDERS = {"postgresql": find_binaries, "rabbitmq": find_server, "alertmanager": find_alertmanager}
+FINDERS = {
+    "postgresql": find_binaries,
+    "rabbitmq": find_server,
+    "alertmanager": find_alertmanager,
+    "kannel": find_kannel,
+}
 
 
 def main(name: str) -> int:

@@ -1,4 +1,4 @@
-"""A stand-in for Twilio's Messages interface on 127.0.0.1, with a script per number.
+"""A stand-in for Twilio's Messages and Calls interfaces on 127.0.0.1, with a script per number.
 
 Speaks what https://www.twilio.com/docs/messaging/api/message-resource documents: create, fetch, list, basic
 authentication, error bodies, signed status callbacks. A message to a number without a script is refused and
@@ -9,10 +9,12 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
+from html import unescape
 from itertools import islice
 from typing import Any
 
@@ -22,6 +24,7 @@ from yarl import URL
 
 ACCOUNT = "AC" + "0" * 32
 TOKEN = "a-token-for-tests"
+SAY = re.compile(r"<Say[^>]*>(.*?)</Say>", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +126,35 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call as it was asked for."""
+
+    sid: str
+    form: Mapping[str, str]
+    created_at: datetime
+
+    @property
+    def to(self) -> str:
+        return self.form["To"]
+
+    @property
+    def said(self) -> str:
+        """What a voice reads out first."""
+        found = SAY.search(self.form["Twiml"])
+        return unescape(found[1]) if found else ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sid": self.sid,
+            "account_sid": ACCOUNT,
+            "to": self.to,
+            "from": self.form.get("From"),
+            "status": "queued",
+            "date_created": format_datetime(self.created_at),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     message: Message
     status: str
@@ -146,6 +178,7 @@ class FakeTwilio:
     token: str = TOKEN
     scripts: dict[str, Script] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
     unexpected: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
@@ -163,6 +196,9 @@ class FakeTwilio:
         app.router.add_post(f"{messages}.json", self._create)
         app.router.add_get(f"{messages}.json", self._list)
         app.router.add_get(messages + "/{sid}.json", self._fetch)
+        calls = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
+        app.router.add_post(calls, self._call)
+        app.router.add_get(calls, self._list_calls)
         self._runner = web.AppRunner(app, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -260,6 +296,30 @@ class FakeTwilio:
         found = (message for message in reversed(self.messages) if wanted in (None, message.to))
         page = [message.as_json() for message in islice(found, size)]
         return web.json_response({"messages": page, "next_page_uri": None, "page": 0})
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        """Calls are taken or refused; what becomes of them a test posts itself."""
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        if refusal := self._refused(request):
+            return refusal
+        match self.scripts.get(form.get("To", "")):
+            case None:
+                self.unexpected.append(form.get("To", ""))
+                return _problem(400, 21211)
+            case Refuse() as refuse:
+                return _refusal(refuse)
+            case _:
+                sid = f"CA{len(self.calls) + 1:032x}"
+                call = Call(sid=sid, form=form, created_at=self.now())
+                self.calls.append(call)
+                return web.json_response(call.as_json(), status=201)
+
+    async def _list_calls(self, request: web.Request) -> web.StreamResponse:
+        if refusal := self._refused(request):
+            return refusal
+        found = (call for call in reversed(self.calls) if call.to == request.query.get("To"))
+        page = [call.as_json() for call in islice(found, int(request.query.get("PageSize", "50")))]
+        return web.json_response({"calls": page, "next_page_uri": None, "page": 0})
 
     async def _fetch(self, request: web.Request) -> web.StreamResponse:
         if refusal := self._refused(request):

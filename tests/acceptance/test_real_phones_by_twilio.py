@@ -2,24 +2,18 @@
 most once more, marked, when nobody can say whether it went out.
 """
 
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
-from aiohttp import web
 from yarl import URL
 
-from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoing, SendResult
-from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.delivery import AttemptState
-from scripts.cast import A_CASE, COURT, A, Member
+from scripts.cast import COURT, A
 from scripts.engines.port import Engines
-from scripts.stage import Registration
 from scripts.story.props import FIRST_PLAN
 from scripts.town.twilio_server import (
     ACCOUNT,
@@ -33,21 +27,22 @@ from scripts.town.twilio_server import (
     Script,
     sign,
 )
-from tests.acceptance.court import BEGINS, CourtStage, Opening, open_stage, refuse_inside_transaction
+from tests.acceptance.abroad import (
+    JUDGE,
+    PHONE,
+    PLANNED,
+    PUBLIC,
+    attempts_of_judge,
+    called_back,
+    seek_a,
+    with_live,
+)
+from tests.acceptance.court import BEGINS, CourtStage, Opening, open_stage
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.entries import Cause
-from tracker.domain.ids import EntryId, TeamId
-from tracker.domain.people import Role
-from tracker.storage import attempts, notices
-from tracker.web.app import make_app
+from tracker.domain.ids import EntryId
 from tracker.web.settings import WebSettings
 
-PUBLIC = "https://court.example"
-PHONE = "+12025550101"
-"""Of the range that the North American plan keeps for fiction."""
-JUDGE = Member(login="fang", name="方远", role=Role.JUDGE, number=20, in_team=True)
-TEAM = TeamId("team-abroad")
-PLANNED = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
 PLANNED_AGAIN = "【云河法院】重发：行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
 STOP = (
     "【云河法院】停止行动：26执1357佟某25日12:00已撤控，各单位已撤控。"
@@ -55,29 +50,9 @@ STOP = (
 )
 
 
-class OutsideTransactions:
-    """A channel that is never awaited while a transaction is held."""
-
-    def __init__(self, channel: TwilioSms) -> None:
-        self._channel = channel
-        self.name = channel.name
-        self.kind = channel.kind
-
-    async def send(self, message: Outgoing) -> SendResult:
-        refuse_inside_transaction()
-        return await self._channel.send(message)
-
-    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
-        refuse_inside_transaction()
-        return await self._channel.find_sent(message, since=since, but=but)
-
-    async def close(self) -> None:
-        await self._channel.close()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abroad:
-    """A court whose judge 方 has a phone that Twilio reaches; everybody else has a demo phone."""
+    """A court whose judge 方 has a phone that Twilio reaches."""
 
     stage: CourtStage
     twilio: FakeTwilio
@@ -106,16 +81,7 @@ class Abroad:
 
     async def attempts(self) -> list[tuple[AttemptState, bool]]:
         """The judge's SMS: how each try stands, and whether it was a repeat."""
-        alert = await self.stage.alert_of(self.entry_id)
-        async with self.stage.registry.reading() as tx:
-            listed = await notices.list_notices(tx, alert.alert_id)
-            mine = [
-                one.notice_id
-                for one in listed
-                if (one.person_id, one.channel) == (JUDGE.person_id, ChannelKind.SMS)
-            ]
-            tried = await attempts.list_attempts(tx, mine)
-        return [(one.state, one.is_repeat) for one in tried]
+        return await attempts_of_judge(self.stage, self.entry_id)
 
 
 def settings_for(server: FakeTwilio) -> TwilioSettings:
@@ -128,39 +94,20 @@ def settings_for(server: FakeTwilio) -> TwilioSettings:
     )
 
 
-@asynccontextmanager
-async def called_back(stage: CourtStage, server: FakeTwilio, settings: TwilioSettings) -> AsyncIterator[None]:
-    """The court's web server, reached by Twilio under its public address."""
-    web_settings = WebSettings(court_id=COURT.court_id, public_url=PUBLIC, twilio=settings)
-    runner = web.AppRunner(make_app(stage.registry, web_settings), access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.callbacks_to = URL(f"http://127.0.0.1:{runner.addresses[0][1]}")
-    yield
-    await runner.cleanup()
-
-
 @pytest.fixture
 async def abroad(data: Path, engines: Engines) -> AsyncIterator[Abroad]:
-    """A is on the list for a case of judge 方."""
+    """A is on the list."""
     async with FakeTwilio(now=lambda: BEGINS) as server:
         settings = settings_for(server)
-        sms, recorder = TwilioSms(settings), Recorder()
-        channels: tuple[Channel, ...] = (
-            OutsideTransactions(sms),
-            recorder.channel(ChannelKind.PUSH),
-            recorder.channel(ChannelKind.VOICE),
-        )
+        sms = TwilioSms(settings)
+        web_settings = WebSettings(court_id=COURT.court_id, public_url=PUBLIC, twilio=settings)
         async with (
-            open_stage(Opening(data=data, channels=channels, engines=engines)) as stage,
-            called_back(stage, server, settings),
+            open_stage(Opening(data=data, channels=with_live(sms), engines=engines)) as stage,
+            called_back(stage, web_settings) as address,
         ):
             server.now = stage.clock.now
-            await stage.engages_judge(JUDGE, TEAM, PHONE)
-            await stage.opens_case_of(JUDGE, TEAM, A_CASE)
-            entry_id = await stage.registers(Registration(case=A_CASE, wanted=A), by=JUDGE)
-            await stage.approves(entry_id, A.number)
-            yield Abroad(stage=stage, twilio=server, entry_id=entry_id)
+            server.callbacks_to = URL(address)
+            yield Abroad(stage=stage, twilio=server, entry_id=await seek_a(stage))
         await sms.close()
         assert server.unexpected == []
 

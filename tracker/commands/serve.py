@@ -173,6 +173,9 @@ async def _listening(
         public_url=settings.public_url,
         wake=court.database,
         twilio=channels.twilio,
+        kannel=channels.kannel,
+        twilio_voice=channels.twilio_voice,
+        aliyun_token=channels.aliyun_token,
         providers=court.providers,
     )
     app = make_app(court.registry, web_settings)

@@ -8,6 +8,7 @@ from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, state_afte
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import AFTER_THE_END
+from tracker.services.delivery_results import NEVER_ARRIVED
 from tracker.services.failover import doubt_delivery
 from tracker.services.stand_down import repeat_stand_down
 from tracker.storage import alerts, attempts, notices
@@ -45,9 +46,10 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     attempt = await attempts.lock_attempt(tx, report.attempt_id, report.provider_id)
     if attempt is None:
         return Reported.UNKNOWN_ATTEMPT
-    state = state_after_report(attempt.state, report.state)
+    before = _state_of(attempt)
+    state = state_after_report(before, report.state)
     provider_id = attempt.provider_id or report.provider_id
-    if state is attempt.state:
+    if state is before:
         return Reported.UNCHANGED
     changed = moved(attempt, state, tx.at, report.code, report.action)
     await attempts.record_attempt(tx, replace(changed, provider_id=provider_id))
@@ -65,6 +67,12 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     elif state in DEFINITELY_NOT_TOLD:
         await doubt_delivery(tx, attempt.notice_id, tx.at)
     return Reported.MOVED
+
+
+def _state_of(attempt: Attempt) -> AttemptState:
+    """A try that nobody could find may have been under way all the time: a report of it is news."""
+    is_given_up = attempt.state is AttemptState.FAILED and attempt.code == NEVER_ARRIVED
+    return AttemptState.UNKNOWN if is_given_up else attempt.state
 
 
 async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:

@@ -29,6 +29,7 @@ from tracker.storage.transaction import Tx
 
 LOOK_UP_AFTER = timedelta(seconds=10)
 RETRY_AFTER_S = 5
+NEVER_ARRIVED = "never-arrived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,7 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
         return None
     was_repeated = attempt.is_repeat and current.state is AttemptState.UNKNOWN
     if isinstance(result, NotFound) and not was_repeated:
-        await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, "never-arrived"))
+        await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, NEVER_ARRIVED))
         return await repeat_sending(tx, sending)
     if was_repeated and not (sending.is_urgent and sending.fallbacks):
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)

@@ -85,7 +85,11 @@ async def _act_on(tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, 
 async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
     if alert_id is None:
         return ReplyMeaning.WRONG_CODE
-    alert = await alerts.lock_alert(tx, alert_id)
+    return await decline_by_reply(tx, person_id, await alerts.lock_alert(tx, alert_id))
+
+
+async def decline_by_reply(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
+    """ "I cannot go", in whatever way it was said; the alert is locked."""
     if alert.state is not AlertState.OPEN:
         return ReplyMeaning.ANSWERED
     try:
@@ -101,7 +105,7 @@ async def _take_or_answer(tx: Tx, person_id: PersonId, alert_id: AlertId | None)
     alert = await alerts.lock_alert(tx, alert_id)
     if await confirm_order(tx, await people.get_actor(tx, person_id), alert, Way.REPLY):
         return ReplyMeaning.ANSWERED
-    return await _take(tx, person_id, alert)
+    return await take_by_reply(tx, person_id, alert, Way.REPLY)
 
 
 async def confirm_order(tx: Tx, actor: Actor, alert: Alert, way: Way) -> bool:
@@ -113,11 +117,12 @@ async def confirm_order(tx: Tx, actor: Actor, alert: Alert, way: Way) -> bool:
     return True
 
 
-async def _take(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
+async def take_by_reply(tx: Tx, person_id: PersonId, alert: Alert, way: Way) -> ReplyMeaning:
+    """ "I have it", in whatever way it was said; the alert is locked."""
     if alert.state is not AlertState.OPEN:
         return ReplyMeaning.ANSWERED
     try:
-        await take_alert(tx, await people.get_actor(tx, person_id), alert, Way.REPLY)
+        await take_alert(tx, await people.get_actor(tx, person_id), alert, way)
     except NotAllowed:
         return ReplyMeaning.NOT_ALLOWED
     except ChangeTheRequest:

@@ -44,6 +44,7 @@ class Way(StrEnum):
     CONSOLE = "console"
     REPLY = "reply"
     TAP = "tap"
+    CALL = "call"
 
 
 async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:

@@ -152,20 +152,25 @@ async def _ids_of_others(
     return frozenset(provider_id for provider_id in others if provider_id is not None)
 
 
+async def find_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
+    """The attempt that a provider speaks of, by our own id or the provider's, as it was last committed."""
+    return await _find(tx, sa.select(t.attempt), attempt_id, provider_id)
+
+
 async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
-    """The attempt a delivery report speaks of, by our own id or the provider's, locked until the
-    transaction ends: what was read before may have been overtaken.
-    """
-    column = t.attempt.c
+    """The same, locked until the transaction ends: what was read before may have been overtaken."""
+    locked = sa.select(t.attempt).with_for_update(key_share=True)
+    return await _find(tx, locked, attempt_id, provider_id)
+
+
+async def _find(
+    tx: Tx, query: sa.Select[tuple[object, ...]], attempt_id: str | None, provider_id: str | None
+) -> Attempt | None:
     row = None
     if attempt_id is not None:
-        row = await tx.row(
-            sa.select(t.attempt).where(column.id == attempt_id).with_for_update(key_share=True)
-        )
+        row = await tx.row(query.where(t.attempt.c.id == attempt_id))
     if row is None and provider_id is not None:
-        row = await tx.row(
-            sa.select(t.attempt).where(column.provider_id == provider_id).with_for_update(key_share=True)
-        )
+        row = await tx.row(query.where(t.attempt.c.provider_id == provider_id))
     return None if row is None else _attempt(tx, row)
 
 

@@ -9,12 +9,15 @@ from tracker.storage.registry import Registry
 from tracker.web import (
     agency_pages,
     alerts,
+    aliyun_callbacks,
     amendments,
     approvals,
     audit_pages,
+    call_callbacks,
     case_pages,
     entries,
     imports,
+    kannel_callbacks,
     live_pages,
     message_pages,
     providers,
@@ -61,6 +64,12 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     app.add_routes(ROUTES)
     if settings.twilio is not None:
         app.add_routes(providers.TWILIO_ROUTES)
+    if settings.kannel is not None:
+        app.add_routes(kannel_callbacks.ROUTES)
+    if settings.twilio_voice is not None:
+        app.add_routes(call_callbacks.ROUTES)
+    if settings.aliyun_token is not None:
+        app.add_routes(aliyun_callbacks.ROUTES)
     if isinstance(registry.meter, Exposition):
         add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)

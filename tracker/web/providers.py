@@ -5,8 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
+from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.twilio import (
-    CallbackUnreadable,
     TwilioSettings,
     parse_inbound,
     parse_status_callback,
@@ -16,7 +16,7 @@ from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.replies import receive_reply
 from tracker.web.fields import fields_of
 from tracker.web.problems import Refusal
-from tracker.web.settings import EDGE, WebSettings
+from tracker.web.settings import EDGE, Edge, WebSettings
 
 STATUS: Final = "/providers/twilio/status"
 INBOUND: Final = "/providers/twilio/inbound"
@@ -29,6 +29,12 @@ NOT_SIGNED: Final = Refusal(
     title="The signature does not hold",
     detail="Callbacks are signed over the public address that the court is configured with.",
 )
+NOT_KNOWN: Final = Refusal(
+    kind="bad-token",
+    status=HTTPStatus.FORBIDDEN,
+    title="The token does not hold",
+    detail="Callbacks come to the address that the court gave out, with the token in its settings.",
+)
 
 
 async def _receive_status(request: web.Request) -> web.StreamResponse:
@@ -36,22 +42,12 @@ async def _receive_status(request: web.Request) -> web.StreamResponse:
     edge = request.app[EDGE]
     twilio = _twilio(edge.settings)
     form = (await fields_of(request)).single_values()
-    if not _is_signed(request, twilio, twilio.callback_url, form):
+    if not is_signed(request, twilio, twilio.callback_url, form):
         return NOT_SIGNED.answer()
     report = parse_status_callback(request.query, form)
     if isinstance(report, CallbackUnreadable):
-        return _unreadable(report).answer()
-    async with edge.registry.transaction() as tx:
-        await receive_report(
-            tx,
-            Report(
-                attempt_id=report.attempt_id,
-                provider_id=report.provider_id,
-                state=report.state,
-                code=report.code,
-                action=report.action,
-            ),
-        )
+        return unreadable(report).answer()
+    await take_report(edge, report)
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -59,17 +55,17 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     """A reply; whoever sent it gets no text back, an unknown sender least of all."""
     edge = request.app[EDGE]
     form = (await fields_of(request)).single_values()
-    if not _is_signed(request, _twilio(edge.settings), f"{edge.settings.public_url}{INBOUND}", form):
+    if not is_signed(request, _twilio(edge.settings), f"{edge.settings.public_url}{INBOUND}", form):
         return NOT_SIGNED.answer()
     inbound = parse_inbound(form)
     if isinstance(inbound, CallbackUnreadable):
-        return _unreadable(inbound).answer()
-    async with edge.registry.transaction() as tx:
-        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id)
+        return unreadable(inbound).answer()
+    await take_reply(edge, inbound)
     return web.Response(text=NO_ANSWER, content_type="text/xml")
 
 
-def _is_signed(request: web.Request, twilio: TwilioSettings, address: str, form: dict[str, str]) -> bool:
+def is_signed(request: web.Request, twilio: TwilioSettings, address: str, form: dict[str, str]) -> bool:
+    """Whether Twilio signed it over our public address, whatever address a proxy passed on."""
     query = request.rel_url.raw_query_string
     url = f"{address}?{query}" if query else address
     return signature_is_valid(twilio, url, form, request.headers.get("X-Twilio-Signature", ""))
@@ -81,12 +77,33 @@ def _twilio(settings: WebSettings) -> TwilioSettings:
     return settings.twilio
 
 
-def _unreadable(unreadable: CallbackUnreadable) -> Refusal:
+async def take_report(edge: Edge, report: DeliveryReport) -> None:
+    """Any provider's delivery report, once it is known to be the provider's."""
+    async with edge.registry.transaction() as tx:
+        await receive_report(
+            tx,
+            Report(
+                attempt_id=report.attempt_id,
+                provider_id=report.provider_id,
+                state=report.state,
+                code=report.code,
+                action=report.action,
+            ),
+        )
+
+
+async def take_reply(edge: Edge, inbound: InboundSms) -> None:
+    """A reply that any provider brings, once it is known to be the provider's."""
+    async with edge.registry.transaction() as tx:
+        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id)
+
+
+def unreadable(callback: CallbackUnreadable) -> Refusal:
     return Refusal(
         kind="unreadable",
         status=HTTPStatus.BAD_REQUEST,
         title="The callback lacks a field",
-        detail=f"{unreadable.field} is missing or unknown.",
+        detail=f"{callback.field} is missing or unknown.",
     )
 
 

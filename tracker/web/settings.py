@@ -1,12 +1,14 @@
 """What the web edge is told once, at its start, and where every handler finds it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
 from aiohttp import web
 
+from notifications.channels.kannel import KannelSettings
 from notifications.channels.twilio import TwilioSettings
+from notifications.channels.twilio_voice import TwilioVoiceSettings
 from notifications.providers import Providers
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
@@ -26,8 +28,8 @@ class Wake(Protocol):
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`: set where Twilio calls back; `providers`:
-    where messages go out.
+    `language`: of the console until somebody switches. `twilio`, `twilio_voice`, `kannel`, `aliyun_token`:
+    set where these call back; `providers`: where messages go out.
     """
 
     court_id: CourtId
@@ -35,6 +37,9 @@ class WebSettings:
     language: Language = "zh"
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
+    kannel: KannelSettings | None = None
+    twilio_voice: TwilioVoiceSettings | None = None
+    aliyun_token: str | None = field(default=None, repr=False)
     providers: Providers | None = None
 
     @property

@@ -4,13 +4,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 
+from notifications.channels.aliyun_api import AliyunAccount
+from notifications.channels.aliyun_sms import AliyunSms, AliyunSmsSettings
+from notifications.channels.aliyun_voice import AliyunVoice, AliyunVoiceSettings
+from notifications.channels.kannel import KannelSettings, KannelSms
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
+from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
+from notifications.keys import MENU, language_of
+from scripts.engines.kannel import SENDER, KannelServer
+from scripts.town.aliyun_server import KEY_ID, KEY_SECRET, SIGN_NAME, FakeAliyun, Take
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from tests.engines import Servers
 from tests.scripted_channel import ScriptedChannel
 
 OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
@@ -28,14 +38,30 @@ class Clock:
         self.at += timedelta(seconds=seconds)
 
 
+async def _at_once() -> None:
+    """Of a provider that is a part of the test."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """A channel, and what came out at its far end."""
+    """A channel, and what came out at its far end. `settles`: once what was taken has come out there."""
 
     channel: Channel
     kind: ChannelKind
     arrived: Callable[[str], list[str]]
     clock: Clock = field(default_factory=Clock)
+    settles: Callable[[], Awaitable[None]] = _at_once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """How an engine is opened. `keeps_a_list`: its provider can be asked what became of a message;
+    `lists_texts`: and tells what each of them said.
+    """
+
+    opens: Callable[[Servers], AbstractAsyncContextManager[Engine]]
+    keeps_a_list: bool = True
+    lists_texts: bool = True
 
 
 def settings_for(server: FakeTwilio, **changes: object) -> TwilioSettings:
@@ -82,18 +108,158 @@ async def _scripted() -> AsyncIterator[Engine]:
     )
 
 
-ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
-    "recorded sms": lambda: _recorder(ChannelKind.SMS),
-    "recorded push": lambda: _recorder(ChannelKind.PUSH),
-    "recorded voice": lambda: _recorder(ChannelKind.VOICE),
-    "twilio": _twilio,
-    "scripted": _scripted,
+def voice_settings_for(server: FakeTwilio) -> TwilioVoiceSettings:
+    return TwilioVoiceSettings(
+        account=settings_for(server),
+        caller="+12025550100",
+        status_url="https://court.example/providers/twilio/call-status",
+        key_url="https://court.example/providers/twilio/key",
+    )
+
+
+@asynccontextmanager
+async def _twilio_voice() -> AsyncIterator[Engine]:
+    clock = Clock()
+    async with FakeTwilio(now=clock.now) as server:
+        server.scripts = {f"+120255501{last:02}": Deliver() for last in range(100)}
+        channel = TwilioVoice(voice_settings_for(server))
+
+        def heard(to: str) -> list[str]:
+            said = [call.said for call in server.calls if call.to == to]
+            return [text.removesuffix(MENU[language_of(text)]) for text in said]
+
+        yield Engine(channel=channel, kind=ChannelKind.VOICE, arrived=heard, clock=clock)
+        await channel.close()
+        assert server.unexpected == []
+
+
+def kannel_settings_for(server: KannelServer, **changes: object) -> KannelSettings:
+    known: dict[str, object] = {
+        "url": server.url,
+        "username": "court",
+        "password": server.password,
+        "token": server.password,
+        "callback_url": f"http://127.0.0.1:{server.court_port}/providers/kannel/report",
+        "sender": SENDER,
+    }
+    return KannelSettings(**(known | changes))  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def _kannel(servers: Servers) -> AsyncIterator[Engine]:
+    server = await servers.kannel()
+    before = len(await server.arrived())
+    came: list[tuple[str, str]] = []
+
+    async def settles() -> None:
+        came[:] = (await server.arrived())[before:]
+
+    nobody = "http://127.0.0.1:1/providers/kannel/report"
+    channel = KannelSms(kannel_settings_for(server, callback_url=nobody))
+    yield Engine(
+        channel=channel,
+        kind=ChannelKind.SMS,
+        arrived=lambda to: [text for number, text in came if number == to],
+        settles=settles,
+    )
+    await channel.close()
+
+
+def aliyun_settings_for(server: FakeAliyun, clock: Clock, **changes: object) -> AliyunSmsSettings:
+    words = count()
+    account: dict[str, object] = {
+        "access_key_id": KEY_ID,
+        "access_key_secret": KEY_SECRET,
+        "now": clock.now,
+        "nonce": lambda: f"word-{next(words)}",
+    }
+    return AliyunSmsSettings(
+        account=AliyunAccount(**(account | changes)),  # type: ignore[arg-type]
+        sign_name=SIGN_NAME,
+        template_code="SMS_0001",
+        base_url=server.address,
+    )
+
+
+@asynccontextmanager
+async def _aliyun() -> AsyncIterator[Engine]:
+    clock = Clock()
+    async with FakeAliyun(now=clock.now) as server:
+        server.scripts = {f"120255501{last:02}": Take() for last in range(100)}
+        channel = AliyunSms(aliyun_settings_for(server, clock))
+        yield Engine(
+            channel=channel,
+            kind=ChannelKind.SMS,
+            arrived=lambda to: server.texts_to(to.removeprefix("+")),
+            clock=clock,
+        )
+        await channel.close()
+        assert server.unexpected == []
+
+
+def aliyun_voice_settings_for(server: FakeAliyun, clock: Clock) -> AliyunVoiceSettings:
+    return AliyunVoiceSettings(
+        account=aliyun_settings_for(server, clock).account,
+        caller="05710000",
+        template_code="TTS_0001",
+        noted_code="TTS_0002",
+        base_url=server.address,
+    )
+
+
+@asynccontextmanager
+async def _aliyun_voice() -> AsyncIterator[Engine]:
+    clock = Clock()
+    async with FakeAliyun(now=clock.now) as server:
+        server.scripts = {f"120255501{last:02}": Take() for last in range(100)}
+        channel = AliyunVoice(aliyun_voice_settings_for(server, clock))
+
+        def heard(to: str) -> list[str]:
+            said = server.texts_to(to.removeprefix("+"))
+            return [text.removesuffix(MENU[language_of(text)]) for text in said]
+
+        yield Engine(channel=channel, kind=ChannelKind.VOICE, arrived=heard, clock=clock)
+        await channel.close()
+        assert server.unexpected == []
+
+
+ENGINES: dict[str, Kind] = {
+    "recorded sms": Kind(opens=lambda _: _recorder(ChannelKind.SMS)),
+    "recorded push": Kind(opens=lambda _: _recorder(ChannelKind.PUSH)),
+    "recorded voice": Kind(opens=lambda _: _recorder(ChannelKind.VOICE)),
+    "twilio": Kind(opens=lambda _: _twilio()),
+    "twilio voice": Kind(opens=lambda _: _twilio_voice(), lists_texts=False),
+    "aliyun": Kind(opens=lambda _: _aliyun()),
+    "aliyun voice": Kind(opens=lambda _: _aliyun_voice(), keeps_a_list=False),
+    "kannel": Kind(opens=_kannel, keeps_a_list=False),
+    "scripted": Kind(opens=lambda _: _scripted()),
 }
 
 
 @pytest.fixture(params=list(ENGINES))
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
-    async with ENGINES[request.param]() as engine:
+async def engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    async with ENGINES[request.param].opens(servers) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[name for name, kind in ENGINES.items() if kind.keeps_a_list])
+async def listing_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    """An engine whose provider lists what it was sent."""
+    async with ENGINES[request.param].opens(servers) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[name for name, kind in ENGINES.items() if kind.keeps_a_list and kind.lists_texts])
+async def wordy_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    """An engine whose provider also tells what each message said, or whose it is."""
+    async with ENGINES[request.param].opens(servers) as engine:
+        yield engine
+
+
+@pytest.fixture(params=[name for name, kind in ENGINES.items() if not kind.keeps_a_list])
+async def silent_engine(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Engine]:
+    """An engine whose provider lists nothing."""
+    async with ENGINES[request.param].opens(servers) as engine:
         yield engine
 
 

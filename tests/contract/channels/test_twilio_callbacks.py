@@ -7,11 +7,9 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.port import CodeAction, Outgoing
 from notifications.channels.twilio import (
-    CallbackUnreadable,
-    DeliveryReport,
-    InboundSms,
     TwilioSms,
     parse_inbound,
     parse_status_callback,

@@ -10,7 +10,9 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from notifications.channels.kannel import KannelSettings
 from notifications.channels.twilio import TwilioSettings
+from notifications.channels.twilio_voice import TwilioVoiceSettings
 from scripts import cast
 from scripts.desk import Journey, court_time
 from scripts.stage import Opening, Registration, Stage
@@ -29,6 +31,21 @@ TWILIO = TwilioSettings(
     sender="+12025550100",
     callback_url=f"{PUBLIC_URL}/providers/twilio/status",
 )
+TWILIO_VOICE = TwilioVoiceSettings(
+    account=TWILIO,
+    caller="+12025550100",
+    status_url=f"{PUBLIC_URL}/providers/twilio/call-status",
+    key_url=f"{PUBLIC_URL}/providers/twilio/key",
+)
+KANNEL = KannelSettings(
+    url="https://sms.court.example/cgi-bin/sendsms",
+    username="court",
+    password="password-of-the-tests",
+    token="token-of-the-tests",
+    callback_url=f"{PUBLIC_URL}/providers/kannel/report",
+    sender="10690000",
+)
+ALIYUN_TOKEN = "token-of-the-tests"
 NIGHT_TRAIN = Journey(
     service="Z38",
     origin="武昌",
@@ -96,6 +113,9 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
             public_url=public_url or "http://127.0.0.1",
             wake=stage.system.court.database,
             twilio=TWILIO,
+            twilio_voice=TWILIO_VOICE,
+            kannel=KANNEL,
+            aliyun_token=ALIYUN_TOKEN,
             providers=stage.system.court.providers,
         )
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)

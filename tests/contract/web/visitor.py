@@ -58,6 +58,12 @@ class Visitor:
         async with request as answer:
             return await self._seen(answer)
 
+    async def brings(self, path: str, body: bytes, headers: Mapping[str, str]) -> Seen:
+        """Post what is no form, as programs do."""
+        request: Any = self.session.post(f"{self.url}{path}", data=body, headers=headers)
+        async with request as answer:
+            return await self._seen(answer)
+
     async def uploads(self, path: str, content: bytes) -> Seen:
         """Send the form of the last page with a file, as a browser does."""
         form = aiohttp.FormData({"csrf": self.csrf})

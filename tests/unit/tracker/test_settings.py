@@ -91,7 +91,13 @@ def test_a_trial_may_run_on_embedded_engines() -> None:
         (
             "TWILIO_URL",
             "http://gateway.example",
-            "TRACKER_TWILIO_URL: texts and the token need TLS; change it to https:// "
+            "TRACKER_TWILIO_URL: texts and the login need TLS; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
+            "KANNEL_URL",
+            "http://gateway.example",
+            "TRACKER_KANNEL_URL: texts and the login need TLS; change it to https:// "
             "(or TRACKER_ENVIRONMENT to trial)",
         ),
     ],
@@ -147,7 +153,17 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
         (
             "SMS",
             "twilio,pigeon",
-            "TRACKER_SMS: give one of these, or several in order, such as a,b: twilio, recorder",
+            "TRACKER_SMS: give one of these, or several in order, such as a,b: twilio, kannel, aliyun, recorder",
+        ),
+        (
+            "VOICE",
+            "recorder",
+            "TRACKER_VOICE: give one of these, or several in order, such as a,b: twilio, aliyun",
+        ),
+        (
+            "KANNEL_TOKEN",
+            "guessable",
+            "TRACKER_KANNEL_TOKEN: give at least 16 letters and digits, drawn at random",
         ),
     ],
 )
@@ -183,6 +199,47 @@ def test_twilio_needs_its_account() -> None:
         "TRACKER_TWILIO_ACCOUNT_SID",
         "TRACKER_TWILIO_AUTH_TOKEN",
         "TRACKER_TWILIO_SENDER",
+    ]
+
+
+def test_kannel_needs_its_address_its_login_and_a_token() -> None:
+    told = problems(SMS="kannel")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "TRACKER_KANNEL_URL",
+        "TRACKER_KANNEL_USERNAME",
+        "TRACKER_KANNEL_PASSWORD",
+        "TRACKER_KANNEL_SENDER",
+        "TRACKER_KANNEL_TOKEN",
+    ]
+
+
+def test_calls_by_twilio_need_a_number_that_calls() -> None:
+    assert problems(VOICE="twilio")[0].startswith("TRACKER_TWILIO_CALLER: is not set")
+
+
+def test_calls_by_aliyun_need_a_number_and_what_a_voice_may_say() -> None:
+    told = problems(VOICE="aliyun")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "TRACKER_ALIYUN_KEY_ID",
+        "TRACKER_ALIYUN_KEY",
+        "TRACKER_ALIYUN_TOKEN",
+        "TRACKER_ALIYUN_CALLER",
+        "TRACKER_ALIYUN_VOICE_TEMPLATE",
+        "TRACKER_ALIYUN_VOICE_NOTED",
+    ]
+
+
+def test_aliyun_needs_its_key_its_template_and_a_token() -> None:
+    told = problems(SMS="aliyun")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "TRACKER_ALIYUN_KEY_ID",
+        "TRACKER_ALIYUN_KEY",
+        "TRACKER_ALIYUN_TOKEN",
+        "TRACKER_ALIYUN_SIGN_NAME",
+        "TRACKER_ALIYUN_SMS_TEMPLATE",
     ]
 
 
