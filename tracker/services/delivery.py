@@ -25,6 +25,7 @@ from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
+from tracker.services.sms_stops import may_get_sms
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
 from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
 from tracker.storage.attempts import Attempt, moved
@@ -89,7 +90,9 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: dict[ChannelKind,
             await notices.record_notice(tx, notice.notice_id, NoticeState.CANCELLED, token)
             _tell(tx, "notice-cancelled", notice)
         elif notice.channel not in providers:
-            await _give_up(tx, notice, token)
+            await _give_up(tx, notice, token, "no-provider")
+        elif not await _may_be_sent(tx, notice, providers[notice.channel]):
+            await _give_up(tx, notice, token, "wants-no-messages")
         elif _was_reported(tried := former[notice.notice_id]):
             # A delivery report has come before the answer, which was lost.
             await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
@@ -124,11 +127,18 @@ def _tell(tx: Tx, event: str, notice: Notice, **fields: str) -> None:
     )
 
 
-async def _give_up(tx: Tx, notice: Notice, token: LeaseToken) -> None:
+async def _may_be_sent(tx: Tx, notice: Notice, provider: str) -> bool:
+    """Whoever replied STOP to a provider gets no SMS of it."""
+    if notice.channel is not ChannelKind.SMS or notice.person_id is None:
+        return True
+    return await may_get_sms(tx, await people.get_person(tx, notice.person_id), provider)
+
+
+async def _give_up(tx: Tx, notice: Notice, token: LeaseToken, why: str) -> None:
     """Nothing here can send this notice. It ends as failed, so that the others go out."""
-    _tell(tx, "no-provider", notice)
+    _tell(tx, why, notice)
     attempt = (await prepare_attempt(tx, notice, "none", is_repeat=False)).attempt
-    await attempts.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, "no-provider"))
+    await attempts.record_attempt(tx, moved(attempt, AttemptState.FAILED, tx.at, why))
     await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from notifications.channels.twilio import (
     CallbackUnreadable,
     TwilioSettings,
+    TwilioSms,
     parse_inbound,
     parse_status_callback,
     signature_is_valid,
@@ -64,7 +65,7 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     if isinstance(inbound, CallbackUnreadable):
         return _unreadable(inbound).answer()
     async with edge.registry.transaction() as tx:
-        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id)
+        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id, TwilioSms.name)
     return web.Response(text=NO_ANSWER, content_type="text/xml")
 
 

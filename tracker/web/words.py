@@ -173,6 +173,12 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.WRONG_REPLY: "回复未识别",
+        TextId.WRONG_REPLIES: "回复异常",
+        TextId.SMS_STOPPED: "短信停收",
+        TextId.PHONE_CODE: "验证码",
+        TextId.CHANNEL_TEST: "测试通知",
+        TextId.NUMBER_DEAD: "号码失效",
     },
 }
 
@@ -233,6 +239,8 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sign-in failed": "登录失败",
     "order answered": "回复收到指令",
     "wants no messages": "要求不再发短信",
+    "wants messages again": "恢复接收短信",
+    "desk told of wrong replies": "多次回复无法识别，已报值班室",
     "read": "查阅",
     "restore begun": "开始恢复备份",
     "restore done": "恢复备份完成",
