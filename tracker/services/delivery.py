@@ -25,6 +25,7 @@ from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
+from tracker.services.one_tap import draw_link
 from tracker.services.sms_stops import may_get_sms
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
 from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
@@ -194,7 +195,8 @@ async def _new_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: bool
     )
     outgoing = await _outgoing(tx, notice, attempt)
     if notice.channel is ChannelKind.PUSH:
-        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions)
+        link = await draw_link(tx, notice)
+        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions, link=link)
     return Sending(errand=Errand.SEND, notice=notice, attempt=attempt, outgoing=outgoing)
 
 

@@ -43,7 +43,7 @@ class Way(StrEnum):
 
     CONSOLE = "console"
     REPLY = "reply"
-    TAP = "tap"
+    LINK = "link"
 
 
 async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:

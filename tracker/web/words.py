@@ -22,6 +22,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.services.one_tap import Tapped
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -180,6 +181,14 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.CHANNEL_TEST: "测试通知",
         TextId.NUMBER_DEAD: "号码失效",
     },
+    Tapped: {
+        Tapped.TOOK: "您已接手",
+        Tapped.TAKEN_BY_OTHER: "已有他人接手",
+        Tapped.DECLINED: "已记录不便出动，正在通知其他人员",
+        Tapped.ANSWERED: "已收到您的确认",
+        Tapped.PLAN_CHANGED: "行程刚刚有变，请看清后再操作",
+        Tapped.ENDED: "此链接不能使用",
+    },
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -202,6 +211,13 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
     },
     ClosingReason: CLOSING_REASON_EN,
+    Tapped: {
+        Tapped.TOOK: "You have it",
+        Tapped.TAKEN_BY_OTHER: "Somebody else has it",
+        Tapped.DECLINED: "Noted that you cannot go: others are being told",
+        Tapped.ANSWERED: "Your answer is in",
+        Tapped.PLAN_CHANGED: "The plan has just changed: look before you tap",
+    },
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("alert_id", sa.String(length=36), nullable=False),
         sa.Column("person_id", sa.String(length=36), nullable=False),
+        sa.Column("outlives_alert", sa.Boolean(), nullable=False),
         sa.Column("made_at", Moment(timezone=True), nullable=False),
         sa.Column("ends_at", Moment(timezone=True), nullable=False),
         sa.Column("used_at", Moment(timezone=True), nullable=True),

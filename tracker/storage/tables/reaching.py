@@ -4,7 +4,7 @@ want.
 
 import sqlalchemy as sa
 
-from tracker.storage.tables.columns import index_of, metadata, moment, refers, row_id, word
+from tracker.storage.tables.columns import index_of, metadata, moment, refers, row_id
 
 take_link = sa.Table(
     "take_link",
@@ -12,6 +12,7 @@ take_link = sa.Table(
     sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
     refers("alert_id", "alert"),
     refers("person_id", "person"),
+    sa.Column("outlives_alert", sa.Boolean, nullable=False),
     moment("made_at"),
     moment("ends_at"),
     moment("used_at", nullable=True),
