@@ -78,6 +78,13 @@ def normalise_phone(raw: str, *, country: str = "CN") -> PhoneNumber | PhoneRefu
     return number
 
 
+def country_of(number: PhoneNumber) -> str | None:
+    """Where a number is dialled (ISO 3166); None where several countries share its code and it is of none."""
+    parsed = phonenumbers.parse(number)
+    country: str | None = phonenumbers.region_code_for_number(parsed)
+    return country
+
+
 def is_demo_number(number: str) -> bool:
     """Whether a number with its country code is of the range that belongs to invented people, however it is
     written. Live providers rely on it.

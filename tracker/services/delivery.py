@@ -25,6 +25,7 @@ from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
+from tracker.services.dead_numbers import note_number
 from tracker.services.one_tap import draw_link
 from tracker.services.sms_stops import may_get_sms
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
@@ -266,6 +267,8 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
         after = _after(tx.at, current.get(attempt.attempt_id, attempt), one.result)
         if after.attempt is not None:
             changed.append(after.attempt)
+            if isinstance(one.result, Rejected) and one.result.action is CodeAction.NUMBER_IS_DEAD:
+                await note_number(tx, one.sending.notice, after.attempt)
         if after.again_at is not None:
             await notices.postpone_notice(tx, notice_id, after.again_at, one.token)
         else:

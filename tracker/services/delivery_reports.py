@@ -3,9 +3,11 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from notifications.delivery import AttemptState, state_after_report
+from notifications.channels.port import CodeAction
+from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, state_after_report
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
+from tracker.services.dead_numbers import note_number
 from tracker.services.delivery import AFTER_THE_END
 from tracker.services.stand_down import repeat_stand_down
 from tracker.storage import alerts, attempts, notices
@@ -21,6 +23,8 @@ class Report:
     provider_id: str | None
     state: AttemptState
     code: str | None
+    action: CodeAction | None = None
+    """What to do about `code`."""
 
 
 class Reported(StrEnum):
@@ -59,6 +63,8 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     tx.timed(Stage.WIRE_TO_REPORTED, attempt.submitted_at, attempt.provider, until=tx.at)
     if state is AttemptState.DELIVERED:
         await _order_after_late_delivery(tx, attempt)
+    if state in DEFINITELY_NOT_TOLD and report.action is CodeAction.NUMBER_IS_DEAD:
+        await note_number(tx, await notices.get_notice(tx, attempt.notice_id), changed)
     return Reported.MOVED
 
 

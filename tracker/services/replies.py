@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from notifications.channels.port import ChannelKind
 from notifications.people import PhoneRefused, normalise_phone
+from notifications.reachability import ANY_PROVIDER
 from notifications.replies import (
     CannotGo,
     Reply,
@@ -29,7 +30,7 @@ from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.desk_notices import tell_desk
 from tracker.services.plain_notices import PlainNotice, write_notice
-from tracker.services.sms_stops import ANY_PROVIDER, allow_sms, stop_sms
+from tracker.services.sms_stops import allow_sms, stop_sms
 from tracker.services.stand_down import answer_order
 from tracker.services.takings import Way, decline_alert, take_alert, tell_who_has_it
 from tracker.storage import alerts, people, replies

@@ -2,20 +2,16 @@
 a person does not get is a gap.
 """
 
-from typing import Final
-
+from notifications.reachability import ANY_PROVIDER
 from notifications.texts import Facts, TextId
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.desk_notices import tell_desk
-from tracker.storage import people, sms_stops
+from tracker.storage import muted_channels, people, sms_stops
 from tracker.storage.people import Person
 from tracker.storage.sms_stops import SmsStop
 from tracker.storage.transaction import Tx
-
-ANY_PROVIDER: Final = "*"
-"""Whoever carried the reply is not known: no provider sends."""
 
 
 async def may_get_sms(tx: Tx, person: Person, provider: str) -> bool:
@@ -29,6 +25,7 @@ async def stop_sms(tx: Tx, actor: Actor, provider: str) -> None:
     person = await people.get_person(tx, actor.person_id)
     await _note(tx, actor, "wants no messages")
     if await sms_stops.add_stop(tx, person.phone, provider):
+        await muted_channels.unmute(tx, person.person_id)
         court = await people.get_court(tx, person.court_id)
         facts = Facts(court=court.sms_name, sent_at=tx.at, member=person.title)
         await tell_desk(tx, person.court_id, TextId.SMS_STOPPED, facts, but=person.person_id)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from adapters.metrics import CONTENT_TYPE, Metrics, Reading
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
+from tracker.services.reach import list_reach
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.web.settings import EDGE
 
@@ -45,7 +46,9 @@ async def _show(request: web.Request) -> web.StreamResponse:
     edge = request.app[EDGE]
     async with edge.registry.reading() as tx:
         backlog = await read_backlog(tx, edge.settings.court_id)
-    text = request.app[METRICS].text(readings_of(backlog))
+        staff = await list_reach(tx, edge.settings.court_id, edge.settings.providers)
+    gaps: Reading = ("people_with_a_gap", {}, sum(one.is_gap for one in staff))
+    text = request.app[METRICS].text((*readings_of(backlog), gaps))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 

@@ -50,6 +50,7 @@ async def _receive_status(request: web.Request) -> web.StreamResponse:
                 provider_id=report.provider_id,
                 state=report.state,
                 code=report.code,
+                action=report.action,
             ),
         )
     return web.Response(status=HTTPStatus.NO_CONTENT)

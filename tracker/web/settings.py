@@ -1,12 +1,15 @@
 """What the web edge is told once, at its start, and where every handler finds it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
 from aiohttp import web
 
+from notifications.channels.port import ChannelKind
+from notifications.channels.recorder import RecorderChannel
 from notifications.channels.twilio import TwilioSettings
+from notifications.reachability import Providers
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -25,7 +28,8 @@ class Wake(Protocol):
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`: set where Twilio calls back.
+    `language`: of the console until somebody switches. `twilio`: set where Twilio calls back. `providers`:
+    those that the court has set up, by kind of channel.
     """
 
     court_id: CourtId
@@ -33,6 +37,7 @@ class WebSettings:
     language: Language = "zh"
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
+    providers: Providers = field(default_factory=lambda: dict.fromkeys(ChannelKind, (RecorderChannel.name,)))
 
     @property
     def is_https(self) -> bool:

@@ -22,7 +22,9 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.services.channel_tests import TrialState
 from tracker.services.one_tap import Tapped
+from tracker.services.phone_checks import Checked
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -189,6 +191,17 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Tapped.PLAN_CHANGED: "行程刚刚有变，请看清后再操作",
         Tapped.ENDED: "此链接不能使用",
     },
+    Checked: {
+        Checked.VERIFIED: "手机号已验证",
+        Checked.WRONG: "验证码不正确，请核对后再试",
+        Checked.OVER: "验证码已失效，请重新发送",
+    },
+    TrialState: {
+        TrialState.QUEUED: "排队中",
+        TrialState.SENT: "已发出，尚无送达回执",
+        TrialState.DELIVERED: "已送达",
+        TrialState.FAILED: "未能送达",
+    },
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -218,6 +231,12 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Tapped.ANSWERED: "Your answer is in",
         Tapped.PLAN_CHANGED: "The plan has just changed: look before you tap",
     },
+    Checked: {
+        Checked.VERIFIED: "Your phone is verified",
+        Checked.WRONG: "That is not the code: compare it and try again",
+        Checked.OVER: "The code is over: have a new one sent",
+    },
+    TrialState: {TrialState.SENT: "Sent, not confirmed yet", TrialState.FAILED: "Not delivered"},
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -257,6 +276,11 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "wants no messages": "要求不再发短信",
     "wants messages again": "恢复接收短信",
     "desk told of wrong replies": "多次回复无法识别，已报值班室",
+    "phone verified": "手机号验证",
+    "number dead": "手机号失效",
+    "number changed": "更换手机号",
+    "channels chosen": "选择接收渠道",
+    "language chosen": "选择通知语言",
     "read": "查阅",
     "restore begun": "开始恢复备份",
     "restore done": "恢复备份完成",
@@ -290,6 +314,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
+    "people page": "人员页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {

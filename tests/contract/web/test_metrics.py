@@ -35,8 +35,9 @@ async def test_what_happened_is_counted(site: Site) -> None:
 
     shown = await metrics_of(site)
     assert 'tracker_sightings_total{agency="rail",taken="alerted"} 1.0' in shown
-    assert 'tracker_attempts_total{provider="recorder",result="submitted"} 4.0' in shown
+    assert 'tracker_attempts_total{provider="recorder",result="submitted"} 5.0' in shown
     assert 'tracker_replies_total{meaning="wrong-code"} 1.0' in shown
+    assert "tracker_people_with_a_gap 10.0" in shown
 
 
 async def test_an_entry_is_timed_until_each_agency_has_let_it_go(site: Site) -> None:

@@ -14,6 +14,7 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
+    op.add_column("person", sa.Column("phone_set_at", Moment(timezone=True), nullable=True))
     op.add_column("person", sa.Column("phone_verified_at", Moment(timezone=True), nullable=True))
     op.add_column("person", sa.Column("phone_dead_at", Moment(timezone=True), nullable=True))
     op.add_column("person", sa.Column("phone_dead_code", sa.String(length=64), nullable=True))

@@ -27,6 +27,7 @@ person = sa.Table(
     sealed("name"),
     sealed("phone"),
     index_of("phone_index"),
+    moment("phone_set_at", nullable=True),
     moment("phone_verified_at", nullable=True),
     moment("phone_dead_at", nullable=True),
     word("phone_dead_code", length=64, nullable=True),
