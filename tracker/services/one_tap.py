@@ -99,9 +99,11 @@ async def tap(tx: Tx, token: str, act: Act, plan_version: str) -> Tapped:
     if link is None:
         return Tapped.ENDED
     alert = await alerts.lock_alert(tx, link.alert_id)
-    if not has_ended(link, alert, tx.at) and str(alert.plan_version) != plan_version:
+    if has_ended(link, alert, tx.at):
+        return Tapped.ENDED
+    if str(alert.plan_version) != plan_version:
         return Tapped.PLAN_CHANGED
-    if has_ended(link, alert, tx.at) or not await take_links.use_link(tx, token):
+    if not await take_links.use_link(tx, token):
         return Tapped.ENDED
     try:
         return await _do(tx, await people.get_actor(tx, link.person_id), alert, act)

@@ -2,24 +2,25 @@
 minimum. What is shown here is the reader's own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
 from notifications.channels.port import ChannelKind
-from notifications.reachability import LEAST_WAYS, MAY_BE_SWITCHED_OFF
+from notifications.reachability import LEAST_WAYS, MAY_BE_SWITCHED_OFF, Providers
 from notifications.texts import Language
-from tracker.domain.errors import Conflict
+from tracker.domain.errors import Conflict, NotFound
 from tracker.services.channel_tests import ChannelTrial, TrialState, list_tests, send_test, state_of
 from tracker.services.phone_checks import Checked, send_code, try_code
 from tracker.services.reach import choose_language, get_reach, switch_off
 from tracker.storage import contacts, people
+from tracker.storage.transaction import Tx
 from tracker.web.errors import told
-from tracker.web.fields import fields_of
+from tracker.web.fields import Fields, fields_of
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, back_to, page, signed_in
 
@@ -96,54 +97,47 @@ def _why(visit: Visit, trial: ChannelTrial) -> str:
     return visit.says(f"服务商未能送达，代码{code}", f"the provider did not deliver it, code {code}")
 
 
-async def _send_code(request: web.Request, visit: Visit) -> web.StreamResponse:
+async def _receive(request: web.Request, visit: Visit) -> web.StreamResponse:
+    """One of the forms of the page, which all come back to its own address."""
+    fields = await fields_of(request)
+    act = ACTS.get(fields.raw("act"))
+    if act is None:
+        raise NotFound("form")
     try:
         async with request.app[EDGE].registry.transaction() as tx:
-            await send_code(tx, visit.actor)
-    except Conflict as too_often:
-        return await _page(request, visit, refused=told(too_often, visit.language).detail)
-    raise back_to(f"{PAGE}#phone")
+            checked = await act(tx, visit, fields, request.app[EDGE].settings.providers)
+    except Conflict as refusal:
+        return await _page(request, visit, refused=told(refusal, visit.language).detail)
+    if checked is not None:
+        return await _page(request, visit, checked=checked)
+    raise back_to(PAGE)
 
 
-async def _verify(request: web.Request, visit: Visit) -> web.StreamResponse:
-    code = (await fields_of(request)).text("code").replace(" ", "")
-    async with request.app[EDGE].registry.transaction() as tx:
-        checked = await try_code(tx, visit.actor, code)
-    return await _page(request, visit, checked=checked)
+async def _send_code(tx: Tx, visit: Visit, _fields: Fields, _providers: Providers) -> None:
+    await send_code(tx, visit.actor)
 
 
-async def _test(request: web.Request, visit: Visit) -> web.StreamResponse:
-    fields = await fields_of(request)
+async def _verify(tx: Tx, visit: Visit, fields: Fields, _providers: Providers) -> Checked:
+    return await try_code(tx, visit.actor, fields.text("code").replace(" ", ""))
+
+
+async def _test(tx: Tx, visit: Visit, fields: Fields, _providers: Providers) -> None:
     channel = fields.choice("channel", tuple(ChannelKind))
     fields.require()
-    try:
-        async with request.app[EDGE].registry.transaction() as tx:
-            await send_test(tx, visit.actor, channel)
-    except Conflict as too_often:
-        return await _page(request, visit, refused=told(too_often, visit.language).detail)
-    raise back_to(f"{PAGE}#tests")
+    await send_test(tx, visit.actor, channel)
 
 
-async def _choose(request: web.Request, visit: Visit) -> web.StreamResponse:
+async def _choose(tx: Tx, visit: Visit, fields: Fields, providers: Providers) -> None:
     """The ticked channels stay on."""
-    edge, fields = request.app[EDGE], await fields_of(request)
     language = fields.choice("language", tuple(Language))
     kept_on = fields.choices("channels", MAY_BE_SWITCHED_OFF)
     fields.require()
-    try:
-        async with edge.registry.transaction() as tx:
-            await choose_language(tx, visit.actor, language)
-            off = frozenset(MAY_BE_SWITCHED_OFF) - set(kept_on)
-            await switch_off(tx, visit.actor, off, edge.settings.providers)
-    except Conflict as too_few:
-        return await _page(request, visit, refused=told(too_few, visit.language).detail)
-    raise back_to(f"{PAGE}#choices")
+    await choose_language(tx, visit.actor, language)
+    await switch_off(tx, visit.actor, frozenset(MAY_BE_SWITCHED_OFF) - set(kept_on), providers)
 
 
-ROUTES = (
-    web.get(PAGE, signed_in(_show)),
-    web.post(f"{PAGE}/code", signed_in(_send_code)),
-    web.post(f"{PAGE}/verify", signed_in(_verify)),
-    web.post(f"{PAGE}/test", signed_in(_test)),
-    web.post(f"{PAGE}/choices", signed_in(_choose)),
+Act: TypeAlias = Callable[[Tx, Visit, Fields, Providers], Awaitable[Checked | None]]
+ACTS: Final[Mapping[str, Act]] = MappingProxyType(
+    {"code": _send_code, "verify": _verify, "test": _test, "choose": _choose}
 )
+ROUTES = (web.get(PAGE, signed_in(_show)), web.post(PAGE, signed_in(_receive)))

@@ -51,8 +51,8 @@ async def _page(
 
 
 async def _change_number(request: web.Request, visit: Visit) -> web.StreamResponse:
-    person_id = PersonId(request.match_info["person_id"])
-    typed = (await fields_of(request)).raw("phone")
+    fields = await fields_of(request)
+    person_id, typed = PersonId(fields.raw("person")), fields.raw("phone")
     try:
         async with request.app[EDGE].registry.transaction() as tx:
             await change_number(tx, visit.actor, person_id, typed)
@@ -64,5 +64,5 @@ async def _change_number(request: web.Request, visit: Visit) -> web.StreamRespon
 
 ROUTES = (
     web.get(PAGE, signed_in(_list)),
-    web.post(f"{PAGE}/{{person_id}}/phone", signed_in(_change_number)),
+    web.post(PAGE, signed_in(_change_number)),
 )

@@ -1,6 +1,7 @@
 """One tap on the link of a push, by whoever holds the phone."""
 
 from datetime import timedelta
+from typing import Any
 
 from notifications.channels.port import ChannelKind
 from scripts import cast
@@ -25,7 +26,9 @@ async def taker_of(site: Site, alert: Alert) -> str | None:
     return None if taking is None else taking.person_id
 
 
-async def test_a_link_takes_once_and_only_when_somebody_taps(site: Site) -> None:
+async def test_a_link_takes_once_and_only_when_somebody_taps(
+    site: Site, logged: list[dict[str, Any]]
+) -> None:
     alert = await site.sees_a()
     link, phone = link_of(site, cast.JUDGE), site.visitor()
     tapped = {"act": "take", "plan_version": str(alert.plan_version)}
@@ -51,6 +54,8 @@ async def test_a_link_takes_once_and_only_when_somebody_taps(site: Site) -> None
     again, nobodys = await phone.posts(link, tapped), await phone.opens(NOBODYS)
     assert (again.status, again.text) == (nobodys.status, nobodys.text)
     assert "短信回复" in nobodys.text
+    assert logged
+    assert link.removeprefix("/t/") not in str(logged)
 
 
 async def test_who_cannot_go_taps_so_and_a_plan_that_moved_is_shown_first(site: Site) -> None:

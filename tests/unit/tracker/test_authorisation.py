@@ -101,6 +101,8 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.READ_REFUSED,
         Action.CLOSE_LINE,
         Action.OPEN_LINE,
+        Action.SEE_REACH,
+        Action.MANAGE_PEOPLE,
     }
 
 
