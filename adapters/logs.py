@@ -26,7 +26,18 @@ FIELDS: Final = frozenset(
         *("alert", "attempt", "change", "correlation", "entries", "message", "message_id", "notice"),
         *("reference", "row", "epoch", "incarnation", "sequence"),
         # words of tables, and reasons that we have written ourselves
-        *("before", "channel", "condition", "effect", "errand", "kind", "lane", "meaning", "operation"),
+        *(
+            "before",
+            "channel",
+            "code",
+            "condition",
+            "effect",
+            "errand",
+            "kind",
+            "lane",
+            "meaning",
+            "operation",
+        ),
         *("outcome", "provider", "queue", "reason", "result", "source", "state", "taken", "text", "why"),
         # numbers, and where a server listens
         *(

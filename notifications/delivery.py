@@ -103,6 +103,12 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.VALIDATION_DUE: 3,
         TextId.LINE_HEARD: 3,
         TextId.IMPORT_LISTED: 3,
+        TextId.WRONG_REPLY: 1,
+        TextId.WRONG_REPLIES: 2,
+        TextId.SMS_STOPPED: 2,
+        TextId.PHONE_CODE: 2,
+        TextId.CHANNEL_TEST: 3,
+        TextId.NUMBER_DEAD: 3,
     }
 )
 

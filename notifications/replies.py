@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _CODE = re.compile(r"(?<!\d)\d{5}(?!\d)")
 _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s\-]+(?=\d)")
 _STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "退订", "TD", "T"})
+_START_WORDS = frozenset({"START", "UNSTOP", "恢复", "恢复短信"})
 
 _YES = frozenset(
     "收到 已收到 好 好的 明白 知道了 可以 同意 确认 马上去 马上到 "
@@ -54,17 +55,25 @@ class WantsNoMessages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantsMessagesAgain:
+    """Takes back a former `WantsNoMessages`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """No meaning, or more than one."""
 
 
-Reply = TakesOrConfirms | CannotGo | WantsNoMessages | Unreadable
+Reply = TakesOrConfirms | CannotGo | WantsNoMessages | WantsMessagesAgain | Unreadable
 
 
 def read_reply(text: str) -> Reply:
     folded = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).strip().upper()
-    if folded.strip(" .。!！") in _STOP_WORDS:
+    alone = folded.strip(" .。!！")
+    if alone in _STOP_WORDS:
         return WantsNoMessages()
+    if alone in _START_WORDS:
+        return WantsMessagesAgain()
     if not _CODE.search(folded):
         folded = _BETWEEN_DIGITS.sub("", folded)
     codes = set(_CODE.findall(folded))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from notifications.channels.port import Channel, ChannelKind
-from notifications.channels.recorder import RecordedMessage, Recorder
+from notifications.channels.recorder import RecordedMessage, Recorder, RecorderChannel
 from schemas.documents import DocumentKind
 from schemas.measures import AgencyKind, Measure
 from scripts import cast
@@ -222,7 +222,7 @@ class Stage:
     async def replies(self, member: Member, text: str) -> ReplyMeaning:
         """A member answers by SMS from the own phone."""
         async with self.registry.transaction() as tx:
-            meaning = await receive_reply(tx, member.phone, text)
+            meaning = await receive_reply(tx, member.phone, text, provider=RecorderChannel.name)
         await self.settles()
         return meaning
 

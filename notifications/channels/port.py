@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -41,6 +41,10 @@ class Outgoing:
     text: str
     title: str | None = None
     actions: tuple[str, ...] = ()
+    link: str | None = field(default=None, repr=False)
+    """A path on the console where one tap does what the text asks; whoever shows it elsewhere puts the
+    court's public address before it. It is a secret of the receiver.
+    """
     silent: bool = False
     valid_for_s: int = 1800
     """The provider gives up after this long: min(useful until, 30 min)."""

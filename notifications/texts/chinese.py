@@ -105,6 +105,18 @@ _SMS = {
     TextId.LINE_CLOSED: (
         "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
     ),
+    TextId.WRONG_REPLY: (
+        "回复未能识别，未作任何处理。[4请]只回预警短信中的五位代码[5，或致电值班室{desk_phone}]"
+    ),
+    TextId.WRONG_REPLIES: (
+        "回复异常：{member}的手机一小时内{wrong_replies}次回复无法识别[5，或有人冒用其号码]。[4请]电话核实"
+    ),
+    TextId.SMS_STOPPED: (
+        "短信停收：{member}回复退订，预警短信不再发往其手机[5，本人回复“恢复”可重新接收]。[4请]电话联系本人"
+    ),
+    TextId.PHONE_CODE: "验证码{check_code}，用于核实您接收预警的手机号，10分钟内有效[5，请勿转告他人]",
+    TextId.CHANNEL_TEST: "测试通知：您能由此收到本院预警[4，无需回复]",
+    TextId.NUMBER_DEAD: "号码失效：{member}的手机号已无法送达[5，下次值班前须更换]。[4请]登录人员页更新",
 }
 
 _VOICE = {
@@ -183,6 +195,13 @@ _PUSH = {
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
+    TextId.WRONG_REPLIES: (
+        "回复异常 · {member}",
+        "其手机一小时内{wrong_replies}次回复无法识别 · 或有人冒用其号码 · 请电话核实",
+    ),
+    TextId.SMS_STOPPED: ("短信停收 · {member}", "回复退订，预警短信不再发往其手机 · 请电话联系本人"),
+    TextId.CHANNEL_TEST: ("测试通知", "您能由此收到本院预警"),
+    TextId.NUMBER_DEAD: ("号码失效 · {member}", "其手机号已无法送达 · 下次值班前须更换"),
 }
 
 CHINESE = Catalogue(

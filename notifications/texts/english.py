@@ -123,6 +123,26 @@ _SMS = {
         "Line closed: {agency} has no list any more, screens and reports nobody"
         "[5, call them about what is under way]. Sign in to see why"
     ),
+    TextId.WRONG_REPLY: (
+        "Your reply was not understood, nothing was done. Reply with the five digits of the alert alone"
+        "[5, or call the desk {desk_phone}]"
+    ),
+    TextId.WRONG_REPLIES: (
+        "Wrong replies: {wrong_replies} within an hour from the phone of {member}"
+        "[5, somebody may forge the number]. Call to check"
+    ),
+    TextId.SMS_STOPPED: (
+        "SMS stopped: {member} replied STOP, no alert goes to that phone by SMS"
+        "[5, the reply START takes it back]. Call them"
+    ),
+    TextId.PHONE_CODE: (
+        "Code {check_code} proves the phone on which you get alerts, for 10 minutes[5. Tell it to nobody]"
+    ),
+    TextId.CHANNEL_TEST: "Test: this way the court's alerts reach you[4. No reply needed]",
+    TextId.NUMBER_DEAD: (
+        "Dead number: nothing reaches the phone of {member} any more"
+        "[5, change it before the next shift]. Sign in to change it"
+    ),
 }
 
 _VOICE = {
@@ -232,6 +252,19 @@ _PUSH = {
     TextId.IMPORT_LISTED: (
         "Import done",
         "Rows on the list: {rows_listed}[?, not taken: {rows_refused}] - open to see them",
+    ),
+    TextId.WRONG_REPLIES: (
+        "Wrong replies - {member}",
+        "{wrong_replies} within an hour from that phone - somebody may forge the number - call to check",
+    ),
+    TextId.SMS_STOPPED: (
+        "SMS stopped - {member}",
+        "Replied STOP, no alert goes to that phone by SMS - call them",
+    ),
+    TextId.CHANNEL_TEST: ("Test", "This way the court's alerts reach you"),
+    TextId.NUMBER_DEAD: (
+        "Dead number - {member}",
+        "Nothing reaches that phone any more - change it before the next shift",
     ),
 }
 

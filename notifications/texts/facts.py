@@ -4,7 +4,7 @@ Times are aware; they are shown as Asia/Shanghai. A fact may be given in Chinese
 text: what has an English word is translated, the rest is romanised.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -87,6 +87,12 @@ class Facts:
     rows_refused: int | None = None
     """Rows that were right when they were checked and are not on it; none: left out."""
     desk_phone: str | None = None
+    member: str | None = None
+    """Surname and title of whom a notice about the court's own people speaks of: 高干警."""
+    wrong_replies: int | None = None
+    """Replies within an hour that meant nothing."""
+    check_code: str | None = field(default=None, repr=False)
+    """Six digits that prove a phone."""
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""
 

@@ -43,6 +43,12 @@ class TextId(StrEnum):
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
+    WRONG_REPLY = "W1"
+    WRONG_REPLIES = "W2"
+    SMS_STOPPED = "W3"
+    PHONE_CODE = "C1"
+    CHANNEL_TEST = "C2"
+    NUMBER_DEAD = "C3"
 
 
 RINGS_NOBODY = frozenset(
@@ -52,6 +58,7 @@ RINGS_NOBODY = frozenset(
         TextId.ENTRY_ENDS,
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
+        TextId.NUMBER_DEAD,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

@@ -47,6 +47,10 @@ _TITLES = {
     "庭长": "Leader",
     "局长": "Leader",
     "院长": "President",
+    "队长": "Leader",
+    "值班员": "Desk officer",
+    "审计员": "Auditor",
+    "管理员": "Administrator",
 }
 
 _WORDS = {

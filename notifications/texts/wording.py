@@ -158,6 +158,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "judge": (wording.surname, facts.judge),
         "taker": (wording.person, facts.taker),
         "leader": (wording.person, facts.leader),
+        "member": (wording.person, facts.member),
         "case_state": (wording.case_state, facts.case_state),
         "other_case": (wording.other_case, facts.other_case),
         "berth": (wording.berth, facts.berth),
@@ -170,9 +171,14 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "reason": (wording.name, facts.reason),
         "sighted_detail": (wording.name, facts.sighted_detail),
         "desk_phone": (_as_it_is, facts.desk_phone),
+        "check_code": (_as_it_is, facts.check_code),
     }
     names = {name: None if fact is None else write(fact) for name, (write, fact) in written.items()}
-    counts = {"rows_listed": facts.rows_listed, "rows_refused": facts.rows_refused}
+    counts = {
+        "rows_listed": facts.rows_listed,
+        "rows_refused": facts.rows_refused,
+        "wrong_replies": facts.wrong_replies,
+    }
     written_counts = {name: None if count is None else str(count) for name, count in counts.items()}
     return names | written_counts | {"case": wording.case(facts)}
 

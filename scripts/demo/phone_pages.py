@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from notifications.channels.recorder import RecorderChannel
 from scripts.demo.pages import DEMONSTRATION, own_posts_only, show
 from scripts.demo.phones import OWNERS, Bubble, Owner
 from tracker.services.replies import receive_reply
@@ -53,7 +54,7 @@ async def _reply(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     if text:
         async with demonstration.registry.transaction() as tx:
-            meaning = await receive_reply(tx, phone, text)
+            meaning = await receive_reply(tx, phone, text, provider=RecorderChannel.name)
         demonstration.phones.keep_reply(phone, text, meaning)
     raise web.HTTPSeeOther("/demo/phones")
 

@@ -41,6 +41,7 @@ class Bubble:
     channel: ChannelKind | None = None
     title: str | None = None
     actions: tuple[str, ...] = ()
+    link: str | None = None
     meaning: ReplyMeaning | None = None
 
     @property
@@ -93,6 +94,7 @@ class Phones:
             channel=recorded.kind,
             title=message.title,
             actions=message.actions,
+            link=message.link,
         )
         self._add(phone, bubble)
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from scripts import cast
-from scripts.cast import ASSISTANT, BAILIFF_ONE, CLERK, DUTY_OFFICER, JUDGE, Member
+from scripts.cast import ASSISTANT, BAILIFF_ONE, CLERK, DESK, DUTY_OFFICER, JUDGE, Member
 from scripts.desk import court_time
 from scripts.story.props import TONIGHT
 from tests.acceptance.court import CourtStage
@@ -115,6 +115,7 @@ async def test_an_answer_to_an_order_and_a_stop_are_in_the_audit_log(
     by_bailiff = BAILIFF_ONE.person_id
     assert (by_bailiff, "order answered") in await actions_on(dispatched, alert.alert_id)
     assert (by_bailiff, "wants no messages") in await actions_on(dispatched, by_bailiff)
+    assert len(dispatched.sms(DESK)) == 1
 
 
 OTHER_COURT = Court(

@@ -51,6 +51,10 @@ async def test_a_wrong_code_takes_nothing(alerted: CourtStage, entry_a: EntryId)
     assert await alerted.replies(JUDGE, "58263") is ReplyMeaning.WRONG_CODE
     assert await alerted.replies(JUDGE, "好的") is ReplyMeaning.UNREADABLE
 
+    not_understood = (
+        "【云河法院】回复未能识别，未作任何处理。请只回预警短信中的五位代码，或致电值班室010-00000000"
+    )
+    assert alerted.sms(JUDGE) == [not_understood, not_understood]
     assert await alerted.stage_of(entry_a) is AlertStage.OPEN
 
 

@@ -27,6 +27,8 @@ class Action(StrEnum):
     READ_REFUSED = "read refused messages"
     CLOSE_LINE = "close the line to an agency"
     OPEN_LINE = "open the line to an agency again"
+    SEE_REACH = "see how the court's people are reached"
+    MANAGE_PEOPLE = "change the court's people"
 
 
 class Relation(StrEnum):
@@ -103,6 +105,8 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),
     ),
     Action.OPEN_LINE: (_grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),),
+    Action.SEE_REACH: (_grant(Relation.ANY, Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.ADMINISTRATOR),),
+    Action.MANAGE_PEOPLE: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

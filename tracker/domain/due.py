@@ -28,6 +28,7 @@ class DueKind(StrEnum):
     LIST_BEGUN_ANEW = "list-begun-anew"
     EPOCH_ENDS = "epoch-ends"
     DELIVERY_FAILED = "delivery-failed"
+    NUMBER_DEAD = "number-dead"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

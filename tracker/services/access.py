@@ -6,7 +6,7 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action, Relation, Standing, is_granted
 from tracker.domain.errors import NotAllowed
 from tracker.domain.people import Actor, Duty, Role
-from tracker.storage import alert_acts, cases, entries, notices, people, replies
+from tracker.storage import alert_acts, cases, entries, notices, people, replies, take_links
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 
@@ -67,10 +67,14 @@ async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:
 
 
 async def _was_told(tx: Tx, actor: Actor, alert: Alert) -> bool:
-    """Whoever answered with the code of the alert has read it, whatever the provider says of the message."""
+    """Whoever answered with the code of the alert, or by its link, has read it, whatever the provider says of
+    the message.
+    """
     if actor.person_id in await notices.list_told(tx, alert.alert_id):
         return True
-    return await replies.has_answered(tx, alert.alert_id, actor.person_id)
+    if await replies.has_answered(tx, alert.alert_id, actor.person_id):
+        return True
+    return await take_links.has_used_link(tx, alert.alert_id, actor.person_id)
 
 
 async def require_on_alert(tx: Tx, actor: Actor, action: Action, alert: Alert) -> None:

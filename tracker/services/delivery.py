@@ -16,7 +16,16 @@ from notifications.texts.ids import Asks, asks
 from tracker.domain.ids import AlertId, LeaseToken, NoticeId
 from tracker.domain.metering import Stage
 from tracker.domain.plans import Urgency
-from tracker.services.routes import Roads, Route, find_route, find_routes, survey, take_route, tries_of
+from tracker.services.routes import (
+    Roads,
+    Route,
+    find_route,
+    find_routes,
+    survey,
+    take_route,
+    tries_of,
+    why_no_route,
+)
 from tracker.services.sendings import Errand, Sending, Way, add_failed, look_up, new_sending
 from tracker.services.stand_down import STAND_DOWN_TEXTS
 from tracker.storage import alert_acts, alerts, attempts, notices, people
@@ -172,7 +181,6 @@ def _nowhere(provider: str) -> Route:
 
 async def _give_up(tx: Tx, roads: Roads, notice: Notice) -> None:
     """Nothing here can send this notice. It ends as failed, so that the others go out."""
-    is_missing = not roads.providers.names(notice.channel)
-    code = "no-provider" if is_missing else "no-way"
+    code = await why_no_route(tx, roads, notice)
     _tell(tx, "no-provider", notice, why=code)
     await add_failed(tx, notice, "none", code)

@@ -10,6 +10,7 @@ from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import AFTER_THE_END
 from tracker.services.delivery_results import NEVER_ARRIVED
 from tracker.services.failover import doubt_delivery
+from tracker.services.refusals import heed_refusal
 from tracker.services.stand_down import repeat_stand_down
 from tracker.storage import alerts, attempts, notices
 from tracker.storage.attempts import Attempt, moved
@@ -65,6 +66,7 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
     if state is AttemptState.DELIVERED:
         await _order_after_late_delivery(tx, attempt)
     elif state in DEFINITELY_NOT_TOLD:
+        await heed_refusal(tx, await notices.get_notice(tx, attempt.notice_id), changed)
         await doubt_delivery(tx, attempt.notice_id, tx.at)
     return Reported.MOVED
 

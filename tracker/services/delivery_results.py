@@ -22,6 +22,7 @@ from notifications.routing import REPORTED_WITHIN, UNSETTLED
 from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.domain.metering import Happening
 from tracker.services.failover import doubt_delivery
+from tracker.services.refusals import heed_refusal
 from tracker.services.sendings import Sending, looked_for_since, repeat_sending
 from tracker.storage import attempts, notices
 from tracker.storage.attempts import Attempt, moved
@@ -56,6 +57,8 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
         after = _after(tx.at, one, current.get(attempt.attempt_id, attempt))
         if after.attempt is not None:
             changed.append(after.attempt)
+            if isinstance(one.result, Rejected):
+                await heed_refusal(tx, one.sending.notice, after.attempt)
         if after.again_at is not None:
             await notices.postpone_notice(tx, notice_id, after.again_at, one.token)
         else:

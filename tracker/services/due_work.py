@@ -7,11 +7,12 @@ from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.entries import Entry
-from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken
+from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken, PersonId
 from tracker.domain.imports import Batch
 from tracker.services import alerts as alert_moves
 from tracker.services import (
     confirmations,
+    dead_numbers,
     dispatches,
     entry_clocks,
     epoch_rolls,
@@ -44,6 +45,8 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _do_for_list(tx, due, token)
     elif due.kind is DueKind.DELIVERY_FAILED:
         await failover.fail_over(tx, due, token)
+    elif due.kind in FOR_PEOPLE:
+        await _do_for_person(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 
@@ -63,6 +66,11 @@ async def _do_for_batch(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 async def _do_for_list(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     if await due_work.record_done(tx, due.due_id, token):
         await FOR_LISTS[due.kind](tx, due)
+
+
+async def _do_for_person(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    if await due_work.record_done(tx, due.due_id, token):
+        await FOR_PEOPLE[due.kind](tx, PersonId(due.about))
 
 
 async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
@@ -140,6 +148,9 @@ FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
 FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.LIST_BEGUN_ANEW: _fill_list,
     DueKind.EPOCH_ENDS: _end_old_epoch,
+}
+FOR_PEOPLE: Mapping[DueKind, Callable[[Tx, PersonId], Awaitable[None]]] = {
+    DueKind.NUMBER_DEAD: dead_numbers.remind_of_dead,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

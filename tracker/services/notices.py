@@ -9,11 +9,12 @@ from typing import Any
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
 from notifications.texts import NO_SMS, RINGS_NOBODY, Language, TextId
+from notifications.texts.ids import Asks, asks
 from notifications.throttle import THROTTLED, page_at
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import AlertId, NoticeId, PersonId
 from tracker.services.facts import facts_of
-from tracker.storage import notices, people, replies
+from tracker.storage import muted_channels, notices, people, replies
 from tracker.storage.notices import Notice
 from tracker.storage.people import Person
 from tracker.storage.replies import Answerer
@@ -69,6 +70,7 @@ async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
 async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code: str) -> list[Notice]:
     """One for each channel."""
     facts = replace(await facts_of(tx, alert, person), code=code, **telling.extra)
+    off = await _switched_off(tx, person, telling.text_id)
     due_at = telling.due_at or await _allowed_at(tx, alert.alert_id, person.person_id, telling.text_id)
     return [
         Notice(
@@ -92,8 +94,15 @@ async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code:
             correlation=alert.correlation,
         )
         for channel in telling.channels
-        if not (channel is ChannelKind.SMS and telling.text_id in NO_SMS)
+        if not (channel is ChannelKind.SMS and telling.text_id in NO_SMS) and channel not in off
     ]
+
+
+async def _switched_off(tx: Tx, person: Person, text_id: TextId) -> frozenset[ChannelKind]:
+    """An order that must be answered goes by every channel, whatever the person prefers."""
+    if asks(text_id) is Asks.CONFIRM:
+        return frozenset()
+    return (await muted_channels.list_muted(tx, person.court_id)).get(person.person_id, frozenset())
 
 
 def _expires_at(tx: Tx, alert: Alert, text_id: TextId) -> datetime:

@@ -4,10 +4,23 @@ anything.
 An unknown sender is never answered.
 """
 
+from dataclasses import replace
+from datetime import timedelta
 from enum import StrEnum
 
+from notifications.channels.port import ChannelKind
 from notifications.people import PhoneRefused, normalise_phone
-from notifications.replies import CannotGo, TakesOrConfirms, Unreadable, WantsNoMessages, read_reply
+from notifications.reachability import ANY_PROVIDER
+from notifications.replies import (
+    CannotGo,
+    Reply,
+    TakesOrConfirms,
+    Unreadable,
+    WantsMessagesAgain,
+    WantsNoMessages,
+    read_reply,
+)
+from notifications.texts import Facts, TextId
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.errors import ChangeTheRequest, NotAllowed
 from tracker.domain.ids import AlertId, PersonId
@@ -15,11 +28,20 @@ from tracker.domain.metering import Happening
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.desk_notices import tell_desk
+from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.services.sms_stops import allow_sms, stop_sms
 from tracker.services.stand_down import answer_order
 from tracker.services.takings import Way, decline_alert, take_alert, tell_who_has_it
 from tracker.storage import alerts, people, replies
 from tracker.storage.replies import InboundReply
 from tracker.storage.transaction import Tx
+
+WRONG_REPLIES = 5
+WRONG_WITHIN = timedelta(hours=1)
+WRONG_REPLY_KEPT_FOR = timedelta(minutes=10)
+LONGEST_KEPT = 1_600
+"""As long as ten segments may be; what stands behind means nothing either."""
 
 
 class ReplyMeaning(StrEnum):
@@ -30,7 +52,12 @@ class ReplyMeaning(StrEnum):
     REPEATED = "repeated"
     UNREADABLE = "unreadable"
     WANTS_NO_MESSAGES = "wants-no-messages"
+    WANTS_MESSAGES_AGAIN = "wants-messages-again"
     WRONG_CODE = "wrong-code"
+    DESK_TOLD = "desk-told"
+    """The fifth wrong one within an hour."""
+    NOT_ANSWERED = "not-answered"
+    """A wrong one after the desk was told."""
     TOOK = "took"
     TAKEN_BY_OTHER = "taken-by-other"
     DECLINED = "declined"
@@ -38,53 +65,103 @@ class ReplyMeaning(StrEnum):
     NOT_ALLOWED = "not-allowed"
 
 
-async def receive_reply(tx: Tx, sender: str, text: str, provider_id: str | None = None) -> ReplyMeaning:
-    """Take one inbound SMS; the provider's id makes a repeated delivery harmless."""
+WRONG = frozenset(
+    {
+        ReplyMeaning.UNREADABLE,
+        ReplyMeaning.WRONG_CODE,
+        ReplyMeaning.DESK_TOLD,
+        ReplyMeaning.NOT_ANSWERED,
+    }
+)
+
+
+async def receive_reply(
+    tx: Tx, sender: str, text: str, provider_id: str | None = None, provider: str = ANY_PROVIDER
+) -> ReplyMeaning:
+    """Take one inbound SMS; the provider's id makes a repeated delivery harmless. `provider`: who carried it,
+    and sends no more to whoever says so.
+    """
     if provider_id is not None and await replies.is_reply_known(tx, provider_id):
         return ReplyMeaning.REPEATED
     phone = normalise_phone(sender)
     number = sender if isinstance(phone, PhoneRefused) else phone
+    said = read_reply(text[:LONGEST_KEPT])
     person_id = await people.find_person_by_phone(tx, number)
-    alert_id = await _alert_meant(tx, person_id, text)
     reply = InboundReply(
-        phone=number, text=text, person_id=person_id, alert_id=alert_id, provider_id=provider_id
+        phone=number,
+        text=text[:LONGEST_KEPT],
+        person_id=person_id,
+        alert_id=await _alert_meant(tx, person_id, said),
+        provider_id=provider_id,
     )
     # Kept before it is acted on: that somebody answered with the code proves that they were told.
     reply_id = await replies.add_reply(tx, reply, ReplyMeaning.RECEIVED)
-    meaning = await _act_on(tx, person_id, alert_id, text)
+    meaning = await _act_on(tx, reply, said, provider)
     await replies.record_meaning(tx, reply_id, meaning)
-    correlation = None if alert_id is None else await alerts.find_correlation(tx, alert_id)
-    tx.log("reply-taken", correlation=correlation, alert=alert_id, meaning=meaning.value)
+    correlation = None if reply.alert_id is None else await alerts.find_correlation(tx, reply.alert_id)
+    tx.log("reply-taken", correlation=correlation, alert=reply.alert_id, meaning=meaning.value)
     tx.counted(Happening.REPLIES, meaning.value)
     return meaning
 
 
-async def _alert_meant(tx: Tx, person_id: PersonId | None, text: str) -> AlertId | None:
-    reply = read_reply(text)
-    if person_id is None or not isinstance(reply, TakesOrConfirms | CannotGo) or reply.code is None:
+async def _alert_meant(tx: Tx, person_id: PersonId | None, said: Reply) -> AlertId | None:
+    if person_id is None or not isinstance(said, TakesOrConfirms | CannotGo) or said.code is None:
         return None
-    return await replies.find_alert_of_code(tx, person_id, reply.code)
+    return await replies.find_alert_of_code(tx, person_id, said.code)
 
 
-async def _act_on(tx: Tx, person_id: PersonId | None, alert_id: AlertId | None, text: str) -> ReplyMeaning:
-    if person_id is None:
+async def _act_on(tx: Tx, reply: InboundReply, said: Reply, provider: str) -> ReplyMeaning:
+    if reply.person_id is None:
         return ReplyMeaning.UNKNOWN_SENDER
-    match read_reply(text):
+    actor = await people.get_actor(tx, reply.person_id)
+    match said:
         case WantsNoMessages():
-            about = About(kind="person", key=person_id)
-            await audit.record(tx, await people.get_actor(tx, person_id), "wants no messages", about)
+            await stop_sms(tx, actor, provider)
             return ReplyMeaning.WANTS_NO_MESSAGES
+        case WantsMessagesAgain():
+            await allow_sms(tx, actor)
+            return ReplyMeaning.WANTS_MESSAGES_AGAIN
         case Unreadable():
-            return ReplyMeaning.UNREADABLE
+            return await _answer_wrong(tx, actor, reply.phone, ReplyMeaning.UNREADABLE)
+        case CannotGo() | TakesOrConfirms() if reply.alert_id is None:
+            return await _answer_wrong(tx, actor, reply.phone, ReplyMeaning.WRONG_CODE)
         case CannotGo():
-            return await _decline(tx, person_id, alert_id)
+            return await _decline(tx, reply.person_id, reply.alert_id)
         case TakesOrConfirms():
-            return await _take_or_answer(tx, person_id, alert_id)
+            return await _take_or_answer(tx, reply.person_id, reply.alert_id)
 
 
-async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
-    if alert_id is None:
-        return ReplyMeaning.WRONG_CODE
+async def _answer_wrong(tx: Tx, actor: Actor, phone: str, meaning: ReplyMeaning) -> ReplyMeaning:
+    """Whoever believes to have taken an alert must learn that nothing was done. The fifth time within an hour
+    somebody looks: it may be a person in need, or one who forges the number and guesses codes. A right code
+    is taken all the while, or five forged replies would silence a judge.
+    """
+    await people.lock_person(tx, actor.person_id)
+    recent = await replies.list_meanings(tx, phone, tx.at - WRONG_WITHIN)
+    if ReplyMeaning.DESK_TOLD in recent:
+        return ReplyMeaning.NOT_ANSWERED
+    person = await people.get_person(tx, actor.person_id)
+    court = await people.get_court(tx, person.court_id)
+    facts = Facts(court=court.sms_name, sent_at=tx.at, desk_phone=court.desk_phone)
+    wrong = 1 + sum(one in WRONG for one in recent)
+    if wrong >= WRONG_REPLIES:
+        about_person = replace(facts, member=person.title, wrong_replies=wrong)
+        await tell_desk(tx, person.court_id, TextId.WRONG_REPLIES, about_person, but=person.person_id)
+        about = About(kind="person", key=person.person_id)
+        await audit.record(tx, actor, "desk told of wrong replies", about, wrong=wrong)
+        return ReplyMeaning.DESK_TOLD
+    answer = PlainNotice(
+        text_id=TextId.WRONG_REPLY,
+        channel=ChannelKind.SMS,
+        due_at=tx.at,
+        kept_for=WRONG_REPLY_KEPT_FOR,
+        person_id=person.person_id,
+    )
+    await write_notice(tx, person.court_id, answer, facts)
+    return meaning
+
+
+async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId) -> ReplyMeaning:
     return await decline_by_reply(tx, person_id, await alerts.lock_alert(tx, alert_id))
 
 
@@ -99,9 +176,7 @@ async def decline_by_reply(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMe
     return ReplyMeaning.DECLINED
 
 
-async def _take_or_answer(tx: Tx, person_id: PersonId, alert_id: AlertId | None) -> ReplyMeaning:
-    if alert_id is None:
-        return ReplyMeaning.WRONG_CODE
+async def _take_or_answer(tx: Tx, person_id: PersonId, alert_id: AlertId) -> ReplyMeaning:
     alert = await alerts.lock_alert(tx, alert_id)
     if await confirm_order(tx, await people.get_actor(tx, person_id), alert, Way.REPLY):
         return ReplyMeaning.ANSWERED

@@ -12,7 +12,8 @@ from notifications.routing import FULL_DAY, Candidate, Need, Tried, candidates_i
 from tracker.domain.ids import PersonId
 from tracker.domain.metering import Happening
 from tracker.services.addresses import find_address
-from tracker.storage import attempts
+from tracker.services.sms_stops import may_get_sms
+from tracker.storage import attempts, people
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
@@ -73,7 +74,7 @@ async def find_routes(
     candidates: list[Candidate] = []
     for provider in roads.providers.names(notice.channel):
         route = await find_route(tx, notice, provider)
-        if route is None:
+        if route is None or not await _is_wanted(tx, notice, provider):
             continue
         capability = capability_of(provider, notice.channel, route.country)
         if capability is not None:
@@ -93,6 +94,22 @@ async def find_routes(
         )
         for one in candidates_in_order(candidates, need, tried)
     )
+
+
+async def _is_wanted(tx: Tx, notice: Notice, provider: str) -> bool:
+    """Whoever replied STOP to a provider gets no SMS of it."""
+    if notice.channel is not ChannelKind.SMS or notice.person_id is None:
+        return True
+    return await may_get_sms(tx, await people.get_person(tx, notice.person_id), provider)
+
+
+async def why_no_route(tx: Tx, roads: Roads, notice: Notice) -> str:
+    """What to say of a notice that no provider can send."""
+    providers = roads.providers.names(notice.channel)
+    if not providers:
+        return "no-provider"
+    wanted = [await _is_wanted(tx, notice, provider) for provider in providers]
+    return "no-way" if all(wanted) else "wants-no-messages"
 
 
 def _sent_to(roads: Roads, notice: Notice, provider: str) -> int:

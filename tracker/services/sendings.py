@@ -8,6 +8,7 @@ from notifications.channels.port import ChannelKind, Outgoing
 from notifications.delivery import AttemptState
 from notifications.texts import Rendered, TextId, render
 from tracker.domain.ids import AttemptId
+from tracker.services.one_tap import draw_link
 from tracker.services.routes import Route
 from tracker.services.stand_down import missing_agency
 from tracker.storage import alerts, attempts
@@ -70,7 +71,8 @@ async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
     )
     outgoing = _outgoing(tx, notice, attempt, way.route)
     if notice.channel is ChannelKind.PUSH:
-        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions)
+        link = await draw_link(tx, notice)
+        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions, link=link)
     return Sending(
         errand=Errand.SEND,
         notice=notice,

@@ -43,7 +43,7 @@ class Way(StrEnum):
 
     CONSOLE = "console"
     REPLY = "reply"
-    TAP = "tap"
+    LINK = "link"
     CALL = "call"
 
 

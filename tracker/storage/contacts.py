@@ -15,6 +15,7 @@ from tracker.domain.ids import PersonId
 from tracker.storage.memory import read_once
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables.court import contact
+from tracker.storage.tables.reaching import muted_channel
 from tracker.storage.transaction import Tx
 
 ContactId = NewType("ContactId", str)
@@ -85,6 +86,7 @@ async def record_seen(tx: Tx, contact_id: ContactId) -> None:
 
 async def record_dead(tx: Tx, contact_id: ContactId, code: str) -> None:
     """The provider refuses it for good."""
+    await _unmute_owner(tx, contact_id)
     alive = contact.c.dead_at.is_(None)
     await tx.run(
         sa.update(contact).where(contact.c.id == contact_id, alive).values(dead_at=tx.at, dead_code=code)
@@ -92,7 +94,14 @@ async def record_dead(tx: Tx, contact_id: ContactId, code: str) -> None:
 
 
 async def remove_contact(tx: Tx, contact_id: ContactId) -> None:
+    await _unmute_owner(tx, contact_id)
     await tx.run(contact.delete().where(contact.c.id == contact_id))
+
+
+async def _unmute_owner(tx: Tx, contact_id: ContactId) -> None:
+    """Whoever loses a way to be reached gets back the channels that were switched off."""
+    owner = sa.select(contact.c.person_id).where(contact.c.id == contact_id).scalar_subquery()
+    await tx.run(muted_channel.delete().where(muted_channel.c.person_id == owner))
 
 
 def _contact(tx: Tx, row: sa.Row[Any]) -> Contact:

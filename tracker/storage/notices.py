@@ -70,6 +70,20 @@ async def has_text(
     return await tx.row(query.limit(1)) is not None
 
 
+async def list_of_person(
+    tx: Tx, person_id: PersonId, texts: Collection[TextId], since: datetime
+) -> tuple[Notice, ...]:
+    """The notices of these texts to a person, due since a moment, in the order they were made."""
+    column = t.notice.c
+    query = sa.select(t.notice).where(
+        column.state.in_(list(NoticeState)),
+        column.due_at >= since,
+        column.person_id == person_id,
+        column.text_id.in_(sorted(texts)),
+    )
+    return tuple(_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
+
+
 def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
     key = notice.notice_id
     return {

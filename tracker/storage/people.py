@@ -24,7 +24,10 @@ PERSON_TABLES = (t.person, t.person_role)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A member of the court; `phone` is E.164; `role` None: all roles have ended. The repr shows the id."""
+    """A member of the court; `phone` is E.164; `role` None: all roles have ended. The repr shows the id.
+
+    `phone_verified_at`: when a code came back from it; `phone_dead_at`: since when providers call it dead.
+    """
 
     person_id: PersonId
     court_id: CourtId
@@ -34,6 +37,9 @@ class Person:
     language: str
     role: Role | None
     team_id: TeamId | None
+    phone_set_at: datetime | None = None
+    phone_verified_at: datetime | None = None
+    phone_dead_at: datetime | None = None
 
     def __repr__(self) -> str:
         return f"Person({self.person_id})"
@@ -142,17 +148,41 @@ async def add_person(tx: Tx, person: Person, password_hash: str) -> None:
 
 
 async def change_person(tx: Tx, person: Person) -> None:
-    """Another name, phone or language; login and password stay."""
+    """Another name, phone or language; login and password stay. Another number has proven nothing yet."""
+    mine = t.person.c.id == person.person_id
+    phone_index = tx.index("phone", person.phone)
+    unproven = {"phone_set_at": tx.at, **_UNPROVEN}
+    await tx.run(sa.update(t.person).where(mine, t.person.c.phone_index != phone_index).values(unproven))
     await tx.run(
         sa.update(t.person)
-        .where(t.person.c.id == person.person_id)
+        .where(mine)
         .values(
             language=person.language,
             name=tx.seal(person.name, f"person.name:{person.person_id}"),
             phone=tx.seal(person.phone, f"person.phone:{person.person_id}"),
-            phone_index=tx.index("phone", person.phone),
+            phone_index=phone_index,
         )
     )
+
+
+_UNPROVEN: Final = {"phone_verified_at": None, "phone_dead_at": None, "phone_dead_code": None}
+
+
+async def record_phone_verified(tx: Tx, person_id: PersonId) -> None:
+    """A code came back from it just now, so it lives."""
+    verified = {**_UNPROVEN, "phone_verified_at": tx.at}
+    await tx.run(sa.update(t.person).where(t.person.c.id == person_id).values(verified))
+
+
+async def record_phone_dead(tx: Tx, person_id: PersonId, code: str, submitted_at: datetime) -> bool:
+    """A provider refused for good what was sent to the number then; False when that was known, or the number
+    is another one by now.
+    """
+    column = t.person.c
+    same_number = sa.or_(column.phone_set_at.is_(None), column.phone_set_at <= submitted_at)
+    alive = sa.and_(column.id == person_id, column.phone_dead_at.is_(None), same_number)
+    dead = {"phone_dead_at": tx.at, "phone_dead_code": code}
+    return await tx.run(sa.update(t.person).where(alive).values(dead)) == 1
 
 
 async def record_password(tx: Tx, person_id: PersonId, password_hash: str) -> None:
@@ -253,6 +283,9 @@ def _person(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Person:
         language=row.language,
         role=first_role({Role(one.role) for one in rows if one.role}),
         team_id=next((TeamId(one.team_id) for one in rows if one.team_id), None),
+        phone_set_at=row.phone_set_at,
+        phone_verified_at=row.phone_verified_at,
+        phone_dead_at=row.phone_dead_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -106,6 +107,14 @@ async def add_reply(tx: Tx, reply: InboundReply, meaning: str) -> str:
         received_at=tx.at,
     )
     return reply_id
+
+
+async def list_meanings(tx: Tx, phone: str, since: datetime) -> tuple[str, ...]:
+    """What the replies from a number since then meant, in their order."""
+    column = notices.reply.c
+    mine = sa.and_(column.phone_index == tx.index("phone", phone), column.received_at > since)
+    rows = await tx.rows(sa.select(column.meaning).where(mine).order_by(column.id))
+    return tuple(str(row.meaning) for row in rows)
 
 
 async def record_meaning(tx: Tx, reply_id: str, meaning: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from aiohttp import web
 
-from notifications.channels.aliyun_sms import is_aliyun, parse_inbound, parse_report
+from notifications.channels.aliyun_sms import AliyunSms, is_aliyun, parse_inbound, parse_report
 from notifications.channels.aliyun_voice import digit_in, parse_call_report
 from notifications.channels.callbacks import CallbackUnreadable
 from tracker.web.call_callbacks import take_key
@@ -60,7 +60,7 @@ async def _take_reply(edge: Edge, told: Told) -> CallbackUnreadable | None:
     inbound = parse_inbound(told)
     if isinstance(inbound, CallbackUnreadable):
         return inbound
-    await take_reply(edge, inbound)
+    await take_reply(edge, inbound, AliyunSms.name)
     return None
 
 

@@ -15,11 +15,13 @@ from tracker.web import (
     audit_pages,
     call_callbacks,
     case_pages,
+    contacts,
     entries,
     imports,
     kannel_callbacks,
     live_pages,
     message_pages,
+    people_pages,
     providers,
     reconciling,
     registering,
@@ -31,6 +33,7 @@ from tracker.web.metrics import Exposition, add_metrics
 from tracker.web.pages import Pages
 from tracker.web.security import STATIC, add_headers
 from tracker.web.settings import EDGE, Edge, WebSettings
+from tracker.web.taps import add_taps
 from tracker.web.visits import choose_language, show_missing
 
 __all__ = ["WebSettings", "make_app"]
@@ -51,6 +54,8 @@ ROUTES: Final = (
     *alerts.ROUTES,
     *agency_pages.ROUTES,
     *message_pages.ROUTES,
+    *contacts.ROUTES,
+    *people_pages.ROUTES,
     *audit_pages.ROUTES,
     *webhooks.ROUTES,
 )
@@ -62,6 +67,7 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     app = web.Application(client_max_size=webhooks.MOST_BYTES, middlewares=[show_missing, choose_language])
     app[EDGE] = Edge(registry=registry, settings=settings, pages=Pages(), live=live)
     app.add_routes(ROUTES)
+    add_taps(app)
     if settings.twilio is not None:
         app.add_routes(providers.TWILIO_ROUTES)
     if settings.kannel is not None:

@@ -10,6 +10,7 @@ from aiohttp import web
 from notifications.channels.callbacks import CallbackUnreadable
 from notifications.channels.kannel import (
     KannelSettings,
+    KannelSms,
     is_kannel,
     is_report_of,
     parse_inbound,
@@ -41,7 +42,7 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     inbound = parse_inbound(request.query, request.headers, await _text_of(request))
     if isinstance(inbound, CallbackUnreadable):
         return unreadable(inbound).answer()
-    await take_reply(request.app[EDGE], inbound)
+    await take_reply(request.app[EDGE], inbound, KannelSms.name)
     return web.Response(content_type="text/plain")
 
 

@@ -13,6 +13,7 @@ from adapters.metrics import CONTENT_TYPE, Metrics, Reading
 from notifications.health import Circuit
 from notifications.providers import Standing
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
+from tracker.services.reach import list_reach
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.web.settings import EDGE
 
@@ -47,8 +48,10 @@ async def _show(request: web.Request) -> web.StreamResponse:
     edge = request.app[EDGE]
     async with edge.registry.reading() as tx:
         backlog = await read_backlog(tx, edge.settings.court_id)
-    standings = edge.settings.providers.standings(edge.registry.now()) if edge.settings.providers else ()
-    text = request.app[METRICS].text((*readings_of(backlog), *readings_of_providers(standings)))
+        staff = await list_reach(tx, edge.settings.court_id, edge.settings.set_up)
+    gaps: Reading = ("people_with_a_gap", {}, sum(one.is_gap for one in staff))
+    standings = readings_of_providers(edge.settings.providers.standings(edge.registry.now()))
+    text = request.app[METRICS].text((*readings_of(backlog), *standings, gaps))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.twilio import (
     TwilioSettings,
+    TwilioSms,
     parse_inbound,
     parse_status_callback,
     signature_is_valid,
@@ -60,7 +61,7 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     inbound = parse_inbound(form)
     if isinstance(inbound, CallbackUnreadable):
         return unreadable(inbound).answer()
-    await take_reply(edge, inbound)
+    await take_reply(edge, inbound, TwilioSms.name)
     return web.Response(text=NO_ANSWER, content_type="text/xml")
 
 
@@ -92,10 +93,10 @@ async def take_report(edge: Edge, report: DeliveryReport) -> None:
         )
 
 
-async def take_reply(edge: Edge, inbound: InboundSms) -> None:
-    """A reply that any provider brings, once it is known to be the provider's."""
+async def take_reply(edge: Edge, inbound: InboundSms, provider: str) -> None:
+    """A reply that a provider brings, once it is known to be the provider's."""
     async with edge.registry.transaction() as tx:
-        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id)
+        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id, provider)
 
 
 def unreadable(callback: CallbackUnreadable) -> Refusal:

@@ -7,9 +7,11 @@ from typing import Final, Literal, Protocol, TypeAlias
 from aiohttp import web
 
 from notifications.channels.kannel import KannelSettings
+from notifications.channels.port import ChannelKind
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.twilio_voice import TwilioVoiceSettings
 from notifications.providers import Providers
+from notifications.reachability import SetUp
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -40,7 +42,12 @@ class WebSettings:
     kannel: KannelSettings | None = None
     twilio_voice: TwilioVoiceSettings | None = None
     aliyun_token: str | None = field(default=None, repr=False)
-    providers: Providers | None = None
+    providers: Providers = field(default_factory=Providers)
+
+    @property
+    def set_up(self) -> SetUp:
+        """Which providers the court has set up."""
+        return {kind: self.providers.names(kind) for kind in ChannelKind}
 
     @property
     def is_https(self) -> bool:

@@ -57,6 +57,14 @@ class Visit:
     def reads_refused(self) -> bool:
         return self._may_anywhere(Action.READ_REFUSED)
 
+    @property
+    def sees_reach(self) -> bool:
+        return self._may_anywhere(Action.SEE_REACH)
+
+    @property
+    def manages_people(self) -> bool:
+        return self._may_anywhere(Action.MANAGE_PEOPLE)
+
     def _may_anywhere(self, action: Action) -> bool:
         return is_granted(action, {(role, Relation.ANY) for role in self.actor.roles})
 

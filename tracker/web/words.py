@@ -22,6 +22,9 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.services.channel_tests import TrialState
+from tracker.services.one_tap import Tapped
+from tracker.services.phone_checks import Checked
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -173,6 +176,31 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.WRONG_REPLY: "回复未识别",
+        TextId.WRONG_REPLIES: "回复异常",
+        TextId.SMS_STOPPED: "短信停收",
+        TextId.PHONE_CODE: "验证码",
+        TextId.CHANNEL_TEST: "测试通知",
+        TextId.NUMBER_DEAD: "号码失效",
+    },
+    Tapped: {
+        Tapped.TOOK: "您已接手",
+        Tapped.TAKEN_BY_OTHER: "已有他人接手",
+        Tapped.DECLINED: "已记录不便出动，正在通知其他人员",
+        Tapped.ANSWERED: "已收到您的确认",
+        Tapped.PLAN_CHANGED: "行程刚刚有变，请看清后再操作",
+        Tapped.ENDED: "此链接不能使用",
+    },
+    Checked: {
+        Checked.VERIFIED: "手机号已验证",
+        Checked.WRONG: "验证码不正确，请核对后再试",
+        Checked.OVER: "验证码已失效，请重新发送",
+    },
+    TrialState: {
+        TrialState.QUEUED: "排队中",
+        TrialState.SENT: "已发出，尚无送达回执",
+        TrialState.DELIVERED: "已送达",
+        TrialState.FAILED: "未能送达",
     },
 }
 
@@ -196,6 +224,19 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
     },
     ClosingReason: CLOSING_REASON_EN,
+    Tapped: {
+        Tapped.TOOK: "You have it",
+        Tapped.TAKEN_BY_OTHER: "Somebody else has it",
+        Tapped.DECLINED: "Noted that you cannot go: others are being told",
+        Tapped.ANSWERED: "Your answer is in",
+        Tapped.PLAN_CHANGED: "The plan has just changed: look before you tap",
+    },
+    Checked: {
+        Checked.VERIFIED: "Your phone is verified",
+        Checked.WRONG: "That is not the code: compare it and try again",
+        Checked.OVER: "The code is over: have a new one sent",
+    },
+    TrialState: {TrialState.SENT: "Sent, not confirmed yet", TrialState.FAILED: "Not delivered"},
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -233,6 +274,13 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sign-in failed": "登录失败",
     "order answered": "回复收到指令",
     "wants no messages": "要求不再发短信",
+    "wants messages again": "恢复接收短信",
+    "desk told of wrong replies": "多次回复无法识别，已报值班室",
+    "phone verified": "手机号验证",
+    "number dead": "手机号失效",
+    "number changed": "更换手机号",
+    "channels chosen": "选择接收渠道",
+    "language chosen": "选择通知语言",
     "read": "查阅",
     "restore begun": "开始恢复备份",
     "restore done": "恢复备份完成",
@@ -266,6 +314,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
+    "people page": "人员页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {

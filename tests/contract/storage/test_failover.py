@@ -5,6 +5,7 @@ by the same.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,15 @@ async def test_why_a_number_was_refused_stays_with_the_attempt(books: Books) -> 
     async with books.registry.reading() as tx:
         (tried,) = await attempts.list_attempts(tx, [NOTICE.notice_id])
     assert (tried.code, tried.action) == ("21614", CodeAction.NUMBER_IS_DEAD)
+
+
+async def test_a_code_that_nobody_has_looked_at_is_told(books: Books, logged: list[dict[str, Any]]) -> None:
+    await desk_of(books, second(Rejected(code="39999", action=CodeAction.RETRY_LATER)), first()).writes(
+        NOTICE
+    )
+
+    (told,) = [event for event in logged if event["event"] == "unlisted-code"]
+    assert (told["provider"], told["code"]) == ("twilio", "39999")
 
 
 async def test_when_all_refuse_it_ends_and_each_was_asked_once(books: Books) -> None:

@@ -49,6 +49,11 @@ def about_the_line(**facts: Any) -> Facts:
     )
 
 
+def about_gao(**facts: Any) -> Facts:
+    """Of the court's own people: the duty officer 高, whose phone it is about."""
+    return Facts(court="云河法院", sent_at=february(26, "18:20"), member="高干警", **facts)
+
+
 BERTH_28 = {
     "service": "Z38",
     "coach": "7",

@@ -7,6 +7,7 @@ from notifications.replies import (
     Reply,
     TakesOrConfirms,
     Unreadable,
+    WantsMessagesAgain,
     WantsNoMessages,
     read_reply,
 )
@@ -56,6 +57,8 @@ def test_a_code_takes_or_confirms_however_it_is_written(text: str) -> None:
         ("stop.", WantsNoMessages()),
         ("退订", WantsNoMessages()),
         ("ＴＤ", WantsNoMessages()),
+        ("start", WantsMessagesAgain()),
+        ("恢复。", WantsMessagesAgain()),
     ],
 )
 def test_words_that_mean_something(text: str, meaning: Reply) -> None:
@@ -83,6 +86,10 @@ def test_words_that_mean_something(text: str, meaning: Reply) -> None:
         "no problem 40718",
         "wrong number 40718",
         "40718 已不在单位",
+        "👍🚓",
+        "40718👍",
+        "收到" * 800,
+        "恢复40718",
     ],
 )
 def test_what_means_nothing_or_two_things_is_not_guessed(text: str) -> None:

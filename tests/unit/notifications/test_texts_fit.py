@@ -49,7 +49,17 @@ MEASURES = ["仅通报行踪，勿控制", "仅掌握出入境动态，勿控制
 ADAPTERS = ["铁路公安", "出入境管理（second-hall）"]
 BERTHS = ["12下", "3上", "16中", "118座", "12F座"]
 
-ABOUT_NO_CASE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED}
+ABOUT_NO_CASE = {
+    TextId.LINE_SILENT,
+    TextId.LINE_HEARD,
+    TextId.LINE_CLOSED,
+    TextId.WRONG_REPLY,
+    TextId.WRONG_REPLIES,
+    TextId.SMS_STOPPED,
+    TextId.PHONE_CODE,
+    TextId.CHANNEL_TEST,
+    TextId.NUMBER_DEAD,
+}
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
 moments = st.integers(0, 360 * 24 * 60).map(lambda minutes: february(1, "00:00") + timedelta(minutes=minutes))
@@ -109,6 +119,9 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "desk_phone": "010-00000000",
+        "member": f"{judge}{draw(st.sampled_from(['书记员', '值班员', '管理员', '法官']))}",
+        "wrong_replies": 5,
+        "check_code": "407182",
     }
 
 

@@ -8,6 +8,7 @@ from tests.unit.notifications.story_facts import (
     BERTH_28,
     SEAT_27,
     about_cheng,
+    about_gao,
     about_the_line,
     about_tong,
     february,
@@ -204,6 +205,42 @@ CHINESE_TEXTS = [
         about_the_line(),
         50,
         "【云河法院】线路关闭：铁路公安名单已停用，该单位不再比对、不再报告，正在办理的请电话联系。请登录查看",
+    ),
+    (
+        TextId.WRONG_REPLY,
+        about_gao(desk_phone="010-00000000"),
+        52,
+        "【云河法院】回复未能识别，未作任何处理。请只回预警短信中的五位代码，或致电值班室010-00000000",
+    ),
+    (
+        TextId.WRONG_REPLIES,
+        about_gao(wrong_replies=5),
+        44,
+        "【云河法院】回复异常：高干警的手机一小时内5次回复无法识别，或有人冒用其号码。请电话核实",
+    ),
+    (
+        TextId.SMS_STOPPED,
+        about_gao(),
+        52,
+        "【云河法院】短信停收：高干警回复退订，预警短信不再发往其手机，本人回复“恢复”可重新接收。请电话联系本人",
+    ),
+    (
+        TextId.PHONE_CODE,
+        about_gao(check_code="407182"),
+        44,
+        "【云河法院】验证码407182，用于核实您接收预警的手机号，10分钟内有效，请勿转告他人",
+    ),
+    (
+        TextId.CHANNEL_TEST,
+        about_gao(),
+        26,
+        "【云河法院】测试通知：您能由此收到本院预警，无需回复",
+    ),
+    (
+        TextId.NUMBER_DEAD,
+        about_gao(),
+        41,
+        "【云河法院】号码失效：高干警的手机号已无法送达，下次值班前须更换。请登录人员页更新",
     ),
 ]
 

@@ -64,6 +64,8 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM},
     },
     Action.OPEN_LINE: {Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM}},
+    Action.SEE_REACH: {Relation.ANY: {Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.ADMINISTRATOR}},
+    Action.MANAGE_PEOPLE: {Relation.ANY: {Role.ADMINISTRATOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -99,6 +101,8 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.READ_REFUSED,
         Action.CLOSE_LINE,
         Action.OPEN_LINE,
+        Action.SEE_REACH,
+        Action.MANAGE_PEOPLE,
     }
 
 

@@ -14,6 +14,7 @@ AT_TWILIO = TrackerSettings(
     environment=Environment.TRIAL, twilio_account_sid="AC1", twilio_auth_token=SecretStr("token-1")
 )
 
+
 async def test_providers_are_opened_in_the_order_in_which_they_are_named() -> None:
     async with AsyncExitStack() as opened:
         channels = open_channels(AT_TWILIO.model_copy(update={"sms": ("recorder", "twilio")}), opened)

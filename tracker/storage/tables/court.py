@@ -27,6 +27,10 @@ person = sa.Table(
     sealed("name"),
     sealed("phone"),
     index_of("phone_index"),
+    moment("phone_set_at", nullable=True),
+    moment("phone_verified_at", nullable=True),
+    moment("phone_dead_at", nullable=True),
+    word("phone_dead_code", length=64, nullable=True),
     sa.UniqueConstraint("login", name="one_person_per_login"),
     sa.UniqueConstraint("phone_index", name="one_person_per_phone"),
 )

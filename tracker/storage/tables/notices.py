@@ -75,4 +75,5 @@ reply = sa.Table(
     word("provider_id", length=100, nullable=True),
     moment("received_at"),
     sa.UniqueConstraint("provider_id", name="one_reply_per_provider_id"),
+    sa.Index("reply_by_phone", "phone_index", "received_at"),
 )

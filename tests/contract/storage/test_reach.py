@@ -1,0 +1,179 @@
+"""Proving a phone, finding out that it is dead, and switching channels off: nobody falls below the minimum
+unnoticed.
+"""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind, CodeAction
+from notifications.delivery import AttemptState
+from notifications.providers import Providers
+from notifications.texts import TextId
+from scripts import cast
+from tests.contract.storage.books import Books
+from tests.scripted_channel import ScriptedChannel
+from tracker.domain.due import DueKind
+from tracker.domain.errors import Conflict
+from tracker.domain.people import HeldRole, Role
+from tracker.services.channel_tests import send_test
+from tracker.services.dead_numbers import note_dead, remind_of_dead
+from tracker.services.delivery import claim_sendings
+from tracker.services.delivery_reports import Report, receive_report
+from tracker.services.phone_checks import Checked, send_code, try_code
+from tracker.services.reach import change_number
+from tracker.storage import muted_channels, notices, people
+from tracker.storage.contacts import Contact, ContactId, put_contact, remove_contact
+from tracker.storage.people import Person
+from tracker.storage.tables.alerts import due_work
+from tracker.storage.tables.notices import notice
+
+GAO, LEADER = cast.DUTY_OFFICER.person_id, cast.LEADER.person_id
+NEW_NUMBER = cast.demo_phone(88)
+
+
+async def gao(books: Books) -> Person:
+    async with books.registry.reading() as tx:
+        return await people.get_person(tx, GAO)
+
+
+async def asks_for_code(books: Books) -> str:
+    """高 has a code sent; what it says."""
+    async with books.registry.transaction() as tx:
+        await send_code(tx, await people.get_actor(tx, GAO))
+    async with books.registry.reading() as tx:
+        *_, sent = await notices.list_of_person(tx, GAO, [TextId.PHONE_CODE], tx.at)
+    return sent.facts.check_code or ""
+
+
+async def types(books: Books, code: str) -> Checked:
+    async with books.registry.transaction() as tx:
+        return await try_code(tx, await people.get_actor(tx, GAO), code)
+
+
+async def changes_number(books: Books, typed: str) -> None:
+    async with books.registry.transaction() as tx:
+        await people.grant_role(tx, LEADER, HeldRole(role=Role.ADMINISTRATOR, team_id=None))
+        await change_number(tx, await people.get_actor(tx, LEADER), GAO, typed)
+
+
+def another(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+async def test_a_phone_is_verified_by_its_code_and_the_next_number_is_not(
+    books: Books,
+) -> None:
+    code = await asks_for_code(books)
+
+    assert await types(books, another(code)) is Checked.WRONG
+    assert await types(books, code) is Checked.VERIFIED
+    assert (await gao(books)).phone_verified_at == books.clock.now()
+    assert await types(books, code) is Checked.OVER
+
+    await changes_number(books, "100 0000 0088")
+    assert ((await gao(books)).phone, (await gao(books)).phone_verified_at) == (NEW_NUMBER, None)
+
+
+async def test_a_code_is_over_after_five_tries_ten_minutes_or_a_change_of_number(books: Books) -> None:
+    guessed = await asks_for_code(books)
+    assert [await types(books, another(guessed)) for _ in range(5)] == [Checked.WRONG] * 5
+    assert await types(books, guessed) is Checked.OVER
+
+    late = await asks_for_code(books)
+    books.clock.move_to(books.clock.now() + timedelta(minutes=10))
+    assert await types(books, late) is Checked.OVER
+
+    of_the_old_number = await asks_for_code(books)
+    await changes_number(books, NEW_NUMBER)
+    assert await types(books, of_the_old_number) is Checked.OVER
+
+
+async def test_codes_are_not_sent_without_end(books: Books) -> None:
+    for _ in range(5):
+        await asks_for_code(books)
+
+    with pytest.raises(Conflict, match="try again later"):
+        await asks_for_code(books)
+
+
+async def test_a_number_that_is_somebody_elses_is_refused(books: Books) -> None:
+    with pytest.raises(Conflict, match="somebody else's"):
+        await changes_number(books, cast.JUDGE.phone)
+
+
+async def told_of_dead(books: Books) -> list[tuple[str, str]]:
+    async with books.registry.reading() as tx:
+        rows = await tx.rows(
+            sa.select(notice.c.person_id, notice.c.channel).where(notice.c.text_id == TextId.NUMBER_DEAD)
+        )
+    return sorted((row.person_id, row.channel) for row in rows)
+
+
+ONCE = [(LEADER, "push"), (LEADER, "sms")]
+
+
+async def test_a_dead_number_is_told_at_once_and_every_morning_until_it_is_changed(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await send_test(tx, await people.get_actor(tx, GAO), ChannelKind.SMS)
+        known = Providers([ScriptedChannel("twilio")])
+        (sending,) = await claim_sendings(tx, books.registry.new_lease(), known)
+    report = Report(
+        attempt_id=sending.attempt.attempt_id,
+        provider_id="SM-1",
+        state=AttemptState.UNDELIVERED,
+        code="30005",
+        action=CodeAction.NUMBER_IS_DEAD,
+    )
+    async with books.registry.transaction() as tx:
+        await receive_report(tx, report)
+
+    assert (await gao(books)).phone_dead_at == books.clock.now()
+    assert await told_of_dead(books) == ONCE
+    async with books.registry.transaction() as tx:
+        await note_dead(tx, GAO, "30005", tx.at)
+        reminder = await tx.row(sa.select(due_work.c.due_at).where(due_work.c.kind == DueKind.NUMBER_DEAD))
+    assert await told_of_dead(books) == ONCE
+    assert reminder is not None
+    assert reminder.due_at.isoformat() == "2026-02-26T01:00:00+00:00"
+
+    async with books.registry.transaction() as tx:
+        await remind_of_dead(tx, GAO)
+    assert await told_of_dead(books) == sorted(2 * ONCE)
+    await changes_number(books, NEW_NUMBER)
+    async with books.registry.transaction() as tx:
+        await remind_of_dead(tx, GAO)
+    assert await told_of_dead(books) == sorted(2 * ONCE)
+
+
+async def test_a_late_report_about_the_former_number_does_not_kill_the_new_one(books: Books) -> None:
+    sent_at = books.clock.now()
+    books.clock.move_to(sent_at + timedelta(minutes=1))
+    await changes_number(books, NEW_NUMBER)
+
+    async with books.registry.transaction() as tx:
+        await note_dead(tx, GAO, "30005", sent_at)
+
+    assert (await gao(books)).phone_dead_at is None
+
+
+async def test_who_loses_a_device_gets_back_what_was_switched_off(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        device = Contact(
+            contact_id=ContactId(tx.entropy.new_id()),
+            person_id=GAO,
+            channel=ChannelKind.PUSH,
+            provider="recorder",
+            label="my phone",
+            address="device-1",
+            created_at=tx.at,
+        )
+        await put_contact(tx, device)
+        await muted_channels.put_muted(tx, GAO, [ChannelKind.SMS])
+    async with books.registry.transaction() as tx:
+        before = await muted_channels.list_muted(tx, cast.COURT.court_id)
+        await remove_contact(tx, device.contact_id)
+        after = await muted_channels.list_muted(tx, cast.COURT.court_id)
+
+    assert (before, after) == ({GAO: frozenset({ChannelKind.SMS})}, {})

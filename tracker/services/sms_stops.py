@@ -1,0 +1,42 @@
+"""Who replied STOP gets no SMS of that provider until START: the desk hears of it once, because an alert that
+a person does not get is a gap.
+"""
+
+from notifications.reachability import ANY_PROVIDER
+from notifications.texts import Facts, TextId
+from tracker.domain.people import Actor
+from tracker.services import audit
+from tracker.services.audit import About
+from tracker.services.desk_notices import tell_desk
+from tracker.storage import muted_channels, people, sms_stops
+from tracker.storage.people import Person
+from tracker.storage.sms_stops import SmsStop
+from tracker.storage.transaction import Tx
+
+
+async def may_get_sms(tx: Tx, person: Person, provider: str) -> bool:
+    """Whether an SMS of this provider to this person is still wanted."""
+    stopped = await sms_stops.list_stops(tx, person.court_id)
+    return not stopped & {SmsStop(person.person_id, one) for one in (provider, ANY_PROVIDER)}
+
+
+async def stop_sms(tx: Tx, actor: Actor, provider: str) -> None:
+    """The person replied STOP. Once more changes nothing and tells nobody."""
+    person = await people.get_person(tx, actor.person_id)
+    await _note(tx, actor, "wants no messages")
+    if await sms_stops.add_stop(tx, person.phone, provider):
+        await muted_channels.unmute(tx, person.person_id)
+        court = await people.get_court(tx, person.court_id)
+        facts = Facts(court=court.sms_name, sent_at=tx.at, member=person.title)
+        await tell_desk(tx, person.court_id, TextId.SMS_STOPPED, facts, but=person.person_id)
+
+
+async def allow_sms(tx: Tx, actor: Actor) -> None:
+    """The person replied START."""
+    person = await people.get_person(tx, actor.person_id)
+    if await sms_stops.remove_stops(tx, person.phone):
+        await _note(tx, actor, "wants messages again")
+
+
+async def _note(tx: Tx, actor: Actor, what: str) -> None:
+    await audit.record(tx, actor, what, About(kind="person", key=actor.person_id))
