@@ -153,7 +153,8 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
         (
             "SMS",
             "twilio,pigeon",
-            "TRACKER_SMS: give one of these, or several in order, such as a,b: twilio, kannel, aliyun, recorder",
+            "TRACKER_SMS: give one of these, or several in order, such as a,b: "
+            "twilio, kannel, aliyun, recorder",
         ),
         (
             "VOICE",
