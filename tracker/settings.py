@@ -7,8 +7,9 @@ trial.
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, SecretStr
@@ -29,6 +30,10 @@ PREFIX: Final = "TRACKER_"
 FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
+PUSH_PROVIDERS: Final = ("web-push", "app-webhook", "wecom")
+
+PushProvider: TypeAlias = Literal["web-push", "app-webhook", "wecom"]
+Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
@@ -41,6 +46,24 @@ def _names(typed: Any) -> Any:
     if not all(HOST.fullmatch(name) for name in names):
         raise ValueError("give host names or addresses, separated by commas")
     return names
+
+
+def _push_names(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    names = tuple(name.strip() for name in typed.split(","))
+    if not set(names) <= set(PUSH_PROVIDERS) or len(set(names)) < len(names):
+        raise ValueError(f"give some of {', '.join(PUSH_PROVIDERS)}, separated by commas")
+    return names
+
+
+def _networks(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    try:
+        return tuple(ip_network(name.strip()) for name in typed.split(","))
+    except ValueError:
+        raise ValueError("give networks such as 127.0.0.0/8, separated by commas") from None
 
 
 def _word(pattern: re.Pattern[str], remedy: str) -> BeforeValidator:
@@ -98,6 +121,8 @@ PublicUrl = Annotated[
 ]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
+PushNames = Annotated[tuple[PushProvider, ...], BeforeValidator(_push_names)]
+PrivateNetworks = Annotated[Networks, BeforeValidator(_networks)]
 
 
 class TrackerSettings(BaseModel):
@@ -125,6 +150,8 @@ class TrackerSettings(BaseModel):
     twilio_former_auth_token: SecretStr = NOT_SET
     twilio_sender: str = ""
     twilio_url: ProviderUrl = "https://api.twilio.com"
+    push: PushNames = ()
+    outbound_private_allowed: PrivateNetworks = ()
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -222,6 +249,11 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
         )
     if settings.sms == "recorder":
         yield f"{variable('sms')}: a recorder reaches nobody; change it to twilio {remedy}"
+    if settings.outbound_private_allowed:
+        yield (
+            f"{variable('outbound_private_allowed')}: people could reach the court's own network through "
+            f"addresses that they give; leave it out {remedy}"
+        )
     if settings.public_url.startswith("http://"):
         yield (
             f"{variable('public_url')}: sessions and callbacks need TLS; "

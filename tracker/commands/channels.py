@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
+from tracker.commands.push import open_push
 from tracker.settings import TrackerSettings
 from tracker.web.providers import STATUS
+from tracker.web.settings import PushWays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,13 +19,19 @@ class Channels:
 
     by_kind: Mapping[ChannelKind, Channel]
     twilio: TwilioSettings | None
+    push: PushWays
 
 
 def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels:
-    """Twilio for SMS, or in a trial recorders for everything."""
+    """Twilio for SMS, or in a trial recorders for everything; push by the first provider that is named."""
+    push = open_push(settings, opened)
+    pushing: dict[ChannelKind, Channel] = {}
+    for channel in push.channels.values():
+        pushing.setdefault(channel.kind, channel)
     if settings.sms == "recorder":
         recorder = Recorder()
-        return Channels(by_kind={kind: recorder.channel(kind) for kind in ChannelKind}, twilio=None)
+        recording: dict[ChannelKind, Channel] = {kind: recorder.channel(kind) for kind in ChannelKind}
+        return Channels(by_kind=recording | pushing, twilio=None, push=push)
     former = settings.twilio_former_auth_token.get_secret_value()
     twilio = TwilioSettings(
         account_sid=settings.twilio_account_sid,
@@ -35,4 +43,4 @@ def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels
     )
     sms = TwilioSms(twilio)
     opened.push_async_callback(sms.close)
-    return Channels(by_kind={ChannelKind.SMS: sms}, twilio=twilio)
+    return Channels(by_kind={ChannelKind.SMS: sms, **pushing}, twilio=twilio, push=push)

@@ -173,6 +173,7 @@ async def _listening(
         public_url=settings.public_url,
         wake=court.database,
         twilio=channels.twilio,
+        push=channels.push,
     )
     app = make_app(court.registry, web_settings)
     add_health(app, Readiness(signs))

@@ -22,11 +22,13 @@ from notifications.channels.port import (
     Unknown,
 )
 from notifications.delivery import AttemptState, NoticeState, state_after_report
+from notifications.pushes import GIVES_WAY
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
+from tracker.services.addresses import find_address
 from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
-from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
+from tracker.storage import alert_acts, alerts, attempts, contacts, notices, people
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
@@ -213,21 +215,13 @@ async def _outgoing(tx: Tx, notice: Notice, attempt: Attempt) -> Outgoing:
     useful_s = int((notice.expires_at - tx.at).total_seconds())
     return Outgoing(
         attempt_id=attempt.attempt_id,
-        to=await _address(tx, notice),
+        to=await find_address(tx, notice, attempt.provider) or "",
         text=attempt.text,
         silent=notice.silent,
         valid_for_s=max(1, min(useful_s, LONGEST_VALIDITY_S)),
+        alert_id=notice.alert_id,
+        gives_way=notice.text_id in GIVES_WAY,
     )
-
-
-async def _address(tx: Tx, notice: Notice) -> str:
-    """E.164 for SMS and voice, the person for push."""
-    if notice.person_id is not None:
-        if notice.channel is ChannelKind.PUSH:
-            return notice.person_id
-        return (await people.get_person(tx, notice.person_id)).phone
-    assert notice.subject_id is not None
-    return (await subjects.get_subject(tx, notice.subject_id)).phone or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +254,18 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
             done[notice_id] = one.token
     await attempts.record_attempts(tx, changed)
     await notices.record_done(tx, done)
+    await _give_up_addresses(tx, answered)
+
+
+async def _give_up_addresses(tx: Tx, answered: Sequence[Answered]) -> None:
+    """Devices that will never be reached again; in one order, since two workers may hear of the same."""
+    gone = {
+        (one.sending.attempt.provider, each.address, each.code)
+        for one in answered
+        for each in one.result.gone
+    }
+    for provider, address, code in sorted(gone):
+        await contacts.record_gone(tx, provider, address, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

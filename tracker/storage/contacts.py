@@ -39,11 +39,7 @@ class Contact:
 
 async def put_contact(tx: Tx, new: Contact) -> None:
     """Keep a contact. An address that is known with this provider passes to the new owner, unseen."""
-    address_index = tx.index("contact", new.address)
-    former = contact.delete().where(
-        contact.c.provider == new.provider, contact.c.address_index == address_index
-    )
-    await tx.run(former)
+    await tx.run(contact.delete().where(_is_at(tx, new.provider, new.address)))
     await tx.insert(
         contact,
         id=new.contact_id,
@@ -52,7 +48,7 @@ async def put_contact(tx: Tx, new: Contact) -> None:
         provider=new.provider,
         label=new.label,
         address=tx.seal(new.address, f"contact.address:{new.contact_id}"),
-        address_index=address_index,
+        address_index=tx.index("contact", new.address),
         created_at=new.created_at,
         seen_at=new.seen_at,
         dead_at=None,
@@ -65,6 +61,17 @@ async def list_contacts(tx: Tx, person_ids: Collection[PersonId]) -> tuple[Conta
     query = sa.select(contact).where(is_one_of(contact.c.person_id, "person_ids"))
     rows = await tx.rows(query.order_by(contact.c.created_at, contact.c.id), person_ids=list(person_ids))
     return tuple(_contact(tx, row) for row in rows)
+
+
+async def find_contact(tx: Tx, contact_id: ContactId) -> Contact | None:
+    row = await tx.row(sa.select(contact).where(contact.c.id == contact_id))
+    return None if row is None else _contact(tx, row)
+
+
+async def find_by_address(tx: Tx, provider: str, address: str) -> Contact | None:
+    """Whose an address is."""
+    row = await tx.row(sa.select(contact).where(_is_at(tx, provider, address)))
+    return None if row is None else _contact(tx, row)
 
 
 async def record_seen(tx: Tx, contact_id: ContactId) -> None:
@@ -84,8 +91,21 @@ async def record_dead(tx: Tx, contact_id: ContactId, code: str) -> None:
     )
 
 
+async def record_gone(tx: Tx, provider: str, address: str, code: str) -> None:
+    """The provider says of an address that nobody will ever be reached there again."""
+    alive = contact.c.dead_at.is_(None)
+    await tx.run(
+        sa.update(contact).where(_is_at(tx, provider, address), alive).values(dead_at=tx.at, dead_code=code)
+    )
+
+
 async def remove_contact(tx: Tx, contact_id: ContactId) -> None:
     await tx.run(contact.delete().where(contact.c.id == contact_id))
+
+
+def _is_at(tx: Tx, provider: str, address: str) -> sa.ColumnElement[bool]:
+    index = tx.index("contact", address)
+    return sa.and_(contact.c.provider == provider, contact.c.address_index == index)
 
 
 def _contact(tx: Tx, row: sa.Row[Any]) -> Contact:

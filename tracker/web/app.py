@@ -13,6 +13,7 @@ from tracker.web import (
     approvals,
     audit_pages,
     case_pages,
+    devices,
     entries,
     imports,
     live_pages,
@@ -49,6 +50,7 @@ ROUTES: Final = (
     *agency_pages.ROUTES,
     *message_pages.ROUTES,
     *audit_pages.ROUTES,
+    *devices.ROUTES,
     *webhooks.ROUTES,
 )
 

@@ -1,12 +1,15 @@
 """What the web edge is told once, at its start, and where every handler finds it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
 from aiohttp import web
 
+from notifications.channels.outbound import Outbound
+from notifications.channels.port import Channel
 from notifications.channels.twilio import TwilioSettings
+from notifications.channels.web_push import WebPush
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -22,6 +25,16 @@ class Wake(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PushWays:
+    """The providers by which people of the court may get push messages, by their names."""
+
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    web_push: WebPush | None = None
+    outbound: Outbound | None = None
+    """Checks the addresses that browsers bring; set where Web Push is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
@@ -33,6 +46,7 @@ class WebSettings:
     language: Language = "zh"
     wake: Wake | None = None
     twilio: TwilioSettings | None = None
+    push: PushWays = field(default_factory=PushWays)
 
     @property
     def is_https(self) -> bool:

@@ -22,6 +22,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.web.device_words import DEVICES_EN, DEVICES_ZH
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -174,6 +175,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
     },
+    **DEVICES_ZH,
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -196,6 +198,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
     },
     ClosingReason: CLOSING_REASON_EN,
+    **DEVICES_EN,
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -251,6 +254,9 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "device added": "登记设备",
+    "device removed": "移除设备",
+    "device proven": "设备测试通知已看到",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {

@@ -24,7 +24,7 @@ async def test_a_message_arrives_as_it_was_written(engine: Engine) -> None:
 
 async def test_it_says_what_it_is(engine: Engine) -> None:
     assert engine.channel.kind is engine.kind
-    assert engine.channel.name in {"recorder", "twilio"}
+    assert engine.channel.name in {"recorder", "twilio", "web-push"}
 
 
 async def test_of_many_sent_at_once_each_gets_its_own(engine: Engine) -> None:
@@ -52,24 +52,24 @@ async def test_a_second_send_is_a_second_message(engine: Engine) -> None:
     assert engine.arrived(NUMBER) == [TEXT, TEXT]
 
 
-async def test_a_sent_message_is_found_again(engine: Engine) -> None:
-    sent = await engine.channel.send(message("attempt-1"))
-    await engine.channel.send(message("attempt-2", text="another text"))
+async def test_a_sent_message_is_found_again(askable: Engine) -> None:
+    sent = await askable.channel.send(message("attempt-1"))
+    await askable.channel.send(message("attempt-2", text="another text"))
 
-    found = await engine.channel.find_sent(message("attempt-1"), since=OPENED_AT)
+    found = await askable.channel.find_sent(message("attempt-1"), since=OPENED_AT)
 
     assert isinstance(sent, Submitted)
     assert isinstance(found, Submitted)
     assert found.provider_id == sent.provider_id
 
 
-async def test_another_message_of_the_same_words_is_not_taken_for_it(engine: Engine) -> None:
-    former = await engine.channel.send(message("attempt-1"))
+async def test_another_message_of_the_same_words_is_not_taken_for_it(askable: Engine) -> None:
+    former = await askable.channel.send(message("attempt-1"))
     assert isinstance(former, Submitted)
 
-    lost = await engine.channel.find_sent(message("attempt-2"), since=OPENED_AT, but={former.provider_id})
-    await engine.channel.send(message("attempt-2"))
-    found = await engine.channel.find_sent(message("attempt-2"), since=OPENED_AT, but={former.provider_id})
+    lost = await askable.channel.find_sent(message("attempt-2"), since=OPENED_AT, but={former.provider_id})
+    await askable.channel.send(message("attempt-2"))
+    found = await askable.channel.find_sent(message("attempt-2"), since=OPENED_AT, but={former.provider_id})
 
     assert lost == NotFound()
     assert isinstance(found, Submitted)

@@ -1,7 +1,7 @@
 """A court at work behind its own web server: A is wanted at four agencies, B waits for approval."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +10,27 @@ from pathlib import Path
 import aiohttp
 from aiohttp import web
 
+from notifications.channels.outbound import Outbound
+from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings
+from notifications.channels.web_push import WebPush, WebPushSettings
 from scripts import cast
 from scripts.desk import Journey, court_time
 from scripts.stage import Opening, Registration, Stage
 from scripts.system import Shifts
 from tests.contract.web.visitor import Visitor
 from tracker.domain.alerts import Alert
+from tracker.domain.devices import DeviceProvider
 from tracker.domain.ids import EntryId
 from tracker.web.app import WebSettings, make_app
+from tracker.web.settings import PushWays
 
 MORNING = court_time(2, 24, 9, 12)
 SHIFTS = Shifts(first=date(2026, 2, 20), last=date(2026, 3, 20), duty=(date(2026, 2, 20), date(2026, 3, 20)))
 PUBLIC_URL = "https://court.example"
+PUSH = ChannelKind.PUSH
+WEB_PUSH = WebPushSettings(private_key=b"\x01" * 32, contact=PUBLIC_URL)
 TWILIO = TwilioSettings(
     account_sid="AC0",
     auth_token="token-of-the-tests",
@@ -58,6 +66,7 @@ class Site:
     listed: EntryId
     waiting: EntryId
     visitor: Callable[[], Visitor]
+    push: PushWays
     closes: Callable[[], Awaitable[None]]
     """Shut the server down; once more does no harm."""
 
@@ -86,16 +95,27 @@ async def prepare(data: Path) -> Prepared:
 
 
 @asynccontextmanager
-async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> AsyncIterator[Site]:
-    """A court of its own in a folder, served on a free port; `public_url` empty: the server's own address."""
+async def open_site(
+    prepared: Prepared,
+    data: Path,
+    public_url: str = "",
+    push: PushWays | None = None,
+) -> AsyncIterator[Site]:
+    """A court of its own in a folder, served on a free port; `public_url` empty: the server's own address.
+    `push` None: a recorder takes what goes to devices.
+    """
     shutil.copytree(prepared.data, data)
     sessions: list[aiohttp.ClientSession] = []
-    async with Stage.opened(Opening(data=data, begins_at=MORNING, shifts=SHIFTS)) as stage:
+    opening = Opening(data=data, begins_at=MORNING, shifts=SHIFTS, channels=_by_kind(push))
+    outbound = Outbound()
+    async with Stage.opened(opening) as stage:
+        push = push or _recorded_push(stage, outbound)
         settings = WebSettings(
             court_id=cast.COURT.court_id,
             public_url=public_url or "http://127.0.0.1",
             wake=stage.system.court.database,
             twilio=TWILIO,
+            push=push,
         )
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
         await runner.setup()
@@ -115,9 +135,26 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
                 listed=prepared.listed,
                 waiting=prepared.waiting,
                 visitor=visitor,
+                push=push,
                 closes=runner.cleanup,
             )
         finally:
             for session in sessions:
                 await session.close()
             await runner.cleanup()
+            await outbound.close()
+
+
+def _by_kind(push: PushWays | None) -> Mapping[ChannelKind, Channel] | None:
+    """A recorder for SMS where real devices get the push messages."""
+    if push is None:
+        return None
+    return {ChannelKind.SMS: Recorder().channel(ChannelKind.SMS), PUSH: push.channels["web-push"]}
+
+
+def _recorded_push(stage: Stage, outbound: Outbound) -> PushWays:
+    return PushWays(
+        channels=dict.fromkeys(DeviceProvider, stage.recorder.channel(PUSH)),
+        web_push=WebPush(WEB_PUSH, outbound),
+        outbound=outbound,
+    )
