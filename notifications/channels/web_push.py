@@ -282,7 +282,9 @@ def _text_of(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _bytes_of(text: str) -> bytes:
+def _bytes_of(text: object) -> bytes:
     """Base64url or base64, with or without its padding. Raises ValueError and TypeError."""
+    if not isinstance(text, str):
+        raise TypeError("keys are texts")
     unpadded = text.rstrip("=").replace("+", "-").replace("/", "_")
     return base64.b64decode(unpadded + "=" * (-len(unpadded) % 4), altchars=b"-_", validate=True)

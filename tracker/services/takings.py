@@ -44,6 +44,8 @@ class Way(StrEnum):
     CONSOLE = "console"
     REPLY = "reply"
     TAP = "tap"
+    APP = "app"
+    WECOM = "wecom"
 
 
 async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:

@@ -112,6 +112,12 @@ async def _ids_of_others(
     return frozenset(provider_id for provider_id in others if provider_id is not None)
 
 
+async def find_notice_of(tx: Tx, attempt_id: AttemptId) -> NoticeId | None:
+    """The notice that an attempt was made for."""
+    row = await tx.row(sa.select(t.attempt.c.notice_id).where(t.attempt.c.id == attempt_id))
+    return None if row is None else NoticeId(row.notice_id)
+
+
 async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
     """The attempt a delivery report speaks of, by our own id or the provider's, locked until the
     transaction ends: what was read before may have been overtaken.

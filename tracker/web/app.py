@@ -10,6 +10,7 @@ from tracker.web import (
     agency_pages,
     alerts,
     amendments,
+    app_callbacks,
     approvals,
     audit_pages,
     case_pages,
@@ -63,6 +64,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     app.add_routes(ROUTES)
     if settings.twilio is not None:
         app.add_routes(providers.TWILIO_ROUTES)
+    if settings.push.app_keys:
+        app.add_routes(app_callbacks.ROUTES)
     if isinstance(registry.meter, Exposition):
         add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)

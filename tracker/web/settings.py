@@ -10,6 +10,7 @@ from notifications.channels.outbound import Outbound
 from notifications.channels.port import Channel
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.web_push import WebPush
+from schemas.webhooks import SymmetricKey
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -32,6 +33,8 @@ class PushWays:
     web_push: WebPush | None = None
     outbound: Outbound | None = None
     """Checks the addresses that browsers bring; set where Web Push is."""
+    app_keys: tuple[SymmetricKey, ...] = ()
+    """Of the court's own app; empty where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
