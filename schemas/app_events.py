@@ -22,7 +22,7 @@ class AppEvent(StrEnum):
 
 
 class AppEventSubmission(Submission):
-    """One event. `seen` brings the token of the test notice; the others name the attempt, and who answered."""
+    """One event. `seen` brings the token of the test notice; the others name the attempt."""
 
     event: Annotated[AppEvent, Field(strict=False)]
     attempt_id: Text | None = None

@@ -6,6 +6,7 @@ trial.
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -25,6 +26,7 @@ from schemas.settings import (
     read_settings,
     variable_of,
 )
+from schemas.webhooks import MIN_SECRET_BYTES
 
 PREFIX: Final = "TRACKER_"
 FROM_FILE: Final = "_FILE"
@@ -36,6 +38,7 @@ PushProvider: TypeAlias = Literal["web-push", "app-webhook", "wecom"]
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
+_AES_KEY: Final = re.compile(r"[A-Za-z0-9]{43}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
 
 
@@ -55,6 +58,23 @@ def _push_names(typed: Any) -> Any:
     if not set(names) <= set(PUSH_PROVIDERS) or len(set(names)) < len(names):
         raise ValueError(f"give some of {', '.join(PUSH_PROVIDERS)}, separated by commas")
     return names
+
+
+def webhook_secret(typed: str) -> bytes:
+    """A shared secret as Standard Webhooks writes it. Raises ValueError."""
+    secret = b64decode(typed.removeprefix("whsec_"), validate=True)
+    if len(secret) < MIN_SECRET_BYTES:
+        raise ValueError(f"a webhook secret has at least {MIN_SECRET_BYTES} bytes")
+    return secret
+
+
+def _is_webhook_secret(typed: Any) -> Any:
+    if isinstance(typed, str):
+        try:
+            webhook_secret(typed)
+        except ValueError:
+            raise ValueError(f"give at least {MIN_SECRET_BYTES} random bytes as base64") from None
+    return typed
 
 
 def _networks(typed: Any) -> Any:
@@ -122,6 +142,10 @@ PublicUrl = Annotated[
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
 PushNames = Annotated[tuple[PushProvider, ...], BeforeValidator(_push_names)]
+WebhookSecret = Annotated[SecretStr, BeforeValidator(_is_webhook_secret)]
+CallbackKey = Annotated[
+    SecretStr, _word(_AES_KEY, "give the 43 letters and digits that WeCom calls EncodingAESKey")
+]
 PrivateNetworks = Annotated[Networks, BeforeValidator(_networks)]
 
 
@@ -152,6 +176,14 @@ class TrackerSettings(BaseModel):
     twilio_url: ProviderUrl = "https://api.twilio.com"
     push: PushNames = ()
     outbound_private_allowed: PrivateNetworks = ()
+    app_webhook_url: ProviderUrl = ""
+    app_webhook_secret: WebhookSecret = NOT_SET
+    wecom_corp_id: str = ""
+    wecom_agent_id: int = 0
+    wecom_secret: SecretStr = NOT_SET
+    wecom_callback_token: SecretStr = NOT_SET
+    wecom_callback_key: CallbackKey = NOT_SET
+    wecom_url: ProviderUrl = "https://qyapi.weixin.qq.com"
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -222,6 +254,10 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
     if settings.sms == "twilio":
         needed |= {"twilio_account_sid", "twilio_auth_token", "twilio_sender"}
+    if "app-webhook" in settings.push:
+        needed |= {"app_webhook_url", "app_webhook_secret"}
+    if "wecom" in settings.push:
+        needed |= {name for name in TrackerSettings.model_fields if name.startswith("wecom_")}
     if settings.environment is Environment.TRIAL:
         needed -= {"journal"}
     for field in TrackerSettings.model_fields:
@@ -259,6 +295,10 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
+    if settings.app_webhook_url.startswith("http://"):
+        yield f"{variable('app_webhook_url')}: messages need TLS; change it to https:// {remedy}"
+    if settings.wecom_url.startswith("http://"):
+        yield f"{variable('wecom_url')}: texts and secrets need TLS; change it to https:// {remedy}"
     if settings.twilio_url.startswith("http://"):
         yield f"{variable('twilio_url')}: texts and the token need TLS; change it to https:// {remedy}"
 

@@ -71,7 +71,7 @@ class AppWebhook:
         return _result(message, accounts, answer)
 
     async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
-        """The contract has no look-up. Who gets a message twice sees that the second is marked as a repeat."""
+        """The contract has no look-up. Who gets a message twice sees that the second is a repeat."""
         return NotFound()
 
     async def close(self) -> None:

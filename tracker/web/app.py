@@ -24,6 +24,7 @@ from tracker.web import (
     registering,
     sign_in,
     webhooks,
+    wecom_callbacks,
 )
 from tracker.web.live import Live
 from tracker.web.metrics import Exposition, add_metrics
@@ -66,6 +67,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
         app.add_routes(providers.TWILIO_ROUTES)
     if settings.push.app_keys:
         app.add_routes(app_callbacks.ROUTES)
+    if settings.push.wecom_keys is not None:
+        app.add_routes(wecom_callbacks.ROUTES)
     if isinstance(registry.meter, Exposition):
         add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)

@@ -10,6 +10,7 @@ from notifications.channels.outbound import Outbound
 from notifications.channels.port import Channel
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.web_push import WebPush
+from notifications.channels.wecom_callback import CallbackKeys
 from schemas.webhooks import SymmetricKey
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
@@ -35,6 +36,8 @@ class PushWays:
     """Checks the addresses that browsers bring; set where Web Push is."""
     app_keys: tuple[SymmetricKey, ...] = ()
     """Of the court's own app; empty where there is none."""
+    wecom_keys: CallbackKeys | None = None
+    """Set where WeCom calls back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
 
 import pytest
 
+from notifications.channels.app_webhook import AppWebhook, AppWebhookSettings
 from notifications.channels.outbound import Outbound
 from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoing, SendResult
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.channels.web_push import WebPush, WebPushSettings
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from tests.contract.channels.court_app import court_app
 from tests.push_service.service import Browser, PushService, push_service_started
 
 OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
@@ -125,40 +127,66 @@ async def _web_push(service: PushService) -> AsyncIterator[Engine]:
     await outbound.close()
 
 
+@asynccontextmanager
+async def _app_webhook() -> AsyncIterator[Engine]:
+    outbound = Outbound(LOCAL)
+    async with court_app() as app:
+        channel = AppWebhook(AppWebhookSettings(url=app.url, sign=app.sign), outbound)
+        yield Engine(channel=Addressed(channel, str), kind=ChannelKind.PUSH, arrived=app.texts_to)
+    await outbound.close()
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "recorded sms": lambda: _recorder(ChannelKind.SMS),
     "recorded push": lambda: _recorder(ChannelKind.PUSH),
     "recorded voice": lambda: _recorder(ChannelKind.VOICE),
     "twilio": _twilio,
 }
-UNASKABLE = ("web push",)
-"""Their providers tell nothing of what they have taken."""
+UNASKABLE: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {"app webhook": _app_webhook}
+"""Their providers tell nothing of what they have taken; nor does that of Web Push, a server of its own."""
+WEB_PUSH_ENGINE = "web push"
+
+
+class PushServices:
+    """Starts the push service when it is first asked for."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        self._stack = stack
+        self._service: PushService | None = None
+
+    async def service(self) -> PushService:
+        if self._service is None:
+            self._service = await self._stack.enter_async_context(push_service_started())
+        return self._service
 
 
 @pytest.fixture(scope="session")
-async def push_service() -> AsyncIterator[PushService]:
-    async with push_service_started() as service:
-        yield service
+async def push_services() -> AsyncIterator[PushServices]:
+    async with AsyncExitStack() as stack:
+        yield PushServices(stack)
 
 
-@pytest.fixture(params=[*ENGINES, *UNASKABLE])
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+@pytest.fixture
+async def push_service(push_services: PushServices) -> PushService:
+    return await push_services.service()
+
+
+@pytest.fixture(params=[*ENGINES, *UNASKABLE, WEB_PUSH_ENGINE])
+async def engine(request: pytest.FixtureRequest, push_services: PushServices) -> AsyncIterator[Engine]:
     """Any engine."""
-    async with _opened(request) as engine:
+    makers = ENGINES | UNASKABLE
+    if request.param == WEB_PUSH_ENGINE:
+        service = await push_services.service()
+        makers = {WEB_PUSH_ENGINE: lambda: _web_push(service)}
+    async with makers[request.param]() as engine:
         yield engine
 
 
 @pytest.fixture(params=list(ENGINES))
 async def askable(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
     """An engine whose provider can be asked what it has taken."""
-    async with _opened(request) as engine:
+    async with ENGINES[request.param]() as engine:
         yield engine
-
-
-def _opened(request: pytest.FixtureRequest) -> AbstractAsyncContextManager[Engine]:
-    if request.param == "web push":
-        return _web_push(request.getfixturevalue("push_service"))
-    return ENGINES[request.param]()
 
 
 @pytest.fixture

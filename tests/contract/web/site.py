@@ -15,6 +15,7 @@ from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.web_push import WebPush, WebPushSettings
+from schemas.webhooks import SymmetricKey
 from scripts import cast
 from scripts.desk import Journey, court_time
 from scripts.stage import Opening, Registration, Stage
@@ -31,6 +32,7 @@ SHIFTS = Shifts(first=date(2026, 2, 20), last=date(2026, 3, 20), duty=(date(2026
 PUBLIC_URL = "https://court.example"
 PUSH = ChannelKind.PUSH
 WEB_PUSH = WebPushSettings(private_key=b"\x01" * 32, contact=PUBLIC_URL)
+APP_KEY = SymmetricKey(key_id="app-1", secret=b"k" * 32)
 TWILIO = TwilioSettings(
     account_sid="AC0",
     auth_token="token-of-the-tests",
@@ -157,4 +159,5 @@ def _recorded_push(stage: Stage, outbound: Outbound) -> PushWays:
         channels=dict.fromkeys(DeviceProvider, stage.recorder.channel(PUSH)),
         web_push=WebPush(WEB_PUSH, outbound),
         outbound=outbound,
+        app_keys=(APP_KEY,),
     )

@@ -1,0 +1,76 @@
+"""What WeCom calls back: a button that somebody pressed on a card. Believed only when signed and sealed."""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from notifications.channels.wecom import BUTTON_KEYS
+from notifications.channels.wecom_callback import (
+    CallbackKeys,
+    Press,
+    open_echo,
+    open_event,
+    read_press,
+)
+from tracker.domain.devices import DeviceProvider
+from tracker.services.devices import receive_seen
+from tracker.services.takings import Way
+from tracker.services.taps import Button, Tap, receive_tap
+from tracker.storage.transaction import Tx
+from tracker.web.problems import TOO_LARGE
+from tracker.web.settings import EDGE
+from tracker.web.webhooks import read_body
+
+CALLBACK: Final = "/providers/wecom/callback"
+TAKEN_IN: Final = "success"
+
+
+async def _echo(request: web.Request) -> web.StreamResponse:
+    """WeCom asks once, when the address is set up in its console."""
+    edge = request.app[EDGE]
+    said = open_echo(_keys(request), request.query, at_s=edge.registry.now().timestamp())
+    if said is None:
+        return web.Response(status=HTTPStatus.FORBIDDEN)
+    return web.Response(text=said)
+
+
+async def _receive(request: web.Request) -> web.StreamResponse:
+    """Events of other kinds are taken and left alone: WeCom would repeat what is refused."""
+    edge = request.app[EDGE]
+    body = await read_body(request)
+    if body is None:
+        return TOO_LARGE.answer()
+    at_s = edge.registry.now().timestamp()
+    xml = open_event(_keys(request), request.query, body.decode(errors="replace"), at_s=at_s)
+    if xml is None:
+        return web.Response(status=HTTPStatus.FORBIDDEN)
+    press = read_press(xml)
+    if press is not None:
+        async with edge.registry.transaction() as tx:
+            await _take_in(tx, press)
+    return web.Response(text=TAKEN_IN)
+
+
+async def _take_in(tx: Tx, press: Press) -> None:
+    if press.seen_token is not None:
+        await receive_seen(tx, press.seen_token)
+    elif press.key in BUTTON_KEYS:
+        tap = Tap(
+            attempt_id=press.attempt_id,
+            provider=DeviceProvider.WECOM,
+            account=press.user,
+            button=Button(press.key),
+            way=Way.WECOM,
+        )
+        await receive_tap(tx, tap)
+
+
+def _keys(request: web.Request) -> CallbackKeys:
+    """Only asked for behind routes that exist because they are set."""
+    keys = request.app[EDGE].settings.push.wecom_keys
+    assert keys is not None
+    return keys
+
+
+ROUTES: Final = (web.get(CALLBACK, _echo), web.post(CALLBACK, _receive))
