@@ -34,6 +34,11 @@ SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
 PUSH_PROVIDERS: Final = ("web-push", "app-webhook", "wecom")
 
+PROVIDER_URLS: Final = {
+    "twilio_url": "texts and the token",
+    "wecom_url": "texts and secrets",
+    "app_webhook_url": "messages",
+}
 PushProvider: TypeAlias = Literal["web-push", "app-webhook", "wecom"]
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
@@ -295,12 +300,9 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
-    if settings.app_webhook_url.startswith("http://"):
-        yield f"{variable('app_webhook_url')}: messages need TLS; change it to https:// {remedy}"
-    if settings.wecom_url.startswith("http://"):
-        yield f"{variable('wecom_url')}: texts and secrets need TLS; change it to https:// {remedy}"
-    if settings.twilio_url.startswith("http://"):
-        yield f"{variable('twilio_url')}: texts and the token need TLS; change it to https:// {remedy}"
+    for field, what in PROVIDER_URLS.items():
+        if getattr(settings, field).startswith("http://"):
+            yield f"{variable(field)}: {what} need TLS; change it to https:// {remedy}"
 
 
 def _file_of(url: SecretStr, scheme: str) -> Path | None:

@@ -41,7 +41,7 @@ ACTION_OF_CODE: Mapping[int, CodeAction] = MappingProxyType(
         60011: CodeAction.ASK_OPERATOR,  # no right to these users
         60020: CodeAction.ASK_OPERATOR,  # our address is not on the list of trusted ones
         60111: CodeAction.NUMBER_IS_DEAD,  # no such user
-        81013: CodeAction.NUMBER_IS_DEAD,  # none of the users exists, or may be reached by the agent
+        81013: CodeAction.ASK_OPERATOR,  # none of the users exists, or the agent may reach none of them
         82001: CodeAction.NUMBER_IS_DEAD,  # no user was named
         301002: CodeAction.ASK_OPERATOR,  # no right to this agent
     }

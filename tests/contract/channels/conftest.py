@@ -15,8 +15,10 @@ from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoi
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.channels.web_push import WebPush, WebPushSettings
+from notifications.channels.wecom import WeCom, WeComSettings
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
 from tests.contract.channels.court_app import court_app
+from tests.contract.channels.wecom_server import AGENT, CORP, SECRET, WeComServer, wecom_server
 from tests.push_service.service import Browser, PushService, push_service_started
 
 OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
@@ -136,13 +138,34 @@ async def _app_webhook() -> AsyncIterator[Engine]:
     await outbound.close()
 
 
+def wecom_settings(server: WeComServer) -> WeComSettings:
+    return WeComSettings(
+        corp_id=CORP,
+        agent_id=AGENT,
+        secret=SECRET,
+        console_url="https://court.example",
+        base_url=server.url,
+    )
+
+
+@asynccontextmanager
+async def _wecom() -> AsyncIterator[Engine]:
+    async with wecom_server() as server:
+        channel = WeCom(wecom_settings(server), lambda: 0.0)
+        yield Engine(channel=Addressed(channel, str), kind=ChannelKind.PUSH, arrived=server.texts_to)
+        await channel.close()
+
+
 ENGINES: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
     "recorded sms": lambda: _recorder(ChannelKind.SMS),
     "recorded push": lambda: _recorder(ChannelKind.PUSH),
     "recorded voice": lambda: _recorder(ChannelKind.VOICE),
     "twilio": _twilio,
 }
-UNASKABLE: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {"app webhook": _app_webhook}
+UNASKABLE: dict[str, Callable[[], AbstractAsyncContextManager[Engine]]] = {
+    "app webhook": _app_webhook,
+    "wecom": _wecom,
+}
 """Their providers tell nothing of what they have taken; nor does that of Web Push, a server of its own."""
 WEB_PUSH_ENGINE = "web push"
 

@@ -24,7 +24,7 @@ async def test_a_message_arrives_as_it_was_written(engine: Engine) -> None:
 
 async def test_it_says_what_it_is(engine: Engine) -> None:
     assert engine.channel.kind is engine.kind
-    assert engine.channel.name in {"recorder", "twilio", "web-push", "app-webhook"}
+    assert engine.channel.name in {"recorder", "twilio", "web-push", "app-webhook", "wecom"}
 
 
 async def test_of_many_sent_at_once_each_gets_its_own(engine: Engine) -> None:

@@ -15,11 +15,13 @@ from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.web_push import WebPush, WebPushSettings
+from notifications.channels.wecom_callback import CallbackKeys
 from schemas.webhooks import SymmetricKey
 from scripts import cast
 from scripts.desk import Journey, court_time
 from scripts.stage import Opening, Registration, Stage
 from scripts.system import Shifts
+from tests.contract.channels.wecom_server import AES_KEY, CORP, TOKEN
 from tests.contract.web.visitor import Visitor
 from tracker.domain.alerts import Alert
 from tracker.domain.devices import DeviceProvider
@@ -160,4 +162,5 @@ def _recorded_push(stage: Stage, outbound: Outbound) -> PushWays:
         web_push=WebPush(WEB_PUSH, outbound),
         outbound=outbound,
         app_keys=(APP_KEY,),
+        wecom_keys=CallbackKeys(corp_id=CORP, token=TOKEN, aes=AES_KEY),
     )

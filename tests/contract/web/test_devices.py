@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from notifications.channels.port import ChannelKind, Outgoing
 from scripts import cast
 from tests.contract.web.site import Site
@@ -38,7 +36,7 @@ async def at_devices(site: Site, member: cast.Member) -> Visitor:
     return visitor
 
 
-async def test_a_device_counts_once_its_person_has_tapped_the_test_on_it(site: Site) -> None:
+async def test_a_device_counts_from_the_tap_on_its_test_until_it_dies(site: Site) -> None:
     judge = await at_devices(site, cast.JUDGE)
 
     added = await judge.sends("/devices", PHONE)
@@ -57,6 +55,13 @@ async def test_a_device_counts_once_its_person_has_tapped_the_test_on_it(site: S
     assert "已看到" in tested.text
     (device,) = await devices_of(site, cast.JUDGE)
     assert device.seen_at == site.stage.clock.now()
+    async with site.stage.registry.transaction() as tx:
+        await record_dead(tx, device.contact_id, "http-410")
+    dead = await judge.opens("/devices")
+    await judge.sends(f"/devices/{device.contact_id}/remove")
+    gone = await judge.opens("/devices")
+    assert "设备已退订" in dead.text
+    assert "尚未登记设备" in gone.text
 
 
 async def test_the_secret_of_a_test_serves_once_and_only_the_latest(site: Site) -> None:
@@ -81,23 +86,15 @@ async def test_the_secret_of_a_test_serves_once_and_only_the_latest(site: Site) 
     ]
 
 
-@pytest.mark.parametrize(
-    ("endpoint", "told"),
-    [
-        ("https://127.0.0.1/push", "推送地址不得通向内部网络"),
-        ("https://[::1]/push", "推送地址不得通向内部网络"),
-        ("http://8.8.8.8/push", "推送地址须以 https 开头"),
-        ("https://court@8.8.8.8/push", "推送地址无法识别"),
-    ],
-)
-async def test_an_address_that_leads_inside_is_not_kept(quiet_site: Site, endpoint: str, told: str) -> None:
+async def test_an_address_that_leads_inside_is_not_kept(quiet_site: Site) -> None:
     judge = await at_devices(quiet_site, cast.JUDGE)
+    endpoint = "https://[::ffff:10.0.0.1]/push"
     inside = json.dumps(SUBSCRIPTION | {"endpoint": endpoint})
 
     seen = await judge.sends("/devices", PHONE | {"subscription": inside})
 
     assert seen.status == 422
-    assert told in seen.text
+    assert "推送地址不得通向内部网络" in seen.text
     assert endpoint not in seen.text
     assert await devices_of(quiet_site, cast.JUDGE) == ()
 
@@ -123,28 +120,13 @@ async def test_an_administrator_sets_the_account_of_somebody_who_tests_it(site: 
     administrator = await at_devices(site, cast.AUDITOR)
 
     added = await administrator.sends("/devices", ACCOUNT | {"owner": cast.DUTY_OFFICER.person_id})
-    by_another = await (await at_devices(site, cast.JUDGE)).sends("/devices", ACCOUNT)
+    for_another = await administrator.sends("/devices", ACCOUNT)
     (test,) = sent(site)
 
     assert added.leads_to == f"/devices/of/{cast.DUTY_OFFICER.person_id}"
     assert json.loads(test.to) == ["gao.ming"]
-    assert by_another.status == 409
+    assert for_another.status == 409
     assert [one.address for one in await devices_of(site, cast.DUTY_OFFICER)] == ["gao.ming"]
-
-
-async def test_what_died_says_why_and_goes_when_it_is_removed(site: Site) -> None:
-    judge = await at_devices(site, cast.JUDGE)
-    await judge.sends("/devices", PHONE)
-    (device,) = await devices_of(site, cast.JUDGE)
-    async with site.stage.registry.transaction() as tx:
-        await record_dead(tx, device.contact_id, "http-410")
-
-    dead = await judge.opens("/devices")
-    await judge.sends(f"/devices/{device.contact_id}/remove")
-    gone = await judge.opens("/devices")
-
-    assert "设备已退订" in dead.text
-    assert "尚未登记设备" in gone.text
 
 
 async def test_a_message_that_a_device_has_shown_is_delivered(quiet_site: Site) -> None:

@@ -72,6 +72,24 @@ def test_a_trial_may_run_on_embedded_engines() -> None:
             "postgresql+asyncpg://user:password@host:port/name (or TRACKER_ENVIRONMENT to trial)",
         ),
         (
+            "OUTBOUND_PRIVATE_ALLOWED",
+            "10.0.0.0/8",
+            "TRACKER_OUTBOUND_PRIVATE_ALLOWED: people could reach the court's own network through addresses "
+            "that they give; leave it out (or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
+            "WECOM_URL",
+            "http://qyapi.example",
+            "TRACKER_WECOM_URL: texts and secrets need TLS; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
+            "APP_WEBHOOK_URL",
+            "http://app.example/notices",
+            "TRACKER_APP_WEBHOOK_URL: messages need TLS; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
             "BROKER_URL",
             "embedded:///data/bus.sqlite",
             "TRACKER_BROKER_URL: production does not run on the embedded bus; change it to "
