@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import aiohttp
-from yarl import URL
 
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
@@ -93,9 +92,7 @@ class Outbound:
     async def post(self, url: str, *, data: bytes, headers: Mapping[str, str]) -> Answer:
         """Post once. Raises NothingSent or AnswerLost."""
         try:
-            async with self._session.post(
-                URL(url), data=data, headers=headers, allow_redirects=False
-            ) as answered:
+            async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as answered:
                 return Answer(
                     status=answered.status, retry_after_s=_seconds(answered.headers.get("Retry-After"))
                 )

@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import aiohttp
 import structlog
-from yarl import URL
 
 from notifications.channels.port import (
     ChannelKind,
@@ -105,9 +104,9 @@ class WeCom:
         async with self._renewing:
             if self._token is None or self._elapsed() >= self._token_until:
                 asked = {"corpid": self._settings.corp_id, "corpsecret": self._settings.secret}
-                url = URL(f"{self._settings.base_url}/cgi-bin/gettoken").with_query(asked)
+                url = f"{self._settings.base_url}/cgi-bin/gettoken"
                 try:
-                    told = await self._read(self._session.get(url, allow_redirects=False))
+                    told = await self._read(self._session.get(url, params=asked, allow_redirects=False))
                     lasts_s = int(told["expires_in"])
                     self._token = str(told["access_token"])
                 except (aiohttp.ClientError, TimeoutError, OSError, ValueError, KeyError):
@@ -121,8 +120,9 @@ class WeCom:
             self._token = None
 
     async def _post(self, token: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
-        url = URL(f"{self._settings.base_url}/cgi-bin/message/send").with_query(access_token=token)
-        return await self._read(self._session.post(url, json=body, allow_redirects=False))
+        url = f"{self._settings.base_url}/cgi-bin/message/send"
+        with_token = {"access_token": token}
+        return await self._read(self._session.post(url, params=with_token, json=body, allow_redirects=False))
 
     async def _read(self, asking: Any) -> Mapping[str, Any]:
         async with asking as answer:

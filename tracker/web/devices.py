@@ -30,6 +30,7 @@ from tracker.services.devices import (
     record_test_sent,
     remove_device,
 )
+from tracker.storage import people
 from tracker.storage.contacts import ContactId
 from tracker.web.fields import Fields, fields_of
 from tracker.web.security import comes_from_own_page
@@ -65,6 +66,7 @@ async def _page(request: web.Request, visit: Visit, person_id: PersonId) -> web.
     async with edge.registry.reading() as tx:
         owner = await get_owner(tx, visit.actor, person_id)
         lines = await list_devices(tx, person_id)
+        others = await people.list_people(tx, visit.actor.court_id) if visit.sets_devices else ()
     ways = edge.settings.push
     return page(
         request,
@@ -72,6 +74,7 @@ async def _page(request: web.Request, visit: Visit, person_id: PersonId) -> web.
         "devices.html",
         owner=owner,
         lines=lines,
+        others=others,
         accounts=[one for one in _providers(ways) if one is not DeviceProvider.WEB_PUSH],
         push_key=ways.web_push.public_key if ways.web_push and person_id == visit.person_id else None,
     )

@@ -57,6 +57,11 @@ class Visit:
     def reads_refused(self) -> bool:
         return self._may_anywhere(Action.READ_REFUSED)
 
+    @property
+    def sets_devices(self) -> bool:
+        """Of others; everybody sets their own."""
+        return self._may_anywhere(Action.SET_DEVICES)
+
     def _may_anywhere(self, action: Action) -> bool:
         return is_granted(action, {(role, Relation.ANY) for role in self.actor.roles})
 

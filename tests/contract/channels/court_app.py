@@ -4,12 +4,12 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 from standardwebhooks.webhooks import Webhook
 
+from adapters.machine import SystemClock
 from schemas.webhooks import SymmetricKey
 from tracker.commands.push import signer
 
@@ -27,9 +27,7 @@ class CourtApp:
 
     def sign(self, message_id: str, body: bytes) -> Mapping[str, str]:
         """What the court signs with."""
-        return signer(SymmetricKey(key_id="app-1", secret=SECRET), lambda: datetime.now(UTC))(
-            message_id, body
-        )
+        return signer(SymmetricKey(key_id="app-1", secret=SECRET), SystemClock().now)(message_id, body)
 
     def texts_to(self, account: str) -> list[str]:
         return [post["text"] for post in self.posts if account in post["accounts"]]

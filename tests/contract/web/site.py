@@ -111,16 +111,8 @@ async def open_site(
     shutil.copytree(prepared.data, data)
     sessions: list[aiohttp.ClientSession] = []
     opening = Opening(data=data, begins_at=MORNING, shifts=SHIFTS, channels=_by_kind(push))
-    outbound = Outbound()
-    async with Stage.opened(opening) as stage:
-        push = push or _recorded_push(stage, outbound)
-        settings = WebSettings(
-            court_id=cast.COURT.court_id,
-            public_url=public_url or "http://127.0.0.1",
-            wake=stage.system.court.database,
-            twilio=TWILIO,
-            push=push,
-        )
+    async with Stage.opened(opening) as stage, _ways(stage, push) as ways:
+        settings = _settings(stage, public_url, ways)
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -139,14 +131,23 @@ async def open_site(
                 listed=prepared.listed,
                 waiting=prepared.waiting,
                 visitor=visitor,
-                push=push,
+                push=ways,
                 closes=runner.cleanup,
             )
         finally:
             for session in sessions:
                 await session.close()
             await runner.cleanup()
-            await outbound.close()
+
+
+def _settings(stage: Stage, public_url: str, ways: PushWays) -> WebSettings:
+    return WebSettings(
+        court_id=cast.COURT.court_id,
+        public_url=public_url or "http://127.0.0.1",
+        wake=stage.system.court.database,
+        twilio=TWILIO,
+        push=ways,
+    )
 
 
 def _by_kind(push: PushWays | None) -> Mapping[ChannelKind, Channel] | None:
@@ -156,11 +157,15 @@ def _by_kind(push: PushWays | None) -> Mapping[ChannelKind, Channel] | None:
     return {ChannelKind.SMS: Recorder().channel(ChannelKind.SMS), PUSH: push.channels["web-push"]}
 
 
-def _recorded_push(stage: Stage, outbound: Outbound) -> PushWays:
-    return PushWays(
+@asynccontextmanager
+async def _ways(stage: Stage, push: PushWays | None) -> AsyncIterator[PushWays]:
+    """A recorder for every provider where no real ones are given."""
+    outbound = Outbound()
+    yield push or PushWays(
         channels=dict.fromkeys(DeviceProvider, stage.recorder.channel(PUSH)),
         web_push=WebPush(WEB_PUSH, outbound),
         outbound=outbound,
         app_keys=(APP_KEY,),
         wecom_keys=CallbackKeys(corp_id=CORP, token=TOKEN, aes=AES_KEY),
     )
+    await outbound.close()

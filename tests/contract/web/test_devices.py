@@ -118,11 +118,13 @@ async def test_an_administrator_sets_the_account_of_somebody_who_tests_it(site: 
     async with site.stage.registry.transaction() as tx:
         await people.grant_role(tx, cast.AUDITOR.person_id, HeldRole(role=Role.ADMINISTRATOR, team_id=None))
     administrator = await at_devices(site, cast.AUDITOR)
+    listed = await administrator.opens("/devices")
 
     added = await administrator.sends("/devices", ACCOUNT | {"owner": cast.DUTY_OFFICER.person_id})
     for_another = await administrator.sends("/devices", ACCOUNT)
     (test,) = sent(site)
 
+    assert f'href="/devices/of/{cast.DUTY_OFFICER.person_id}"' in listed.text
     assert added.leads_to == f"/devices/of/{cast.DUTY_OFFICER.person_id}"
     assert json.loads(test.to) == ["gao.ming"]
     assert for_another.status == 409
