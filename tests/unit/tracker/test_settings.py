@@ -163,6 +163,26 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
         ),
         ("LOG_FORMAT", "xml", "TRACKER_LOG_FORMAT: give 'json' or 'plain'"),
         ("SMS", "pigeon", "TRACKER_SMS: give '', 'twilio' or 'recorder'"),
+        (
+            "PUSH",
+            "web-push,pigeon",
+            "TRACKER_PUSH: give some of web-push, app-webhook, wecom, separated by commas",
+        ),
+        (
+            "OUTBOUND_PRIVATE_ALLOWED",
+            "10.0.0.1/8",
+            "TRACKER_OUTBOUND_PRIVATE_ALLOWED: give networks such as 127.0.0.0/8, separated by commas",
+        ),
+        (
+            "APP_WEBHOOK_SECRET",
+            "c2hvcnQ=",
+            "TRACKER_APP_WEBHOOK_SECRET: give at least 24 random bytes as base64",
+        ),
+        (
+            "WECOM_CALLBACK_KEY",
+            "short",
+            "TRACKER_WECOM_CALLBACK_KEY: give the 43 letters and digits that WeCom calls EncodingAESKey",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_remedy(setting: str, text: str, problem: str) -> None:
@@ -200,6 +220,18 @@ def test_twilio_needs_its_account() -> None:
     ]
 
 
+def test_a_way_of_push_messages_needs_what_its_provider_asks_for() -> None:
+    assert [line.partition(":")[0] for line in problems(PUSH="web-push,app-webhook,wecom")] == [
+        "TRACKER_APP_WEBHOOK_URL",
+        "TRACKER_APP_WEBHOOK_SECRET",
+        "TRACKER_WECOM_CORP_ID",
+        "TRACKER_WECOM_AGENT_ID",
+        "TRACKER_WECOM_SECRET",
+        "TRACKER_WECOM_CALLBACK_TOKEN",
+        "TRACKER_WECOM_CALLBACK_KEY",
+    ]
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret-4\n")
     environment = PRODUCTION | {
@@ -228,7 +260,7 @@ def test_no_secret_is_ever_shown() -> None:
     shown = repr(TrackerSettings.from_environment(PRODUCTION))
     told = problems(DATABASE_URL="postgres://court:secret-1@db", BROKER_URL="secret-2", LISTEN="secret-3")
 
-    assert "secret" not in shown
+    assert "secret-" not in shown
     assert "secret" not in "\n".join(told)
 
 
