@@ -77,6 +77,22 @@ def read_press(xml: str) -> Press | None:
     return Press(user=user, attempt_id=attempt_id, key=key) if user and attempt_id and key else None
 
 
+def answer_press(keys: CallbackKeys, press: Press, words: str, *, at_s: int, chance: bytes) -> str:
+    """What the button says from now on, to whoever pressed it. `chance`: 16 bytes that nobody can guess."""
+    xml = (
+        f"<xml><ToUserName><![CDATA[{press.user}]]></ToUserName>"
+        f"<FromUserName><![CDATA[{keys.corp_id}]]></FromUserName><CreateTime>{at_s}</CreateTime>"
+        "<MsgType><![CDATA[update_button]]></MsgType>"
+        f"<Button><ReplaceName><![CDATA[{words}]]></ReplaceName></Button></xml>"
+    )
+    sealed, nonce = _sealed(keys, xml, chance), chance.hex()
+    signature = signature_of(keys.token, str(at_s), nonce, sealed)
+    return (
+        f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt><MsgSignature><![CDATA[{signature}]]></MsgSignature>"
+        f"<TimeStamp>{at_s}</TimeStamp><Nonce><![CDATA[{nonce}]]></Nonce></xml>"
+    )
+
+
 def signature_of(token: str, timestamp: str, nonce: str, sealed: str) -> str:
     # WeCom's choice of hash; the token is the secret in it.
     return hashlib.sha1("".join(sorted([token, timestamp, nonce, sealed])).encode()).hexdigest()  # noqa: S324
@@ -90,6 +106,14 @@ def _open(keys: CallbackKeys, query: Mapping[str, str], sealed: str, at_s: float
     if not timestamp.isdecimal() or abs(at_s - int(timestamp)) > LONGEST_AGE_S:
         return None
     return _unsealed(keys, sealed)
+
+
+def _sealed(keys: CallbackKeys, text: str, chance: bytes) -> str:
+    said = text.encode()
+    content = chance + len(said).to_bytes(_LENGTH) + said + keys.corp_id.encode()
+    fill = _BLOCK - len(content) % _BLOCK
+    sealing = Cipher(AES(keys.key), CBC(keys.key[:_RANDOM])).encryptor()
+    return base64.b64encode(sealing.update(content + bytes([fill]) * fill) + sealing.finalize()).decode()
 
 
 def _unsealed(keys: CallbackKeys, sealed: str) -> str | None:

@@ -43,6 +43,12 @@ async def receive_tap(tx: Tx, tap: Tap) -> ReplyMeaning:
     return meaning
 
 
+async def find_language(tx: Tx, provider: str, account: str) -> str | None:
+    """Of the person whose account it is."""
+    known = await contacts.find_by_address(tx, provider, account)
+    return None if known is None else (await people.get_person(tx, known.person_id)).language
+
+
 async def _act_on(tx: Tx, tap: Tap) -> ReplyMeaning:
     notice = await _notice_of(tx, tap)
     if notice is None or notice.alert_id is None or notice.person_id is None:

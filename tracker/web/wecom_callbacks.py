@@ -1,5 +1,6 @@
 """What WeCom calls back: a button that somebody pressed on a card. Believed only when signed and sealed."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -9,14 +10,16 @@ from notifications.channels.wecom import BUTTON_KEYS
 from notifications.channels.wecom_callback import (
     CallbackKeys,
     Press,
+    answer_press,
     open_echo,
     open_event,
     read_press,
 )
 from tracker.domain.devices import DeviceProvider
 from tracker.services.devices import receive_seen
+from tracker.services.replies import ReplyMeaning
 from tracker.services.takings import Way
-from tracker.services.taps import Button, Tap, receive_tap
+from tracker.services.taps import Button, Tap, find_language, receive_tap
 from tracker.storage.transaction import Tx
 from tracker.web.problems import TOO_LARGE
 from tracker.web.settings import EDGE
@@ -24,6 +27,16 @@ from tracker.web.webhooks import read_body
 
 CALLBACK: Final = "/providers/wecom/callback"
 TAKEN_IN: Final = "success"
+CHANCE_BYTES: Final = 16
+
+_WORDS: Final[Mapping[ReplyMeaning | None, tuple[str, str]]] = {
+    None: ("已看到", "Seen"),
+    ReplyMeaning.TOOK: ("您已接手", "You have it"),
+    ReplyMeaning.TAKEN_BY_OTHER: ("他人已接手", "Somebody else has it"),
+    ReplyMeaning.DECLINED: ("已转告他人", "Others are told"),
+    ReplyMeaning.ANSWERED: ("已收到", "Received"),
+}
+_NO_EFFECT: Final = ("未生效，请登录", "No effect: sign in")
 
 
 async def _echo(request: web.Request) -> web.StreamResponse:
@@ -46,24 +59,29 @@ async def _receive(request: web.Request) -> web.StreamResponse:
     if xml is None:
         return web.Response(status=HTTPStatus.FORBIDDEN)
     press = read_press(xml)
-    if press is not None:
-        async with edge.registry.transaction() as tx:
-            await _take_in(tx, press)
-    return web.Response(text=TAKEN_IN)
+    if press is None or not (press.seen_token or press.key in BUTTON_KEYS):
+        return web.Response(text=TAKEN_IN)
+    async with edge.registry.transaction() as tx:
+        meaning = await _take_in(tx, press)
+        language = await find_language(tx, DeviceProvider.WECOM, press.user) or edge.settings.language
+    words = _WORDS.get(meaning, _NO_EFFECT)[language == "en"]
+    chance = edge.registry.entropy.random_bytes(CHANCE_BYTES)
+    answer = answer_press(_keys(request), press, words, at_s=int(at_s), chance=chance)
+    return web.Response(text=answer, content_type="application/xml")
 
 
-async def _take_in(tx: Tx, press: Press) -> None:
+async def _take_in(tx: Tx, press: Press) -> ReplyMeaning | None:
+    """What the press means; None: that a test was seen."""
     if press.seen_token is not None:
-        await receive_seen(tx, press.seen_token)
-    elif press.key in BUTTON_KEYS:
-        tap = Tap(
-            attempt_id=press.attempt_id,
-            provider=DeviceProvider.WECOM,
-            account=press.user,
-            button=Button(press.key),
-            way=Way.WECOM,
-        )
-        await receive_tap(tx, tap)
+        return None if await receive_seen(tx, press.seen_token) else ReplyMeaning.UNREADABLE
+    tap = Tap(
+        attempt_id=press.attempt_id,
+        provider=DeviceProvider.WECOM,
+        account=press.user,
+        button=Button(press.key),
+        way=Way.WECOM,
+    )
+    return await receive_tap(tx, tap)
 
 
 def _keys(request: web.Request) -> CallbackKeys:

@@ -102,6 +102,24 @@ def sealed(text: str, corp: str = CORP) -> str:
     return base64.b64encode(sealing.update(filled) + sealing.finalize()).decode()
 
 
+def opened(answer: str) -> str:
+    """The XML that an answer to WeCom holds, once its signature holds."""
+    sealed_text, signature, at_s, nonce = (
+        answer.split(f"<{name}>")[1].split(f"</{name}>")[0].removeprefix("<![CDATA[").removesuffix("]]>")
+        for name in ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")
+    )
+    parts = sorted([TOKEN, at_s, nonce, sealed_text])
+    assert signature == hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324 - WeCom's choice
+    key = base64.b64decode(AES_KEY + "=")
+    opening = Cipher(AES(key), CBC(key[:16])).decryptor()
+    unpadder = PKCS7(256).unpadder()
+    filled = opening.update(base64.b64decode(sealed_text)) + opening.finalize()
+    content = (unpadder.update(filled) + unpadder.finalize())[16:]
+    length = int.from_bytes(content[:4])
+    assert content[4 + length :].decode() == CORP
+    return content[4 : 4 + length].decode()
+
+
 def signed(text: str, at_s: int, token: str = TOKEN) -> dict[str, str]:
     """The query of a callback with this sealed text."""
     parts = sorted([token, str(at_s), "nonce", text])
