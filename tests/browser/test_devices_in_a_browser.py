@@ -90,7 +90,7 @@ async def phone(prepared: Prepared, chromium: Chromium, tmp_path: Path) -> Async
     await outbound.close()
 
 
-async def test_a_phone_is_put_on_proven_and_rung(phone: Phone) -> None:
+async def test_a_phone_is_put_on_proven_rung_and_given_up(phone: Phone) -> None:
     desk = phone.desk
     devices = desk.page.locator("#devices")
     await desk.signs_in(cast.JUDGE)
@@ -116,3 +116,9 @@ async def test_a_phone_is_put_on_proven_and_rung(phone: Phone) -> None:
     assert page["alert"] == alert.alert_id
     await desk.opens(f"/alerts/{alert.alert_id}")
     await expect(desk.page.locator("main")).to_contain_text("推送 已送达")
+
+    phone.service.expires(phone.browser)
+    await desk.site.stage.takes(cast.DUTY_OFFICER, alert)
+    await desk.opens("/devices")
+    await expect(devices).to_contain_text("已失效")
+    await expect(devices).to_contain_text("设备已退订")
