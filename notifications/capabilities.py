@@ -77,6 +77,24 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             daily_cap=None,
             source="https://www.twilio.com/docs/voice (read 2026-11)",
         ),
+        ("web-push", ChannelKind.PUSH, ANYWHERE): Capability(
+            two_way=False,
+            urls=True,
+            templates_only=False,
+            daily_cap=None,
+            source="RFC 8030; Chrome's push service does not reach phones in mainland China: whether a "
+            "device is reached, its test notice tells",
+        ),
+        ("app-webhook", ChannelKind.PUSH, ANYWHERE): Capability(
+            two_way=True, urls=True, templates_only=False, daily_cap=None, source="the court's own app"
+        ),
+        ("wecom", ChannelKind.PUSH, ANYWHERE): Capability(
+            two_way=True,
+            urls=True,
+            templates_only=False,
+            daily_cap=None,
+            source="https://developer.work.weixin.qq.com/document/path/90236 (read 2026-11)",
+        ),
     }
 )
 

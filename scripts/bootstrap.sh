@@ -81,3 +81,18 @@ prepare_engines() { # after prepare_environment
 prepare_rival() { # after prepare_environment
     has_engine alertmanager || need "this measures Alertmanager beside the court" prometheus-alertmanager
 }
+
+# The push service of the tests, a program for Node: beside the environment, with the lock that it was installed from.
+prepare_push_service() { # after prepare_environment
+    local wanted="$ROOT/tests/push_service" installed="$ROOT/.venv/push-service"
+    cmp -s "$wanted/package-lock.json" "$installed/installed.lock" && return
+    command -v npm >/dev/null && command -v node >/dev/null ||
+        need "the tests of push messages need Node and npm" nodejs npm
+    say "installing the push service of the tests"
+    rm -rf -- "$installed"
+    mkdir -p -- "$installed"
+    cp -- "$wanted/package.json" "$wanted/package-lock.json" "$installed"
+    (cd -- "$installed" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error) >&2 ||
+        fail "npm could not install the push service of the tests: its own message stands above"
+    cp -- "$wanted/package-lock.json" "$installed/installed.lock"
+}

@@ -25,6 +25,7 @@ ON_SERVERS: Final = (
     "tests/contract/storage/",
     "tests/contract/edge/test_adapter_program.py",
 )
+BY_WEB_PUSH: Final = "tests/contract/channels/test_web_push.py"
 PRODUCTION: Final = "production"
 QUICK: Final = "tests/unit/"
 """The last, so that no process is left with something long."""
@@ -40,6 +41,8 @@ def group_of(nodeid: str) -> str:
         return f"waiting-{crc32(nodeid.encode()) % 2}"
     if file.startswith(ON_SERVERS):
         return "on-servers"
+    if file == BY_WEB_PUSH or "[web push]" in nodeid:
+        return "on-push-service"
     if suite == "acceptance" and f"[{PRODUCTION}" in nodeid:
         return f"acceptance-{PRODUCTION}-{crc32(file.encode()) % 2}"
     for engine in (PRODUCTION, "embedded"):

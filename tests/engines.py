@@ -16,6 +16,7 @@ import pytest
 from scripts.engines.kannel import KannelServer
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.rabbitmq import RabbitServer
+from tests.push_service.service import PushService, push_service_started
 
 ENGINES = pytest.StashKey[set[str]]()
 
@@ -41,6 +42,7 @@ class Servers:
         self._postgres: PostgresServer | None = None
         self._rabbit: RabbitServer | None = None
         self._kannel: KannelServer | None = None
+        self._push_service: PushService | None = None
 
     async def postgres(self) -> PostgresServer:
         if self._postgres is None:
@@ -62,6 +64,11 @@ class Servers:
             self._kannel = await self._stack.enter_async_context(started)
             self._engines.add(f"Kannel {await self._kannel.version()}")
         return self._kannel
+
+    async def push_service(self) -> PushService:
+        if self._push_service is None:
+            self._push_service = await self._stack.enter_async_context(push_service_started())
+        return self._push_service
 
 
 @pytest.fixture(scope="session")

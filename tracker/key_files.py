@@ -18,7 +18,8 @@ from tracker.domain.keys import AdmissionKeys, CourtKeys
 
 KEY_BYTES = 32
 OWNER_ONLY = 0o600
-NAMES = ("at_rest", "index", "signing", "sealing", "chain", "authority", "broker")
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+NAMES = ("at_rest", "index", "signing", "sealing", "chain", "authority", "broker", "web_push")
 
 
 def load_or_make_keys(path: Path, court: str) -> CourtKeys:
@@ -37,6 +38,12 @@ def load_or_make_admission_keys(path: Path) -> AdmissionKeys:
     """The keys that let agencies in, from the same file."""
     secrets = _load_or_make(path)
     return AdmissionKeys(authority=secrets["authority"], broker=secrets["broker"])
+
+
+def load_or_make_web_push_key(path: Path) -> bytes:
+    """The key that browsers bind their subscriptions to, from the same file: a P-256 scalar of 32 bytes."""
+    drawn = int.from_bytes(_load_or_make(path)["web_push"])
+    return (drawn % (P256_ORDER - 1) + 1).to_bytes(KEY_BYTES)
 
 
 def _load_or_make(path: Path) -> Mapping[str, bytes]:

@@ -6,10 +6,12 @@ trial.
 """
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, SecretStr
@@ -25,11 +27,24 @@ from schemas.settings import (
     read_settings,
     variable_of,
 )
+from schemas.webhooks import MIN_SECRET_BYTES
 
 PREFIX: Final = "TRACKER_"
 FROM_FILE: Final = "_FILE"
 SQLITE: Final = "sqlite:///"
 NOT_SET: Final = SecretStr("")
+PROVIDER_URLS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "twilio_url": "texts and the login",
+        "kannel_url": "texts and the login",
+        "aliyun_sms_url": "texts and the login",
+        "aliyun_voice_url": "texts and the login",
+        "wecom_url": "texts and secrets",
+        "app_webhook_url": "messages",
+    }
+)
+"""What rides to each, so that production asks for TLS."""
+Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 SMS_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     {
@@ -56,9 +71,23 @@ VOICE_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 """And those of calls."""
+PUSH_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "web-push": frozenset(),
+        "app-webhook": frozenset({"app_webhook_url", "app_webhook_secret"}),
+        "wecom": frozenset(
+            {
+                *("wecom_corp_id", "wecom_agent_id", "wecom_secret"),
+                *("wecom_callback_token", "wecom_callback_key", "wecom_url"),
+            }
+        ),
+    }
+)
+"""And those of push messages."""
 
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 _LONG_ENOUGH: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
+_AES_KEY: Final = re.compile(r"[A-Za-z0-9]{43}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
 
 
@@ -81,6 +110,32 @@ def _in_order_of(known: Mapping[str, frozenset[str]]) -> BeforeValidator:
         return named
 
     return BeforeValidator(check)
+
+
+def webhook_secret(typed: str) -> bytes:
+    """A shared secret as Standard Webhooks writes it. Raises ValueError."""
+    secret = b64decode(typed.removeprefix("whsec_"), validate=True)
+    if len(secret) < MIN_SECRET_BYTES:
+        raise ValueError(f"a webhook secret has at least {MIN_SECRET_BYTES} bytes")
+    return secret
+
+
+def _is_webhook_secret(typed: Any) -> Any:
+    if isinstance(typed, str):
+        try:
+            webhook_secret(typed)
+        except ValueError:
+            raise ValueError(f"give at least {MIN_SECRET_BYTES} random bytes as base64") from None
+    return typed
+
+
+def _networks(typed: Any) -> Any:
+    if not isinstance(typed, str):
+        return typed
+    try:
+        return tuple(ip_network(name.strip()) for name in typed.split(","))
+    except ValueError:
+        raise ValueError("give networks such as 127.0.0.0/8, separated by commas") from None
 
 
 def _word(pattern: re.Pattern[str], remedy: str) -> BeforeValidator:
@@ -141,6 +196,11 @@ CallbackToken = Annotated[
 ]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
+WebhookSecret = Annotated[SecretStr, BeforeValidator(_is_webhook_secret)]
+CallbackKey = Annotated[
+    SecretStr, _word(_AES_KEY, "give the 43 letters and digits that WeCom calls EncodingAESKey")
+]
+PrivateNetworks = Annotated[Networks, BeforeValidator(_networks)]
 
 
 class TrackerSettings(BaseModel):
@@ -186,6 +246,16 @@ class TrackerSettings(BaseModel):
     aliyun_caller: str = ""
     aliyun_voice_template: str = ""
     aliyun_voice_noted: str = ""
+    push: Annotated[tuple[str, ...], _in_order_of(PUSH_NEEDS)] = ()
+    outbound_private_allowed: PrivateNetworks = ()
+    app_webhook_url: ProviderUrl = ""
+    app_webhook_secret: WebhookSecret = NOT_SET
+    wecom_corp_id: str = ""
+    wecom_agent_id: int = 0
+    wecom_secret: SecretStr = NOT_SET
+    wecom_callback_token: SecretStr = NOT_SET
+    wecom_callback_key: CallbackKey = NOT_SET
+    wecom_url: ProviderUrl = "https://qyapi.weixin.qq.com"
     log_format: Literal["json", "plain"] = "json"
 
     @classmethod
@@ -256,6 +326,7 @@ def _given(environment: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 def _missing(settings: TrackerSettings, needed: set[str]) -> Iterator[str]:
     needed = needed.union(*(SMS_NEEDS[provider] for provider in settings.sms))
     needed = needed.union(*(VOICE_NEEDS[provider] for provider in settings.voice))
+    needed = needed.union(*(PUSH_NEEDS[provider] for provider in settings.push))
     if settings.environment is Environment.TRIAL:
         needed -= {"journal"}
     for field in TrackerSettings.model_fields:
@@ -283,14 +354,19 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
         )
     if "recorder" in settings.sms:
         yield f"{variable('sms')}: a recorder reaches nobody; change it to twilio {remedy}"
+    if settings.outbound_private_allowed:
+        yield (
+            f"{variable('outbound_private_allowed')}: people could reach the court's own network through "
+            f"addresses that they give; leave it out {remedy}"
+        )
     if settings.public_url.startswith("http://"):
         yield (
             f"{variable('public_url')}: sessions and callbacks need TLS; "
             f"change it to https:// and put a TLS proxy in front {remedy}"
         )
-    for field in ("twilio_url", "kannel_url", "aliyun_sms_url", "aliyun_voice_url"):
+    for field, what in PROVIDER_URLS.items():
         if getattr(settings, field).startswith("http://"):
-            yield f"{variable(field)}: texts and the login need TLS; change it to https:// {remedy}"
+            yield f"{variable(field)}: {what} need TLS; change it to https:// {remedy}"
 
 
 def _file_of(url: SecretStr, scheme: str) -> Path | None:

@@ -37,7 +37,9 @@ class Outgoing:
     attempt_id: str
     """Committed before the send; it rides along wherever the provider allows it."""
     to: str
-    """E.164 for SMS and voice, the device for push."""
+    """E.164 for SMS and voice. For push a JSON list of the addresses of the person's devices or accounts, as
+    they are kept; the recorder takes the person's id.
+    """
     text: str
     title: str | None = None
     actions: tuple[str, ...] = ()
@@ -48,6 +50,20 @@ class Outgoing:
     silent: bool = False
     valid_for_s: int = 1800
     """The provider gives up after this long: min(useful until, 30 min)."""
+    alert_id: str | None = None
+    """What a push opens."""
+    gives_way: bool = False
+    """A later message of the alert that gives way too may take this one's place while it is unread."""
+    seen_token: str | None = None
+    """Of a test: the device gives it back when its person has seen the message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """An address of a push message at which nobody will ever be reached again, with the provider's code."""
+
+    address: str = field(repr=False)
+    code: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +71,7 @@ class Submitted:
     provider_id: str
     state: AttemptState = AttemptState.SUBMITTED
     """What the provider knew of it at once."""
+    gone: tuple[Gone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +81,7 @@ class Rejected:
     code: str
     action: CodeAction
     retry_after_s: int | None = None
+    gone: tuple[Gone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +89,7 @@ class Unknown:
     """It may have been sent."""
 
     reason: str
+    gone: tuple[Gone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

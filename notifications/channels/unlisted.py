@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from notifications.channels import aliyun_codes, twilio_codes
+from notifications.channels import aliyun_codes, twilio_codes, wecom_codes
 
-_OUR_OWN_WORD = re.compile(r"[a-z]+(-[a-z0-9]+)*")
+_OUR_OWN_WORD = re.compile(r"(?!errcode-)[a-z]+(-[a-z0-9]+)*")
 """Such as never-arrived or http-503: what we say where a provider gave no code."""
 
 LISTED: Mapping[str, frozenset[str]] = MappingProxyType(
@@ -21,6 +21,7 @@ LISTED: Mapping[str, frozenset[str]] = MappingProxyType(
                 *aliyun_codes.ANSWERED,
             }
         ),
+        "wecom": frozenset(f"errcode-{code}" for code in wecom_codes.ACTION_OF_CODE),
     }
 )
 """By provider. The others answer in words of ours, or with nothing but the status of HTTP."""

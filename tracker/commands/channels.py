@@ -15,10 +15,12 @@ from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
+from tracker.commands.push import open_push
 from tracker.entropy import SystemEntropy
 from tracker.settings import TrackerSettings
 from tracker.web import call_callbacks, kannel_callbacks
 from tracker.web.providers import STATUS
+from tracker.web.settings import PushWays
 
 Opener: TypeAlias = Callable[[TrackerSettings], tuple[Channel, ...]]
 
@@ -30,6 +32,7 @@ class Channels:
     """
 
     in_order: tuple[Channel, ...]
+    push: PushWays
     twilio: TwilioSettings | None = None
     twilio_voice: TwilioVoiceSettings | None = None
     kannel: KannelSettings | None = None
@@ -43,14 +46,16 @@ class Channels:
 
 def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels:
     """They are closed with the stack."""
+    push = open_push(settings, opened)
     openers = [VOICE_OPENERS[provider] for provider in settings.voice]
-    # What stands in for every kind does not go before a provider that was named for calls.
     openers += [SMS_OPENERS[provider] for provider in settings.sms]
-    in_order = tuple(channel for opener in openers for channel in opener(settings))
-    for channel in in_order:
+    calling_and_texting = tuple(channel for opener in openers for channel in opener(settings))
+    for channel in calling_and_texting:
         opened.push_async_callback(channel.close)
     return Channels(
-        in_order=in_order,
+        # A recorder, which stands in for every kind, does not go before what was named for one.
+        in_order=(*push.channels.values(), *calling_and_texting),
+        push=push,
         twilio=twilio_settings(settings),
         twilio_voice=twilio_voice_settings(settings),
         kannel=kannel_settings(settings),

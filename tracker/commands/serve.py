@@ -177,6 +177,7 @@ async def _listening(
         twilio_voice=channels.twilio_voice,
         aliyun_token=channels.aliyun_token,
         providers=court.providers,
+        push=channels.push,
     )
     app = make_app(court.registry, web_settings)
     add_health(app, Readiness(signs))

@@ -29,6 +29,7 @@ class Action(StrEnum):
     OPEN_LINE = "open the line to an agency again"
     SEE_REACH = "see how the court's people are reached"
     MANAGE_PEOPLE = "change the court's people"
+    SET_DEVICES = "set where others get push messages"
 
 
 class Relation(StrEnum):
@@ -107,6 +108,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
     Action.OPEN_LINE: (_grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),),
     Action.SEE_REACH: (_grant(Relation.ANY, Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.ADMINISTRATOR),),
     Action.MANAGE_PEOPLE: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
+    Action.SET_DEVICES: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

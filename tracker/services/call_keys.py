@@ -15,6 +15,7 @@ from notifications.texts.ids import Asks, Language, asks
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.ids import AlertId, PersonId
 from tracker.domain.metering import Happening
+from tracker.services.asked import is_overtaken
 from tracker.services.replies import ReplyMeaning, confirm_order, decline_by_reply, take_by_reply
 from tracker.services.takings import Way
 from tracker.storage import alerts, attempts, notices, people
@@ -106,7 +107,7 @@ async def _act_on(tx: Tx, call: _Call, alert: Alert, key: str) -> KeyMeaning:
     match key:
         case Key.AGAIN:
             return KeyMeaning.AGAIN
-        case Key.ONE | Key.CANNOT_GO if await _is_overtaken(tx, call):
+        case Key.ONE | Key.CANNOT_GO if await is_overtaken(tx, call.alert_id, call.person_id, call.text_id):
             return KeyMeaning.OVERTAKEN
         case Key.ONE if asked is Asks.CONFIRM:
             actor = await people.get_actor(tx, call.person_id)
@@ -118,12 +119,3 @@ async def _act_on(tx: Tx, call: _Call, alert: Alert, key: str) -> KeyMeaning:
             return MEANING_OF_REPLY[await decline_by_reply(tx, call.person_id, alert)]
         case _:
             return KeyMeaning.NO_SUCH_KEY
-
-
-async def _is_overtaken(tx: Tx, call: _Call) -> bool:
-    """Whether something else was asked of the person since: another order, or an order after a page."""
-    sent = [one for one in await notices.list_notices(tx, call.alert_id) if one.person_id == call.person_id]
-    asking = [one.text_id for one in sent if asks(one.text_id) is not Asks.NOTHING]
-    if asks(call.text_id) is Asks.TAKE:
-        return asks(asking[-1]) is not Asks.TAKE
-    return not asking or asking[-1] is not call.text_id

@@ -24,7 +24,7 @@ from tracker.domain.metering import Happening
 from tracker.services.failover import doubt_delivery
 from tracker.services.refusals import heed_refusal
 from tracker.services.sendings import Sending, looked_for_since, repeat_sending
-from tracker.storage import attempts, notices
+from tracker.storage import attempts, contacts, notices
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.transaction import Tx
 
@@ -66,6 +66,18 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
             await _wait_for_report(tx, one.sending, after.attempt)
     await attempts.record_attempts(tx, changed)
     await notices.record_done(tx, done)
+    await _give_up_addresses(tx, answered)
+
+
+async def _give_up_addresses(tx: Tx, answered: Sequence[Answered]) -> None:
+    """Devices that will never be reached again; in one order, since two workers may hear of the same."""
+    gone = {
+        (one.sending.attempt.provider, each.address, each.code)
+        for one in answered
+        for each in one.result.gone
+    }
+    for provider, address, code in sorted(gone):
+        await contacts.record_gone(tx, provider, address, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from notifications.people import PhoneNumber, PhoneRefused, country_of, normalis
 from notifications.reachability import LEAST_WAYS, Reach, SetUp, may_switch_off, ways_of
 from notifications.texts import Language
 from tracker.domain.authorisation import Action
+from tracker.domain.devices import DeviceStanding, standing_of
 from tracker.domain.errors import Conflict, Invalid, NotFound, Problem
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.people import Actor
@@ -63,7 +64,8 @@ async def _reach_of(tx: Tx, court_id: CourtId, staff: Collection[Person], set_up
             devices=frozenset(
                 one.provider
                 for one in devices
-                if one.person_id == person.person_id and one.seen_at is not None and one.dead_at is None
+                if one.person_id == person.person_id
+                and standing_of(one.seen_at, one.dead_at, tx.at) is DeviceStanding.REACHES
             ),
             switched_off=muted.get(person.person_id, frozenset()),
         )

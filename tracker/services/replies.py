@@ -63,6 +63,8 @@ class ReplyMeaning(StrEnum):
     DECLINED = "declined"
     ANSWERED = "answered"
     NOT_ALLOWED = "not-allowed"
+    OVERTAKEN = "overtaken"
+    """Something else was asked of the person since, which the answered message did not say."""
 
 
 WRONG = frozenset(

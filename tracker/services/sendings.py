@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from notifications.channels.port import ChannelKind, Outgoing
 from notifications.delivery import AttemptState
+from notifications.pushes import GIVES_WAY
 from notifications.texts import Rendered, TextId, render
 from tracker.domain.ids import AttemptId
 from tracker.services.one_tap import draw_link
@@ -152,4 +153,6 @@ def _outgoing(tx: Tx, notice: Notice, attempt: Attempt, route: Route) -> Outgoin
         text=attempt.text,
         silent=notice.silent,
         valid_for_s=max(1, min(useful_s, LONGEST_VALIDITY_S)),
+        alert_id=notice.alert_id,
+        gives_way=notice.text_id in GIVES_WAY,
     )

@@ -45,6 +45,8 @@ class Way(StrEnum):
     REPLY = "reply"
     LINK = "link"
     CALL = "call"
+    APP = "app"
+    WECOM = "wecom"
 
 
 async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:

@@ -41,11 +41,9 @@ class Contact:
 
 async def put_contact(tx: Tx, new: Contact) -> None:
     """Keep a contact. An address that is known with this provider passes to the new owner, unseen."""
-    address_index = tx.index("contact", new.address)
-    former = contact.delete().where(
-        contact.c.provider == new.provider, contact.c.address_index == address_index
-    )
-    await tx.run(former)
+    former = _is_at(tx, new.provider, new.address)
+    await _unmute_owner(tx, former)
+    await tx.run(contact.delete().where(former))
     await tx.insert(
         contact,
         id=new.contact_id,
@@ -54,7 +52,7 @@ async def put_contact(tx: Tx, new: Contact) -> None:
         provider=new.provider,
         label=new.label,
         address=tx.seal(new.address, f"contact.address:{new.contact_id}"),
-        address_index=address_index,
+        address_index=tx.index("contact", new.address),
         created_at=new.created_at,
         seen_at=new.seen_at,
         dead_at=None,
@@ -75,6 +73,17 @@ async def list_own_contacts(tx: Tx, person_id: PersonId) -> tuple[Contact, ...]:
     return await list_contacts(tx, [person_id])
 
 
+async def find_contact(tx: Tx, contact_id: ContactId) -> Contact | None:
+    row = await tx.row(sa.select(contact).where(contact.c.id == contact_id))
+    return None if row is None else _contact(tx, row)
+
+
+async def find_by_address(tx: Tx, provider: str, address: str) -> Contact | None:
+    """Whose an address is."""
+    row = await tx.row(sa.select(contact).where(_is_at(tx, provider, address)))
+    return None if row is None else _contact(tx, row)
+
+
 async def record_seen(tx: Tx, contact_id: ContactId) -> None:
     """A test message was seen on it just now, so it lives."""
     await tx.run(
@@ -86,22 +95,36 @@ async def record_seen(tx: Tx, contact_id: ContactId) -> None:
 
 async def record_dead(tx: Tx, contact_id: ContactId, code: str) -> None:
     """The provider refuses it for good."""
-    await _unmute_owner(tx, contact_id)
+    await _unmute_owner(tx, contact.c.id == contact_id)
     alive = contact.c.dead_at.is_(None)
     await tx.run(
         sa.update(contact).where(contact.c.id == contact_id, alive).values(dead_at=tx.at, dead_code=code)
     )
 
 
+async def record_gone(tx: Tx, provider: str, address: str, code: str) -> None:
+    """The provider says of an address that nobody will ever be reached there again."""
+    await _unmute_owner(tx, _is_at(tx, provider, address))
+    alive = contact.c.dead_at.is_(None)
+    await tx.run(
+        sa.update(contact).where(_is_at(tx, provider, address), alive).values(dead_at=tx.at, dead_code=code)
+    )
+
+
 async def remove_contact(tx: Tx, contact_id: ContactId) -> None:
-    await _unmute_owner(tx, contact_id)
+    await _unmute_owner(tx, contact.c.id == contact_id)
     await tx.run(contact.delete().where(contact.c.id == contact_id))
 
 
-async def _unmute_owner(tx: Tx, contact_id: ContactId) -> None:
+async def _unmute_owner(tx: Tx, lost: sa.ColumnElement[bool]) -> None:
     """Whoever loses a way to be reached gets back the channels that were switched off."""
-    owner = sa.select(contact.c.person_id).where(contact.c.id == contact_id).scalar_subquery()
+    owner = sa.select(contact.c.person_id).where(lost).scalar_subquery()
     await tx.run(muted_channel.delete().where(muted_channel.c.person_id == owner))
+
+
+def _is_at(tx: Tx, provider: str, address: str) -> sa.ColumnElement[bool]:
+    index = tx.index("contact", address)
+    return sa.and_(contact.c.provider == provider, contact.c.address_index == index)
 
 
 def _contact(tx: Tx, row: sa.Row[Any]) -> Contact:

@@ -1,5 +1,6 @@
 """The web edge of one court: the console, the webhooks, the providers' callbacks, one set of headers."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +12,13 @@ from tracker.web import (
     alerts,
     aliyun_callbacks,
     amendments,
+    app_callbacks,
     approvals,
     audit_pages,
     call_callbacks,
     case_pages,
     contacts,
+    devices,
     entries,
     imports,
     kannel_callbacks,
@@ -27,6 +30,7 @@ from tracker.web import (
     registering,
     sign_in,
     webhooks,
+    wecom_callbacks,
 )
 from tracker.web.live import Live
 from tracker.web.metrics import Exposition, add_metrics
@@ -57,6 +61,7 @@ ROUTES: Final = (
     *contacts.ROUTES,
     *people_pages.ROUTES,
     *audit_pages.ROUTES,
+    *devices.ROUTES,
     *webhooks.ROUTES,
 )
 
@@ -68,14 +73,8 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     app[EDGE] = Edge(registry=registry, settings=settings, pages=Pages(), live=live)
     app.add_routes(ROUTES)
     add_taps(app)
-    if settings.twilio is not None:
-        app.add_routes(providers.TWILIO_ROUTES)
-    if settings.kannel is not None:
-        app.add_routes(kannel_callbacks.ROUTES)
-    if settings.twilio_voice is not None:
-        app.add_routes(call_callbacks.ROUTES)
-    if settings.aliyun_token is not None:
-        app.add_routes(aliyun_callbacks.ROUTES)
+    for routes in _callbacks(settings):
+        app.add_routes(routes)
     if isinstance(registry.meter, Exposition):
         add_metrics(app, registry.meter)
     app.router.add_static(STATIC, STATIC_FILES)
@@ -84,3 +83,19 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
     if settings.wake is not None:
         settings.wake.on_commit(live.wake)
     return app
+
+
+def _callbacks(settings: WebSettings) -> Iterator[Sequence[web.RouteDef]]:
+    """Where providers call back: those that the court has set up."""
+    if settings.twilio is not None:
+        yield providers.TWILIO_ROUTES
+    if settings.kannel is not None:
+        yield kannel_callbacks.ROUTES
+    if settings.twilio_voice is not None:
+        yield call_callbacks.ROUTES
+    if settings.aliyun_token is not None:
+        yield aliyun_callbacks.ROUTES
+    if settings.push.app_keys:
+        yield app_callbacks.ROUTES
+    if settings.push.wecom_keys is not None:
+        yield wecom_callbacks.ROUTES

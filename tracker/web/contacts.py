@@ -60,7 +60,7 @@ async def _page(
     async with edge.registry.reading() as tx:
         own = await get_reach(tx, await people.get_person(tx, visit.person_id), edge.settings.set_up)
         tried = await list_tests(tx, visit.actor)
-        devices = await contacts.list_contacts(tx, [visit.person_id])
+        devices = len(await contacts.list_contacts(tx, [visit.person_id]))
     return page(
         request,
         visit,

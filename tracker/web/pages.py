@@ -9,8 +9,10 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.messages import Answer
+from tracker.domain.devices import DeviceProvider
 from tracker.domain.matching import Agreement, Verdict
 from tracker.web import formats, words
+from tracker.web.device_words import reason_label
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGES: Final = ("zh", "en")
@@ -51,6 +53,8 @@ def environment_of(language: str) -> Environment:
         "about": lambda value: words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
         "action": lambda value: words.action_label(value, language),
+        "provider": lambda value: words.label(DeviceProvider(value), language),
+        "reason": lambda code: reason_label(code, language),
     }
     environment.filters |= {
         "yuan": formats.yuan,

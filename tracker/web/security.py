@@ -16,7 +16,7 @@ STATIC: Final = "/static/"
 HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; "
-        "img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'",
         # Not `no-referrer`: with it browsers send our own forms as `Origin: null`, and those that do not know
         # Sec-Fetch-Site could not be told from a stranger's. No address of ours holds personal data.

@@ -1,17 +1,21 @@
 """What the web edge is told once, at its start, and where every handler finds it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol, TypeAlias
 
 from aiohttp import web
 
 from notifications.channels.kannel import KannelSettings
-from notifications.channels.port import ChannelKind
+from notifications.channels.outbound import Outbound
+from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.twilio_voice import TwilioVoiceSettings
+from notifications.channels.web_push import WebPush
+from notifications.channels.wecom_callback import CallbackKeys
 from notifications.providers import Providers
 from notifications.reachability import SetUp
+from schemas.webhooks import SymmetricKey
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
@@ -24,6 +28,20 @@ class Wake(Protocol):
     """Whatever knows that something was committed; open pages look again then."""
 
     def on_commit(self, listener: Callable[[], None]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushWays:
+    """The providers by which people of the court may get push messages, by their names."""
+
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    web_push: WebPush | None = None
+    outbound: Outbound | None = None
+    """Checks the addresses that browsers bring; set where Web Push is."""
+    app_keys: tuple[SymmetricKey, ...] = ()
+    """Of the court's own app; empty where there is none."""
+    wecom_keys: CallbackKeys | None = None
+    """Set where WeCom calls back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +60,7 @@ class WebSettings:
     kannel: KannelSettings | None = None
     twilio_voice: TwilioVoiceSettings | None = None
     aliyun_token: str | None = field(default=None, repr=False)
+    push: PushWays = field(default_factory=PushWays)
     providers: Providers = field(default_factory=Providers)
 
     @property

@@ -65,6 +65,11 @@ class Visit:
     def manages_people(self) -> bool:
         return self._may_anywhere(Action.MANAGE_PEOPLE)
 
+    @property
+    def sets_devices(self) -> bool:
+        """Of others; everybody sets their own."""
+        return self._may_anywhere(Action.SET_DEVICES)
+
     def _may_anywhere(self, action: Action) -> bool:
         return is_granted(action, {(role, Relation.ANY) for role in self.actor.roles})
 

@@ -72,7 +72,7 @@ async def _receive_case_event(request: web.Request) -> web.StreamResponse:
 
 async def _verified(request: web.Request, sender: str, *, only_asymmetric: bool = False) -> Message | Refusal:
     """The post, if a live key of the sender signed it just now. A sender nobody knows has no keys."""
-    body = await _read(request)
+    body = await read_body(request)
     if body is None:
         return TOO_LARGE
     edge = request.app[EDGE]
@@ -81,7 +81,7 @@ async def _verified(request: web.Request, sender: str, *, only_asymmetric: bool 
         keys = await list_webhook_keys(tx, edge.settings.court_id, sender)
     if only_asymmetric:
         keys = tuple(key for key in keys if isinstance(key, AsymmetricKey))
-    match verify_webhook(_all_values(request), body, keys, at=registry.now()):
+    match verify_webhook(all_values(request), body, keys, at=registry.now()):
         case Verified(message_id=message_id):
             return Message(message_id=message_id, body=body)
         case BadSignature():
@@ -90,7 +90,7 @@ async def _verified(request: web.Request, sender: str, *, only_asymmetric: bool 
             return _clock_skew(skew)
 
 
-async def _read(request: web.Request) -> bytes | None:
+async def read_body(request: web.Request) -> bytes | None:
     """The raw body; None as soon as it proves too large, without reading on."""
     if (request.content_length or 0) > MOST_BYTES:
         return None
@@ -102,7 +102,8 @@ async def _read(request: web.Request) -> bytes | None:
     return bytes(body)
 
 
-def _all_values(request: web.Request) -> Mapping[str, Sequence[str]]:
+def all_values(request: web.Request) -> Mapping[str, Sequence[str]]:
+    """Every header with all its values."""
     return {name: request.headers.getall(name) for name in request.headers}
 
 

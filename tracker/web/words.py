@@ -25,6 +25,7 @@ from tracker.domain.plans import Effect, Urgency
 from tracker.services.channel_tests import TrialState
 from tracker.services.one_tap import Tapped
 from tracker.services.phone_checks import Checked
+from tracker.web.device_words import DEVICES_EN, DEVICES_ZH
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -202,6 +203,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TrialState.DELIVERED: "已送达",
         TrialState.FAILED: "未能送达",
     },
+    **DEVICES_ZH,
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -237,6 +239,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Checked.OVER: "The code is over: have a new one sent",
     },
     TrialState: {TrialState.SENT: "Sent, not confirmed yet", TrialState.FAILED: "Not delivered"},
+    **DEVICES_EN,
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -299,6 +302,9 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "device added": "登记设备",
+    "device removed": "移除设备",
+    "device proven": "设备测试通知已看到",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {

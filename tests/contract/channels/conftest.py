@@ -1,9 +1,7 @@
 """One engine of each kind, behind the same handle, so that one suite runs over all of them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from contextlib import asynccontextmanager
 from itertools import count
 
 import pytest
@@ -12,7 +10,7 @@ from notifications.channels.aliyun_api import AliyunAccount
 from notifications.channels.aliyun_sms import AliyunSms, AliyunSmsSettings
 from notifications.channels.aliyun_voice import AliyunVoice, AliyunVoiceSettings
 from notifications.channels.kannel import KannelSettings, KannelSms
-from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.port import ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
@@ -20,48 +18,13 @@ from notifications.keys import MENU, language_of
 from scripts.engines.kannel import SENDER, KannelServer
 from scripts.town.aliyun_server import KEY_ID, KEY_SECRET, SIGN_NAME, FakeAliyun, Take
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from tests.contract.channels.engine import OPENED_AT, Clock, Engine, Kind
+from tests.contract.channels.pushes import app_webhook, web_push, wecom
 from tests.engines import Servers
+from tests.push_service.service import PushService
 from tests.scripted_channel import ScriptedChannel
 
-OPENED_AT = datetime(2026, 2, 25, 11, 42, 7, tzinfo=UTC)
 CALLBACKS = "https://court.example/callbacks/twilio/status"
-
-
-@dataclass(slots=True, kw_only=True)
-class Clock:
-    at: datetime = OPENED_AT
-
-    def now(self) -> datetime:
-        return self.at
-
-    def passes(self, seconds: int) -> None:
-        self.at += timedelta(seconds=seconds)
-
-
-async def _at_once() -> None:
-    """Of a provider that is a part of the test."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Engine:
-    """A channel, and what came out at its far end. `settles`: once what was taken has come out there."""
-
-    channel: Channel
-    kind: ChannelKind
-    arrived: Callable[[str], list[str]]
-    clock: Clock = field(default_factory=Clock)
-    settles: Callable[[], Awaitable[None]] = _at_once
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """How an engine is opened. `keeps_a_list`: its provider can be asked what became of a message;
-    `lists_texts`: and tells what each of them said.
-    """
-
-    opens: Callable[[Servers], AbstractAsyncContextManager[Engine]]
-    keeps_a_list: bool = True
-    lists_texts: bool = True
 
 
 def settings_for(server: FakeTwilio, **changes: object) -> TwilioSettings:
@@ -232,6 +195,9 @@ ENGINES: dict[str, Kind] = {
     "aliyun": Kind(opens=lambda _: _aliyun()),
     "aliyun voice": Kind(opens=lambda _: _aliyun_voice(), keeps_a_list=False),
     "kannel": Kind(opens=_kannel, keeps_a_list=False),
+    "web push": Kind(opens=web_push, keeps_a_list=False),
+    "app webhook": Kind(opens=lambda _: app_webhook(), keeps_a_list=False),
+    "wecom": Kind(opens=lambda _: wecom(), keeps_a_list=False),
     "scripted": Kind(opens=lambda _: _scripted()),
 }
 
@@ -261,6 +227,11 @@ async def silent_engine(request: pytest.FixtureRequest, servers: Servers) -> Asy
     """An engine whose provider lists nothing."""
     async with ENGINES[request.param].opens(servers) as engine:
         yield engine
+
+
+@pytest.fixture
+async def push_service(servers: Servers) -> PushService:
+    return await servers.push_service()
 
 
 @pytest.fixture

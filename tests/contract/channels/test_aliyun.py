@@ -19,12 +19,8 @@ from notifications.channels.port import (
 )
 from notifications.delivery import AttemptState
 from scripts.town.aliyun_server import FakeAliyun, Refuse, Script, Take, TakeThenTimeOut
-from tests.contract.channels.conftest import (
-    OPENED_AT,
-    Clock,
-    aliyun_settings_for,
-    aliyun_voice_settings_for,
-)
+from tests.contract.channels.conftest import aliyun_settings_for, aliyun_voice_settings_for
+from tests.contract.channels.engine import OPENED_AT, Clock
 
 NUMBER = "00000000101"
 """No Chinese number begins like this."""

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from notifications.channels.port import NotFound, Outgoing, Submitted
-from tests.contract.channels.conftest import OPENED_AT, Engine
+from tests.contract.channels.engine import OPENED_AT, Engine
 
 NUMBER = "+12025550101"
 OTHER_NUMBER = "+12025550102"
@@ -26,7 +26,10 @@ async def test_a_message_arrives_as_it_was_written(engine: Engine) -> None:
 
 async def test_it_says_what_it_is(engine: Engine) -> None:
     assert engine.channel.kind is engine.kind
-    assert engine.channel.name in {"recorder", "twilio", "kannel", "aliyun"}
+    assert engine.channel.name in {
+        *("recorder", "twilio", "kannel", "aliyun"),
+        *("web-push", "app-webhook", "wecom"),
+    }
 
 
 async def test_of_many_sent_at_once_each_gets_its_own(engine: Engine) -> None:

@@ -27,7 +27,7 @@ from scripts.town.twilio_server import (
     Slow,
     StaySilent,
 )
-from tests.contract.channels.conftest import OPENED_AT
+from tests.contract.channels.engine import OPENED_AT
 
 NUMBER = "+12025550101"
 MESSAGE = Outgoing(attempt_id="attempt-1", to=NUMBER, text="【云河法院】测试", valid_for_s=900)

@@ -17,7 +17,8 @@ from notifications.channels.twilio import (
 )
 from notifications.delivery import AttemptState, state_after_report
 from scripts.town.twilio_server import ACCOUNT, Deliver, FailWith, FakeTwilio, sign
-from tests.contract.channels.conftest import CALLBACKS, OPENED_AT, settings_for
+from tests.contract.channels.conftest import CALLBACKS, settings_for
+from tests.contract.channels.engine import OPENED_AT
 
 NUMBER = "+12025550101"
 MESSAGE = Outgoing(attempt_id="attempt-1", to=NUMBER, text="【云河法院】测试")

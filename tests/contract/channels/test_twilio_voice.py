@@ -15,7 +15,8 @@ from notifications.channels.twilio_voice import (
 from notifications.delivery import AttemptState
 from notifications.texts.ids import Language
 from scripts.town.twilio_server import FakeTwilio, Refuse, StaySilent
-from tests.contract.channels.conftest import OPENED_AT, voice_settings_for
+from tests.contract.channels.conftest import voice_settings_for
+from tests.contract.channels.engine import OPENED_AT
 
 NUMBER = "+12025550101"
 TEXT = "云河法院。行踪预警：26执1357佟某，28日06:59到北京西。接手请按1"

@@ -8,6 +8,7 @@ from notifications.channels.port import ChannelKind
 from scripts import cast
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
+from tracker.domain.devices import DeviceTestState
 from tracker.services.addresses import find_address
 from tracker.storage.contacts import (
     Contact,
@@ -15,8 +16,17 @@ from tracker.storage.contacts import (
     list_contacts,
     put_contact,
     record_dead,
+    record_gone,
     record_seen,
     remove_contact,
+)
+from tracker.storage.device_tests import (
+    DeviceTest,
+    begin_device_test,
+    find_tested,
+    list_device_tests,
+    record_device_test,
+    record_test_seen,
 )
 from tracker.storage.tables.court import contact
 from tracker.storage.transaction import Tx
@@ -91,3 +101,36 @@ async def test_a_push_goes_to_all_devices_that_live_at_its_provider(books: Books
 
     assert found == ['["https://push.example/device-1", "https://push.example/2"]', None, SHEN]
     assert by_phone == cast.JUDGE.phone
+
+
+async def test_an_address_that_is_gone_is_given_up_with_its_provider_alone(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        known = a_phone(tx)
+        await put_contact(tx, known)
+        await record_gone(tx, "another", known.address, "http-410")
+        (alive,) = await list_contacts(tx, [SHEN])
+        await record_gone(tx, known.provider, known.address, "http-410")
+        await record_gone(tx, known.provider, known.address, "http-404")
+        (dead,) = await list_contacts(tx, [SHEN])
+    assert alive.dead_at is None
+    assert (dead.dead_at, dead.dead_code) == (tx.at, "http-410")
+
+
+async def test_only_the_secret_of_the_latest_test_proves_a_device_and_once(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        known = a_phone(tx)
+        await put_contact(tx, known)
+        await begin_device_test(tx, known.contact_id, "former")
+        await begin_device_test(tx, known.contact_id, "latest")
+        await record_device_test(tx, "former", DeviceTestState.REFUSED, "http-500")
+        await record_device_test(tx, "latest", DeviceTestState.SENT, None)
+        sent = await list_device_tests(tx, [known.contact_id])
+        found = [await find_tested(tx, "former"), await find_tested(tx, "latest")]
+        await record_test_seen(tx, known.contact_id)
+        await record_device_test(tx, "latest", DeviceTestState.UNKNOWN, None)
+        seen = await list_device_tests(tx, [known.contact_id])
+        again = await find_tested(tx, "latest")
+    assert sent == {known.contact_id: DeviceTest(state=DeviceTestState.SENT, sent_at=tx.at, code=None)}
+    assert found == [None, known.contact_id]
+    assert seen == {known.contact_id: DeviceTest(state=DeviceTestState.SEEN, sent_at=tx.at, code=None)}
+    assert again is None

@@ -11,20 +11,32 @@ import aiohttp
 from aiohttp import web
 
 from notifications.channels.kannel import KannelSettings
+from notifications.channels.outbound import Outbound
+from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.twilio_voice import TwilioVoiceSettings
+from notifications.channels.web_push import WebPush, WebPushSettings
+from notifications.channels.wecom_callback import CallbackKeys
+from schemas.webhooks import SymmetricKey
 from scripts import cast
 from scripts.desk import Journey, court_time
 from scripts.stage import Opening, Registration, Stage
 from scripts.system import Shifts
+from tests.contract.channels.wecom_server import AES_KEY, CORP, TOKEN
 from tests.contract.web.visitor import Visitor
 from tracker.domain.alerts import Alert
+from tracker.domain.devices import DeviceProvider
 from tracker.domain.ids import EntryId
 from tracker.web.app import WebSettings, make_app
+from tracker.web.settings import PushWays
 
 MORNING = court_time(2, 24, 9, 12)
 SHIFTS = Shifts(first=date(2026, 2, 20), last=date(2026, 3, 20), duty=(date(2026, 2, 20), date(2026, 3, 20)))
 PUBLIC_URL = "https://court.example"
+PUSH = ChannelKind.PUSH
+WEB_PUSH = WebPushSettings(private_key=b"\x01" * 32, contact=PUBLIC_URL)
+APP_KEY = SymmetricKey(key_id="app-1", secret=b"k" * 32)
 TWILIO = TwilioSettings(
     account_sid="AC0",
     auth_token="token-of-the-tests",
@@ -75,6 +87,7 @@ class Site:
     listed: EntryId
     waiting: EntryId
     visitor: Callable[[], Visitor]
+    push: PushWays
     closes: Callable[[], Awaitable[None]]
     """Shut the server down; once more does no harm."""
 
@@ -103,21 +116,20 @@ async def prepare(data: Path) -> Prepared:
 
 
 @asynccontextmanager
-async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> AsyncIterator[Site]:
-    """A court of its own in a folder, served on a free port; `public_url` empty: the server's own address."""
+async def open_site(
+    prepared: Prepared,
+    data: Path,
+    public_url: str = "",
+    push: PushWays | None = None,
+) -> AsyncIterator[Site]:
+    """A court of its own in a folder, served on a free port; `public_url` empty: the server's own address.
+    `push` None: a recorder takes what goes to devices.
+    """
     shutil.copytree(prepared.data, data)
     sessions: list[aiohttp.ClientSession] = []
-    async with Stage.opened(Opening(data=data, begins_at=MORNING, shifts=SHIFTS)) as stage:
-        settings = WebSettings(
-            court_id=cast.COURT.court_id,
-            public_url=public_url or "http://127.0.0.1",
-            wake=stage.system.court.database,
-            twilio=TWILIO,
-            twilio_voice=TWILIO_VOICE,
-            kannel=KANNEL,
-            aliyun_token=ALIYUN_TOKEN,
-            providers=stage.system.court.providers,
-        )
+    opening = Opening(data=data, begins_at=MORNING, shifts=SHIFTS, channels=_channels(push))
+    async with Stage.opened(opening) as stage, _ways(stage, push) as ways:
+        settings = _settings(stage, public_url, ways)
         runner = web.AppRunner(make_app(stage.registry, settings), access_log=None)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
@@ -136,9 +148,45 @@ async def open_site(prepared: Prepared, data: Path, public_url: str = "") -> Asy
                 listed=prepared.listed,
                 waiting=prepared.waiting,
                 visitor=visitor,
+                push=ways,
                 closes=runner.cleanup,
             )
         finally:
             for session in sessions:
                 await session.close()
             await runner.cleanup()
+
+
+def _settings(stage: Stage, public_url: str, ways: PushWays) -> WebSettings:
+    return WebSettings(
+        court_id=cast.COURT.court_id,
+        public_url=public_url or "http://127.0.0.1",
+        wake=stage.system.court.database,
+        twilio=TWILIO,
+        twilio_voice=TWILIO_VOICE,
+        kannel=KANNEL,
+        aliyun_token=ALIYUN_TOKEN,
+        push=ways,
+        providers=stage.system.court.providers,
+    )
+
+
+def _channels(push: PushWays | None) -> tuple[Channel, ...] | None:
+    """A recorder for SMS where real devices get the push messages."""
+    if push is None:
+        return None
+    return (Recorder().channel(ChannelKind.SMS), *push.channels.values())
+
+
+@asynccontextmanager
+async def _ways(stage: Stage, push: PushWays | None) -> AsyncIterator[PushWays]:
+    """A recorder for every provider where no real ones are given."""
+    outbound = Outbound()
+    yield push or PushWays(
+        channels=dict.fromkeys(DeviceProvider, stage.recorder.channel(PUSH)),
+        web_push=WebPush(WEB_PUSH, outbound),
+        outbound=outbound,
+        app_keys=(APP_KEY,),
+        wecom_keys=CallbackKeys(corp_id=CORP, token=TOKEN, aes=AES_KEY),
+    )
+    await outbound.close()

@@ -118,7 +118,7 @@ async def test_every_answer_bears_the_headers(quiet_site: Site, path: str) -> No
 
     assert seen.headers["Content-Security-Policy"] == (
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     assert seen.headers["X-Content-Type-Options"] == "nosniff"
     assert seen.headers["Referrer-Policy"] == "same-origin"

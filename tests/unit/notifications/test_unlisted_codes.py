@@ -16,6 +16,9 @@ from notifications.channels.unlisted import is_unlisted
         ("aliyun", "MOBILE_IN_BLACK", False),
         ("aliyun", "200002", False),
         ("aliyun", "isv.BRAND_NEW", True),
+        ("wecom", "errcode-60020", False),
+        ("wecom", "errcode-99999", True),
+        ("wecom", "invalid-user", False),
         ("kannel", "undelivered", False),
     ],
 )

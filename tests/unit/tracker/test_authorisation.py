@@ -66,6 +66,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
     Action.OPEN_LINE: {Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM}},
     Action.SEE_REACH: {Relation.ANY: {Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.ADMINISTRATOR}},
     Action.MANAGE_PEOPLE: {Relation.ANY: {Role.ADMINISTRATOR}},
+    Action.SET_DEVICES: {Relation.ANY: {Role.ADMINISTRATOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -103,6 +104,7 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.OPEN_LINE,
         Action.SEE_REACH,
         Action.MANAGE_PEOPLE,
+        Action.SET_DEVICES,
     }
 
 

@@ -72,6 +72,24 @@ def test_a_trial_may_run_on_embedded_engines() -> None:
             "postgresql+asyncpg://user:password@host:port/name (or TRACKER_ENVIRONMENT to trial)",
         ),
         (
+            "OUTBOUND_PRIVATE_ALLOWED",
+            "10.0.0.0/8",
+            "TRACKER_OUTBOUND_PRIVATE_ALLOWED: people could reach the court's own network through addresses "
+            "that they give; leave it out (or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
+            "WECOM_URL",
+            "http://qyapi.example",
+            "TRACKER_WECOM_URL: texts and secrets need TLS; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
+            "APP_WEBHOOK_URL",
+            "http://app.example/notices",
+            "TRACKER_APP_WEBHOOK_URL: messages need TLS; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
+        (
             "BROKER_URL",
             "embedded:///data/bus.sqlite",
             "TRACKER_BROKER_URL: production does not run on the embedded bus; change it to "
@@ -166,6 +184,26 @@ def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, p
             "guessable",
             "TRACKER_KANNEL_TOKEN: give at least 16 letters and digits, drawn at random",
         ),
+        (
+            "PUSH",
+            "web-push,pigeon",
+            "TRACKER_PUSH: give one of these, or several in order, such as a,b: web-push, app-webhook, wecom",
+        ),
+        (
+            "OUTBOUND_PRIVATE_ALLOWED",
+            "10.0.0.1/8",
+            "TRACKER_OUTBOUND_PRIVATE_ALLOWED: give networks such as 127.0.0.0/8, separated by commas",
+        ),
+        (
+            "APP_WEBHOOK_SECRET",
+            "c2hvcnQ=",
+            "TRACKER_APP_WEBHOOK_SECRET: give at least 24 random bytes as base64",
+        ),
+        (
+            "WECOM_CALLBACK_KEY",
+            "short",
+            "TRACKER_WECOM_CALLBACK_KEY: give the 43 letters and digits that WeCom calls EncodingAESKey",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_its_remedy(setting: str, text: str, problem: str) -> None:
@@ -244,6 +282,18 @@ def test_aliyun_needs_its_key_its_template_and_a_token() -> None:
     ]
 
 
+def test_a_way_of_push_messages_needs_what_its_provider_asks_for() -> None:
+    assert [line.partition(":")[0] for line in problems(PUSH="web-push,app-webhook,wecom")] == [
+        "TRACKER_APP_WEBHOOK_URL",
+        "TRACKER_APP_WEBHOOK_SECRET",
+        "TRACKER_WECOM_CORP_ID",
+        "TRACKER_WECOM_AGENT_ID",
+        "TRACKER_WECOM_SECRET",
+        "TRACKER_WECOM_CALLBACK_TOKEN",
+        "TRACKER_WECOM_CALLBACK_KEY",
+    ]
+
+
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("secret-4\n")
     environment = PRODUCTION | {
@@ -272,7 +322,7 @@ def test_no_secret_is_ever_shown() -> None:
     shown = repr(TrackerSettings.from_environment(PRODUCTION))
     told = problems(DATABASE_URL="postgres://court:secret-1@db", BROKER_URL="secret-2", LISTEN="secret-3")
 
-    assert "secret" not in shown
+    assert "secret-" not in shown
     assert "secret" not in "\n".join(told)
 
 

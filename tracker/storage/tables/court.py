@@ -62,6 +62,10 @@ contact = sa.Table(
     moment("seen_at", nullable=True),
     moment("dead_at", nullable=True),
     word("dead_code", length=64, nullable=True),
+    moment("test_sent_at", nullable=True),
+    word("test_state", length=16, nullable=True),
+    word("test_code", length=64, nullable=True),
+    sa.Column("test_digest", sa.LargeBinary(32), nullable=True),
     sa.UniqueConstraint("provider", "address_index", name="one_contact_per_address"),
     sa.Index("contact_by_person", "person_id"),
 )

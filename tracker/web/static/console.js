@@ -3,8 +3,10 @@
 import { followChanges } from "./live.js";
 import { startCountdowns } from "./countdown.js";
 import { checkWhileTyping, papersByMeasure } from "./entry_form.js";
+import { offerPush } from "./devices.js";
 
 followChanges();
 startCountdowns();
 document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);
 document.querySelectorAll("form[data-papers-by-measure]").forEach(papersByMeasure);
+document.querySelectorAll("form[data-push-key]").forEach(offerPush);

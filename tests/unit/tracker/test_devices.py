@@ -1,0 +1,27 @@
+"""A device counts while it is known that its person sees what comes there."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracker.domain.devices import DeviceStanding, standing_of
+
+AT = datetime(2026, 2, 25, 11, 42, tzinfo=UTC)
+A_MONTH_AGO = AT - timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("seen_at", "dead_at", "standing"),
+    [
+        (None, None, DeviceStanding.UNTESTED),
+        (AT, None, DeviceStanding.REACHES),
+        (A_MONTH_AGO, None, DeviceStanding.REACHES),
+        (A_MONTH_AGO - timedelta(seconds=1), None, DeviceStanding.TEST_AGAIN),
+        (AT, AT, DeviceStanding.DEAD),
+        (None, AT, DeviceStanding.DEAD),
+    ],
+)
+def test_a_device_counts_for_a_month_after_it_was_seen(
+    seen_at: datetime | None, dead_at: datetime | None, standing: DeviceStanding
+) -> None:
+    assert standing_of(seen_at, dead_at, AT) is standing

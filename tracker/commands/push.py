@@ -1,0 +1,101 @@
+"""Opens the providers by which the court's people get push messages."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from adapters.machine import SystemClock
+from notifications.channels.app_webhook import AppWebhook, AppWebhookSettings
+from notifications.channels.outbound import Outbound
+from notifications.channels.port import Channel
+from notifications.channels.web_push import WebPush, WebPushSettings
+from notifications.channels.wecom import WeCom, WeComSettings
+from notifications.channels.wecom_callback import CallbackKeys
+from schemas.webhooks import SymmetricKey, sign_webhook
+from tracker.key_files import load_or_make_web_push_key
+from tracker.settings import TrackerSettings, webhook_secret
+from tracker.web.settings import PushWays
+
+APP_KEY: Final = "app-1"
+
+
+def open_push(settings: TrackerSettings, opened: AsyncExitStack) -> PushWays:
+    """Those that the settings name, in their order."""
+    if not settings.push:
+        return PushWays()
+    outbound = Outbound(settings.outbound_private_allowed)
+    opened.push_async_callback(outbound.close)
+    channels: dict[str, Channel] = {}
+    web_push: WebPush | None = None
+    app_keys: tuple[SymmetricKey, ...] = ()
+    for name in settings.push:
+        if name == "web-push":
+            channels[name] = web_push = open_web_push(settings, outbound)
+        elif name == "app-webhook":
+            app_keys = (app_key(settings),)
+            channels[name] = open_app_webhook(settings, outbound)
+        else:
+            channels[name] = wecom = open_wecom(settings)
+            opened.push_async_callback(wecom.close)
+    return PushWays(
+        channels=channels,
+        web_push=web_push,
+        outbound=outbound,
+        app_keys=app_keys,
+        wecom_keys=wecom_keys(settings) if "wecom" in channels else None,
+    )
+
+
+def open_web_push(settings: TrackerSettings, outbound: Outbound) -> WebPush:
+    """Browsers are told the key, and push services where the court's console is."""
+    assert settings.keys_file is not None
+    key = load_or_make_web_push_key(settings.keys_file)
+    contact = f"https://{urlsplit(settings.public_url).hostname}"
+    return WebPush(WebPushSettings(private_key=key, contact=contact), outbound)
+
+
+def open_app_webhook(settings: TrackerSettings, outbound: Outbound) -> AppWebhook:
+    """The court's own app; posts and their answers are signed with the one secret."""
+    sign = signer(app_key(settings), SystemClock().now)
+    return AppWebhook(AppWebhookSettings(url=settings.app_webhook_url, sign=sign), outbound)
+
+
+def open_wecom(settings: TrackerSettings) -> WeCom:
+    """The court's agent at WeCom; cards lead to the console."""
+    wecom = WeComSettings(
+        corp_id=settings.wecom_corp_id,
+        agent_id=settings.wecom_agent_id,
+        secret=settings.wecom_secret.get_secret_value(),
+        console_url=settings.public_url,
+        base_url=settings.wecom_url,
+    )
+    return WeCom(wecom, SystemClock().elapsed)
+
+
+def wecom_keys(settings: TrackerSettings) -> CallbackKeys:
+    return CallbackKeys(
+        corp_id=settings.wecom_corp_id,
+        token=settings.wecom_callback_token.get_secret_value(),
+        aes=settings.wecom_callback_key.get_secret_value(),
+    )
+
+
+def app_key(settings: TrackerSettings) -> SymmetricKey:
+    secret = webhook_secret(settings.app_webhook_secret.get_secret_value())
+    return SymmetricKey(key_id=APP_KEY, secret=secret)
+
+
+def signer(key: SymmetricKey, now: Callable[[], datetime]) -> Callable[[str, bytes], Mapping[str, str]]:
+    """Signs posts as Standard Webhooks has it, each with the time of its sending."""
+
+    def sign(message_id: str, body: bytes) -> Mapping[str, str]:
+        at = now()
+        return {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": sign_webhook(message_id, at, body, key),
+        }
+
+    return sign
