@@ -29,6 +29,7 @@ PAGE: Final = "/contacts"
 FAILURES: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "no-provider": ("本院未开通此渠道", "the court has not set this channel up"),
+        "no-way": ("没有可达您的途径", "no provider here reaches you this way"),
         "wants-no-messages": (
             "您已回复退订，回复“恢复”可重新接收",
             "you replied STOP: reply START to get SMS again",

@@ -72,6 +72,21 @@ async def test_a_button_takes_the_alert_for_whom_the_message_was(site: Site) -> 
     assert ways == ["wecom"]
 
 
+async def test_the_button_of_a_page_does_not_confirm_an_order_that_came_after_it(site: Site) -> None:
+    await has_account(site, cast.JUDGE, JUDGE)
+    await site.sees_a()
+    page = site.stage.recorder.sent_to(cast.JUDGE.person_id)[-1].message.attempt_id
+    await site.stage.withdraws(site.listed, cast.JUDGE)
+    await site.stage.settles()
+    order = site.stage.recorder.sent_to(cast.JUDGE.person_id)[-1].message.attempt_id
+
+    of_the_page = await calls_back(site, pressed(JUDGE, page, "take"))
+    of_the_order = await calls_back(site, pressed(JUDGE, order, "take"))
+
+    assert of_the_page == (200, "未生效，请登录")
+    assert of_the_order == (200, "已收到")
+
+
 async def test_once_the_address_is_set_up_an_account_is_proven_by_the_button_of_its_test(site: Site) -> None:
     text = sealed("1616140317555161061")
     query = signed(text, int(site.stage.clock.now().timestamp()))
