@@ -2,7 +2,8 @@
 unnoticed.
 """
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from notifications.texts import TextId
 from scripts import cast
 from tests.contract.storage.books import Books
 from tests.scripted_channel import ScriptedChannel
+from tracker.domain.devices import SEEN_LASTS
 from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict
 from tracker.domain.people import HeldRole, Role
@@ -22,12 +24,13 @@ from tracker.services.dead_numbers import note_dead, remind_of_dead
 from tracker.services.delivery import claim_sendings
 from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.phone_checks import Checked, send_code, try_code
-from tracker.services.reach import change_number
+from tracker.services.reach import change_number, get_reach
 from tracker.storage import muted_channels, notices, people
-from tracker.storage.contacts import Contact, ContactId, put_contact, remove_contact
+from tracker.storage.contacts import Contact, ContactId, put_contact, record_gone, remove_contact
 from tracker.storage.people import Person
 from tracker.storage.tables.alerts import due_work
 from tracker.storage.tables.notices import notice
+from tracker.storage.transaction import Tx
 
 GAO, LEADER = cast.DUTY_OFFICER.person_id, cast.LEADER.person_id
 NEW_NUMBER = cast.demo_phone(88)
@@ -158,22 +161,54 @@ async def test_a_late_report_about_the_former_number_does_not_kill_the_new_one(b
     assert (await gao(books)).phone_dead_at is None
 
 
-async def test_who_loses_a_device_gets_back_what_was_switched_off(books: Books) -> None:
+def device_of_gao(tx: Tx, seen_at: datetime | None = None) -> Contact:
+    return Contact(
+        contact_id=ContactId(tx.entropy.new_id()),
+        person_id=GAO,
+        channel=ChannelKind.PUSH,
+        provider="recorder",
+        label="my phone",
+        address="device-1",
+        created_at=tx.at,
+        seen_at=seen_at,
+    )
+
+
+async def is_removed(tx: Tx, device: Contact) -> None:
+    await remove_contact(tx, device.contact_id)
+
+
+async def is_gone(tx: Tx, device: Contact) -> None:
+    await record_gone(tx, device.provider, device.address, "http-410")
+
+
+@pytest.mark.parametrize("loses", [is_removed, is_gone])
+async def test_who_loses_a_device_gets_back_what_was_switched_off(
+    books: Books, loses: Callable[[Tx, Contact], Awaitable[None]]
+) -> None:
     async with books.registry.transaction() as tx:
-        device = Contact(
-            contact_id=ContactId(tx.entropy.new_id()),
-            person_id=GAO,
-            channel=ChannelKind.PUSH,
-            provider="recorder",
-            label="my phone",
-            address="device-1",
-            created_at=tx.at,
-        )
+        device = device_of_gao(tx)
         await put_contact(tx, device)
         await muted_channels.put_muted(tx, GAO, [ChannelKind.SMS])
     async with books.registry.transaction() as tx:
         before = await muted_channels.list_muted(tx, cast.COURT.court_id)
-        await remove_contact(tx, device.contact_id)
+        await loses(tx, device)
         after = await muted_channels.list_muted(tx, cast.COURT.court_id)
 
     assert (before, after) == ({GAO: frozenset({ChannelKind.SMS})}, {})
+
+
+async def ways_to_gao(books: Books) -> frozenset[str]:
+    person = await gao(books)
+    async with books.registry.reading() as tx:
+        return (await get_reach(tx, person, {ChannelKind.PUSH: ("recorder",)})).ways
+
+
+async def test_a_device_is_a_way_for_as_long_as_its_test_holds(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await put_contact(tx, device_of_gao(tx, seen_at=tx.at))
+    seen = await ways_to_gao(books)
+
+    books.clock.move_to(books.clock.now() + SEEN_LASTS + timedelta(seconds=1))
+
+    assert (seen, await ways_to_gao(books)) == ({"recorder"}, frozenset())
