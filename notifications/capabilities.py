@@ -47,12 +47,12 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             daily_cap=None,
             source="https://www.twilio.com/docs/messaging (read 2026-11)",
         ),
-        ("kannel", ChannelKind.SMS, "CN"): Capability(
+        ("kannel", ChannelKind.SMS, ANYWHERE): Capability(
             two_way=True,
             urls=True,
             templates_only=False,
             daily_cap=None,
-            source="a gateway of the court's own in front of its operator's centre: what the contract says",
+            source="a gateway of the court's own: its operator's contract says how far it reaches",
         ),
         ("aliyun", ChannelKind.SMS, "CN"): Capability(
             two_way=True,
