@@ -353,7 +353,7 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"change it to amqp://court:password@host:port/vhost {remedy}"
         )
     if "recorder" in settings.sms:
-        yield f"{variable('sms')}: a recorder reaches nobody; change it to twilio {remedy}"
+        yield f"{variable('sms')}: a recorder reaches nobody; change it to a provider that does {remedy}"
     if settings.outbound_private_allowed:
         yield (
             f"{variable('outbound_private_allowed')}: people could reach the court's own network through "

@@ -211,4 +211,4 @@ async def test_a_device_is_a_way_for_as_long_as_its_test_holds(books: Books) -> 
 
     books.clock.move_to(books.clock.now() + SEEN_LASTS + timedelta(seconds=1))
 
-    assert (seen, await ways_to_gao(books)) == ({"recorder"}, frozenset())
+    assert (seen, await ways_to_gao(books)) == (frozenset({"recorder"}), frozenset())

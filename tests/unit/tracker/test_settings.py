@@ -98,7 +98,8 @@ def test_a_trial_may_run_on_embedded_engines() -> None:
         (
             "SMS",
             "recorder",
-            "TRACKER_SMS: a recorder reaches nobody; change it to twilio (or TRACKER_ENVIRONMENT to trial)",
+            "TRACKER_SMS: a recorder reaches nobody; change it to a provider that does "
+            "(or TRACKER_ENVIRONMENT to trial)",
         ),
         (
             "PUBLIC_URL",
