@@ -77,8 +77,10 @@ def engines_at(addresses: Addresses | None, *, is_first_start: bool) -> Engines:
 async def count_messages(admin: str) -> dict[str, int]:
     """What waits in each queue, once the broker has noticed that all former consumers are gone."""
     async with _administering(admin) as channel, asyncio.timeout(LET_GO_WITHIN_S):
-        while (found := await _look(channel)) and any(one.consumer_count for one in found.values()):
+        found = await _look(channel)
+        while any(one.consumer_count for one in found.values()):
             await asyncio.sleep(LOOK_EVERY_S)
+            found = await _look(channel)
     return {name: one.message_count or 0 for name, one in found.items()}
 
 
