@@ -28,6 +28,7 @@ from tracker.storage.postgresql import PostgresDatabase
 USERS: Final = (COURT, *(user_of(kind.value) for kind in AGENCIES))
 TOPOLOGY: Final[Topology] = topology_of({kind.value: [INSTANCE] for kind in AGENCIES})
 LET_GO_WITHIN_S: Final = 10.0
+LOOK_EVERY_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +77,10 @@ def engines_at(addresses: Addresses | None, *, is_first_start: bool) -> Engines:
 async def count_messages(admin: str) -> dict[str, int]:
     """What waits in each queue, once the broker has noticed that all former consumers are gone."""
     async with _administering(admin) as channel, asyncio.timeout(LET_GO_WITHIN_S):
-        while (found := await _look(channel)) and any(one.consumer_count for one in found.values()):
-            continue
+        found = await _look(channel)
+        while any(one.consumer_count for one in found.values()):
+            await asyncio.sleep(LOOK_EVERY_S)
+            found = await _look(channel)
     return {name: one.message_count or 0 for name, one in found.items()}
 
 
