@@ -22,6 +22,12 @@ BENCHES: Final = {
     "alert-latency": ("scripts.benches.alert_latency", "how soon a hit reaches the phones"),
     "hits": ("scripts.benches.hits", "how many full hits a second the whole path takes"),
     "burst": ("scripts.benches.burst", "how soon everybody is told when many hits come in one moment"),
+    "notice-throughput": (
+        "scripts.benches.notice_throughput",
+        "how many notices a second go out through Twilio's client",
+    ),
+    "take-race": ("scripts.benches.take_race", "how long after a taking its alert still rings anybody"),
+    "escalation": ("scripts.benches.escalation", "how ladders climb when very many wait"),
     "propagation": ("scripts.benches.propagation", "how soon a change of the list is in force everywhere"),
     "withdrawal": ("scripts.benches.withdrawal", "how soon a withdrawal is gone everywhere meanwhile"),
     "screening": ("scripts.benches.screening", "how many card uses a second one core of an adapter screens"),

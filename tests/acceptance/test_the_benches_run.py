@@ -122,6 +122,41 @@ async def test_burst_tells_how_soon_all_are_told_beside_the_bare_hops(
     ]
 
 
+async def test_notice_throughput_tells_its_share_of_the_client_alone(
+    tmp_path: Path, servers_of_benches: Servers
+) -> None:
+    _, rate, oldest_look = await run_here(tmp_path, servers_of_benches, "notice-throughput")
+
+    assert (rate["figure"], rate["target"], rate["reference"]["name"]) == (
+        "notices",
+        ">= 0.55 of it",
+        "the client alone",
+    )
+    assert (oldest_look["figure"], oldest_look["target"]) == ("last look at its alert, oldest", "<= 1 s")
+
+
+async def test_take_race_tells_how_long_a_taken_alert_still_rings(
+    tmp_path: Path, servers_of_benches: Servers
+) -> None:
+    _, longest, _, after, before, never, _ = await run_here(tmp_path, servers_of_benches, "take-race")
+
+    assert (longest["figure"], longest["target"]) == ("begun after the taking, longest", "<= 1 s")
+    assert after["value"] + before["value"] + never["value"] == 160
+
+
+async def test_escalation_tells_how_late_steps_are_taken(tmp_path: Path, servers_of_benches: Servers) -> None:
+    _, *figures = await run_here(tmp_path, servers_of_benches, "escalation")
+
+    assert [(figure["figure"], figure["target"]) for figure in figures] == [
+        ("spread over a minute, late p99", "<= 1 s"),
+        ("spread over a minute, earliest", None),
+        ("all at once, last of all", "<= 30 s"),
+        ("all at once, last of the urgent", None),
+        ("none due, share of a core", "<= 1 %"),
+    ]
+    assert figures[1]["value"] >= 0
+
+
 async def test_propagation_tells_how_soon_a_change_is_in_force_beside_the_bare_fan_out(
     tmp_path: Path, servers_of_benches: Servers
 ) -> None:

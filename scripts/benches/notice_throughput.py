@@ -1,0 +1,158 @@
+"""How many notices a second go out through Twilio's client to a server of this machine, claimed, checked once
+more, attempted and recorded; beside the client alone, with as many requests at the same time.
+
+The provider is a process of its own, so that only the court's side is measured.
+"""
+
+import argparse
+import asyncio
+import statistics
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.machine import SystemClock
+from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoing, SendResult, Submitted
+from notifications.channels.twilio import TwilioSettings, TwilioSms
+from notifications.delivery import NoticeState
+from scripts.benches.alarmed import AlarmedCourt
+from scripts.benches.port import Run
+from scripts.benches.processes import running
+from scripts.benches.report import Figure, Outcome, Reference, at_most
+from scripts.benches.servers import ServerEngines
+from scripts.benches.throughput_ends import NUMBERS, PROVIDER
+from scripts.benches.timing import seconds
+from scripts.engines.processes import LOCAL
+from scripts.town.twilio_server import ACCOUNT, TOKEN
+from tracker.loops.notices import MOST_UNDER_WAY
+from tracker.storage.tables import notices
+from tracker.storage.tables.court import person
+
+SHARE: Final = 0.55
+CHECKED_WITHIN_S: Final = 1.0
+SMS_OF_AN_ALERT: Final = 2
+ALL_OUT_WITHIN_S: Final = 600.0
+LOOK_EVERY_S: Final = 0.05
+TEXT: Final = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
+SETTINGS: Final = {
+    "account_sid": ACCOUNT,
+    "auth_token": TOKEN,
+    "sender": "+12025550100",
+    "callback_url": "https://court.example/callbacks/twilio/status",
+}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Size."""
+    parser.add_argument("--notices", type=int, help="of one run (default 1000, quick 40)")
+    parser.add_argument("--runs", type=int, help="of ours and of the client alone (default 5, quick 1)")
+
+
+class Stamped:
+    """The client, and when each message was handed to it."""
+
+    def __init__(self, client: TwilioSms) -> None:
+        self._client = client
+        self.name = client.name
+        self.kind = client.kind
+        self.handed: dict[str, datetime] = {}
+
+    async def send(self, message: Outgoing) -> SendResult:
+        self.handed[message.attempt_id] = SystemClock().now()
+        return await self._client.send(message)
+
+    async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
+        return await self._client.find_sent(message, since=since, but=but)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+async def measure(run: Run) -> Outcome:
+    """Ours and the client alone in turn, to the same provider."""
+    asked = run.asked
+    count = asked.notices or (40 if asked.is_quick else 1000)
+    runs = asked.runs or (1 if asked.is_quick else 5)
+    ours: list[float] = []
+    alone: list[float] = []
+    async with (
+        run.servers(run.folder) as servers,
+        running("scripts.benches.throughput_ends", PROVIDER) as said,
+    ):
+        address = f"http://{LOCAL}:{said['port']:.0f}"
+        channel = Stamped(TwilioSms(TwilioSettings(**SETTINGS, base_url=address)))
+        engines = ServerEngines(servers, run.folder.name)
+        async with AlarmedCourt.opened(run.folder / "court", engines, [channel]) as court:
+            await _give_numbers(court)
+            for number in range(1, runs + 1):
+                ours.append(await _ours(court, count))
+                alone.append(await _alone(channel, count))
+                run.say(f"run {number} of {runs}: {ours[-1]:.0f}/s (alone {alone[-1]:.0f}/s)")
+            checked_s = await _checked_before(court, channel)
+        await channel.close()
+        versions = await servers.versions()
+    return Outcome(figures=_figures(ours, alone, checked_s), versions=versions)
+
+
+async def _give_numbers(court: AlarmedCourt) -> None:
+    """No provider sends to the numbers of invented people."""
+    async with court.registry.transaction() as tx:
+        for person_id, number in NUMBERS.items():
+            sealed = tx.seal(number, f"person.phone:{person_id}")
+            theirs = sa.update(person).where(person.c.id == person_id)
+            await tx.run(theirs.values(phone=sealed, phone_index=tx.index("phone", number)))
+
+
+async def _ours(court: AlarmedCourt, count: int) -> float:
+    """So many SMS are due at once; how many a second were sent and recorded."""
+    await court.raise_alerts(count // SMS_OF_AN_ALERT)
+    column = notices.notice.c
+    others = sa.update(notices.notice).where(column.state == NoticeState.DUE)
+    async with court.registry.transaction() as tx:
+        await tx.run(others.where(column.channel != ChannelKind.SMS).values(state=NoticeState.CANCELLED))
+    began = seconds()
+    async with asyncio.timeout(ALL_OUT_WITHIN_S), court.at_work("notices"):
+        while await _waiting(court):  # noqa: ASYNC110 - asked in the books, as nobody tells
+            await asyncio.sleep(LOOK_EVERY_S)
+    return count / (seconds() - began)
+
+
+async def _waiting(court: AlarmedCourt) -> int:
+    waits = notices.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED])
+    async with court.registry.reading() as tx:
+        row = await tx.row(sa.select(sa.func.count()).select_from(notices.notice).where(waits))
+    return 0 if row is None else int(row[0])
+
+
+async def _alone(channel: Channel, count: int) -> float:
+    """So many messages by the client, as many at the same time as the court has under way."""
+    turn = asyncio.Semaphore(MOST_UNDER_WAY)
+    number = next(iter(NUMBERS.values()))
+
+    async def send(position: int) -> None:
+        async with turn:
+            sent = await channel.send(Outgoing(attempt_id=f"alone-{position}", to=number, text=TEXT))
+            assert isinstance(sent, Submitted), sent
+
+    began = seconds()
+    await asyncio.gather(*(send(position) for position in range(count)))
+    return count / (seconds() - began)
+
+
+async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[float]:
+    """How old the last look at its alert was when each message was handed over."""
+    attempt = notices.attempt.c
+    async with court.registry.reading() as tx:
+        rows = await tx.rows(sa.select(attempt.id, attempt.submitted_at))
+    return [(channel.handed[row.id] - row.submitted_at).total_seconds() for row in rows]
+
+
+def _figures(ours: Sequence[float], alone: Sequence[float], checked_s: Sequence[float]) -> list[Figure]:
+    reference = Reference(name="the client alone", value=statistics.median(alone))
+    rate = Figure(name="notices", unit="notices/s", runs=ours, reference=reference)
+    is_met = rate.ratio is not None and rate.ratio >= SHARE
+    oldest = Figure(name="last look at its alert, oldest", unit="s", runs=[max(checked_s)])
+    return [replace(rate, target=f">= {SHARE:g} of it", is_met=is_met), at_most(CHECKED_WITHIN_S, oldest)]
