@@ -43,6 +43,12 @@ class TextId(StrEnum):
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
+    WORK_LATE = "W1"
+    WORK_ON_TIME = "W2"
+    DRILL = "D1"
+    DRILL_LADDER = "D2"
+    DRILL_TAKEN = "D3"
+    DRILL_OVER = "D4"
 
 
 RINGS_NOBODY = frozenset(
@@ -52,6 +58,7 @@ RINGS_NOBODY = frozenset(
         TextId.ENTRY_ENDS,
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
+        TextId.DRILL_OVER,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""
@@ -83,6 +90,8 @@ _ASKS_TO_TAKE = frozenset(
         TextId.CONFIRMATION_DUE,
         TextId.BORDER_COUNTER,
         TextId.HOLD_HALF_GONE,
+        TextId.DRILL,
+        TextId.DRILL_LADDER,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

@@ -173,6 +173,12 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.WORK_LATE: "系统告警",
+        TextId.WORK_ON_TIME: "系统恢复",
+        TextId.DRILL: "演练预警",
+        TextId.DRILL_LADDER: "演练：无人接手",
+        TextId.DRILL_TAKEN: "演练：已有人接手",
+        TextId.DRILL_OVER: "演练结束",
     },
 }
 
