@@ -37,9 +37,7 @@ class AuditorLoop:
         self._looked_at_s = self._elapsed()
         async with self._registry.reading() as tx:
             late = {one.what: one.since for one in await list_late(tx)}
-            seen = {
-                work: late.get(work) for work in Work if work not in late or work in self._formerly_late
-            }
+            seen = {work: late.get(work) for work in Work if work not in late or work in self._formerly_late}
             has_news = await is_word_due(tx, self._court_id, seen)
         self._formerly_late = frozenset(late)
         if has_news:
@@ -49,6 +47,4 @@ class AuditorLoop:
 
     async def next_due(self) -> datetime | None:
         """Ten seconds after the last look."""
-        return self._registry.now() + timedelta(
-            seconds=LOOKS_EVERY_S - (self._elapsed() - self._looked_at_s)
-        )
+        return self._registry.now() + timedelta(seconds=LOOKS_EVERY_S - (self._elapsed() - self._looked_at_s))

@@ -26,9 +26,7 @@ def _of(court_id: CourtId) -> sa.Select[tuple[object, ...]]:
 
 def _by_work(rows: Sequence[sa.Row[Any]]) -> dict[Work, Delay]:
     return {
-        Work(row.work): Delay(
-            work=Work(row.work), since=row.since, told_at=row.told_at, over_at=row.over_at
-        )
+        Work(row.work): Delay(work=Work(row.work), since=row.since, told_at=row.told_at, over_at=row.over_at)
         for row in rows
     }
 

@@ -73,7 +73,11 @@ async def test_a_court_that_cannot_work_keeps_silent() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "why"),
-    [(302, "status 302"), (500, "status 500"), (ConnectionRefusedError("10.0.0.1/secret"), "ConnectionRefusedError")],
+    [
+        (302, "status 302"),
+        (500, "status 500"),
+        (ConnectionRefusedError("10.0.0.1/secret"), "ConnectionRefusedError"),
+    ],
 )
 async def test_a_watcher_that_is_away_is_a_reason_and_no_more(answer: int | Exception, why: str) -> None:
     clock, watcher = JumpingClock(BEGINS), Watcher(answer, 200)

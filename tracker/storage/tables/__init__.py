@@ -3,4 +3,15 @@
 from tracker.storage.tables import alerts, cases, court, feeds, imports, journal, notices, plumbing, proof
 from tracker.storage.tables.columns import metadata
 
-__all__ = ["alerts", "cases", "court", "feeds", "imports", "journal", "metadata", "notices", "plumbing", "proof"]
+__all__ = [
+    "alerts",
+    "cases",
+    "court",
+    "feeds",
+    "imports",
+    "journal",
+    "metadata",
+    "notices",
+    "plumbing",
+    "proof",
+]
