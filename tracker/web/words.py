@@ -22,6 +22,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.services.proof import Step
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -180,6 +181,16 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.DRILL_TAKEN: "演练：已有人接手",
         TextId.DRILL_OVER: "演练结束",
     },
+    Step: {
+        Step.NOTICE: "通知",
+        Step.ATTEMPT: "发送",
+        Step.MOVED: "发送结果",
+        Step.CALLBACK: "回执原文",
+        Step.REPLY: "回复",
+        Step.TAKING: "接手",
+        Step.LAPSE: "接手失效",
+        Step.ANSWER: "收到指令",
+    },
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -202,6 +213,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
     },
     ClosingReason: CLOSING_REASON_EN,
+    Step: {Step.ATTEMPT: "Sent", Step.MOVED: "Result", Step.CALLBACK: "Called back", Step.TAKING: "Taken"},
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -257,6 +269,14 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "proof exported": "导出举证材料",
+    "drill started": "发起演练",
+    "drill begun": "演练开始",
+    "drill taken": "演练：接手",
+    "drill ended": "演练结束",
+    "drill called off": "取消演练",
+    "drill planned": "安排定期演练",
+    "drill plan ended": "取消定期演练",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -272,6 +292,9 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
+    "proof page": "举证页",
+    "proof export": "举证导出",
+    "drill page": "演练页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {
