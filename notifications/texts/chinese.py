@@ -107,7 +107,7 @@ _SMS = {
     ),
     TextId.WORK_LATE: "系统告警：{work}{late_from}起未按时处理[5，预警可能迟到]。[4请]立即检查系统",
     TextId.WORK_ON_TIME: "系统恢复：{work}{caught_up_at}起按时处理[5，此前自{late_from}起延误][4。无需回复]",
-    TextId.DRILL: ("{agency}线路测试预警，{act_place}{act_clock}，无真实人员。[4请]按实战接手，回{code}"),
+    TextId.DRILL: ("{agency}线路测试预警，{act_place}{act_clock}，无真实人员。[4请][5按实战]接手，回{code}"),
     TextId.DRILL_LADDER: (
         "{agency}线路测试预警，{raised_at}起无人接手，无真实人员。[5[4请]按实战接手，]能接手[4请]回{code}"
     ),

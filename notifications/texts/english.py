@@ -130,11 +130,11 @@ _SMS = {
         "System: {work} on time again since {caught_up_at}[5, late from {late_from}][4. No reply needed]"
     ),
     TextId.DRILL: (
-        "test alert on the line to {agency}, {act_place} {act_clock}, no real person. "
-        "Take it as if real. Reply {code}"
+        "test alert, line to {agency}, {act_place} {act_clock}, no real person."
+        "[5 Take it as if real.] Reply {code}[9 to take]"
     ),
     TextId.DRILL_LADDER: (
-        "nobody has the test alert on the line to {agency}, open since {raised_at}, no real person. "
+        "nobody has the test alert, line to {agency}[5, open since {raised_at}], no real person. "
         "Reply {code}[9 to take]"
     ),
     TextId.DRILL_TAKEN: (

@@ -1,6 +1,8 @@
 """Every text a person can get, and in which language: the names that the rest of the system uses."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Language(StrEnum):
@@ -67,6 +69,20 @@ NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP, TextId.IMPORT_LIST
 """Push and console only: what follows needs the page, so an SMS would only invite a reply that decides
 nothing.
 """
+
+
+DRILL_TEXTS: Mapping[TextId, TextId] = MappingProxyType(
+    {
+        TextId.PLANNED_JUDGE: TextId.DRILL,
+        TextId.PLANNED_DUTY: TextId.DRILL,
+        TextId.IMMINENT: TextId.DRILL,
+        TextId.BORDER_COUNTER: TextId.DRILL,
+        TextId.TRACE: TextId.DRILL,
+        TextId.LADDER: TextId.DRILL_LADDER,
+        TextId.TAKEN: TextId.DRILL_TAKEN,
+    }
+)
+"""What a drill says in the place of the texts of a real alert, which name a case and a person."""
 
 
 class Asks(StrEnum):

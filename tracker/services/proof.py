@@ -164,7 +164,8 @@ async def _list_callbacks(
     tx: Tx, tried: Collection[Attempt], answered: Collection[KeptReply]
 ) -> Sequence[KeptCallback]:
     ours = {one.attempt_id for one in tried}
-    theirs = {*(one.provider_id for one in tried), *(one.provider_id for one in answered)} - {None}
+    named = (*(one.provider_id for one in tried), *(one.provider_id for one in answered))
+    theirs = {one for one in named if one is not None}
     return await callbacks.list_callbacks(tx, ours, theirs)
 
 

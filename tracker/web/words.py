@@ -14,6 +14,7 @@ from schemas.documents import DocumentKind
 from schemas.measures import Measure
 from schemas.messages import Answer, Discretion, SightingKind
 from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
+from tracker.domain.drills import Beginning, Hours
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
 from tracker.domain.imports import BatchState, RowState
@@ -191,6 +192,8 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Step.LAPSE: "接手失效",
         Step.ANSWER: "收到指令",
     },
+    Hours: {Hours.OFFICE: "工作日9时至17时", Hours.NIGHT: "22时至次日6时"},
+    Beginning: {Beginning.LINE: "经线路探测触发", Beginning.COURT: "由法院直接触发"},
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -214,6 +217,8 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     },
     ClosingReason: CLOSING_REASON_EN,
     Step: {Step.ATTEMPT: "Sent", Step.MOVED: "Result", Step.CALLBACK: "Called back", Step.TAKING: "Taken"},
+    Hours: {Hours.OFFICE: "Workdays, 9 to 17", Hours.NIGHT: "Nights, 22 to 6"},
+    Beginning: {Beginning.LINE: "Came over the line", Beginning.COURT: "Begun at the court"},
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -306,6 +311,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "list": "列表",
     "agency": "单位",
     "instance": "适配器",
+    "drill": "演练",
     "court": "法院",
 }
 
