@@ -27,6 +27,7 @@ ALL_FACTS: dict[str, Any] = {
     "other_case": "26执1402",
     "other_measure_phrase": "仅通报行踪，勿控制",
     "performed_at": AT,
+    "reason": "已履行",
     "held_at": AT,
     "held_by": "北京西站派出所",
     "release_at": AT,
