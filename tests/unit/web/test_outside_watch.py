@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from aiohttp import web
 
 from scripts.clocks import JumpingClock
 from tests.contract.storage.books import BEGINS
 from tracker.web.health import Judgement
-from tracker.web.outside_watch import OutsideWatch
+from tracker.web.outside_watch import OutsideWatch, calling
 
 NOT_READY = Judgement(hindrances=("due work: late by 47 s",))
 ONE_AGENCY_IS_SILENT = Judgement(troubles=("the line to rail.one is silent",))
@@ -105,3 +106,25 @@ async def test_a_watcher_that_never_answers_is_given_up(monkeypatch: pytest.Monk
     await outside.step()
 
     assert outside.trouble == f"{AWAY} (TimeoutError)"
+
+
+async def test_the_address_is_called_as_it_stands_and_no_other() -> None:
+    """The harm: something on the way sends the call elsewhere, for a watcher that then hears nothing."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        asked.append(request.path_qs)
+        raise web.HTTPFound("/elsewhere")
+
+    app = web.Application()
+    app.router.add_get("/{anything:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        async with calling(f"http://127.0.0.1:{runner.addresses[0][1]}/ping/secret?of=one") as call:
+            assert await call() == 302
+    finally:
+        await runner.cleanup()
+
+    assert asked == ["/ping/secret?of=one"]
