@@ -38,6 +38,14 @@ class DrillResult:
     def taker(self) -> Timed | None:
         return next((one for one in self.people if one.taken_s is not None), None)
 
+    @property
+    def was_called_off(self) -> bool:
+        """It ended before anybody had it and before its own time."""
+        ended_at = self.drill.ended_at
+        if ended_at is None or self.taker is not None:
+            return False
+        return self.alert is None or ended_at < self.alert.plan.useful_until
+
 
 async def list_results(tx: Tx, court_id: CourtId, limit: int) -> tuple[DrillResult, ...]:
     """Of the newest drills."""

@@ -33,16 +33,21 @@ async def test_the_desk_starts_one_and_the_first_page_says_who_took_it(site: Sit
     assert "12.0" in (await officer.opens(f"/drills/{drill.drill_id}")).text
 
 
-async def test_what_is_missing_is_said_and_only_who_may_gets_the_forms(site: Site) -> None:
+async def test_what_cannot_be_started_is_refused_and_only_who_may_gets_the_forms(site: Site) -> None:
     desk, judge = await site.signed_in(cast.DESK), await site.signed_in(cast.JUDGE)
 
     refused = await desk.sends("/drills", AT_ONCE | {"duty": "team"})
     planned = await desk.sends("/drills/plans", AT_ONCE | {"hours": "night"})
+    started = await desk.sends("/drills", AT_ONCE)
+    second = await desk.sends("/drills", AT_ONCE)
+    await desk.sends(f"{started.leads_to}/call-off", {})
 
     assert refused.status == 422
     assert "请选择团队" in refused.text
     assert planned.leads_to == "/drills"
     seen = (await judge.opens("/drills")).text
+    assert second.status == 409
     assert "22时至次日6时" in seen
+    assert "已取消" in seen
     assert "发起演练</button>" not in seen
     assert (await judge.sends("/drills", AT_ONCE)).status == 403
