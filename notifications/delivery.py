@@ -103,6 +103,12 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.VALIDATION_DUE: 3,
         TextId.LINE_HEARD: 3,
         TextId.IMPORT_LISTED: 3,
+        TextId.WORK_LATE: 1,
+        TextId.WORK_ON_TIME: 3,
+        TextId.DRILL: 2,
+        TextId.DRILL_LADDER: 2,
+        TextId.DRILL_TAKEN: 3,
+        TextId.DRILL_OVER: 3,
     }
 )
 

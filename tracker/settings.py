@@ -97,6 +97,9 @@ PublicUrl = Annotated[
     str, _url(("http://", "https://"), "give the console's address, such as https://court.example")
 ]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
+HeartbeatUrl = Annotated[
+    SecretStr, _url(("http://", "https://"), "give https://host/path of the watcher, or leave it out")
+]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
 
 
@@ -126,6 +129,7 @@ class TrackerSettings(BaseModel):
     twilio_sender: str = ""
     twilio_url: ProviderUrl = "https://api.twilio.com"
     log_format: Literal["json", "plain"] = "json"
+    heartbeat_url: HeartbeatUrl = NOT_SET
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], needed: Iterable[str] = ()) -> Self:
@@ -229,6 +233,11 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
         )
     if settings.twilio_url.startswith("http://"):
         yield f"{variable('twilio_url')}: texts and the token need TLS; change it to https:// {remedy}"
+    if settings.heartbeat_url.get_secret_value().startswith("http://"):
+        yield (
+            f"{variable('heartbeat_url')}: anybody on the way could answer for a dead court; "
+            f"change it to https:// {remedy}"
+        )
 
 
 def _file_of(url: SecretStr, scheme: str) -> Path | None:

@@ -105,6 +105,14 @@ _SMS = {
     TextId.LINE_CLOSED: (
         "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
     ),
+    TextId.WORK_LATE: "系统告警：{work}{late_from}起未按时处理[5，预警可能迟到]。[4请]立即检查系统",
+    TextId.WORK_ON_TIME: "系统恢复：{work}{caught_up_at}起按时处理[5，此前自{late_from}起延误][4。无需回复]",
+    TextId.DRILL: ("{agency}线路测试预警，{act_place}{act_clock}，无真实人员。[4请][5按实战]接手，回{code}"),
+    TextId.DRILL_LADDER: (
+        "{agency}线路测试预警，{raised_at}起无人接手，无真实人员。[5[4请]按实战接手，]能接手[4请]回{code}"
+    ),
+    TextId.DRILL_TAKEN: "{agency}线路测试预警，{taker}{taken_at}已接手[4，您无需再回]",
+    TextId.DRILL_OVER: "{agency}线路测试预警已结束[5，自{raised_at}起无人接手][4，无需回复]",
 }
 
 _VOICE = {
@@ -182,6 +190,12 @@ _PUSH = {
     TextId.ENTRY_ENDS: ("到期提醒 · {case}", "{surname}某的协查{last_day}到期，届时自动撤控"),
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
+    TextId.WORK_LATE: ("系统告警 · {work}", "{late_from}起未按时处理 · 预警可能迟到 · 请立即检查系统"),
+    TextId.WORK_ON_TIME: ("系统恢复 · {work}", "{caught_up_at}起按时处理 · 此前自{late_from}起延误"),
+    TextId.DRILL: ("{agency}线路测试预警", "{act_place}{act_clock} · 无真实人员 · 请按实战接手"),
+    TextId.DRILL_LADDER: ("无人接手 · {agency}线路测试预警", "{raised_at}起无人接手 · 无真实人员"),
+    TextId.DRILL_TAKEN: ("已接手 · {agency}线路测试预警", "{taker}{taken_at}已接手"),
+    TextId.DRILL_OVER: ("已结束 · {agency}线路测试预警", "自{raised_at}起无人接手"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
 }
 
@@ -189,6 +203,7 @@ CHINESE = Catalogue(
     sms_signature="【{court}】",
     voice_signature="{court}。",
     repeat_mark="重发：",
+    drill_mark="演练：",
     reply_by_sms="回{code}",
     reply_by_key="按1",
     sms=_SMS,

@@ -123,6 +123,26 @@ _SMS = {
         "Line closed: {agency} has no list any more, screens and reports nobody"
         "[5, call them about what is under way]. Sign in to see why"
     ),
+    TextId.WORK_LATE: (
+        "System: {work} late since {late_from}[5, alerts may come late]. Look at the system[4 now]"
+    ),
+    TextId.WORK_ON_TIME: (
+        "System: {work} on time again since {caught_up_at}[5, late from {late_from}][4. No reply needed]"
+    ),
+    TextId.DRILL: (
+        "test alert, line to {agency}, {act_place} {act_clock}, no real person."
+        "[5 Take it as if real.] Reply {code}[9 to take]"
+    ),
+    TextId.DRILL_LADDER: (
+        "nobody has the test alert, line to {agency}[5, open since {raised_at}], no real person. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.DRILL_TAKEN: (
+        "test alert on the line to {agency}: {taker} took it at {taken_at}[4. No reply needed]"
+    ),
+    TextId.DRILL_OVER: (
+        "test alert on the line to {agency} is over[5, nobody took it since {raised_at}][4. No reply needed]"
+    ),
 }
 
 _VOICE = {
@@ -229,6 +249,21 @@ _PUSH = {
         "Line closed - {agency}",
         "It has no list any more, screens and reports nobody - open to see why",
     ),
+    TextId.WORK_LATE: (
+        "System - {work}",
+        "Late since {late_from} - alerts may come late - look at the system now",
+    ),
+    TextId.WORK_ON_TIME: (
+        "System - {work}",
+        "On time again since {caught_up_at} - late from {late_from}",
+    ),
+    TextId.DRILL: (
+        "Test alert - {agency}",
+        "{act_place} {act_clock} - no real person - take it as if real",
+    ),
+    TextId.DRILL_LADDER: ("Nobody has it - {agency}", "Open since {raised_at} - no real person"),
+    TextId.DRILL_TAKEN: ("Taken - {agency}", "{taker} took it at {taken_at}"),
+    TextId.DRILL_OVER: ("Over - {agency}", "Nobody took it since {raised_at}"),
     TextId.IMPORT_LISTED: (
         "Import done",
         "Rows on the list: {rows_listed}[?, not taken: {rows_refused}] - open to see them",
@@ -239,6 +274,7 @@ ENGLISH = Catalogue(
     sms_signature="{court}: ",
     voice_signature="{court}. ",
     repeat_mark="Again: ",
+    drill_mark="DRILL: ",
     reply_by_sms="Reply {code}",
     reply_by_key="Press 1",
     sms=_SMS,

@@ -87,8 +87,16 @@ class Facts:
     rows_refused: int | None = None
     """Rows that were right when they were checked and are not on it; none: left out."""
     desk_phone: str | None = None
+    work: str | None = None
+    """Which of the court's own work is late."""
+    late_from: datetime | None = None
+    """Since when it is."""
+    caught_up_at: datetime | None = None
+    """When it no longer was."""
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""
+    drill: bool = False
+    """Of a drill: every text says so before anything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +120,7 @@ _GIVEN_BY = {
     "whereabouts": "sighted_at and sighting_phrase, or act_at and act_place",
     "all_lifted": "performed_at, and no missing_agency",
     "last_day": "ends_at",
+    "act_clock": "act_at",
 }
 
 

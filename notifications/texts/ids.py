@@ -1,6 +1,8 @@
 """Every text a person can get, and in which language: the names that the rest of the system uses."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Language(StrEnum):
@@ -43,6 +45,12 @@ class TextId(StrEnum):
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
+    WORK_LATE = "W1"
+    WORK_ON_TIME = "W2"
+    DRILL = "D1"
+    DRILL_LADDER = "D2"
+    DRILL_TAKEN = "D3"
+    DRILL_OVER = "D4"
 
 
 RINGS_NOBODY = frozenset(
@@ -52,6 +60,7 @@ RINGS_NOBODY = frozenset(
         TextId.ENTRY_ENDS,
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
+        TextId.DRILL_OVER,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""
@@ -60,6 +69,20 @@ NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP, TextId.IMPORT_LIST
 """Push and console only: what follows needs the page, so an SMS would only invite a reply that decides
 nothing.
 """
+
+
+DRILL_TEXTS: Mapping[TextId, TextId] = MappingProxyType(
+    {
+        TextId.PLANNED_JUDGE: TextId.DRILL,
+        TextId.PLANNED_DUTY: TextId.DRILL,
+        TextId.IMMINENT: TextId.DRILL,
+        TextId.BORDER_COUNTER: TextId.DRILL,
+        TextId.TRACE: TextId.DRILL,
+        TextId.LADDER: TextId.DRILL_LADDER,
+        TextId.TAKEN: TextId.DRILL_TAKEN,
+    }
+)
+"""What a drill says in the place of the texts of a real alert, which name a case and a person."""
 
 
 class Asks(StrEnum):
@@ -83,6 +106,8 @@ _ASKS_TO_TAKE = frozenset(
         TextId.CONFIRMATION_DUE,
         TextId.BORDER_COUNTER,
         TextId.HOLD_HALF_GONE,
+        TextId.DRILL,
+        TextId.DRILL_LADDER,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

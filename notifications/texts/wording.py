@@ -170,6 +170,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "reason": (wording.name, facts.reason),
         "sighted_detail": (wording.name, facts.sighted_detail),
         "desk_phone": (_as_it_is, facts.desk_phone),
+        "work": (wording.name, facts.work),
     }
     names = {name: None if fact is None else write(fact) for name, (write, fact) in written.items()}
     counts = {"rows_listed": facts.rows_listed, "rows_refused": facts.rows_refused}
@@ -201,6 +202,9 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "held_at": clock(facts.held_at, facts.sent_at),
         "release_at": clock(facts.release_at, facts.sent_at),
         "last_day": None if facts.ends_at is None else wording.date(facts.ends_at - _LAST_MOMENT),
+        "late_from": moment(facts.late_from),
+        "caught_up_at": moment(facts.caught_up_at),
+        "act_clock": clock(facts.act_at, facts.sent_at),
         "validate_by": None if facts.validate_by is None else wording.dated_moment(facts.validate_by),
     }
 

@@ -54,7 +54,7 @@ OUTCOME_ZH = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """The work item: one open per subject. `entry_ids` are the entries it stands on; `correlation` is of the
-    card use that its present plan comes from.
+    card use that its present plan comes from. A drill stands on no entry: its subject is nobody.
     """
 
     alert_id: AlertId
@@ -72,6 +72,7 @@ class Alert:
     entry_ids: tuple[EntryId, ...]
     version: int
     correlation: str | None = None
+    is_drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

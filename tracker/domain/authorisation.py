@@ -27,6 +27,8 @@ class Action(StrEnum):
     READ_REFUSED = "read refused messages"
     CLOSE_LINE = "close the line to an agency"
     OPEN_LINE = "open the line to an agency again"
+    READ_PROOF = "read the proof of an alert"
+    DRILL = "start a drill"
 
 
 class Relation(StrEnum):
@@ -103,6 +105,15 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),
     ),
     Action.OPEN_LINE: (_grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),),
+    Action.READ_PROOF: (
+        Grant(roles=STAFF - {Role.ADMINISTRATOR}, relation=Relation.OWN_TEAM),
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.AUDITOR),
+    ),
+    Action.DRILL: (
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.ADMINISTRATOR, Role.SYSTEM),
+    ),
 }
 
 

@@ -27,6 +27,9 @@ class DueKind(StrEnum):
     LINE_SILENT = "line-silent"
     LIST_BEGUN_ANEW = "list-begun-anew"
     EPOCH_ENDS = "epoch-ends"
+    DRILL_BEGINS = "drill-begins"
+    DRILL_ENDS = "drill-ends"
+    DRILL_PLANNED = "drill-planned"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

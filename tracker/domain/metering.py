@@ -24,6 +24,7 @@ class Stage(StrEnum):
     CHANGE_COMMITTED_TO_IN_FORCE = "change_committed_to_in_force"
     CHANGE_COMMITTED_TO_GONE = "change_committed_to_gone"
     MESSAGE_COMMITTED_TO_PUBLISHED = "message_committed_to_published"
+    DRILL_RAISED_TO_TAKEN = "drill_raised_to_taken"
 
 
 class Happening(StrEnum):
@@ -36,6 +37,7 @@ class Happening(StrEnum):
     WEBHOOKS = "webhooks"
     REFUSED_MESSAGES = "refused_messages"
     LOOP_FAILURES = "loop_failures"
+    DRILLS = "drills"
 
 
 STAGE_LABELS: Mapping[Stage, tuple[str, ...]] = {
@@ -51,6 +53,7 @@ STAGE_LABELS: Mapping[Stage, tuple[str, ...]] = {
     Stage.CHANGE_COMMITTED_TO_IN_FORCE: ("agency",),
     Stage.CHANGE_COMMITTED_TO_GONE: ("agency",),
     Stage.MESSAGE_COMMITTED_TO_PUBLISHED: ("lane",),
+    Stage.DRILL_RAISED_TO_TAKEN: ("agency",),
 }
 HAPPENING_LABELS: Mapping[Happening, tuple[str, ...]] = {
     Happening.SIGHTINGS: ("agency", "taken"),
@@ -60,6 +63,7 @@ HAPPENING_LABELS: Mapping[Happening, tuple[str, ...]] = {
     Happening.WEBHOOKS: ("kind", "answer"),
     Happening.REFUSED_MESSAGES: ("agency",),
     Happening.LOOP_FAILURES: ("loop",),
+    Happening.DRILLS: ("agency", "result"),
 }
 
 

@@ -77,6 +77,8 @@ async def require_on_alert(tx: Tx, actor: Actor, action: Action, alert: Alert) -
     """Refuse unless the actor may do it to this alert."""
     if alert.court_id != actor.court_id:
         raise NotAllowed(action.value, "it belongs to another court")
+    if alert.is_drill and action is Action.ACT:
+        raise NotAllowed(action.value, "a drill is taken and no more: nobody is sent, no agency hears of it")
     _require(action, await alert_standings(tx, actor, alert))
 
 

@@ -48,7 +48,16 @@ UNTIL_TAKEN = frozenset(
         TextId.NOBODY_DISPATCHED,
     }
 )
-AFTER_THE_END = frozenset({*STAND_DOWN_TEXTS, *NO_SMS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON})
+AFTER_THE_END = frozenset(
+    {
+        *STAND_DOWN_TEXTS,
+        *NO_SMS,
+        TextId.AFTER_OUTCOME,
+        TextId.PERFORMED_PERSON,
+        TextId.DRILL_TAKEN,
+        TextId.DRILL_OVER,
+    }
+)
 
 
 class Errand(StrEnum):

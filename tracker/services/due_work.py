@@ -13,6 +13,8 @@ from tracker.services import alerts as alert_moves
 from tracker.services import (
     confirmations,
     dispatches,
+    drill_plans,
+    drills,
     entry_clocks,
     epoch_rolls,
     epochs,
@@ -41,6 +43,10 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await lines.judge_line(tx, due, token)
     elif due.kind in FOR_LISTS:
         await _do_for_list(tx, due, token)
+    elif due.kind is DueKind.DRILL_BEGINS:
+        await drills.begin_at_the_court(tx, due, token)
+    elif due.kind is DueKind.DRILL_PLANNED:
+        await drill_plans.start_planned(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 
@@ -105,6 +111,10 @@ async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
         await alert_moves.lapse_for_want_of_dispatch(tx, alert)
 
 
+async def _end_drill(tx: Tx, alert: Alert, _due: DueWork) -> None:
+    await drills.end_untaken(tx, alert)
+
+
 async def _expire(tx: Tx, entry: Entry, _due: DueWork) -> None:
     await standing.expire_entry(tx, entry)
 
@@ -147,6 +157,7 @@ FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]
     DueKind.CONFIRMATION_REMINDER: _remind,
     DueKind.CONFIRMATION_OVERDUE: _escalate,
     DueKind.HOLD_HALF_GONE: _warn_half_gone,
+    DueKind.DRILL_ENDS: _end_drill,
 }
 
 FOR_ENTRY: Mapping[DueKind, Callable[[Tx, Entry, DueWork], Awaitable[None]]] = {

@@ -18,6 +18,7 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Duty
 from tracker.domain.plans import Urgency
+from tracker.services.drill_scope import people_in_drill
 from tracker.services.facts import cases_of
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.storage import due_work, notices, people
@@ -156,6 +157,12 @@ def text_for(alert: Alert, to_whom: ToWhom) -> TextId:
 
 async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
     """The people a word of the ladder stands for, at this moment."""
+    if alert.is_drill:
+        return await people_in_drill(tx, alert, to_whom)
+    return await _people_of_cases(tx, alert, to_whom)
+
+
+async def _people_of_cases(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
     known = await cases_of(tx, alert)
     match to_whom:
         case ToWhom.JUDGE:

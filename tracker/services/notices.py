@@ -8,7 +8,7 @@ from typing import Any
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
-from notifications.texts import NO_SMS, RINGS_NOBODY, Language, TextId
+from notifications.texts import DRILL_TEXTS, NO_SMS, RINGS_NOBODY, Language, TextId
 from notifications.throttle import THROTTLED, page_at
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import AlertId, NoticeId, PersonId
@@ -31,6 +31,8 @@ ENDS_WITH_USE = frozenset(
         TextId.LADDER,
         TextId.PLAN_CONFIRMED,
         TextId.AT_ACT_POINT,
+        TextId.DRILL,
+        TextId.DRILL_LADDER,
     }
 )
 
@@ -68,6 +70,8 @@ async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
 
 async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code: str) -> list[Notice]:
     """One for each channel."""
+    if alert.is_drill:
+        telling = replace(telling, text_id=DRILL_TEXTS.get(telling.text_id, telling.text_id))
     facts = replace(await facts_of(tx, alert, person), code=code, **telling.extra)
     due_at = telling.due_at or await _allowed_at(tx, alert.alert_id, person.person_id, telling.text_id)
     return [

@@ -18,6 +18,7 @@ from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import DISPATCH_WITHIN, move, set_due
 from tracker.services.audit import About
+from tracker.services.drills import end_taken
 from tracker.services.ladder import people_for, start_ladder, stop_ladder
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, due_work, notices, people
@@ -61,7 +62,9 @@ async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:
     alert = await move(tx, alert)
     await _stop_ringing(tx, alert)
     await _tell_others(tx, alert, actor.person_id)
-    if alert.urgency is Urgency.IMMINENT and not alert.paused:
+    if alert.is_drill:
+        await end_taken(tx, alert)
+    elif alert.urgency is Urgency.IMMINENT and not alert.paused:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "alert taken", about, way=way.value)

@@ -48,7 +48,12 @@ def _plan_from_json(value: dict[str, Any]) -> Plan:
 async def add_alert(tx: Tx, alert: Alert) -> None:
     """Open an alert; `one_open_alert_per_subject` refuses a second."""
     await tx.insert(
-        t.alert, id=alert.alert_id, court_id=alert.court_id, subject_id=alert.subject_id, **_values(tx, alert)
+        t.alert,
+        id=alert.alert_id,
+        court_id=alert.court_id,
+        subject_id=alert.subject_id,
+        is_drill=alert.is_drill,
+        **_values(tx, alert),
     )
     await add_entries(tx, alert.alert_id, alert.entry_ids)
 
@@ -156,12 +161,13 @@ async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:
 
 
 async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Alert, ...]:
-    """All open alerts, then the newest of those that ended."""
+    """All open alerts, then the newest of those that ended; drills are none of them."""
     column = t.alert.c
-    ended = sa.select(column.id).where(column.court_id == court_id, column.state != AlertState.OPEN)
+    of_court = sa.and_(column.court_id == court_id, column.is_drill.is_(False))
+    ended = sa.select(column.id).where(of_court, column.state != AlertState.OPEN)
     latest = ended.order_by(column.id.desc()).limit(limit)
     open_first = sa.or_(column.state == AlertState.OPEN, column.id.in_(latest))
-    return tuple(reversed(await _read(tx, _select(sa.and_(column.court_id == court_id, open_first)))))
+    return tuple(reversed(await _read(tx, _select(sa.and_(of_court, open_first)))))
 
 
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
@@ -202,6 +208,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) 
             entry_ids=tuple(EntryId(one.entry_id) for one in links[row.id]),
             version=row.version,
             correlation=row.correlation,
+            is_drill=row.is_drill,
         )
         for row in rows
     )

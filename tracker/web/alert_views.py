@@ -95,6 +95,7 @@ class AlertActs:
     act: bool
     arrive: bool
     answer: bool
+    prove: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +259,7 @@ async def _acts(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
         act=may_act,
         arrive=waits_for_arrival and (is_out or may_act),
         answer=await owes_answer(tx, actor.person_id, alert),
+        prove=is_granted(Action.READ_PROOF, standings),
     )
 
 

@@ -22,11 +22,12 @@ from tracker.services.facts import cases_of
 from tracker.services.outcomes import set_outcome
 from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
-from tracker.storage import alerts, notices
+from tracker.storage import alerts, drills, notices
 from tracker.storage.transaction import Tx
 from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
 from tracker.web.formats import field_moment
+from tracker.web.idle_view import gather_idle
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, VisitHandler, back_to, page, signed_in
@@ -40,17 +41,20 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         lines = await list_alert_lines(tx, visit)
+        idle = await gather_idle(tx, visit)
     shown = tuple(line.alert.alert_id for line in lines)
     if lines:
         look = Look(about=About(kind="list", key="alerts"), purpose="alert list", shown=shown)
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "alerts.html", lines=lines)
+    return page(request, visit, "alerts.html", lines=lines, idle=idle)
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         alert = await _get_own_alert(tx, visit, request)
+        if alert.is_drill:
+            raise back_to(f"/drills/{(await drills.get_drill_of(tx, alert.alert_id)).drill_id}")
         if not await may_read(tx, visit.actor, alert):
             return await _show_ended(request, visit, tx, alert)
         shown = await gather_alert(tx, visit, alert)

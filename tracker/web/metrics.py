@@ -4,13 +4,15 @@ For the court's own network. What must not break: nothing is told to whoever com
 since numbers that move when a webhook is posted would tell whether its person is on the list.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from aiohttp import web
 
 from adapters.metrics import CONTENT_TYPE, Metrics, Reading
+from tracker.domain.lateness import Work
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
+from tracker.services.lateness import Late, list_late
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.web.settings import EDGE
 
@@ -45,7 +47,8 @@ async def _show(request: web.Request) -> web.StreamResponse:
     edge = request.app[EDGE]
     async with edge.registry.reading() as tx:
         backlog = await read_backlog(tx, edge.settings.court_id)
-    text = request.app[METRICS].text(readings_of(backlog))
+        late = await list_late(tx)
+    text = request.app[METRICS].text([*readings_of(backlog), *lateness_of(late)])
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
@@ -72,6 +75,13 @@ def readings_of(backlog: Backlog) -> Iterator[Reading]:
             yield "replica_receipt_age_seconds", of, lag.silent_s
         if lag.canary_age_s is not None:
             yield "canary_age_seconds", of, lag.canary_age_s
+
+
+def lateness_of(late: Sequence[Late]) -> Iterator[Reading]:
+    """By how many seconds each kind of work is late that should be done by now; 0 for what is on time."""
+    by_s = {one.what: one.by_s for one in late}
+    for work in Work:
+        yield "work_late_seconds", {"work": work.name.lower().replace("_", "-")}, by_s.get(work, 0)
 
 
 def _waiting(rows: Queue, *, queue: str) -> Iterator[Reading]:

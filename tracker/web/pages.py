@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from notifications.channels.port import ChannelKind
+from notifications.delivery import AttemptState, NoticeState
+from notifications.texts import TextId
 from schemas.messages import Answer
 from tracker.domain.matching import Agreement, Verdict
 from tracker.web import formats, words
@@ -50,6 +53,10 @@ def environment_of(language: str) -> Environment:
         "purpose": lambda value: words.purpose_label(value, language),
         "about": lambda value: words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
+        "channel": lambda value: words.label(ChannelKind(value), language),
+        "text_name": lambda value: words.label(TextId(value), language),
+        "notice_state": lambda value: words.label(NoticeState(value), language),
+        "attempt_state": lambda value: words.label(AttemptState(value), language),
         "action": lambda value: words.action_label(value, language),
     }
     environment.filters |= {

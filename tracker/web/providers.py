@@ -14,10 +14,12 @@ from notifications.channels.twilio import (
 )
 from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.replies import receive_reply
+from tracker.storage.callbacks import RawCallback, keep_callback
 from tracker.web.fields import fields_of
 from tracker.web.problems import Refusal
 from tracker.web.settings import EDGE, WebSettings
 
+PROVIDER: Final = "twilio"
 STATUS: Final = "/providers/twilio/status"
 INBOUND: Final = "/providers/twilio/inbound"
 NO_ANSWER: Final = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -41,7 +43,9 @@ async def _receive_status(request: web.Request) -> web.StreamResponse:
     report = parse_status_callback(request.query, form)
     if isinstance(report, CallbackUnreadable):
         return _unreadable(report).answer()
+    raw = await _raw(request)
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, attempt_id=report.attempt_id, provider_id=report.provider_id)
         await receive_report(
             tx,
             Report(
@@ -63,7 +67,9 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     inbound = parse_inbound(form)
     if isinstance(inbound, CallbackUnreadable):
         return _unreadable(inbound).answer()
+    raw = await _raw(request)
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, provider_id=inbound.provider_id)
         await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id)
     return web.Response(text=NO_ANSWER, content_type="text/xml")
 
@@ -72,6 +78,16 @@ def _is_signed(request: web.Request, twilio: TwilioSettings, address: str, form:
     query = request.rel_url.raw_query_string
     url = f"{address}?{query}" if query else address
     return signature_is_valid(twilio, url, form, request.headers.get("X-Twilio-Signature", ""))
+
+
+async def _raw(request: web.Request) -> RawCallback:
+    """As it came; what is no UTF-8 is escaped."""
+    return RawCallback(
+        provider=PROVIDER,
+        target=request.raw_path,
+        body=(await request.read()).decode(errors="backslashreplace"),
+        signature=request.headers.get("X-Twilio-Signature", ""),
+    )
 
 
 def _twilio(settings: WebSettings) -> TwilioSettings:

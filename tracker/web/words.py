@@ -14,6 +14,7 @@ from schemas.documents import DocumentKind
 from schemas.measures import Measure
 from schemas.messages import Answer, Discretion, SightingKind
 from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
+from tracker.domain.drills import Beginning, Hours
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
 from tracker.domain.imports import BatchState, RowState
@@ -22,6 +23,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.services.proof import Step
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     EntryState: {
@@ -173,7 +175,25 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.WORK_LATE: "系统告警",
+        TextId.WORK_ON_TIME: "系统恢复",
+        TextId.DRILL: "演练预警",
+        TextId.DRILL_LADDER: "演练：无人接手",
+        TextId.DRILL_TAKEN: "演练：已有人接手",
+        TextId.DRILL_OVER: "演练结束",
     },
+    Step: {
+        Step.NOTICE: "通知",
+        Step.ATTEMPT: "发送",
+        Step.MOVED: "发送结果",
+        Step.CALLBACK: "回执原文",
+        Step.REPLY: "回复",
+        Step.TAKING: "接手",
+        Step.LAPSE: "接手失效",
+        Step.ANSWER: "收到指令",
+    },
+    Hours: {Hours.OFFICE: "工作日9时至17时", Hours.NIGHT: "22时至次日6时"},
+    Beginning: {Beginning.LINE: "经线路探测触发", Beginning.COURT: "由法院直接触发"},
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -196,6 +216,9 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
     },
     ClosingReason: CLOSING_REASON_EN,
+    Step: {Step.ATTEMPT: "Sent", Step.MOVED: "Result", Step.CALLBACK: "Called back", Step.TAKING: "Taken"},
+    Hours: {Hours.OFFICE: "Workdays, 9 to 17", Hours.NIGHT: "Nights, 22 to 6"},
+    Beginning: {Beginning.LINE: "Came over the line", Beginning.COURT: "Begun at the court"},
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -251,6 +274,14 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "proof exported": "导出举证材料",
+    "drill started": "发起演练",
+    "drill begun": "演练开始",
+    "drill taken": "演练：接手",
+    "drill ended": "演练结束",
+    "drill called off": "取消演练",
+    "drill planned": "安排定期演练",
+    "drill plan ended": "取消定期演练",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -266,6 +297,9 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
+    "proof page": "举证页",
+    "proof export": "举证导出",
+    "drill page": "演练页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {
@@ -277,6 +311,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "list": "列表",
     "agency": "单位",
     "instance": "适配器",
+    "drill": "演练",
     "court": "法院",
 }
 

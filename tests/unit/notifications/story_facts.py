@@ -49,6 +49,29 @@ def about_the_line(**facts: Any) -> Facts:
     )
 
 
+def about_the_court(**facts: Any) -> Facts:
+    """Its own work is late; about no case and nobody."""
+    return Facts(
+        court="云河法院",
+        sent_at=february(26, "18:41"),
+        work="通知发送",
+        late_from=february(26, "18:20"),
+        **facts,
+    )
+
+
+def about_a_drill(**facts: Any) -> Facts:
+    """On the line to the railway, on the morning of 27 February; about no case and nobody."""
+    return Facts(
+        court="云河法院",
+        sent_at=february(27, "07:03"),
+        agency="铁路",
+        raised_at=february(27, "06:59"),
+        drill=True,
+        **facts,
+    )
+
+
 BERTH_28 = {
     "service": "Z38",
     "coach": "7",

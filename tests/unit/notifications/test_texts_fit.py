@@ -49,7 +49,16 @@ MEASURES = ["仅通报行踪，勿控制", "仅掌握出入境动态，勿控制
 ADAPTERS = ["铁路公安", "出入境管理（second-hall）"]
 BERTHS = ["12下", "3上", "16中", "118座", "12F座"]
 
-ABOUT_NO_CASE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED}
+ABOUT_A_LINE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED}
+ABOUT_NO_CASE = {
+    *ABOUT_A_LINE,
+    TextId.WORK_LATE,
+    TextId.WORK_ON_TIME,
+    TextId.DRILL,
+    TextId.DRILL_LADDER,
+    TextId.DRILL_TAKEN,
+    TextId.DRILL_OVER,
+}
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
 moments = st.integers(0, 360 * 24 * 60).map(lambda minutes: february(1, "00:00") + timedelta(minutes=minutes))
@@ -91,7 +100,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "taker": f"{judge}法官",
         "taken_at": sent_at,
         "leader": f"{judge}法官",
-        "agency": draw(st.sampled_from(ADAPTERS if text_id in ABOUT_NO_CASE else ["铁路", "出入境管理"])),
+        "agency": draw(st.sampled_from(ADAPTERS if text_id in ABOUT_A_LINE else ["铁路", "出入境管理"])),
         "silent_from": sent_at - timedelta(hours=1),
         "heard_at": sent_at,
         "confirm_by": sent_at + timedelta(minutes=10),
@@ -109,6 +118,9 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "desk_phone": "010-00000000",
+        "work": "发往单位的消息",
+        "late_from": sent_at - timedelta(hours=1),
+        "caught_up_at": sent_at,
     }
 
 
@@ -116,6 +128,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
 def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
     case, case_english = draw(st.sampled_from(CASES))
     sent_at = draw(moments)
+    mark = draw(st.sampled_from(["repeat", "drill", None]))
     return Facts(
         court=draw(st.sampled_from(COURTS)),
         case=case,
@@ -123,7 +136,8 @@ def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
         surname=draw(st.sampled_from(SURNAMES)),
         sent_at=sent_at,
         code="40718",
-        repeat=draw(st.booleans()),
+        repeat=mark == "repeat",
+        drill=mark == "drill",
         **draw(plans(sent_at, text_id)),
         **draw(answers(sent_at, text_id)),
     )

@@ -7,7 +7,9 @@ from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
     SEAT_27,
+    about_a_drill,
     about_cheng,
+    about_the_court,
     about_the_line,
     about_tong,
     february,
@@ -204,6 +206,42 @@ CHINESE_TEXTS = [
         about_the_line(),
         50,
         "【云河法院】线路关闭：铁路公安名单已停用，该单位不再比对、不再报告，正在办理的请电话联系。请登录查看",
+    ),
+    (
+        TextId.WORK_LATE,
+        about_the_court(),
+        44,
+        "【云河法院】系统告警：通知发送26日18:20起未按时处理，预警可能迟到。请立即检查系统",
+    ),
+    (
+        TextId.WORK_ON_TIME,
+        about_the_court(caught_up_at=february(26, "18:41")),
+        48,
+        "【云河法院】系统恢复：通知发送26日18:41起按时处理，此前自26日18:20起延误。无需回复",
+    ),
+    (
+        TextId.DRILL,
+        about_a_drill(act_at=february(27, "06:59"), act_place="北京西", code="40718"),
+        46,
+        "【云河法院】演练：铁路线路测试预警，北京西06:59，无真实人员。请按实战接手，回40718",
+    ),
+    (
+        TextId.DRILL_LADDER,
+        about_a_drill(code="61935"),
+        55,
+        "【云河法院】演练：铁路线路测试预警，27日06:59起无人接手，无真实人员。请按实战接手，能接手请回61935",
+    ),
+    (
+        TextId.DRILL_TAKEN,
+        about_a_drill(taker="沈法官", taken_at=february(27, "07:03")),
+        35,
+        "【云河法院】演练：铁路线路测试预警，沈法官07:03已接手，您无需再回",
+    ),
+    (
+        TextId.DRILL_OVER,
+        about_a_drill(),
+        40,
+        "【云河法院】演练：铁路线路测试预警已结束，自27日06:59起无人接手，无需回复",
     ),
 ]
 

@@ -64,6 +64,12 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM},
     },
     Action.OPEN_LINE: {Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM}},
+    Action.READ_PROOF: {
+        Relation.OWN_TEAM: READERS,
+        Relation.ON_DUTY: DESK,
+        Relation.ANY: {Role.AUDITOR},
+    },
+    Action.DRILL: {Relation.ON_DUTY: DESK, Relation.ANY: {Role.ADMINISTRATOR, Role.SYSTEM}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -99,6 +105,8 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.READ_REFUSED,
         Action.CLOSE_LINE,
         Action.OPEN_LINE,
+        Action.READ_PROOF,
+        Action.DRILL,
     }
 
 

@@ -3,7 +3,12 @@
 from tracker.domain.due import ENTRY_CLOCKS, DueKind
 from tracker.services.due_work import FOR_BATCHES, FOR_ENTRY, FOR_LISTS, FOR_OPEN_ALERT
 
-BY_THEMSELVES = {DueKind.STAND_DOWN_STEP, DueKind.LINE_SILENT}
+BY_THEMSELVES = {
+    DueKind.STAND_DOWN_STEP,
+    DueKind.LINE_SILENT,
+    DueKind.DRILL_BEGINS,
+    DueKind.DRILL_PLANNED,
+}
 
 
 def test_every_kind_has_one_function() -> None:

@@ -54,6 +54,7 @@ alert = sa.Table(
     word("outcome", length=32, nullable=True),
     sa.Column("version", sa.Integer, nullable=False),
     word("correlation", length=36, nullable=True),
+    sa.Column("is_drill", sa.Boolean, nullable=False, default=False),
     sa.Index("alert_by_subject", "subject_id"),
 )
 sa.Index(
