@@ -56,14 +56,14 @@ async def test_the_desk_is_told_once_and_once_more_when_it_is_over(auditors: Aud
 
     await auditors.look()
     await auditors.look()
-    assert await auditors.told() == [(DESK.person_id, "W1")]
+    assert await auditors.told() == [(DESK.person_id, "LW1")]
 
     async with auditors.books.registry.transaction() as tx:
         await tx.run(sa.delete(alerts.due_work))
         await tx.run(sa.update(notices.notice).values(state="done"))
     await auditors.look()
     await auditors.look()
-    assert await auditors.told() == [(DESK.person_id, "W1"), (DESK.person_id, "W2")]
+    assert await auditors.told() == [(DESK.person_id, "LW1"), (DESK.person_id, "LW2")]
 
 
 async def test_a_clock_that_jumps_rings_nobody(auditors: Auditors) -> None:

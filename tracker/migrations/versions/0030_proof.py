@@ -7,7 +7,7 @@ from alembic import op
 
 from tracker.storage.tables.columns import Moment
 
-revision: str = "0023"
+revision: str = "0030"
 down_revision: str | None = "0016"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
