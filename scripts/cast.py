@@ -6,9 +6,10 @@ from datetime import date
 from schemas.documents import check_character
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.people import Days, Duty, HeldRole, Role
+from tracker.domain.rosters import RosterRule
 from tracker.services.founding import CourtPlan, PlannedPerson, found_court
 from tracker.services.sign_in import hash_password
-from tracker.storage.people import Court, RosterRule
+from tracker.storage.people import Court
 from tracker.storage.transaction import Tx
 
 COURT = Court(
@@ -130,7 +131,7 @@ def _shifts(first_day: date, last_day: date, duty_days: tuple[date, date]) -> tu
         RosterRule(
             court_id=COURT.court_id,
             duty=duty,
-            person_id=member.person_id,
+            people=(member.person_id,),
             days=days,
             first_day=first,
             last_day=last,

@@ -31,7 +31,7 @@ def test_the_example_is_a_whole_court() -> None:
         HeldRole(role=Role.COMMAND_DESK, team_id=None),
         HeldRole(role=Role.DUTY_OFFICER, team_id=None),
     )
-    assert [shift.person_id for shift in plan.shifts][:2] == ["person-gao", "person-lin"]
+    assert [shift.people for shift in plan.shifts][:2] == [("person-gao",), ("person-lin",)]
 
 
 def test_a_person_is_shown_by_login_only() -> None:
@@ -84,6 +84,21 @@ def test_a_person_is_shown_by_login_only() -> None:
             "last_day = 2027-12-31",
             "last_day = 2025-12-31",
             "shift 1 last_day: is before first_day; exchange them",
+        ),
+        (
+            'person = "gao"',
+            "people = []",
+            "shift 1 people: nobody is in the rotation: choose at least one",
+        ),
+        (
+            'person = "gao"',
+            'person = "gao"\nturn = "weekly"',
+            "shift 1 turns_from: say when the first turn of a rotation begins, and only for a rotation",
+        ),
+        (
+            'person = "gao"',
+            'person = "gao"\nturn = "weekly"\nturns_from = 2026-01-05T09:00:00Z',
+            "shift 1 turns_from: is in court time; write it without an offset",
         ),
         (
             "hold_for_hours = 2",
