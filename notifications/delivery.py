@@ -103,6 +103,9 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.VALIDATION_DUE: 3,
         TextId.LINE_HEARD: 3,
         TextId.IMPORT_LISTED: 3,
+        TextId.SHIFT_HANDED_OVER: 2,
+        TextId.ROSTER_GAP: 3,
+        TextId.CALENDAR_MISSING: 3,
     }
 )
 

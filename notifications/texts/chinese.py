@@ -105,6 +105,17 @@ _SMS = {
     TextId.LINE_CLOSED: (
         "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
     ),
+    TextId.SHIFT_HANDED_OVER: (
+        "交班：{shift_at}您接班，未结预警{open_alerts}件，最近一件{act_clock}{act_place}[6，{alert_state}]。"
+        "[4请]登录确认[5接班]"
+    ),
+    TextId.ROSTER_GAP: (
+        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人无手机号]]。"
+        "[4请]登录排班"
+    ),
+    TextId.CALENDAR_MISSING: (
+        "节假日安排：{year}年尚未录入[5，值班和期限暂按周末推算]。[4请]登录录入[4。无需回复]"
+    ),
 }
 
 _VOICE = {
@@ -183,6 +194,15 @@ _PUSH = {
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
+    TextId.SHIFT_HANDED_OVER: (
+        "交班 · 未结预警{open_alerts}件",
+        "{shift_at}您接班 · 最近一件{act_clock}{act_place}，{alert_state} · 点开确认接班",
+    ),
+    TextId.ROSTER_GAP: (
+        "值班缺口[? · {post}]",
+        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",
+    ),
+    TextId.CALENDAR_MISSING: ("节假日安排 · {year}年未录入", "值班和期限暂按周末推算 · 点开录入"),
 }
 
 CHINESE = Catalogue(

@@ -43,6 +43,9 @@ class TextId(StrEnum):
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
+    SHIFT_HANDED_OVER = "H1"
+    ROSTER_GAP = "RG"
+    CALENDAR_MISSING = "CY"
 
 
 RINGS_NOBODY = frozenset(
@@ -52,6 +55,8 @@ RINGS_NOBODY = frozenset(
         TextId.ENTRY_ENDS,
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
+        TextId.ROSTER_GAP,
+        TextId.CALENDAR_MISSING,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

@@ -173,6 +173,9 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.SHIFT_HANDED_OVER: "交班",
+        TextId.ROSTER_GAP: "值班缺口",
+        TextId.CALENDAR_MISSING: "节假日安排缺失",
     },
 }
 

@@ -49,6 +49,20 @@ def about_the_line(**facts: Any) -> Facts:
     )
 
 
+def about_a_shift(**facts: Any) -> Facts:
+    """Of 27 February in the morning; about the court's own people."""
+    return Facts(
+        court="云河法院",
+        sent_at=february(27, "06:00"),
+        shift_at=february(27, "08:00"),
+        open_alerts=2,
+        act_at=february(27, "06:59"),
+        act_place="北京西",
+        leader="沈法官",
+        **facts,
+    )
+
+
 BERTH_28 = {
     "service": "Z38",
     "coach": "7",

@@ -49,7 +49,14 @@ MEASURES = ["仅通报行踪，勿控制", "仅掌握出入境动态，勿控制
 ADAPTERS = ["铁路公安", "出入境管理（second-hall）"]
 BERTHS = ["12下", "3上", "16中", "118座", "12F座"]
 
-ABOUT_NO_CASE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED}
+ABOUT_NO_CASE = {
+    TextId.LINE_SILENT,
+    TextId.LINE_HEARD,
+    TextId.LINE_CLOSED,
+    TextId.SHIFT_HANDED_OVER,
+    TextId.ROSTER_GAP,
+    TextId.CALENDAR_MISSING,
+}
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
 moments = st.integers(0, 360 * 24 * 60).map(lambda minutes: february(1, "00:00") + timedelta(minutes=minutes))
@@ -113,6 +120,22 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
 
 
 @st.composite
+def shifts(draw: st.DrawFn, sent_at: datetime) -> dict[str, Any]:
+    """A roster with and without gaps."""
+    gap = draw(st.booleans())
+    return {
+        "shift_at": sent_at,
+        "open_alerts": draw(st.integers(1, 120)),
+        "post": draw(st.sampled_from(["值班执行干警", "执行裁决与综合协调团队"])) if gap else None,
+        "gap_from": sent_at + timedelta(days=draw(st.integers(0, 14))),
+        "gap_until": sent_at + timedelta(days=14),
+        "gaps": draw(st.none() | st.integers(2, 60)),
+        "phoneless": draw(st.none() | st.integers(1, 12)),
+        "year": 2027,
+    }
+
+
+@st.composite
 def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
     case, case_english = draw(st.sampled_from(CASES))
     sent_at = draw(moments)
@@ -126,6 +149,7 @@ def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
         repeat=draw(st.booleans()),
         **draw(plans(sent_at, text_id)),
         **draw(answers(sent_at, text_id)),
+        **draw(shifts(sent_at)),
     )
 
 
