@@ -1,7 +1,7 @@
 """The invented people of the model case, and the court they work at. Nobody here exists."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.documents import check_character
 from tracker.domain.ids import CourtId, PersonId, TeamId
@@ -73,6 +73,7 @@ LEADER = Member(login="gu", name="顾长河", role=Role.BUREAU_LEADER, number=7)
 DESK = Member(login="bai", name="白露", role=Role.COMMAND_DESK, number=8)
 PRESIDENT = Member(login="yue", name="岳衡", role=Role.PRESIDENT, number=9)
 AUDITOR = Member(login="audit", name="卓然", role=Role.AUDITOR, number=12)
+ADMINISTRATOR = Member(login="admin", name="钟正行", role=Role.ADMINISTRATOR, number=16)
 
 MEMBERS = (
     JUDGE,
@@ -85,6 +86,7 @@ MEMBERS = (
     DESK,
     PRESIDENT,
     AUDITOR,
+    ADMINISTRATOR,
 )
 
 A = Wanted(name="佟大川", number=resident_number(date(1979, 3, 12), 13), phone=demo_phone(10))
@@ -99,7 +101,9 @@ B_CASE = "（2026）京0199执1402号"
 async def engage(
     tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date], language: str = "zh"
 ) -> None:
-    """Found the court with its people, rules and roster. `duty_days`: the duty officer's shifts."""
+    """Found the court with its people, rules and roster. `duty_days`: the duty officer's; the desk serves on
+    the others.
+    """
     plan = CourtPlan(
         court=COURT,
         teams={TEAM: TEAM_NAME},
@@ -120,8 +124,11 @@ async def engage(
 
 
 def _shifts(first_day: date, last_day: date, duty_days: tuple[date, date]) -> tuple[RosterRule, ...]:
+    a_day = timedelta(days=1)
     shifts = (
         (Duty.DUTY_OFFICER, DUTY_OFFICER, Days.EVERY_DAY, duty_days),
+        (Duty.DUTY_OFFICER, DESK, Days.EVERY_DAY, (first_day, duty_days[0] - a_day)),
+        (Duty.DUTY_OFFICER, DESK, Days.EVERY_DAY, (duty_days[1] + a_day, last_day)),
         (Duty.TEAM, ASSISTANT, Days.EVERY_DAY, (first_day, last_day)),
         (Duty.TEAM, CLERK, Days.WORKDAYS, (first_day, last_day)),
         (Duty.LEADER, LEADER, Days.EVERY_DAY, (first_day, last_day)),
@@ -138,4 +145,5 @@ def _shifts(first_day: date, last_day: date, duty_days: tuple[date, date]) -> tu
             team_id=TEAM if duty is Duty.TEAM else None,
         )
         for duty, member, days, (first, last) in shifts
+        if first <= last
     )

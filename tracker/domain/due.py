@@ -27,6 +27,9 @@ class DueKind(StrEnum):
     LINE_SILENT = "line-silent"
     LIST_BEGUN_ANEW = "list-begun-anew"
     EPOCH_ENDS = "epoch-ends"
+    SHIFT_CHANGE = "shift-change"
+    ROSTER_CHECK = "roster-check"
+    CALENDAR_CHECK = "calendar-check"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

@@ -20,6 +20,8 @@ from tracker.services import (
     import_steps,
     ladder,
     lines,
+    roster_checks,
+    shift_changes,
     stand_down,
     standing,
     validation,
@@ -41,6 +43,10 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await lines.judge_line(tx, due, token)
     elif due.kind in FOR_LISTS:
         await _do_for_list(tx, due, token)
+    elif due.kind is DueKind.SHIFT_CHANGE:
+        await shift_changes.reach_shift_change(tx, due, token)
+    elif due.kind in FOR_COURTS:
+        await _do_for_court(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 
@@ -60,6 +66,11 @@ async def _do_for_batch(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 async def _do_for_list(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     if await due_work.record_done(tx, due.due_id, token):
         await FOR_LISTS[due.kind](tx, due)
+
+
+async def _do_for_court(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    if await due_work.record_done(tx, due.due_id, token):
+        await FOR_COURTS[due.kind](tx, due)
 
 
 async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
@@ -137,6 +148,10 @@ FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
 FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.LIST_BEGUN_ANEW: _fill_list,
     DueKind.EPOCH_ENDS: _end_old_epoch,
+}
+FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
+    DueKind.ROSTER_CHECK: roster_checks.check_roster,
+    DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

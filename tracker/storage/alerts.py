@@ -164,6 +164,12 @@ async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Ale
     return tuple(reversed(await _read(tx, _select(sa.and_(column.court_id == court_id, open_first)))))
 
 
+async def list_open_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
+    """Every open alert of a court, in the order of their ids."""
+    column = t.alert.c
+    return await _read(tx, _select(sa.and_(column.court_id == court_id, column.state == AlertState.OPEN)))
+
+
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
     """All alerts of a subject, newest first."""
     return tuple(reversed(await _read(tx, _select(t.alert.c.subject_id == subject_id))))

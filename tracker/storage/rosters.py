@@ -23,6 +23,11 @@ from tracker.storage.transaction import Tx
 ONE_DAY: Final = timedelta(days=1)
 
 
+async def lock_roster(tx: Tx, court_id: CourtId) -> None:
+    """Whoever changes the roster, or acts on a change of shift, does so alone until the transaction ends."""
+    await tx.rows(sa.select(t.court.c.id).where(t.court.c.id == court_id).with_for_update(key_share=True))
+
+
 async def add_rule(tx: Tx, rule: RosterRule) -> RuleId:
     rule_id = RuleId(tx.entropy.new_id())
     await tx.insert(

@@ -12,6 +12,7 @@ from tracker.web import (
     amendments,
     approvals,
     audit_pages,
+    calendar_pages,
     case_pages,
     entries,
     imports,
@@ -20,6 +21,7 @@ from tracker.web import (
     providers,
     reconciling,
     registering,
+    rosters,
     sign_in,
     webhooks,
 )
@@ -49,6 +51,8 @@ ROUTES: Final = (
     *agency_pages.ROUTES,
     *message_pages.ROUTES,
     *audit_pages.ROUTES,
+    *rosters.ROUTES,
+    *calendar_pages.ROUTES,
     *webhooks.ROUTES,
 )
 
