@@ -64,18 +64,17 @@ def _year_problems(year: int, days: Sequence[NamedDay]) -> Iterator[Problem]:
             yield Problem(field=FIELD, zh=zh, en=en)
     for day, times in Counter(one.day for one in days).items():
         if times > 1:
-            yield Problem(
-                field=FIELD, zh=f"{day}出现{times}次，请只留一次", en=f"{day} is there {times} times: keep one"
-            )
+            zh, en = f"{day}出现{times}次，请只留一次", f"{day} is there {times} times: keep one"
+            yield Problem(field=FIELD, zh=zh, en=en)
     rests = {one.day for one in days if not one.is_workday}
     missing = [date(year, month, day) for month, day in IN_EVERY_PLAN if date(year, month, day) not in rests]
     if missing:
-        named = "、".join(day.isoformat() for day in missing)
-        yield Problem(
-            field=FIELD,
-            zh=f"缺少放假日{named}，请录入全年安排",
-            en=f"{', '.join(day.isoformat() for day in missing)} is missing: enter the plan of the whole year",
+        named = ", ".join(day.isoformat() for day in missing)
+        zh, en = (
+            f"缺少放假日 {named}，请录入全年安排",
+            f"{named} is missing: enter the plan of the whole year",
         )
+        yield Problem(field=FIELD, zh=zh, en=en)
 
 
 def day_warnings(days: Sequence[NamedDay]) -> tuple[Problem, ...]:

@@ -15,9 +15,8 @@ def rule_problems(rule: RosterRule) -> tuple[Problem, ...]:
 
 def _rule_problems(rule: RosterRule) -> Iterator[Problem]:
     if not rule.people:
-        yield Problem(
-            field="people", zh="轮值没有人员，请至少选一人", en="nobody is in the rotation: choose at least one"
-        )
+        zh, en = "轮值没有人员，请至少选一人", "nobody is in the rotation: choose at least one"
+        yield Problem(field="people", zh=zh, en=en)
     if len(set(rule.people)) < len(rule.people):
         yield Problem(
             field="people", zh="同一人出现两次，请删去一次", en="somebody is there twice: remove one"
@@ -89,7 +88,8 @@ def swap_problems(
     """`offered` and `wanted`: as they stand on the roster now; None where there is no such shift any more."""
     problems = []
     if offered is None or asked_by not in offered.people or offered.begins_at <= at:
-        zh, en = "这不是您今后的班次，请从您自己的班次中选择", "is no coming shift of yours: choose one of your own"
+        zh = "这不是您今后的班次，请从您自己的班次中选择"
+        en = "is no coming shift of yours: choose one of your own"
         problems.append(Problem(field="offered", zh=zh, en=en))
     if wanted is None or asked_of not in wanted.people or wanted.begins_at <= at:
         zh, en = "对方已不在该班次，请重新选择", "is no coming shift of the other person: choose again"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Final, NewType
 
 from tracker.domain.calendar import Calendar
@@ -107,7 +108,9 @@ class Roster:
     @property
     def posts(self) -> tuple[Post, ...]:
         """The posts that anything is written about."""
-        return tuple(dict.fromkeys([one.post for one in (*self.rules, *self.stand_ins)]))
+        return tuple(
+            dict.fromkeys([*(one.post for one in self.rules), *(one.post for one in self.stand_ins)])
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +143,7 @@ def on_any_duty(roster: Roster, duty: Duty, when: datetime) -> tuple[PersonId, .
 
 
 def present_for(leaves: Iterable[Leave], person_id: PersonId, when: datetime) -> PersonId | None:
-    """The person; while that person is on leave the substitute, or theirs; None when nobody of them is there."""
+    """The person; while that person is on leave the substitute, or theirs; None when nobody is there."""
     away = {one.person_id: one.substitute_id for one in leaves if one.begins_at <= when < one.ends_at}
     asked: PersonId | None = person_id
     passed: set[PersonId] = set()
@@ -157,9 +160,9 @@ def shifts_between(roster: Roster, post: Post, begins_at: datetime, ends_at: dat
     The first and the last are cut at the ends of the span.
     """
     edges = set(_edges(roster, post, begins_at, ends_at))
-    points = sorted({begins_at, *(at for at in _points(roster, post, begins_at, ends_at, edges)), ends_at})
+    points = sorted({begins_at, *edges, *_points(roster, post, begins_at, ends_at), ends_at})
     shifts: list[Shift] = []
-    for start, end in zip(points, points[1:], strict=False):
+    for start, end in pairwise(points):
         people = on_duty(roster, post, start)
         if shifts and shifts[-1].people == people and (start not in edges or not people):
             start = shifts.pop().begins_at
@@ -234,16 +237,13 @@ def _edges(roster: Roster, post: Post, begins_at: datetime, ends_at: datetime) -
                 yield from (at for at in hours_of(rule, day) if begins_at < at < ends_at)
 
 
-def _points(
-    roster: Roster, post: Post, begins_at: datetime, ends_at: datetime, edges: Iterable[datetime]
-) -> Iterator[datetime]:
-    """Every moment inside a span at which the people may change."""
-    yield from edges
+def _points(roster: Roster, post: Post, begins_at: datetime, ends_at: datetime) -> Iterator[datetime]:
+    """Where else the people may change, inside a span."""
     for rule in roster.rules:
         if rule.post == post:
             yield from _turns(rule, begins_at, ends_at)
-    written = [one for one in roster.stand_ins if one.post == post]
-    for one in (*written, *roster.leaves):
+    written: list[StandIn | Leave] = [one for one in roster.stand_ins if one.post == post]
+    for one in [*written, *roster.leaves]:
         yield from (at for at in (one.begins_at, one.ends_at) if begins_at < at < ends_at)
 
 

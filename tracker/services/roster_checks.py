@@ -106,9 +106,7 @@ async def _tell_of_gaps(tx: Tx, court_id: CourtId, report: RosterReport) -> None
     channels = BY_TEXT if report.is_pressing(tx.at) else BY_PUSH
     court = await people.get_court(tx, court_id)
     told = [
-        one
-        for role in (Role.ADMINISTRATOR, Role.BUREAU_LEADER)
-        for one in await _holders(tx, court_id, role)
+        one for role in (Role.ADMINISTRATOR, Role.BUREAU_LEADER) for one in await _holders(tx, court_id, role)
     ]
     for person_id in dict.fromkeys(told):
         language = Language((await people.get_person(tx, person_id)).language)
@@ -150,9 +148,7 @@ async def _write(
 async def _wait(
     tx: Tx, court_id: CourtId, kind: DueKind, due_at: datetime, detail: dict[str, str] | None = None
 ) -> None:
-    due = DueWork(
-        due_id=tx.entropy.new_id(), kind=kind, about=court_id, due_at=due_at, detail=detail or {}
-    )
+    due = DueWork(due_id=tx.entropy.new_id(), kind=kind, about=court_id, due_at=due_at, detail=detail or {})
     await due_work.add_due(tx, due)
 
 

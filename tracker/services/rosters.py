@@ -42,7 +42,8 @@ async def end_rule(tx: Tx, actor: Actor, rule_id: RuleId, last_day: date) -> Non
     if rule is None:
         raise NotFound("roster rule")
     if last_day > rule.last_day:
-        zh, en = "该班次本来就在此日之前结束，请另加一条", "it ends before that day anyway: add another rule instead"
+        zh = "该班次本来就在此日之前结束，请另加一条"
+        en = "it ends before that day anyway: add another rule instead"
         raise Invalid([Problem(field="last_day", zh=zh, en=en)])
     await rosters.end_rule(tx, actor.court_id, rule_id, last_day)
     about = About(kind=RULE, key=rule_id)
@@ -106,7 +107,9 @@ async def _begin(tx: Tx, actor: Actor) -> None:
     await rosters.lock_roster(tx, actor.court_id)
 
 
-async def _unknown(tx: Tx, actor: Actor, named: Sequence[PersonId], post: Post | None = None) -> list[Problem]:
+async def _unknown(
+    tx: Tx, actor: Actor, named: Sequence[PersonId], post: Post | None = None
+) -> list[Problem]:
     """People and teams that no form of ours offers."""
     members = {one.person_id for one in await people.list_people(tx, actor.court_id)}
     teams = {team_id for team_id, _ in await people.list_teams(tx, actor.court_id)}

@@ -1,7 +1,7 @@
 """Swaps: whoever is on shift asks somebody else on shift, who agrees or does not.
 
-What must not break: nobody's shift moves without that person's own word, and both shifts are still theirs when
-it does.
+What must not break: nobody's shift moves without that person's own word, and both shifts are still theirs
+when it does.
 """
 
 from dataclasses import dataclass

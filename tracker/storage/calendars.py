@@ -44,6 +44,4 @@ async def put_days(tx: Tx, court_id: CourtId, days: Sequence[NamedDay]) -> None:
 async def remove_day(tx: Tx, court_id: CourtId, day: date) -> bool:
     """The national plan decides again; False where the table does not have the day."""
     column = calendar_day.c
-    return (
-        await tx.run(sa.delete(calendar_day).where(column.court_id == court_id, column.day == day)) == 1
-    )
+    return await tx.run(sa.delete(calendar_day).where(column.court_id == court_id, column.day == day)) == 1

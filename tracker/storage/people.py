@@ -273,7 +273,7 @@ async def find_person_by_phone(tx: Tx, phone: str) -> PersonId | None:
 async def list_on_duty(
     tx: Tx, court_id: CourtId, duty: Duty, when: datetime, team_id: TeamId | None = None
 ) -> tuple[PersonId, ...]:
-    """Who is on shift for a duty at a moment, in the roster's order; for the duty of all teams without one."""
+    """Who is on shift for a duty at a moment, in the roster's order; without a team in all of them."""
     roster = await get_roster_at(tx, court_id, when)
     if team_id is None:
         return on_any_duty(roster, duty, when)

@@ -23,6 +23,7 @@ from tracker.web.visits import Visit, back_to, page, signed_in
 
 CALENDAR: Final = "/calendar"
 LONGEST_TABLE: Final = 20_000
+NO_YEAR: Final = Problem(field="table", zh="请填写年份，例如 2027", en="enter the year, such as 2027")
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -61,7 +62,7 @@ async def _put_year(request: web.Request, visit: Visit) -> web.StreamResponse:
     table, typed_year = fields.raw("table")[:LONGEST_TABLE], fields.raw("year").strip()
     try:
         if not (typed_year.isascii() and typed_year.isdigit() and len(typed_year) == len("2027")):
-            raise Invalid([Problem(field="table", zh="请填写年份，例如 2027", en="enter the year, such as 2027")])
+            raise Invalid([NO_YEAR])
         async with request.app[EDGE].registry.transaction() as tx:
             warnings = await put_announcement(tx, visit.actor, int(typed_year), read_announcement(table))
     except Invalid as refused:

@@ -89,6 +89,7 @@ async def gather_roster(tx: Tx, visit: Visit) -> RosterPage:
     staff = await people.list_people(tx, court_id)
     written = await rosters.list_stand_ins(tx, court_id)
     coming = await list_coming_shifts(tx, court_id)
+    asked = await swaps.list_asked(tx, court_id)
     me = visit.person_id
     return RosterPage(
         posts=posts,
@@ -104,7 +105,7 @@ async def gather_roster(tx: Tx, visit: Visit) -> RosterPage:
         leaves={key: one for key, one in written.items() if isinstance(one, Leave)},
         my_shifts=tuple(one for one in coming if me in one.people),
         other_shifts=tuple((one, who) for one in coming for who in one.people if who != me),
-        swaps=tuple(one for one in await swaps.list_asked(tx, court_id) if me in (one.asked_by, one.asked_of)),
+        swaps=tuple(one for one in asked if me in (one.asked_by, one.asked_of)),
         is_on_duty=any(me in on_duty(roster, post, tx.at) for post in posts),
         taken_over_at=await find_taken_over(tx, visit.actor),
         may_edit=await is_allowed(require_in_court(tx, visit.actor, Action.EDIT_ROSTER)),

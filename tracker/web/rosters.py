@@ -1,5 +1,5 @@
-"""The page of the roster: who is on duty now, next and for two weeks; swaps for everybody, and the forms of who
-may edit it.
+"""The page of the roster: who is on duty now, next and for two weeks; swaps for everybody, and the forms of
+whoever may edit it.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -60,9 +60,7 @@ def test_a_rule_that_cannot_be(rule: RosterRule, wrong: list[str]) -> None:
         (replace(STAND_IN, post=Post(duty=Duty.LEADER), instead_of=BAI), ["person_id"]),
         (replace(STAND_IN, post=Post(duty=Duty.LEADER), ends_at=NOW - HOUR), ["ends_at"]),
         (
-            replace(
-                STAND_IN, post=Post(duty=Duty.LEADER), begins_at=NOW - 2 * HOUR, ends_at=NOW - HOUR
-            ),
+            replace(STAND_IN, post=Post(duty=Duty.LEADER), begins_at=NOW - 2 * HOUR, ends_at=NOW - HOUR),
             ["ends_at"],
         ),
     ],
@@ -132,7 +130,9 @@ def test_what_is_no_plan_of_the_year_is_told(table: str, told: str) -> None:
     assert [one.en for one in year_problems(2027, read_announcement(table).days)] == [told]
 
 
-@pytest.mark.parametrize("line", ["2027-13-01,休,元旦", "2027-01-01,也许,元旦", "元旦", f"2027-01-01,休,{'长' * 65}"])
+@pytest.mark.parametrize(
+    "line", ["2027-13-01,休,元旦", "2027-01-01,也许,元旦", "元旦", f"2027-01-01,休,{'长' * 65}"]
+)
 def test_a_line_that_cannot_be_read_is_named(line: str) -> None:
     (problem,) = read_announcement(f"\n{line}").problems
 

@@ -135,9 +135,7 @@ def test_a_daily_rotation_hands_over_every_day() -> None:
 
 def test_somebody_stands_in_for_one_of_two_and_for_both_where_nobody_is_named() -> None:
     both = rule(GAO, BAI)
-    for_gao = StandIn(
-        post=DESK, person_id=LIN, instead_of=GAO, begins_at=at(3, 2, 8), ends_at=at(3, 2, 12)
-    )
+    for_gao = StandIn(post=DESK, person_id=LIN, instead_of=GAO, begins_at=at(3, 2, 8), ends_at=at(3, 2, 12))
     for_all = StandIn(post=DESK, person_id=LIN, begins_at=at(3, 2, 12), ends_at=at(3, 2, 13))
     roster = Roster(rules=(both,), stand_ins=(for_gao, for_all))
 

@@ -18,18 +18,16 @@ PEOPLE_ON_SQLITE = sa.text("UPDATE roster_rule SET people = '[\"' || person_id |
 
 
 def upgrade() -> None:
-    op.add_column(
-        "calendar_day", sa.Column("name", sa.String(length=64), nullable=False, server_default="")
-    )
+    op.add_column("calendar_day", sa.Column("name", sa.String(length=64), nullable=False, server_default=""))
     _widen_rules()
     _add_stand_ins()
     _add_swaps()
 
 
 def _widen_rules() -> None:
-    time_of_day = {"nullable": False, "server_default": "00:00:00"}
-    op.add_column("roster_rule", sa.Column("begins", sa.Time(), **time_of_day))
-    op.add_column("roster_rule", sa.Column("ends", sa.Time(), **time_of_day))
+    for column in ("begins", "ends"):
+        midnight = sa.Column(column, sa.Time(), nullable=False, server_default="00:00:00")
+        op.add_column("roster_rule", midnight)
     op.add_column(
         "roster_rule", sa.Column("turn", sa.String(length=8), nullable=False, server_default="never")
     )
