@@ -20,6 +20,7 @@ from tracker.domain.people import Duty
 from tracker.domain.plans import Urgency
 from tracker.services.facts import cases_of
 from tracker.services.notices import Telling, tell, tell_all
+from tracker.services.rosters import answering_for
 from tracker.storage import due_work, notices, people
 from tracker.storage.transaction import Tx
 
@@ -159,7 +160,7 @@ async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, .
     known = await cases_of(tx, alert)
     match to_whom:
         case ToWhom.JUDGE:
-            return tuple(dict.fromkeys(case.judge_id for case in known))
+            return await answering_for(tx, alert.court_id, [case.judge_id for case in known])
         case ToWhom.TEAM:
             members: list[PersonId] = []
             for case in known:

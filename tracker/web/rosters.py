@@ -67,11 +67,17 @@ def _form(name: str, receive: Receive) -> VisitHandler:
             problems = [
                 Problem(field=f"{name}.{one.field}", zh=one.zh, en=one.en) for one in refused.problems
             ]
-            fields = (await fields_of(request)).single_values()
-            return await _page(request, visit, problems, {f"{name}.{key}": fields[key] for key in fields})
+            return await _page(request, visit, problems, _typed(name, await fields_of(request)))
         raise back_to(ROSTER)
 
     return handle
+
+
+def _typed(name: str, fields: Fields) -> Mapping[str, str]:
+    """By form and field; people of a rotation by their place."""
+    single = {f"{name}.{field}": value for field, value in fields.single_values().items()}
+    people = enumerate(fields.all("people"), start=1)
+    return single | {f"{name}.people.{place}": value for place, value in people}
 
 
 async def _add_rule(request: web.Request, visit: Visit) -> None:

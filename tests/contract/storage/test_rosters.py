@@ -7,26 +7,30 @@ import pytest
 import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
+from notifications.ladders import ToWhom
 from notifications.texts import TextId, render
 from scripts import cast
 from scripts.desk import court_time
 from tests.contract.storage.books import BEGINS, LAST_DAY, Books, register_tong
 from tests.contract.storage.test_guards import alert_on
 from tracker.domain.announcements import read_announcement
+from tracker.domain.authorisation import Action
 from tracker.domain.court_time import day_ends
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import LeaseToken, NoticeId, PersonId
-from tracker.domain.people import Actor, Duty
+from tracker.domain.people import Actor, Duty, HeldRole, Role
 from tracker.domain.rosters import Leave, Post, RosterRule, StandIn, Turn
 from tracker.domain.swaps import Swap, SwapState
 from tracker.services import rosters as edits
 from tracker.services import swaps as exchanges
+from tracker.services.access import require_on_case
 from tracker.services.calendars import put_announcement
 from tracker.services.due_work import do_due_work
+from tracker.services.ladder import people_for
 from tracker.services.roster_checks import missing_year, report_roster, watch_roster
 from tracker.services.swaps import ShiftChoice
-from tracker.storage import alerts, audit, due_work, notices, people, rosters, swaps
+from tracker.storage import alerts, audit, cases, due_work, entries, notices, people, rosters, swaps
 from tracker.storage.tables import alerts as alert_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.transaction import Tx
@@ -282,3 +286,19 @@ async def test_a_missing_year_is_told_from_november_on_until_it_is_entered(books
         assert await missing_year(tx, COURT_ID) is None
     await reaches(books, DueKind.CALENDAR_CHECK, court_time(12, 1, 9, 0))
     assert await told(books, TextId.CALENDAR_MISSING) == by_both(cast.ADMINISTRATOR.person_id)
+
+
+async def test_the_substitute_acts_as_judge_of_the_case_while_the_judge_is_away(books: Books) -> None:
+    entry_id = await register_tong(books.registry)
+    async with books.registry.transaction() as tx:
+        other = HeldRole(role=Role.JUDGE, team_id=None)
+        await people.grant_role(tx, GAO, other)
+        case = await cases.get_case(tx, (await entries.get_entry(tx, entry_id)).case_id)
+        substitute = await actor(tx, cast.DUTY_OFFICER)
+        with pytest.raises(NotAllowed):
+            await require_on_case(tx, substitute, Action.RESUME, case)
+    await goes_on_leave(books, JUDGE, GAO)
+
+    async with books.registry.reading() as tx:
+        await require_on_case(tx, substitute, Action.RESUME, case)
+        assert await people_for(tx, await alert_on(books, entry_id, "alert-1"), ToWhom.JUDGE) == (GAO,)
