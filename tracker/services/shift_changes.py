@@ -60,13 +60,13 @@ async def reach_shift_change(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 
 async def look_again(tx: Tx, court_id: CourtId) -> None:
-    """The roster was changed in this transaction, which holds it."""
+    """The roster was changed in this transaction, which holds it. A court that has not started yet waits for
+    nothing: it begins to when it starts.
+    """
     waiting = await due_work.find_due(tx, court_id, DueKind.SHIFT_CHANGE)
-    if waiting is None:
-        await watch_shifts(tx, court_id)
-        return
-    await due_work.cancel_due(tx, court_id, [DueKind.SHIFT_CHANGE])
-    await _hand_over(tx, waiting, since=min(waiting.due_at, tx.at))
+    if waiting is not None:
+        await due_work.cancel_due(tx, court_id, [DueKind.SHIFT_CHANGE])
+        await _hand_over(tx, waiting, since=min(waiting.due_at, tx.at))
 
 
 async def _hand_over(tx: Tx, waited: DueWork, since: datetime) -> None:

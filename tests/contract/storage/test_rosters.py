@@ -68,8 +68,7 @@ async def on_duty(books: Books, duty: Duty, when: datetime) -> tuple[PersonId, .
 
 async def reaches(books: Books, kind: DueKind, at: datetime) -> None:
     """The court's row of a kind falls due, and is worked on at that moment."""
-    async with books.registry.transaction() as tx:
-        await watch_roster(tx, COURT_ID)
+    await starts(books)
     books.clock.move_to(at)
     async with books.registry.transaction() as tx:
         # What else the test court waits for is no concern of these tests.
@@ -79,6 +78,11 @@ async def reaches(books: Books, kind: DueKind, at: datetime) -> None:
     assert isinstance(claimed, DueWork)
     async with books.registry.transaction() as tx:
         await do_due_work(tx, claimed, TOKEN)
+
+
+async def starts(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await watch_roster(tx, COURT_ID)
 
 
 async def told(books: Books, text_id: TextId) -> list[tuple[str, str]]:
@@ -243,6 +247,7 @@ async def test_whoever_comes_on_duty_is_told_what_is_open(books: Books) -> None:
 
 
 async def test_who_steps_in_at_once_is_told_at_once_and_nobody_while_nothing_is_open(books: Books) -> None:
+    await starts(books)
     await stands_in(books, GU, (-1, 1))
     assert await told(books, TextId.SHIFT_HANDED_OVER) == []
     await opens_alert(books)

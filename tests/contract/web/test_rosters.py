@@ -1,4 +1,4 @@
-"""The page of the roster: everybody reads it, the administrator edits it, and two people swap by themselves."""
+"""The page of the roster: everybody reads it, the administrator edits it, two people swap by themselves."""
 
 import re
 
