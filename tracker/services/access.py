@@ -35,7 +35,7 @@ async def _case_standings(tx: Tx, actor: Actor, case: Case) -> set[Standing]:
 
 async def _answers_for(tx: Tx, actor: Actor, case: Case) -> bool:
     """The judge of the case, and while that judge is on leave the substitute."""
-    leaves = (await rosters.get_roster_at(tx, case.court_id, tx.at)).leaves
+    leaves = await rosters.list_leaves(tx, case.court_id)
     return actor.person_id in (case.judge_id, present_for(leaves, case.judge_id, tx.at))
 
 

@@ -56,7 +56,7 @@ async def watch_roster(tx: Tx, court_id: CourtId) -> None:
 async def report_roster(tx: Tx, court_id: CourtId) -> RosterReport:
     """Of the coming 14 days."""
     until = tx.at + LOOKS_AHEAD
-    roster = await rosters.get_roster(tx, (court_id, tx.at, until))
+    roster = await rosters.get_roster(tx, court_id, tx.at, until)
     posts = await posts_of(tx, court_id)
     on_shift = {
         one for post in posts for shift in shifts_between(roster, post, tx.at, until) for one in shift.people

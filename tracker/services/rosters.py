@@ -94,7 +94,7 @@ async def answering_for(tx: Tx, court_id: CourtId, person_ids: Iterable[PersonId
     """Who answers for these people now: themselves, while on leave their substitutes, and where nobody of
     them is there the desk on shift.
     """
-    leaves = (await rosters.get_roster_at(tx, court_id, tx.at)).leaves
+    leaves = await rosters.list_leaves(tx, court_id)
     there = [present_for(leaves, person_id, tx.at) for person_id in person_ids]
     found = [one for one in there if one is not None]
     if None in there:

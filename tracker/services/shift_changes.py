@@ -84,7 +84,7 @@ async def _hand_over(tx: Tx, waited: DueWork, since: datetime) -> None:
 
 
 async def _roster(tx: Tx, court_id: CourtId, since: datetime) -> Roster:
-    return await rosters.get_roster(tx, (court_id, since, tx.at + LOOKS_AHEAD))
+    return await rosters.get_roster(tx, court_id, since, tx.at + LOOKS_AHEAD)
 
 
 async def _wait(tx: Tx, court_id: CourtId, roster: Roster) -> None:

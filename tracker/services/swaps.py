@@ -38,7 +38,7 @@ async def list_coming_shifts(tx: Tx, court_id: CourtId) -> tuple[Shift, ...]:
     """The shifts that begin within the coming 14 days, by post and time; gaps are not among them."""
     # Further than they begin, so that none is cut at its end.
     until = tx.at + LOOKS_AHEAD + LONGEST_SHIFT
-    roster = await rosters.get_roster(tx, (court_id, tx.at, until))
+    roster = await rosters.get_roster(tx, court_id, tx.at, until)
     return tuple(
         shift
         for post in await posts_of(tx, court_id)

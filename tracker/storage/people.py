@@ -274,7 +274,7 @@ async def list_on_duty(
     tx: Tx, court_id: CourtId, duty: Duty, when: datetime, team_id: TeamId | None = None
 ) -> tuple[PersonId, ...]:
     """Who is on shift for a duty at a moment, in the roster's order; without a team in all of them."""
-    roster = await get_roster_at(tx, court_id, when)
+    roster = await get_roster_at(tx, court_id, when, duty)
     if team_id is None:
         return on_any_duty(roster, duty, when)
     return on_duty(roster, Post(duty=duty, team_id=team_id), when)

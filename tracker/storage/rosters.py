@@ -3,13 +3,13 @@
 What decides who is on duty is read in two queries, once a transaction: it is on the path of every alert.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tracker.domain.calendar import Calendar
 from tracker.domain.court_time import court_day
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId, PersonId, TeamId
@@ -79,26 +79,38 @@ _STAND_INS: Final = (
 )
 
 
-async def get_roster_at(tx: Tx, court_id: CourtId, when: datetime) -> Roster:
-    """What decides who is on duty at a moment."""
-    return await get_roster(tx, (court_id, when, when))
+async def get_roster_at(tx: Tx, court_id: CourtId, when: datetime, duty: Duty) -> Roster:
+    """What decides who is on duty for something at a moment."""
+    return await _with_calendar(tx, court_id, await _written(tx, (court_id, when, when)), (duty,))
 
 
-@read_once(t.roster_rule, t.stand_in, t.calendar_day)
-async def get_roster(tx: Tx, span: tuple[CourtId, datetime, datetime]) -> Roster:
+async def get_roster(tx: Tx, court_id: CourtId, since: datetime, until: datetime) -> Roster:
     """What decides who is on duty from one moment to another."""
+    return await _with_calendar(tx, court_id, await _written(tx, (court_id, since, until)), tuple(Duty))
+
+
+async def list_leaves(tx: Tx, court_id: CourtId) -> Sequence[Leave]:
+    """Those that hold now."""
+    return (await _written(tx, (court_id, tx.at, tx.at))).leaves
+
+
+async def _with_calendar(tx: Tx, court_id: CourtId, roster: Roster, duties: Collection[Duty]) -> Roster:
+    """Where no rule asks what kind of day it is the calendar is not read."""
+    if all(rule.days is Days.EVERY_DAY for rule in roster.rules if rule.duty in duties):
+        return roster
+    return replace(roster, calendar=await get_calendar(tx, court_id))
+
+
+@read_once(t.roster_rule, t.stand_in)
+async def _written(tx: Tx, span: tuple[CourtId, datetime, datetime]) -> Roster:
     court_id, since, until = span
     from_day, until_day = court_day(since) - ONE_DAY, court_day(until)
-    rows = await tx.rows(_RULES, of_court=court_id, from_day=from_day, until_day=until_day)
-    rules = tuple(_rule(row) for row in rows)
-    written = await tx.rows(_STAND_INS, of_court=court_id, since=since, until=until)
-    # Where no rule asks what kind of day it is the calendar is not read.
-    asks = any(rule.days is not Days.EVERY_DAY for rule in rules)
+    rules = await tx.rows(_RULES, of_court=court_id, from_day=from_day, until_day=until_day)
+    stand_ins = await tx.rows(_STAND_INS, of_court=court_id, since=since, until=until)
     return Roster(
-        rules=rules,
-        stand_ins=tuple(_stand_in(row) for row in written if row.duty is not None),
-        leaves=tuple(_leave(row) for row in written if row.duty is None),
-        calendar=await get_calendar(tx, court_id) if asks else Calendar(),
+        rules=tuple(_rule(row) for row in rules),
+        stand_ins=tuple(_stand_in(row) for row in stand_ins if row.duty is not None),
+        leaves=tuple(_leave(row) for row in stand_ins if row.duty is None),
     )
 
 

@@ -85,7 +85,7 @@ async def gather_roster(tx: Tx, visit: Visit) -> RosterPage:
     posts = await posts_of(tx, court_id)
     today = court_day(tx.at)
     until = max(tx.at + LOOKS_AHEAD, day_ends(today + timedelta(days=DAYS_SHOWN)))
-    roster = await rosters.get_roster(tx, (court_id, day_begins(today), until))
+    roster = await rosters.get_roster(tx, court_id, day_begins(today), until)
     staff = await people.list_people(tx, court_id)
     written = await rosters.list_stand_ins(tx, court_id)
     coming = await list_coming_shifts(tx, court_id)

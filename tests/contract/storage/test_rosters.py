@@ -307,3 +307,17 @@ async def test_the_substitute_acts_as_judge_of_the_case_while_the_judge_is_away(
     async with books.registry.reading() as tx:
         await require_on_case(tx, substitute, Action.RESUME, case)
         assert await people_for(tx, await alert_on(books, entry_id, "alert-1"), ToWhom.JUDGE) == (GAO,)
+
+
+async def test_the_roster_costs_an_alert_two_queries(books: Books) -> None:
+    """As many as before there were rotations: every alert waits for them."""
+    asked: list[str] = []
+    async with books.registry.reading() as tx:
+        statements = tx.db.sync_connection
+        sa.event.listen(statements, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        await people.list_on_duty(tx, COURT_ID, Duty.DUTY_OFFICER, tx.at)
+        await people.list_on_duty(tx, COURT_ID, Duty.LEADER, tx.at)
+        await edits.answering_for(tx, COURT_ID, [JUDGE])
+        queries = sum(one.startswith("SELECT") for one in asked)
+
+    assert queries == 2
