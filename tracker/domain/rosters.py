@@ -183,11 +183,12 @@ def gaps_between(
     return tuple(sorted(gaps, key=lambda gap: gap.begins_at))
 
 
-def next_change(roster: Roster, posts: Iterable[Post], after: datetime, until: datetime) -> datetime:
-    """When somebody comes or goes next; `until` when nobody does before."""
+def next_coming(roster: Roster, posts: Iterable[Post], after: datetime, until: datetime) -> datetime:
+    """When somebody comes on duty next who was not a moment before; `until` when nobody does."""
     for post in posts:
-        first, *later = shifts_between(roster, post, after, until)
-        until = next((shift.begins_at for shift in later if shift.people != first.people), until)
+        shifts = shifts_between(roster, post, after, until)
+        comings = (one.begins_at for former, one in pairwise(shifts) if set(one.people) - set(former.people))
+        until = next(comings, until)
     return until
 
 

@@ -12,8 +12,8 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
-from tracker.services.shift_changes import look_again
-from tracker.storage import calendars, rosters
+from tracker.services.roster_changes import changing_roster
+from tracker.storage import calendars
 from tracker.storage.transaction import Tx
 
 CALENDAR: Final = "calendar"
@@ -21,37 +21,31 @@ CALENDAR: Final = "calendar"
 
 async def put_announcement(tx: Tx, actor: Actor, year: int, announced: Announcement) -> Sequence[Problem]:
     """Take the plan of a year over, whole or not at all; raises Invalid. What was taken and looks odd."""
-    await _begin(tx, actor)
+    await require_in_court(tx, actor, Action.EDIT_ROSTER)
     if problems := (*announced.problems, *year_problems(year, announced.days)):
         raise Invalid(problems)
-    await _put(tx, actor, announced.days)
-    return day_warnings(announced.days)
+    return await _put(tx, actor, announced.days)
 
 
 async def put_day(tx: Tx, actor: Actor, one: NamedDay) -> Sequence[Problem]:
     """Write a day of the court's own down. What looks odd about it."""
-    await _begin(tx, actor)
-    await _put(tx, actor, [one])
-    return day_warnings([one])
+    await require_in_court(tx, actor, Action.EDIT_ROSTER)
+    return await _put(tx, actor, [one])
 
 
 async def remove_day(tx: Tx, actor: Actor, day: date) -> None:
     """Leave a day to the national plan again."""
-    await _begin(tx, actor)
-    if not await calendars.remove_day(tx, actor.court_id, day):
-        raise NotFound("day of the court's calendar")
-    await audit.record(tx, actor, "calendar day removed", About(kind=CALENDAR, key=day.isoformat()))
-    await look_again(tx, actor.court_id)
-
-
-async def _begin(tx: Tx, actor: Actor) -> None:
     await require_in_court(tx, actor, Action.EDIT_ROSTER)
-    await rosters.lock_roster(tx, actor.court_id)
+    async with changing_roster(tx, actor.court_id):
+        if not await calendars.remove_day(tx, actor.court_id, day):
+            raise NotFound("day of the court's calendar")
+    await audit.record(tx, actor, "calendar day removed", About(kind=CALENDAR, key=day.isoformat()))
 
 
-async def _put(tx: Tx, actor: Actor, days: Sequence[NamedDay]) -> None:
-    await calendars.put_days(tx, actor.court_id, days)
+async def _put(tx: Tx, actor: Actor, days: Sequence[NamedDay]) -> Sequence[Problem]:
+    async with changing_roster(tx, actor.court_id):
+        await calendars.put_days(tx, actor.court_id, days)
     for one in days:
         about = About(kind=CALENDAR, key=one.day.isoformat())
         await audit.record(tx, actor, "calendar day set", about, is_workday=one.is_workday)
-    await look_again(tx, actor.court_id)
+    return day_warnings(days)

@@ -21,7 +21,7 @@ from tracker.domain.people import HeldRole, system_actor
 from tracker.domain.rosters import RosterRule
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.shift_changes import look_again
+from tracker.services.roster_changes import changing_roster
 from tracker.storage import agencies, feeds, lines, people, rosters, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.feeds import Feed
@@ -257,9 +257,8 @@ async def _found_shifts(done: _Done, shifts: Sequence[RosterRule]) -> None:
     added = [shift for shift in shifts if shift not in known]
     if not added:
         return
-    await rosters.lock_roster(done.tx, done.court_id)
-    for shift in added:
-        await rosters.add_rule(done.tx, shift)
-        for person_id in shift.people:
-            await done.note("shift-added", "person", person_id, (shift.duty.value,))
-    await look_again(done.tx, done.court_id)
+    async with changing_roster(done.tx, done.court_id):
+        for shift in added:
+            await rosters.add_rule(done.tx, shift)
+            for person_id in shift.people:
+                await done.note("shift-added", "person", person_id, (shift.duty.value,))

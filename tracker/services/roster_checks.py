@@ -1,7 +1,8 @@
 """Looks ahead by itself: a post that nobody will hold, people who cannot be reached, a year without holidays.
 
 A gap is told each morning while it begins within two days, and once a week before that; a missing year once a
-month from November on. The rows that bring it about keep their hour of the day, however late one is done.
+month from November on. While nothing is to be told the roster is looked at when the next gap draws near, and
+on the morning after each change.
 """
 
 from collections.abc import Iterable, Sequence
@@ -25,6 +26,8 @@ from tracker.storage.transaction import Tx
 
 MORNING: Final = time(9)
 ONE_DAY: Final = timedelta(days=1)
+LOOKS_FAR_AHEAD: Final = timedelta(days=42)
+"""For the next look, where the coming days have no gap."""
 PRESSING: Final = timedelta(hours=48)
 ONCE_A_WEEK: Final = timedelta(days=7)
 ANNOUNCED_IN: Final = 11
@@ -85,7 +88,29 @@ async def check_roster(tx: Tx, due: DueWork) -> None:
         await _tell_of_gaps(tx, court_id, report)
         told_on = court_day(tx.at)
     detail = {} if told_on is None else {"told_on": told_on.isoformat()}
-    await _wait(tx, court_id, DueKind.ROSTER_CHECK, _next_morning(tx.at), detail)
+    await _wait(tx, court_id, DueKind.ROSTER_CHECK, await _next_look(tx, court_id, report), detail)
+
+
+async def check_next_morning(tx: Tx, court_id: CourtId) -> None:
+    """The roster was changed: what it lacks now is told soon, however long ago it was told of other gaps."""
+    waiting = await due_work.find_due(tx, court_id, DueKind.ROSTER_CHECK)
+    if waiting is not None and waiting.due_at > _next_morning(tx.at):
+        await due_work.cancel_due(tx, court_id, [DueKind.ROSTER_CHECK])
+        await _wait(tx, court_id, DueKind.ROSTER_CHECK, _next_morning(tx.at), waiting.detail)
+
+
+async def _next_look(tx: Tx, court_id: CourtId, report: RosterReport) -> datetime:
+    """The next morning on which something may have to be told."""
+    morning = _next_morning(tx.at)
+    if report.gaps or report.phoneless:
+        # Weekly, unless the first gap presses before.
+        first = min((gap.begins_at for gap in report.gaps), default=tx.at + LOOKS_AHEAD)
+        return max(morning, min(morning + ONCE_A_WEEK - ONE_DAY, _next_morning(first - PRESSING)))
+    until = tx.at + LOOKS_FAR_AHEAD
+    roster = await rosters.get_roster(tx, court_id, tx.at, until)
+    gaps = gaps_between(roster, await posts_of(tx, court_id), tx.at, until)
+    first = gaps[0].begins_at if gaps else until
+    return max(morning, _next_morning(first - LOOKS_AHEAD))
 
 
 async def check_calendar(tx: Tx, due: DueWork) -> None:

@@ -1,7 +1,8 @@
 """The change of shift: whoever comes on duty while alerts are open is told what is handed over.
 
-One due row per court waits for the next change and remembers who was on duty when it was written. So what was
-missed while the service stood still is told once it runs again, and nobody is told twice.
+One due row per court waits for the next time that somebody comes. Who is on duty is compared with who was a
+moment before that time, so what was missed while the service stood still is told once it runs again, and nobody
+is told twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from tracker.domain.alerts import Alert
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, LeaseToken, PersonId
 from tracker.domain.people import Duty
-from tracker.domain.rosters import Post, Roster, next_change, on_duty, shifts_between
+from tracker.domain.rosters import Post, Roster, next_coming, on_duty, shifts_between
 from tracker.services.facts import cases_of
 from tracker.services.notices import BY_TEXT
 from tracker.services.plain_notices import PlainNotice, write_notice
@@ -25,8 +26,8 @@ LOOKS_AHEAD: Final = timedelta(days=14)
 KEPT_FOR: Final = timedelta(hours=8)
 A_MOMENT: Final = timedelta(seconds=1)
 
-OnDuty = Mapping[str, Sequence[PersonId]]
-"""Who is on duty, by the key of the post."""
+OnDuty = Mapping[Post, Sequence[PersonId]]
+"""Who is on duty at each post."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,61 +47,60 @@ async def posts_of(tx: Tx, court_id: CourtId) -> tuple[Post, ...]:
 
 
 async def watch_shifts(tx: Tx, court_id: CourtId) -> None:
-    """Wait for the next change, where nothing waits yet."""
+    """Wait for whoever comes next, where nothing waits yet."""
     if await due_work.find_due(tx, court_id, DueKind.SHIFT_CHANGE) is None:
-        await _wait(tx, court_id, await _roster(tx, court_id, tx.at))
+        await _wait(tx, court_id)
 
 
 async def reach_shift_change(tx: Tx, due: DueWork, token: LeaseToken) -> None:
-    """Tell who came on duty, and wait for the next change."""
+    """Tell who came on duty, and wait for the next to come."""
+    court_id = CourtId(due.about)
     # The roster before its row, as who edits it has it.
-    await rosters.lock_roster(tx, CourtId(due.about))
+    await rosters.lock_roster(tx, court_id)
     if await due_work.record_done(tx, due.due_id, token):
-        await _hand_over(tx, due, since=due.due_at)
+        before = await list_all_on_duty(tx, court_id, due.due_at - A_MOMENT)
+        await _tell_who_came(tx, court_id, before, since=due.due_at)
+        await _wait(tx, court_id)
 
 
-async def look_again(tx: Tx, court_id: CourtId) -> None:
-    """The roster was changed in this transaction, which holds it. A court that has not started yet waits for
-    nothing: it begins to when it starts.
+async def look_again(tx: Tx, court_id: CourtId, before: OnDuty) -> None:
+    """The roster was changed in this transaction, which holds it. A row that is late already is worked on in
+    its turn.
     """
+    await _tell_who_came(tx, court_id, before, since=tx.at)
     waiting = await due_work.find_due(tx, court_id, DueKind.SHIFT_CHANGE)
-    if waiting is not None:
+    if waiting is not None and waiting.due_at > tx.at:
         await due_work.cancel_due(tx, court_id, [DueKind.SHIFT_CHANGE])
-        await _hand_over(tx, waiting, since=min(waiting.due_at, tx.at))
+        await _wait(tx, court_id)
 
 
-async def _hand_over(tx: Tx, waited: DueWork, since: datetime) -> None:
-    court_id = CourtId(waited.about)
-    roster = await _roster(tx, court_id, since)
-    before: OnDuty = waited.detail["on_duty"]
+async def list_all_on_duty(tx: Tx, court_id: CourtId, when: datetime) -> OnDuty:
+    """At every post that a ladder may ring."""
+    roster = await rosters.get_roster(tx, court_id, when, when)
+    return {post: on_duty(roster, post, when) for post in await posts_of(tx, court_id)}
+
+
+async def _tell_who_came(tx: Tx, court_id: CourtId, before: OnDuty, since: datetime) -> None:
+    roster = await rosters.get_roster(tx, court_id, since, tx.at)
     coming = [
         Coming(post=post, person_id=one, began_at=_began_at(roster, post, one, since, tx.at))
-        for post in await posts_of(tx, court_id)
+        for post, former in before.items()
         for one in on_duty(roster, post, tx.at)
-        if one not in before.get(_key(post), ())
+        if one not in former
     ]
     await _tell(tx, court_id, coming)
-    await _wait(tx, court_id, roster)
 
 
-async def _roster(tx: Tx, court_id: CourtId, since: datetime) -> Roster:
-    return await rosters.get_roster(tx, court_id, since, tx.at + LOOKS_AHEAD)
-
-
-async def _wait(tx: Tx, court_id: CourtId, roster: Roster) -> None:
-    posts = await posts_of(tx, court_id)
+async def _wait(tx: Tx, court_id: CourtId) -> None:
+    until = tx.at + LOOKS_AHEAD
+    roster = await rosters.get_roster(tx, court_id, tx.at, until)
     due = DueWork(
         due_id=tx.entropy.new_id(),
         kind=DueKind.SHIFT_CHANGE,
         about=court_id,
-        due_at=next_change(roster, posts, tx.at, tx.at + LOOKS_AHEAD),
-        detail={"on_duty": {_key(post): list(on_duty(roster, post, tx.at)) for post in posts}},
+        due_at=next_coming(roster, await posts_of(tx, court_id), tx.at, until),
     )
     await due_work.add_due(tx, due)
-
-
-def _key(post: Post) -> str:
-    return post.duty.value if post.team_id is None else f"{post.duty.value} {post.team_id}"
 
 
 def _began_at(roster: Roster, post: Post, person_id: PersonId, since: datetime, at: datetime) -> datetime:

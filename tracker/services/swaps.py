@@ -16,8 +16,9 @@ from tracker.domain.rosters import Post, Shift, StandIn, shifts_between
 from tracker.domain.swaps import Swap, SwapId, SwapState, exchanged
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.roster_changes import changing_roster
 from tracker.services.rosters import write_stand_in
-from tracker.services.shift_changes import LOOKS_AHEAD, look_again, posts_of
+from tracker.services.shift_changes import LOOKS_AHEAD, posts_of
 from tracker.storage import rosters, swaps
 from tracker.storage.transaction import Tx
 
@@ -103,9 +104,9 @@ async def _exchange(tx: Tx, actor: Actor, swap: Swap) -> None:
         problems += stand_in_problems(one, written, tx.at)
     if problems:
         raise Invalid(problems)
-    for one in exchanged(swap):
-        await write_stand_in(tx, actor, one)
-    await look_again(tx, actor.court_id)
+    async with changing_roster(tx, actor.court_id):
+        for one in exchanged(swap):
+            await write_stand_in(tx, actor, one)
 
 
 def _find(coming: tuple[Shift, ...], choice: ShiftChoice) -> Shift | None:

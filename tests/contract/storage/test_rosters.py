@@ -264,9 +264,13 @@ async def test_a_gap_is_told_weekly_and_each_morning_once_it_presses(books: Book
 
     await reaches(books, DueKind.ROSTER_CHECK, court_time(2, 26, 9, 0))
     quietly = await told(books, TextId.ROSTER_GAP)
+    async with books.registry.reading() as tx:
+        following = await due_work.find_due(tx, COURT_ID, DueKind.ROSTER_CHECK)
     await reaches(books, DueKind.ROSTER_CHECK, court_time(2, 27, 9, 0))
 
     receivers = (cast.ADMINISTRATOR.person_id, GU)
+    assert following is not None
+    assert following.due_at == court_time(2, 27, 9, 0)
     assert quietly == [(one, ChannelKind.PUSH) for one in receivers]
     assert await told(books, TextId.ROSTER_GAP) == sorted([*quietly, *by_both(*receivers)])
 

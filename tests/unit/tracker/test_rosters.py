@@ -19,7 +19,7 @@ from tracker.domain.rosters import (
     StandIn,
     Turn,
     gaps_between,
-    next_change,
+    next_coming,
     on_any_duty,
     on_duty,
     present_for,
@@ -193,15 +193,17 @@ def test_a_gap_is_one_span_however_many_shifts_it_lacks() -> None:
     assert [(gap.post, gap.begins_at, gap.ends_at) for gap in whole] == [(team, at(3, 6), at(3, 20))]
 
 
-def test_the_next_change_is_the_next_time_somebody_comes_or_goes() -> None:
+def test_the_next_coming_is_the_next_time_somebody_comes_on_duty() -> None:
     leader = RosterRule(
         court_id=CourtId("yunhe"), duty=Duty.LEADER, people=(GU,), first_day=YEAR[0], last_day=YEAR[1]
     )
     roster = Roster(rules=(*BY_DAY_AND_NIGHT.rules, leader))
     posts = (DESK, Post(duty=Duty.LEADER))
 
-    assert next_change(roster, posts, at(3, 1, 9), at(3, 15)) == at(3, 1, 20)
-    assert next_change(roster, posts[1:], at(3, 1, 9), at(3, 15)) == at(3, 15)
+    assert next_coming(roster, posts, at(3, 1, 9), at(3, 15)) == at(3, 1, 20)
+    assert next_coming(roster, posts[1:], at(3, 1, 9), at(3, 15)) == at(3, 15)
+    workdays = Roster(rules=(rule(GAO, days=Days.WORKDAYS),))
+    assert next_coming(workdays, posts, at(3, 6, 9), at(3, 20)) == at(3, 9)
 
 
 PEOPLE = st.sampled_from((GAO, BAI, GU, LIN))
