@@ -1,8 +1,8 @@
 """The change of shift: whoever comes on duty while alerts are open is told what is handed over.
 
 One due row per court waits for the next time that somebody comes. Who is on duty is compared with who was a
-moment before that time, so what was missed while the service stood still is told once it runs again, and nobody
-is told twice.
+moment before that time, so what was missed while the service stood still is told once it runs again, and
+nobody is told twice.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
