@@ -109,6 +109,9 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.DRILL_LADDER: 2,
         TextId.DRILL_TAKEN: 3,
         TextId.DRILL_OVER: 3,
+        TextId.SHIFT_HANDED_OVER: 2,
+        TextId.ROSTER_GAP: 3,
+        TextId.CALENDAR_MISSING: 3,
     }
 )
 

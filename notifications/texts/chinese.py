@@ -113,6 +113,17 @@ _SMS = {
     ),
     TextId.DRILL_TAKEN: "{agency}线路测试预警，{taker}{taken_at}已接手[4，您无需再回]",
     TextId.DRILL_OVER: "{agency}线路测试预警已结束[5，自{raised_at}起无人接手][4，无需回复]",
+    TextId.SHIFT_HANDED_OVER: (
+        "交班：{shift_at}您接班，未结预警{open_alerts}件，最近一件{act_clock}{act_place}[6，{alert_state}]。"
+        "[4请]登录确认[5接班]"
+    ),
+    TextId.ROSTER_GAP: (
+        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人无手机号]]。"
+        "[4请]登录排班"
+    ),
+    TextId.CALENDAR_MISSING: (
+        "节假日安排：{year}年尚未录入[5，值班和期限暂按周末推算]。[4请]登录录入[4。无需回复]"
+    ),
 }
 
 _VOICE = {
@@ -197,6 +208,15 @@ _PUSH = {
     TextId.DRILL_TAKEN: ("已接手 · {agency}线路测试预警", "{taker}{taken_at}已接手"),
     TextId.DRILL_OVER: ("已结束 · {agency}线路测试预警", "自{raised_at}起无人接手"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
+    TextId.SHIFT_HANDED_OVER: (
+        "交班 · 未结预警{open_alerts}件",
+        "{shift_at}您接班 · 最近一件{act_clock}{act_place}，{alert_state} · 点开确认接班",
+    ),
+    TextId.ROSTER_GAP: (
+        "值班缺口[? · {post}]",
+        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",
+    ),
+    TextId.CALENDAR_MISSING: ("节假日安排 · {year}年未录入", "值班和期限暂按周末推算 · 点开录入"),
 }
 
 CHINESE = Catalogue(

@@ -143,6 +143,18 @@ _SMS = {
     TextId.DRILL_OVER: (
         "test alert on the line to {agency} is over[5, nobody took it since {raised_at}][4. No reply needed]"
     ),
+    TextId.SHIFT_HANDED_OVER: (
+        "Hand-over: on shift {shift_at}, alerts open: {open_alerts}, "
+        "nearest {act_clock} at {act_place}[6, {alert_state}]. Sign in to confirm[5 the hand-over]"
+    ),
+    TextId.ROSTER_GAP: (
+        "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
+        "[6[?, people without a phone: {phoneless}]]. Sign in to fill it"
+    ),
+    TextId.CALENDAR_MISSING: (
+        "Holidays: the plan of {year} is not entered[5, rosters and terms count plain weekends]. "
+        "Sign in to enter it[4. No reply needed]"
+    ),
 }
 
 _VOICE = {
@@ -267,6 +279,19 @@ _PUSH = {
     TextId.IMPORT_LISTED: (
         "Import done",
         "Rows on the list: {rows_listed}[?, not taken: {rows_refused}] - open to see them",
+    ),
+    TextId.SHIFT_HANDED_OVER: (
+        "Hand-over - alerts open: {open_alerts}",
+        "Your shift begins {shift_at} - nearest {act_clock} {act_place}, {alert_state} - open to confirm",
+    ),
+    TextId.ROSTER_GAP: (
+        "Roster gap[? - {post}]",
+        "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"
+        "[?, people without a phone: {phoneless}] - open to fill it",
+    ),
+    TextId.CALENDAR_MISSING: (
+        "Holidays - {year} is not entered",
+        "Rosters and terms count plain weekends - open to enter it",
     ),
 }
 

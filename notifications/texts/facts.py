@@ -93,6 +93,19 @@ class Facts:
     """Since when it is."""
     caught_up_at: datetime | None = None
     """When it no longer was."""
+    shift_at: datetime | None = None
+    """When the receiver's shift begins."""
+    open_alerts: int | None = None
+    """How many alerts are handed over with it; `act_at` and `act_place` are of the nearest."""
+    post: str | None = None
+    """What nobody is on shift for, in the language of the text: 带班领导."""
+    gap_from: datetime | None = None
+    gap_until: datetime | None = None
+    gaps: int | None = None
+    """How many there are in all; left out when it is the only one."""
+    phoneless: int | None = None
+    """How many people on shift have no phone; none: left out."""
+    year: int | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""
     drill: bool = False
@@ -115,12 +128,12 @@ class Rendered:
 
 _GIVEN_BY = {
     "act_day": "act_at",
+    "act_clock": "act_at",
     "previous_plan": "previous_act_at and act_at",
     "sighted_clock": "sighted_at",
     "whereabouts": "sighted_at and sighting_phrase, or act_at and act_place",
     "all_lifted": "performed_at, and no missing_agency",
     "last_day": "ends_at",
-    "act_clock": "act_at",
 }
 
 

@@ -51,6 +51,9 @@ class TextId(StrEnum):
     DRILL_LADDER = "D2"
     DRILL_TAKEN = "D3"
     DRILL_OVER = "D4"
+    SHIFT_HANDED_OVER = "H1"
+    ROSTER_GAP = "RG"
+    CALENDAR_MISSING = "CY"
 
 
 RINGS_NOBODY = frozenset(
@@ -61,6 +64,8 @@ RINGS_NOBODY = frozenset(
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
         TextId.DRILL_OVER,
+        TextId.ROSTER_GAP,
+        TextId.CALENDAR_MISSING,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

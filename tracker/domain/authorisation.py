@@ -29,6 +29,7 @@ class Action(StrEnum):
     OPEN_LINE = "open the line to an agency again"
     READ_PROOF = "read the proof of an alert"
     DRILL = "start a drill"
+    EDIT_ROSTER = "edit the roster or the calendar"
 
 
 class Relation(StrEnum):
@@ -114,6 +115,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
         _grant(Relation.ANY, Role.ADMINISTRATOR, Role.SYSTEM),
     ),
+    Action.EDIT_ROSTER: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

@@ -30,6 +30,9 @@ class DueKind(StrEnum):
     DRILL_BEGINS = "drill-begins"
     DRILL_ENDS = "drill-ends"
     DRILL_PLANNED = "drill-planned"
+    SHIFT_CHANGE = "shift-change"
+    ROSTER_CHECK = "roster-check"
+    CALENDAR_CHECK = "calendar-check"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

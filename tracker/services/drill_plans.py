@@ -25,7 +25,8 @@ from tracker.services.access import require_in_court
 from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.drills import require_scope, try_to_start
-from tracker.storage import drills, due_work, people
+from tracker.storage import drills, due_work
+from tracker.storage.calendars import get_calendar
 from tracker.storage.transaction import Tx
 
 CHANCE_BYTES: Final = 8
@@ -78,7 +79,7 @@ async def start_planned(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 
 async def _set_next(tx: Tx, plan: DrillPlan, first_day: date) -> None:
-    calendar = await people.get_calendar(tx, plan.court_id)
+    calendar = await get_calendar(tx, plan.court_id)
     chance = int.from_bytes(tx.entropy.random_bytes(CHANCE_BYTES), "big")
     drawn_at = drawn_moment(first_day, plan.hours, calendar, chance)
     detail = {"first_day": first_day.isoformat(), "drawn_at": drawn_at.isoformat()}

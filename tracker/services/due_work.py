@@ -22,6 +22,8 @@ from tracker.services import (
     import_steps,
     ladder,
     lines,
+    roster_checks,
+    shift_changes,
     stand_down,
     standing,
     validation,
@@ -39,14 +41,12 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _do_for_entry(tx, due, token)
     elif due.kind in FOR_BATCHES:
         await _do_for_batch(tx, due, token)
-    elif due.kind is DueKind.LINE_SILENT:
-        await lines.judge_line(tx, due, token)
+    elif due.kind in TAKES_ITSELF_OFF:
+        await TAKES_ITSELF_OFF[due.kind](tx, due, token)
     elif due.kind in FOR_LISTS:
         await _do_for_list(tx, due, token)
-    elif due.kind is DueKind.DRILL_BEGINS:
-        await drills.begin_at_the_court(tx, due, token)
-    elif due.kind is DueKind.DRILL_PLANNED:
-        await drill_plans.start_planned(tx, due, token)
+    elif due.kind in FOR_COURTS:
+        await _do_for_court(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 
@@ -66,6 +66,11 @@ async def _do_for_batch(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 async def _do_for_list(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     if await due_work.record_done(tx, due.due_id, token):
         await FOR_LISTS[due.kind](tx, due)
+
+
+async def _do_for_court(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    if await due_work.record_done(tx, due.due_id, token):
+        await FOR_COURTS[due.kind](tx, due)
 
 
 async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
@@ -139,6 +144,12 @@ def _rung(due: DueWork) -> Rung:
     return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
 
 
+TAKES_ITSELF_OFF: Mapping[DueKind, Callable[[Tx, DueWork, LeaseToken], Awaitable[None]]] = {
+    DueKind.LINE_SILENT: lines.judge_line,
+    DueKind.SHIFT_CHANGE: shift_changes.reach_shift_change,
+    DueKind.DRILL_BEGINS: drills.begin_at_the_court,
+    DueKind.DRILL_PLANNED: drill_plans.start_planned,
+}
 FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
     DueKind.IMPORT_CHECK: import_steps.check_next_rows,
     DueKind.IMPORT_LIST: import_steps.list_next_rows,
@@ -147,6 +158,10 @@ FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
 FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.LIST_BEGUN_ANEW: _fill_list,
     DueKind.EPOCH_ENDS: _end_old_epoch,
+}
+FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
+    DueKind.ROSTER_CHECK: roster_checks.check_roster,
+    DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

@@ -18,12 +18,14 @@ from tracker.domain.ids import AgencyId, CourtId, PersonId, TeamId
 from tracker.domain.lines import silent_at
 from tracker.domain.measures import FIRST_RULES
 from tracker.domain.people import HeldRole, system_actor
+from tracker.domain.rosters import RosterRule
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.storage import agencies, feeds, lines, people, rules
+from tracker.services.roster_changes import changing_roster
+from tracker.storage import agencies, feeds, lines, people, rosters, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.feeds import Feed
-from tracker.storage.people import Court, Person, RosterRule
+from tracker.storage.people import Court, Person
 from tracker.storage.transaction import Tx
 
 KEY_BYTES: Final = 32
@@ -251,8 +253,12 @@ def _first_feed(tx: Tx, agency_id: AgencyId) -> Feed:
 
 
 async def _found_shifts(done: _Done, shifts: Sequence[RosterRule]) -> None:
-    known = await people.list_roster_rules(done.tx, done.court_id)
-    for shift in shifts:
-        if shift not in known:
-            await people.add_roster_rule(done.tx, shift)
-            await done.note("shift-added", "person", shift.person_id, (shift.duty.value,))
+    known = (await rosters.list_rules(done.tx, done.court_id)).values()
+    added = [shift for shift in shifts if shift not in known]
+    if not added:
+        return
+    async with changing_roster(done.tx, done.court_id):
+        for shift in added:
+            await rosters.add_rule(done.tx, shift)
+            for person_id in shift.people:
+                await done.note("shift-added", "person", person_id, (shift.duty.value,))

@@ -21,6 +21,7 @@ from tracker.domain.plans import Urgency
 from tracker.services.drill_scope import people_in_drill
 from tracker.services.facts import cases_of
 from tracker.services.notices import Telling, tell, tell_all
+from tracker.services.rosters import answering_for
 from tracker.storage import due_work, notices, people
 from tracker.storage.transaction import Tx
 
@@ -166,7 +167,7 @@ async def _people_of_cases(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[Perso
     known = await cases_of(tx, alert)
     match to_whom:
         case ToWhom.JUDGE:
-            return tuple(dict.fromkeys(case.judge_id for case in known))
+            return await answering_for(tx, alert.court_id, [case.judge_id for case in known])
         case ToWhom.TEAM:
             members: list[PersonId] = []
             for case in known:

@@ -170,6 +170,13 @@ async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Ale
     return tuple(reversed(await _read(tx, _select(sa.and_(of_court, open_first)))))
 
 
+async def list_open_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
+    """Every open alert of a court, in the order of their ids; drills are none of them."""
+    column = t.alert.c
+    of_court = sa.and_(column.court_id == court_id, column.is_drill.is_(False))
+    return await _read(tx, _select(sa.and_(of_court, column.state == AlertState.OPEN)))
+
+
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
     """All alerts of a subject, newest first."""
     return tuple(reversed(await _read(tx, _select(t.alert.c.subject_id == subject_id))))

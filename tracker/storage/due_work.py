@@ -35,6 +35,15 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
     await tx.run(sa.delete(t.due_work).where(column.about == about, column.kind.in_(list(kinds))))
 
 
+async def find_due(tx: Tx, about: str, kind: DueKind) -> DueWork | None:
+    """The row of a kind that there is one of."""
+    column = t.due_work.c
+    row = await tx.row(sa.select(t.due_work).where(column.about == about, column.kind == kind))
+    if row is None:
+        return None
+    return DueWork(due_id=row.id, kind=kind, about=row.about, due_at=row.due_at, detail=row.detail)
+
+
 _NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(
     t.due_work.c.is_patient == sa.bindparam("patient"), is_free(t.due_work)
 )

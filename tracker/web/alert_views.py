@@ -16,6 +16,7 @@ from tracker.services.access import alert_standings, require_on_case
 from tracker.services.facts import cases_of, entries_of
 from tracker.storage import agencies, alert_acts, alerts, cases, notices, people, sightings, subjects
 from tracker.storage.alert_acts import AskedConfirmation
+from tracker.storage.calendars import get_calendar
 from tracker.storage.cases import Case
 from tracker.storage.people import Person
 from tracker.storage.sightings import MatchedSighting
@@ -173,7 +174,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         team=await _team(tx, visit, alert),
         confirmations=await _confirmations(tx, visit, alert),
         holds=await _holds(tx, visit, alert),
-        day_of_act=duty_day(alert.plan.act_at, await people.get_calendar(tx, alert.court_id), visit.language),
+        day_of_act=duty_day(alert.plan.act_at, await get_calendar(tx, alert.court_id), visit.language),
         on_duty=await _on_duty(tx, visit, alert, alert.plan.act_at),
         happenings=await list_happenings(tx, alert, seen, visit.language),
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),

@@ -12,6 +12,7 @@ from tracker.web import (
     amendments,
     approvals,
     audit_pages,
+    calendar_pages,
     case_pages,
     drills,
     entries,
@@ -22,6 +23,7 @@ from tracker.web import (
     providers,
     reconciling,
     registering,
+    rosters,
     sign_in,
     webhooks,
 )
@@ -53,6 +55,8 @@ ROUTES: Final = (
     *drills.ROUTES,
     *message_pages.ROUTES,
     *audit_pages.ROUTES,
+    *rosters.ROUTES,
+    *calendar_pages.ROUTES,
     *webhooks.ROUTES,
 )
 

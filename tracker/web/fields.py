@@ -4,7 +4,7 @@ A field that cannot be read gets a harmless stand-in, so that the other checks o
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.text import plain_text
 from tracker.domain.errors import Invalid, Problem
-from tracker.web.formats import day_of, fen_of, moment_of
+from tracker.web.formats import day_of, fen_of, moment_of, time_of
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -70,6 +70,13 @@ class Fields:
         if read is None:
             self._note(name, "请填写日期和时间", "enter a date and time")
         return read or stand_in
+
+    def time_of_day(self, name: str) -> time:
+        """A time of the court's clock; midnight where none can be read."""
+        read = time_of(self.raw(name))
+        if read is None:
+            self._note(name, "请填写时间，例如 08:00", "enter a time, for example 08:00")
+        return read or time()
 
     def fen(self, name: str) -> int:
         """A sum typed in yuan; 0 when nothing was typed."""

@@ -4,7 +4,7 @@ What must not break: money is kept in whole fen, and a sum that was typed is nev
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from tracker.domain.calendar import Calendar
@@ -79,6 +79,21 @@ def day_of(typed: str) -> date | None:
         return date.fromisoformat(typed.strip())
     except ValueError:
         return None
+
+
+def time_of(typed: str) -> time | None:
+    """A time of day as a form field sends it; None where it is none."""
+    try:
+        read = time.fromisoformat(typed.strip())
+    except ValueError:
+        return None
+    return read if read.tzinfo is None else None
+
+
+def hours(begins_at: datetime, ends_at: datetime) -> str:
+    """08:00–20:00; a day that ends at midnight ends at 24:00."""
+    until = clock(ends_at)
+    return f"{clock(begins_at)}–{'24:00' if until == '00:00' else until}"
 
 
 def duty_day(at: datetime, calendar: Calendar, language: str) -> str:

@@ -64,6 +64,7 @@ def environment_of(language: str) -> Environment:
         "moment": formats.moment,
         "to_the_second": formats.moment_to_the_second,
         "clock": formats.clock,
+        "hours": lambda shift: formats.hours(shift.begins_at, shift.ends_at),
         "time_left": lambda until, at: formats.time_left(until, at, language),
         "field_moment": formats.field_moment,
     }

@@ -21,8 +21,9 @@ from tracker.domain.imports import BatchState, RowState
 from tracker.domain.line_closing import CLOSING_REASON_EN, CLOSING_REASON_ZH, ClosingReason
 from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
-from tracker.domain.people import Duty, Role
+from tracker.domain.people import DUTY_ZH, Days, Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.domain.rosters import Turn
 from tracker.services.proof import Step
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -87,12 +88,9 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Role.ADMINISTRATOR: "系统管理员",
         Role.SYSTEM: "系统",
     },
-    Duty: {
-        Duty.DUTY_OFFICER: "值班执行干警",
-        Duty.TEAM: "团队值班",
-        Duty.DESK: "指挥中心",
-        Duty.LEADER: "带班领导",
-    },
+    Duty: DUTY_ZH,
+    Days: {Days.EVERY_DAY: "每天", Days.WORKDAYS: "工作日", Days.REST_DAYS: "休息日"},
+    Turn: {Turn.NEVER: "不轮换，共同值班", Turn.DAILY: "每天轮换", Turn.WEEKLY: "每周轮换"},
     Verdict: {Verdict.VERIFIED: "身份相符", Verdict.UNVERIFIED: "身份未核", Verdict.DOUBTFUL: "身份存疑"},
     Agreement: {Agreement.AGREES: "相符", Agreement.MISSING: "未提供", Agreement.CONTRADICTS: "不符"},
     SightingKind: {
@@ -181,6 +179,9 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.DRILL_LADDER: "演练：无人接手",
         TextId.DRILL_TAKEN: "演练：已有人接手",
         TextId.DRILL_OVER: "演练结束",
+        TextId.SHIFT_HANDED_OVER: "交班",
+        TextId.ROSTER_GAP: "值班缺口",
+        TextId.CALENDAR_MISSING: "节假日安排缺失",
     },
     Step: {
         Step.NOTICE: "通知",
@@ -219,6 +220,11 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     Step: {Step.ATTEMPT: "Sent", Step.MOVED: "Result", Step.CALLBACK: "Called back", Step.TAKING: "Taken"},
     Hours: {Hours.OFFICE: "Workdays, 9 to 17", Hours.NIGHT: "Nights, 22 to 6"},
     Beginning: {Beginning.LINE: "Came over the line", Beginning.COURT: "Begun at the court"},
+    Turn: {
+        Turn.NEVER: "No turns: all together",
+        Turn.DAILY: "In turn, a day each",
+        Turn.WEEKLY: "In turn, a week each",
+    },
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
@@ -282,6 +288,18 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "drill called off": "取消演练",
     "drill planned": "安排定期演练",
     "drill plan ended": "取消定期演练",
+    "roster rule added": "新增班次",
+    "roster rule ended": "停用班次",
+    "stand-in added": "安排替班",
+    "leave added": "登记请假",
+    "stand-in ended": "取消替班或请假",
+    "swap asked for": "申请换班",
+    "swap agreed": "同意换班",
+    "swap refused": "不同意换班",
+    "swap withdrawn": "撤回换班申请",
+    "shift taken over": "确认接班",
+    "calendar day set": "录入节假日",
+    "calendar day removed": "删除节假日",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -313,6 +331,10 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "instance": "适配器",
     "drill": "演练",
     "court": "法院",
+    "roster rule": "班次",
+    "stand-in": "替班或请假",
+    "swap": "换班",
+    "calendar": "日历",
 }
 
 

@@ -11,11 +11,12 @@ from schemas.measures import AgencyKind
 from tests.contract.storage.books import Books
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AgencyId, CourtId, PersonId, TeamId
-from tracker.domain.people import Days, Duty, HeldRole, Role
+from tracker.domain.people import Duty, HeldRole, Role
+from tracker.domain.rosters import RosterRule
 from tracker.services.founding import CourtPlan, PlannedAgency, PlannedPerson, found_court, list_new_logins
-from tracker.storage import agencies, audit, feeds, people
+from tracker.storage import agencies, audit, feeds, people, rosters
 from tracker.storage.agencies import Profile
-from tracker.storage.people import Court, RosterRule
+from tracker.storage.people import Court
 
 COURT_ID, TEAM = CourtId("linhai"), TeamId("linhai-one")
 JUDGE = HeldRole(role=Role.JUDGE, team_id=TEAM)
@@ -35,8 +36,7 @@ RAIL = PlannedAgency(
 SHIFT = RosterRule(
     court_id=COURT_ID,
     duty=Duty.DESK,
-    person_id=TAO.person_id,
-    days=Days.EVERY_DAY,
+    people=(TAO.person_id,),
     first_day=date(2026, 1, 1),
     last_day=date(2026, 12, 31),
 )
@@ -86,7 +86,7 @@ async def test_a_court_is_founded_whole(books: Books) -> None:
         assert (await people.get_person(tx, TAO.person_id)).phone == "+8610000000022"
         assert (await agencies.get_agency(tx, RAIL.agency_id)).sealing_public == b""
         assert (await feeds.get_feed(tx, RAIL.agency_id)).head.sequence == 0
-        assert await people.list_roster_rules(tx, COURT_ID) == (SHIFT,)
+        assert tuple((await rosters.list_rules(tx, COURT_ID)).values()) == (SHIFT,)
 
 
 async def test_the_same_plan_again_changes_nothing(books: Books) -> None:

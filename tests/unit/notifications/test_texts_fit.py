@@ -58,6 +58,9 @@ ABOUT_NO_CASE = {
     TextId.DRILL_LADDER,
     TextId.DRILL_TAKEN,
     TextId.DRILL_OVER,
+    TextId.SHIFT_HANDED_OVER,
+    TextId.ROSTER_GAP,
+    TextId.CALENDAR_MISSING,
 }
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
@@ -125,6 +128,22 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
 
 
 @st.composite
+def shifts(draw: st.DrawFn, sent_at: datetime) -> dict[str, Any]:
+    """A roster with and without gaps."""
+    gap = draw(st.booleans())
+    return {
+        "shift_at": sent_at,
+        "open_alerts": draw(st.integers(1, 120)),
+        "post": draw(st.sampled_from(["值班执行干警", "执行裁决与综合协调团队"])) if gap else None,
+        "gap_from": sent_at + timedelta(days=draw(st.integers(0, 14))),
+        "gap_until": sent_at + timedelta(days=14),
+        "gaps": draw(st.none() | st.integers(2, 60)),
+        "phoneless": draw(st.none() | st.integers(1, 12)),
+        "year": 2027,
+    }
+
+
+@st.composite
 def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
     case, case_english = draw(st.sampled_from(CASES))
     sent_at = draw(moments)
@@ -140,6 +159,7 @@ def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
         drill=mark == "drill",
         **draw(plans(sent_at, text_id)),
         **draw(answers(sent_at, text_id)),
+        **draw(shifts(sent_at)),
     )
 
 

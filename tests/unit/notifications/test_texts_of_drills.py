@@ -1,49 +1,18 @@
 """Whoever reads a text of a drill reads first that it is one, whatever it says and wherever it is read."""
 
-from typing import Any
-
 import pytest
 
 from notifications.texts import DRILL_TEXTS, NO_SMS, Facts, Language, Rendered, TextId, render
 from notifications.texts.facts import FactMissing
 from notifications.texts.ids import asks
-from tests.unit.notifications.story_facts import BERTH_28, about_tong, february
+from tests.unit.notifications.story_facts import EVERY_FACT, about_tong, february
 
 AT = february(26, "18:20")
-ALL_FACTS: dict[str, Any] = {
-    **BERTH_28,
-    "act_from": AT,
-    "sighted_at": AT,
-    "sighted_place": "武昌",
-    "judge": "沈",
-    "taker": "沈法官",
-    "taken_at": AT,
-    "raised_at": AT,
-    "escalates_at": AT,
-    "agency": "铁路",
-    "silent_from": AT,
-    "heard_at": AT,
-    "confirm_by": AT,
-    "other_case": "26执1402",
-    "other_measure_phrase": "仅通报行踪，勿控制",
-    "performed_at": AT,
-    "reason": "已履行",
-    "held_at": AT,
-    "held_by": "北京西站派出所",
-    "release_at": AT,
-    "ends_at": AT,
-    "validate_by": AT,
-    "rows_listed": 3,
-    "desk_phone": "010-00000000",
-    "work": "通知发送",
-    "late_from": AT,
-    "caught_up_at": AT,
-}
 
 
 def rendered(text_id: TextId, language: Language) -> Rendered:
     missing = "铁路" if text_id is TextId.STAND_DOWN_RECEIPT_MISSING else None
-    return render(text_id, about_tong(**ALL_FACTS, missing_agency=missing, drill=True), language)
+    return render(text_id, about_tong(**EVERY_FACT, missing_agency=missing, drill=True), language)
 
 
 def shown_in(text: Rendered, signature: str, voice_signature: str) -> list[str]:
@@ -86,7 +55,7 @@ def test_a_drill_reads_in_english_too() -> None:
 @pytest.mark.parametrize(("real", "drill"), DRILL_TEXTS.items())
 def test_what_stands_in_for_a_text_asks_for_the_same_and_names_nobody(real: TextId, drill: TextId) -> None:
     nobody = {"case": None, "case_english": None, "surname": None}
-    facts = about_tong(**ALL_FACTS | nobody, drill=True)
+    facts = about_tong(**EVERY_FACT | nobody, drill=True)
 
     assert asks(drill) is asks(real)
     assert render(drill, facts, Language.CHINESE).sms

@@ -8,6 +8,7 @@ from tests.unit.notifications.story_facts import (
     BERTH_28,
     SEAT_27,
     about_a_drill,
+    about_a_shift,
     about_cheng,
     about_the_court,
     about_the_line,
@@ -242,6 +243,26 @@ CHINESE_TEXTS = [
         about_a_drill(),
         40,
         "【云河法院】演练：铁路线路测试预警已结束，自27日06:59起无人接手，无需回复",
+    ),
+    (
+        TextId.SHIFT_HANDED_OVER,
+        about_a_shift(),
+        55,
+        "【云河法院】交班：27日08:00您接班，未结预警2件，最近一件06:59北京西，沈法官已出动。请登录确认接班",
+    ),
+    (
+        TextId.ROSTER_GAP,
+        about_a_shift(
+            post="带班领导", gap_from=february(28, "08:00"), gap_until=february(28, "20:00"), gaps=2
+        ),
+        50,
+        "【云河法院】值班缺口：带班领导2月28日08:00至2月28日20:00无人值班，共2处。请登录排班",
+    ),
+    (
+        TextId.CALENDAR_MISSING,
+        about_a_shift(year=2027),
+        44,
+        "【云河法院】节假日安排：2027年尚未录入，值班和期限暂按周末推算。请登录录入。无需回复",
     ),
 ]
 

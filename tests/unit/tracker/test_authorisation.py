@@ -70,6 +70,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ANY: {Role.AUDITOR},
     },
     Action.DRILL: {Relation.ON_DUTY: DESK, Relation.ANY: {Role.ADMINISTRATOR, Role.SYSTEM}},
+    Action.EDIT_ROSTER: {Relation.ANY: {Role.ADMINISTRATOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -107,6 +108,7 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.OPEN_LINE,
         Action.READ_PROOF,
         Action.DRILL,
+        Action.EDIT_ROSTER,
     }
 
 
