@@ -360,6 +360,9 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
         rows_listed=1_204,
         rows_refused=3,
         desk_phone="010-00000000",
+        shift_at=february(27, "08:00"),
+        open_alerts=2,
+        year=2027,
     )
     missing = about_cheng(performed_at=february(26, "23:40"), reason="已履行", missing_agency="铁路")
     rendered = render(text_id, {TextId.STAND_DOWN_RECEIPT_MISSING: missing}.get(text_id, facts), language)
