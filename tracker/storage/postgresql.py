@@ -12,7 +12,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import asyncpg
 import structlog
@@ -61,7 +61,7 @@ class PostgresDatabase:
         self.is_listening = False
 
     @classmethod
-    async def open(cls, url: str) -> "PostgresDatabase":
+    async def open(cls, url: str) -> Self:
         """Open a migrated database; `url` begins with `postgresql+asyncpg://`. Raises when it is away."""
         database = cls(make_url(url))
         try:
