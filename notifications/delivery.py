@@ -103,6 +103,11 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.VALIDATION_DUE: 3,
         TextId.LINE_HEARD: 3,
         TextId.IMPORT_LISTED: 3,
+        TextId.NOBODY_REACHED: 1,
+        TextId.NOBODY_TO_CALL: 1,
+        TextId.MISSED: 3,
+        TextId.OFFERED: 1,
+        TextId.OFFER_LAPSED: 1,
     }
 )
 

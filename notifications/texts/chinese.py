@@ -105,6 +105,19 @@ _SMS = {
     TextId.LINE_CLOSED: (
         "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
     ),
+    TextId.NOBODY_REACHED: (
+        "无人可通知：{case}{surname}某，{act_at}到{act_place}[5，值班人员均联系不上]。接手[4请]回{code}"
+    ),
+    TextId.NOBODY_TO_CALL: (
+        "无人可通知：{case}预警[5自{raised_at}起]值班人员均联系不上。[4请]立即核对值班表和电话[6，安排人员]"
+    ),
+    TextId.MISSED: "未处置预警：{missed}件[5，最早{missed_from}起]过时无人处置。[4请]登录登记结果和原因",
+    TextId.OFFERED: (
+        "请您接手：{case}{surname}某，{act_at}到{act_place}[5，{taker}请您接替]。接手[4请]回{code}"
+    ),
+    TextId.OFFER_LAPSED: (
+        "仍由您负责：{case}{surname}某，{colleague}未接手[5，{act_at}到{act_place}][4。请另作安排]"
+    ),
 }
 
 _VOICE = {
@@ -183,6 +196,11 @@ _PUSH = {
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
+    TextId.NOBODY_REACHED: (f"无人可通知{_PLAN}", "{case} {surname}某 · 值班人员均联系不上"),
+    TextId.NOBODY_TO_CALL: ("无人可通知 · {case}", "值班人员均联系不上 · 请立即核对值班表和电话"),
+    TextId.MISSED: ("未处置预警", "{missed}件过时无人处置[?，最早{missed_from}起] · 请登记结果和原因"),
+    TextId.OFFERED: (f"请您接手{_PLAN}", "{case} {surname}某[? · {taker}请您接替] · 点开看剩余时间与文书"),
+    TextId.OFFER_LAPSED: ("仍由您负责 · {case}", "{surname}某 · {colleague}未接手 · 请另作安排"),
 }
 
 CHINESE = Catalogue(

@@ -86,6 +86,12 @@ class Facts:
     """Rows of an imported file that are on the list now."""
     rows_refused: int | None = None
     """Rows that were right when they were checked and are not on it; none: left out."""
+    colleague: str | None = None
+    """Surname and title of who was asked to take it over: 高干警."""
+    missed: int | None = None
+    """Alerts that nobody acted on and that have no outcome yet."""
+    missed_from: datetime | None = None
+    """When the first of them was missed."""
     desk_phone: str | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""

@@ -43,6 +43,11 @@ class TextId(StrEnum):
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
+    NOBODY_REACHED = "NR"
+    NOBODY_TO_CALL = "NC"
+    MISSED = "ML"
+    OFFERED = "HO"
+    OFFER_LAPSED = "HL"
 
 
 RINGS_NOBODY = frozenset(
@@ -83,6 +88,8 @@ _ASKS_TO_TAKE = frozenset(
         TextId.CONFIRMATION_DUE,
         TextId.BORDER_COUNTER,
         TextId.HOLD_HALF_GONE,
+        TextId.NOBODY_REACHED,
+        TextId.OFFERED,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

@@ -158,6 +158,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "judge": (wording.surname, facts.judge),
         "taker": (wording.person, facts.taker),
         "leader": (wording.person, facts.leader),
+        "colleague": (wording.person, facts.colleague),
         "case_state": (wording.case_state, facts.case_state),
         "other_case": (wording.other_case, facts.other_case),
         "berth": (wording.berth, facts.berth),
@@ -172,7 +173,11 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "desk_phone": (_as_it_is, facts.desk_phone),
     }
     names = {name: None if fact is None else write(fact) for name, (write, fact) in written.items()}
-    counts = {"rows_listed": facts.rows_listed, "rows_refused": facts.rows_refused}
+    counts = {
+        "rows_listed": facts.rows_listed,
+        "rows_refused": facts.rows_refused,
+        "missed": facts.missed,
+    }
     written_counts = {name: None if count is None else str(count) for name, count in counts.items()}
     return names | written_counts | {"case": wording.case(facts)}
 
@@ -191,6 +196,7 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "raised_at": moment(facts.raised_at),
         "silent_from": moment(facts.silent_from),
         "heard_at": moment(facts.heard_at),
+        "missed_from": moment(facts.missed_from),
         "performed_at": moment(facts.performed_at),
         "muster_at": clock(facts.muster_at, facts.act_at),
         "act_from": clock(facts.act_from, facts.sent_at),

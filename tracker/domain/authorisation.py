@@ -27,6 +27,7 @@ class Action(StrEnum):
     READ_REFUSED = "read refused messages"
     CLOSE_LINE = "close the line to an agency"
     OPEN_LINE = "open the line to an agency again"
+    EDIT_LADDERS = "edit the ladders"
 
 
 class Relation(StrEnum):
@@ -103,6 +104,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),
     ),
     Action.OPEN_LINE: (_grant(Relation.ANY, Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM),),
+    Action.EDIT_LADDERS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from notifications.ladders import Rung
+
 
 class DueKind(StrEnum):
     """What happens when a due row's time has come."""
@@ -55,3 +57,12 @@ class DueWork:
     about: str
     due_at: datetime
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+def started_at_of(due: DueWork) -> datetime:
+    """When the ladder began whose rung it is."""
+    return datetime.fromisoformat(due.detail["started_at"])
+
+
+def rung_of(due: DueWork) -> Rung:
+    return Rung(step=due.detail["step"], repeat=due.detail["repeat"])

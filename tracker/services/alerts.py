@@ -53,7 +53,7 @@ class Opening:
 
 async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     """Open an alert each, tell the first people, start the clocks."""
-    opened = tuple(_opened(tx, opening) for opening in openings)
+    opened = tuple([await _opened(tx, opening) for opening in openings])
     for alert in opened:
         await alerts.add_alert(tx, alert)
         await _start_clocks(tx, alert)
@@ -61,19 +61,20 @@ async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     return opened
 
 
-def _opened(tx: Tx, opening: Opening) -> Alert:
+async def _opened(tx: Tx, opening: Opening) -> Alert:
     plan = plan_of(opening.seen)
     urgency = urgency_of(plan, tx.at)
+    court_id = opening.standing[0].court_id
     return Alert(
         alert_id=AlertId(tx.entropy.new_id()),
-        court_id=opening.standing[0].court_id,
+        court_id=court_id,
         subject_id=opening.standing[0].subject_id,
         state=AlertState.OPEN,
         paused=False,
         plan=plan,
         plan_version=1,
         urgency=urgency,
-        ladder=snapshot(urgency),
+        ladder=await snapshot(tx, court_id, urgency),
         raised_at=tx.at,
         closed_at=None,
         outcome=None,
@@ -165,9 +166,9 @@ async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     """Tell everyone who was told; a taking that can no longer reach the person lapses."""
     previous = alert.plan
     urgency = urgency_of(plan, tx.at)
-    alert = await move(
-        tx, alert, plan=plan, plan_version=alert.plan_version + 1, urgency=urgency, ladder=snapshot(urgency)
-    )
+    ladder = await snapshot(tx, alert.court_id, urgency)
+    version = alert.plan_version + 1
+    alert = await move(tx, alert, plan=plan, plan_version=version, urgency=urgency, ladder=ladder)
     await _set_clocks(tx, alert)
     # Who has not been sent the old plan yet gets the new one in its stead.
     told = await notices.list_addressed(tx, alert.alert_id)
@@ -212,7 +213,8 @@ async def reach_act_from(tx: Tx, alert: Alert) -> None:
     """Act-from has come and nobody is dispatched: a taking lapses and the imminent ladder begins."""
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
         return
-    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=snapshot(Urgency.IMMINENT))
+    ladder = await snapshot(tx, alert.court_id, Urgency.IMMINENT)
+    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=ladder)
     await lapse_for_want_of_dispatch(tx, alert)
 
 
@@ -254,9 +256,8 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
     """The alert goes on from where time has brought it: people on their way, a taking, or nobody yet."""
     urgency = urgency_of(alert.plan, tx.at)
     version = alert.plan_version + 1
-    alert = await move(
-        tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=snapshot(urgency)
-    )
+    ladder = await snapshot(tx, alert.court_id, urgency)
+    alert = await move(tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=ladder)
     await note(tx, alert, "alert resumed")
     await _set_clocks(tx, alert)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)

@@ -1,11 +1,9 @@
 """What happens when a due row's time has come: one function for each kind, and a test walks them all."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
-from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.due import DueKind, DueWork
+from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken
 from tracker.domain.imports import Batch
@@ -67,13 +65,13 @@ async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     if not await due_work.record_done(tx, due.due_id, token):
         return
     if due.kind is DueKind.STAND_DOWN_STEP:
-        await stand_down.climb_stand_down(tx, alert, _started_at(due), _rung(due))
+        await stand_down.climb_stand_down(tx, alert, started_at_of(due), rung_of(due))
     elif alert.state is AlertState.OPEN:
         await FOR_OPEN_ALERT[due.kind](tx, alert, due)
 
 
 async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
-    await ladder.climb(tx, alert, _started_at(due), _rung(due))
+    await ladder.climb(tx, alert, started_at_of(due), rung_of(due))
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -119,14 +117,6 @@ async def _fill_list(tx: Tx, due: DueWork) -> None:
 
 async def _end_old_epoch(tx: Tx, due: DueWork) -> None:
     await epoch_rolls.end_old_epoch(tx, AgencyId(due.about))
-
-
-def _started_at(due: DueWork) -> datetime:
-    return datetime.fromisoformat(due.detail["started_at"])
-
-
-def _rung(due: DueWork) -> Rung:
-    return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
 
 
 FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {

@@ -14,7 +14,7 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.alerts import move, set_due
 from tracker.services.audit import About
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, alert_acts, alerts, due_work, instructions, notices

@@ -20,7 +20,7 @@ from tracker.domain.entries import CAUSE_ZH, REASON_FOR_AGENCY, Cause, Entry
 from tracker.domain.ids import PersonId, SubjectId
 from tracker.domain.measures import HOLD_MEASURES
 from tracker.services.alerts import ALL_CLOCKS, move, note, set_due
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import BY_TEXT, Telling, tell
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, alert_acts, alerts, cases, due_work, instructions, notices, sightings

@@ -1,6 +1,6 @@
 """What the pages about alerts show, gathered in one reading of the books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,18 @@ from tracker.domain.measures import HOLD_MEASURES
 from tracker.domain.people import Actor, Duty, Role
 from tracker.services.access import alert_standings, require_on_case
 from tracker.services.facts import cases_of, entries_of
-from tracker.storage import agencies, alert_acts, alerts, cases, notices, people, sightings, subjects
+from tracker.services.ladder_preview import Preview, preview_alert
+from tracker.storage import (
+    agencies,
+    alert_acts,
+    alerts,
+    cases,
+    notices,
+    people,
+    sightings,
+    subjects,
+    unreached,
+)
 from tracker.storage.alert_acts import AskedConfirmation
 from tracker.storage.cases import Case
 from tracker.storage.people import Person
@@ -43,6 +54,7 @@ class AlertLine:
     subject_name: str
     cases: tuple[Case, ...]
     taker: str | None
+    is_unreached: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +127,9 @@ class AlertPage:
     may_be_held: bool
     acts: AlertActs
     can_go: tuple[Person, ...]
+    is_unreached: bool
+    would_call: tuple[Preview, ...]
+    titles: Mapping[PersonId, str]
 
 
 async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
@@ -144,6 +159,7 @@ async def _line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
         subject_name=(await subjects.get_subject(tx, alert.subject_id)).name,
         cases=await cases_of(tx, alert),
         taker=await title_of(tx, taking.person_id, visit.language) if taking else None,
+        is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
     )
 
 
@@ -178,6 +194,9 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
         acts=await _acts(tx, visit.actor, alert),
         can_go=tuple(person for person in staff if person.role in GOES_OUT),
+        is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
+        would_call=await preview_alert(tx, alert),
+        titles={person.person_id: title(person, visit.language) for person in staff},
     )
 
 

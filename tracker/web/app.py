@@ -15,6 +15,7 @@ from tracker.web import (
     case_pages,
     entries,
     imports,
+    ladder_pages,
     live_pages,
     message_pages,
     providers,
@@ -48,6 +49,7 @@ ROUTES: Final = (
     *alerts.ROUTES,
     *agency_pages.ROUTES,
     *message_pages.ROUTES,
+    *ladder_pages.ROUTES,
     *audit_pages.ROUTES,
     *webhooks.ROUTES,
 )

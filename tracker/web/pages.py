@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.messages import Answer
 from tracker.domain.matching import Agreement, Verdict
+from tracker.domain.plans import Urgency
 from tracker.web import formats, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -43,6 +44,7 @@ def environment_of(language: str) -> Environment:
         "language": language,
         "say": lambda chinese, english: chinese if language == "zh" else english,
         "label": lambda member: words.label(member, language),
+        "urgency": lambda value: words.label(Urgency(value), language),
         "verdict": lambda value: words.label(Verdict(value), language),
         "agreement": lambda value: words.label(Agreement(value), language),
         "answer": lambda value: words.label(Answer(value), language),
@@ -59,5 +61,6 @@ def environment_of(language: str) -> Environment:
         "clock": formats.clock,
         "time_left": lambda until, at: formats.time_left(until, at, language),
         "field_moment": formats.field_moment,
+        "duration": lambda seconds: formats.duration(seconds, language),
     }
     return environment

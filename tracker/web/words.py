@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
+from notifications.ladders import TakingsNeeded, ToWhom
 from notifications.texts import TextId
 from schemas.documents import DocumentKind
 from schemas.measures import Measure
@@ -61,6 +62,18 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         RowState.RIGHT: "无误",
         RowState.LISTED: "已入名单",
         RowState.REFUSED: "未入名单",
+    },
+    ToWhom: {
+        ToWhom.JUDGE: "承办法官",
+        ToWhom.DUTY_OFFICER: "值班执行干警",
+        ToWhom.TEAM: "团队值班人员",
+        ToWhom.DESK: "指挥中心",
+        ToWhom.LEADER_ON_DUTY: "带班领导",
+        ToWhom.TOLD: "已通知的人",
+    },
+    TakingsNeeded: {
+        TakingsNeeded.ONE: "一人接手即可",
+        TakingsNeeded.JUDGE_AND_OFFICER: "法官和干警都要接手",
     },
     Stage: {
         Stage.OPEN: "待接手",
@@ -173,6 +186,11 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.NOBODY_REACHED: "无人可通知",
+        TextId.NOBODY_TO_CALL: "无人可通知（告管理员）",
+        TextId.MISSED: "未处置预警",
+        TextId.OFFERED: "请求接手",
+        TextId.OFFER_LAPSED: "未获接手",
     },
 }
 
@@ -251,6 +269,13 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "ladder saved": "修改逐级上报",
+    "nobody reached": "无人可通知",
+    "alert missed": "过时无人处置",
+    "missed alert settled": "未处置预警登记",
+    "taking offered": "请同事接手",
+    "taking passed on": "转由同事接手",
+    "taking offer lapsed": "同事未接手",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -278,6 +303,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "agency": "单位",
     "instance": "适配器",
     "court": "法院",
+    "ladder": "逐级上报",
 }
 
 

@@ -359,6 +359,9 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
         validate_by=february(27, "09:21"),
         rows_listed=1_204,
         rows_refused=3,
+        colleague="高干警",
+        missed=2,
+        missed_from=february(26, "07:29"),
         desk_phone="010-00000000",
     )
     missing = about_cheng(performed_at=february(26, "23:40"), reason="已履行", missing_agency="铁路")

@@ -49,7 +49,7 @@ MEASURES = ["仅通报行踪，勿控制", "仅掌握出入境动态，勿控制
 ADAPTERS = ["铁路公安", "出入境管理（second-hall）"]
 BERTHS = ["12下", "3上", "16中", "118座", "12F座"]
 
-ABOUT_NO_CASE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED}
+ABOUT_NO_CASE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED, TextId.MISSED}
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
 moments = st.integers(0, 360 * 24 * 60).map(lambda minutes: february(1, "00:00") + timedelta(minutes=minutes))
@@ -108,6 +108,9 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "release_at": sent_at + timedelta(hours=1),
         "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
+        "colleague": f"{judge}干警",
+        "missed": draw(st.sampled_from([1, 12])),
+        "missed_from": sent_at - timedelta(hours=9),
         "desk_phone": "010-00000000",
     }
 

@@ -64,6 +64,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM},
     },
     Action.OPEN_LINE: {Relation.ANY: {Role.BUREAU_LEADER, Role.ADMINISTRATOR, Role.SYSTEM}},
+    Action.EDIT_LADDERS: {Relation.ANY: {Role.ADMINISTRATOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -99,6 +100,7 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.READ_REFUSED,
         Action.CLOSE_LINE,
         Action.OPEN_LINE,
+        Action.EDIT_LADDERS,
     }
 
 

@@ -1,0 +1,110 @@
+"""Whom the words of a ladder stand for: the judge of the case, the team, the desk.
+
+The ladder that rings and the preview that only shows ask the same functions, so that what is shown is what
+will be rung.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from notifications.ladders import Place, ToWhom
+from tracker.domain.alerts import Alert
+from tracker.domain.ids import CourtId, PersonId, TeamId
+from tracker.domain.people import Duty, HeldRole, Role
+from tracker.services.facts import cases_of
+from tracker.services.reach import can_be_reached
+from tracker.storage import notices, people
+from tracker.storage.transaction import Tx
+
+DUTY_OF: Final = {
+    ToWhom.DUTY_OFFICER: Duty.DUTY_OFFICER,
+    ToWhom.DESK: Duty.DESK,
+    ToWhom.LEADER_ON_DUTY: Duty.LEADER,
+}
+"""The words that stand for whoever is on shift in the whole court."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """Who answers for one case."""
+
+    judge_id: PersonId
+    team_id: TeamId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """Whose matter an alert is."""
+
+    court_id: CourtId
+    charges: tuple[Charge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Whom one word of a rung finds. `out_of_reach`: who would be called, if anything led to them;
+    `are_told`: everybody it stands for knows already.
+    """
+
+    to_whom: ToWhom
+    person_ids: tuple[PersonId, ...]
+    out_of_reach: tuple[PersonId, ...]
+    are_told: bool
+
+
+async def circle_of(tx: Tx, alert: Alert) -> Circle:
+    charges = [Charge(judge_id=case.judge_id, team_id=case.team_id) for case in await cases_of(tx, alert)]
+    return Circle(court_id=alert.court_id, charges=tuple(charges))
+
+
+async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
+    """The people a word of the ladder stands for, at this moment."""
+    if to_whom is ToWhom.TOLD:
+        return await notices.list_told(tx, alert.alert_id)
+    return await people_of(tx, await circle_of(tx, alert), to_whom, tx.at)
+
+
+async def people_of(tx: Tx, circle: Circle, to_whom: ToWhom, when: datetime) -> tuple[PersonId, ...]:
+    """The people of a circle at a moment; nobody has been told yet."""
+    found: list[PersonId] = []
+    if to_whom in DUTY_OF:
+        found += await people.list_on_duty(tx, circle.court_id, DUTY_OF[to_whom], when)
+    for charge in circle.charges:
+        if to_whom is ToWhom.JUDGE:
+            found += await _judge_of(tx, circle.court_id, charge, when)
+        elif to_whom is ToWhom.TEAM:
+            found += await people.list_on_duty(tx, circle.court_id, Duty.TEAM, when, charge.team_id)
+    return tuple(dict.fromkeys(found))
+
+
+async def _judge_of(tx: Tx, court_id: CourtId, charge: Charge, when: datetime) -> tuple[PersonId, ...]:
+    """Of a judge who has left, the leader of the team stands in, else the desk."""
+    judge = await people.get_person(tx, charge.judge_id)
+    if judge.role is not None:
+        return (judge.person_id,)
+    leaders = await people.list_holders(tx, HeldRole(role=Role.TEAM_LEADER, team_id=charge.team_id))
+    return leaders or await people.list_on_duty(tx, court_id, Duty.DESK, when)
+
+
+async def find_groups(
+    tx: Tx, circle: Circle, place: Place, told: Collection[PersonId], when: datetime
+) -> tuple[Group, ...]:
+    """Whom a rung finds at a moment. Only the team skips who was told: desk and leader may know of the alert,
+    but not yet that nobody goes.
+    """
+    groups = []
+    for to_whom in place.step.to_whom:
+        known = await people_of(tx, circle, to_whom, when)
+        is_new = to_whom is ToWhom.TEAM and place.rung.repeat == 0
+        fresh = [one for one in known if not is_new or one not in told]
+        reached = [one for one in fresh if await can_be_reached(tx, one)]
+        group = Group(
+            to_whom=to_whom,
+            person_ids=tuple(reached),
+            out_of_reach=tuple(one for one in fresh if one not in reached),
+            are_told=bool(known) and not fresh,
+        )
+        groups.append(group)
+    return tuple(groups)
