@@ -1,0 +1,247 @@
+"""Who is called while nobody takes an alert: by the court's own ladder, past whoever is not there."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind
+from notifications.ladders import DEFAULT_LADDERS, Ladder, Step, ToWhom, Urgency, ladder_from_json
+from notifications.texts import TextId
+from schemas.messages import SightingKind
+from scripts import cast
+from tests.contract.storage.books import BEGINS, Books, lists_tong
+from tests.unit.tracker.examples import HOTEL, seen
+from tracker.domain.alerts import Alert
+from tracker.domain.errors import Conflict, NotAllowed
+from tracker.domain.ids import CourtId, LeaseToken, PersonId
+from tracker.domain.people import Actor, HeldRole, Role
+from tracker.services.alerts import Opening, open_alerts
+from tracker.services.delivery import claim_sendings
+from tracker.services.due_work import do_due_work
+from tracker.services.ladder_editing import save_ladder
+from tracker.services.ladder_preview import preview_alert
+from tracker.services.takings import Way, take_alert
+from tracker.storage import alerts, audit, due_work, entries, ladders, notices, people, unreached
+from tracker.storage.tables import court as court_tables
+from tracker.storage.tables import notices as notice_tables
+from tracker.web.health import judge_books
+
+COURT_ID: CourtId = cast.COURT.court_id
+MINE = LeaseToken("one-me")
+SMS = (ChannelKind.SMS,)
+DESK_ALONE = Ladder(
+    urgency=Urgency.IMMINENT,
+    version=1,
+    steps=(
+        Step(after_s=0, to_whom=(ToWhom.JUDGE,), channels=SMS),
+        Step(after_s=30, to_whom=(ToWhom.DESK,), channels=SMS, repeat_every_s=60),
+    ),
+)
+
+
+async def checks_in(books: Books) -> Alert:
+    """A is at a hotel now."""
+    entry_id = await lists_tong(books)
+    async with books.registry.transaction() as tx:
+        entry = await entries.get_entry(tx, entry_id)
+        at_hotel = seen(SightingKind.HOTEL_CHECK_IN, tx.at, HOTEL)
+        (alert,) = await open_alerts(tx, [Opening(standing=(entry,), seen=at_hotel)])
+    return alert
+
+
+async def reaches(books: Books, at: datetime) -> None:
+    """Time passes, and what falls due by then is done when it is due."""
+    while True:
+        async with books.registry.transaction() as tx:
+            due = await due_work.claim_due(tx, MINE)
+            if due is not None:
+                await do_due_work(tx, due, MINE)
+                continue
+            next_at = await due_work.next_due_at(tx)
+        if next_at is None or next_at > at:
+            books.clock.move_to(at)
+            return
+        books.clock.move_to(next_at)
+
+
+async def off_duty(books: Books, *duties: str) -> None:
+    async with books.registry.transaction() as tx:
+        rule = court_tables.roster_rule
+        await tx.run(sa.delete(rule).where(rule.c.duty.in_(duties)))
+
+
+async def leaves(books: Books, member: cast.Member) -> None:
+    async with books.registry.transaction() as tx:
+        held = await people.list_roles(tx, member.person_id)
+        for one in held:
+            await people.end_role(tx, member.person_id, one)
+
+
+async def make_administrator(books: Books) -> Actor:
+    async with books.registry.transaction() as tx:
+        await people.grant_role(tx, cast.AUDITOR.person_id, HeldRole(role=Role.ADMINISTRATOR, team_id=None))
+        return await people.get_actor(tx, cast.AUDITOR.person_id)
+
+
+async def sends(books: Books) -> None:
+    """What is due goes out."""
+    async with books.registry.transaction() as tx:
+        await claim_sendings(tx, MINE, dict.fromkeys(ChannelKind, "recorder"))
+
+
+async def channels_to_administrator(books: Books) -> list[str]:
+    column = notice_tables.notice.c
+    query = sa.select(column.channel).where(column.text_id == TextId.NOBODY_TO_CALL)
+    async with books.registry.reading() as tx:
+        return sorted(row.channel for row in await tx.rows(query))
+
+
+async def called(books: Books, alert: Alert, text_id: TextId) -> list[tuple[PersonId, int]]:
+    """Who was written to with a text, in order, and after how many seconds."""
+    async with books.registry.reading() as tx:
+        written = await notices.list_notices(tx, alert.alert_id)
+    found = [
+        (one.person_id, int((one.created_at - BEGINS).total_seconds()))
+        for one in written
+        if one.text_id is text_id and one.person_id is not None
+    ]
+    return list(dict.fromkeys(found))
+
+
+async def test_a_saved_ladder_is_for_alerts_that_open_from_then_on(books: Books) -> None:
+    administrator = await make_administrator(books)
+    before = await checks_in(books)
+
+    async with books.registry.transaction() as tx:
+        await save_ladder(tx, administrator, DESK_ALONE, "夜间值班调整")
+        alert = await alerts.get_alert(tx, before.alert_id)
+        in_force = await ladders.get_ladder(tx, COURT_ID, Urgency.IMMINENT)
+        (saved,) = await ladders.list_versions(tx, COURT_ID, Urgency.IMMINENT)
+        untouched = await ladders.get_ladder(tx, COURT_ID, Urgency.PLANNED)
+
+    assert ladder_from_json(alert.ladder) == DEFAULT_LADDERS[Urgency.IMMINENT]
+    assert (in_force.version, in_force.steps) == (2, DESK_ALONE.steps)
+    assert (saved.saved_by, saved.saved_at, saved.reason) == (
+        cast.AUDITOR.person_id,
+        BEGINS,
+        "夜间值班调整",
+    )
+    assert untouched == DEFAULT_LADDERS[Urgency.PLANNED]
+    async with books.registry.reading() as tx:
+        (event,) = await audit.list_events_about(tx, "imminent")
+    assert (event.action, event.detail) == ("ladder saved", {"version": 2})
+
+
+async def test_two_who_edit_the_same_version_do_not_overwrite_one_another(books: Books) -> None:
+    administrator = await make_administrator(books)
+    async with books.registry.transaction() as tx:
+        await save_ladder(tx, administrator, DESK_ALONE, "first")
+
+        with pytest.raises(Conflict, match="somebody has just saved a newer version"):
+            await save_ladder(tx, administrator, DESK_ALONE, "second")
+
+
+async def test_only_an_administrator_saves_a_ladder(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        desk = await people.get_actor(tx, cast.DESK.person_id)
+
+        with pytest.raises(NotAllowed, match="edit the ladders"):
+            await save_ladder(tx, desk, DESK_ALONE, "quieter")
+
+
+async def test_where_no_team_is_on_shift_the_desk_is_called_in_its_place(books: Books) -> None:
+    await off_duty(books, "team")
+    alert = await checks_in(books)
+
+    await reaches(books, BEGINS + timedelta(minutes=8))
+
+    assert await called(books, alert, TextId.LADDER) == [
+        (cast.DESK.person_id, 180),
+        (cast.LEADER.person_id, 480),
+    ]
+
+
+async def test_for_a_judge_who_has_left_the_desk_is_called_where_the_team_has_no_leader(books: Books) -> None:
+    await leaves(books, cast.JUDGE)
+
+    alert = await checks_in(books)
+
+    assert await called(books, alert, TextId.IMMINENT) == [
+        (cast.DESK.person_id, 0),
+        (cast.DUTY_OFFICER.person_id, 0),
+    ]
+
+
+async def test_an_alert_that_reaches_nobody_is_told_to_desk_leaders_and_administrators_at_once(
+    books: Books,
+) -> None:
+    await make_administrator(books)
+    await off_duty(books, "duty-officer", "team", "desk", "leader")
+    await leaves(books, cast.JUDGE)
+    alert = await checks_in(books)
+
+    assert await called(books, alert, TextId.NOBODY_REACHED) == [
+        (cast.DESK.person_id, 0),
+        (cast.LEADER.person_id, 0),
+        (cast.PRESIDENT.person_id, 0),
+    ]
+    assert await channels_to_administrator(books) == ["push", "sms", "voice"]
+    async with books.registry.reading() as tx:
+        judged = judge_books([], [], await unreached.list_unreached(tx))
+    assert judged.is_ready
+    assert judged.reasons == (f"alert {alert.alert_id} reaches nobody since 2026-02-25 12:00",)
+
+    await reaches(books, BEGINS + timedelta(minutes=5))
+    assert (cast.LEADER.person_id, 300) in await called(books, alert, TextId.NOBODY_REACHED)
+
+    await sends(books)
+    async with books.registry.transaction() as tx:
+        leader = await people.get_actor(tx, cast.LEADER.person_id)
+        await take_alert(tx, leader, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
+    async with books.registry.reading() as tx:
+        assert await unreached.list_unreached(tx) == ()
+
+
+async def test_the_preview_shows_what_the_ladder_then_does(books: Books) -> None:
+    await off_duty(books, "team")
+    alert = await checks_in(books)
+    async with books.registry.reading() as tx:
+        rungs = await preview_alert(tx, alert)
+
+    assert [
+        (int((rung.at - BEGINS).total_seconds()), [group.person_ids for group in rung.groups])
+        for rung in rungs
+    ] == [
+        (60, [(cast.JUDGE.person_id,), (cast.DUTY_OFFICER.person_id,)]),
+        (180, [()]),
+        (180, [(cast.DESK.person_id,)]),
+        (480, [(cast.LEADER.person_id,)]),
+    ]
+
+
+async def test_after_a_standstill_everybody_who_was_missed_is_called_once(books: Books) -> None:
+    alert = await checks_in(books)
+    books.clock.move_to(BEGINS + timedelta(minutes=21))
+
+    await reaches(books, BEGINS + timedelta(minutes=21))
+
+    assert await called(books, alert, TextId.LADDER) == [
+        (cast.ASSISTANT.person_id, 1260),
+        (cast.CLERK.person_id, 1260),
+        (cast.DESK.person_id, 1260),
+        (cast.LEADER.person_id, 1260),
+    ]
+    async with books.registry.reading() as tx:
+        written = await notices.list_notices(tx, alert.alert_id)
+    to_leader = [one.channel for one in written if one.person_id == cast.LEADER.person_id]
+    assert sorted(to_leader) == ["push", "sms", "voice"]
+
+
+async def test_after_the_end_of_its_use_nobody_is_called_for_what_was_missed(books: Books) -> None:
+    alert = await checks_in(books)
+    books.clock.move_to(BEGINS + timedelta(days=2))
+
+    await reaches(books, BEGINS + timedelta(days=2))
+
+    assert await called(books, alert, TextId.LADDER) == []
