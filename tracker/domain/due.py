@@ -29,6 +29,7 @@ class DueKind(StrEnum):
     LINE_SILENT = "line-silent"
     LIST_BEGUN_ANEW = "list-begun-anew"
     EPOCH_ENDS = "epoch-ends"
+    MISSED_REMINDER = "missed-reminder"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

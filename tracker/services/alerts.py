@@ -27,8 +27,9 @@ from tracker.domain.plans import (
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.ladder import begin_ladders, may_ring_at, snapshot, start_ladder, tell_first_people
+from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
-from tracker.storage import alert_acts, alerts, due_work, notices, sightings
+from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -233,6 +234,7 @@ async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
 async def end_paging(tx: Tx, alert: Alert) -> None:
     """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
     await due_work.cancel_due(tx, alert.alert_id, ENDED_WITH_USE)
+    await unreached.forget_unreached(tx, alert.alert_id)
     await notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "paging ended")
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
@@ -241,6 +243,7 @@ async def end_paging(tx: Tx, alert: Alert) -> None:
     if following is not None:
         await _change_plan(tx, alert, following)
     else:
+        await list_if_nobody_acted(tx, alert)
         await move(tx, alert, urgency=Urgency.TRACE)
 
 

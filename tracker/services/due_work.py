@@ -18,6 +18,7 @@ from tracker.services import (
     import_steps,
     ladder,
     lines,
+    missed,
     stand_down,
     standing,
     validation,
@@ -127,6 +128,7 @@ FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
 FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.LIST_BEGUN_ANEW: _fill_list,
     DueKind.EPOCH_ENDS: _end_old_epoch,
+    DueKind.MISSED_REMINDER: missed.remind_of_missed,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

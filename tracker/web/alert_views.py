@@ -20,6 +20,7 @@ from tracker.storage import (
     alert_acts,
     alerts,
     cases,
+    missed,
     notices,
     people,
     sightings,
@@ -28,6 +29,7 @@ from tracker.storage import (
 )
 from tracker.storage.alert_acts import AskedConfirmation
 from tracker.storage.cases import Case
+from tracker.storage.missed import Missed
 from tracker.storage.people import Person
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.subjects import Subject
@@ -43,6 +45,8 @@ ENDED_SHOWN = 50
 GOES_OUT = frozenset(
     {Role.JUDGE, Role.ASSISTANT, Role.CLERK, Role.TEAM_LEADER, Role.DUTY_OFFICER, Role.BAILIFF}
 )
+
+REMINDED_OF_MISSED = frozenset({Role.COMMAND_DESK, Role.BUREAU_LEADER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +132,7 @@ class AlertPage:
     acts: AlertActs
     can_go: tuple[Person, ...]
     is_unreached: bool
+    missed: Missed | None
     would_call: tuple[Preview, ...]
     titles: Mapping[PersonId, str]
 
@@ -135,8 +140,15 @@ class AlertPage:
 async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
     """The alerts the reader may see: open ones by urgency and time, then those that ended."""
     found = await alerts.list_latest_alerts(tx, visit.actor.court_id, ENDED_SHOWN)
-    lines = [await _line(tx, visit, alert) for alert in found if await may_read(tx, visit.actor, alert)]
+    lines = [await alert_line(tx, visit, alert) for alert in found if await may_read(tx, visit.actor, alert)]
     return tuple(sorted(lines, key=lambda line: _place(line.alert)))
+
+
+async def count_missed(tx: Tx, visit: Visit) -> int:
+    """How many alerts stand on the missed list, for those whom it reminds."""
+    if not visit.actor.roles & REMINDED_OF_MISSED:
+        return 0
+    return len(await missed.list_missed(tx, visit.actor.court_id))
 
 
 def _place(alert: Alert) -> tuple[bool, float]:
@@ -151,7 +163,7 @@ async def may_read(tx: Tx, actor: Actor, alert: Alert) -> bool:
     return is_own_court and is_granted(Action.READ_PERSONAL_DATA, standings)
 
 
-async def _line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
+async def alert_line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     return AlertLine(
         alert=alert,
@@ -195,6 +207,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         acts=await _acts(tx, visit.actor, alert),
         can_go=tuple(person for person in staff if person.role in GOES_OUT),
         is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
+        missed=await missed.find_missed(tx, alert.alert_id),
         would_call=await preview_alert(tx, alert),
         titles={person.person_id: title(person, visit.language) for person in staff},
     )

@@ -19,12 +19,13 @@ from tracker.services.audit import About
 from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
 from tracker.services.facts import cases_of
+from tracker.services.missed import LONGEST_REASON
 from tracker.services.outcomes import set_outcome
 from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alerts, notices
 from tracker.storage.transaction import Tx
-from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
+from tracker.web.alert_views import count_missed, gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
 from tracker.web.formats import field_moment
 from tracker.web.reading import Look, record_look
@@ -40,11 +41,12 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         lines = await list_alert_lines(tx, visit)
+        missed = await count_missed(tx, visit)
     shown = tuple(line.alert.alert_id for line in lines)
     if lines:
         look = Look(about=About(kind="list", key="alerts"), purpose="alert list", shown=shown)
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "alerts.html", lines=lines)
+    return page(request, visit, "alerts.html", lines=lines, missed=missed)
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -150,8 +152,9 @@ async def _arrive(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
 
 async def _outcome(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     outcome = fields.choice("outcome", tuple(Outcome))
+    reason = fields.text("reason", LONGEST_REASON)
     fields.require()
-    await set_outcome(tx, visit.actor, alert, outcome)
+    await set_outcome(tx, visit.actor, alert, outcome, reason)
 
 
 async def _answer(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:

@@ -18,6 +18,7 @@ from tracker.web import (
     ladder_pages,
     live_pages,
     message_pages,
+    missed_pages,
     providers,
     reconciling,
     registering,
@@ -50,6 +51,7 @@ ROUTES: Final = (
     *agency_pages.ROUTES,
     *message_pages.ROUTES,
     *ladder_pages.ROUTES,
+    *missed_pages.ROUTES,
     *audit_pages.ROUTES,
     *webhooks.ROUTES,
 )

@@ -291,6 +291,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
+    "missed list": "未处置页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {

@@ -1,6 +1,6 @@
 """Who is called while nobody takes an alert: by the court's own ladder, past whoever is not there."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -8,27 +8,21 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from notifications.ladders import DEFAULT_LADDERS, Ladder, Step, ToWhom, Urgency, ladder_from_json
 from notifications.texts import TextId
-from schemas.messages import SightingKind
 from scripts import cast
-from tests.contract.storage.books import BEGINS, Books, lists_tong
-from tests.unit.tracker.examples import HOTEL, seen
-from tracker.domain.alerts import Alert
+from tests.contract.storage.books import BEGINS, Books
+from tests.contract.storage.paging import called, is_seen, reaches, sends
 from tracker.domain.errors import Conflict, NotAllowed
-from tracker.domain.ids import CourtId, LeaseToken, PersonId
+from tracker.domain.ids import CourtId
 from tracker.domain.people import Actor, HeldRole, Role
-from tracker.services.alerts import Opening, open_alerts
-from tracker.services.delivery import claim_sendings
-from tracker.services.due_work import do_due_work
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.ladder_preview import preview_alert
 from tracker.services.takings import Way, take_alert
-from tracker.storage import alerts, audit, due_work, entries, ladders, notices, people, unreached
+from tracker.storage import alerts, audit, ladders, notices, people, unreached
 from tracker.storage.tables import court as court_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.web.health import judge_books
 
 COURT_ID: CourtId = cast.COURT.court_id
-MINE = LeaseToken("one-me")
 SMS = (ChannelKind.SMS,)
 DESK_ALONE = Ladder(
     urgency=Urgency.IMMINENT,
@@ -38,31 +32,6 @@ DESK_ALONE = Ladder(
         Step(after_s=30, to_whom=(ToWhom.DESK,), channels=SMS, repeat_every_s=60),
     ),
 )
-
-
-async def checks_in(books: Books) -> Alert:
-    """A is at a hotel now."""
-    entry_id = await lists_tong(books)
-    async with books.registry.transaction() as tx:
-        entry = await entries.get_entry(tx, entry_id)
-        at_hotel = seen(SightingKind.HOTEL_CHECK_IN, tx.at, HOTEL)
-        (alert,) = await open_alerts(tx, [Opening(standing=(entry,), seen=at_hotel)])
-    return alert
-
-
-async def reaches(books: Books, at: datetime) -> None:
-    """Time passes, and what falls due by then is done when it is due."""
-    while True:
-        async with books.registry.transaction() as tx:
-            due = await due_work.claim_due(tx, MINE)
-            if due is not None:
-                await do_due_work(tx, due, MINE)
-                continue
-            next_at = await due_work.next_due_at(tx)
-        if next_at is None or next_at > at:
-            books.clock.move_to(at)
-            return
-        books.clock.move_to(next_at)
 
 
 async def off_duty(books: Books, *duties: str) -> None:
@@ -84,12 +53,6 @@ async def make_administrator(books: Books) -> Actor:
         return await people.get_actor(tx, cast.AUDITOR.person_id)
 
 
-async def sends(books: Books) -> None:
-    """What is due goes out."""
-    async with books.registry.transaction() as tx:
-        await claim_sendings(tx, MINE, dict.fromkeys(ChannelKind, "recorder"))
-
-
 async def channels_to_administrator(books: Books) -> list[str]:
     column = notice_tables.notice.c
     query = sa.select(column.channel).where(column.text_id == TextId.NOBODY_TO_CALL)
@@ -97,21 +60,9 @@ async def channels_to_administrator(books: Books) -> list[str]:
         return sorted(row.channel for row in await tx.rows(query))
 
 
-async def called(books: Books, alert: Alert, text_id: TextId) -> list[tuple[PersonId, int]]:
-    """Who was written to with a text, in order, and after how many seconds."""
-    async with books.registry.reading() as tx:
-        written = await notices.list_notices(tx, alert.alert_id)
-    found = [
-        (one.person_id, int((one.created_at - BEGINS).total_seconds()))
-        for one in written
-        if one.text_id is text_id and one.person_id is not None
-    ]
-    return list(dict.fromkeys(found))
-
-
 async def test_a_saved_ladder_is_for_alerts_that_open_from_then_on(books: Books) -> None:
     administrator = await make_administrator(books)
-    before = await checks_in(books)
+    before = await is_seen(books)
 
     async with books.registry.transaction() as tx:
         await save_ladder(tx, administrator, DESK_ALONE, "夜间值班调整")
@@ -152,7 +103,7 @@ async def test_only_an_administrator_saves_a_ladder(books: Books) -> None:
 
 async def test_where_no_team_is_on_shift_the_desk_is_called_in_its_place(books: Books) -> None:
     await off_duty(books, "team")
-    alert = await checks_in(books)
+    alert = await is_seen(books)
 
     await reaches(books, BEGINS + timedelta(minutes=8))
 
@@ -165,7 +116,7 @@ async def test_where_no_team_is_on_shift_the_desk_is_called_in_its_place(books: 
 async def test_for_a_judge_who_has_left_the_desk_is_called_where_the_team_has_no_leader(books: Books) -> None:
     await leaves(books, cast.JUDGE)
 
-    alert = await checks_in(books)
+    alert = await is_seen(books)
 
     assert await called(books, alert, TextId.IMMINENT) == [
         (cast.DESK.person_id, 0),
@@ -179,7 +130,7 @@ async def test_an_alert_that_reaches_nobody_is_told_to_desk_leaders_and_administ
     await make_administrator(books)
     await off_duty(books, "duty-officer", "team", "desk", "leader")
     await leaves(books, cast.JUDGE)
-    alert = await checks_in(books)
+    alert = await is_seen(books)
 
     assert await called(books, alert, TextId.NOBODY_REACHED) == [
         (cast.DESK.person_id, 0),
@@ -205,7 +156,7 @@ async def test_an_alert_that_reaches_nobody_is_told_to_desk_leaders_and_administ
 
 async def test_the_preview_shows_what_the_ladder_then_does(books: Books) -> None:
     await off_duty(books, "team")
-    alert = await checks_in(books)
+    alert = await is_seen(books)
     async with books.registry.reading() as tx:
         rungs = await preview_alert(tx, alert)
 
@@ -221,7 +172,7 @@ async def test_the_preview_shows_what_the_ladder_then_does(books: Books) -> None
 
 
 async def test_after_a_standstill_everybody_who_was_missed_is_called_once(books: Books) -> None:
-    alert = await checks_in(books)
+    alert = await is_seen(books)
     books.clock.move_to(BEGINS + timedelta(minutes=21))
 
     await reaches(books, BEGINS + timedelta(minutes=21))
@@ -239,7 +190,7 @@ async def test_after_a_standstill_everybody_who_was_missed_is_called_once(books:
 
 
 async def test_after_the_end_of_its_use_nobody_is_called_for_what_was_missed(books: Books) -> None:
-    alert = await checks_in(books)
+    alert = await is_seen(books)
     books.clock.move_to(BEGINS + timedelta(days=2))
 
     await reaches(books, BEGINS + timedelta(days=2))
