@@ -30,6 +30,7 @@ class DueKind(StrEnum):
     LIST_BEGUN_ANEW = "list-begun-anew"
     EPOCH_ENDS = "epoch-ends"
     MISSED_REMINDER = "missed-reminder"
+    OFFER_LAPSES = "offer-lapses"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

@@ -60,8 +60,8 @@ async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:
         standings |= _case_standings(actor, await cases.get_case(tx, case_id))
     if alert.state is AlertState.OPEN and await _was_told(tx, actor, alert):
         standings |= _in_every_role(actor, Relation.TOLD)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    if taking is not None and taking.person_id == actor.person_id:
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    if any(taking.person_id == actor.person_id for taking in takings):
         standings |= _in_every_role(actor, Relation.TAKER)
     return standings
 

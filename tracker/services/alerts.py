@@ -26,7 +26,14 @@ from tracker.domain.plans import (
 )
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.ladder import begin_ladders, may_ring_at, snapshot, start_ladder, tell_first_people
+from tracker.services.ladder import (
+    begin_ladders,
+    may_ring_at,
+    snapshot,
+    start_ladder,
+    still_missing,
+    tell_first_people,
+)
 from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached
@@ -150,9 +157,9 @@ def _is_same_journey(plan: Plan, seen: Seen) -> bool:
 
 async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> None:
     """To those who have it: takers and dispatched, without voice, ladder or reply."""
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    takers = (taking.person_id,) if taking else ()
+    takers = tuple(taking.person_id for taking in takings)
     members = dispatch.member_ids if dispatch else ()
     text_id = TextId.PLAN_CONFIRMED if effect is Effect.CONFIRMS else TextId.AT_ACT_POINT
     extra = {
@@ -264,10 +271,9 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
     await note(tx, alert, "alert resumed")
     await _set_clocks(tx, alert)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     if dispatch is not None:
         await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(alert.plan.act_at))
-    elif taking is None:
+    elif await still_missing(tx, alert):
         await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
     elif urgency is Urgency.IMMINENT:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)

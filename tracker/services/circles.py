@@ -66,6 +66,11 @@ async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, .
     return await people_of(tx, await circle_of(tx, alert), to_whom, tx.at)
 
 
+async def list_reachable(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
+    """Those of them whom anything leads to."""
+    return tuple([one for one in await people_for(tx, alert, to_whom) if await can_be_reached(tx, one)])
+
+
 async def people_of(tx: Tx, circle: Circle, to_whom: ToWhom, when: datetime) -> tuple[PersonId, ...]:
     """The people of a circle at a moment; nobody has been told yet."""
     found: list[PersonId] = []

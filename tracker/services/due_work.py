@@ -19,6 +19,7 @@ from tracker.services import (
     ladder,
     lines,
     missed,
+    offers,
     stand_down,
     standing,
     validation,
@@ -99,6 +100,10 @@ async def _warn_half_gone(tx: Tx, alert: Alert, due: DueWork) -> None:
     await holds.warn_half_gone(tx, alert, due.detail["hold_id"])
 
 
+async def _lapse_offer(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await offers.lapse_offer(tx, alert, due.detail["offer_id"])
+
+
 async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None:
         await alert_moves.lapse_for_want_of_dispatch(tx, alert)
@@ -139,6 +144,7 @@ FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]
     DueKind.CONFIRMATION_REMINDER: _remind,
     DueKind.CONFIRMATION_OVERDUE: _escalate,
     DueKind.HOLD_HALF_GONE: _warn_half_gone,
+    DueKind.OFFER_LAPSES: _lapse_offer,
 }
 
 FOR_ENTRY: Mapping[DueKind, Callable[[Tx, Entry, DueWork], Awaitable[None]]] = {

@@ -149,9 +149,9 @@ async def warn_half_gone(tx: Tx, alert: Alert, hold_id: str) -> None:
 
 
 async def _who_must_come(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    takers = (taking.person_id,) if taking else ()
+    takers = tuple(taking.person_id for taking in takings)
     coming = (*takers, *(dispatch.member_ids if dispatch else ()))
     # A person is held and nobody comes: then it is everybody's.
     return coming or (

@@ -138,8 +138,8 @@ async def list_unanswered(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
     ]
     answered = {one.person_id for one in ordered if one.answered_at is not None}
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    must = [*(dispatch.member_ids if dispatch else ()), *((taking.person_id,) if taking else ())]
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    must = [*(dispatch.member_ids if dispatch else ()), *(taking.person_id for taking in takings)]
     asked = {one.person_id for one in ordered}
     return tuple(one for one in dict.fromkeys(must) if one in asked and one not in answered)
 

@@ -20,6 +20,7 @@ from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
 from tracker.services.facts import cases_of
 from tracker.services.missed import LONGEST_REASON
+from tracker.services.offers import offer_taking
 from tracker.services.outcomes import set_outcome
 from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
@@ -110,6 +111,10 @@ async def _decline(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
     await decline_alert(tx, visit.actor, alert)
 
 
+async def _offer(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    await offer_taking(tx, visit.actor, alert, PersonId(fields.raw("colleague")))
+
+
 async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     _require_same_plan(alert, fields)
     plan = alert.plan
@@ -172,6 +177,7 @@ ROUTES = (
     web.get("/alerts/{alert_id}", signed_in(_show)),
     web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
     web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
+    web.post("/alerts/{alert_id}/offer", signed_in(_acting(_offer))),
     web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
     web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
     web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),

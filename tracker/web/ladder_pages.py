@@ -138,8 +138,9 @@ async def _show(request: web.Request, visit: Visit, ladder: Ladder, fields: Fiel
 
 
 def _problems(fields: Fields, ladder: Ladder) -> tuple[Problem, ...]:
-    """What could not be read goes before what it would be blamed for."""
-    return tuple(fields.problems) or faults_of(ladder)
+    """What could not be read is blamed for nothing else."""
+    unread = {problem.field for problem in fields.problems}
+    return (*fields.problems, *(fault for fault in faults_of(ladder) if fault.field not in unread))
 
 
 def _trial(fields: Fields, judges: Sequence[Person], now: datetime) -> Trial:

@@ -14,7 +14,7 @@ from notifications.texts import TextId
 from schemas.documents import DocumentKind
 from schemas.measures import Measure
 from schemas.messages import Answer, Discretion, SightingKind
-from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
+from tracker.domain.alerts import OUTCOME_ZH, Outcome, Side, Stage
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
 from tracker.domain.imports import BatchState, RowState
@@ -71,6 +71,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         ToWhom.LEADER_ON_DUTY: "带班领导",
         ToWhom.TOLD: "已通知的人",
     },
+    Side: {Side.WHOLE: "全部", Side.JUDGE: "法官一方", Side.OFFICER: "干警一方"},
     TakingsNeeded: {
         TakingsNeeded.ONE: "一人接手即可",
         TakingsNeeded.JUDGE_AND_OFFICER: "法官和干警都要接手",

@@ -15,6 +15,19 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     moment = Moment(timezone=True)
+    standing_taking = sa.text("lapsed_at IS NULL")
+    op.drop_index("one_standing_taking_per_alert", table_name="taking")
+    op.add_column(
+        "taking", sa.Column("side", sa.String(length=8), nullable=False, server_default=sa.text("'whole'"))
+    )
+    op.create_index(
+        "one_standing_taking_per_side",
+        "taking",
+        ["alert_id", "side"],
+        unique=True,
+        sqlite_where=standing_taking,
+        postgresql_where=standing_taking,
+    )
     op.create_table(
         "ladder",
         sa.Column("id", sa.String(length=36), nullable=False),
