@@ -176,6 +176,16 @@ def next_rung(ladder: Ladder, rung: Rung) -> Rung | None:
     return None
 
 
+def beginning_at(ladder: Ladder, rung: Rung) -> Rung | None:
+    """A rung to begin at. Where the ladder has no such step, the next repeat of its last one; None when that
+    does not repeat.
+    """
+    if rung.step < len(ladder.steps):
+        return rung
+    last = len(ladder.steps) - 1
+    return None if ladder.steps[last].repeat_every_s is None else Rung(step=last, repeat=1)
+
+
 def place_on(ladder: Ladder, rung: Rung, started_at: datetime, act_from: datetime | None) -> Place:
     """The place of a rung. What the night postpones moves the whole ladder, or the morning would ring every
     rung at once.

@@ -30,6 +30,7 @@ from tracker.domain.takings import missing_sides, side_to_take
 from tracker.services.circles import Circle, circle_of, find_groups, people_for
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
+from tracker.services.superseded import drop_superseded
 from tracker.storage import alert_acts, due_work, notices, people, unreached
 from tracker.storage import ladders as saved_ladders
 from tracker.storage.transaction import Tx
@@ -49,8 +50,9 @@ async def snapshot(tx: Tx, court_id: CourtId, urgency: Urgency) -> str:
 async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
     """Begin an alert's ladder anew; what was waiting of a former start is dropped."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
-    if rung.step < len(ladders.ladder_from_json(alert.ladder).steps):
-        await climb(tx, alert, started_at, rung)
+    first = ladders.beginning_at(ladders.ladder_from_json(alert.ladder), rung)
+    if first is not None:
+        await climb(tx, alert, started_at, first)
 
 
 async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
@@ -70,6 +72,7 @@ async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
     calls = await _go_on(tx, alert, _place(alert, rung, started_at))
     if calls:
         await unreached.forget_unreached(tx, alert.alert_id)
+        await drop_superseded(tx, alert, [telling for _, telling in calls])
     await tell_all(tx, calls)
 
 

@@ -20,6 +20,7 @@ from tracker.services.facts import cases_of
 from tracker.services.notices import Telling, tell
 from tracker.services.plain_notices import PlainNotice, write_notice
 from tracker.services.reach import can_be_reached
+from tracker.services.superseded import drop_superseded
 from tracker.storage import notices, people, unreached
 from tracker.storage.transaction import Tx
 
@@ -41,7 +42,9 @@ async def call_last_resort(tx: Tx, alert: Alert) -> None:
         await audit.record(tx, system_actor(alert.court_id), "nobody reached", about)
         tx.log("nobody-reached", alert=alert.alert_id, correlation=alert.correlation)
     to = await list_last_resort(tx, alert)
-    await tell(tx, alert, Telling(text_id=TextId.NOBODY_REACHED, to=to, channels=BY_EVERY_CHANNEL))
+    telling = Telling(text_id=TextId.NOBODY_REACHED, to=to, channels=BY_EVERY_CHANNEL)
+    await drop_superseded(tx, alert, [telling])
+    await tell(tx, alert, telling)
     await _tell_administrators(tx, alert)
 
 

@@ -250,6 +250,19 @@ async def cancel_waiting(
     await tx.run(waiting.values(state=NoticeState.CANCELLED))
 
 
+async def cancel_waiting_by(
+    tx: Tx, alert_id: AlertId, texts: Sequence[TextId], channel: ChannelKind, of: Collection[PersonId]
+) -> None:
+    """Cancel what has not been sent of these texts of an alert to some people by one channel."""
+    column = t.notice.c
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.alert_id == alert_id, column.state == NoticeState.DUE, column.channel == channel)
+        .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
+        .values(state=NoticeState.CANCELLED)
+    )
+
+
 async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
     """What was to be said to a subject is not true any more."""
     column = t.notice.c

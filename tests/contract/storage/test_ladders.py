@@ -189,6 +189,20 @@ async def test_after_a_standstill_everybody_who_was_missed_is_called_once(books:
     assert sorted(to_leader) == ["push", "sms", "voice"]
 
 
+async def test_what_could_not_be_sent_gives_way_to_the_latest(books: Books) -> None:
+    """The harm: the provider was away for a quarter of an hour, and then the leader's phone rings three
+    times.
+    """
+    alert = await is_seen(books)
+
+    await reaches(books, BEGINS + timedelta(minutes=21))
+
+    async with books.registry.reading() as tx:
+        written = await notices.list_notices(tx, alert.alert_id)
+    calls = [one for one in written if (one.person_id, one.channel) == (cast.LEADER.person_id, "voice")]
+    assert [one.state for one in calls] == ["cancelled", "cancelled", "due"]
+
+
 async def test_after_the_end_of_its_use_nobody_is_called_for_what_was_missed(books: Books) -> None:
     alert = await is_seen(books)
     books.clock.move_to(BEGINS + timedelta(days=2))

@@ -1,6 +1,7 @@
 """Who is rung when, by urgency, and what the night changes."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from notifications.ladders import (
     ToWhom,
     Urgency,
     after_quiet_hours,
+    beginning_at,
     due_at,
     goes_beyond_after_s,
     ladder_for,
@@ -199,6 +201,17 @@ def test_the_night_moves_the_whole_ladder() -> None:
 
     assert team is not None
     assert (first.due_at, team.due_at) == (february(26, "07:00"), february(26, "07:15"))
+
+
+def test_where_only_those_told_first_are_on_a_ladder_its_repeats_are_left() -> None:
+    once = Ladder(
+        urgency=Urgency.IMMINENT, version=2, steps=(Step(after_s=0, to_whom=(JUDGE,), channels=(SMS,)),)
+    )
+    again = replace(once, steps=(replace(once.steps[0], repeat_every_s=60),))
+
+    assert beginning_at(again, Rung(step=1)) == Rung(step=0, repeat=1)
+    assert beginning_at(once, Rung(step=1)) is None
+    assert beginning_at(ladder_for(Urgency.PLANNED), Rung(step=1)) == Rung(step=1)
 
 
 def test_a_ladder_goes_beyond_who_is_called_first() -> None:
