@@ -26,12 +26,12 @@ from tracker.domain.plans import (
 )
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.circles import still_missing
 from tracker.services.ladder import (
     begin_ladders,
     may_ring_at,
     snapshot,
     start_ladder,
-    still_missing,
     tell_first_people,
 )
 from tracker.services.missed import list_if_nobody_acted

@@ -4,18 +4,19 @@ The ladder that rings and the preview that only shows ask the same functions, so
 will be rung.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from notifications.ladders import Place, ToWhom
-from tracker.domain.alerts import Alert
+from notifications.ladders import Place, TakingsNeeded, ToWhom, ladder_from_json
+from tracker.domain.alerts import Alert, Side
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.people import Duty, HeldRole, Role
+from tracker.domain.takings import missing_sides, side_to_take
 from tracker.services.facts import cases_of
 from tracker.services.reach import can_be_reached
-from tracker.storage import notices, people
+from tracker.storage import alert_acts, notices, people
 from tracker.storage.transaction import Tx
 
 DUTY_OF: Final = {
@@ -40,23 +41,45 @@ class Circle:
 
     court_id: CourtId
     charges: tuple[Charge, ...]
+    missing: tuple[Side, ...] = (Side.WHOLE,)
+    """The sides that nobody has taken: who can take none of them is not called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
     """Whom one word of a rung finds. `out_of_reach`: who would be called, if anything led to them;
-    `are_told`: everybody it stands for knows already.
+    `needs_nobody`: everybody it stands for knows already, or their side has it.
     """
 
     to_whom: ToWhom
     person_ids: tuple[PersonId, ...]
     out_of_reach: tuple[PersonId, ...]
-    are_told: bool
+    needs_nobody: bool
 
 
 async def circle_of(tx: Tx, alert: Alert) -> Circle:
     charges = [Charge(judge_id=case.judge_id, team_id=case.team_id) for case in await cases_of(tx, alert)]
-    return Circle(court_id=alert.court_id, charges=tuple(charges))
+    circle = Circle(court_id=alert.court_id, charges=tuple(charges))
+    # What one taking stops does not ring beside one.
+    if ladder_from_json(alert.ladder).takings_needed is TakingsNeeded.ONE:
+        return circle
+    return replace(circle, missing=await still_missing(tx, alert))
+
+
+async def still_missing(tx: Tx, alert: Alert) -> tuple[Side, ...]:
+    """Which sides have yet to take the alert before its ladder stops."""
+    needed = ladder_from_json(alert.ladder).takings_needed
+    return missing_sides(needed, await alert_acts.list_standing_takings(tx, alert.alert_id))
+
+
+async def list_with_side(
+    tx: Tx, missing: Sequence[Side], person_ids: Iterable[PersonId]
+) -> tuple[PersonId, ...]:
+    """Those of the people who may take one of the sides."""
+    if Side.WHOLE in missing:
+        return tuple(person_ids)
+    actors = [await people.get_actor(tx, one) for one in person_ids]
+    return tuple(one.person_id for one in actors if side_to_take(missing, one.roles) is not None)
 
 
 async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
@@ -103,13 +126,14 @@ async def find_groups(
     for to_whom in place.step.to_whom:
         known = await people_of(tx, circle, to_whom, when)
         is_new = to_whom is ToWhom.TEAM and place.rung.repeat == 0
-        fresh = [one for one in known if not is_new or one not in told]
+        wanted = await list_with_side(tx, circle.missing, known)
+        fresh = [one for one in wanted if not is_new or one not in told]
         reached = [one for one in fresh if await can_be_reached(tx, one)]
         group = Group(
             to_whom=to_whom,
             person_ids=tuple(reached),
             out_of_reach=tuple(one for one in fresh if one not in reached),
-            are_told=bool(known) and not fresh,
+            needs_nobody=bool(known) and not fresh,
         )
         groups.append(group)
     return tuple(groups)

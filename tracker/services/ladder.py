@@ -5,7 +5,7 @@ after it. After a standstill the people of all rungs that were missed are rung a
 finds nobody is passed over at once; an alert that finds nobody at all goes to the last resort.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,6 @@ from notifications import ladders
 from notifications.ladders import (
     Place,
     Rung,
-    TakingsNeeded,
     ToWhom,
     goes_beyond_after_s,
     place_after,
@@ -22,21 +21,22 @@ from notifications.ladders import (
 )
 from notifications.texts import TextId
 from schemas.messages import SightingKind
-from tracker.domain.alerts import Alert, Side
+from tracker.domain.alerts import Alert
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.plans import Urgency
-from tracker.domain.takings import missing_sides, side_to_take
 from tracker.services.circles import Circle, circle_of, find_groups, people_for
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.superseded import drop_superseded
-from tracker.storage import alert_acts, due_work, notices, people, unreached
+from tracker.storage import due_work, notices, unreached
 from tracker.storage import ladders as saved_ladders
 from tracker.storage.transaction import Tx
 
 FIRST = Rung(step=0)
 CONFIRM_WITHIN = timedelta(minutes=10)
+CALLED_AGAIN_AFTER_S = 900
+"""So long after it reached nobody a ladder begins anew, where its last step says nothing of it."""
 
 Call = tuple[Alert, Telling]
 
@@ -80,23 +80,6 @@ def _place(alert: Alert, rung: Rung, started_at: datetime) -> Place:
     return place_on(ladders.ladder_from_json(alert.ladder), rung, started_at, alert.plan.act_from)
 
 
-async def still_missing(tx: Tx, alert: Alert) -> tuple[Side, ...]:
-    """Which sides have yet to take the alert before its ladder stops."""
-    needed = ladders.ladder_from_json(alert.ladder).takings_needed
-    return missing_sides(needed, await alert_acts.list_standing_takings(tx, alert.alert_id))
-
-
-async def list_silenced(tx: Tx, alert: Alert, person_ids: Collection[PersonId]) -> frozenset[PersonId]:
-    """Those of the people who can take no side that is still missing: the alert is in good hands with their
-    own.
-    """
-    if ladders.ladder_from_json(alert.ladder).takings_needed is TakingsNeeded.ONE:
-        return frozenset()
-    missing = await still_missing(tx, alert)
-    actors = [await people.get_actor(tx, one) for one in person_ids]
-    return frozenset(one.person_id for one in actors if side_to_take(missing, one.roles) is None)
-
-
 def may_ring_at(alert: Alert, at: datetime) -> datetime:
     """`at`, or the end of the night when the alert can wait that long."""
     return ladders.after_quiet_hours(at, alert.plan.act_from, ladders.ladder_from_json(alert.ladder))
@@ -112,10 +95,13 @@ async def _go_on(tx: Tx, alert: Alert, place: Place) -> list[Call]:
         place = following
         found = await ringing.ring(tx, place)
         following = place_after(place, alert.plan.act_from, found=found)
+    is_at_its_end = place.is_last and place.due_at <= tx.at
+    if is_at_its_end and not ringing.tellings and await call_last_resort(tx, alert):
+        # By then somebody of any rung may have come on shift.
+        again_at = tx.at + timedelta(seconds=place.step.repeat_every_s or CALLED_AGAIN_AFTER_S)
+        following = _place(alert, FIRST, again_at)
     if following is not None:
         await _set_due(tx, alert, following)
-    if not ringing.tellings and place.is_last and place.due_at <= tx.at:
-        await call_last_resort(tx, alert)
     return [(alert, telling) for telling in ringing.tellings.values()]
 
 
@@ -151,10 +137,8 @@ class Ringing:
             told.update(await notices.list_told(tx, self.alert.alert_id))
         found: dict[PersonId, ToWhom] = {}
         for group in await find_groups(tx, self.circle, place, told, tx.at):
-            silenced = await list_silenced(tx, self.alert, group.person_ids)
             for person_id in group.person_ids:
-                if person_id not in silenced:
-                    found.setdefault(person_id, group.to_whom)
+                found.setdefault(person_id, group.to_whom)
         for person_id, to_whom in found.items():
             former = self.tellings.get(person_id)
             telling = Telling(

@@ -29,14 +29,14 @@ LAST_RESORT: Final = (Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.PRESIDENT)
 KEPT_FOR: Final = timedelta(hours=1)
 
 
-async def call_last_resort(tx: Tx, alert: Alert) -> None:
-    """The ladder found nobody to its end. Nothing happens while somebody knows of the alert; rung again by
-    each repeat of the last rung until somebody is found or takes it.
+async def call_last_resort(tx: Tx, alert: Alert) -> bool:
+    """The ladder found nobody to its end. False, and nothing happens, while somebody knows of the alert who
+    was not called by this.
     """
     if await notices.list_addressed(tx, alert.alert_id) and not await unreached.is_unreached(
         tx, alert.alert_id
     ):
-        return
+        return False
     if await unreached.record_unreached(tx, alert.alert_id):
         about = About(kind="alert", key=alert.alert_id)
         await audit.record(tx, system_actor(alert.court_id), "nobody reached", about)
@@ -46,6 +46,7 @@ async def call_last_resort(tx: Tx, alert: Alert) -> None:
     await drop_superseded(tx, alert, [telling])
     await tell(tx, alert, telling)
     await _tell_administrators(tx, alert)
+    return True
 
 
 async def list_last_resort(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:

@@ -19,8 +19,8 @@ from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import DISPATCH_WITHIN, move, set_due
 from tracker.services.audit import About
-from tracker.services.circles import list_reachable
-from tracker.services.ladder import list_silenced, start_ladder, still_missing, stop_ladder
+from tracker.services.circles import list_reachable, list_with_side, still_missing
+from tracker.services.ladder import start_ladder, stop_ladder
 from tracker.services.last_resort import list_last_resort
 from tracker.services.notices import Telling, tell
 from tracker.services.offers import accept_offer, decline_offers
@@ -84,10 +84,11 @@ async def _stop_ringing(tx: Tx, alert: Alert) -> None:
     """For everybody; while a side is still missing, for those of the other side."""
     keep = sorted(frozenset(TextId) - PENDING_PAGES)
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
-    if await still_missing(tx, alert):
-        told = await notices.list_addressed(tx, alert.alert_id)
-        silenced = await list_silenced(tx, alert, told)
-        await notices.cancel_waiting(tx, alert.alert_id, keep, silenced)
+    missing = await still_missing(tx, alert)
+    if missing:
+        addressed = await notices.list_addressed(tx, alert.alert_id)
+        wanted = await list_with_side(tx, missing, addressed)
+        await notices.cancel_waiting(tx, alert.alert_id, keep, set(addressed) - set(wanted))
         return
     await stop_ladder(tx, alert)
     await notices.cancel_waiting(tx, alert.alert_id, keep)
@@ -96,10 +97,10 @@ async def _stop_ringing(tx: Tx, alert: Alert) -> None:
 async def _tell_others(tx: Tx, alert: Alert, taker: PersonId) -> None:
     """Whoever need not answer any more."""
     who = await people.get_person(tx, taker)
-    others = tuple(one for one in await notices.list_told(tx, alert.alert_id) if one != taker)
-    if await still_missing(tx, alert):
-        silenced = await list_silenced(tx, alert, others)
-        others = tuple(one for one in others if one in silenced)
+    told = await notices.list_told(tx, alert.alert_id)
+    missing = await still_missing(tx, alert)
+    wanted = await list_with_side(tx, missing, told) if missing else ()
+    others = tuple(one for one in told if one not in {taker, *wanted})
     extra = {"taker": who.title, "taken_at": tx.at}
     await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=others, extra=extra))
 

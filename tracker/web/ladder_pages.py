@@ -25,6 +25,7 @@ from tracker.storage import ladders, people
 from tracker.storage.ladders import SavedLadder
 from tracker.storage.people import Person
 from tracker.storage.transaction import Tx
+from tracker.storage.unreached import list_unreached
 from tracker.web.fields import Fields, fields_of
 from tracker.web.ladder_form import ROWS, UNITS, fill_form, read_ladder
 from tracker.web.reading import is_allowed
@@ -57,7 +58,8 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
         lines = [await _line(tx, visit, urgency) for urgency in EDITED]
         names = await _titles(tx, visit)
         edits = await is_allowed(require_in_court(tx, visit.actor, Action.EDIT_LADDERS))
-    return page(request, visit, "ladders.html", lines=lines, titles=names, edits=edits)
+        lost = [one for one in await list_unreached(tx) if one.court_id == visit.actor.court_id]
+    return page(request, visit, "ladders.html", lines=lines, titles=names, edits=edits, lost=lost)
 
 
 async def _line(tx: Tx, visit: Visit, urgency: Urgency) -> LadderLine:

@@ -9,15 +9,15 @@ from notifications.channels.port import ChannelKind
 from notifications.ladders import DEFAULT_LADDERS, Ladder, Step, ToWhom, Urgency, ladder_from_json
 from notifications.texts import TextId
 from scripts import cast
-from tests.contract.storage.books import BEGINS, Books
-from tests.contract.storage.paging import called, is_seen, reaches, sends
+from tests.contract.storage.books import BEGINS, FIRST_DAY, LAST_DAY, Books
+from tests.contract.storage.paging import called, is_seen, reaches
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import CourtId
-from tracker.domain.people import Actor, HeldRole, Role
+from tracker.domain.people import Actor, Days, Duty, HeldRole, Role
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.ladder_preview import preview_alert
-from tracker.services.takings import Way, take_alert
 from tracker.storage import alerts, audit, ladders, notices, people, unreached
+from tracker.storage.people import RosterRule
 from tracker.storage.tables import court as court_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.web.health import judge_books
@@ -38,6 +38,19 @@ async def off_duty(books: Books, *duties: str) -> None:
     async with books.registry.transaction() as tx:
         rule = court_tables.roster_rule
         await tx.run(sa.delete(rule).where(rule.c.duty.in_(duties)))
+
+
+async def on_desk(books: Books) -> None:
+    shift = RosterRule(
+        court_id=COURT_ID,
+        duty=Duty.DESK,
+        person_id=cast.DESK.person_id,
+        days=Days.EVERY_DAY,
+        first_day=FIRST_DAY,
+        last_day=LAST_DAY,
+    )
+    async with books.registry.transaction() as tx:
+        await people.add_roster_rule(tx, shift)
 
 
 async def leaves(books: Books, member: cast.Member) -> None:
@@ -146,10 +159,9 @@ async def test_an_alert_that_reaches_nobody_is_told_to_desk_leaders_and_administ
     await reaches(books, BEGINS + timedelta(minutes=5))
     assert (cast.LEADER.person_id, 300) in await called(books, alert, TextId.NOBODY_REACHED)
 
-    await sends(books)
-    async with books.registry.transaction() as tx:
-        leader = await people.get_actor(tx, cast.LEADER.person_id)
-        await take_alert(tx, leader, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
+    await on_desk(books)
+    await reaches(books, BEGINS + timedelta(minutes=10))
+    assert await called(books, alert, TextId.IMMINENT) == [(cast.DESK.person_id, 600)]
     async with books.registry.reading() as tx:
         assert await unreached.list_unreached(tx) == ()
 

@@ -14,7 +14,7 @@ from tests.contract.storage.paging import called, is_seen, reaches, sends
 from tracker.domain.alerts import Alert, Side
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.ids import PersonId
-from tracker.services.ladder import still_missing
+from tracker.services.circles import still_missing
 from tracker.services.offers import offer_taking
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alert_acts, alerts, ladders, people

@@ -5,7 +5,7 @@ from scripts import cast
 from tests.contract.web.site import Site
 from tests.contract.web.visitor import Visitor
 from tracker.domain.people import HeldRole, Role
-from tracker.storage import ladders, missed, people
+from tracker.storage import ladders, missed, people, unreached
 from tracker.web.ladder_form import fill_form
 
 IMMINENT = {**fill_form(DEFAULT_LADDERS[Urgency.IMMINENT]), "version": ("1",)}
@@ -68,6 +68,8 @@ async def test_what_the_alert_page_says_of_its_ladder_and_how_a_missed_alert_lea
     offered = await desk.opens(page)
     async with site.stage.registry.transaction() as tx:
         await missed.record_missed(tx, alert)
+        await unreached.record_unreached(tx, alert.alert_id)
+    red = [await desk.opens(address) for address in ("/alerts", page, "/ladders")]
     listed = await desk.opens("/missed")
     nameless = await desk.sends(f"/missed/{alert.alert_id}", {"outcome": "not-found", "reason": " "})
     settled = await desk.sends(f"/missed/{alert.alert_id}", {"outcome": "not-found", "reason": "无车"})
@@ -75,6 +77,8 @@ async def test_what_the_alert_page_says_of_its_ladder_and_how_a_missed_alert_lea
     assert "无人接手将通知" in before.text
     assert "<strong>林助理</strong>" in before.text
     assert "白值班员 已请 高干警 接手" in offered.text
+    assert ["无人可通知" in one.text for one in red] == [True, True, True]
+    assert '<a href="/missed"><strong class="bad-text">未处置预警 1</strong></a>' in red[0].text
     assert "佟大川" in listed.text
     assert nameless.status == 422
     assert settled.leads_to == "/missed"
