@@ -82,7 +82,7 @@ async def _opened(tx: Tx, opening: Opening) -> Alert:
         plan=plan,
         plan_version=1,
         urgency=urgency,
-        ladder=await snapshot(tx, court_id, urgency),
+        ladder=await snapshot(tx, court_id, urgency, tx.at),
         raised_at=tx.at,
         closed_at=None,
         outcome=None,
@@ -174,7 +174,7 @@ async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     """Tell everyone who was told; a taking that can no longer reach the person lapses."""
     previous = alert.plan
     urgency = urgency_of(plan, tx.at)
-    ladder = await snapshot(tx, alert.court_id, urgency)
+    ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
     version = alert.plan_version + 1
     alert = await move(tx, alert, plan=plan, plan_version=version, urgency=urgency, ladder=ladder)
     await _set_clocks(tx, alert)
@@ -221,7 +221,7 @@ async def reach_act_from(tx: Tx, alert: Alert) -> None:
     """Act-from has come and nobody is dispatched: a taking lapses and the imminent ladder begins."""
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
         return
-    ladder = await snapshot(tx, alert.court_id, Urgency.IMMINENT)
+    ladder = await snapshot(tx, alert.court_id, Urgency.IMMINENT, alert.raised_at)
     alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=ladder)
     await lapse_for_want_of_dispatch(tx, alert)
 
@@ -266,7 +266,7 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
     """The alert goes on from where time has brought it: people on their way, a taking, or nobody yet."""
     urgency = urgency_of(alert.plan, tx.at)
     version = alert.plan_version + 1
-    ladder = await snapshot(tx, alert.court_id, urgency)
+    ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
     alert = await move(tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=ladder)
     await note(tx, alert, "alert resumed")
     await _set_clocks(tx, alert)

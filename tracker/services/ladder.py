@@ -41,9 +41,9 @@ CALLED_AGAIN_AFTER_S = 900
 Call = tuple[Alert, Telling]
 
 
-async def snapshot(tx: Tx, court_id: CourtId, urgency: Urgency) -> str:
-    """The ladder an alert keeps from its opening on, as JSON."""
-    ladder = await saved_ladders.get_ladder(tx, court_id, ladders.Urgency(urgency.value))
+async def snapshot(tx: Tx, court_id: CourtId, urgency: Urgency, opened_at: datetime) -> str:
+    """The ladder of an alert, as JSON: whatever it becomes, the version in force when it opened counts."""
+    ladder = await saved_ladders.get_ladder(tx, court_id, ladders.Urgency(urgency.value), opened_at)
     return ladders.ladder_to_json(ladder)
 
 

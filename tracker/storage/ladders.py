@@ -46,18 +46,18 @@ _OF_COURT: Final = (
     .where(t.c.court_id == sa.bindparam("of_court"), t.c.urgency == sa.bindparam("of_urgency"))
     .order_by(t.c.version.desc())
 )
-_NEWEST: Final = _OF_COURT.limit(1)
+_IN_FORCE: Final = _OF_COURT.where(t.c.saved_at <= sa.bindparam("as_of")).limit(1)
 
 
-async def get_ladder(tx: Tx, court_id: CourtId, urgency: Urgency) -> Ladder:
-    """The one in force: the court's newest, else the default."""
-    return await _newest_ladder(tx, (court_id, urgency))
+async def get_ladder(tx: Tx, court_id: CourtId, urgency: Urgency, as_of: datetime | None = None) -> Ladder:
+    """The one in force now, or at a moment: the newest that the court had saved by then, else the default."""
+    return await _ladder_in_force(tx, (court_id, urgency, as_of or tx.at))
 
 
 @read_once(t)
-async def _newest_ladder(tx: Tx, key: tuple[CourtId, Urgency]) -> Ladder:
-    court_id, urgency = key
-    row = await tx.row(_NEWEST, of_court=court_id, of_urgency=urgency)
+async def _ladder_in_force(tx: Tx, key: tuple[CourtId, Urgency, datetime]) -> Ladder:
+    court_id, urgency, as_of = key
+    row = await tx.row(_IN_FORCE, of_court=court_id, of_urgency=urgency, as_of=as_of)
     return DEFAULT_LADDERS[urgency] if row is None else ladder_from_json(row.body)
 
 

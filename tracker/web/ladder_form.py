@@ -15,7 +15,7 @@ from tracker.web.fields import Fields
 
 ROWS: Final = 8
 HOUR_S: Final = 3600
-UNITS: Final = {"s": 1, "min": 60}
+UNITS: Final = {"min": 60, "s": 1}
 LONGEST_NUMBER: Final = 6
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -40,7 +40,7 @@ def _is_filled(fields: Fields, name: str) -> bool:
 
 
 def _step(fields: Fields, name: str) -> Step:
-    unit = UNITS.get(fields.raw(f"{name}.unit"), 1)
+    unit = UNITS.get(fields.raw(f"{name}.unit"), UNITS["min"])
     repeat = _number(fields, f"{name}.repeat")
     return Step(
         after_s=(_number(fields, f"{name}.after") or 0) * unit,

@@ -76,19 +76,22 @@ async def channels_to_administrator(books: Books) -> list[str]:
 async def test_a_saved_ladder_is_for_alerts_that_open_from_then_on(books: Books) -> None:
     administrator = await make_administrator(books)
     before = await is_seen(books)
+    books.clock.move_to(BEGINS + timedelta(minutes=1))
 
     async with books.registry.transaction() as tx:
         await save_ladder(tx, administrator, DESK_ALONE, "夜间值班调整")
         alert = await alerts.get_alert(tx, before.alert_id)
         in_force = await ladders.get_ladder(tx, COURT_ID, Urgency.IMMINENT)
         (saved,) = await ladders.list_versions(tx, COURT_ID, Urgency.IMMINENT)
+        when_it_opened = await ladders.get_ladder(tx, COURT_ID, Urgency.IMMINENT, before.raised_at)
         untouched = await ladders.get_ladder(tx, COURT_ID, Urgency.PLANNED)
 
     assert ladder_from_json(alert.ladder) == DEFAULT_LADDERS[Urgency.IMMINENT]
+    assert when_it_opened == DEFAULT_LADDERS[Urgency.IMMINENT]
     assert (in_force.version, in_force.steps) == (2, DESK_ALONE.steps)
     assert (saved.saved_by, saved.saved_at, saved.reason) == (
         cast.AUDITOR.person_id,
-        BEGINS,
+        BEGINS + timedelta(minutes=1),
         "夜间值班调整",
     )
     assert untouched == DEFAULT_LADDERS[Urgency.PLANNED]

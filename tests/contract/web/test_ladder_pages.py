@@ -33,7 +33,7 @@ async def test_a_ladder_is_tried_saved_and_refused_by_the_field(site: Site) -> N
 
     assert "2026-02-24 09:12" in opened.text
     assert "2026-02-25 19:42" in tried.text
-    assert "<strong>沈法官</strong>" in tried.text
+    assert "<strong>沈法官</strong>、" in " ".join(tried.text.split())
     assert "<strong>顾局长</strong>" in tried.text
     assert "之后每 5分钟 再次通知" in tried.text
     assert (wrong.status, "步骤顺序不对，须晚于上一步" in wrong.text) == (422, True)
