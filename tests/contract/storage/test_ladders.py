@@ -14,9 +14,10 @@ from tests.contract.storage.paging import called, is_seen, reaches
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import CourtId
 from tracker.domain.people import Actor, Days, Duty, HeldRole, Role
+from tracker.services.circles import Charge, Circle, people_of
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.ladder_preview import preview_alert
-from tracker.storage import alerts, audit, ladders, notices, people, unreached
+from tracker.storage import alerts, audit, cases, ladders, notices, people, unreached
 from tracker.storage.people import RosterRule
 from tracker.storage.tables import court as court_tables
 from tracker.storage.tables import notices as notice_tables
@@ -129,15 +130,18 @@ async def test_where_no_team_is_on_shift_the_desk_is_called_in_its_place(books: 
     ]
 
 
-async def test_for_a_judge_who_has_left_the_desk_is_called_where_the_team_has_no_leader(books: Books) -> None:
+async def test_for_a_judge_who_has_left_the_team_s_leader_is_called_or_else_the_desk(books: Books) -> None:
     await leaves(books, cast.JUDGE)
+    async with books.registry.transaction() as tx:
+        case = (await cases.list_cases(tx, COURT_ID))[0]
+        circle = Circle(court_id=COURT_ID, charges=(Charge(judge_id=case.judge_id, team_id=case.team_id),))
+        without_leader = await people_of(tx, circle, ToWhom.JUDGE, tx.at)
+        leads = HeldRole(role=Role.TEAM_LEADER, team_id=case.team_id)
+        await people.grant_role(tx, cast.BAILIFF_ONE.person_id, leads)
+        with_leader = await people_of(tx, circle, ToWhom.JUDGE, tx.at)
 
-    alert = await is_seen(books)
-
-    assert await called(books, alert, TextId.IMMINENT) == [
-        (cast.DESK.person_id, 0),
-        (cast.DUTY_OFFICER.person_id, 0),
-    ]
+    assert without_leader == (cast.DESK.person_id,)
+    assert with_leader == (cast.BAILIFF_ONE.person_id,)
 
 
 async def test_an_alert_that_reaches_nobody_is_told_to_desk_leaders_and_administrators_at_once(

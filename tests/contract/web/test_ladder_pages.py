@@ -25,6 +25,8 @@ async def test_a_ladder_is_tried_saved_and_refused_by_the_field(site: Site) -> N
 
     opened = await administrator.opens(address)
     tried = await administrator.sends(address, {**IMMINENT, **BY_NIGHT, "act": "preview"})
+    no_roster = {**IMMINENT, **BY_NIGHT, "trial.at": "2026-04-01T03:00", "act": "preview"}
+    gaps = await administrator.sends(address, no_roster)
     wrong = await administrator.sends(
         address, {**IMMINENT, "step.3.after": "1", "reason": "x", "act": "save"}
     )
@@ -36,6 +38,8 @@ async def test_a_ladder_is_tried_saved_and_refused_by_the_field(site: Site) -> N
     assert "<strong>沈法官</strong>、" in " ".join(tried.text.split())
     assert "<strong>顾局长</strong>" in tried.text
     assert "之后每 5分钟 再次通知" in tried.text
+    assert "值班执行干警无人值班" in gaps.text
+    assert "指挥中心无人值班" in gaps.text
     assert (wrong.status, "步骤顺序不对，须晚于上一步" in wrong.text) == (422, True)
     assert saved.leads_to == "/ladders"
     assert "卓审计员" in listed.text
