@@ -112,6 +112,11 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.SHIFT_HANDED_OVER: 2,
         TextId.ROSTER_GAP: 3,
         TextId.CALENDAR_MISSING: 3,
+        TextId.NOBODY_REACHED: 1,
+        TextId.NOBODY_TO_CALL: 1,
+        TextId.MISSED: 3,
+        TextId.OFFERED: 1,
+        TextId.OFFER_LAPSED: 1,
     }
 )
 

@@ -124,6 +124,19 @@ _SMS = {
     TextId.CALENDAR_MISSING: (
         "节假日安排：{year}年尚未录入[5，值班和期限暂按周末推算]。[4请]登录录入[4。无需回复]"
     ),
+    TextId.NOBODY_REACHED: (
+        "无人可通知：{case}{surname}某，{act_at}到{act_place}[5，值班人员均联系不上]。接手[4请]回{code}"
+    ),
+    TextId.NOBODY_TO_CALL: (
+        "无人可通知：{case}预警[5自{raised_at}起]值班人员均联系不上。[4请]立即核对值班表和电话[6，安排人员]"
+    ),
+    TextId.MISSED: "未处置预警：{missed}件[5，最早{missed_from}起]过时无人处置。[4请]登录登记结果和原因",
+    TextId.OFFERED: (
+        "请您接手：{case}{surname}某，{act_at}到{act_place}[5，{taker}请您接替]。接手[4请]回{code}"
+    ),
+    TextId.OFFER_LAPSED: (
+        "仍由您负责：{case}{surname}某，{colleague}未接手[5，{act_at}到{act_place}][4。请另作安排]"
+    ),
 }
 
 _VOICE = {
@@ -217,6 +230,11 @@ _PUSH = {
         "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",
     ),
     TextId.CALENDAR_MISSING: ("节假日安排 · {year}年未录入", "值班和期限暂按周末推算 · 点开录入"),
+    TextId.NOBODY_REACHED: (f"无人可通知{_PLAN}", "{case} {surname}某 · 值班人员均联系不上"),
+    TextId.NOBODY_TO_CALL: ("无人可通知 · {case}", "值班人员均联系不上 · 请立即核对值班表和电话"),
+    TextId.MISSED: ("未处置预警", "{missed}件过时无人处置[?，最早{missed_from}起] · 请登记结果和原因"),
+    TextId.OFFERED: (f"请您接手{_PLAN}", "{case} {surname}某[? · {taker}请您接替] · 点开看剩余时间与文书"),
+    TextId.OFFER_LAPSED: ("仍由您负责 · {case}", "{surname}某 · {colleague}未接手 · 请另作安排"),
 }
 
 CHINESE = Catalogue(

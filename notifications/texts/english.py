@@ -155,6 +155,26 @@ _SMS = {
         "Holidays: the plan of {year} is not entered[5, rosters and terms count plain weekends]. "
         "Sign in to enter it[4. No reply needed]"
     ),
+    TextId.NOBODY_REACHED: (
+        "NOBODY REACHED: {case} {surname}, {act_at} at {act_place}[5, nobody on duty can be reached]. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.NOBODY_TO_CALL: (
+        "NOBODY REACHED: alert on {case}[5, open since {raised_at}], nobody on duty can be reached. "
+        "Check[4 the] roster and phones now"
+    ),
+    TextId.MISSED: (
+        "Missed alerts: {missed}[5, the first since {missed_from}], nobody acted in time. "
+        "Sign in to record outcome and reason"
+    ),
+    TextId.OFFERED: (
+        "Please take over: {case} {surname}, {act_at} at {act_place}[5, asks {taker}]. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.OFFER_LAPSED: (
+        "Still yours: {case} {surname}, {colleague} has not taken it[5, {act_at} at {act_place}]"
+        "[4. Find somebody else]"
+    ),
 }
 
 _VOICE = {
@@ -292,6 +312,23 @@ _PUSH = {
     TextId.CALENDAR_MISSING: (
         "Holidays - {year} is not entered",
         "Rosters and terms count plain weekends - open to enter it",
+    ),
+    TextId.NOBODY_REACHED: (f"NOBODY REACHED{_PLAN}", "{case} {surname} - nobody on duty can be reached"),
+    TextId.NOBODY_TO_CALL: (
+        "NOBODY REACHED - {case}",
+        "Nobody on duty can be reached - check roster and phones now",
+    ),
+    TextId.MISSED: (
+        "Missed alerts",
+        "{missed} that nobody acted on in time[?, the first since {missed_from}] - record outcome and reason",
+    ),
+    TextId.OFFERED: (
+        f"Please take over{_PLAN}",
+        "{case} {surname}[? - asks {taker}] - open for time left and papers",
+    ),
+    TextId.OFFER_LAPSED: (
+        "Still yours - {case}",
+        "{surname} - {colleague} has not taken it - find somebody else",
     ),
 }
 

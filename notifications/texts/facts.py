@@ -86,6 +86,12 @@ class Facts:
     """Rows of an imported file that are on the list now."""
     rows_refused: int | None = None
     """Rows that were right when they were checked and are not on it; none: left out."""
+    colleague: str | None = None
+    """Surname and title of who was asked to take it over: 高干警."""
+    missed: int | None = None
+    """Alerts that nobody acted on and that have no outcome yet."""
+    missed_from: datetime | None = None
+    """When the first of them was missed."""
     desk_phone: str | None = None
     work: str | None = None
     """Which of the court's own work is late."""
@@ -95,6 +101,8 @@ class Facts:
     """When it no longer was."""
     shift_at: datetime | None = None
     """When the receiver's shift begins."""
+    half_taken: bool = False
+    """The ladder wants judge and officer, and only one of them has it."""
     open_alerts: int | None = None
     """How many alerts are handed over with it; `act_at` and `act_place` are of the nearest."""
     post: str | None = None

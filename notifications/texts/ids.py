@@ -54,6 +54,11 @@ class TextId(StrEnum):
     SHIFT_HANDED_OVER = "H1"
     ROSTER_GAP = "RG"
     CALENDAR_MISSING = "CY"
+    NOBODY_REACHED = "NR"
+    NOBODY_TO_CALL = "NC"
+    MISSED = "ML"
+    OFFERED = "HO"
+    OFFER_LAPSED = "HL"
 
 
 RINGS_NOBODY = frozenset(
@@ -113,6 +118,8 @@ _ASKS_TO_TAKE = frozenset(
         TextId.HOLD_HALF_GONE,
         TextId.DRILL,
         TextId.DRILL_LADDER,
+        TextId.NOBODY_REACHED,
+        TextId.OFFERED,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

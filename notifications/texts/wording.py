@@ -42,6 +42,7 @@ class Phrases:
     exit_ban: str
     dispatched: str
     taken: str
+    half_taken: str
     untaken: str
 
 
@@ -113,6 +114,7 @@ _CHINESE = Wording(
         exit_ban="不准出境有效",
         dispatched="{who}已出动",
         taken="{who}已接手",
+        half_taken="{who}已接手，尚缺一人",
         untaken="无人接手",
     ),
 )
@@ -144,6 +146,7 @@ _ENGLISH = Wording(
         exit_ban="exit ban in force",
         dispatched="{who} is out",
         taken="{who} has it",
+        half_taken="{who} has it, another is needed",
         untaken="nobody has it",
     ),
 )
@@ -167,6 +170,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "judge": (wording.surname, facts.judge),
         "taker": (wording.person, facts.taker),
         "leader": (wording.person, facts.leader),
+        "colleague": (wording.person, facts.colleague),
         "case_state": (wording.case_state, facts.case_state),
         "other_case": (wording.other_case, facts.other_case),
         "berth": (wording.berth, facts.berth),
@@ -190,6 +194,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "gaps": facts.gaps,
         "phoneless": facts.phoneless,
         "year": facts.year,
+        "missed": facts.missed,
     }
     written_counts = {name: None if count is None else str(count) for name, count in counts.items()}
     return names | written_counts | {"case": wording.case(facts)}
@@ -214,6 +219,7 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "raised_at": moment(facts.raised_at),
         "silent_from": moment(facts.silent_from),
         "heard_at": moment(facts.heard_at),
+        "missed_from": moment(facts.missed_from),
         "performed_at": moment(facts.performed_at),
         "muster_at": clock(facts.muster_at, facts.act_at),
         "act_from": clock(facts.act_from, facts.sent_at),
@@ -255,7 +261,8 @@ def _alert_state(facts: Facts, wording: Wording) -> str:
     if facts.leader is not None:
         return wording.phrases.dispatched.format(who=wording.person(facts.leader))
     if facts.taker is not None:
-        return wording.phrases.taken.format(who=wording.person(facts.taker))
+        phrase = wording.phrases.half_taken if facts.half_taken else wording.phrases.taken
+        return phrase.format(who=wording.person(facts.taker))
     return wording.phrases.untaken
 
 

@@ -30,6 +30,14 @@ class Stage(StrEnum):
     RETRACTED = "retracted"
 
 
+class Side(StrEnum):
+    """What somebody who takes an alert has of it."""
+
+    WHOLE = "whole"
+    JUDGE = "judge"
+    OFFICER = "officer"
+
+
 class Outcome(StrEnum):
     """How an alert ended."""
 
@@ -82,6 +90,7 @@ class Taking:
     person_id: PersonId
     taken_at: datetime
     lapsed_at: datetime | None
+    side: Side = Side.WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class Action(StrEnum):
     READ_PROOF = "read the proof of an alert"
     DRILL = "start a drill"
     EDIT_ROSTER = "edit the roster or the calendar"
+    EDIT_LADDERS = "edit the ladders"
 
 
 class Relation(StrEnum):
@@ -116,6 +117,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.ANY, Role.ADMINISTRATOR, Role.SYSTEM),
     ),
     Action.EDIT_ROSTER: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
+    Action.EDIT_LADDERS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from notifications.ladders import Rung
+
 
 class DueKind(StrEnum):
     """What happens when a due row's time has come."""
@@ -33,6 +35,8 @@ class DueKind(StrEnum):
     SHIFT_CHANGE = "shift-change"
     ROSTER_CHECK = "roster-check"
     CALENDAR_CHECK = "calendar-check"
+    MISSED_REMINDER = "missed-reminder"
+    OFFER_LAPSES = "offer-lapses"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
@@ -61,3 +65,12 @@ class DueWork:
     about: str
     due_at: datetime
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+def started_at_of(due: DueWork) -> datetime:
+    """When the ladder began whose rung it is."""
+    return datetime.fromisoformat(due.detail["started_at"])
+
+
+def rung_of(due: DueWork) -> Rung:
+    return Rung(step=due.detail["step"], repeat=due.detail["repeat"])

@@ -35,7 +35,7 @@ async def _case_standings(tx: Tx, actor: Actor, case: Case) -> set[Standing]:
 
 async def _answers_for(tx: Tx, actor: Actor, case: Case) -> bool:
     """The judge of the case, and while that judge is on leave the substitute."""
-    leaves = await rosters.list_leaves(tx, case.court_id)
+    leaves = await rosters.list_leaves(tx, case.court_id, tx.at)
     return actor.person_id in (case.judge_id, present_for(leaves, case.judge_id, tx.at))
 
 
@@ -67,8 +67,8 @@ async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:
         standings |= await _case_standings(tx, actor, await cases.get_case(tx, case_id))
     if alert.state is AlertState.OPEN and await _was_told(tx, actor, alert):
         standings |= _in_every_role(actor, Relation.TOLD)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    if taking is not None and taking.person_id == actor.person_id:
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    if any(taking.person_id == actor.person_id for taking in takings):
         standings |= _in_every_role(actor, Relation.TAKER)
     return standings
 

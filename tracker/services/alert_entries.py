@@ -12,9 +12,10 @@ from tracker.domain.entries import Cause, Entry, EntryState, in_force, is_paused
 from tracker.domain.ids import SubjectId
 from tracker.domain.measures import MEASURE_ZH, is_stopping
 from tracker.services.alerts import move, note, pause_alert, resume_alert
+from tracker.services.circles import people_for
 from tracker.services.confirmations import ask_again
 from tracker.services.instructions import resolve_instructions
-from tracker.services.ladder import people_for, tell_first_people
+from tracker.services.ladder import tell_first_people
 from tracker.services.notices import Telling, tell
 from tracker.services.stand_down import order_agencies, retract_alert, tell_after_outcome
 from tracker.storage import alerts, cases, entries, notices

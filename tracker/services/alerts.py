@@ -26,9 +26,17 @@ from tracker.domain.plans import (
 )
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.ladder import begin_ladders, may_ring_at, snapshot, start_ladder, tell_first_people
+from tracker.services.circles import still_missing
+from tracker.services.ladder import (
+    begin_ladders,
+    may_ring_at,
+    snapshot,
+    start_ladder,
+    tell_first_people,
+)
+from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
-from tracker.storage import alert_acts, alerts, due_work, notices, sightings
+from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -53,7 +61,7 @@ class Opening:
 
 async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     """Open an alert each, tell the first people, start the clocks."""
-    opened = tuple(_opened(tx, opening) for opening in openings)
+    opened = tuple([await _opened(tx, opening) for opening in openings])
     for alert in opened:
         await alerts.add_alert(tx, alert)
         await _start_clocks(tx, alert)
@@ -61,19 +69,20 @@ async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     return opened
 
 
-def _opened(tx: Tx, opening: Opening) -> Alert:
+async def _opened(tx: Tx, opening: Opening) -> Alert:
     plan = plan_of(opening.seen)
     urgency = urgency_of(plan, tx.at)
+    court_id = opening.standing[0].court_id
     return Alert(
         alert_id=AlertId(tx.entropy.new_id()),
-        court_id=opening.standing[0].court_id,
+        court_id=court_id,
         subject_id=opening.standing[0].subject_id,
         state=AlertState.OPEN,
         paused=False,
         plan=plan,
         plan_version=1,
         urgency=urgency,
-        ladder=snapshot(urgency),
+        ladder=await snapshot(tx, court_id, urgency, tx.at),
         raised_at=tx.at,
         closed_at=None,
         outcome=None,
@@ -148,9 +157,9 @@ def _is_same_journey(plan: Plan, seen: Seen) -> bool:
 
 async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> None:
     """To those who have it: takers and dispatched, without voice, ladder or reply."""
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    takers = (taking.person_id,) if taking else ()
+    takers = tuple(taking.person_id for taking in takings)
     members = dispatch.member_ids if dispatch else ()
     text_id = TextId.PLAN_CONFIRMED if effect is Effect.CONFIRMS else TextId.AT_ACT_POINT
     extra = {
@@ -165,9 +174,9 @@ async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     """Tell everyone who was told; a taking that can no longer reach the person lapses."""
     previous = alert.plan
     urgency = urgency_of(plan, tx.at)
-    alert = await move(
-        tx, alert, plan=plan, plan_version=alert.plan_version + 1, urgency=urgency, ladder=snapshot(urgency)
-    )
+    ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
+    version = alert.plan_version + 1
+    alert = await move(tx, alert, plan=plan, plan_version=version, urgency=urgency, ladder=ladder)
     await _set_clocks(tx, alert)
     # Who has not been sent the old plan yet gets the new one in its stead.
     told = await notices.list_addressed(tx, alert.alert_id)
@@ -212,7 +221,8 @@ async def reach_act_from(tx: Tx, alert: Alert) -> None:
     """Act-from has come and nobody is dispatched: a taking lapses and the imminent ladder begins."""
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
         return
-    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=snapshot(Urgency.IMMINENT))
+    ladder = await snapshot(tx, alert.court_id, Urgency.IMMINENT, alert.raised_at)
+    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=ladder)
     await lapse_for_want_of_dispatch(tx, alert)
 
 
@@ -231,6 +241,7 @@ async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
 async def end_paging(tx: Tx, alert: Alert) -> None:
     """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
     await due_work.cancel_due(tx, alert.alert_id, ENDED_WITH_USE)
+    await unreached.forget_unreached(tx, alert.alert_id)
     await notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "paging ended")
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
@@ -239,6 +250,7 @@ async def end_paging(tx: Tx, alert: Alert) -> None:
     if following is not None:
         await _change_plan(tx, alert, following)
     else:
+        await list_if_nobody_acted(tx, alert)
         await move(tx, alert, urgency=Urgency.TRACE)
 
 
@@ -254,16 +266,14 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
     """The alert goes on from where time has brought it: people on their way, a taking, or nobody yet."""
     urgency = urgency_of(alert.plan, tx.at)
     version = alert.plan_version + 1
-    alert = await move(
-        tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=snapshot(urgency)
-    )
+    ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
+    alert = await move(tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=ladder)
     await note(tx, alert, "alert resumed")
     await _set_clocks(tx, alert)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     if dispatch is not None:
         await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(alert.plan.act_at))
-    elif taking is None:
+    elif await still_missing(tx, alert):
         await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
     elif urgency is Urgency.IMMINENT:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)

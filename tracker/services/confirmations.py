@@ -22,7 +22,7 @@ from tracker.services import audit, ladder
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import due_row
 from tracker.services.audit import About
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, alert_acts, due_work, instructions, notices, people, sightings

@@ -45,6 +45,7 @@ UNTIL_TAKEN = frozenset(
         TextId.IMMINENT,
         TextId.BORDER_COUNTER,
         TextId.LADDER,
+        TextId.NOBODY_REACHED,
         TextId.NOBODY_DISPATCHED,
     }
 )

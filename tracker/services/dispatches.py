@@ -15,7 +15,8 @@ from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import move, set_due
 from tracker.services.audit import About
-from tracker.services.ladder import people_for, stop_ladder
+from tracker.services.circles import people_for
+from tracker.services.ladder import stop_ladder
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, due_work, people
 from tracker.storage.transaction import Tx

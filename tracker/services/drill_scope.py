@@ -1,33 +1,35 @@
 """Whom a drill tells, and what its texts may say: no case and no person, since there is none."""
 
+from datetime import datetime
+
 from notifications.ladders import ToWhom
 from notifications.texts import Facts, Language
 from tracker.domain.alerts import Alert
-from tracker.domain.ids import PersonId
+from tracker.domain.drills import Scope
+from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.people import Duty
-from tracker.storage import agencies, drills, notices, people
+from tracker.storage import agencies, drills, people
 from tracker.storage.people import Person
 from tracker.storage.transaction import Tx
 
 
-async def people_in_drill(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
+async def people_in_drill(
+    tx: Tx, court_id: CourtId, scope: Scope, to_whom: ToWhom, when: datetime
+) -> tuple[PersonId, ...]:
     """The people a word of the ladder stands for: the first told are of the duty that is tried."""
-    scope = (await drills.get_drill_of(tx, alert.alert_id)).scope
     match to_whom:
-        case ToWhom.JUDGE:
+        case ToWhom.JUDGE | ToWhom.TOLD:
             return ()
         case ToWhom.DUTY_OFFICER:
-            return await people.list_on_duty(tx, alert.court_id, scope.duty, tx.at, scope.team_id)
+            return await people.list_on_duty(tx, court_id, scope.duty, when, scope.team_id)
         case ToWhom.TEAM if scope.team_id is None:
             return ()
         case ToWhom.TEAM:
-            return await people.list_on_duty(tx, alert.court_id, Duty.TEAM, tx.at, scope.team_id)
+            return await people.list_on_duty(tx, court_id, Duty.TEAM, when, scope.team_id)
         case ToWhom.DESK:
-            return await people.list_on_duty(tx, alert.court_id, Duty.DESK, tx.at)
+            return await people.list_on_duty(tx, court_id, Duty.DESK, when)
         case ToWhom.LEADER_ON_DUTY:
-            return await people.list_on_duty(tx, alert.court_id, Duty.LEADER, tx.at)
-        case ToWhom.TOLD:
-            return await notices.list_told(tx, alert.alert_id)
+            return await people.list_on_duty(tx, court_id, Duty.LEADER, when)
 
 
 async def facts_of_drill(tx: Tx, alert: Alert, person: Person) -> Facts:

@@ -4,10 +4,12 @@ What must not break: a drill is about nobody. No agency hears of it, no entry an
 sent; its alert ends with the taking or a quarter of an hour after the ladder's last step.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from notifications import ladders
+from notifications.ladders import Ladder, TakingsNeeded
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action
@@ -101,7 +103,7 @@ async def begin_at_the_court(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 async def _begin(tx: Tx, drill: Drill, agency: Agency, by: Beginning) -> None:
     court = await people.get_court(tx, drill.court_id)
-    ladder = snapshot(drill.scope.urgency)
+    ladder = await _ladder(tx, drill)
     ends_at = _ends_at(ladder, tx.at)
     alert = Alert(
         alert_id=AlertId(tx.entropy.new_id()),
@@ -112,7 +114,7 @@ async def _begin(tx: Tx, drill: Drill, agency: Agency, by: Beginning) -> None:
         plan=plan_of_drill(drill.scope.urgency, court.sms_name, tx.at, ends_at),
         plan_version=1,
         urgency=drill.scope.urgency,
-        ladder=ladder,
+        ladder=ladders.ladder_to_json(ladder),
         raised_at=tx.at,
         closed_at=None,
         outcome=None,
@@ -128,9 +130,14 @@ async def _begin(tx: Tx, drill: Drill, agency: Agency, by: Beginning) -> None:
     tx.log("drill-begun", alert=alert.alert_id, agency=agency.agency_id, source=by.value)
 
 
-def _ends_at(ladder: str, at: datetime) -> datetime:
-    last = ladders.ladder_from_json(ladder).steps[-1]
-    return at + timedelta(seconds=last.after_s) + AFTER_LAST_STEP
+async def _ladder(tx: Tx, drill: Drill) -> Ladder:
+    """The court's own; but whoever takes a drill first has it, and one by night waits for no morning."""
+    ladder = ladders.ladder_from_json(await snapshot(tx, drill.court_id, drill.scope.urgency, tx.at))
+    return replace(ladder, takings_needed=TakingsNeeded.ONE, quiet_hours=None)
+
+
+def _ends_at(ladder: Ladder, at: datetime) -> datetime:
+    return at + timedelta(seconds=ladder.steps[-1].after_s) + AFTER_LAST_STEP
 
 
 async def _nobody(tx: Tx, court_id: CourtId) -> SubjectId:

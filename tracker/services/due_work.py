@@ -1,11 +1,9 @@
 """What happens when a due row's time has come: one function for each kind, and a test walks them all."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
-from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.due import DueKind, DueWork
+from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken
 from tracker.domain.imports import Batch
@@ -22,6 +20,8 @@ from tracker.services import (
     import_steps,
     ladder,
     lines,
+    missed,
+    offers,
     roster_checks,
     shift_changes,
     stand_down,
@@ -78,13 +78,13 @@ async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     if not await due_work.record_done(tx, due.due_id, token):
         return
     if due.kind is DueKind.STAND_DOWN_STEP:
-        await stand_down.climb_stand_down(tx, alert, _started_at(due), _rung(due))
+        await stand_down.climb_stand_down(tx, alert, started_at_of(due), rung_of(due))
     elif alert.state is AlertState.OPEN:
         await FOR_OPEN_ALERT[due.kind](tx, alert, due)
 
 
 async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
-    await ladder.climb(tx, alert, _started_at(due), _rung(due))
+    await ladder.climb(tx, alert, started_at_of(due), rung_of(due))
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -109,6 +109,10 @@ async def _escalate(tx: Tx, alert: Alert, due: DueWork) -> None:
 
 async def _warn_half_gone(tx: Tx, alert: Alert, due: DueWork) -> None:
     await holds.warn_half_gone(tx, alert, due.detail["hold_id"])
+
+
+async def _lapse_offer(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await offers.lapse_offer(tx, alert, due.detail["offer_id"])
 
 
 async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -136,14 +140,6 @@ async def _end_old_epoch(tx: Tx, due: DueWork) -> None:
     await epoch_rolls.end_old_epoch(tx, AgencyId(due.about))
 
 
-def _started_at(due: DueWork) -> datetime:
-    return datetime.fromisoformat(due.detail["started_at"])
-
-
-def _rung(due: DueWork) -> Rung:
-    return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
-
-
 TAKES_ITSELF_OFF: Mapping[DueKind, Callable[[Tx, DueWork, LeaseToken], Awaitable[None]]] = {
     DueKind.LINE_SILENT: lines.judge_line,
     DueKind.SHIFT_CHANGE: shift_changes.reach_shift_change,
@@ -162,6 +158,7 @@ FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
 FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.ROSTER_CHECK: roster_checks.check_roster,
     DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
+    DueKind.MISSED_REMINDER: missed.remind_of_missed,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,
@@ -173,6 +170,7 @@ FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]
     DueKind.CONFIRMATION_OVERDUE: _escalate,
     DueKind.HOLD_HALF_GONE: _warn_half_gone,
     DueKind.DRILL_ENDS: _end_drill,
+    DueKind.OFFER_LAPSES: _lapse_offer,
 }
 
 FOR_ENTRY: Mapping[DueKind, Callable[[Tx, Entry, DueWork], Awaitable[None]]] = {

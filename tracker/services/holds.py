@@ -14,7 +14,7 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.alerts import move, set_due
 from tracker.services.audit import About
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, alert_acts, alerts, due_work, instructions, notices
@@ -149,9 +149,9 @@ async def warn_half_gone(tx: Tx, alert: Alert, hold_id: str) -> None:
 
 
 async def _who_must_come(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    takers = (taking.person_id,) if taking else ()
+    takers = tuple(taking.person_id for taking in takings)
     coming = (*takers, *(dispatch.member_ids if dispatch else ()))
     # A person is held and nobody comes: then it is everybody's.
     return coming or (

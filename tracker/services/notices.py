@@ -29,6 +29,8 @@ ENDS_WITH_USE = frozenset(
         TextId.IMMINENT,
         TextId.BORDER_COUNTER,
         TextId.LADDER,
+        TextId.NOBODY_REACHED,
+        TextId.OFFERED,
         TextId.PLAN_CONFIRMED,
         TextId.AT_ACT_POINT,
         TextId.DRILL,

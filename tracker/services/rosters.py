@@ -4,16 +4,16 @@ What must not break: every change is audited, and goes through `changing_roster`
 duty by it is told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Invalid, NotFound, Problem
-from tracker.domain.ids import CourtId, PersonId
-from tracker.domain.people import Actor, Duty
+from tracker.domain.ids import PersonId
+from tracker.domain.people import Actor
 from tracker.domain.roster_problems import leave_problems, rule_problems, stand_in_problems
-from tracker.domain.rosters import Leave, Post, RosterRule, RuleId, StandIn, StandInId, present_for
+from tracker.domain.rosters import Leave, Post, RosterRule, RuleId, StandIn, StandInId
 from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
@@ -88,18 +88,6 @@ async def end_stand_in(tx: Tx, actor: Actor, stand_in_id: StandInId) -> None:
     async with changing_roster(tx, actor.court_id):
         await rosters.end_stand_in(tx, actor.court_id, stand_in_id)
     await audit.record(tx, actor, "stand-in ended", About(kind=STAND_IN, key=stand_in_id))
-
-
-async def answering_for(tx: Tx, court_id: CourtId, person_ids: Iterable[PersonId]) -> tuple[PersonId, ...]:
-    """Who answers for these people now: themselves, while on leave their substitutes, and where nobody of
-    them is there the desk on shift.
-    """
-    leaves = await rosters.list_leaves(tx, court_id)
-    there = [present_for(leaves, person_id, tx.at) for person_id in person_ids]
-    found = [one for one in there if one is not None]
-    if None in there:
-        found += await people.list_on_duty(tx, court_id, Duty.DESK, tx.at)
-    return tuple(dict.fromkeys(found))
 
 
 async def _unknown(

@@ -16,6 +16,7 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, LeaseToken, PersonId
 from tracker.domain.people import Duty
 from tracker.domain.rosters import Post, Roster, next_coming, on_duty, shifts_between
+from tracker.services.circles import still_missing
 from tracker.services.facts import cases_of
 from tracker.services.notices import BY_TEXT
 from tracker.services.plain_notices import PlainNotice, write_notice
@@ -164,4 +165,7 @@ async def _who_has_it(tx: Tx, alert: Alert) -> dict[str, Any]:
     if dispatch is not None:
         return {"leader": (await people.get_person(tx, dispatch.leader_id)).title}
     taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    return {} if taking is None else {"taker": (await people.get_person(tx, taking.person_id)).title}
+    if taking is None:
+        return {}
+    title = (await people.get_person(tx, taking.person_id)).title
+    return {"taker": title, "half_taken": bool(await still_missing(tx, alert))}

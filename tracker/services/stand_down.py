@@ -20,7 +20,7 @@ from tracker.domain.entries import CAUSE_ZH, REASON_FOR_AGENCY, Cause, Entry
 from tracker.domain.ids import PersonId, SubjectId
 from tracker.domain.measures import HOLD_MEASURES
 from tracker.services.alerts import ALL_CLOCKS, move, note, set_due
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import BY_TEXT, Telling, tell
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, alert_acts, alerts, cases, due_work, instructions, notices, sightings
@@ -138,8 +138,8 @@ async def list_unanswered(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
     ]
     answered = {one.person_id for one in ordered if one.answered_at is not None}
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    must = [*(dispatch.member_ids if dispatch else ()), *((taking.person_id,) if taking else ())]
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    must = [*(dispatch.member_ids if dispatch else ()), *(taking.person_id for taking in takings)]
     asked = {one.person_id for one in ordered}
     return tuple(one for one in dict.fromkeys(must) if one in asked and one not in answered)
 

@@ -235,13 +235,30 @@ async def postpone_notice(tx: Tx, notice_id: NoticeId, due_at: datetime, token: 
     await tx.run(sa.update(t.notice).where(mine).values(state=NoticeState.DUE, due_at=due_at, **RELEASED))
 
 
-async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ()) -> None:
-    """Cancel what has not been sent for an alert, but for the texts to keep."""
+async def cancel_waiting(
+    tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = (), of: Collection[PersonId] | None = None
+) -> None:
+    """Cancel what has not been sent for an alert, but for the texts to keep; `of` some people, or of all."""
     column = t.notice.c
-    await tx.run(
+    waiting = (
         sa.update(t.notice)
         .where(column.alert_id == alert_id, column.state == NoticeState.DUE)
         .where(column.text_id.not_in(list(keep)))
+    )
+    if of is not None:
+        waiting = waiting.where(column.person_id.in_(sorted(of)))
+    await tx.run(waiting.values(state=NoticeState.CANCELLED))
+
+
+async def cancel_waiting_by(
+    tx: Tx, alert_id: AlertId, texts: Sequence[TextId], channel: ChannelKind, of: Collection[PersonId]
+) -> None:
+    """Cancel what has not been sent of these texts of an alert to some people by one channel."""
+    column = t.notice.c
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.alert_id == alert_id, column.state == NoticeState.DUE, column.channel == channel)
+        .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
         .values(state=NoticeState.CANCELLED)
     )
 

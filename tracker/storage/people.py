@@ -253,6 +253,15 @@ async def list_holders(tx: Tx, held: HeldRole) -> tuple[PersonId, ...]:
     return tuple(dict.fromkeys(PersonId(row.person_id) for row in rows))
 
 
+async def list_with_roles(tx: Tx, court_id: CourtId, roles: Collection[Role]) -> tuple[PersonId, ...]:
+    """Who holds any of these roles now, in whatever team of the court."""
+    role = t.person_role.c
+    of_court = role.person_id.in_(sa.select(t.person.c.id).where(t.person.c.court_id == court_id))
+    holding = sa.select(role.person_id).where(of_court, role.role.in_(list(roles)), _is_held(tx.at))
+    rows = await tx.rows(holding.order_by(role.person_id))
+    return tuple(dict.fromkeys(PersonId(row.person_id) for row in rows))
+
+
 async def get_actor(tx: Tx, person_id: PersonId) -> Actor:
     """The person as somebody who acts, with the roles held now."""
     person = await get_person(tx, person_id)

@@ -89,9 +89,9 @@ async def get_roster(tx: Tx, court_id: CourtId, since: datetime, until: datetime
     return await _with_calendar(tx, court_id, await _written(tx, (court_id, since, until)), tuple(Duty))
 
 
-async def list_leaves(tx: Tx, court_id: CourtId) -> Sequence[Leave]:
-    """Those that hold now."""
-    return (await _written(tx, (court_id, tx.at, tx.at))).leaves
+async def list_leaves(tx: Tx, court_id: CourtId, when: datetime) -> Sequence[Leave]:
+    """Those that hold at a moment."""
+    return (await _written(tx, (court_id, when, when))).leaves
 
 
 async def _with_calendar(tx: Tx, court_id: CourtId, roster: Roster, duties: Collection[Duty]) -> Roster:

@@ -19,12 +19,14 @@ from tracker.services.audit import About
 from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
 from tracker.services.facts import cases_of
+from tracker.services.missed import LONGEST_REASON
+from tracker.services.offers import offer_taking
 from tracker.services.outcomes import set_outcome
 from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alerts, drills, notices
 from tracker.storage.transaction import Tx
-from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
+from tracker.web.alert_views import count_missed, gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
 from tracker.web.formats import field_moment
 from tracker.web.idle_view import gather_idle
@@ -42,11 +44,12 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     async with registry.reading() as tx:
         lines = await list_alert_lines(tx, visit)
         idle = await gather_idle(tx, visit)
+        missed = await count_missed(tx, visit)
     shown = tuple(line.alert.alert_id for line in lines)
     if lines:
         look = Look(about=About(kind="list", key="alerts"), purpose="alert list", shown=shown)
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "alerts.html", lines=lines, idle=idle)
+    return page(request, visit, "alerts.html", lines=lines, missed=missed, idle=idle)
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -112,6 +115,10 @@ async def _decline(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
     await decline_alert(tx, visit.actor, alert)
 
 
+async def _offer(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    await offer_taking(tx, visit.actor, alert, PersonId(fields.raw("colleague")))
+
+
 async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     _require_same_plan(alert, fields)
     plan = alert.plan
@@ -154,8 +161,9 @@ async def _arrive(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
 
 async def _outcome(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     outcome = fields.choice("outcome", tuple(Outcome))
+    reason = fields.text("reason", LONGEST_REASON)
     fields.require()
-    await set_outcome(tx, visit.actor, alert, outcome)
+    await set_outcome(tx, visit.actor, alert, outcome, reason)
 
 
 async def _answer(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
@@ -173,6 +181,7 @@ ROUTES = (
     web.get("/alerts/{alert_id}", signed_in(_show)),
     web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
     web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
+    web.post("/alerts/{alert_id}/offer", signed_in(_acting(_offer))),
     web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
     web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
     web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),

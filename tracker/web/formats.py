@@ -59,6 +59,13 @@ def time_left(until: datetime, at: datetime, language: str) -> str:
     return "".join(f"{number}{word}" for number, word in parts).strip()
 
 
+def duration(seconds: int, language: str) -> str:
+    """90秒, 15分钟 or 2小时: in the largest unit that holds it whole."""
+    units = ((3600, "小时", " h"), (60, "分钟", " min"), (1, "秒", " s"))
+    size, chinese, english = next(one for one in units if seconds % one[0] == 0 and (seconds or one[0] == 1))
+    return f"{seconds // size}{chinese if language == 'zh' else english}"
+
+
 def field_moment(at: datetime) -> str:
     """As a form field of the type `datetime-local` wants it."""
     return f"{at.astimezone(COURT_ZONE):%Y-%m-%dT%H:%M}"

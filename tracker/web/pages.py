@@ -13,6 +13,7 @@ from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import TextId
 from schemas.messages import Answer
 from tracker.domain.matching import Agreement, Verdict
+from tracker.domain.plans import Urgency
 from tracker.web import formats, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -46,6 +47,7 @@ def environment_of(language: str) -> Environment:
         "language": language,
         "say": lambda chinese, english: chinese if language == "zh" else english,
         "label": lambda member: words.label(member, language),
+        "urgency": lambda value: words.label(Urgency(value), language),
         "verdict": lambda value: words.label(Verdict(value), language),
         "agreement": lambda value: words.label(Agreement(value), language),
         "answer": lambda value: words.label(Answer(value), language),
@@ -67,5 +69,6 @@ def environment_of(language: str) -> Environment:
         "hours": lambda shift: formats.hours(shift.begins_at, shift.ends_at),
         "time_left": lambda until, at: formats.time_left(until, at, language),
         "field_moment": formats.field_moment,
+        "duration": lambda seconds: formats.duration(seconds, language),
     }
     return environment

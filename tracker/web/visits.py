@@ -57,6 +57,10 @@ class Visit:
     def reads_refused(self) -> bool:
         return self._may_anywhere(Action.READ_REFUSED)
 
+    @property
+    def edits_ladders(self) -> bool:
+        return self._may_anywhere(Action.EDIT_LADDERS)
+
     def _may_anywhere(self, action: Action) -> bool:
         return is_granted(action, {(role, Relation.ANY) for role in self.actor.roles})
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
+from notifications.ladders import TakingsNeeded, ToWhom
 from notifications.texts import TextId
 from schemas.documents import DocumentKind
 from schemas.measures import Measure
 from schemas.messages import Answer, Discretion, SightingKind
-from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
+from tracker.domain.alerts import OUTCOME_ZH, Outcome, Side, Stage
 from tracker.domain.drills import Beginning, Hours
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
@@ -64,6 +65,19 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         RowState.RIGHT: "无误",
         RowState.LISTED: "已入名单",
         RowState.REFUSED: "未入名单",
+    },
+    ToWhom: {
+        ToWhom.JUDGE: "承办法官",
+        ToWhom.DUTY_OFFICER: "值班执行干警",
+        ToWhom.TEAM: "团队值班人员",
+        ToWhom.DESK: "指挥中心",
+        ToWhom.LEADER_ON_DUTY: "带班领导",
+        ToWhom.TOLD: "已通知的人",
+    },
+    Side: {Side.WHOLE: "全部", Side.JUDGE: "法官一方", Side.OFFICER: "干警一方"},
+    TakingsNeeded: {
+        TakingsNeeded.ONE: "一人接手即可",
+        TakingsNeeded.JUDGE_AND_OFFICER: "法官和干警都要接手",
     },
     Stage: {
         Stage.OPEN: "待接手",
@@ -182,6 +196,11 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.SHIFT_HANDED_OVER: "交班",
         TextId.ROSTER_GAP: "值班缺口",
         TextId.CALENDAR_MISSING: "节假日安排缺失",
+        TextId.NOBODY_REACHED: "无人可通知",
+        TextId.NOBODY_TO_CALL: "无人可通知（告管理员）",
+        TextId.MISSED: "未处置预警",
+        TextId.OFFERED: "请求接手",
+        TextId.OFFER_LAPSED: "未获接手",
     },
     Step: {
         Step.NOTICE: "通知",
@@ -300,6 +319,13 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "shift taken over": "确认接班",
     "calendar day set": "录入节假日",
     "calendar day removed": "删除节假日",
+    "ladder saved": "修改逐级上报",
+    "nobody reached": "无人可通知",
+    "alert missed": "过时无人处置",
+    "missed alert settled": "未处置预警登记",
+    "taking offered": "请同事接手",
+    "taking passed on": "转由同事接手",
+    "taking offer lapsed": "同事未接手",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -318,6 +344,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "proof page": "举证页",
     "proof export": "举证导出",
     "drill page": "演练页",
+    "missed list": "未处置页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {
@@ -335,6 +362,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "stand-in": "替班或请假",
     "swap": "换班",
     "calendar": "日历",
+    "ladder": "逐级上报",
 }
 
 

@@ -1,13 +1,18 @@
 """Drills that were planned come once in each of their windows, at their hours; one at a time."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from notifications.ladders import DEFAULT_LADDERS, QuietHours, TakingsNeeded
+from notifications.ladders import Urgency as LadderUrgency
 from scripts import cast
+from scripts.desk import court_time
 from tests.contract.storage.books import Books
+from tracker.domain.alerts import Alert
 from tracker.domain.drills import Drill, DrillPlan, Hours, Scope
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.errors import Conflict, NotAllowed
@@ -17,8 +22,11 @@ from tracker.domain.plans import Urgency
 from tracker.services.drill_plans import end_plan, plan_drills
 from tracker.services.drills import call_off_drill, start_drill
 from tracker.services.due_work import do_due_work
-from tracker.storage import drills, due_work, people
-from tracker.storage.tables import alerts
+from tracker.services.ladder_editing import save_ladder
+from tracker.services.takings import Way, take_alert
+from tracker.storage import alerts, drills, due_work, notices, people, unreached
+from tracker.storage.tables.alerts import due_work as due_rows
+from tracker.storage.tables.court import roster_rule
 
 MINE = LeaseToken("one-me")
 SYSTEM = system_actor(cast.COURT.court_id)
@@ -35,6 +43,13 @@ class Desk:
         async with self.books.registry.transaction() as tx:
             return await start_drill(tx, SYSTEM, SCOPE)
 
+    async def starts_at_once(self) -> Alert:
+        async with self.books.registry.transaction() as tx:
+            drill = await start_drill(tx, SYSTEM, SCOPE, at_once=True)
+            alert_id = (await drills.get_drill(tx, drill.drill_id)).alert_id
+            assert alert_id is not None
+            return await alerts.get_alert(tx, alert_id)
+
     async def calls_off(self, drill: Drill) -> None:
         async with self.books.registry.transaction() as tx:
             await call_off_drill(tx, SYSTEM, drill.drill_id)
@@ -47,7 +62,7 @@ class Desk:
         return plan
 
     async def planned_for(self) -> Sequence[datetime]:
-        column = alerts.due_work.c
+        column = due_rows.c
         async with self.books.registry.reading() as tx:
             rows = await tx.rows(sa.select(column.due_at).where(column.kind == DueKind.DRILL_PLANNED))
         return [row.due_at for row in rows]
@@ -123,6 +138,37 @@ async def test_a_line_that_brings_no_canary_leaves_it_to_the_court(desk: Desk) -
 
     (drill,) = await desk.drills()
     assert drill.began_by == "court"
+
+
+async def test_the_first_who_takes_a_drill_ends_it_and_it_rings_by_night(desk: Desk) -> None:
+    """Whatever the court's ladder wants of who takes a real one, and when it is quiet."""
+    planned = DEFAULT_LADDERS[LadderUrgency.PLANNED]
+    night = QuietHours(begins=time(23, 30), ends=time(0, 30), unless_act_from_within_s=3600)
+    both = replace(planned, takings_needed=TakingsNeeded.JUDGE_AND_OFFICER, quiet_hours=night)
+    async with desk.books.registry.transaction() as tx:
+        await save_ladder(tx, await people.get_actor(tx, cast.ADMINISTRATOR.person_id), both, "both sides")
+    desk.books.clock.move_to(court_time(2, 25, 23, 45))
+
+    alert = await desk.starts_at_once()
+    async with desk.books.registry.transaction() as tx:
+        told = await notices.list_addressed(tx, alert.alert_id)
+        taker = await people.get_actor(tx, cast.DESK.person_id)
+        await take_alert(tx, taker, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
+
+    assert told == (cast.DUTY_OFFICER.person_id,)
+    (drill,) = await desk.drills()
+    assert drill.ended_at is not None
+
+
+async def test_a_drill_that_reaches_nobody_alarms_nobody(desk: Desk) -> None:
+    async with desk.books.registry.transaction() as tx:
+        await tx.run(sa.delete(roster_rule))
+
+    alert = await desk.starts_at_once()
+
+    async with desk.books.registry.reading() as tx:
+        assert await notices.list_addressed(tx, alert.alert_id) == ()
+        assert await unreached.list_unreached(tx) == ()
 
 
 async def test_only_desk_and_administrator_start_one(desk: Desk) -> None:

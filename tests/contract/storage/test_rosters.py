@@ -26,9 +26,10 @@ from tracker.services import rosters as edits
 from tracker.services import swaps as exchanges
 from tracker.services.access import require_on_case
 from tracker.services.calendars import put_announcement
+from tracker.services.circles import people_for
 from tracker.services.due_work import do_due_work
-from tracker.services.ladder import people_for
 from tracker.services.roster_checks import missing_year, report_roster, watch_roster
+from tracker.services.substitutes import answering_for
 from tracker.services.swaps import ShiftChoice
 from tracker.storage import alerts, audit, cases, due_work, entries, notices, people, rosters, swaps
 from tracker.storage.tables import alerts as alert_tables
@@ -174,8 +175,9 @@ async def test_the_substitute_answers_for_the_judge_and_the_desk_where_there_is_
     await goes_on_leave(books, ASSISTANT, None)
 
     async with books.registry.reading() as tx:
-        assert await edits.answering_for(tx, COURT_ID, [JUDGE]) == (GU,)
-        assert await edits.answering_for(tx, COURT_ID, [ASSISTANT, GAO]) == (GAO, BAI)
+        assert await answering_for(tx, COURT_ID, [JUDGE], tx.at) == (GU,)
+        assert await answering_for(tx, COURT_ID, [ASSISTANT, GAO], tx.at) == (GAO, BAI)
+        assert await answering_for(tx, COURT_ID, [JUDGE], BEGINS + timedelta(hours=8)) == (JUDGE,)
 
 
 async def coming(tx: Tx, person_id: PersonId, post: Post) -> ShiftChoice:
@@ -321,7 +323,7 @@ async def test_the_roster_costs_an_alert_two_queries(books: Books) -> None:
         sa.event.listen(statements, "before_cursor_execute", lambda *told: asked.append(told[2]))
         await people.list_on_duty(tx, COURT_ID, Duty.DUTY_OFFICER, tx.at)
         await people.list_on_duty(tx, COURT_ID, Duty.LEADER, tx.at)
-        await edits.answering_for(tx, COURT_ID, [JUDGE])
+        await answering_for(tx, COURT_ID, [JUDGE], tx.at)
         queries = sum(one.startswith("SELECT") for one in asked)
 
     assert queries == 2

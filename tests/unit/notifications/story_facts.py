@@ -140,5 +140,8 @@ EVERY_FACT: dict[str, Any] = {
     "gaps": 2,
     "phoneless": 1,
     "year": 2027,
+    "colleague": "高干警",
+    "missed": 2,
+    "missed_from": _AT,
 }
 """What any text may say, but for an agency whose receipt is missing."""

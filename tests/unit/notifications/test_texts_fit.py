@@ -61,6 +61,7 @@ ABOUT_NO_CASE = {
     TextId.SHIFT_HANDED_OVER,
     TextId.ROSTER_GAP,
     TextId.CALENDAR_MISSING,
+    TextId.MISSED,
 }
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
@@ -120,6 +121,9 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "release_at": sent_at + timedelta(hours=1),
         "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
+        "colleague": f"{judge}干警",
+        "missed": draw(st.sampled_from([1, 12])),
+        "missed_from": sent_at - timedelta(hours=9),
         "desk_phone": "010-00000000",
         "work": "发往单位的消息",
         "late_from": sent_at - timedelta(hours=1),

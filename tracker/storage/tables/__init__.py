@@ -1,6 +1,17 @@
 """All tables of the court, one module per noun; `metadata` knows them all."""
 
-from tracker.storage.tables import alerts, cases, court, feeds, imports, journal, notices, plumbing, proof
+from tracker.storage.tables import (
+    alerts,
+    cases,
+    court,
+    feeds,
+    imports,
+    journal,
+    ladders,
+    notices,
+    plumbing,
+    proof,
+)
 from tracker.storage.tables.columns import metadata
 
 __all__ = [
@@ -10,6 +21,7 @@ __all__ = [
     "feeds",
     "imports",
     "journal",
+    "ladders",
     "metadata",
     "notices",
     "plumbing",
