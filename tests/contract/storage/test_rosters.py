@@ -32,6 +32,7 @@ from tracker.services.roster_checks import missing_year, report_roster, watch_ro
 from tracker.services.substitutes import answering_for
 from tracker.services.swaps import ShiftChoice
 from tracker.storage import alerts, audit, cases, due_work, entries, notices, people, rosters, swaps
+from tracker.storage.notices import Notice
 from tracker.storage.tables import alerts as alert_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.transaction import Tx
@@ -98,6 +99,13 @@ def by_both(*person_ids: PersonId) -> list[tuple[str, str]]:
     return [
         (one, channel.value) for one in sorted(person_ids) for channel in (ChannelKind.PUSH, ChannelKind.SMS)
     ]
+
+
+async def a_notice(tx: Tx) -> Notice:
+    """One of those that were written, as it was stored."""
+    first = await tx.row(sa.select(notice_tables.notice.c.id))
+    assert first is not None
+    return await notices.get_notice(tx, NoticeId(first.id))
 
 
 async def opens_alert(books: Books) -> None:
@@ -236,9 +244,7 @@ async def test_whoever_comes_on_duty_is_told_what_is_open(books: Books) -> None:
 
     assert await told(books, TextId.SHIFT_HANDED_OVER) == by_both(JUDGE)
     async with books.registry.reading() as tx:
-        first = await tx.row(sa.select(notice_tables.notice.c.id))
-        assert first is not None
-        notice = await notices.get_notice(tx, NoticeId(first.id))
+        notice = await a_notice(tx)
         waiting = await due_work.find_due(tx, COURT_ID, DueKind.SHIFT_CHANGE)
     # The service was two hours late, the shift was not.
     assert render(notice.text_id, notice.facts, notice.language).sms == (
@@ -268,9 +274,13 @@ async def test_a_gap_is_told_weekly_and_each_morning_once_it_presses(books: Book
     quietly = await told(books, TextId.ROSTER_GAP)
     async with books.registry.reading() as tx:
         following = await due_work.find_due(tx, COURT_ID, DueKind.ROSTER_CHECK)
+        notice = await a_notice(tx)
     await reaches(books, DueKind.ROSTER_CHECK, court_time(2, 27, 9, 0))
 
     receivers = (cast.ADMINISTRATOR.person_id, GU)
+    assert render(notice.text_id, notice.facts, notice.language).push_body == (
+        "3月1日00:00至3月12日09:00无人值班，共4处 · 点开排班"
+    )
     assert following is not None
     assert following.due_at == court_time(2, 27, 9, 0)
     assert quietly == [(one, ChannelKind.PUSH) for one in receivers]
