@@ -25,7 +25,8 @@ from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
-from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
+from tracker.services.stand_down import missing_agency
+from tracker.services.stand_down_board import STAND_DOWN_TEXTS
 from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.notices import Notice

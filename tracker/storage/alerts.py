@@ -164,6 +164,13 @@ async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Ale
     return tuple(reversed(await _read(tx, _select(sa.and_(column.court_id == court_id, open_first)))))
 
 
+async def list_ended_since(tx: Tx, court_id: CourtId, since: datetime) -> tuple[Alert, ...]:
+    """The alerts that ended at a moment or later, the newest first."""
+    column = t.alert.c
+    ended = sa.and_(column.court_id == court_id, column.closed_at >= since)
+    return tuple(reversed(await _read(tx, _select(ended))))
+
+
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
     """All alerts of a subject, newest first."""
     return tuple(reversed(await _read(tx, _select(t.alert.c.subject_id == subject_id))))

@@ -290,21 +290,43 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
     return tuple(_notice(tx, row) for row in rows)
 
 
+def _was_told() -> sa.ColumnElement[bool]:
+    attempt = t.attempt.c
+    lost = [state.value for state in DEFINITELY_NOT_TOLD]
+    tried = sa.exists().where(attempt.notice_id == t.notice.c.id, attempt.state.not_in(lost))
+    return sa.or_(t.notice.c.state == NoticeState.LEASED, tried)
+
+
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone with an attempt that did not definitely fail, leased and unknown included,
     first told first.
     """
-    notice, attempt = t.notice.c, t.attempt.c
-    lost = [state.value for state in DEFINITELY_NOT_TOLD]
-    tried = sa.exists().where(attempt.notice_id == notice.id, attempt.state.not_in(lost))
+    notice = t.notice.c
     rows = await tx.rows(
         sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
-        .where(notice.alert_id == alert_id, notice.person_id.is_not(None))
-        .where(sa.or_(notice.state == NoticeState.LEASED, tried))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
         .group_by(notice.person_id)
         .order_by("first")
     )
     return tuple(PersonId(row.person_id) for row in rows)
+
+
+async def list_told_ways(
+    tx: Tx, alert_id: AlertId, *, but: Collection[TextId] = ()
+) -> dict[PersonId, tuple[ChannelKind, ...]]:
+    """The same people by texts other than these, with the channels by which they may have been told."""
+    notice = t.notice.c
+    rows = await tx.rows(
+        sa.select(notice.person_id, notice.channel, sa.func.min(notice.id).label("first"))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
+        .where(notice.text_id.not_in(sorted(but)))
+        .group_by(notice.person_id, notice.channel)
+        .order_by("first")
+    )
+    ways: dict[PersonId, tuple[ChannelKind, ...]] = {}
+    for row in rows:
+        ways[row.person_id] = (*ways.get(row.person_id, ()), ChannelKind(row.channel))
+    return ways
 
 
 async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:

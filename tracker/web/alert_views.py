@@ -24,6 +24,7 @@ from tracker.storage.transaction import Tx
 from tracker.web.entry_views import DocumentLine, list_document_lines
 from tracker.web.formats import duty_day
 from tracker.web.reading import is_allowed
+from tracker.web.stand_down_views import BoardShown, show_board
 from tracker.web.timeline import Happening, list_happenings
 from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
@@ -115,6 +116,7 @@ class AlertPage:
     may_be_held: bool
     acts: AlertActs
     can_go: tuple[Person, ...]
+    stand_down: BoardShown | None
 
 
 async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
@@ -178,6 +180,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
         acts=await _acts(tx, visit.actor, alert),
         can_go=tuple(person for person in staff if person.role in GOES_OUT),
+        stand_down=await show_board(tx, visit, alert),
     )
 
 

@@ -21,6 +21,7 @@ from tracker.web import (
     reconciling,
     registering,
     sign_in,
+    stand_downs,
     webhooks,
 )
 from tracker.web.live import Live
@@ -46,6 +47,7 @@ ROUTES: Final = (
     *reconciling.ROUTES,
     *case_pages.ROUTES,
     *alerts.ROUTES,
+    *stand_downs.ROUTES,
     *agency_pages.ROUTES,
     *message_pages.ROUTES,
     *audit_pages.ROUTES,

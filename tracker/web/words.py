@@ -251,6 +251,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "stand-down told by telephone": "电话通知停止行动",
 }
 
 PURPOSE_ZH: Final[Mapping[str, str]] = {
@@ -266,6 +267,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "import report": "批量导入核对报告",
     "alert list": "预警列表",
     "alert page": "预警页",
+    "stand-down page": "停止行动页",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {

@@ -124,6 +124,9 @@ RELEASE = ReleaseReport(
 STAND_DOWN_ANSWER = StandDownAnswer(
     reference=REFERENCE, at=datetime(2026, 2, 26, 15, 41, tzinfo=UTC), holding=False
 )
+STAND_DOWN_ANSWER_TO_AN_ORDER = STAND_DOWN_ANSWER.model_copy(
+    update={"order": "019c9a5e-0000-7000-8000-000000000002"}
+)
 
 EXAMPLES: dict[str, Message] = {
     "court.feed.packet.v1": PACKET,
@@ -142,6 +145,7 @@ EXAMPLES: dict[str, Message] = {
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,
     "agency.stand-down-answer.v1": STAND_DOWN_ANSWER,
+    "agency.stand-down-answer.v1+order": STAND_DOWN_ANSWER_TO_AN_ORDER,
     "court.express.close-line.v1": CLOSE_LINE,
     "agency.line-emptied.v1": LINE_EMPTIED,
     "agency.list-wanted.v1": LIST_WANTED,
