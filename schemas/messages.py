@@ -346,8 +346,8 @@ class ReleaseReport(Message):
 
 
 class StandDownAnswer(Message):
-    """The agency has read the stand-down; `holding`: it still keeps the person. `order`: the id of the message
-    that is answered; an adapter from before it was said names none.
+    """The agency has read the stand-down; `holding`: it still keeps the person. `order`: the id of the
+    message that is answered; an adapter from before it was said names none.
     """
 
     TYPE: ClassVar[str] = "agency.stand-down-answer"

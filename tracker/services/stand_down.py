@@ -156,9 +156,7 @@ async def hear_answer(tx: Tx, agency_id: AgencyId, answer: StandDownAnswer) -> N
     """
     if answer.order is None:
         return
-    alert_id = await stand_downs.record_answer(
-        tx, agency_id, answer.order, answer.at, holding=answer.holding
-    )
+    alert_id = await stand_downs.record_answer(tx, agency_id, answer.order, answer.at, holding=answer.holding)
     if alert_id is None or not answer.holding:
         return
     alert = await alerts.get_alert(tx, alert_id)

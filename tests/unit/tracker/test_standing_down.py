@@ -58,7 +58,9 @@ def agency(
         (person(must_answer=False), False),
     ],
 )
-def test_who_was_sent_is_silent_until_they_answer_or_are_reached(told: ToldPerson, *, is_silent: bool) -> None:
+def test_who_was_sent_is_silent_until_they_answer_or_are_reached(
+    told: ToldPerson, *, is_silent: bool
+) -> None:
     assert told.is_silent is is_silent
     assert StandDownBoard(people=(told,), agencies=()).is_answered is not is_silent
 

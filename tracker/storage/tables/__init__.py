@@ -1,6 +1,16 @@
 """All tables of the court, one module per noun; `metadata` knows them all."""
 
-from tracker.storage.tables import alerts, cases, court, feeds, imports, journal, notices, plumbing, stand_downs
+from tracker.storage.tables import (
+    alerts,
+    cases,
+    court,
+    feeds,
+    imports,
+    journal,
+    notices,
+    plumbing,
+    stand_downs,
+)
 from tracker.storage.tables.columns import metadata
 
 __all__ = [
