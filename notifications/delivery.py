@@ -103,6 +103,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.VALIDATION_DUE: 3,
         TextId.LINE_HEARD: 3,
         TextId.IMPORT_LISTED: 3,
+        TextId.ACT_POINT_MOVED: 2,
     }
 )
 

@@ -9,7 +9,7 @@ from notifications.texts.ids import TextId
 
 REPAGE_AFTER_S = 120
 
-THROTTLED = frozenset({TextId.PLAN_CHANGED, TextId.PLAN_ENDED})
+THROTTLED = frozenset({TextId.PLAN_CHANGED, TextId.PLAN_ENDED, TextId.ACT_POINT_MOVED})
 """Changes of the plan. All else is exempt: first notices, ladder steps, takings, dispatch, stand-downs,
 quiet texts.
 """

@@ -28,6 +28,7 @@ from schemas.text import (
 
 MAX_CHANGES: Final = 500
 MAX_REFERENCES: Final = 100
+MAX_STOPS: Final = 100
 
 
 class Message(Contract):
@@ -246,8 +247,17 @@ class Place(Contract):
     detail: Text | None = None
 
 
+class Stop(Contract):
+    """Where a journey halts on its way, so that somebody may be met there."""
+
+    name: Text
+    arrives_at: UtcTime
+
+
 class Itinerary(Contract):
-    """One leg of a journey: train or flight number, from, to, and when, with coach and seat where known."""
+    """One leg of a journey: train or flight number, from, to, and when, with coach and seat where known, and
+    the stops on its way where the agency knows them.
+    """
 
     service: Text
     origin: Text
@@ -256,6 +266,7 @@ class Itinerary(Contract):
     arrives_at: UtcTime
     coach: Text | None = None
     seat: Text | None = None
+    stops: tuple[Stop, ...] = Field(default=(), max_length=MAX_STOPS)
 
 
 class DocumentRead(Contract):

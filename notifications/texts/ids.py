@@ -43,6 +43,7 @@ class TextId(StrEnum):
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
+    ACT_POINT_MOVED = "U5"
 
 
 RINGS_NOBODY = frozenset(
@@ -83,6 +84,7 @@ _ASKS_TO_TAKE = frozenset(
         TextId.CONFIRMATION_DUE,
         TextId.BORDER_COUNTER,
         TextId.HOLD_HALF_GONE,
+        TextId.ACT_POINT_MOVED,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

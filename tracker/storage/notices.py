@@ -246,6 +246,15 @@ async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ())
     )
 
 
+async def list_waiting(tx: Tx, alert_id: AlertId, text_id: TextId) -> tuple[Notice, ...]:
+    """What has not been sent of a text of an alert, oldest first."""
+    column = t.notice.c
+    waiting = sa.and_(column.alert_id == alert_id, column.text_id == text_id, column.state == NoticeState.DUE)
+    return tuple(
+        _notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
+    )
+
+
 async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
     """What was to be said to a subject is not true any more."""
     column = t.notice.c

@@ -15,6 +15,7 @@ from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict, NotAllowed, NotFound
 from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.services.act_points import choose_act_point
 from tracker.services.audit import About
 from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
@@ -24,6 +25,7 @@ from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alerts, notices
 from tracker.storage.transaction import Tx
+from tracker.web.act_point_form import offer_act_points, read_act_point
 from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
 from tracker.web.formats import field_moment
@@ -57,7 +59,8 @@ async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     look = Look(about=About(kind="alert", key=alert.alert_id), purpose="alert page")
     await record_look(registry, visit.actor, look)
     choices = {"outcomes": tuple(Outcome), "answers": tuple(Answer), "discretions": tuple(Discretion)}
-    return page(request, visit, "alert.html", shown=shown, choices=choices)
+    act_points = offer_act_points(alert.plan, registry.now())
+    return page(request, visit, "alert.html", shown=shown, choices=choices, act_points=act_points)
 
 
 async def _show_ended(request: web.Request, visit: Visit, tx: Tx, alert: Alert) -> web.Response:
@@ -125,6 +128,13 @@ async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     await dispatch_team(tx, visit.actor, alert, form)
 
 
+async def _choose_act_point(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    _require_same_plan(alert, fields)
+    point = read_act_point(alert.plan, fields)
+    fields.require()
+    await choose_act_point(tx, visit.actor, alert, point)
+
+
 async def _confirm(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     _require_same_plan(alert, fields)
     form = AnswerForm(
@@ -169,6 +179,7 @@ ROUTES = (
     web.get("/alerts/{alert_id}", signed_in(_show)),
     web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
     web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
+    web.post("/alerts/{alert_id}/act-point", signed_in(_acting(_choose_act_point))),
     web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
     web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
     web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),

@@ -173,6 +173,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
+        TextId.ACT_POINT_MOVED: "行动点变更",
     },
 }
 
@@ -251,6 +252,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "sighting contradicts": "线索两地矛盾",
     "line silent": "线路中断",
     "line heard again": "线路恢复",
+    "act point moved": "变更行动点",
     "stand-down told by telephone": "电话通知停止行动",
 }
 

@@ -1,12 +1,7 @@
-"""Everyone who was told is ordered to stop, on every channel that told them, and it is seen who has heard it.
+"""Everyone who was told is ordered to stop, on every channel that told them, and who has heard it is seen."""
 
-One alert stands in one court; each test undoes what it did.
-"""
-
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -14,38 +9,24 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState
 from notifications.ladders import Rung
 from notifications.texts import TextId
-from schemas.documents import DocumentKind, DocumentRefused, IdentityDocument, normalise_document
-from schemas.messages import (
-    HoldReport,
-    Itinerary,
-    Place,
-    ReleaseReason,
-    ReleaseReport,
-    SightingKind,
-    StandDownAnswer,
-)
+from schemas.messages import HoldReport, ReleaseReason, ReleaseReport, StandDownAnswer
 from scripts import cast
-from scripts.benches.listing import list_one, number_of
-from tests.contract.storage.books import Books, Engine, open_books, undone
+from tests.contract.storage.books import undone
+from tests.contract.storage.sighted import RAIL, Sighted, dispatches, sends
 from tracker.domain.alerts import Alert
 from tracker.domain.due import DueKind
 from tracker.domain.entries import Cause
 from tracker.domain.errors import NotAllowed
-from tracker.domain.ids import AgencyId, AlertId, AttemptId, EntryId, LeaseToken, PersonId
-from tracker.domain.matching import Likeness
+from tracker.domain.ids import AgencyId, AttemptId, PersonId
 from tracker.domain.people import system_actor
-from tracker.domain.plans import Seen
 from tracker.domain.standing_down import OrderedAgency, StandDownBoard
 from tracker.services.agency_reports import record_stand_down_answer
 from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.dispatches import DispatchForm, dispatch_team
 from tracker.services.holds import end_by_release, record_hold
 from tracker.services.notices import Telling, tell
-from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.services.stand_down import climb_stand_down
 from tracker.services.stand_down_board import find_board, tick_agency, tick_person
 from tracker.services.standing import Stop, stop_entries
-from tracker.services.takings import Way, take_alert
 from tracker.storage import (
     alerts,
     attempts,
@@ -60,85 +41,9 @@ from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
-RAIL, BORDER = AgencyId("rail"), AgencyId("border")
+BORDER = AgencyId("border")
 SMS, PUSH, VOICE = ChannelKind.SMS, ChannelKind.PUSH, ChannelKind.VOICE
 DESK_STEP = Rung(step=2)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighted:
-    """The railway has seen a listed person; judge and duty officer are written to, and not told yet."""
-
-    books: Books
-    entry_id: EntryId
-    alert_id: AlertId
-
-
-@pytest.fixture(scope="module")
-async def sighted(
-    tmp_path_factory: pytest.TempPathFactory, moved_in: Path, engine: Engine
-) -> AsyncIterator[Sighted]:
-    folder = tmp_path_factory.mktemp("stand-down") / "court"
-    await engine.copy(moved_in, folder)
-    books, database = await open_books(engine, folder)
-    async with books.registry.transaction() as tx:
-        entry_id = await list_one(tx, 0)
-    async with books.registry.transaction() as tx:
-        await take_sightings(tx, [_ticket(tx)])
-    async with books.registry.reading() as tx:
-        entry = await entries.get_entry(tx, entry_id)
-        [alert] = await alerts.list_alerts_of_subject(tx, entry.subject_id)
-    yield Sighted(books=books, entry_id=entry_id, alert_id=alert.alert_id)
-    await database.close()
-
-
-def _ticket(tx: Tx) -> ReportedUse:
-    departs_at = tx.at + timedelta(hours=30)
-    journey = Itinerary(
-        service="Z38",
-        origin="武昌",
-        destination="北京西",
-        departs_at=departs_at,
-        arrives_at=departs_at + timedelta(hours=10),
-    )
-    return ReportedUse(
-        agency_id=RAIL,
-        event_id="use-1",
-        seen=Seen(
-            kind=SightingKind.TICKET_BOUGHT,
-            occurred_at=tx.at,
-            place=Place(name="12306", city="网络"),
-            itinerary=journey,
-        ),
-        document=_card(),
-        read=Likeness(name=None, birth_date=None, sex=None),
-        trace=Trace(correlation="correlation-1", received_at=tx.at),
-    )
-
-
-def _card() -> IdentityDocument:
-    document = normalise_document(DocumentKind.RESIDENT_ID, number_of(0))
-    assert not isinstance(document, DocumentRefused)
-    return document
-
-
-async def _sends(tx: Tx) -> tuple[Notice, ...]:
-    """What is due is on its way now."""
-    return await notices.claim_due_notices(tx, LeaseToken("sender"), 50)
-
-
-async def _dispatches(tx: Tx, sighted: Sighted) -> None:
-    """The judge takes it and sends bailiff 秦."""
-    judge = await people.get_actor(tx, cast.JUDGE.person_id)
-    alert = await alerts.lock_alert(tx, sighted.alert_id)
-    await take_alert(tx, judge, alert, Way.CONSOLE)
-    form = DispatchForm(
-        leader_id=cast.BAILIFF_ONE.person_id,
-        member_ids=(cast.BAILIFF_ONE.person_id,),
-        muster_place="站台",
-        muster_at=alert.plan.act_from,
-    )
-    await dispatch_team(tx, judge, await alerts.get_alert(tx, sighted.alert_id), form)
 
 
 async def _pays(tx: Tx, sighted: Sighted) -> Alert:
@@ -189,7 +94,7 @@ async def test_who_was_called_is_called_again(sighted: Sighted) -> None:
         alert = await alerts.get_alert(tx, sighted.alert_id)
         called = (cast.ASSISTANT.person_id,)
         await tell(tx, alert, Telling(text_id=TextId.LADDER, to=called, channels=(VOICE,)))
-        await _sends(tx)
+        await sends(tx)
         await _pays(tx, sighted)
 
         assert await _ordered(tx, sighted) == {
@@ -211,8 +116,8 @@ async def test_who_was_called_is_called_again(sighted: Sighted) -> None:
 
 async def test_who_was_sent_is_ordered_though_no_message_came_through(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _sends(tx)
-        await _dispatches(tx, sighted)
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
         await _pays(tx, sighted)
 
         assert (cast.BAILIFF_ONE.person_id, SMS) in await _ordered(tx, sighted)
@@ -224,7 +129,7 @@ async def test_who_was_sent_is_ordered_though_no_message_came_through(sighted: S
 
 async def test_an_agency_has_answered_by_naming_the_order(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _sends(tx)
+        await sends(tx)
         await _pays(tx, sighted)
         order = await _order_to_the_railway(tx, sighted)
 
@@ -240,7 +145,7 @@ async def test_an_agency_has_answered_by_naming_the_order(sighted: Sighted) -> N
 async def test_an_agency_that_holds_has_to_report_the_release(sighted: Sighted) -> None:
     """A hold that the court first hears of when the debt is paid already."""
     async with undone(sighted.books.registry) as tx:
-        await _sends(tx)
+        await sends(tx)
         await _pays(tx, sighted)
         reference = await _reference(tx, sighted)
         hold = HoldReport(
@@ -264,7 +169,7 @@ async def test_an_agency_that_holds_has_to_report_the_release(sighted: Sighted) 
 
 async def test_a_hold_that_is_heard_of_late_starts_the_ladder_anew(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _sends(tx)
+        await sends(tx)
         alert = await _pays(tx, sighted)
         await due_work.cancel_due(tx, sighted.alert_id, [DueKind.STAND_DOWN_STEP])
         five_minutes_ago = tx.at - timedelta(minutes=5)
@@ -279,7 +184,7 @@ async def test_the_desk_is_rung_while_a_receipt_is_missing_until_it_has_reached_
     sighted: Sighted,
 ) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _sends(tx)
+        await sends(tx)
         alert = await _pays(tx, sighted)
         desk = await people.get_actor(tx, cast.DESK.person_id)
         for one in (await _board(tx, sighted)).agencies:
@@ -296,8 +201,8 @@ async def test_the_desk_is_rung_while_a_receipt_is_missing_until_it_has_reached_
 
 async def test_only_who_acts_on_the_alert_ticks(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _sends(tx)
-        await _dispatches(tx, sighted)
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
         alert = await _pays(tx, sighted)
         officer = await people.get_actor(tx, cast.DUTY_OFFICER.person_id)
         judge = await people.get_actor(tx, cast.JUDGE.person_id)
@@ -335,7 +240,7 @@ async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_o
     sighted: Sighted,
 ) -> None:
     async with undone(sighted.books.registry) as tx:
-        sent = await _sends(tx)
+        sent = await sends(tx)
         to_the_judge = [one for one in sent if one.person_id == cast.JUDGE.person_id]
         by_channel = {one.channel: await _attempt(tx, one) for one in to_the_judge}
         await _pays(tx, sighted)
@@ -345,7 +250,7 @@ async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_o
         await _delivered(tx, by_channel[PUSH])
         assert len(await notices.list_notices(tx, sighted.alert_id)) == before
         await notices.release_awaiting_receipts(tx, (await alerts.get_alert(tx, sighted.alert_id)).subject_id)
-        await _sends(tx)
+        await sends(tx)
         await _delivered(tx, by_channel[SMS])
 
         repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]

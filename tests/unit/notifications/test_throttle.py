@@ -12,7 +12,7 @@ NOON = february(26, "12:00")
 
 
 def test_only_changes_of_the_plan_are_throttled() -> None:
-    assert {TextId.PLAN_CHANGED, TextId.PLAN_ENDED} == THROTTLED
+    assert {TextId.PLAN_CHANGED, TextId.PLAN_ENDED, TextId.ACT_POINT_MOVED} == THROTTLED
 
 
 @pytest.mark.parametrize(

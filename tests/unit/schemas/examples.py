@@ -30,6 +30,7 @@ from schemas.messages import (
     StandDown,
     StandDownAnswer,
     StandDownReason,
+    Stop,
     Tombstone,
 )
 from schemas.snapshots import ChunkNote, SnapshotManifest, SnapshotPart
@@ -101,6 +102,14 @@ SIGHTING = SightingReport(
     ),
 )
 FOLLOWED_SIGHTING = SIGHTING.model_copy(update={"correlation": "019c9a5e-0000-7000-8000-00000000000a"})
+SIGHTING_WITH_STOPS = SIGHTING.model_copy(
+    update={
+        "itinerary": SIGHTING.itinerary
+        and SIGHTING.itinerary.model_copy(
+            update={"stops": (Stop(name="郑州", arrives_at=datetime(2026, 2, 27, 18, 4, tzinfo=UTC)),)}
+        )
+    }
+)
 RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
 RESTORED_RECEIPT = RECEIPT.model_copy(update={"withdrawn": (GoneReference(reference=23, version=2),)})
 HOLD = HoldReport(
@@ -139,6 +148,7 @@ EXAMPLES: dict[str, Message] = {
     "court.order.stand-down.v1": STAND_DOWN,
     "agency.sighting.v1": SIGHTING,
     "agency.sighting.v1+correlation": FOLLOWED_SIGHTING,
+    "agency.sighting.v1+stops": SIGHTING_WITH_STOPS,
     "agency.receipt.v1": RECEIPT,
     "agency.receipt.v1+withdrawn": RESTORED_RECEIPT,
     "agency.hold.v1": HOLD,
