@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from schemas.documents import DocumentKind, Sex
+from schemas.journeys import MAX_STOPS, Stop
 from schemas.measures import Measure
 from schemas.text import (
     Contract,
@@ -28,7 +29,6 @@ from schemas.text import (
 
 MAX_CHANGES: Final = 500
 MAX_REFERENCES: Final = 100
-MAX_STOPS: Final = 100
 
 
 class Message(Contract):
@@ -247,16 +247,9 @@ class Place(Contract):
     detail: Text | None = None
 
 
-class Stop(Contract):
-    """Where a journey halts on its way, so that somebody may be met there."""
-
-    name: Text
-    arrives_at: UtcTime
-
-
 class Itinerary(Contract):
-    """One leg of a journey: train or flight number, from, to, and when, with coach and seat where known, and
-    the stops on its way where the agency knows them.
+    """One leg of a journey: train or flight number, from, to, and when, with coach, seat and stops where
+    known.
     """
 
     service: Text

@@ -70,7 +70,7 @@ class StandDownBoard:
     @property
     def is_answered(self) -> bool:
         """Nobody is left to be called."""
-        return not any(one.is_silent for one in (*self.people, *self.agencies))
+        return not self.silent_people and not any(one.is_silent for one in self.agencies)
 
 
 def answered_by_all(answers: Sequence[datetime | None]) -> datetime | None:

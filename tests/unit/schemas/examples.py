@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from schemas.envelope import Address, Posting
+from schemas.journeys import Stop
 from schemas.measures import Measure
 from schemas.messages import (
     Answer,
@@ -30,7 +31,6 @@ from schemas.messages import (
     StandDown,
     StandDownAnswer,
     StandDownReason,
-    Stop,
     Tombstone,
 )
 from schemas.snapshots import ChunkNote, SnapshotManifest, SnapshotPart

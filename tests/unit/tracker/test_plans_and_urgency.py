@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.messages import Place, SightingKind, Stop
+from schemas.journeys import Stop
+from schemas.messages import Place, SightingKind
 from scripts.desk import court_time
 from tests.unit.tracker.examples import (
     AT_THE_HOTEL,
