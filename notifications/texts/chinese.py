@@ -105,6 +105,9 @@ _SMS = {
     TextId.LINE_CLOSED: (
         "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
     ),
+    TextId.MORE_ALERTS: (
+        "预警汇总：还有{more}件预警，最近一件{case}{surname}某，{act_at}到{act_place}。[4请]登录查看"
+    ),
     TextId.ACT_POINT_MOVED: (
         "行动点变更：{case}{surname}某，改于{act_at}在{act_place}[5，原行动点作废]。接手[4请]回{code}"
     ),
@@ -186,6 +189,7 @@ _PUSH = {
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
+    TextId.MORE_ALERTS: ("预警汇总 · 还有{more}件", f"最近一件 {{case}} {{surname}}某{_PLAN}"),
     TextId.ACT_POINT_MOVED: (f"行动点变更{_PLAN}", "{case} {surname}某 · 点开看剩余时间与文书"),
 }
 

@@ -123,6 +123,9 @@ _SMS = {
         "Line closed: {agency} has no list any more, screens and reports nobody"
         "[5, call them about what is under way]. Sign in to see why"
     ),
+    TextId.MORE_ALERTS: (
+        "More alerts: {more} more, the next {case} {surname}, {act_at} at {act_place}. Sign in to see them"
+    ),
     TextId.ACT_POINT_MOVED: (
         "Act point moved: {case} {surname}, now {act_at} at {act_place}[5, the former is void]. "
         "Reply {code}[9 to take]"
@@ -237,6 +240,7 @@ _PUSH = {
         "Import done",
         "Rows on the list: {rows_listed}[?, not taken: {rows_refused}] - open to see them",
     ),
+    TextId.MORE_ALERTS: ("More alerts - {more} more", f"The next: {{case}} {{surname}}{_PLAN}"),
     TextId.ACT_POINT_MOVED: (
         f"Act point moved{_PLAN}",
         "{case} {surname} - open for time left and papers",

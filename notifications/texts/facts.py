@@ -86,6 +86,8 @@ class Facts:
     """Rows of an imported file that are on the list now."""
     rows_refused: int | None = None
     """Rows that were right when they were checked and are not on it; none: left out."""
+    more: int | None = None
+    """How many alerts one text stands for; the rest of it tells of the nearest."""
     desk_phone: str | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""

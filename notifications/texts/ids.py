@@ -44,6 +44,7 @@ class TextId(StrEnum):
     LINE_CLOSED = "LC"
     IMPORT_LISTED = "BI"
     ACT_POINT_MOVED = "U5"
+    MORE_ALERTS = "MA"
 
 
 RINGS_NOBODY = frozenset(

@@ -172,7 +172,11 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "desk_phone": (_as_it_is, facts.desk_phone),
     }
     names = {name: None if fact is None else write(fact) for name, (write, fact) in written.items()}
-    counts = {"rows_listed": facts.rows_listed, "rows_refused": facts.rows_refused}
+    counts = {
+        "rows_listed": facts.rows_listed,
+        "rows_refused": facts.rows_refused,
+        "more": facts.more,
+    }
     written_counts = {name: None if count is None else str(count) for name, count in counts.items()}
     return names | written_counts | {"case": wording.case(facts)}
 

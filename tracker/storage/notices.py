@@ -45,6 +45,8 @@ class Notice:
     answered_at: datetime | None
     correlation: str | None = None
     entry_id: EntryId | None = None
+    carried_by: NoticeId | None = None
+    """The notice that stands for this one and others."""
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
@@ -91,6 +93,7 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
         "expires_at": notice.expires_at,
         "awaits_receipts": notice.awaits_receipts,
         "correlation": notice.correlation,
+        "carried_by": notice.carried_by,
     }
 
 
@@ -115,6 +118,7 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         answered_at=row.answered_at,
         correlation=row.correlation,
         entry_id=row.entry_id,
+        carried_by=row.carried_by,
     )
 
 
@@ -238,9 +242,17 @@ async def postpone_notice(tx: Tx, notice_id: NoticeId, due_at: datetime, token: 
 async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ()) -> None:
     """Cancel what has not been sent for an alert, but for the texts to keep."""
     column = t.notice.c
+    carrier = t.notice.alias("carrier")
+    tried = sa.exists().where(t.attempt.c.notice_id == carrier.c.id)
+    carried = sa.exists().where(
+        carrier.c.id == column.carried_by, carrier.c.state == NoticeState.DUE, sa.not_(tried)
+    )
+    is_waiting = sa.or_(
+        column.state == NoticeState.DUE, sa.and_(column.state == NoticeState.CARRIED, carried)
+    )
     await tx.run(
         sa.update(t.notice)
-        .where(column.alert_id == alert_id, column.state == NoticeState.DUE)
+        .where(column.alert_id == alert_id, is_waiting)
         .where(column.text_id.not_in(list(keep)))
         .values(state=NoticeState.CANCELLED)
     )
@@ -300,10 +312,17 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
 
 
 def _was_told() -> sa.ColumnElement[bool]:
+    """By the notice itself, or by the one that stands for it."""
+    carrier = t.notice.alias("carrier")
+    carried = sa.exists().where(carrier.c.id == t.notice.c.carried_by, _reached(carrier))
+    return sa.or_(_reached(t.notice), sa.and_(t.notice.c.state == NoticeState.CARRIED, carried))
+
+
+def _reached(notice: sa.FromClause) -> sa.ColumnElement[bool]:
     attempt = t.attempt.c
     lost = [state.value for state in DEFINITELY_NOT_TOLD]
-    tried = sa.exists().where(attempt.notice_id == t.notice.c.id, attempt.state.not_in(lost))
-    return sa.or_(t.notice.c.state == NoticeState.LEASED, tried)
+    tried = sa.exists().where(attempt.notice_id == notice.c.id, attempt.state.not_in(lost))
+    return sa.or_(notice.c.state == NoticeState.LEASED, tried)
 
 
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
@@ -341,7 +360,7 @@ async def list_told_ways(
 async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone who was told or is about to be, in the order they were written to."""
     notice = t.notice.c
-    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE]
+    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE, NoticeState.CARRIED]
     rows = await tx.rows(
         sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
         .where(notice.alert_id == alert_id, notice.person_id.is_not(None), notice.state.in_(states))

@@ -131,6 +131,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         NoticeState.DONE: "已发",
         NoticeState.CANCELLED: "已取消",
         NoticeState.EXPIRED: "已过期",
+        NoticeState.CARRIED: "并入汇总",
     },
     AttemptState: {
         AttemptState.SUBMITTED: "已提交",
@@ -174,6 +175,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.LINE_CLOSED: "线路关闭",
         TextId.IMPORT_LISTED: "批量导入完成",
         TextId.ACT_POINT_MOVED: "行动点变更",
+        TextId.MORE_ALERTS: "预警汇总",
     },
 }
 

@@ -36,16 +36,18 @@ async def see_somebody(books: Books) -> Sighted:
     async with books.registry.transaction() as tx:
         entry_id = await list_one(tx, 0)
     async with books.registry.transaction() as tx:
-        await take_sightings(tx, [_night_train(tx)])
+        await take_sightings(tx, [night_train(tx, 0)])
     async with books.registry.reading() as tx:
         entry = await entries.get_entry(tx, entry_id)
         [alert] = await alerts.list_alerts_of_subject(tx, entry.subject_id)
     return Sighted(books=books, entry_id=entry_id, alert_id=alert.alert_id)
 
 
-def _night_train(tx: Tx) -> ReportedUse:
-    """Departs in thirty hours and takes ten."""
-    departs_at = tx.at + timedelta(hours=30)
+def night_train(tx: Tx, position: int) -> ReportedUse:
+    """The person of this position buys a ticket. It departs in thirty hours, and an hour later for each
+    position; it takes ten.
+    """
+    departs_at = tx.at + timedelta(hours=30 + position)
     journey = Itinerary(
         service="Z38",
         origin="武昌",
@@ -61,16 +63,16 @@ def _night_train(tx: Tx) -> ReportedUse:
     )
     return ReportedUse(
         agency_id=RAIL,
-        event_id="use-1",
+        event_id=f"use-{position}",
         seen=seen,
-        document=_card(),
+        document=_card(position),
         read=Likeness(name=None, birth_date=None, sex=None),
         trace=Trace(correlation="correlation-1", received_at=tx.at),
     )
 
 
-def _card() -> IdentityDocument:
-    document = normalise_document(DocumentKind.RESIDENT_ID, number_of(0))
+def _card(position: int) -> IdentityDocument:
+    document = normalise_document(DocumentKind.RESIDENT_ID, number_of(position))
     assert not isinstance(document, DocumentRefused)
     return document
 

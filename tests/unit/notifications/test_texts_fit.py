@@ -109,6 +109,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "desk_phone": "010-00000000",
+        "more": draw(st.integers(1, 99)),
     }
 
 

@@ -1,4 +1,4 @@
-"""What agencies answer to an order to stop, and whom the desk has reached by telephone"""
+"""What agencies answer to an order to stop, whom the desk has reached, and how often a person is paged"""
 
 from collections.abc import Sequence
 
@@ -48,4 +48,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("stand_down_tick_key")),
         sa.UniqueConstraint("alert_id", "person_id", name="one_tick_per_person_and_alert"),
         sa.UniqueConstraint("alert_id", "agency_id", name="one_tick_per_agency_and_alert"),
+    )
+    op.add_column("notice", sa.Column("carried_by", sa.String(length=36), nullable=True))
+    op.create_index("notice_by_person", "notice", ["person_id", "due_at"])
+    op.create_index("notice_by_carrier", "notice", ["carried_by"])
+    op.create_table(
+        "notice_limit",
+        sa.Column("court_id", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("a_day", sa.Integer(), nullable=True),
+        sa.Column("alone", sa.Integer(), nullable=False),
+        sa.Column("burst_s", sa.Integer(), nullable=False),
+        sa.Column("wait_s", sa.Integer(), nullable=False),
+        _refers("notice_limit", "court_id", "court"),
+        sa.PrimaryKeyConstraint("court_id", "channel", name=op.f("notice_limit_key")),
     )
