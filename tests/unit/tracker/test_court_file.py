@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from notifications.channels.port import ChannelKind
+from notifications.throttle import DEFAULT_LIMITS
 from tracker.commands.court_file import CourtFileRefused, read_court_file
 from tracker.domain.ids import TeamId
 from tracker.domain.people import HeldRole, Role
@@ -32,6 +34,7 @@ def test_the_example_is_a_whole_court() -> None:
         HeldRole(role=Role.DUTY_OFFICER, team_id=None),
     )
     assert [shift.person_id for shift in plan.shifts][:2] == ["person-gao", "person-lin"]
+    assert plan.limits == {ChannelKind.SMS: DEFAULT_LIMITS[ChannelKind.SMS]}
 
 
 def test_a_person_is_shown_by_login_only() -> None:
