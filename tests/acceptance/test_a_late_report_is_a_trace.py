@@ -66,6 +66,7 @@ async def test_nobody_is_woken_for_a_further_trace(stage: CourtStage, entry_a: E
     await stage.reaches(court_time(2, 26, 7, 0))
 
     assert len(stage.sms(JUDGE)) == 1
+    stage.reads_everything()
 
 
 async def test_a_trace_does_not_push_aside_a_plan_that_is_still_to_come(

@@ -358,6 +358,7 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
         ends_at=february(28, "00:00"),
         validate_by=february(27, "09:21"),
         rows_listed=1_204,
+        more=4,
         rows_refused=3,
         desk_phone="010-00000000",
     )
