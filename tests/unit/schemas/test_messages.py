@@ -94,7 +94,7 @@ def test_a_posted_sighting_is_read() -> None:
         ({"place": {**SIGHTING_POST["place"], "room": "302"}}, "place.room"),
         ({"document": {**SIGHTING_POST["document"], "photo": "x"}}, "document.photo"),
         ({"itinerary": {**JOURNEY, "class": "hard"}}, "itinerary.class"),
-        ({"itinerary": {**JOURNEY, "stops": [{**HALT, "track": "3"}]}}, "itinerary.stops.0.track"),
+        ({"itinerary": {**JOURNEY, "stops": [{**HALT, "track": "3"}]}}, "itinerary.stops[0].track"),
     ],
 )
 def test_a_field_that_a_sender_misspelt_is_told_at_any_depth(changes: dict[str, Any], field: str) -> None:
