@@ -255,6 +255,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "line silent": "线路中断",
     "line heard again": "线路恢复",
     "act point moved": "变更行动点",
+    "alert retracted": "撤销预警",
     "stand-down told by telephone": "电话通知停止行动",
 }
 
