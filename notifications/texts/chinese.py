@@ -137,6 +137,12 @@ _SMS = {
     TextId.OFFER_LAPSED: (
         "仍由您负责：{case}{surname}某，{colleague}未接手[5，{act_at}到{act_place}][4。请另作安排]"
     ),
+    TextId.MORE_ALERTS: (
+        "预警汇总：还有{more}件预警，最近一件{case}{surname}某，{act_at}到{act_place}。[4请]登录查看"
+    ),
+    TextId.ACT_POINT_MOVED: (
+        "行动点变更：{case}{surname}某，改于{act_at}在{act_place}[5，原行动点作废]。接手[4请]回{code}"
+    ),
 }
 
 _VOICE = {
@@ -235,6 +241,8 @@ _PUSH = {
     TextId.MISSED: ("未处置预警", "{missed}件过时无人处置[?，最早{missed_from}起] · 请登记结果和原因"),
     TextId.OFFERED: (f"请您接手{_PLAN}", "{case} {surname}某[? · {taker}请您接替] · 点开看剩余时间与文书"),
     TextId.OFFER_LAPSED: ("仍由您负责 · {case}", "{surname}某 · {colleague}未接手 · 请另作安排"),
+    TextId.MORE_ALERTS: ("预警汇总 · 还有{more}件", f"最近一件 {{case}} {{surname}}某{_PLAN}"),
+    TextId.ACT_POINT_MOVED: (f"行动点变更{_PLAN}", "{case} {surname}某 · 点开看剩余时间与文书"),
 }
 
 CHINESE = Catalogue(

@@ -175,6 +175,13 @@ _SMS = {
         "Still yours: {case} {surname}, {colleague} has not taken it[5, {act_at} at {act_place}]"
         "[4. Find somebody else]"
     ),
+    TextId.MORE_ALERTS: (
+        "More alerts: {more} more, the next {case} {surname}, {act_at} at {act_place}. Sign in to see them"
+    ),
+    TextId.ACT_POINT_MOVED: (
+        "Act point moved: {case} {surname}, now {act_at} at {act_place}[5, the former is void]. "
+        "Reply {code}[9 to take]"
+    ),
 }
 
 _VOICE = {
@@ -329,6 +336,11 @@ _PUSH = {
     TextId.OFFER_LAPSED: (
         "Still yours - {case}",
         "{surname} - {colleague} has not taken it - find somebody else",
+    ),
+    TextId.MORE_ALERTS: ("More alerts - {more} more", f"The next: {{case}} {{surname}}{_PLAN}"),
+    TextId.ACT_POINT_MOVED: (
+        f"Act point moved{_PLAN}",
+        "{case} {surname} - open for time left and papers",
     ),
 }
 

@@ -92,6 +92,8 @@ class Facts:
     """Alerts that nobody acted on and that have no outcome yet."""
     missed_from: datetime | None = None
     """When the first of them was missed."""
+    more: int | None = None
+    """How many alerts one text stands for; the rest of it tells of the nearest."""
     desk_phone: str | None = None
     work: str | None = None
     """Which of the court's own work is late."""

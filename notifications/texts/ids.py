@@ -59,6 +59,8 @@ class TextId(StrEnum):
     MISSED = "ML"
     OFFERED = "HO"
     OFFER_LAPSED = "HL"
+    ACT_POINT_MOVED = "U5"
+    MORE_ALERTS = "MA"
 
 
 RINGS_NOBODY = frozenset(
@@ -120,6 +122,7 @@ _ASKS_TO_TAKE = frozenset(
         TextId.DRILL_LADDER,
         TextId.NOBODY_REACHED,
         TextId.OFFERED,
+        TextId.ACT_POINT_MOVED,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

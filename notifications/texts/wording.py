@@ -195,6 +195,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "phoneless": facts.phoneless,
         "year": facts.year,
         "missed": facts.missed,
+        "more": facts.more,
     }
     written_counts = {name: None if count is None else str(count) for name, count in counts.items()}
     return names | written_counts | {"case": wording.case(facts)}

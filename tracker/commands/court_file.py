@@ -7,6 +7,7 @@ and no name or number of a person is repeated.
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -21,7 +22,9 @@ from pydantic import (
     ValidationError,
 )
 
+from notifications.channels.port import ChannelKind
 from notifications.people import PhoneRefused, normalise_phone
+from notifications.throttle import DEFAULT_LIMITS, Limits
 from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.text import plain_text
@@ -164,6 +167,21 @@ class ShiftPart(_Part):
         return self.people if self.person is None else (self.person, *self.people)
 
 
+class NoticeLimitPart(_Part):
+    """`[[notice_limit]]`; what it leaves out is the service's default."""
+
+    channel: ChannelKind
+    a_day: Annotated[int, Field(ge=1)] | None = None
+    alone: Annotated[int, Field(ge=1)] | None = None
+    burst_s: Annotated[int, Field(ge=1, le=SECONDS_OF_AN_HOUR)] | None = None
+    wait_s: Annotated[int, Field(ge=0, le=SECONDS_OF_A_MINUTE)] | None = None
+
+    @property
+    def limits(self) -> Limits:
+        given = self.model_dump(exclude={"channel"}, exclude_none=True)
+        return replace(DEFAULT_LIMITS[self.channel], **given)
+
+
 class CourtFile(_Part):
     """The whole file."""
 
@@ -172,6 +190,7 @@ class CourtFile(_Part):
     person: tuple[PersonPart, ...]
     agency: tuple[AgencyPart, ...] = ()
     shift: tuple[ShiftPart, ...] = ()
+    notice_limit: tuple[NoticeLimitPart, ...] = ()
 
 
 def read_court_file(path: Path) -> CourtPlan:
@@ -216,6 +235,7 @@ def _contradictions(file: CourtFile) -> Iterator[str]:
     yield from _twice("person", "login", [person.login for person in file.person])
     yield from _twice("person", "phone", [person.phone for person in file.person])
     yield from _twice("agency", "id", [agency.id for agency in file.agency])
+    yield from _twice("notice_limit", "channel", [limit.channel for limit in file.notice_limit])
     teams = {None, *(team.id for team in file.team)}
     logins = {person.login for person in file.person}
     for number, person in enumerate(file.person, start=1):
@@ -269,6 +289,7 @@ def _plan(file: CourtFile) -> CourtPlan:
         ),
         agencies=tuple(_agency(part) for part in file.agency),
         shifts=tuple(_shift(court_id, part) for part in file.shift),
+        limits={part.channel: part.limits for part in file.notice_limit},
     )
 
 

@@ -12,7 +12,7 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.former_withdrawals import hear_withdrawn
-from tracker.services.stand_down import release_if_all_gone
+from tracker.services.stand_down import hear_answer, release_if_all_gone
 from tracker.storage import (
     agencies,
     feed_generations,
@@ -112,6 +112,7 @@ async def record_stand_down_answer(
     tx: Tx, court_id: CourtId, agency_id: AgencyId, answer: StandDownAnswer
 ) -> None:
     """An agency has understood the order to stop."""
+    await hear_answer(tx, agency_id, answer)
     instruction = await instructions.find_instruction(tx, agency_id, answer.reference)
     if instruction is None:
         return

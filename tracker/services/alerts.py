@@ -11,9 +11,10 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import ENTRY_CLOCKS, DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.errors import Conflict
-from tracker.domain.ids import AlertId
+from tracker.domain.ids import AlertId, PersonId
 from tracker.domain.people import system_actor
 from tracker.domain.plans import (
+    ActPoint,
     Effect,
     Plan,
     Seen,
@@ -23,6 +24,7 @@ from tracker.domain.plans import (
     reseated,
     team_still_reaches,
     urgency_of,
+    with_act_point,
 )
 from tracker.services import audit
 from tracker.services.audit import About
@@ -173,28 +175,84 @@ async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Non
 async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     """Tell everyone who was told; a taking that can no longer reach the person lapses."""
     previous = alert.plan
+    alert = await _adopt_plan(tx, alert, plan)
+    await _tell_change(tx, alert, previous)
+    if not await _keep_team(tx, alert, previous):
+        await _begin_anew(tx, alert)
+    return alert
+
+
+async def _tell_change(tx: Tx, alert: Alert, previous: Plan, by: PersonId | None = None) -> None:
+    """One text with the latest state. `by`: who moved the act point, and so need not be told."""
+    told = await notices.list_addressed(tx, alert.alert_id)
+    waiting = await notices.list_waiting(tx, alert.alert_id, TextId.PLAN_CHANGED)
+    # Who has not been sent the old plan yet gets the new one in its stead.
+    await notices.cancel_waiting(tx, alert.alert_id)
+    is_trace = alert.urgency is Urgency.TRACE
+    # A change that still waited was told to nobody: what people know is the plan before it.
+    known_until = waiting[0].facts.previous_act_at if waiting else previous.act_at
+    text_id = TextId.PLAN_CHANGED if by is None or waiting else TextId.ACT_POINT_MOVED
+    telling = Telling(
+        text_id=TextId.TRACE if is_trace else text_id,
+        to=tuple(one for one in told if one != by),
+        extra={"previous_act_at": known_until},
+        # A trace can wait for the morning: the person can no longer be met.
+        due_at=may_ring_at(alert, tx.at) if is_trace else None,
+    )
+    await tell(tx, alert, telling)
+
+
+async def _adopt_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     urgency = urgency_of(plan, tx.at)
     ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
     version = alert.plan_version + 1
     alert = await move(tx, alert, plan=plan, plan_version=version, urgency=urgency, ladder=ladder)
     await _set_clocks(tx, alert)
-    # Who has not been sent the old plan yet gets the new one in its stead.
-    told = await notices.list_addressed(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
-    text_id = TextId.TRACE if urgency is Urgency.TRACE else TextId.PLAN_CHANGED
-    await tell(tx, alert, Telling(text_id=text_id, to=told, extra={"previous_act_at": previous.act_at}))
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED])
+    return alert
+
+
+async def _keep_team(tx: Tx, alert: Alert, previous: Plan) -> bool:
+    """Whether a team is out that still reaches the new act point; else nobody is out any more."""
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    if dispatch is not None and team_still_reaches(previous, plan, tx.at):
-        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(plan.act_at))
-        return alert
+    if dispatch is not None and team_still_reaches(previous, alert.plan, tx.at):
+        await due_work.cancel_due(tx, alert.alert_id, [DueKind.ACT_FROM])
+        expected_at = dispatch.expected_at(alert.plan.act_at)
+        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, expected_at)
+        return True
     await alert_acts.record_dispatch_ended(tx, alert.alert_id)
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
+    return False
+
+
+async def _begin_anew(tx: Tx, alert: Alert) -> None:
+    """Whoever had it has to take it again, before others are rung."""
     if await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
         await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
     else:
         await tell_first_people(tx, alert)
         await start_ladder(tx, alert, may_ring_at(alert, tx.at), AFTER_FIRST_TOLD)
+
+
+async def move_act_point(tx: Tx, alert: Alert, point: ActPoint, by: PersonId) -> Alert:
+    """The court acts elsewhere. As after a change of plan, but that whoever moved it knows: their own taking
+    stands.
+    """
+    previous = alert.plan
+    alert = await _adopt_plan(tx, alert, with_act_point(previous, point))
+    await _tell_change(tx, alert, previous, by)
+    if await _keep_team(tx, alert, previous):
+        return alert
+    takers = {one.person_id for one in await alert_acts.list_standing_takings(tx, alert.alert_id)}
+    if by not in takers:
+        await _begin_anew(tx, alert)
+        return alert
+    for other in takers - {by}:
+        await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed", other)
+    if await still_missing(tx, alert):
+        await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
+    elif alert.urgency is Urgency.IMMINENT:
+        await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
     return alert
 
 

@@ -25,7 +25,9 @@ from notifications.delivery import AttemptState, NoticeState, state_after_report
 from notifications.texts import NO_SMS, Rendered, TextId, render
 from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
 from tracker.domain.metering import Happening, Stage
-from tracker.services.stand_down import STAND_DOWN_TEXTS, missing_agency
+from tracker.services.paging_limits import facts_of_carried, list_empty
+from tracker.services.stand_down import missing_agency
+from tracker.services.stand_down_board import STAND_DOWN_TEXTS
 from tracker.storage import alert_acts, alerts, attempts, notices, people, subjects
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.notices import Notice
@@ -147,8 +149,11 @@ async def _find_wanted(tx: Tx, claimed: Sequence[Notice]) -> frozenset[NoticeId]
     alert_ids = {one.alert_id for one in claimed if one.alert_id is not None}
     still_open = await alerts.list_open(tx, alert_ids)
     taken = await alert_acts.list_taken(tx, alert_ids)
+    empty = await list_empty(tx, [one for one in claimed if one.text_id is TextId.MORE_ALERTS])
 
     def is_wanted(notice: Notice) -> bool:
+        if notice.notice_id in empty:
+            return False
         if notice.alert_id is None or notice.text_id in AFTER_THE_END:
             return True
         is_late = notice.text_id in UNTIL_TAKEN and notice.alert_id in taken
@@ -199,8 +204,9 @@ async def _new_attempt(tx: Tx, notice: Notice, provider: str, *, is_repeat: bool
 
 
 async def _render(tx: Tx, notice: Notice, *, is_repeat: bool) -> Rendered:
-    facts = replace(notice.facts, sent_at=tx.at, repeat=is_repeat)
     text_id = notice.text_id
+    said = await facts_of_carried(tx, notice) if text_id is TextId.MORE_ALERTS else notice.facts
+    facts = replace(said, sent_at=tx.at, repeat=is_repeat)
     if text_id in (TextId.STAND_DOWN, TextId.AFTER_OUTCOME) and notice.alert_id is not None:
         alert = await alerts.get_alert(tx, notice.alert_id)
         missing = await missing_agency(tx, alert.subject_id)

@@ -12,7 +12,9 @@ from notifications.texts import DRILL_TEXTS, NO_SMS, RINGS_NOBODY, Language, Tex
 from notifications.throttle import THROTTLED, page_at
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import AlertId, NoticeId, PersonId
+from tracker.domain.plans import Urgency
 from tracker.services.facts import facts_of
+from tracker.services.paging_limits import keep_within_limits
 from tracker.storage import notices, people, replies
 from tracker.storage.notices import Notice
 from tracker.storage.people import Person
@@ -67,7 +69,8 @@ async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
     for alert, telling, person_id in told:
         person = await people.get_person(tx, person_id)
         written += await _notices(tx, alert, telling, person, codes[Answerer(alert.alert_id, person_id)])
-    await notices.add_notices(tx, written)
+    imminent = {alert.alert_id for alert, _, _ in told if alert.urgency is Urgency.IMMINENT}
+    await notices.add_notices(tx, await keep_within_limits(tx, written, imminent))
 
 
 async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code: str) -> list[Notice]:
@@ -88,7 +91,7 @@ async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code:
             language=Language(person.language),
             facts=facts,
             silent=telling.text_id in RINGS_NOBODY,
-            priority=priority_of(telling.text_id),
+            priority=priority_of(telling.text_id, is_imminent=alert.urgency is Urgency.IMMINENT),
             state=NoticeState.DUE,
             created_at=tx.at,
             due_at=due_at,

@@ -38,6 +38,7 @@ PENDING_PAGES = frozenset(TextId) - {
     TextId.DISPATCHED,
     TextId.PLAN_CHANGED,
     TextId.PLAN_ENDED,
+    TextId.ACT_POINT_MOVED,
     TextId.AFTER_OUTCOME,
     TextId.PERFORMED_PERSON,
 }

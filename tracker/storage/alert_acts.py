@@ -197,6 +197,13 @@ async def record_answer(tx: Tx, asked: AskedConfirmation) -> None:
     )
 
 
+async def carry_confirmations_over(tx: Tx, alert_id: AlertId, from_version: int, to_version: int) -> None:
+    """What agencies asked about one version of a plan, and were answered, is about another from now on."""
+    column = t.confirmation.c
+    of_version = sa.and_(column.alert_id == alert_id, column.plan_version == from_version)
+    await tx.run(sa.update(t.confirmation).where(of_version).values(plan_version=to_version))
+
+
 async def add_hold(tx: Tx, alert_id: AlertId, hold: Hold) -> None:
     await tx.insert(
         t.hold,

@@ -1,7 +1,7 @@
 """Alerts with their plan and the entries they stand on."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from schemas.messages import Itinerary, SightingKind
 from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
-from tracker.domain.plans import Plan, Urgency
+from tracker.domain.plans import DEFAULT_LEAD, Plan, Urgency
 from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
@@ -28,6 +28,7 @@ def _plan_as_json(plan: Plan) -> dict[str, Any]:
         "act_place": plan.act_place,
         "act_at": plan.act_at.isoformat(),
         "useful_until": plan.useful_until.isoformat(),
+        "lead_s": plan.lead.total_seconds(),
     }
 
 
@@ -42,6 +43,8 @@ def _plan_from_json(value: dict[str, Any]) -> Plan:
         act_place=value["act_place"],
         act_at=datetime.fromisoformat(value["act_at"]),
         useful_until=datetime.fromisoformat(value["useful_until"]),
+        # Plans from before a lead could be chosen have none.
+        lead=timedelta(seconds=value["lead_s"]) if "lead_s" in value else DEFAULT_LEAD,
     )
 
 
@@ -175,6 +178,13 @@ async def list_open_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
     column = t.alert.c
     of_court = sa.and_(column.court_id == court_id, column.is_drill.is_(False))
     return await _read(tx, _select(sa.and_(of_court, column.state == AlertState.OPEN)))
+
+
+async def list_ended_since(tx: Tx, court_id: CourtId, since: datetime) -> tuple[Alert, ...]:
+    """The alerts that ended at a moment or later, the newest first."""
+    column = t.alert.c
+    ended = sa.and_(column.court_id == court_id, column.closed_at >= since)
+    return tuple(reversed(await _read(tx, _select(ended))))
 
 
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:

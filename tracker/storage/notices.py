@@ -45,6 +45,8 @@ class Notice:
     answered_at: datetime | None
     correlation: str | None = None
     entry_id: EntryId | None = None
+    carried_by: NoticeId | None = None
+    """The notice that stands for this one and others."""
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
@@ -91,6 +93,7 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
         "expires_at": notice.expires_at,
         "awaits_receipts": notice.awaits_receipts,
         "correlation": notice.correlation,
+        "carried_by": notice.carried_by,
     }
 
 
@@ -115,6 +118,7 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         answered_at=row.answered_at,
         correlation=row.correlation,
         entry_id=row.entry_id,
+        carried_by=row.carried_by,
     )
 
 
@@ -242,12 +246,23 @@ async def cancel_waiting(
     column = t.notice.c
     waiting = (
         sa.update(t.notice)
-        .where(column.alert_id == alert_id, column.state == NoticeState.DUE)
+        .where(column.alert_id == alert_id, _is_waiting())
         .where(column.text_id.not_in(list(keep)))
     )
     if of is not None:
         waiting = waiting.where(column.person_id.in_(sorted(of)))
     await tx.run(waiting.values(state=NoticeState.CANCELLED))
+
+
+def _is_waiting() -> sa.ColumnElement[bool]:
+    """Nobody has tried to send the notice, nor the one that stands for it."""
+    column = t.notice.c
+    carrier = t.notice.alias("carrier")
+    tried = sa.exists().where(t.attempt.c.notice_id == carrier.c.id)
+    carried = sa.exists().where(
+        carrier.c.id == column.carried_by, carrier.c.state == NoticeState.DUE, sa.not_(tried)
+    )
+    return sa.or_(column.state == NoticeState.DUE, sa.and_(column.state == NoticeState.CARRIED, carried))
 
 
 async def cancel_waiting_by(
@@ -257,9 +272,18 @@ async def cancel_waiting_by(
     column = t.notice.c
     await tx.run(
         sa.update(t.notice)
-        .where(column.alert_id == alert_id, column.state == NoticeState.DUE, column.channel == channel)
+        .where(column.alert_id == alert_id, _is_waiting(), column.channel == channel)
         .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
         .values(state=NoticeState.CANCELLED)
+    )
+
+
+async def list_waiting(tx: Tx, alert_id: AlertId, text_id: TextId) -> tuple[Notice, ...]:
+    """What has not been sent of a text of an alert, oldest first."""
+    column = t.notice.c
+    waiting = sa.and_(column.alert_id == alert_id, column.text_id == text_id, column.state == NoticeState.DUE)
+    return tuple(
+        _notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
     )
 
 
@@ -307,27 +331,56 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
     return tuple(_notice(tx, row) for row in rows)
 
 
+def _was_told() -> sa.ColumnElement[bool]:
+    """By the notice itself, or by the one that stands for it."""
+    carrier = t.notice.alias("carrier")
+    carried = sa.exists().where(carrier.c.id == t.notice.c.carried_by, _reached(carrier))
+    return sa.or_(_reached(t.notice), sa.and_(t.notice.c.state == NoticeState.CARRIED, carried))
+
+
+def _reached(notice: sa.FromClause) -> sa.ColumnElement[bool]:
+    attempt = t.attempt.c
+    lost = [state.value for state in DEFINITELY_NOT_TOLD]
+    tried = sa.exists().where(attempt.notice_id == notice.c.id, attempt.state.not_in(lost))
+    return sa.or_(notice.c.state == NoticeState.LEASED, tried)
+
+
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone with an attempt that did not definitely fail, leased and unknown included,
     first told first.
     """
-    notice, attempt = t.notice.c, t.attempt.c
-    lost = [state.value for state in DEFINITELY_NOT_TOLD]
-    tried = sa.exists().where(attempt.notice_id == notice.id, attempt.state.not_in(lost))
+    notice = t.notice.c
     rows = await tx.rows(
         sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
-        .where(notice.alert_id == alert_id, notice.person_id.is_not(None))
-        .where(sa.or_(notice.state == NoticeState.LEASED, tried))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
         .group_by(notice.person_id)
         .order_by("first")
     )
     return tuple(PersonId(row.person_id) for row in rows)
 
 
+async def list_told_ways(
+    tx: Tx, alert_id: AlertId, *, but: Collection[TextId] = ()
+) -> dict[PersonId, tuple[ChannelKind, ...]]:
+    """The same people by texts other than these, with the channels by which they may have been told."""
+    notice = t.notice.c
+    rows = await tx.rows(
+        sa.select(notice.person_id, notice.channel, sa.func.min(notice.id).label("first"))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
+        .where(notice.text_id.not_in(sorted(but)))
+        .group_by(notice.person_id, notice.channel)
+        .order_by("first")
+    )
+    ways: dict[PersonId, tuple[ChannelKind, ...]] = {}
+    for row in rows:
+        ways[row.person_id] = (*ways.get(row.person_id, ()), ChannelKind(row.channel))
+    return ways
+
+
 async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone who was told or is about to be, in the order they were written to."""
     notice = t.notice.c
-    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE]
+    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE, NoticeState.CARRIED]
     rows = await tx.rows(
         sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
         .where(notice.alert_id == alert_id, notice.person_id.is_not(None), notice.state.in_(states))

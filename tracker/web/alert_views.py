@@ -42,6 +42,8 @@ from tracker.storage.transaction import Tx
 from tracker.web.entry_views import DocumentLine, list_document_lines
 from tracker.web.formats import duty_day
 from tracker.web.reading import is_allowed
+from tracker.web.shifts import Shift, list_shifts
+from tracker.web.stand_down_views import BoardShown, show_board
 from tracker.web.timeline import Happening, list_happenings
 from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
@@ -88,14 +90,6 @@ class ConfirmationLine:
 class HoldLine:
     hold: Hold
     agency_name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """Who is on duty when the court acts."""
-
-    duty: Duty
-    titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +147,7 @@ class AlertPage:
     missed: Missed | None
     would_call: tuple[Preview, ...]
     titles: Mapping[PersonId, str]
+    stand_down: BoardShown | None
 
 
 async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
@@ -225,7 +220,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         confirmations=await _confirmations(tx, visit, alert),
         holds=await _holds(tx, visit, alert),
         day_of_act=duty_day(alert.plan.act_at, await get_calendar(tx, alert.court_id), visit.language),
-        on_duty=await _on_duty(tx, visit, alert, alert.plan.act_at),
+        on_duty=await list_shifts(tx, visit, Duty, alert.plan.act_at),
         happenings=await list_happenings(tx, alert, seen, visit.language),
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
         acts=await _acts(tx, visit.actor, alert),
@@ -234,6 +229,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         missed=await missed.find_missed(tx, alert.alert_id),
         would_call=await preview_alert(tx, alert),
         titles={person.person_id: title(person, visit.language) for person in staff},
+        stand_down=await show_board(tx, visit, alert),
     )
 
 
@@ -299,15 +295,6 @@ async def _holds(tx: Tx, visit: Visit, alert: Alert) -> tuple[HoldLine, ...]:
 async def _agency_name(tx: Tx, visit: Visit, agency_id: str) -> str:
     agency = await agencies.get_agency(tx, AgencyId(agency_id))
     return visit.says(agency.name, agency.name_en)
-
-
-async def _on_duty(tx: Tx, visit: Visit, alert: Alert, when: datetime) -> tuple[Shift, ...]:
-    shifts = []
-    for duty in Duty:
-        on_shift = await people.list_on_duty(tx, alert.court_id, duty, when)
-        names = [title(await people.get_person(tx, one), visit.language) for one in on_shift]
-        shifts.append(Shift(duty=duty, titles=tuple(names)))
-    return tuple(shifts)
 
 
 async def _acts(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:

@@ -15,6 +15,7 @@ from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict, NotAllowed, NotFound
 from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.services.act_points import choose_act_point
 from tracker.services.audit import About
 from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
@@ -26,12 +27,14 @@ from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alerts, drills, notices
 from tracker.storage.transaction import Tx
+from tracker.web.act_point_form import offer_act_points, read_act_point
 from tracker.web.alert_views import count_missed, gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
 from tracker.web.formats import field_moment
 from tracker.web.idle_view import gather_idle
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
+from tracker.web.stand_down_views import count_to_call
 from tracker.web.visits import Visit, VisitHandler, back_to, page, signed_in
 
 LONGEST_PLACE: Final = 200
@@ -45,11 +48,12 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
         lines = await list_alert_lines(tx, visit)
         idle = await gather_idle(tx, visit)
         missed = await count_missed(tx, visit)
+        to_call = await count_to_call(tx, visit)
     shown = tuple(line.alert.alert_id for line in lines)
     if lines:
         look = Look(about=About(kind="list", key="alerts"), purpose="alert list", shown=shown)
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "alerts.html", lines=lines, missed=missed, idle=idle)
+    return page(request, visit, "alerts.html", lines=lines, missed=missed, to_call=to_call, idle=idle)
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -64,7 +68,8 @@ async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     look = Look(about=About(kind="alert", key=alert.alert_id), purpose="alert page")
     await record_look(registry, visit.actor, look)
     choices = {"outcomes": tuple(Outcome), "answers": tuple(Answer), "discretions": tuple(Discretion)}
-    return page(request, visit, "alert.html", shown=shown, choices=choices)
+    act_points = offer_act_points(alert.plan, registry.now())
+    return page(request, visit, "alert.html", shown=shown, choices=choices, act_points=act_points)
 
 
 async def _show_ended(request: web.Request, visit: Visit, tx: Tx, alert: Alert) -> web.Response:
@@ -136,6 +141,13 @@ async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     await dispatch_team(tx, visit.actor, alert, form)
 
 
+async def _choose_act_point(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    _require_same_plan(alert, fields)
+    point = read_act_point(alert.plan, fields)
+    fields.require()
+    await choose_act_point(tx, visit.actor, alert, point)
+
+
 async def _confirm(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     _require_same_plan(alert, fields)
     form = AnswerForm(
@@ -182,6 +194,7 @@ ROUTES = (
     web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
     web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
     web.post("/alerts/{alert_id}/offer", signed_in(_acting(_offer))),
+    web.post("/alerts/{alert_id}/act-point", signed_in(_acting(_choose_act_point))),
     web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
     web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
     web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),

@@ -27,6 +27,7 @@ from tracker.web import (
     registering,
     rosters,
     sign_in,
+    stand_downs,
     webhooks,
 )
 from tracker.web.live import Live
@@ -53,6 +54,7 @@ ROUTES: Final = (
     *case_pages.ROUTES,
     *alerts.ROUTES,
     *proof_pages.ROUTES,
+    *stand_downs.ROUTES,
     *agency_pages.ROUTES,
     *drills.ROUTES,
     *message_pages.ROUTES,

@@ -86,6 +86,14 @@ class Fields:
             self._note(name, "请填写金额，例如 86,400.00", "enter a sum, for example 86,400.00")
         return read or 0
 
+    def number(self, name: str, *, most: int) -> int:
+        """A whole number from 0 to `most`."""
+        typed = self.raw(name).strip()
+        if typed.isdecimal() and len(typed) <= len(str(most)) and int(typed) <= most:
+            return int(typed)
+        self._note(name, f"请填写0至{most}之间的整数", f"enter a whole number from 0 to {most}")
+        return 0
+
     def choice(self, name: str, choices: Sequence[Member]) -> Member:
         read = next((one for one in choices if one == self.raw(name)), None)
         if read is None:

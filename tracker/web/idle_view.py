@@ -1,15 +1,19 @@
-"""What the desk sees while no alert waits: whether each line is alive, and what the last drill has shown."""
+"""What the desk sees while no alert waits: whether each line is alive, who is on duty, and what the last
+drill has shown.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tracker.domain.people import Duty
 from tracker.services.drill_results import list_results
 from tracker.storage import agencies
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx
 from tracker.web.drills import DrillLine, line_of
+from tracker.web.shifts import Shift, list_shifts
 from tracker.web.visits import Visit
 
 
@@ -34,6 +38,7 @@ class LineHealth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdleView:
     lines: tuple[LineHealth, ...]
+    on_duty: tuple[Shift, ...]
     last_drill: DrillLine | None
 
 
@@ -44,7 +49,11 @@ async def gather_idle(tx: Tx, visit: Visit) -> IdleView:
         instances = await agencies.list_instances(tx, agency.agency_id)
         lines.append(_health(visit.says(agency.name, agency.name_en), agency, instances))
     latest = await list_results(tx, court_id, 1)
-    return IdleView(lines=tuple(lines), last_drill=await line_of(tx, visit, latest[0]) if latest else None)
+    return IdleView(
+        lines=tuple(lines),
+        on_duty=await list_shifts(tx, visit, Duty, tx.at),
+        last_drill=await line_of(tx, visit, latest[0]) if latest else None,
+    )
 
 
 def _health(name: str, agency: Agency, instances: Sequence[Instance]) -> LineHealth:

@@ -14,7 +14,7 @@ from notifications.texts import TextId
 from schemas.messages import Answer
 from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.plans import Urgency
-from tracker.web import formats, words
+from tracker.web import audit_words, formats, words
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGES: Final = ("zh", "en")
@@ -52,14 +52,14 @@ def environment_of(language: str) -> Environment:
         "agreement": lambda value: words.label(Agreement(value), language),
         "answer": lambda value: words.label(Answer(value), language),
         "feature": lambda name: words.feature_label(name, language),
-        "purpose": lambda value: words.purpose_label(value, language),
-        "about": lambda value: words.about_label(value, language),
+        "purpose": lambda value: audit_words.purpose_label(value, language),
+        "about": lambda value: audit_words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
         "channel": lambda value: words.label(ChannelKind(value), language),
         "text_name": lambda value: words.label(TextId(value), language),
         "notice_state": lambda value: words.label(NoticeState(value), language),
         "attempt_state": lambda value: words.label(AttemptState(value), language),
-        "action": lambda value: words.action_label(value, language),
+        "action": lambda value: audit_words.action_label(value, language),
     }
     environment.filters |= {
         "yuan": formats.yuan,

@@ -7,6 +7,8 @@ from datetime import date
 
 import pytest
 
+from notifications.channels.port import ChannelKind
+from notifications.throttle import Limits
 from schemas.measures import AgencyKind
 from tests.contract.storage.books import Books
 from tracker.domain.errors import Conflict
@@ -14,7 +16,7 @@ from tracker.domain.ids import AgencyId, CourtId, PersonId, TeamId
 from tracker.domain.people import Duty, HeldRole, Role
 from tracker.domain.rosters import RosterRule
 from tracker.services.founding import CourtPlan, PlannedAgency, PlannedPerson, found_court, list_new_logins
-from tracker.storage import agencies, audit, feeds, people, rosters
+from tracker.storage import agencies, audit, feeds, notice_limits, people, rosters
 from tracker.storage.agencies import Profile
 from tracker.storage.people import Court
 
@@ -150,3 +152,16 @@ async def test_a_login_of_another_court_is_refused(books: Books) -> None:
 
     with pytest.raises(Conflict, match="the login shen belongs to another court"):
         await found(books, replace(PLAN, people=(theirs,), shifts=()), HASHES)
+
+
+async def test_a_courts_own_limits_take_the_place_of_the_defaults(books: Books) -> None:
+    await found(books, PLAN, HASHES)
+    own = replace(PLAN, limits={ChannelKind.SMS: Limits(a_day=12)})
+
+    changed = await found(books, own)
+    again = await found(books, own)
+
+    assert (changed, again) == (("notice-limit-changed: sms",), ())
+    async with books.registry.reading() as tx:
+        limits = await notice_limits.list_limits(tx, COURT_ID)
+    assert (limits[ChannelKind.SMS].a_day, limits[ChannelKind.PUSH].a_day) == (12, None)

@@ -140,6 +140,7 @@ EVERY_FACT: dict[str, Any] = {
     "gaps": 2,
     "phoneless": 1,
     "year": 2027,
+    "more": 4,
     "colleague": "高干警",
     "missed": 2,
     "missed_from": _AT,

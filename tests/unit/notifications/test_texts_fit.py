@@ -125,6 +125,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "missed": draw(st.sampled_from([1, 12])),
         "missed_from": sent_at - timedelta(hours=9),
         "desk_phone": "010-00000000",
+        "more": draw(st.integers(1, 99)),
         "work": "发往单位的消息",
         "late_from": sent_at - timedelta(hours=1),
         "caught_up_at": sent_at,

@@ -191,6 +191,18 @@ CHINESE_TEXTS = [
         "【云河法院】核验提醒：26执1357佟某的协查须2月27日09:21前核验，逾期自动暂停。请登录核验，无需回复",
     ),
     (
+        TextId.ACT_POINT_MOVED,
+        about_tong(act_at=february(26, "21:03"), act_place="武昌"),
+        52,
+        "【云河法院】行动点变更：26执1357佟某，改于26日21:03在武昌，原行动点作废。接手请回40718",
+    ),
+    (
+        TextId.MORE_ALERTS,
+        about_tong(**BERTH_28, more=4, code=None),
+        50,
+        "【云河法院】预警汇总：还有4件预警，最近一件26执1357佟某，28日06:59到北京西。请登录查看",
+    ),
+    (
         TextId.LINE_SILENT,
         about_the_line(),
         48,

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from notifications.channels.port import ChannelKind
+from notifications.throttle import DEFAULT_LIMITS
 from tracker.commands.court_file import CourtFileRefused, read_court_file
 from tracker.domain.ids import TeamId
 from tracker.domain.people import HeldRole, Role
@@ -37,6 +39,7 @@ def test_the_example_is_a_whole_court() -> None:
     assert (days.people, days.begins, days.ends) == (("person-gao",), time(8), time(20))
     assert (nights.people, nights.turn) == (("person-bai", "person-gao"), Turn.WEEKLY)
     assert nights.turns_from == datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert plan.limits == {ChannelKind.SMS: DEFAULT_LIMITS[ChannelKind.SMS]}
 
 
 def test_a_person_is_shown_by_login_only() -> None:

@@ -11,6 +11,7 @@ from tracker.storage.tables import (
     notices,
     plumbing,
     proof,
+    stand_downs,
 )
 from tracker.storage.tables.columns import metadata
 
@@ -26,4 +27,5 @@ __all__ = [
     "notices",
     "plumbing",
     "proof",
+    "stand_downs",
 ]
