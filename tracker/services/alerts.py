@@ -251,7 +251,7 @@ async def move_act_point(tx: Tx, alert: Alert, point: ActPoint, by: PersonId) ->
         await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed", other)
     if await still_missing(tx, alert):
         await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
-    elif alert.urgency is Urgency.IMMINENT:
+    if alert.urgency is Urgency.IMMINENT:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
     return alert
 

@@ -6,7 +6,7 @@ code with which somebody else answers.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -96,13 +96,22 @@ async def gather_proof(tx: Tx, actor: Actor, alert: Alert) -> Proof:
     """Everything that the actor may see of it; refused where the table does not grant it."""
     await require_on_alert(tx, actor, Action.READ_PROOF, alert)
     reader = await _reader(tx, actor, alert)
-    sent = await notices.list_notices(tx, alert.alert_id)
+    own = await notices.list_notices(tx, alert.alert_id)
+    carriers = await _list_carriers(tx, own)
+    sent = (*own, *carriers)
     tried = await attempts.list_attempts(tx, [one.notice_id for one in sent])
     answered = await replies.list_replies(tx, alert.alert_id)
     receiver = {one.notice_id: one.person_id for one in sent}
+    # What stands for several alerts names another case than this one.
+    elsewhere = replace(reader, personal=False)
+    readers = {one.notice_id: elsewhere if one in carriers else reader for one in sent}
     steps = [
         *[step for one in sent for step in _of_notice(one)],
-        *[step for one in tried for step in _of_attempt(one, receiver[one.notice_id], reader)],
+        *[
+            step
+            for one in tried
+            for step in _of_attempt(one, receiver[one.notice_id], readers[one.notice_id])
+        ],
         *[_of_callback(one, reader) for one in await _list_callbacks(tx, tried, answered)],
         *[_of_reply(one, reader) for one in answered],
         *await _of_takings(tx, alert),
@@ -115,6 +124,12 @@ async def gather_proof(tx: Tx, actor: Actor, alert: Alert) -> Proof:
         links=await _links(tx, alert),
         head=await audit.chain_head(tx),
     )
+
+
+async def _list_carriers(tx: Tx, own: Collection[Notice]) -> tuple[Notice, ...]:
+    """The notices that stood for some of the alert's own."""
+    ids = dict.fromkeys(one.carried_by for one in own if one.carried_by is not None)
+    return tuple([await notices.get_notice(tx, one) for one in ids])
 
 
 async def _reader(tx: Tx, actor: Actor, alert: Alert) -> Reader:
@@ -135,6 +150,7 @@ def _of_notice(notice: Notice) -> Sequence[Proven]:
         "due_at": notice.due_at.isoformat(),
         "expires_at": notice.expires_at.isoformat(),
         "state": notice.state.value,
+        "carried_by": notice.carried_by,
     }
     steps = [Proven(at=notice.created_at, what=Step.NOTICE, person_id=notice.person_id, detail=written)]
     if notice.answered_at is not None:

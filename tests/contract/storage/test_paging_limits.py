@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from notifications.channels.port import ChannelKind
-from notifications.delivery import NoticeState
+from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import Language, TextId, render
 from notifications.throttle import Limits
 from scripts import cast
@@ -14,12 +14,15 @@ from scripts.benches.listing import list_one
 from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, night_train, sends
 from tracker.domain.alerts import Alert
+from tracker.domain.ids import AttemptId
 from tracker.domain.plans import ActPoint
 from tracker.services.act_points import choose_act_point
 from tracker.services.notices import Telling, tell
 from tracker.services.paging_limits import facts_of_carried, list_empty
+from tracker.services.proof import Step, gather_proof
 from tracker.services.sightings import take_sightings
-from tracker.storage import alerts, notice_limits, notices, people
+from tracker.storage import alerts, attempts, notice_limits, notices, people
+from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
@@ -94,6 +97,37 @@ async def test_a_text_that_stands_for_nothing_any_more_is_not_wanted(sighted: Si
         await notices.cancel_waiting(tx, standing[4].alert_id)
 
         assert await list_empty(tx, [carrier]) == {carrier.notice_id}
+
+
+async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not_its_words(
+    sighted: Sighted,
+) -> None:
+    """The harm: who may read one case reads of another in what stood for both."""
+    async with undone(sighted.books.registry) as tx:
+        standing = await _five_alerts(tx)
+        await _pages_the_desk(tx, standing)
+        carrier = await _carrier(tx)
+        sent = Attempt(
+            attempt_id=AttemptId("attempt-1"),
+            notice_id=carrier.notice_id,
+            provider="twilio",
+            provider_id=None,
+            state=AttemptState.SUBMITTED,
+            code=None,
+            text="还有2件预警，最近一件26执1402程某",
+            is_repeat=False,
+            submitted_at=tx.at,
+            changed_at=tx.at,
+        )
+        await attempts.add_attempts(tx, [sent])
+
+        auditor = await people.get_actor(tx, cast.AUDITOR.person_id)
+        proof = await gather_proof(tx, auditor, standing[4])
+
+        (carried,) = [one.detail for one in proof.steps if one.detail.get("text_id") == TextId.LADDER]
+        (tried,) = [one.detail for one in proof.steps if one.what is Step.ATTEMPT]
+        assert (carried["carried_by"], tried["notice"]) == (carrier.notice_id, carrier.notice_id)
+        assert tried["text"] is None
 
 
 @pytest.mark.parametrize("text_id", [TextId.IMMINENT, TextId.PAUSED, TextId.DISPATCHED])

@@ -12,12 +12,15 @@ from scripts.cast import Member
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.paging import called, is_seen, reaches, sends
 from tracker.domain.alerts import Alert, Side
+from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.ids import PersonId
+from tracker.domain.plans import ActPoint
+from tracker.services.act_points import choose_act_point
 from tracker.services.circles import still_missing
 from tracker.services.offers import offer_taking
 from tracker.services.takings import Way, decline_alert, take_alert
-from tracker.storage import alert_acts, alerts, ladders, people
+from tracker.storage import alert_acts, alerts, due_work, ladders, people
 from tracker.storage.ladders import SavedLadder
 
 BOTH = replace(DEFAULT_LADDERS[Urgency.IMMINENT], version=2, takings_needed=TakingsNeeded.JUDGE_AND_OFFICER)
@@ -47,6 +50,22 @@ async def who_has_it(books: Books, alert: Alert) -> list[tuple[PersonId, Side]]:
     async with books.registry.reading() as tx:
         takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     return [(one.person_id, one.side) for one in takings]
+
+
+async def test_who_moves_the_act_point_keeps_their_side_and_the_other_is_rung_for(books: Books) -> None:
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await takes(books, cast.DUTY_OFFICER, alert)
+
+    async with books.registry.transaction() as tx:
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        elsewhere = ActPoint(place="武昌站", at=alert.plan.act_at)
+        await choose_act_point(tx, judge, await alerts.lock_alert(tx, alert.alert_id), elsewhere)
+
+    assert await who_has_it(books, alert) == [(cast.JUDGE.person_id, Side.JUDGE)]
+    async with books.registry.reading() as tx:
+        assert await due_work.find_due(tx, alert.alert_id, DueKind.LADDER_STEP) is not None
 
 
 async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_missing(books: Books) -> None:
