@@ -72,6 +72,5 @@ async def _receivers(tx: Tx, court_id: CourtId) -> tuple[PersonId, ...]:
     """Whoever is on the desk, the leader on duty where nobody is, and who keeps the system going."""
     desk = await people.list_on_duty(tx, court_id, Duty.DESK, tx.at)
     on_shift = desk or await people.list_on_duty(tx, court_id, Duty.LEADER, tx.at)
-    staff = await people.list_people(tx, court_id)
-    administrators = [one.person_id for one in staff if one.role is Role.ADMINISTRATOR]
+    administrators = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR])
     return tuple(dict.fromkeys((*on_shift, *administrators)))

@@ -5,7 +5,7 @@ month from November on. While nothing is to be told the roster is looked at when
 on the morning after each change.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -15,7 +15,7 @@ from notifications.texts import Facts, Language, TextId
 from tracker.domain.court_time import COURT_ZONE, court_day
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
-from tracker.domain.people import DUTY_EN, DUTY_ZH, Duty, HeldRole, Role
+from tracker.domain.people import DUTY_EN, DUTY_ZH, Duty, Role
 from tracker.domain.rosters import Shift, gaps_between, shifts_between
 from tracker.services.notices import BY_TEXT
 from tracker.services.plain_notices import PlainNotice, write_notice
@@ -120,8 +120,8 @@ async def check_calendar(tx: Tx, due: DueWork) -> None:
     if year is not None:
         facts = Facts(court=(await people.get_court(tx, court_id)).sms_name, sent_at=tx.at, year=year)
         desk = await people.list_on_duty(tx, court_id, Duty.DESK, tx.at)
-        told = dict.fromkeys((*desk, *await _holders(tx, court_id, Role.ADMINISTRATOR)))
-        for person_id in told:
+        administrators = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR])
+        for person_id in dict.fromkeys((*desk, *administrators)):
             await _write(tx, person_id, TextId.CALENDAR_MISSING, BY_TEXT, facts)
     await _wait(tx, court_id, DueKind.CALENDAR_CHECK, _next_month(tx.at))
 
@@ -130,10 +130,8 @@ async def _tell_of_gaps(tx: Tx, court_id: CourtId, report: RosterReport) -> None
     """By push; what presses by SMS as well."""
     channels = BY_TEXT if report.is_pressing(tx.at) else BY_PUSH
     court = await people.get_court(tx, court_id)
-    told = [
-        one for role in (Role.ADMINISTRATOR, Role.BUREAU_LEADER) for one in await _holders(tx, court_id, role)
-    ]
-    for person_id in dict.fromkeys(told):
+    told = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR, Role.BUREAU_LEADER])
+    for person_id in told:
         language = Language((await people.get_person(tx, person_id)).language)
         first = report.gaps[0] if report.gaps else None
         facts = Facts(
@@ -152,11 +150,6 @@ async def _name(tx: Tx, court_id: CourtId, gap: Shift, language: Language) -> st
     if gap.post.team_id is not None:
         return dict(await people.list_teams(tx, court_id))[gap.post.team_id]
     return (DUTY_ZH if language is Language.CHINESE else DUTY_EN)[gap.post.duty]
-
-
-async def _holders(tx: Tx, court_id: CourtId, role: Role) -> Sequence[PersonId]:
-    holders = await people.list_holders(tx, HeldRole(role=role, team_id=None))
-    return [one for one in holders if (await people.get_person(tx, one)).court_id == court_id]
 
 
 async def _write(

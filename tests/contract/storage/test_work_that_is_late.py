@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from scripts.cast import COURT, DESK
+from scripts.cast import ADMINISTRATOR, COURT, DESK
 from tests.contract.storage.books import BEGINS, Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.loops.auditor import AuditorLoop
@@ -50,20 +50,25 @@ async def auditors(books: Books) -> Auditors:
     return Auditors(books)
 
 
-async def test_the_desk_is_told_once_and_once_more_when_it_is_over(auditors: Auditors) -> None:
+async def test_desk_and_administrator_are_told_once_and_once_more_when_it_is_over(auditors: Auditors) -> None:
     await auditors.look(LATE - BEGINS)
     assert await auditors.told() == []
 
     await auditors.look()
     await auditors.look()
-    assert await auditors.told() == [(DESK.person_id, "LW1")]
+    late = [(DESK.person_id, "LW1"), (ADMINISTRATOR.person_id, "LW1")]
+    assert await auditors.told() == late
 
     async with auditors.books.registry.transaction() as tx:
         await tx.run(sa.delete(alerts.due_work))
         await tx.run(sa.update(notices.notice).values(state="done"))
     await auditors.look()
     await auditors.look()
-    assert await auditors.told() == [(DESK.person_id, "LW1"), (DESK.person_id, "LW2")]
+    assert await auditors.told() == [
+        *late,
+        (DESK.person_id, "LW2"),
+        (ADMINISTRATOR.person_id, "LW2"),
+    ]
 
 
 async def test_a_clock_that_jumps_rings_nobody(auditors: Auditors) -> None:
