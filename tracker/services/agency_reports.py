@@ -19,9 +19,9 @@ from tracker.storage import (
     feeds,
     instructions,
     journal,
-    notices,
     receipts,
     refusals,
+    waiting_notices,
 )
 from tracker.storage.agencies import Held
 from tracker.storage.feed_generations import Standing
@@ -104,7 +104,7 @@ async def send_what_awaited_receipts(tx: Tx) -> None:
     In a transaction after that of the receipt: two last receipts that commit side by side do not see each
     other, and each would leave it to the other.
     """
-    for subject_id in await notices.list_subjects_awaiting_receipts(tx):
+    for subject_id in await waiting_notices.list_subjects_awaiting_receipts(tx):
         await release_if_all_gone(tx, subject_id)
 
 

@@ -38,7 +38,7 @@ from tracker.services.ladder import (
 )
 from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
-from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached
+from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached, waiting_notices
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -187,7 +187,7 @@ async def _tell_change(tx: Tx, alert: Alert, previous: Plan, by: PersonId | None
     told = await notices.list_addressed(tx, alert.alert_id)
     waiting = await notices.list_waiting(tx, alert.alert_id, TextId.PLAN_CHANGED)
     # Who has not been sent the old plan yet gets the new one in its stead.
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     is_trace = alert.urgency is Urgency.TRACE
     # A change that still waited was told to nobody: what people know is the plan before it.
     known_until = waiting[0].facts.previous_act_at if waiting else previous.act_at
@@ -262,7 +262,7 @@ async def _end_plan(tx: Tx, alert: Alert) -> Alert:
     if following is not None:
         return await _change_plan(tx, alert, following)
     told = await notices.list_told(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await tell(tx, alert, Telling(text_id=TextId.PLAN_ENDED, to=told))
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     ended = replace(alert.plan, useful_until=tx.at)
@@ -291,7 +291,7 @@ async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
     await note(tx, alert, "taking lapsed")
     await alert_acts.record_taking_lapsed(tx, alert.alert_id, "not-dispatched")
     told = await notices.list_told(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=told, extra={"act_from": tx.at}))
     await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
 
@@ -300,7 +300,7 @@ async def end_paging(tx: Tx, alert: Alert) -> None:
     """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
     await due_work.cancel_due(tx, alert.alert_id, ENDED_WITH_USE)
     await unreached.forget_unreached(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "paging ended")
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
         return
@@ -315,7 +315,7 @@ async def end_paging(tx: Tx, alert: Alert) -> None:
 async def pause_alert(tx: Tx, alert: Alert) -> Alert:
     """The person must not be stopped for now: nobody is called out until the alert goes on."""
     await due_work.cancel_due(tx, alert.alert_id, STOPPED_BY_PAUSE)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "alert paused")
     return await move(tx, alert, paused=True)
 
@@ -341,4 +341,4 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
 async def settle_alert(tx: Tx, alert: Alert) -> None:
     """Nothing more will happen to the alert by itself."""
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)

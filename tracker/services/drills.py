@@ -26,7 +26,7 @@ from tracker.services.alerts import ALL_CLOCKS, move, set_due
 from tracker.services.audit import About
 from tracker.services.ladder import begin_ladders, snapshot
 from tracker.services.notices import Telling, tell
-from tracker.storage import agencies, alerts, drills, due_work, notices, people, subjects
+from tracker.storage import agencies, alerts, drills, due_work, notices, people, subjects, waiting_notices
 from tracker.storage.agencies import Agency
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
@@ -190,7 +190,7 @@ async def call_off_drill(tx: Tx, actor: Actor, drill_id: DrillId) -> None:
 
 
 async def _end_and_tell(tx: Tx, alert: Alert, action: str) -> Drill:
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     told = await notices.list_told(tx, alert.alert_id)
     await tell(tx, alert, Telling(text_id=TextId.DRILL_OVER, to=told))
     return await _end(tx, alert, action)

@@ -30,7 +30,17 @@ from tracker.services.stand_down_board import (
     list_orders_to_people,
     list_who_must_answer,
 )
-from tracker.storage import agencies, alerts, cases, due_work, instructions, notices, sightings, stand_downs
+from tracker.storage import (
+    agencies,
+    alerts,
+    cases,
+    due_work,
+    instructions,
+    notices,
+    sightings,
+    stand_downs,
+    waiting_notices,
+)
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
@@ -44,7 +54,7 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
     """
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     # First cancelled, then counted: what is leased in between belongs to the told, never to neither.
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     alert = await move(tx, alert, state=AlertState.RETRACTED, closed_at=tx.at)
     await note(tx, alert, "alert retracted")
     await order_agencies(tx, alert, cause, release_now=True)
@@ -208,7 +218,7 @@ async def tell_after_outcome(tx: Tx, subject_id: SubjectId, stopped: Sequence[En
 async def release_if_all_gone(tx: Tx, subject_id: SubjectId) -> None:
     """Once every agency has said that the subject is gone, what waited for that goes out."""
     if not await instructions.list_missing_receipts(tx, subject_id):
-        await notices.release_awaiting_receipts(tx, subject_id)
+        await waiting_notices.release_awaiting_receipts(tx, subject_id)
 
 
 async def missing_agency(tx: Tx, subject_id: SubjectId) -> str | None:

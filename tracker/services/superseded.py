@@ -9,7 +9,7 @@ from notifications.channels.port import ChannelKind
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.services.notices import Telling
-from tracker.storage import notices
+from tracker.storage import waiting_notices
 from tracker.storage.transaction import Tx
 
 PAGES: Final = (
@@ -32,4 +32,4 @@ async def drop_superseded(tx: Tx, alert: Alert, tellings: Iterable[Telling]) -> 
     for channel in ChannelKind:
         to = {one for telling in said if channel in telling.channels for one in telling.to}
         if to:
-            await notices.cancel_waiting_by(tx, alert.alert_id, PAGES, channel, to)
+            await waiting_notices.cancel_waiting_by(tx, alert.alert_id, PAGES, channel, to)

@@ -25,7 +25,7 @@ from tracker.services.ladder import start_ladder, stop_ladder
 from tracker.services.last_resort import list_last_resort
 from tracker.services.notices import Telling, tell
 from tracker.services.offers import accept_offer, decline_offers
-from tracker.storage import alert_acts, due_work, notices, people
+from tracker.storage import alert_acts, due_work, notices, people, waiting_notices
 from tracker.storage.transaction import Tx
 
 PENDING_PAGES = frozenset(TextId) - {
@@ -92,10 +92,10 @@ async def _stop_ringing(tx: Tx, alert: Alert) -> None:
     if missing:
         addressed = await notices.list_addressed(tx, alert.alert_id)
         wanted = await list_with_side(tx, missing, addressed)
-        await notices.cancel_waiting(tx, alert.alert_id, keep, set(addressed) - set(wanted))
+        await waiting_notices.cancel_waiting(tx, alert.alert_id, keep, set(addressed) - set(wanted))
         return
     await stop_ladder(tx, alert)
-    await notices.cancel_waiting(tx, alert.alert_id, keep)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id, keep)
 
 
 async def _tell_others(tx: Tx, alert: Alert, taker: PersonId) -> None:

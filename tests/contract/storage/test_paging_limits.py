@@ -21,7 +21,7 @@ from tracker.services.notices import Telling, tell
 from tracker.services.paging_limits import facts_of_carried, list_empty
 from tracker.services.proof import Step, gather_proof
 from tracker.services.sightings import take_sightings
-from tracker.storage import alerts, attempts, notice_limits, notices, people
+from tracker.storage import alerts, attempts, notice_limits, notices, people, waiting_notices
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
@@ -90,11 +90,11 @@ async def test_a_text_that_stands_for_nothing_any_more_is_not_wanted(sighted: Si
         standing = await _five_alerts(tx)
         await _pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
-        await notices.cancel_waiting(tx, standing[3].alert_id)
+        await waiting_notices.cancel_waiting(tx, standing[3].alert_id)
         assert (await facts_of_carried(tx, carrier)).more == 1
         assert await list_empty(tx, [carrier]) == frozenset()
 
-        await notices.cancel_waiting(tx, standing[4].alert_id)
+        await waiting_notices.cancel_waiting(tx, standing[4].alert_id)
 
         assert await list_empty(tx, [carrier]) == {carrier.notice_id}
 

@@ -36,6 +36,7 @@ from tracker.storage import (
     notices,
     people,
     stand_downs,
+    waiting_notices,
 )
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -249,7 +250,9 @@ async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_o
         # The order is still to go out: it comes after the page by itself.
         await _delivered(tx, by_channel[PUSH])
         assert len(await notices.list_notices(tx, sighted.alert_id)) == before
-        await notices.release_awaiting_receipts(tx, (await alerts.get_alert(tx, sighted.alert_id)).subject_id)
+        await waiting_notices.release_awaiting_receipts(
+            tx, (await alerts.get_alert(tx, sighted.alert_id)).subject_id
+        )
         await sends(tx)
         await _delivered(tx, by_channel[SMS])
 
