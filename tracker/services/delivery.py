@@ -16,6 +16,7 @@ from notifications.texts.ids import Asks, asks
 from tracker.domain.ids import AlertId, LeaseToken, NoticeId
 from tracker.domain.metering import Stage
 from tracker.domain.plans import Urgency
+from tracker.services.paging_limits import list_empty
 from tracker.services.routes import (
     Roads,
     Route,
@@ -27,7 +28,7 @@ from tracker.services.routes import (
     why_no_route,
 )
 from tracker.services.sendings import Errand, Sending, Way, add_failed, look_up, new_sending
-from tracker.services.stand_down import STAND_DOWN_TEXTS
+from tracker.services.stand_down_board import STAND_DOWN_TEXTS
 from tracker.storage import alert_acts, alerts, attempts, notices, people
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -42,10 +43,20 @@ UNTIL_TAKEN = frozenset(
         TextId.IMMINENT,
         TextId.BORDER_COUNTER,
         TextId.LADDER,
+        TextId.NOBODY_REACHED,
         TextId.NOBODY_DISPATCHED,
     }
 )
-AFTER_THE_END = frozenset({*STAND_DOWN_TEXTS, *NO_SMS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON})
+AFTER_THE_END = frozenset(
+    {
+        *STAND_DOWN_TEXTS,
+        *NO_SMS,
+        TextId.AFTER_OUTCOME,
+        TextId.PERFORMED_PERSON,
+        TextId.DRILL_TAKEN,
+        TextId.DRILL_OVER,
+    }
+)
 
 
 _ENDED_BY: Mapping[NoticeState, str] = {
@@ -103,8 +114,11 @@ async def _find_wanted(
 ) -> frozenset[NoticeId]:
     """Those of the notices that are still to be sent."""
     taken = await alert_acts.list_taken(tx, {one.alert_id for one in claimed if one.alert_id is not None})
+    empty = await list_empty(tx, [one for one in claimed if one.text_id is TextId.MORE_ALERTS])
 
     def is_wanted(notice: Notice) -> bool:
+        if notice.notice_id in empty:
+            return False
         if notice.alert_id is None or notice.text_id in AFTER_THE_END:
             return True
         is_late = notice.text_id in UNTIL_TAKEN and notice.alert_id in taken
