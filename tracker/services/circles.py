@@ -13,7 +13,7 @@ from notifications.ladders import Place, TakingsNeeded, ToWhom, ladder_from_json
 from tracker.domain.alerts import Alert, Side
 from tracker.domain.drills import Scope
 from tracker.domain.ids import CourtId, PersonId, TeamId
-from tracker.domain.people import Duty, HeldRole, Role
+from tracker.domain.people import Duty, Role
 from tracker.domain.takings import missing_sides, side_to_take
 from tracker.services.drill_scope import people_in_drill
 from tracker.services.facts import cases_of
@@ -124,7 +124,7 @@ async def _judge_of(tx: Tx, court_id: CourtId, charge: Charge, when: datetime) -
     judge = await people.get_person(tx, charge.judge_id)
     if judge.role is not None:
         return await answering_for(tx, court_id, [judge.person_id], when)
-    leaders = await people.list_holders(tx, HeldRole(role=Role.TEAM_LEADER, team_id=charge.team_id))
+    leaders = await people.list_in_team(tx, charge.team_id, Role.TEAM_LEADER)
     return await answering_for(tx, court_id, leaders, when)
 
 
@@ -140,7 +140,7 @@ async def find_groups(
         is_new = to_whom is ToWhom.TEAM and place.rung.repeat == 0
         wanted = await list_with_side(tx, circle.missing, known)
         fresh = [one for one in wanted if not is_new or one not in told]
-        reached = [one for one in fresh if await can_be_reached(tx, one)]
+        reached = [one for one in fresh if await can_be_reached(tx, one, place.step.channels)]
         group = Group(
             to_whom=to_whom,
             person_ids=tuple(reached),

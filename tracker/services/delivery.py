@@ -128,8 +128,11 @@ async def _find_wanted(
 
 
 def need_of(text_id: TextId, urgency: Urgency | None) -> Need:
-    """What a text asks of its provider. `urgency`: of its alert, while that is open."""
+    """What a text asks of its provider. `urgency`: of its alert, while that is open. One text for several
+    alerts is as urgent as the most urgent may be.
+    """
     is_imminent = urgency is Urgency.IMMINENT and not only_informs(text_id)
+    is_imminent = is_imminent or text_id is TextId.MORE_ALERTS
     return Need(
         wants_answer=asks(text_id) is not Asks.NOTHING,
         is_urgent=is_order_to_stop(text_id) or is_imminent,

@@ -13,7 +13,7 @@ from notifications.channels.port import ChannelKind
 from notifications.texts import Facts, TextId
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import PersonId
-from tracker.domain.people import HeldRole, Role, system_actor
+from tracker.domain.people import Role, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.facts import cases_of
@@ -57,7 +57,7 @@ async def list_last_resort(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
         return ()
     found = list(await people.list_with_roles(tx, alert.court_id, LAST_RESORT))
     for case in await cases_of(tx, alert):
-        found += await people.list_holders(tx, HeldRole(role=Role.TEAM_LEADER, team_id=case.team_id))
+        found += await people.list_in_team(tx, case.team_id, Role.TEAM_LEADER)
     return tuple([one for one in dict.fromkeys(found) if await can_be_reached(tx, one)])
 
 

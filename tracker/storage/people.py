@@ -276,13 +276,11 @@ def _person(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Person:
     )
 
 
-async def list_holders(tx: Tx, held: HeldRole) -> tuple[PersonId, ...]:
-    """Who holds a role of a team (or, without a team, of the whole court) now."""
-    role = t.person_role.c
-    holding = sa.select(role.person_id).where(role.role == held.role, _is_held(tx.at))
-    rows = await tx.rows(
-        holding.where(role.team_id.is_not_distinct_from(held.team_id)).order_by(role.person_id)
-    )
+async def list_in_team(tx: Tx, team_id: TeamId, role: Role) -> tuple[PersonId, ...]:
+    """Who holds a role of a team now."""
+    column = t.person_role.c
+    holding = sa.select(column.person_id).where(column.role == role, _is_held(tx.at))
+    rows = await tx.rows(holding.where(column.team_id == team_id).order_by(column.person_id))
     return tuple(dict.fromkeys(PersonId(row.person_id) for row in rows))
 
 

@@ -223,7 +223,7 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         on_duty=await list_shifts(tx, visit, Duty, alert.plan.act_at),
         happenings=await list_happenings(tx, alert, seen, visit.language),
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
-        acts=await _acts(tx, visit.actor, alert),
+        acts=await acts_on(tx, visit.actor, alert),
         can_go=tuple(person for person in staff if person.role in GOES_OUT),
         is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
         missed=await missed.find_missed(tx, alert.alert_id),
@@ -297,7 +297,8 @@ async def _agency_name(tx: Tx, visit: Visit, agency_id: str) -> str:
     return visit.says(agency.name, agency.name_en)
 
 
-async def _acts(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
+async def acts_on(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
+    """What the page of an alert, and the link of a push, let somebody do now."""
     standings = await alert_standings(tx, actor, alert)
     takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     offered = await offers.list_standing_offers(tx, alert.alert_id)

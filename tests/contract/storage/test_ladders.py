@@ -1,5 +1,6 @@
 """Who is called while nobody takes an alert: by the court's own ladder, past whoever is not there."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from notifications.ladders import DEFAULT_LADDERS, Ladder, Step, ToWhom, Urgency, ladder_from_json
+from notifications.reachability import ANY_PROVIDER
 from notifications.texts import TextId
 from scripts import cast
 from tests.contract.storage.books import BEGINS, FIRST_DAY, LAST_DAY, Books
@@ -18,7 +20,19 @@ from tracker.domain.rosters import RosterRule
 from tracker.services.circles import Charge, Circle, people_of
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.ladder_preview import preview_alert
-from tracker.storage import alerts, audit, cases, ladders, notices, people, rosters, unreached
+from tracker.storage import (
+    alerts,
+    audit,
+    cases,
+    contacts,
+    ladders,
+    notices,
+    people,
+    rosters,
+    sms_stops,
+    unreached,
+)
+from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.tables import court as court_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.web.health import judge_books
@@ -59,6 +73,34 @@ async def leaves(books: Books, member: cast.Member) -> None:
         held = await people.list_roles(tx, member.person_id)
         for one in held:
             await people.end_role(tx, member.person_id, one)
+
+
+async def dies(books: Books, member: cast.Member) -> None:
+    """A provider says that the number is dead."""
+    async with books.registry.transaction() as tx:
+        await people.record_phone_dead(tx, member.person_id, "30005", tx.at)
+
+
+async def wants_no_sms(books: Books, member: cast.Member) -> None:
+    """Of any provider."""
+    async with books.registry.transaction() as tx:
+        await sms_stops.add_stop(tx, member.phone, ANY_PROVIDER)
+
+
+async def has_device(books: Books, member: cast.Member) -> None:
+    """On which a test was seen."""
+    async with books.registry.transaction() as tx:
+        device = Contact(
+            contact_id=ContactId("device-1"),
+            person_id=member.person_id,
+            channel=ChannelKind.PUSH,
+            provider="web-push",
+            label="手机",
+            address="there",
+            created_at=tx.at,
+        )
+        await contacts.put_contact(tx, device)
+        await contacts.record_seen(tx, device.contact_id)
 
 
 async def administrator_of(books: Books) -> Actor:
@@ -126,6 +168,46 @@ async def test_where_no_team_is_on_shift_the_desk_is_called_in_its_place(books: 
     assert await called(books, alert, TextId.LADDER) == [
         (cast.DESK.person_id, 180),
         (cast.LEADER.person_id, 480),
+    ]
+
+
+@pytest.mark.parametrize("lost", [dies, wants_no_sms])
+async def test_whom_nothing_leads_to_is_passed_over(
+    books: Books, lost: Callable[[Books, cast.Member], Awaitable[None]]
+) -> None:
+    await off_duty(books, "team")
+    await lost(books, cast.DESK)
+    alert = await is_seen(books)
+
+    await reaches(books, BEGINS + timedelta(seconds=180))
+
+    assert await called(books, alert, TextId.LADDER) == [(cast.LEADER.person_id, 180)]
+
+
+@pytest.mark.parametrize("lost", [dies, wants_no_sms])
+async def test_a_device_on_which_a_test_was_seen_leads_to_its_person(
+    books: Books, lost: Callable[[Books, cast.Member], Awaitable[None]]
+) -> None:
+    await off_duty(books, "team")
+    await lost(books, cast.DESK)
+    await has_device(books, cast.DESK)
+    alert = await is_seen(books)
+
+    await reaches(books, BEGINS + timedelta(seconds=180))
+
+    assert await called(books, alert, TextId.LADDER) == [(cast.DESK.person_id, 180)]
+
+
+async def test_the_voice_leads_to_who_wants_no_sms(books: Books) -> None:
+    await wants_no_sms(books, cast.JUDGE)
+    alert = await is_seen(books)
+
+    await reaches(books, BEGINS + timedelta(seconds=60))
+
+    assert await called(books, alert, TextId.IMMINENT) == [
+        (cast.DUTY_OFFICER.person_id, 0),
+        (cast.JUDGE.person_id, 60),
+        (cast.DUTY_OFFICER.person_id, 60),
     ]
 
 

@@ -19,6 +19,7 @@ from tracker.services.delivery import need_of
         (TextId.PAUSED, Urgency.PLANNED, True),
         (TextId.STAND_DOWN, None, True),
         (TextId.LINE_SILENT, None, False),
+        (TextId.MORE_ALERTS, None, True),
     ],
 )
 def test_what_is_imminent_and_orders_to_stop_cannot_wait(
