@@ -13,7 +13,7 @@ from tracker.domain.ids import PersonId
 from tracker.domain.people import Role, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.desk_notices import tell_people
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import due_work, muted_channels, people
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -54,7 +54,7 @@ async def _tell(tx: Tx, person: Person) -> None:
     court = await people.get_court(tx, person.court_id)
     facts = Facts(court=court.sms_name, sent_at=tx.at, member=person.title)
     told = await people.list_with_roles(tx, person.court_id, WHO_CHANGES_NUMBERS)
-    await tell_people(tx, told, TextId.NUMBER_DEAD, lambda _language: facts)
+    await tell_people(tx, told, StaffNotice(text_id=TextId.NUMBER_DEAD, facts_in=lambda _language: facts))
     next_morning = datetime.combine(court_day(tx.at) + timedelta(days=1), REMINDED_AT, COURT_ZONE)
     due = DueWork(
         due_id=tx.entropy.new_id(), kind=DueKind.NUMBER_DEAD, about=person.person_id, due_at=next_morning

@@ -19,7 +19,7 @@ from tracker.services.audit import About
 from tracker.services.facts import cases_of
 from tracker.services.living_ways import can_be_reached
 from tracker.services.notices import Telling, tell
-from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.services.superseded import drop_superseded
 from tracker.storage import notices, people, unreached
 from tracker.storage.transaction import Tx
@@ -66,13 +66,10 @@ async def _tell_administrators(tx: Tx, alert: Alert) -> None:
     court = await people.get_court(tx, alert.court_id)
     facts = Facts(court=court.sms_name, sent_at=tx.at, case=number.short, raised_at=alert.raised_at)
     facts = replace(facts, case_english=number.short_english)
-    for person_id in await people.list_with_roles(tx, alert.court_id, [Role.ADMINISTRATOR]):
-        for channel in BY_EVERY_CHANNEL:
-            plain = PlainNotice(
-                text_id=TextId.NOBODY_TO_CALL,
-                channel=channel,
-                due_at=tx.at,
-                kept_for=KEPT_FOR,
-                person_id=person_id,
-            )
-            await write_notice(tx, alert.court_id, plain, facts)
+    notice = StaffNotice(
+        text_id=TextId.NOBODY_TO_CALL,
+        facts_in=lambda _language: facts,
+        channels=BY_EVERY_CHANNEL,
+        kept_for=KEPT_FOR,
+    )
+    await tell_people(tx, await people.list_with_roles(tx, alert.court_id, [Role.ADMINISTRATOR]), notice)

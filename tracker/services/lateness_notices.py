@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from notifications.texts import Facts, Language, TextId
-from tracker.domain.ids import CourtId, PersonId
+from tracker.domain.ids import CourtId
 from tracker.domain.lateness import WORK_ZH, Delay, Word, Work, word_due
-from tracker.domain.people import Duty, Role
-from tracker.services.notices import BY_TEXT
-from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.domain.people import Role
+from tracker.services.staff_notices import StaffNotice, list_on_desk, tell_people
 from tracker.storage import delays, people
 from tracker.storage.transaction import Tx
 
@@ -58,19 +57,10 @@ async def _begin(tx: Tx, court_id: CourtId, former: Delay | None, delay: Delay) 
 async def _tell(tx: Tx, court_id: CourtId, text_id: TextId, delay: Delay) -> None:
     court = await people.get_court(tx, court_id)
     facts = Facts(court=court.sms_name, sent_at=tx.at, late_from=delay.since, caught_up_at=delay.over_at)
-    for person_id in await _receivers(tx, court_id):
-        language = Language((await people.get_person(tx, person_id)).language)
-        named = replace(facts, work=WORK_ZH[delay.work] if language is Language.CHINESE else delay.work.value)
-        for channel in BY_TEXT:
-            plain = PlainNotice(
-                text_id=text_id, channel=channel, due_at=tx.at, kept_for=KEPT_FOR, person_id=person_id
-            )
-            await write_notice(tx, court_id, plain, named)
-
-
-async def _receivers(tx: Tx, court_id: CourtId) -> tuple[PersonId, ...]:
-    """Whoever is on the desk, the leader on duty where nobody is, and who keeps the system going."""
-    desk = await people.list_on_duty(tx, court_id, Duty.DESK, tx.at)
-    on_shift = desk or await people.list_on_duty(tx, court_id, Duty.LEADER, tx.at)
+    names = {Language.CHINESE: WORK_ZH[delay.work], Language.ENGLISH: delay.work.value}
+    notice = StaffNotice(
+        text_id=text_id, facts_in=lambda language: replace(facts, work=names[language]), kept_for=KEPT_FOR
+    )
+    # Whoever keeps the system going hears of it beside the desk.
     administrators = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR])
-    return tuple(dict.fromkeys((*on_shift, *administrators)))
+    await tell_people(tx, (*await list_on_desk(tx, court_id), *administrators), notice)

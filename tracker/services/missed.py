@@ -14,8 +14,7 @@ from tracker.domain.ids import CourtId
 from tracker.domain.people import Actor, Duty, Role, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.notices import BY_TEXT
-from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import alert_acts, due_work, missed, people
 from tracker.storage.transaction import Tx
 
@@ -49,16 +48,8 @@ async def remind_of_missed(tx: Tx, due: DueWork) -> None:
     facts = Facts(court=court.sms_name, sent_at=tx.at, missed=len(listed), missed_from=listed[0].missed_at)
     desk = await people.list_on_duty(tx, court_id, Duty.DESK, tx.at)
     leaders = await people.list_with_roles(tx, court_id, [Role.BUREAU_LEADER])
-    for person_id in dict.fromkeys((*desk, *leaders)):
-        for channel in BY_TEXT:
-            plain = PlainNotice(
-                text_id=TextId.MISSED,
-                channel=channel,
-                due_at=tx.at,
-                kept_for=KEPT_FOR,
-                person_id=person_id,
-            )
-            await write_notice(tx, court_id, plain, facts)
+    notice = StaffNotice(text_id=TextId.MISSED, facts_in=lambda _language: facts, kept_for=KEPT_FOR)
+    await tell_people(tx, (*desk, *leaders), notice)
     await _set_reminder(tx, court_id)
 
 

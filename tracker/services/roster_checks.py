@@ -5,8 +5,7 @@ month from November on. While nothing is to be told the roster is looked at when
 on the morning after each change.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -18,8 +17,8 @@ from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.people import DUTY_EN, DUTY_ZH, Duty, Role
 from tracker.domain.rosters import Shift, gaps_between, shifts_between
 from tracker.services.notices import BY_TEXT
-from tracker.services.plain_notices import PlainNotice, write_notice
 from tracker.services.shift_changes import LOOKS_AHEAD, posts_of, watch_shifts
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import due_work, people, rosters
 from tracker.storage.calendars import get_calendar
 from tracker.storage.transaction import Tx
@@ -32,7 +31,6 @@ PRESSING: Final = timedelta(hours=48)
 ONCE_A_WEEK: Final = timedelta(days=7)
 ANNOUNCED_IN: Final = 11
 """The month from which on the plan of the next year is missed."""
-KEPT_FOR: Final = timedelta(hours=24)
 BY_PUSH: Final = (ChannelKind.PUSH,)
 
 
@@ -121,8 +119,8 @@ async def check_calendar(tx: Tx, due: DueWork) -> None:
         facts = Facts(court=(await people.get_court(tx, court_id)).sms_name, sent_at=tx.at, year=year)
         desk = await people.list_on_duty(tx, court_id, Duty.DESK, tx.at)
         administrators = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR])
-        for person_id in dict.fromkeys((*desk, *administrators)):
-            await _write(tx, person_id, TextId.CALENDAR_MISSING, BY_TEXT, facts)
+        notice = StaffNotice(text_id=TextId.CALENDAR_MISSING, facts_in=lambda _language: facts)
+        await tell_people(tx, (*desk, *administrators), notice)
     await _wait(tx, court_id, DueKind.CALENDAR_CHECK, _next_month(tx.at))
 
 
@@ -130,37 +128,29 @@ async def _tell_of_gaps(tx: Tx, court_id: CourtId, report: RosterReport) -> None
     """By push; what presses by SMS as well."""
     channels = BY_TEXT if report.is_pressing(tx.at) else BY_PUSH
     court = await people.get_court(tx, court_id)
+    first = report.gaps[0] if report.gaps else None
+    facts = Facts(
+        court=court.sms_name,
+        sent_at=tx.at,
+        gap_from=None if first is None else first.begins_at,
+        gap_until=None if first is None else first.ends_at,
+        gaps=len(report.gaps) if len(report.gaps) > 1 else None,
+        phoneless=len(report.phoneless) or None,
+    )
+    posts = {one: None if first is None else await _name(tx, court_id, first, one) for one in Language}
     told = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR, Role.BUREAU_LEADER])
-    for person_id in told:
-        language = Language((await people.get_person(tx, person_id)).language)
-        first = report.gaps[0] if report.gaps else None
-        facts = Facts(
-            court=court.sms_name,
-            sent_at=tx.at,
-            post=None if first is None else await _name(tx, court_id, first, language),
-            gap_from=None if first is None else first.begins_at,
-            gap_until=None if first is None else first.ends_at,
-            gaps=len(report.gaps) if len(report.gaps) > 1 else None,
-            phoneless=len(report.phoneless) or None,
-        )
-        await _write(tx, person_id, TextId.ROSTER_GAP, channels, facts)
+    notice = StaffNotice(
+        text_id=TextId.ROSTER_GAP,
+        facts_in=lambda language: replace(facts, post=posts[language]),
+        channels=channels,
+    )
+    await tell_people(tx, told, notice)
 
 
 async def _name(tx: Tx, court_id: CourtId, gap: Shift, language: Language) -> str:
     if gap.post.team_id is not None:
         return dict(await people.list_teams(tx, court_id))[gap.post.team_id]
     return (DUTY_ZH if language is Language.CHINESE else DUTY_EN)[gap.post.duty]
-
-
-async def _write(
-    tx: Tx, person_id: PersonId, text_id: TextId, channels: Iterable[ChannelKind], facts: Facts
-) -> None:
-    person = await people.get_person(tx, person_id)
-    for channel in channels:
-        notice = PlainNotice(
-            text_id=text_id, channel=channel, due_at=tx.at, kept_for=KEPT_FOR, person_id=person_id
-        )
-        await write_notice(tx, person.court_id, notice, facts)
 
 
 async def _wait(

@@ -18,8 +18,7 @@ from tracker.domain.people import Duty
 from tracker.domain.rosters import Post, Roster, next_coming, on_duty, shifts_between
 from tracker.services.circles import still_missing
 from tracker.services.facts import cases_of
-from tracker.services.notices import BY_TEXT
-from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import alert_acts, alerts, due_work, people, rosters
 from tracker.storage.transaction import Tx
 
@@ -122,7 +121,7 @@ async def _tell(tx: Tx, court_id: CourtId, coming: Sequence[Coming]) -> None:
         concerned = [alert for alert in open_alerts if await _concerns(tx, alert, own)]
         if concerned:
             facts = await _facts(tx, court_id, own[0].began_at, concerned)
-            await _write(tx, court_id, person_id, facts)
+            await tell_people(tx, [person_id], _handed_over(facts))
 
 
 async def _concerns(tx: Tx, alert: Alert, coming: Iterable[Coming]) -> bool:
@@ -133,16 +132,8 @@ async def _concerns(tx: Tx, alert: Alert, coming: Iterable[Coming]) -> bool:
     return any(case.team_id in teams for case in await cases_of(tx, alert))
 
 
-async def _write(tx: Tx, court_id: CourtId, person_id: PersonId, facts: Facts) -> None:
-    for channel in BY_TEXT:
-        notice = PlainNotice(
-            text_id=TextId.SHIFT_HANDED_OVER,
-            channel=channel,
-            due_at=tx.at,
-            kept_for=KEPT_FOR,
-            person_id=person_id,
-        )
-        await write_notice(tx, court_id, notice, facts)
+def _handed_over(facts: Facts) -> StaffNotice:
+    return StaffNotice(text_id=TextId.SHIFT_HANDED_OVER, facts_in=lambda _language: facts, kept_for=KEPT_FOR)
 
 
 async def _facts(tx: Tx, court_id: CourtId, began_at: datetime, handed_over: Sequence[Alert]) -> Facts:
