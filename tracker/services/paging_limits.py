@@ -114,8 +114,3 @@ async def list_carried(tx: Tx, carrier: Notice) -> tuple[Notice, ...]:
     """The notices for which one stands."""
     ids = await notice_limits.list_carried(tx, [carrier.notice_id])
     return tuple([await notices.get_notice(tx, one) for one in ids])
-
-
-async def list_empty(tx: Tx, carriers: Sequence[Notice]) -> frozenset[NoticeId]:
-    """Those that stand for nothing any more."""
-    return frozenset([one.notice_id for one in carriers if not await list_carried(tx, one)])

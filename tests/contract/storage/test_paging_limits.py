@@ -7,22 +7,26 @@ import pytest
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
+from notifications.providers import Providers
 from notifications.texts import Language, TextId, render
 from notifications.throttle import Limits
 from scripts import cast
 from scripts.benches.listing import list_one
 from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, night_train, sends
+from tests.scripted_channel import ScriptedChannel
 from tracker.domain.alerts import Alert
-from tracker.domain.ids import AttemptId
+from tracker.domain.ids import AttemptId, LeaseToken
 from tracker.domain.plans import ActPoint
 from tracker.services.act_points import choose_act_point
+from tracker.services.delivery import claim_sendings
 from tracker.services.notices import Telling, tell
-from tracker.services.paging_limits import facts_of_carried, list_empty
+from tracker.services.paging_limits import facts_of_carried, list_carried
 from tracker.services.proof import Step, gather_proof
 from tracker.services.sightings import take_sightings
+from tracker.services.takings import Way, take_alert
 from tracker.storage import alerts, attempts, notice_limits, notices, people, waiting_notices
-from tracker.storage.attempts import Attempt
+from tracker.storage.attempts import Attempt, moved
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
@@ -92,11 +96,58 @@ async def test_a_text_that_stands_for_nothing_any_more_is_not_wanted(sighted: Si
         carrier = await _carrier(tx)
         await waiting_notices.cancel_waiting(tx, standing[3].alert_id)
         assert (await facts_of_carried(tx, carrier)).more == 1
-        assert await list_empty(tx, [carrier]) == frozenset()
+        assert [one.alert_id for one in await list_carried(tx, carrier)] == [standing[4].alert_id]
 
         await waiting_notices.cancel_waiting(tx, standing[4].alert_id)
 
-        assert await list_empty(tx, [carrier]) == {carrier.notice_id}
+        assert await list_carried(tx, carrier) == ()
+
+
+async def _goes(tx: Tx, carrier: Notice) -> str | None:
+    """By which provider the text that stands for several goes now; it does not arrive."""
+    token = LeaseToken("one.desk")
+    claimed = await claim_sendings(
+        tx, token, Providers([ScriptedChannel("recorder"), ScriptedChannel("twilio")])
+    )
+    await notices.record_done(tx, {one.notice.notice_id: token for one in claimed})
+    sent = {one.notice.notice_id: one.attempt for one in claimed}.get(carrier.notice_id)
+    if sent is None:
+        return None
+    (_, last) = await list_carried(tx, carrier)
+    assert last.alert_id is not None
+    assert DESK in await notices.list_told(tx, last.alert_id)
+    await attempts.record_attempt(tx, moved(sent, AttemptState.UNDELIVERED, tx.at, "30008"))
+    await notices.reopen_notice(tx, carrier.notice_id)
+    return sent.provider
+
+
+async def test_one_text_for_several_that_did_not_arrive_goes_by_the_next_provider(sighted: Sighted) -> None:
+    """The harm: of two alerts nobody hears, because what stood for both belongs to neither."""
+    async with undone(sighted.books.registry) as tx:
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
+        standing = await _five_alerts(tx)
+        await _pages_the_desk(tx, standing)
+        carrier = await _carrier(tx)
+
+        tries = [await _goes(tx, carrier), await _goes(tx, carrier), await _goes(tx, carrier)]
+
+        assert tries == ["recorder", "twilio", None]
+        assert DESK not in await notices.list_told(tx, standing[4].alert_id)
+
+
+async def test_it_does_not_once_each_of_them_was_taken(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
+        standing = await _five_alerts(tx)
+        await _pages_the_desk(tx, standing)
+        carrier = await _carrier(tx)
+        assert await _goes(tx, carrier) == "recorder"
+
+        for alert in standing[3:]:
+            actor = await people.get_actor(tx, DESK)
+            await take_alert(tx, actor, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
+
+        assert await _goes(tx, carrier) is None
 
 
 async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not_its_words(
