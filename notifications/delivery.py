@@ -26,6 +26,8 @@ class NoticeState(StrEnum):
     """
     CANCELLED = "cancelled"
     """Nobody wants it any more (taken, stood down). It was not sent."""
+    CARRIED = "carried"
+    """One text to the person stands for it and others. It is told once that text is."""
     EXPIRED = "expired"
     """It was still waiting when it stopped being useful. It was not sent."""
 
@@ -69,6 +71,9 @@ def state_after_report(current: AttemptState, reported: AttemptState) -> Attempt
     return reported if reported in ATTEMPT_MOVES[current] else current
 
 
+CANNOT_WAIT = 1
+CAN_BE_PLANNED = 2
+
 _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
     {
         TextId.STAND_DOWN: 0,
@@ -80,7 +85,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.NOBODY_DISPATCHED: 1,
         TextId.NOT_ARRIVED: 1,
         TextId.HOLD_HALF_GONE: 1,
-        TextId.LADDER: 1,
+        TextId.LADDER: 2,
         TextId.PLAN_CHANGED: 2,
         TextId.PLANNED_JUDGE: 2,
         TextId.PLANNED_DUTY: 2,
@@ -109,15 +114,32 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PHONE_CODE: 2,
         TextId.CHANNEL_TEST: 3,
         TextId.NUMBER_DEAD: 3,
+        TextId.WORK_LATE: 1,
+        TextId.WORK_ON_TIME: 3,
+        TextId.DRILL: 2,
+        TextId.DRILL_LADDER: 2,
+        TextId.DRILL_TAKEN: 3,
+        TextId.DRILL_OVER: 3,
+        TextId.SHIFT_HANDED_OVER: 2,
+        TextId.ROSTER_GAP: 3,
+        TextId.CALENDAR_MISSING: 3,
+        TextId.NOBODY_REACHED: 1,
+        TextId.NOBODY_TO_CALL: 1,
+        TextId.MISSED: 3,
+        TextId.OFFERED: 1,
+        TextId.OFFER_LAPSED: 1,
+        TextId.ACT_POINT_MOVED: 2,
+        TextId.MORE_ALERTS: 1,
     }
 )
 
 
-def priority_of(text_id: TextId) -> int:
+def priority_of(text_id: TextId, *, is_imminent: bool = False) -> int:
     """0 is sent first: orders to stop, then what cannot wait, then what can be planned, then what only
-    informs.
+    informs. Nothing about an imminent alert can be planned.
     """
-    return _PRIORITIES[text_id]
+    priority = _PRIORITIES[text_id]
+    return min(priority, CANNOT_WAIT) if is_imminent and priority == CAN_BE_PLANNED else priority
 
 
 def is_order_to_stop(text_id: TextId) -> bool:

@@ -2,7 +2,8 @@
 
 An alert keeps a snapshot of the ladder it opened with, so that a changed default never moves a step that
 people already count on. The next step is due at the previous due time plus its gap, never at now plus the
-gap: a slow worker delays one step, not those after it.
+gap: a slow worker delays one step, not those after it. A rung that finds nobody is no step at all: the next
+one stands in its place.
 """
 
 import json
@@ -37,6 +38,13 @@ class ToWhom(StrEnum):
     """Everyone who was told of the alert and has not answered this order."""
 
 
+class TakingsNeeded(StrEnum):
+    """Who must have taken an alert before its ladder stops."""
+
+    ONE = "one"
+    JUDGE_AND_OFFICER = "judge-and-officer"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     after_s: int
@@ -61,6 +69,7 @@ class Ladder:
     version: int
     steps: tuple[Step, ...]
     quiet_hours: QuietHours | None = None
+    takings_needed: TakingsNeeded = TakingsNeeded.ONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +78,28 @@ class Rung:
 
     step: int
     repeat: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where somebody stands on a ladder that began at `started_at`, the nights it waited for left out."""
+
+    ladder: Ladder
+    rung: Rung
+    started_at: datetime
+
+    @property
+    def step(self) -> Step:
+        return self.ladder.steps[self.rung.step]
+
+    @property
+    def due_at(self) -> datetime:
+        return due_at(self.ladder, self.rung.step, self.rung.repeat, self.started_at)
+
+    @property
+    def is_last(self) -> bool:
+        """Nobody further is on the ladder: it ends here, or rings the same people again."""
+        return self.rung.step + 1 == len(self.ladder.steps)
 
 
 _BY_TEXT = (ChannelKind.SMS, ChannelKind.PUSH)
@@ -145,6 +176,44 @@ def next_rung(ladder: Ladder, rung: Rung) -> Rung | None:
     return None
 
 
+def beginning_at(ladder: Ladder, rung: Rung) -> Rung | None:
+    """A rung to begin at. Where the ladder has no such step, the next repeat of its last one; None when that
+    does not repeat.
+    """
+    if rung.step < len(ladder.steps):
+        return rung
+    last = len(ladder.steps) - 1
+    return None if ladder.steps[last].repeat_every_s is None else Rung(step=last, repeat=1)
+
+
+def place_on(ladder: Ladder, rung: Rung, started_at: datetime, act_from: datetime | None) -> Place:
+    """The place of a rung. What the night postpones moves the whole ladder, or the morning would ring every
+    rung at once.
+    """
+    planned_at = due_at(ladder, rung.step, rung.repeat, started_at)
+    night = after_quiet_hours(planned_at, act_from, ladder) - planned_at
+    return Place(ladder=ladder, rung=rung, started_at=started_at + night)
+
+
+def place_after(place: Place, act_from: datetime | None, *, found: bool) -> Place | None:
+    """The next place; None when the ladder ends here. `found`: this rung found somebody, so that the next one
+    waits for its time. A repeat always does.
+    """
+    following = next_rung(place.ladder, place.rung)
+    if following is None:
+        return None
+    started_at = place.started_at
+    if not found and following.repeat == 0:
+        started_at -= due_at(place.ladder, following.step, 0, started_at) - place.due_at
+    return place_on(place.ladder, following, started_at, act_from)
+
+
+def goes_beyond_after_s(ladder: Ladder) -> int | None:
+    """When it calls others than those who are called first; None when it never does."""
+    first = set(ladder.steps[0].to_whom)
+    return next((step.after_s for step in ladder.steps if not first.issuperset(step.to_whom)), None)
+
+
 def after_quiet_hours(due_at: datetime, act_from: datetime | None, ladder: Ladder) -> datetime:
     """`due_at`, or the end of the night it falls into when the ladder may wait that long.
 
@@ -184,6 +253,7 @@ def ladder_to_json(ladder: Ladder) -> str:
                 "ends": quiet.ends.isoformat("minutes"),
                 "unless_act_from_within_s": quiet.unless_act_from_within_s,
             },
+            "takings_needed": ladder.takings_needed,
         }
     )
 
@@ -203,6 +273,7 @@ def ladder_from_json(text: str) -> Ladder:
             ends=time.fromisoformat(quiet["ends"]),
             unless_act_from_within_s=quiet["unless_act_from_within_s"],
         ),
+        takings_needed=TakingsNeeded(snapshot.get("takings_needed", TakingsNeeded.ONE)),
     )
 
 

@@ -9,10 +9,16 @@ GIVES_WAY = frozenset(
         TextId.IMMINENT,
         TextId.BORDER_COUNTER,
         TextId.LADDER,
+        TextId.NOBODY_REACHED,
         TextId.NOBODY_DISPATCHED,
         TextId.PLAN_CHANGED,
         TextId.PLAN_ENDED,
+        TextId.ACT_POINT_MOVED,
         TextId.TAKEN,
+        TextId.DRILL,
+        TextId.DRILL_LADDER,
+        TextId.DRILL_TAKEN,
+        TextId.DRILL_OVER,
     }
 )
 """Pages of an alert, and what makes a page obsolete: the latest says all that one needs to know.

@@ -1,15 +1,20 @@
-"""How often a changing plan may page a person: once in two minutes per alert, with the latest state.
+"""How often a person may be paged: once in two minutes per alert about a changing plan, with the latest
+state; not alone for each of many alerts; and no more than the budget of a day.
 
-The throttle fails open: when it does not know when the person was last paged, the page goes out.
+Every throttle fails open: what it does not know lets the page go out.
 """
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
+from notifications.channels.port import ChannelKind
 from notifications.texts.ids import TextId
 
 REPAGE_AFTER_S = 120
 
-THROTTLED = frozenset({TextId.PLAN_CHANGED, TextId.PLAN_ENDED})
+THROTTLED = frozenset({TextId.PLAN_CHANGED, TextId.PLAN_ENDED, TextId.ACT_POINT_MOVED})
 """Changes of the plan. All else is exempt: first notices, ladder steps, takings, dispatch, stand-downs,
 quiet texts.
 """
@@ -23,3 +28,72 @@ def page_at(text_id: TextId, last_changed_at: datetime | None, at: datetime) -> 
     if text_id not in THROTTLED or last_changed_at is None or last_changed_at > at:
         return at
     return max(at, last_changed_at + timedelta(seconds=REPAGE_AFTER_S))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one person gets on one channel. `a_day`: messages in 24 hours, None: as many as there are. When
+    `alone` alerts have paged within `burst_s` seconds, pages of further ones are told as one text, after
+    `wait_s` seconds.
+    """
+
+    a_day: int | None = None
+    alone: int = 3
+    burst_s: int = 60
+    wait_s: int = 15
+
+
+DEFAULT_LIMITS: Mapping[ChannelKind, Limits] = MappingProxyType(
+    {
+        ChannelKind.SMS: Limits(a_day=30),
+        ChannelKind.PUSH: Limits(),
+        ChannelKind.VOICE: Limits(),
+    }
+)
+
+BUNDLED = frozenset(
+    {
+        TextId.LADDER,
+        TextId.NOBODY_DISPATCHED,
+        TextId.PLAN_CHANGED,
+        TextId.ACT_POINT_MOVED,
+        TextId.CONFIRMATION_DUE,
+    }
+)
+"""What may be told with others. First notices, orders and whatever holds people go out alone."""
+
+OF_DRILLS = frozenset({TextId.DRILL, TextId.DRILL_LADDER, TextId.DRILL_TAKEN, TextId.DRILL_OVER})
+"""Neither held back nor counted: a drill is to show what happens, and to change nothing of it."""
+
+ALWAYS_SENT = frozenset(
+    {
+        *OF_DRILLS,
+        TextId.PLANNED_JUDGE,
+        TextId.PLANNED_DUTY,
+        TextId.IMMINENT,
+        TextId.BORDER_COUNTER,
+        TextId.TRACE,
+        TextId.STAND_DOWN,
+        TextId.STAND_DOWN_RECEIPT_MISSING,
+        TextId.WRONG_PERSON,
+        TextId.PAUSED,
+        TextId.NOBODY_REACHED,
+        TextId.OFFERED,
+        TextId.OFFER_LAPSED,
+    }
+)
+"""Goes out whatever was sent that day: first notices, orders to stop, and what one person alone is asked."""
+IMMINENT_STEPS = frozenset({TextId.LADDER, TextId.NOBODY_DISPATCHED})
+"""So do these while their alert is imminent."""
+
+
+def is_bundled(text_id: TextId, others: Collection[str], limits: Limits) -> bool:
+    """Whether a page is told with others. `others`: the other alerts that have paged the person lately."""
+    return text_id in BUNDLED and len(others) >= limits.alone
+
+
+def fits_budget(text_id: TextId, sent: int, limits: Limits, *, is_imminent: bool) -> bool:
+    """Whether a text may go out after so many in 24 hours."""
+    if text_id in ALWAYS_SENT or (is_imminent and text_id in IMMINENT_STEPS):
+        return True
+    return limits.a_day is None or sent < limits.a_day

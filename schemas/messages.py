@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from schemas.documents import DocumentKind, Sex
+from schemas.journeys import MAX_STOPS, Stop
 from schemas.measures import Measure
 from schemas.text import (
     Contract,
@@ -247,7 +248,9 @@ class Place(Contract):
 
 
 class Itinerary(Contract):
-    """One leg of a journey: train or flight number, from, to, and when, with coach and seat where known."""
+    """One leg of a journey: train or flight number, from, to, and when, with coach, seat and stops where
+    known.
+    """
 
     service: Text
     origin: Text
@@ -256,6 +259,7 @@ class Itinerary(Contract):
     arrives_at: UtcTime
     coach: Text | None = None
     seat: Text | None = None
+    stops: tuple[Stop, ...] = Field(default=(), max_length=MAX_STOPS)
 
 
 class DocumentRead(Contract):
@@ -346,12 +350,15 @@ class ReleaseReport(Message):
 
 
 class StandDownAnswer(Message):
-    """The agency has read the stand-down; `holding`: it still keeps the person."""
+    """The agency has read the stand-down; `holding`: it still keeps the person. `order`: the id of the
+    message that is answered; an adapter from before it was said names none.
+    """
 
     TYPE: ClassVar[str] = "agency.stand-down-answer"
     reference: Reference
     at: UtcTime
     holding: bool
+    order: Text | None = None
 
 
 class LineEmptied(Message):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from schemas.journeys import MAX_STOPS, Stop
 from schemas.messages import DocumentRead, Itinerary, Place, SightingKind
 from schemas.text import Submission, Text, UtcTime, contract_fault
 
@@ -15,8 +16,14 @@ class SubmittedPlace(Place, extra="forbid"):
     """A place as posted."""
 
 
+class SubmittedStop(Stop, extra="forbid"):
+    """A stop as posted."""
+
+
 class SubmittedItinerary(Itinerary, extra="forbid"):
     """An itinerary as posted."""
+
+    stops: tuple[SubmittedStop, ...] = Field(default=(), max_length=MAX_STOPS)
 
 
 class SubmittedDocument(DocumentRead, extra="forbid"):

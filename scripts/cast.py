@@ -1,14 +1,15 @@
 """The invented people of the model case, and the court they work at. Nobody here exists."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from schemas.documents import check_character
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.people import Days, Duty, HeldRole, Role
+from tracker.domain.rosters import RosterRule
 from tracker.services.founding import CourtPlan, PlannedPerson, found_court
 from tracker.services.sign_in import hash_password
-from tracker.storage.people import Court, RosterRule
+from tracker.storage.people import Court
 from tracker.storage.transaction import Tx
 
 COURT = Court(
@@ -72,6 +73,7 @@ LEADER = Member(login="gu", name="顾长河", role=Role.BUREAU_LEADER, number=7)
 DESK = Member(login="bai", name="白露", role=Role.COMMAND_DESK, number=8)
 PRESIDENT = Member(login="yue", name="岳衡", role=Role.PRESIDENT, number=9)
 AUDITOR = Member(login="audit", name="卓然", role=Role.AUDITOR, number=12)
+ADMINISTRATOR = Member(login="admin", name="钟正行", role=Role.ADMINISTRATOR, number=16)
 
 MEMBERS = (
     JUDGE,
@@ -84,6 +86,7 @@ MEMBERS = (
     DESK,
     PRESIDENT,
     AUDITOR,
+    ADMINISTRATOR,
 )
 
 A = Wanted(name="佟大川", number=resident_number(date(1979, 3, 12), 13), phone=demo_phone(10))
@@ -98,7 +101,9 @@ B_CASE = "（2026）京0199执1402号"
 async def engage(
     tx: Tx, first_day: date, last_day: date, duty_days: tuple[date, date], language: str = "zh"
 ) -> None:
-    """Found the court with its people, rules and roster. `duty_days`: the duty officer's shifts."""
+    """Found the court with its people, rules and roster. `duty_days`: the duty officer's; the desk serves on
+    the others.
+    """
     plan = CourtPlan(
         court=COURT,
         teams={TEAM: TEAM_NAME},
@@ -119,8 +124,11 @@ async def engage(
 
 
 def _shifts(first_day: date, last_day: date, duty_days: tuple[date, date]) -> tuple[RosterRule, ...]:
+    a_day = timedelta(days=1)
     shifts = (
         (Duty.DUTY_OFFICER, DUTY_OFFICER, Days.EVERY_DAY, duty_days),
+        (Duty.DUTY_OFFICER, DESK, Days.EVERY_DAY, (first_day, duty_days[0] - a_day)),
+        (Duty.DUTY_OFFICER, DESK, Days.EVERY_DAY, (duty_days[1] + a_day, last_day)),
         (Duty.TEAM, ASSISTANT, Days.EVERY_DAY, (first_day, last_day)),
         (Duty.TEAM, CLERK, Days.WORKDAYS, (first_day, last_day)),
         (Duty.LEADER, LEADER, Days.EVERY_DAY, (first_day, last_day)),
@@ -130,11 +138,12 @@ def _shifts(first_day: date, last_day: date, duty_days: tuple[date, date]) -> tu
         RosterRule(
             court_id=COURT.court_id,
             duty=duty,
-            person_id=member.person_id,
+            people=(member.person_id,),
             days=days,
             first_day=first,
             last_day=last,
             team_id=TEAM if duty is Duty.TEAM else None,
         )
         for duty, member, days, (first, last) in shifts
+        if first <= last
     )

@@ -242,9 +242,10 @@ class Stage:
         async with self.acting(member) as (tx, actor):
             await confirmations.confirm(tx, actor, await alerts.lock_alert(tx, alert.alert_id), form)
 
-    async def closes(self, member: Member, alert: Alert, outcome: Outcome) -> None:
+    async def closes(self, member: Member, alert: Alert, outcome: Outcome, reason: str = "") -> None:
         async with self.acting(member) as (tx, actor):
-            await outcomes.set_outcome(tx, actor, await alerts.lock_alert(tx, alert.alert_id), outcome)
+            locked = await alerts.lock_alert(tx, alert.alert_id)
+            await outcomes.set_outcome(tx, actor, locked, outcome, reason)
 
     async def entry(self, entry_id: EntryId) -> Entry:
         async with self.registry.reading() as tx:

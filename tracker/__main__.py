@@ -34,11 +34,13 @@ broker_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Rabb
 webhook_keys_app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Who may post signed webhooks, and with which key."
 )
+audit_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="The audit log and its chain.")
 app.add_typer(keys_app, name="keys")
 app.add_typer(webhook_keys_app, name="webhook-keys")
 app.add_typer(broker_app, name="broker")
 app.add_typer(agency_app, name="agency")
 app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(audit_app, name="audit")
 
 
 @app.command()
@@ -165,6 +167,23 @@ def end_webhook_key(key_id: Annotated[str, typer.Argument(help="From the list.")
     from tracker.commands import webhook_keys as command
 
     _run(command.NEEDED, partial(command.end_key, key_id=key_id))
+
+
+@audit_app.command("verify")
+def verify_audit(
+    proof: Annotated[
+        Path | None, typer.Option(help="A proof of an alert, as the console gave it out.")
+    ] = None,
+) -> None:
+    """Follow the audit chain from its beginning, and see whether a proof is what the court gave out."""
+    from tracker.commands import audit as command
+
+    _run(command.NEEDED, partial(command.verify_chain, proof=proof))
+
+
+@audit_app.callback()
+def _audit() -> None:
+    """The audit log and its chain."""
 
 
 def _run(needed: Iterable[str], work: "Work") -> NoReturn:

@@ -26,7 +26,7 @@ from tracker.loops.journal import JournalLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import lines, validation
+from tracker.services import lines, roster_checks, validation
 from tracker.services.journal import Journal, JournalFile
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
@@ -102,6 +102,7 @@ class Court:
         async with self.registry.transaction() as tx:
             await lines.put_off_judgement(tx, self.court_id)
             await validation.begin_periods(tx, self.court_id)
+            await roster_checks.watch_roster(tx, self.court_id)
         bus = self.ports.bus
         self.loops = (
             RelayLoop(self.registry, bus),

@@ -195,6 +195,9 @@ CallbackToken = Annotated[
     SecretStr, _word(_LONG_ENOUGH, "give at least 16 letters and digits, drawn at random")
 ]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
+HeartbeatUrl = Annotated[
+    SecretStr, _url(("http://", "https://"), "give https://host/path of the watcher, or leave it out")
+]
 Listen = Annotated[Address, address_like("127.0.0.1:8080")]
 WebhookSecret = Annotated[SecretStr, BeforeValidator(_is_webhook_secret)]
 CallbackKey = Annotated[
@@ -257,6 +260,7 @@ class TrackerSettings(BaseModel):
     wecom_callback_key: CallbackKey = NOT_SET
     wecom_url: ProviderUrl = "https://qyapi.weixin.qq.com"
     log_format: Literal["json", "plain"] = "json"
+    heartbeat_url: HeartbeatUrl = NOT_SET
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], needed: Iterable[str] = ()) -> Self:
@@ -359,6 +363,10 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
             f"{variable('outbound_private_allowed')}: people could reach the court's own network through "
             f"addresses that they give; leave it out {remedy}"
         )
+    yield from _without_tls(settings, remedy)
+
+
+def _without_tls(settings: TrackerSettings, remedy: str) -> Iterator[str]:
     if settings.public_url.startswith("http://"):
         yield (
             f"{variable('public_url')}: sessions and callbacks need TLS; "
@@ -367,6 +375,11 @@ def _meant_for_a_trial(settings: TrackerSettings) -> Iterator[str]:
     for field, what in PROVIDER_URLS.items():
         if getattr(settings, field).startswith("http://"):
             yield f"{variable(field)}: {what} need TLS; change it to https:// {remedy}"
+    if settings.heartbeat_url.get_secret_value().startswith("http://"):
+        yield (
+            f"{variable('heartbeat_url')}: anybody on the way could answer for a dead court; "
+            f"change it to https:// {remedy}"
+        )
 
 
 def _file_of(url: SecretStr, scheme: str) -> Path | None:

@@ -152,7 +152,12 @@ class OrdersConsumer:
     async def _stand_down(self, tx: Tx, read: AnOrder, stand_down: StandDown) -> None:
         await self._keep(tx, read, stand_down)
         holding = await _order_release(tx, stand_down.references, stand_down.version)
-        answer = StandDownAnswer(reference=stand_down.reference, at=self._parts.ports.now(), holding=holding)
+        answer = StandDownAnswer(
+            reference=stand_down.reference,
+            at=self._parts.ports.now(),
+            holding=holding,
+            order=read.opened.id,
+        )
         await self._parts.envelopes.report(tx, answer)
 
     async def _keep(self, tx: Tx, read: AnOrder, order: Confirmation | StandDown) -> None:

@@ -13,6 +13,8 @@ class Catalogue:
     voice_signature: str
     repeat_mark: str
     """Stands after the signature when the text is sent again after an unknown result."""
+    drill_mark: str
+    """Stands right after the signature of every text of a drill."""
     reply_by_sms: str
     """How the texts ask for an SMS reply."""
     reply_by_key: str

@@ -117,6 +117,44 @@ _SMS = {
     TextId.PHONE_CODE: "验证码{check_code}，用于核实您接收预警的手机号，10分钟内有效[5，请勿转告他人]",
     TextId.CHANNEL_TEST: "测试通知：您能由此收到本院预警[4，无需回复]",
     TextId.NUMBER_DEAD: "号码失效：{member}的手机号已无法送达[5，下次值班前须更换]。[4请]登录人员页更新",
+    TextId.WORK_LATE: "系统告警：{work}{late_from}起未按时处理[5，预警可能迟到]。[4请]立即检查系统",
+    TextId.WORK_ON_TIME: "系统恢复：{work}{caught_up_at}起按时处理[5，此前自{late_from}起延误][4。无需回复]",
+    TextId.DRILL: ("{agency}线路测试预警，{act_place}{act_clock}，无真实人员。[4请][5按实战]接手，回{code}"),
+    TextId.DRILL_LADDER: (
+        "{agency}线路测试预警，{raised_at}起无人接手，无真实人员。[5[4请]按实战接手，]能接手[4请]回{code}"
+    ),
+    TextId.DRILL_TAKEN: "{agency}线路测试预警，{taker}{taken_at}已接手[4，您无需再回]",
+    TextId.DRILL_OVER: "{agency}线路测试预警已结束[5，自{raised_at}起无人接手][4，无需回复]",
+    TextId.SHIFT_HANDED_OVER: (
+        "交班：{shift_at}您接班，未结预警{open_alerts}件，最近一件{act_clock}{act_place}[6，{alert_state}]。"
+        "[4请]登录确认[5接班]"
+    ),
+    TextId.ROSTER_GAP: (
+        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人无手机号]]。"
+        "[4请]登录排班"
+    ),
+    TextId.CALENDAR_MISSING: (
+        "节假日安排：{year}年尚未录入[5，值班和期限暂按周末推算]。[4请]登录录入[4。无需回复]"
+    ),
+    TextId.NOBODY_REACHED: (
+        "无人可通知：{case}{surname}某，{act_at}到{act_place}[5，值班人员均联系不上]。接手[4请]回{code}"
+    ),
+    TextId.NOBODY_TO_CALL: (
+        "无人可通知：{case}预警[5自{raised_at}起]值班人员均联系不上。[4请]立即核对值班表和电话[6，安排人员]"
+    ),
+    TextId.MISSED: "未处置预警：{missed}件[5，最早{missed_from}起]过时无人处置。[4请]登录登记结果和原因",
+    TextId.OFFERED: (
+        "请您接手：{case}{surname}某，{act_at}到{act_place}[5，{taker}请您接替]。接手[4请]回{code}"
+    ),
+    TextId.OFFER_LAPSED: (
+        "仍由您负责：{case}{surname}某，{colleague}未接手[5，{act_at}到{act_place}][4。请另作安排]"
+    ),
+    TextId.MORE_ALERTS: (
+        "预警汇总：还有{more}件预警，最近一件{case}{surname}某，{act_at}到{act_place}。[4请]登录查看"
+    ),
+    TextId.ACT_POINT_MOVED: (
+        "行动点变更：{case}{surname}某，改于{act_at}在{act_place}[5，原行动点作废]。接手[4请]回{code}"
+    ),
 }
 
 _VOICE = {
@@ -194,6 +232,12 @@ _PUSH = {
     TextId.ENTRY_ENDS: ("到期提醒 · {case}", "{surname}某的协查{last_day}到期，届时自动撤控"),
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
+    TextId.WORK_LATE: ("系统告警 · {work}", "{late_from}起未按时处理 · 预警可能迟到 · 请立即检查系统"),
+    TextId.WORK_ON_TIME: ("系统恢复 · {work}", "{caught_up_at}起按时处理 · 此前自{late_from}起延误"),
+    TextId.DRILL: ("{agency}线路测试预警", "{act_place}{act_clock} · 无真实人员 · 请按实战接手"),
+    TextId.DRILL_LADDER: ("无人接手 · {agency}线路测试预警", "{raised_at}起无人接手 · 无真实人员"),
+    TextId.DRILL_TAKEN: ("已接手 · {agency}线路测试预警", "{taker}{taken_at}已接手"),
+    TextId.DRILL_OVER: ("已结束 · {agency}线路测试预警", "自{raised_at}起无人接手"),
     TextId.IMPORT_LISTED: ("批量导入完成", "{rows_listed}行已入名单[?，{rows_refused}行未入] · 点开看明细"),
     TextId.WRONG_REPLIES: (
         "回复异常 · {member}",
@@ -202,12 +246,29 @@ _PUSH = {
     TextId.SMS_STOPPED: ("短信停收 · {member}", "回复退订，预警短信不再发往其手机 · 请电话联系本人"),
     TextId.CHANNEL_TEST: ("测试通知", "您能由此收到本院预警"),
     TextId.NUMBER_DEAD: ("号码失效 · {member}", "其手机号已无法送达 · 下次值班前须更换"),
+    TextId.SHIFT_HANDED_OVER: (
+        "交班 · 未结预警{open_alerts}件",
+        "{shift_at}您接班 · 最近一件{act_clock}{act_place}，{alert_state} · 点开确认接班",
+    ),
+    TextId.ROSTER_GAP: (
+        "值班缺口[? · {post}]",
+        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",
+    ),
+    TextId.CALENDAR_MISSING: ("节假日安排 · {year}年未录入", "值班和期限暂按周末推算 · 点开录入"),
+    TextId.NOBODY_REACHED: (f"无人可通知{_PLAN}", "{case} {surname}某 · 值班人员均联系不上"),
+    TextId.NOBODY_TO_CALL: ("无人可通知 · {case}", "值班人员均联系不上 · 请立即核对值班表和电话"),
+    TextId.MISSED: ("未处置预警", "{missed}件过时无人处置[?，最早{missed_from}起] · 请登记结果和原因"),
+    TextId.OFFERED: (f"请您接手{_PLAN}", "{case} {surname}某[? · {taker}请您接替] · 点开看剩余时间与文书"),
+    TextId.OFFER_LAPSED: ("仍由您负责 · {case}", "{surname}某 · {colleague}未接手 · 请另作安排"),
+    TextId.MORE_ALERTS: ("预警汇总 · 还有{more}件", f"最近一件 {{case}} {{surname}}某{_PLAN}"),
+    TextId.ACT_POINT_MOVED: (f"行动点变更{_PLAN}", "{case} {surname}某 · 点开看剩余时间与文书"),
 }
 
 CHINESE = Catalogue(
     sms_signature="【{court}】",
     voice_signature="{court}。",
     repeat_mark="重发：",
+    drill_mark="演练：",
     reply_by_sms="回{code}",
     reply_by_key="按1",
     sms=_SMS,

@@ -143,6 +143,65 @@ _SMS = {
         "Dead number: nothing reaches the phone of {member} any more"
         "[5, change it before the next shift]. Sign in to change it"
     ),
+    TextId.WORK_LATE: (
+        "System: {work} late since {late_from}[5, alerts may come late]. Look at the system[4 now]"
+    ),
+    TextId.WORK_ON_TIME: (
+        "System: {work} on time again since {caught_up_at}[5, late from {late_from}][4. No reply needed]"
+    ),
+    TextId.DRILL: (
+        "test alert, line to {agency}, {act_place} {act_clock}, no real person."
+        "[5 Take it as if real.] Reply {code}[9 to take]"
+    ),
+    TextId.DRILL_LADDER: (
+        "nobody has the test alert, line to {agency}[5, open since {raised_at}], no real person. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.DRILL_TAKEN: (
+        "test alert on the line to {agency}: {taker} took it at {taken_at}[4. No reply needed]"
+    ),
+    TextId.DRILL_OVER: (
+        "test alert on the line to {agency} is over[5, nobody took it since {raised_at}][4. No reply needed]"
+    ),
+    TextId.SHIFT_HANDED_OVER: (
+        "Hand-over: on shift {shift_at}, alerts open: {open_alerts}, "
+        "nearest {act_clock} at {act_place}[6, {alert_state}]. Sign in to confirm[5 the hand-over]"
+    ),
+    TextId.ROSTER_GAP: (
+        "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
+        "[6[?, people without a phone: {phoneless}]]. Sign in to fill it"
+    ),
+    TextId.CALENDAR_MISSING: (
+        "Holidays: the plan of {year} is not entered[5, rosters and terms count plain weekends]. "
+        "Sign in to enter it[4. No reply needed]"
+    ),
+    TextId.NOBODY_REACHED: (
+        "NOBODY REACHED: {case} {surname}, {act_at} at {act_place}[5, nobody on duty can be reached]. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.NOBODY_TO_CALL: (
+        "NOBODY REACHED: alert on {case}[5, open since {raised_at}], nobody on duty can be reached. "
+        "Check[4 the] roster and phones now"
+    ),
+    TextId.MISSED: (
+        "Missed alerts: {missed}[5, the first since {missed_from}], nobody acted in time. "
+        "Sign in to record outcome and reason"
+    ),
+    TextId.OFFERED: (
+        "Please take over: {case} {surname}, {act_at} at {act_place}[5, asks {taker}]. "
+        "Reply {code}[9 to take]"
+    ),
+    TextId.OFFER_LAPSED: (
+        "Still yours: {case} {surname}, {colleague} has not taken it[5, {act_at} at {act_place}]"
+        "[4. Find somebody else]"
+    ),
+    TextId.MORE_ALERTS: (
+        "More alerts: {more} more, the next {case} {surname}, {act_at} at {act_place}. Sign in to see them"
+    ),
+    TextId.ACT_POINT_MOVED: (
+        "Act point moved: {case} {surname}, now {act_at} at {act_place}[5, the former is void]. "
+        "Reply {code}[9 to take]"
+    ),
 }
 
 _VOICE = {
@@ -249,6 +308,21 @@ _PUSH = {
         "Line closed - {agency}",
         "It has no list any more, screens and reports nobody - open to see why",
     ),
+    TextId.WORK_LATE: (
+        "System - {work}",
+        "Late since {late_from} - alerts may come late - look at the system now",
+    ),
+    TextId.WORK_ON_TIME: (
+        "System - {work}",
+        "On time again since {caught_up_at} - late from {late_from}",
+    ),
+    TextId.DRILL: (
+        "Test alert - {agency}",
+        "{act_place} {act_clock} - no real person - take it as if real",
+    ),
+    TextId.DRILL_LADDER: ("Nobody has it - {agency}", "Open since {raised_at} - no real person"),
+    TextId.DRILL_TAKEN: ("Taken - {agency}", "{taker} took it at {taken_at}"),
+    TextId.DRILL_OVER: ("Over - {agency}", "Nobody took it since {raised_at}"),
     TextId.IMPORT_LISTED: (
         "Import done",
         "Rows on the list: {rows_listed}[?, not taken: {rows_refused}] - open to see them",
@@ -266,12 +340,48 @@ _PUSH = {
         "Dead number - {member}",
         "Nothing reaches that phone any more - change it before the next shift",
     ),
+    TextId.SHIFT_HANDED_OVER: (
+        "Hand-over - alerts open: {open_alerts}",
+        "Your shift begins {shift_at} - nearest {act_clock} {act_place}, {alert_state} - open to confirm",
+    ),
+    TextId.ROSTER_GAP: (
+        "Roster gap[? - {post}]",
+        "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"
+        "[?, people without a phone: {phoneless}] - open to fill it",
+    ),
+    TextId.CALENDAR_MISSING: (
+        "Holidays - {year} is not entered",
+        "Rosters and terms count plain weekends - open to enter it",
+    ),
+    TextId.NOBODY_REACHED: (f"NOBODY REACHED{_PLAN}", "{case} {surname} - nobody on duty can be reached"),
+    TextId.NOBODY_TO_CALL: (
+        "NOBODY REACHED - {case}",
+        "Nobody on duty can be reached - check roster and phones now",
+    ),
+    TextId.MISSED: (
+        "Missed alerts",
+        "{missed} that nobody acted on in time[?, the first since {missed_from}] - record outcome and reason",
+    ),
+    TextId.OFFERED: (
+        f"Please take over{_PLAN}",
+        "{case} {surname}[? - asks {taker}] - open for time left and papers",
+    ),
+    TextId.OFFER_LAPSED: (
+        "Still yours - {case}",
+        "{surname} - {colleague} has not taken it - find somebody else",
+    ),
+    TextId.MORE_ALERTS: ("More alerts - {more} more", f"The next: {{case}} {{surname}}{_PLAN}"),
+    TextId.ACT_POINT_MOVED: (
+        f"Act point moved{_PLAN}",
+        "{case} {surname} - open for time left and papers",
+    ),
 }
 
 ENGLISH = Catalogue(
     sms_signature="{court}: ",
     voice_signature="{court}. ",
     repeat_mark="Again: ",
+    drill_mark="DRILL: ",
     reply_by_sms="Reply {code}",
     reply_by_key="Press 1",
     sms=_SMS,

@@ -86,6 +86,14 @@ class Facts:
     """Rows of an imported file that are on the list now."""
     rows_refused: int | None = None
     """Rows that were right when they were checked and are not on it; none: left out."""
+    colleague: str | None = None
+    """Surname and title of who was asked to take it over: 高干警."""
+    missed: int | None = None
+    """Alerts that nobody acted on and that have no outcome yet."""
+    missed_from: datetime | None = None
+    """When the first of them was missed."""
+    more: int | None = None
+    """How many alerts one text stands for; the rest of it tells of the nearest."""
     desk_phone: str | None = None
     member: str | None = None
     """Surname and title of whom a notice about the court's own people speaks of: 高干警."""
@@ -93,8 +101,31 @@ class Facts:
     """Replies within an hour that meant nothing."""
     check_code: str | None = field(default=None, repr=False)
     """Six digits that prove a phone."""
+    work: str | None = None
+    """Which of the court's own work is late."""
+    late_from: datetime | None = None
+    """Since when it is."""
+    caught_up_at: datetime | None = None
+    """When it no longer was."""
+    shift_at: datetime | None = None
+    """When the receiver's shift begins."""
+    half_taken: bool = False
+    """The ladder wants judge and officer, and only one of them has it."""
+    open_alerts: int | None = None
+    """How many alerts are handed over with it; `act_at` and `act_place` are of the nearest."""
+    post: str | None = None
+    """What nobody is on shift for, in the language of the text: 带班领导."""
+    gap_from: datetime | None = None
+    gap_until: datetime | None = None
+    gaps: int | None = None
+    """How many there are in all; left out when it is the only one."""
+    phoneless: int | None = None
+    """How many people on shift have no phone; none: left out."""
+    year: int | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""
+    drill: bool = False
+    """Of a drill: every text says so before anything else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +144,7 @@ class Rendered:
 
 _GIVEN_BY = {
     "act_day": "act_at",
+    "act_clock": "act_at",
     "previous_plan": "previous_act_at and act_at",
     "sighted_clock": "sighted_at",
     "whereabouts": "sighted_at and sighting_phrase, or act_at and act_place",

@@ -1,6 +1,8 @@
 """Every text a person can get, and in which language: the names that the rest of the system uses."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Language(StrEnum):
@@ -49,6 +51,22 @@ class TextId(StrEnum):
     PHONE_CODE = "C1"
     CHANNEL_TEST = "C2"
     NUMBER_DEAD = "C3"
+    WORK_LATE = "LW1"
+    WORK_ON_TIME = "LW2"
+    DRILL = "D1"
+    DRILL_LADDER = "D2"
+    DRILL_TAKEN = "D3"
+    DRILL_OVER = "D4"
+    SHIFT_HANDED_OVER = "H1"
+    ROSTER_GAP = "RG"
+    CALENDAR_MISSING = "CY"
+    NOBODY_REACHED = "NR"
+    NOBODY_TO_CALL = "NC"
+    MISSED = "ML"
+    OFFERED = "HO"
+    OFFER_LAPSED = "HL"
+    ACT_POINT_MOVED = "U5"
+    MORE_ALERTS = "MA"
 
 
 RINGS_NOBODY = frozenset(
@@ -59,6 +77,9 @@ RINGS_NOBODY = frozenset(
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
         TextId.NUMBER_DEAD,
+        TextId.DRILL_OVER,
+        TextId.ROSTER_GAP,
+        TextId.CALENDAR_MISSING,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""
@@ -67,6 +88,20 @@ NO_SMS = frozenset({TextId.END_OR_RESUME, TextId.END_OR_KEEP, TextId.IMPORT_LIST
 """Push and console only: what follows needs the page, so an SMS would only invite a reply that decides
 nothing.
 """
+
+
+DRILL_TEXTS: Mapping[TextId, TextId] = MappingProxyType(
+    {
+        TextId.PLANNED_JUDGE: TextId.DRILL,
+        TextId.PLANNED_DUTY: TextId.DRILL,
+        TextId.IMMINENT: TextId.DRILL,
+        TextId.BORDER_COUNTER: TextId.DRILL,
+        TextId.TRACE: TextId.DRILL,
+        TextId.LADDER: TextId.DRILL_LADDER,
+        TextId.TAKEN: TextId.DRILL_TAKEN,
+    }
+)
+"""What a drill says in the place of the texts of a real alert, which name a case and a person."""
 
 
 class Asks(StrEnum):
@@ -90,6 +125,11 @@ _ASKS_TO_TAKE = frozenset(
         TextId.CONFIRMATION_DUE,
         TextId.BORDER_COUNTER,
         TextId.HOLD_HALF_GONE,
+        TextId.DRILL,
+        TextId.DRILL_LADDER,
+        TextId.NOBODY_REACHED,
+        TextId.OFFERED,
+        TextId.ACT_POINT_MOVED,
     }
 )
 _ASKS_TO_CONFIRM = frozenset(

@@ -26,7 +26,8 @@ def render(text_id: TextId, facts: Facts, language: Language) -> Rendered:
     """
     catalogue = _CATALOGUES[language]
     words = words_of(facts, WORDINGS[language])
-    mark = catalogue.repeat_mark if facts.repeat else ""
+    drill = catalogue.drill_mark if facts.drill else ""
+    mark = drill + (catalogue.repeat_mark if facts.repeat else "")
 
     def say(markup: str, fits: Callable[[str], bool] = lambda _: True) -> str:
         return shorten(fill(_parsed(markup), words, text_id), fits)
@@ -40,7 +41,7 @@ def render(text_id: TextId, facts: Facts, language: Language) -> Rendered:
         )
     if text_id in catalogue.push:
         title, body = catalogue.push[text_id]
-        title, body = mark + say(title), say(body)
+        title, body = mark + say(title), drill + say(body)
     return Rendered(
         sms=sms,
         units=units_of(sms),

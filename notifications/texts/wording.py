@@ -40,6 +40,10 @@ class Phrases:
     border_counter: str
     exit_counter: str
     exit_ban: str
+    dispatched: str
+    taken: str
+    half_taken: str
+    untaken: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,10 @@ _CHINESE = Wording(
         border_counter="边检",
         exit_counter="出境边检",
         exit_ban="不准出境有效",
+        dispatched="{who}已出动",
+        taken="{who}已接手",
+        half_taken="{who}已接手，尚缺一人",
+        untaken="无人接手",
     ),
 )
 
@@ -136,6 +144,10 @@ _ENGLISH = Wording(
         border_counter="border counter",
         exit_counter="exit counter",
         exit_ban="exit ban in force",
+        dispatched="{who} is out",
+        taken="{who} has it",
+        half_taken="{who} has it, another is needed",
+        untaken="nobody has it",
     ),
 )
 
@@ -159,6 +171,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "taker": (wording.person, facts.taker),
         "leader": (wording.person, facts.leader),
         "member": (wording.person, facts.member),
+        "colleague": (wording.person, facts.colleague),
         "case_state": (wording.case_state, facts.case_state),
         "other_case": (wording.other_case, facts.other_case),
         "berth": (wording.berth, facts.berth),
@@ -172,12 +185,20 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "sighted_detail": (wording.name, facts.sighted_detail),
         "desk_phone": (_as_it_is, facts.desk_phone),
         "check_code": (_as_it_is, facts.check_code),
+        "work": (wording.name, facts.work),
+        "post": (wording.name, facts.post),
     }
     names = {name: None if fact is None else write(fact) for name, (write, fact) in written.items()}
     counts = {
         "rows_listed": facts.rows_listed,
         "rows_refused": facts.rows_refused,
         "wrong_replies": facts.wrong_replies,
+        "open_alerts": facts.open_alerts,
+        "gaps": facts.gaps,
+        "phoneless": facts.phoneless,
+        "year": facts.year,
+        "missed": facts.missed,
+        "more": facts.more,
     }
     written_counts = {name: None if count is None else str(count) for name, count in counts.items()}
     return names | written_counts | {"case": wording.case(facts)}
@@ -187,16 +208,22 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
     def moment(at: datetime | None) -> str | None:
         return None if at is None else wording.moment(at)
 
+    def dated(at: datetime | None) -> str | None:
+        return None if at is None else wording.dated_moment(at)
+
     def clock(at: datetime | None, day_known_from: datetime | None) -> str | None:
         return None if at is None or day_known_from is None else wording.clock(at, day_known_from)
 
     return {
         "act_at": moment(facts.act_at),
+        "act_clock": clock(facts.act_at, facts.sent_at),
+        "shift_at": moment(facts.shift_at),
         "act_day": None if facts.act_at is None else wording.day(facts.act_at),
         "sighted_at": moment(facts.sighted_at),
         "raised_at": moment(facts.raised_at),
         "silent_from": moment(facts.silent_from),
         "heard_at": moment(facts.heard_at),
+        "missed_from": moment(facts.missed_from),
         "performed_at": moment(facts.performed_at),
         "muster_at": clock(facts.muster_at, facts.act_at),
         "act_from": clock(facts.act_from, facts.sent_at),
@@ -207,7 +234,11 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "held_at": clock(facts.held_at, facts.sent_at),
         "release_at": clock(facts.release_at, facts.sent_at),
         "last_day": None if facts.ends_at is None else wording.date(facts.ends_at - _LAST_MOMENT),
-        "validate_by": None if facts.validate_by is None else wording.dated_moment(facts.validate_by),
+        "late_from": moment(facts.late_from),
+        "caught_up_at": moment(facts.caught_up_at),
+        "validate_by": dated(facts.validate_by),
+        "gap_from": dated(facts.gap_from),
+        "gap_until": dated(facts.gap_until),
     }
 
 
@@ -225,7 +256,18 @@ def _phrases(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "border_counter": phrases.exit_counter if _is_leaving(facts) else phrases.border_counter,
         "exit_ban": phrases.exit_ban if facts.exit_ban else None,
         "previous_plan": _previous_plan(facts, wording),
+        "alert_state": _alert_state(facts, wording),
     }
+
+
+def _alert_state(facts: Facts, wording: Wording) -> str:
+    """How far an alert has come that is handed over with a shift."""
+    if facts.leader is not None:
+        return wording.phrases.dispatched.format(who=wording.person(facts.leader))
+    if facts.taker is not None:
+        phrase = wording.phrases.half_taken if facts.half_taken else wording.phrases.taken
+        return phrase.format(who=wording.person(facts.taker))
+    return wording.phrases.untaken
 
 
 def _is_leaving(facts: Facts) -> bool:

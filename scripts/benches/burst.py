@@ -23,8 +23,8 @@ from scripts.benches.timing import seconds
 from scripts.benches.wire import sendings_of
 from tracker.domain.court_time import court_day
 from tracker.domain.people import Days, Duty
-from tracker.storage import people
-from tracker.storage.people import RosterRule
+from tracker.domain.rosters import RosterRule
+from tracker.storage import rosters
 
 FIRST_SMS_WITHIN_S: Final = 10.0
 ALL_WITHIN_S: Final = 30.0
@@ -91,12 +91,12 @@ async def _second_officer(court: BenchCourt) -> None:
         rule = RosterRule(
             court_id=cast.COURT.court_id,
             duty=Duty.DUTY_OFFICER,
-            person_id=cast.ASSISTANT.person_id,
+            people=(cast.ASSISTANT.person_id,),
             days=Days.EVERY_DAY,
             first_day=today - timedelta(days=1),
             last_day=today + timedelta(days=30),
         )
-        await people.add_roster_rule(tx, rule)
+        await rosters.add_rule(tx, rule)
 
 
 async def _ours(court: BenchCourt, hits: int, broken: list[str]) -> Burst:

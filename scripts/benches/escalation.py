@@ -9,11 +9,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from notifications.delivery import NoticeState
+from notifications.ladders import DEFAULT_LADDERS, Urgency
 from scripts.benches.alarmed import AlarmedCourt
 from scripts.benches.arrivals import percentile
 from scripts.benches.port import Run
@@ -82,6 +83,7 @@ class _Ladders:
     def __init__(self, court: AlarmedCourt, urgent: Sequence[AlertId], planned: Sequence[AlertId]) -> None:
         self._court = court
         self._urgent = urgent
+        self._is_urgent = frozenset(urgent)
         self._planned = planned
 
     async def wait(self, lasting_s: float) -> float:
@@ -125,16 +127,30 @@ class _Ladders:
             await tx.run(sa.update(notices.notice).where(waiting).values(state=NoticeState.CANCELLED))
             await tx.run(sa.delete(work).where(sa.not_(is_a_step)))
             due = {one: tx.at + wait for one, wait in zip(self._everybody, waits, strict=True)}
+            steps = await tx.rows(sa.select(work.c.about, work.c.detail).where(is_a_step))
+            began = sa.bindparam("began", type_=work.c.detail.type)
             moved = sa.update(work).where(work.c.about == sa.bindparam("alert"), is_a_step)
-            rows = [{"alert": one, "moment": at} for one, at in due.items()]
-            await tx.run_many(moved.values(due_at=sa.bindparam("moment")), rows)
+            moved = moved.values(due_at=sa.bindparam("moment"), detail=began)
+            rows = [
+                {"alert": one.about, "moment": due[one.about], "began": self._begun(one, due[one.about])}
+                for one in steps
+            ]
+            await tx.run_many(moved, rows)
         return due
+
+    def _begun(self, step: Any, due_at: datetime) -> dict[str, Any]:
+        """The detail of a step that is due then, since its ladder began as much earlier as it says."""
+        urgency = Urgency.IMMINENT if step.about in self._is_urgent else Urgency.PLANNED
+        after_s = DEFAULT_LADDERS[urgency].steps[step.detail["step"]].after_s
+        return {**step.detail, "started_at": (due_at - timedelta(seconds=after_s)).isoformat()}
 
     async def _taken(self, since: datetime) -> dict[AlertId, datetime]:
         """When the notices of each alert's step were committed."""
         column = notices.notice.c
         query = sa.select(column.alert_id, sa.func.min(column.created_at).label("at"))
-        query = query.where(column.created_at >= since).group_by(column.alert_id)
+        query = query.where(column.created_at >= since, column.alert_id.is_not(None)).group_by(
+            column.alert_id
+        )
         async with self._court.registry.reading() as tx:
             return {AlertId(row.alert_id): row.at for row in await tx.rows(query)}
 

@@ -37,12 +37,12 @@ SMS_OF_AN_ALERT: Final = 2
 ALL_OUT_WITHIN_S: Final = 600.0
 LOOK_EVERY_S: Final = 0.05
 TEXT: Final = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
-SETTINGS: Final = {
-    "account_sid": ACCOUNT,
-    "auth_token": TOKEN,
-    "sender": "+12025550100",
-    "callback_url": "https://court.example/callbacks/twilio/status",
-}
+SETTINGS: Final = TwilioSettings(
+    account_sid=ACCOUNT,
+    auth_token=TOKEN,
+    sender="+12025550100",
+    callback_url="https://court.example/callbacks/twilio/status",
+)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +83,7 @@ async def measure(run: Run) -> Outcome:
         running("scripts.benches.throughput_ends", PROVIDER) as said,
     ):
         address = f"http://{LOCAL}:{said['port']:.0f}"
-        channel = Stamped(TwilioSms(TwilioSettings(**SETTINGS, base_url=address)))
+        channel = Stamped(TwilioSms(replace(SETTINGS, base_url=address)))
         engines = ServerEngines(servers, run.folder.name)
         async with AlarmedCourt.opened(run.folder / "court", engines, [channel]) as court:
             await _give_numbers(court)

@@ -23,7 +23,7 @@ from scripts.story.timeline import PromiseBroken, Timeline
 from scripts.system import Shifts
 
 BEGINS = court_time(2, 24, 9, 12)
-SHIFTS = Shifts(first=date(2026, 2, 24), last=date(2026, 2, 28), duty=(date(2026, 2, 25), date(2026, 2, 27)))
+SHIFTS = Shifts(first=date(2026, 2, 24), last=date(2026, 12, 31), duty=(date(2026, 2, 25), date(2026, 2, 27)))
 NAMES = {member.phone: member.name[0] for member in cast.MEMBERS} | {
     cast.A.phone: "佟某",
     cast.B.phone: "程某",

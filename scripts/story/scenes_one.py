@@ -19,6 +19,7 @@ from tracker.domain.plans import Urgency
 from tracker.services.confirmations import AnswerForm
 from tracker.services.replies import ReplyMeaning
 from tracker.storage import people
+from tracker.storage.calendars import get_calendar
 
 NOBODY_HAS_IT = "【云河法院】无人接手：26执1357佟某，28日06:59到北京西，25日19:42起无人接手。能接手请回"
 UNTIL_BEIJING = AnswerForm(
@@ -115,7 +116,7 @@ async def _first_people_are_told(props: Props, watch: Stopwatch) -> None:
         },
     )
     async with stage.registry.reading() as tx:
-        calendar = await people.get_calendar(tx, cast.COURT.court_id)
+        calendar = await get_calendar(tx, cast.COURT.court_id)
         day = court_day(alert.plan.act_at)
         team = await people.list_on_duty(tx, alert.court_id, Duty.TEAM, alert.plan.act_at, cast.TEAM)
     workday = calendar.is_makeup_workday(day)

@@ -38,7 +38,8 @@ from tracker.storage.people import Person
 BEGINS = court_time(2, 25, 12, 0)
 """A Wednesday at noon; A and B were listed the day before."""
 LISTED = court_time(2, 24, 9, 0)
-SHIFTS = Shifts(first=date(2026, 2, 24), last=date(2026, 2, 28), duty=(date(2026, 2, 24), date(2026, 2, 28)))
+ALL_YEAR = (date(2026, 2, 24), date(2026, 12, 31))
+SHIFTS = Shifts(first=ALL_YEAR[0], last=ALL_YEAR[1], duty=ALL_YEAR)
 
 REPLY_CODES = ("40718", "58263", "61935", "61936", "73520", "73521", "82046", "82047", "90150", "90151")
 """Drawn in this order, one for each person and alert when the person is first told of it."""

@@ -104,7 +104,7 @@ async def test_changes_within_two_minutes_ring_once_more_with_the_latest_state(
 
     await taken.waits(seconds=1)
 
-    latest = "改乘Z4次2车5下，1日07:20到北京西，28日行程作废。接手请回"
+    latest = "改乘Z4次2车5下，1日07:20到北京西，27日行程作废。接手请回"
     assert taken.sms(JUDGE) == [f"【云河法院】行程有变：26执1357佟某{latest}40718"]
     assert taken.sms(DUTY_OFFICER) == [f"【云河法院】行程有变：26执1357佟某{latest}58263"]
 

@@ -19,10 +19,10 @@ TRACE = (
 )
 
 
-async def passed_at(stage: CourtStage, occurred_at: datetime) -> None:
+async def passed_at(stage: CourtStage, occurred_at: datetime, event_id: str = "checkpoint-1") -> None:
     """The police report only now that A passed a checkpoint then."""
     use = CardUse(
-        event_id="checkpoint-1",
+        event_id=event_id,
         kind=SightingKind.CHECKPOINT,
         occurred_at=occurred_at,
         place=INN,
@@ -53,6 +53,20 @@ async def test_nobody_is_woken_for_a_trace(stage: CourtStage, entry_a: EntryId) 
     await stage.reaches(court_time(2, 26, 7, 0))
 
     assert stage.sms(JUDGE) == [TRACE]
+
+
+async def test_nobody_is_woken_for_a_further_trace(stage: CourtStage, entry_a: EntryId) -> None:
+    await passed_at(stage, court_time(2, 25, 8, 0))
+    await stage.reaches(court_time(2, 25, 23, 0))
+    stage.reads_everything()
+    await passed_at(stage, court_time(2, 25, 20, 0), "checkpoint-2")
+    await stage.reaches(court_time(2, 26, 6, 59, 59))
+    assert stage.unread_sms() == []
+
+    await stage.reaches(court_time(2, 26, 7, 0))
+
+    assert len(stage.sms(JUDGE)) == 1
+    stage.reads_everything()
 
 
 async def test_a_trace_does_not_push_aside_a_plan_that_is_still_to_come(

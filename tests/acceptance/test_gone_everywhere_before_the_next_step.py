@@ -152,7 +152,9 @@ async def test_whoever_was_told_hears_that_it_has_expired(stage: CourtStage, ent
     await stage.reaches(court_time(5, 21, 0, 0))
 
     assert stage.sms(JUDGE) == [f"{EXPIRED}40718"]
+    assert stage.sms(DUTY_OFFICER) == [f"{EXPIRED}58263"]
     assert (await stage.alert_of(entry_a)).state is AlertState.RETRACTED
+    stage.reads_everything()
 
 
 async def test_a_revoked_paper_takes_its_entry_with_it(stage: CourtStage, entry_a: EntryId) -> None:
@@ -184,6 +186,8 @@ async def test_no_entry_is_resumed_after_its_last_day(stage: CourtStage, entry_a
         leader = await people.get_actor(tx, LEADER.person_id)
         with pytest.raises(Conflict, match="register it anew"):
             await resume_entry(tx, leader, entry_a)
+    await stage.settles()
+    stage.reads_everything()
 
 
 async def test_a_suspended_entry_ends_with_its_last_day_too(stage: CourtStage, entry_a: EntryId) -> None:

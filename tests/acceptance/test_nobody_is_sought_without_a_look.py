@@ -57,6 +57,8 @@ async def test_who_was_sent_stands_down_when_nobody_validated(stage: CourtStage,
     await stage.reaches(DUE)
 
     assert stage.sms(JUDGE) == [f"{STOP}40718"]
+    assert stage.sms(DUTY_OFFICER) == [f"{STOP}58263"]
+    stage.reads_everything()
     assert (await stage.alert_of(entry_a)).state is AlertState.RETRACTED
 
 

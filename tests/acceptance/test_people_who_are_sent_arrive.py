@@ -116,5 +116,5 @@ async def test_paging_ends_when_the_person_cannot_be_met_any_more(
     alert = await stage.alert_of(entry_a)
     assert alert.urgency is Urgency.TRACE
     assert await stage.stage_of(entry_a) is AlertStage.OPEN
-    await stage.closes(JUDGE, alert, Outcome.NOT_FOUND)
+    await stage.closes(JUDGE, alert, Outcome.NOT_FOUND, "已下车，无人可派")
     assert await stage.stage_of(entry_a) is AlertStage.CLOSED

@@ -23,6 +23,7 @@ from tracker.domain.alerts import AlertState, Outcome
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
 from tracker.services.replies import ReplyMeaning
+from tracker.services.stand_down_board import find_board
 
 OPEN_FEN = A_DEBT_FEN - A_COLLECTED_FEN
 STOP = (
@@ -110,6 +111,14 @@ async def test_an_agency_that_still_holds_the_person_is_called_by_the_desk(
     await dispatched.replies(JUDGE, "40718")
     await dispatched.replies(BAILIFF_ONE, "61935")
     dispatched.reads_everything()
+    alert = await dispatched.alert_of(entry_a)
+    async with dispatched.registry.reading() as tx:
+        board = await find_board(tx, alert)
+    assert board is not None
+    assert board.silent_people == ()
+    assert [(one.agency_id, one.answered_at) for one in board.agencies if one.is_holding] == [
+        ("rail", alert.closed_at)
+    ]
 
     await dispatched.waits(minutes=4)
 

@@ -122,6 +122,14 @@ async def test_a_page_fits_a_phone_and_breaks_no_policy(phone: Desk, path: str) 
     assert await phone.overflow() == 0
 
 
+async def test_on_a_phone_the_tab_of_the_page_is_in_view(phone: Desk) -> None:
+    await phone.signs_in(cast.ADMINISTRATOR)
+    await phone.opens("/ladders")
+
+    await expect(phone.page.locator("nav [aria-current]")).to_be_in_viewport(ratio=1)
+    assert await phone.overflow() == 0
+
+
 async def test_an_entry_is_registered_without_any_script(desk_without_script: Desk) -> None:
     page = desk_without_script.page
     await desk_without_script.signs_in(cast.CLERK)

@@ -63,7 +63,7 @@ AT_THE_COURT: Final = (
     commit("alert opened from a webhook", "insert alert", "update inbox"),
     commit("hold recorded", "insert hold", "insert inbox"),
     commit("hand-over recorded", "update hold", "insert inbox"),
-    lone("stand-down answer taken", "insert inbox", "insert audit_event"),
+    commit("stand-down answer taken", "update stand_down_order", "insert inbox"),
     lone("webhook kept", "insert inbox"),
     lone("inbox row claimed", "update inbox", "inbox.lease_token"),
     commit("notices claimed", "insert attempt", "update notice", "notice.lease_token"),

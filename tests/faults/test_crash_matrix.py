@@ -47,7 +47,11 @@ SMS = sorted(
         ],
     ]
 )
-CALLS = sorted([one.phone, f"云河法院。{IN_THE_INN}按1，{CLIMBS}"] for one in (JUDGE, DUTY_OFFICER))
+CALLS = sorted(
+    [one.phone, f"云河法院。{said}"]
+    for one in (JUDGE, DUTY_OFFICER)
+    for said in (f"{IN_THE_INN}按1，{CLIMBS}", f"停止行动：{STOPPED}。收到请按1")
+)
 PUSHED = sorted(
     [
         *[JUDGE.person_id] * 6,

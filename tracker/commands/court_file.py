@@ -7,7 +7,8 @@ and no name or number of a person is repeated.
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -21,15 +22,20 @@ from pydantic import (
     ValidationError,
 )
 
+from notifications.channels.port import ChannelKind
 from notifications.people import PhoneRefused, normalise_phone
+from notifications.throttle import DEFAULT_LIMITS, Limits
 from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.text import plain_text
+from tracker.domain.court_time import COURT_ZONE
 from tracker.domain.ids import AgencyId, CourtId, TeamId
 from tracker.domain.people import Days, Duty, HeldRole, Role
+from tracker.domain.roster_problems import rule_problems
+from tracker.domain.rosters import MIDNIGHT, RosterRule, Turn
 from tracker.services.founding import CourtPlan, PlannedAgency, PlannedPerson
 from tracker.storage.agencies import Profile
-from tracker.storage.people import Court, RosterRule
+from tracker.storage.people import Court
 
 SECONDS_OF_AN_HOUR: Final = 3600
 SECONDS_OF_A_MINUTE: Final = 60
@@ -58,12 +64,26 @@ def _of_a_person(role: Role) -> Role:
     return role
 
 
+def _of_the_court(typed: datetime) -> datetime:
+    if typed.tzinfo is not None:
+        raise ValueError("is in court time; write it without an offset")
+    return typed.replace(tzinfo=COURT_ZONE).astimezone(UTC)
+
+
+def _without_offset(typed: time) -> time:
+    if typed.tzinfo is not None:
+        raise ValueError("is in court time; write it without an offset")
+    return typed
+
+
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,27}$")]
 Line = Annotated[str, AfterValidator(plain_text), StringConstraints(min_length=1, max_length=64)]
 ShortLine = Annotated[str, AfterValidator(plain_text), StringConstraints(min_length=1, max_length=16)]
 Basis = Annotated[str, AfterValidator(plain_text), StringConstraints(min_length=1, max_length=200)]
 HeldByAPerson = Annotated[Role, AfterValidator(_of_a_person)]
 Language = Literal["zh", "en"]
+TimeOfDay = Annotated[time, AfterValidator(_without_offset)]
+LocalMoment = Annotated[datetime, AfterValidator(_of_the_court)]
 
 
 class _Part(BaseModel):
@@ -128,14 +148,38 @@ class AgencyPart(_Part):
 
 
 class ShiftPart(_Part):
-    """`[[shift]]`; first and last day included."""
+    """`[[shift]]`; first and last day included, times of the court. One `person`, or several `people`."""
 
     duty: Duty
-    person: Key
+    person: Key | None = None
+    people: tuple[Key, ...] = ()
     days: Days = Days.EVERY_DAY
     first_day: date
     last_day: date
+    begins: TimeOfDay = MIDNIGHT
+    ends: TimeOfDay = MIDNIGHT
+    turn: Turn = Turn.NEVER
+    turns_from: LocalMoment | None = None
     team: Key | None = None
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        return self.people if self.person is None else (self.person, *self.people)
+
+
+class NoticeLimitPart(_Part):
+    """`[[notice_limit]]`; what it leaves out is the service's default."""
+
+    channel: ChannelKind
+    a_day: Annotated[int, Field(ge=1)] | None = None
+    alone: Annotated[int, Field(ge=1)] | None = None
+    burst_s: Annotated[int, Field(ge=1, le=SECONDS_OF_AN_HOUR)] | None = None
+    wait_s: Annotated[int, Field(ge=0, le=SECONDS_OF_A_MINUTE)] | None = None
+
+    @property
+    def limits(self) -> Limits:
+        given = self.model_dump(exclude={"channel"}, exclude_none=True)
+        return replace(DEFAULT_LIMITS[self.channel], **given)
 
 
 class CourtFile(_Part):
@@ -146,6 +190,7 @@ class CourtFile(_Part):
     person: tuple[PersonPart, ...]
     agency: tuple[AgencyPart, ...] = ()
     shift: tuple[ShiftPart, ...] = ()
+    notice_limit: tuple[NoticeLimitPart, ...] = ()
 
 
 def read_court_file(path: Path) -> CourtPlan:
@@ -190,24 +235,24 @@ def _contradictions(file: CourtFile) -> Iterator[str]:
     yield from _twice("person", "login", [person.login for person in file.person])
     yield from _twice("person", "phone", [person.phone for person in file.person])
     yield from _twice("agency", "id", [agency.id for agency in file.agency])
+    yield from _twice("notice_limit", "channel", [limit.channel for limit in file.notice_limit])
     teams = {None, *(team.id for team in file.team)}
     logins = {person.login for person in file.person}
     for number, person in enumerate(file.person, start=1):
         if not teams.issuperset(held.team_id for held in person.held):
             yield f"person {number} team: there is no such team; add a [[team]] or mend the name"
+    court_id = CourtId(file.court.id)
     for number, shift in enumerate(file.shift, start=1):
-        yield from _shift_problems(f"shift {number}", shift, teams, logins)
+        place = f"shift {number}"
+        yield from _unknown_names(place, shift, teams, logins)
+        yield from (f"{place} {one.field}: {one.en}" for one in rule_problems(_shift(court_id, shift)))
 
 
-def _shift_problems(place: str, shift: ShiftPart, teams: set[str | None], logins: set[str]) -> Iterator[str]:
-    if shift.person not in logins:
+def _unknown_names(place: str, shift: ShiftPart, teams: set[str | None], logins: set[str]) -> Iterator[str]:
+    if not logins.issuperset(shift.logins):
         yield f"{place} person: there is no such login; add a [[person]] or mend the name"
     if shift.team not in teams:
         yield f"{place} team: there is no such team; add a [[team]] or mend the name"
-    if (shift.duty is Duty.TEAM) != (shift.team is not None):
-        yield f"{place} team: name a team for the duty team, and for no other duty"
-    if shift.last_day < shift.first_day:
-        yield f"{place} last_day: is before first_day; exchange them"
 
 
 def _twice(part: str, field: str, values: list[str]) -> Iterator[str]:
@@ -244,6 +289,7 @@ def _plan(file: CourtFile) -> CourtPlan:
         ),
         agencies=tuple(_agency(part) for part in file.agency),
         shifts=tuple(_shift(court_id, part) for part in file.shift),
+        limits={part.channel: part.limits for part in file.notice_limit},
     )
 
 
@@ -264,9 +310,13 @@ def _shift(court_id: CourtId, part: ShiftPart) -> RosterRule:
     return RosterRule(
         court_id=court_id,
         duty=part.duty,
-        person_id=PlannedPerson.id_of(part.person),
+        people=tuple(PlannedPerson.id_of(login) for login in part.logins),
         days=part.days,
         first_day=part.first_day,
         last_day=part.last_day,
+        begins=part.begins,
+        ends=part.ends,
+        turn=part.turn,
+        turns_from=part.turns_from,
         team_id=_team(part.team),
     )

@@ -34,6 +34,7 @@ from tracker.commands.start import TO_SERVE, WELL, CannotRun, say
 from tracker.court import Court, Ports
 from tracker.domain.metering import Happening
 from tracker.entropy import SystemEntropy
+from tracker.loops.auditor import AuditorLoop
 from tracker.loops.feed_writer import writer_of
 from tracker.migrations.upgrade import newest_revision, revision_of
 from tracker.services.certificates import authority_of
@@ -44,6 +45,7 @@ from tracker.web.app import WebSettings, make_app
 from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
 from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops, list_failing
 from tracker.web.metrics import court_metrics
+from tracker.web.outside_watch import OutsideWatch, calling
 from tracker.web.server import serving
 
 NEEDED: Final = TO_SERVE
@@ -61,28 +63,29 @@ async def serve(settings: TrackerSettings) -> int:
     async with AsyncExitStack() as opened:
         court, line, channels, name = await _open(settings, clock, opened)
         await court.start()
-        meter = court.ports.meter
-        running = Running(clock.now, lambda loop: meter.counted(Happening.LOOP_FAILURES, loop))
+        running = Running(clock.now, lambda loop: court.ports.meter.counted(Happening.LOOP_FAILURES, loop))
         watch = AgencyWatch(court, running, clock.elapsed)
         by_folder = FolderLines(settings, court.registry, line.bus, clock)
-        parts = (
-            *line.parts,
-            Part(loops=court.loops, on_change=court.database.on_commit),
-            Part(loops=(watch, name, by_folder), on_change=lambda _wake: None),
-        )
-
-        def troubles() -> tuple[str, ...]:
-            stopping = "it was told to stop" if told_to_stop.is_set() else None
-            loops = _judge_loops(running, court).hindrances
-            return tuple(one for one in (stopping, line.trouble(), name.trouble, *loops) if one)
-
+        outside: list[OutsideWatch] = []
         signs = Signs(
             registry=court.registry,
             has_schema=_schema_of_this_program(),
-            troubles=troubles,
-            lesser_troubles=lambda: (*_lesser_troubles(running, court), *by_folder.troubles),
+            troubles=lambda: _troubles(told_to_stop, running, court, line, name),
+            lesser_troubles=lambda: (
+                *_lesser_troubles(running, court),
+                *by_folder.troubles,
+                *(one.trouble for one in outside if one.trouble),
+            ),
         )
-        async with _listening(settings, court, channels, signs) as ports:
+        readiness = Readiness(signs)
+        outside += await _watches_outside(settings, readiness, clock, opened)
+        auditor = AuditorLoop(court.registry, court.court_id, clock.elapsed)
+        parts = (
+            *line.parts,
+            Part(loops=court.loops, on_change=court.database.on_commit),
+            Part(loops=(watch, name, by_folder, auditor, *outside), on_change=lambda _wake: None),
+        )
+        async with _listening(settings, court, channels, readiness) as ports:
             work = asyncio.create_task(watch.run(parts))
             _log.info("serving", worker=settings.worker, port=ports[0], edge_port=ports[1])
             say(f"ready: http://{settings.listen.host}:{ports[0]}, adapters at port {ports[1]}")
@@ -142,6 +145,17 @@ async def _open(
     return court, line, channels, name
 
 
+async def _watches_outside(
+    settings: TrackerSettings, readiness: Readiness, clock: SystemClock, opened: AsyncExitStack
+) -> tuple[OutsideWatch, ...]:
+    """One, where the settings name it."""
+    url = settings.heartbeat_url.get_secret_value()
+    if not url:
+        return ()
+    call = await opened.enter_async_context(calling(url))
+    return (OutsideWatch(call, readiness.judge, clock.now, clock.elapsed),)
+
+
 def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
     # Read once: an upgrade changes the files under a process that runs.
     newest = newest_revision()
@@ -150,6 +164,15 @@ def _schema_of_this_program() -> Callable[[Tx], Awaitable[bool]]:
         return await revision_of(tx.db) == newest
 
     return has_schema
+
+
+def _troubles(
+    told_to_stop: asyncio.Event, running: Running, court: Court, line: BusLine, name: NameKeeper
+) -> tuple[str, ...]:
+    """What keeps the process from all its work."""
+    stopping = "it was told to stop" if told_to_stop.is_set() else None
+    loops = _judge_loops(running, court).hindrances
+    return tuple(one for one in (stopping, line.trouble(), name.trouble, *loops) if one)
 
 
 def _judge_loops(running: Running, court: Court) -> Judgement:
@@ -165,7 +188,7 @@ def _lesser_troubles(running: Running, court: Court) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def _listening(
-    settings: TrackerSettings, court: Court, channels: Channels, signs: Signs
+    settings: TrackerSettings, court: Court, channels: Channels, readiness: Readiness
 ) -> AsyncIterator[tuple[int, int]]:
     """Console and edge listener; gives their ports."""
     web_settings = WebSettings(
@@ -180,7 +203,7 @@ async def _listening(
         push=channels.push,
     )
     app = make_app(court.registry, web_settings)
-    add_health(app, Readiness(signs))
+    add_health(app, readiness)
     admission = load_admission_keys(settings)
     context = edge_ssl_context(
         authority_of(admission.authority, court.court_id),

@@ -31,7 +31,7 @@ from tracker.services import agency_reports, carried_lists, closed_lines, holds
 from tracker.services.agency_reports import Teller
 from tracker.services.lines import CANARIES_KEPT, hear_canaries
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
-from tracker.storage import agencies, notices
+from tracker.storage import agencies, waiting_notices
 from tracker.storage.inbox import CANARY_KIND, Arrival, InboxState, Incoming, receive_all
 from tracker.storage.refusals import count_refusals
 from tracker.storage.registry import Registry
@@ -176,7 +176,7 @@ class AgencyConsumer:
 
     async def _send_what_awaited_it(self) -> None:
         async with self.registry.reading() as tx:
-            is_awaited = bool(await notices.list_subjects_awaiting_receipts(tx))
+            is_awaited = bool(await waiting_notices.list_subjects_awaiting_receipts(tx))
         if is_awaited:
             async with self.registry.transaction() as tx:
                 await agency_reports.send_what_awaited_receipts(tx)

@@ -30,6 +30,14 @@ class Stage(StrEnum):
     RETRACTED = "retracted"
 
 
+class Side(StrEnum):
+    """What somebody who takes an alert has of it."""
+
+    WHOLE = "whole"
+    JUDGE = "judge"
+    OFFICER = "officer"
+
+
 class Outcome(StrEnum):
     """How an alert ended."""
 
@@ -54,7 +62,7 @@ OUTCOME_ZH = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """The work item: one open per subject. `entry_ids` are the entries it stands on; `correlation` is of the
-    card use that its present plan comes from.
+    card use that its present plan comes from. A drill stands on no entry: its subject is nobody.
     """
 
     alert_id: AlertId
@@ -72,6 +80,7 @@ class Alert:
     entry_ids: tuple[EntryId, ...]
     version: int
     correlation: str | None = None
+    is_drill: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +90,7 @@ class Taking:
     person_id: PersonId
     taken_at: datetime
     lapsed_at: datetime | None
+    side: Side = Side.WHOLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

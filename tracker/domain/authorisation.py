@@ -30,6 +30,10 @@ class Action(StrEnum):
     SEE_REACH = "see how the court's people are reached"
     MANAGE_PEOPLE = "change the court's people"
     SET_DEVICES = "set where others get push messages"
+    READ_PROOF = "read the proof of an alert"
+    DRILL = "start a drill"
+    EDIT_ROSTER = "edit the roster or the calendar"
+    EDIT_LADDERS = "edit the ladders"
 
 
 class Relation(StrEnum):
@@ -109,6 +113,17 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
     Action.SEE_REACH: (_grant(Relation.ANY, Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.ADMINISTRATOR),),
     Action.MANAGE_PEOPLE: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
     Action.SET_DEVICES: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
+    Action.READ_PROOF: (
+        Grant(roles=STAFF - {Role.ADMINISTRATOR}, relation=Relation.OWN_TEAM),
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.AUDITOR),
+    ),
+    Action.DRILL: (
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.ADMINISTRATOR, Role.SYSTEM),
+    ),
+    Action.EDIT_ROSTER: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
+    Action.EDIT_LADDERS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

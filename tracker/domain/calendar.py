@@ -7,10 +7,22 @@ table goes before it. A year without a plan degrades to plain weekends and says 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
 import chinese_calendar
 
 SATURDAY = 5
+IN_EVERY_PLAN: Final = ((1, 1), (10, 1))
+"""New Year's Day and the National Day: a table without them is not the plan of its year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedDay:
+    """A day of the court's own table: 2027-10-01, rest, 国庆节."""
+
+    day: date
+    is_workday: bool
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +33,16 @@ class Calendar:
 
     def is_planned(self, day: date) -> bool:
         """Whether an announced plan covers the day."""
+        return day in self.edited or self.has_year(day.year)
+
+    def has_year(self, year: int) -> bool:
+        """Whether the plan of a year is known, from the library or because the court has entered it."""
+        if all(self.edited.get(date(year, month, day)) is False for month, day in IN_EVERY_PLAN):
+            return True
         try:
-            chinese_calendar.is_workday(day)
+            chinese_calendar.is_workday(date(year, 1, 1))
         except NotImplementedError:
-            return day in self.edited
+            return False
         return True
 
     def is_workday(self, day: date) -> bool:

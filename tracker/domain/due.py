@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from notifications.ladders import Rung
+
 
 class DueKind(StrEnum):
     """What happens when a due row's time has come."""
@@ -29,6 +31,14 @@ class DueKind(StrEnum):
     EPOCH_ENDS = "epoch-ends"
     DELIVERY_FAILED = "delivery-failed"
     NUMBER_DEAD = "number-dead"
+    DRILL_BEGINS = "drill-begins"
+    DRILL_ENDS = "drill-ends"
+    DRILL_PLANNED = "drill-planned"
+    SHIFT_CHANGE = "shift-change"
+    ROSTER_CHECK = "roster-check"
+    CALENDAR_CHECK = "calendar-check"
+    MISSED_REMINDER = "missed-reminder"
+    OFFER_LAPSES = "offer-lapses"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)
@@ -57,3 +67,12 @@ class DueWork:
     about: str
     due_at: datetime
     detail: dict[str, Any] = field(default_factory=dict)
+
+
+def started_at_of(due: DueWork) -> datetime:
+    """When the ladder began whose rung it is."""
+    return datetime.fromisoformat(due.detail["started_at"])
+
+
+def rung_of(due: DueWork) -> Rung:
+    return Rung(step=due.detail["step"], repeat=due.detail["repeat"])

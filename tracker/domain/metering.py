@@ -24,6 +24,7 @@ class Stage(StrEnum):
     CHANGE_COMMITTED_TO_IN_FORCE = "change_committed_to_in_force"
     CHANGE_COMMITTED_TO_GONE = "change_committed_to_gone"
     MESSAGE_COMMITTED_TO_PUBLISHED = "message_committed_to_published"
+    DRILL_RAISED_TO_TAKEN = "drill_raised_to_taken"
 
 
 class Happening(StrEnum):
@@ -38,6 +39,7 @@ class Happening(StrEnum):
     LOOP_FAILURES = "loop_failures"
     FAILOVERS = "failovers"
     OVER_DAILY_CAP = "over_daily_cap"
+    DRILLS = "drills"
 
 
 STAGE_LABELS: Mapping[Stage, tuple[str, ...]] = {
@@ -53,6 +55,7 @@ STAGE_LABELS: Mapping[Stage, tuple[str, ...]] = {
     Stage.CHANGE_COMMITTED_TO_IN_FORCE: ("agency",),
     Stage.CHANGE_COMMITTED_TO_GONE: ("agency",),
     Stage.MESSAGE_COMMITTED_TO_PUBLISHED: ("lane",),
+    Stage.DRILL_RAISED_TO_TAKEN: ("agency",),
 }
 HAPPENING_LABELS: Mapping[Happening, tuple[str, ...]] = {
     Happening.SIGHTINGS: ("agency", "taken"),
@@ -64,6 +67,7 @@ HAPPENING_LABELS: Mapping[Happening, tuple[str, ...]] = {
     Happening.LOOP_FAILURES: ("loop",),
     Happening.FAILOVERS: ("provider", "next_provider"),
     Happening.OVER_DAILY_CAP: ("provider", "country"),
+    Happening.DRILLS: ("agency", "result"),
 }
 
 

@@ -96,6 +96,21 @@ TITLES_EN = {
 }
 
 
+DUTY_ZH = {
+    Duty.DUTY_OFFICER: "值班执行干警",
+    Duty.TEAM: "团队值班",
+    Duty.DESK: "指挥中心",
+    Duty.LEADER: "带班领导",
+}
+
+DUTY_EN = {
+    Duty.DUTY_OFFICER: "duty officer",
+    Duty.TEAM: "team",
+    Duty.DESK: "desk",
+    Duty.LEADER: "leader on duty",
+}
+
+
 def system_actor(court_id: CourtId) -> Actor:
     """The service acting by itself: expiry, money, clocks."""
     held = (HeldRole(role=Role.SYSTEM, team_id=None),)

@@ -37,9 +37,18 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActPoint:
+    """Where and when the court acts, and how long before that it sets out."""
+
+    place: str
+    at: datetime
+    lead: timedelta = DEFAULT_LEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the court acts on. `act_at` and `act_place` say when and where; `itinerary` is the journey, if
-    any.
+    """What the court acts on. `act_at` and `act_place` say when and where, `lead` how long before that people
+    must set out; `itinerary` is the journey, if any.
     """
 
     kind: SightingKind
@@ -50,10 +59,20 @@ class Plan:
     act_place: str
     act_at: datetime
     useful_until: datetime
+    lead: timedelta = DEFAULT_LEAD
 
     @property
     def act_from(self) -> datetime:
-        return self.act_at - DEFAULT_LEAD
+        return self.act_at - self.lead
+
+    @property
+    def act_point(self) -> ActPoint:
+        return ActPoint(place=self.act_place, at=self.act_at, lead=self.lead)
+
+    @property
+    def journey_ends_at(self) -> datetime:
+        """Whatever point of the journey the court acts at."""
+        return self.itinerary.arrives_at if self.itinerary is not None else self.act_at
 
     @property
     def is_trace_only(self) -> bool:
@@ -113,6 +132,34 @@ def plan_of(seen: Seen) -> Plan:
     )
 
 
+def act_points_of(plan: Plan) -> tuple[ActPoint, ...]:
+    """What may be chosen: where the journey begins, halts and ends, and where the person was seen. A ticket
+    is bought from anywhere, so that its place is none of them.
+    """
+    points = []
+    if plan.itinerary is not None and plan.kind is not SightingKind.TICKET_REFUNDED:
+        journey = plan.itinerary
+        points += [
+            ActPoint(place=journey.origin, at=journey.departs_at),
+            *(ActPoint(place=stop.name, at=stop.arrives_at) for stop in journey.stops),
+            ActPoint(place=journey.destination, at=journey.arrives_at),
+        ]
+    if plan.kind not in TICKETS:
+        points.append(ActPoint(place=plan.seen_place, at=plan.seen_at))
+    return tuple(points)
+
+
+def with_act_point(plan: Plan, point: ActPoint) -> Plan:
+    """The same plan, acted on elsewhere; it is of use until then at least."""
+    return replace(
+        plan,
+        act_place=point.place,
+        act_at=point.at,
+        lead=point.lead,
+        useful_until=max(plan.useful_until, point.at + AFTER_POINT),
+    )
+
+
 def urgency_of(plan: Plan, at: datetime) -> Urgency:
     """Computed, never chosen: from the plan and the moment."""
     if plan.is_over(at):
@@ -137,8 +184,9 @@ def _effect_of_ticket(plan: Plan, seen: Seen) -> Effect:
         return Effect.JOINS
     # A further ticket for a later journey (the way home), or for one that nobody knows, must not call the
     # team off the earlier one.
-    later = seen.itinerary is None or seen.itinerary.departs_at >= plan.act_at
-    if seen.kind is SightingKind.TICKET_BOUGHT and later and seen.occurred_at < plan.act_at:
+    ends_at = plan.journey_ends_at
+    later = seen.itinerary is None or seen.itinerary.departs_at >= ends_at
+    if seen.kind is SightingKind.TICKET_BOUGHT and later and seen.occurred_at < ends_at:
         return Effect.JOINS
     return Effect.CHANGES
 
@@ -176,17 +224,22 @@ def effect_of(plan: Plan, seen: Seen, last_live: Seen | None) -> Effect:
         return _effect_of_ticket(plan, seen)
     if seen.is_live and last_live is not None and _contradicts(last_live, seen):
         return Effect.CONTRADICTS
+    if plan.itinerary and _is_act_point(plan, plan.itinerary, seen):
+        # Hours before the journey could be there the person is not on it: that is another plan.
+        return Effect.AT_ACT_POINT if seen.occurred_at >= plan.act_from else Effect.CHANGES
     if _passes_departure_gate(plan, seen):
         return Effect.CONFIRMS
-    if plan.itinerary and _is_act_point(plan, plan.itinerary, seen):
-        # Hours before the journey could end there the person is not on it: that is another plan.
-        return Effect.AT_ACT_POINT if seen.occurred_at >= plan.act_from else Effect.CHANGES
     return Effect.JOINS if _same_place(seen.place.name, plan.act_place) else Effect.CHANGES
 
 
 def _is_act_point(plan: Plan, journey: Itinerary, seen: Seen) -> bool:
     where = seen.place.name
-    return _same_place(where, plan.act_place) or _same_place(where, journey.destination)
+    if _same_place(where, plan.act_place):
+        return True
+    # What people typed (a platform, an exit) is part of where the journey ends, unless it is on the way.
+    on_the_way = (journey.origin, *(stop.name for stop in journey.stops))
+    is_before = any(_same_place(plan.act_place, one) for one in on_the_way)
+    return not is_before and _same_place(where, journey.destination)
 
 
 def next_journey(ended: Plan, history: Sequence[tuple[Seen, Effect | None]], at: datetime) -> Plan | None:

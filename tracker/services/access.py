@@ -6,7 +6,8 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action, Relation, Standing, is_granted
 from tracker.domain.errors import NotAllowed
 from tracker.domain.people import Actor, Duty, Role
-from tracker.storage import alert_acts, cases, entries, notices, people, replies, take_links
+from tracker.domain.rosters import present_for
+from tracker.storage import alert_acts, cases, entries, notices, people, replies, rosters, take_links
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 
@@ -25,11 +26,17 @@ async def _duty_standings(tx: Tx, actor: Actor) -> set[Standing]:
     return served | _in_every_role(actor, Relation.ANY)
 
 
-def _case_standings(actor: Actor, case: Case) -> set[Standing]:
+async def _case_standings(tx: Tx, actor: Actor, case: Case) -> set[Standing]:
     found = {(held.role, Relation.OWN_TEAM) for held in actor.held if held.team_id == case.team_id}
-    if case.judge_id == actor.person_id and Role.JUDGE in actor.roles:
+    if Role.JUDGE in actor.roles and await _answers_for(tx, actor, case):
         found |= {(Role.JUDGE, Relation.OWN_CASE), (Role.JUDGE, Relation.OWN_TEAM)}
     return found
+
+
+async def _answers_for(tx: Tx, actor: Actor, case: Case) -> bool:
+    """The judge of the case, and while that judge is on leave the substitute."""
+    leaves = await rosters.list_leaves(tx, case.court_id, tx.at)
+    return actor.person_id in (case.judge_id, present_for(leaves, case.judge_id, tx.at))
 
 
 def _require(action: Action, standings: Set[Standing]) -> None:
@@ -41,7 +48,7 @@ async def may_on_case(tx: Tx, actor: Actor, action: Action, case: Case) -> bool:
     """Whether the actor may do it to this case, where a refusal would tell that the case exists."""
     is_own_court = case.court_id == actor.court_id
     return is_own_court and is_granted(
-        action, _case_standings(actor, case) | await _duty_standings(tx, actor)
+        action, await _case_standings(tx, actor, case) | await _duty_standings(tx, actor)
     )
 
 
@@ -49,7 +56,7 @@ async def require_on_case(tx: Tx, actor: Actor, action: Action, case: Case) -> N
     """Refuse unless the actor may do it to this case."""
     if case.court_id != actor.court_id:
         raise NotAllowed(action.value, "it belongs to another court")
-    _require(action, _case_standings(actor, case) | await _duty_standings(tx, actor))
+    _require(action, await _case_standings(tx, actor, case) | await _duty_standings(tx, actor))
 
 
 async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:
@@ -57,11 +64,11 @@ async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:
     standings = await _duty_standings(tx, actor)
     for entry_id in alert.entry_ids:
         case_id = (await entries.get_entry(tx, entry_id)).case_id
-        standings |= _case_standings(actor, await cases.get_case(tx, case_id))
+        standings |= await _case_standings(tx, actor, await cases.get_case(tx, case_id))
     if alert.state is AlertState.OPEN and await _was_told(tx, actor, alert):
         standings |= _in_every_role(actor, Relation.TOLD)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    if taking is not None and taking.person_id == actor.person_id:
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    if any(taking.person_id == actor.person_id for taking in takings):
         standings |= _in_every_role(actor, Relation.TAKER)
     return standings
 
@@ -81,6 +88,8 @@ async def require_on_alert(tx: Tx, actor: Actor, action: Action, alert: Alert) -
     """Refuse unless the actor may do it to this alert."""
     if alert.court_id != actor.court_id:
         raise NotAllowed(action.value, "it belongs to another court")
+    if alert.is_drill and action is Action.ACT:
+        raise NotAllowed(action.value, "a drill is taken and no more: nobody is sent, no agency hears of it")
     _require(action, await alert_standings(tx, actor, alert))
 
 

@@ -12,16 +12,16 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.former_withdrawals import hear_withdrawn
-from tracker.services.stand_down import release_if_all_gone
+from tracker.services.stand_down import hear_answer, release_if_all_gone
 from tracker.storage import (
     agencies,
     feed_generations,
     feeds,
     instructions,
     journal,
-    notices,
     receipts,
     refusals,
+    waiting_notices,
 )
 from tracker.storage.agencies import Held
 from tracker.storage.feed_generations import Standing
@@ -104,7 +104,7 @@ async def send_what_awaited_receipts(tx: Tx) -> None:
     In a transaction after that of the receipt: two last receipts that commit side by side do not see each
     other, and each would leave it to the other.
     """
-    for subject_id in await notices.list_subjects_awaiting_receipts(tx):
+    for subject_id in await waiting_notices.list_subjects_awaiting_receipts(tx):
         await release_if_all_gone(tx, subject_id)
 
 
@@ -112,6 +112,7 @@ async def record_stand_down_answer(
     tx: Tx, court_id: CourtId, agency_id: AgencyId, answer: StandDownAnswer
 ) -> None:
     """An agency has understood the order to stop."""
+    await hear_answer(tx, agency_id, answer)
     instruction = await instructions.find_instruction(tx, agency_id, answer.reference)
     if instruction is None:
         return

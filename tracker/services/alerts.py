@@ -11,9 +11,10 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import ENTRY_CLOCKS, DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.errors import Conflict
-from tracker.domain.ids import AlertId
+from tracker.domain.ids import AlertId, PersonId
 from tracker.domain.people import system_actor
 from tracker.domain.plans import (
+    ActPoint,
     Effect,
     Plan,
     Seen,
@@ -23,12 +24,21 @@ from tracker.domain.plans import (
     reseated,
     team_still_reaches,
     urgency_of,
+    with_act_point,
 )
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.ladder import begin_ladders, may_ring_at, snapshot, start_ladder, tell_first_people
+from tracker.services.circles import still_missing
+from tracker.services.ladder import (
+    begin_ladders,
+    may_ring_at,
+    snapshot,
+    start_ladder,
+    tell_first_people,
+)
+from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
-from tracker.storage import alert_acts, alerts, due_work, notices, sightings
+from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached, waiting_notices
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -53,7 +63,7 @@ class Opening:
 
 async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     """Open an alert each, tell the first people, start the clocks."""
-    opened = tuple(_opened(tx, opening) for opening in openings)
+    opened = tuple([await _opened(tx, opening) for opening in openings])
     for alert in opened:
         await alerts.add_alert(tx, alert)
         await _start_clocks(tx, alert)
@@ -61,19 +71,20 @@ async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     return opened
 
 
-def _opened(tx: Tx, opening: Opening) -> Alert:
+async def _opened(tx: Tx, opening: Opening) -> Alert:
     plan = plan_of(opening.seen)
     urgency = urgency_of(plan, tx.at)
+    court_id = opening.standing[0].court_id
     return Alert(
         alert_id=AlertId(tx.entropy.new_id()),
-        court_id=opening.standing[0].court_id,
+        court_id=court_id,
         subject_id=opening.standing[0].subject_id,
         state=AlertState.OPEN,
         paused=False,
         plan=plan,
         plan_version=1,
         urgency=urgency,
-        ladder=snapshot(urgency),
+        ladder=await snapshot(tx, court_id, urgency, tx.at),
         raised_at=tx.at,
         closed_at=None,
         outcome=None,
@@ -148,9 +159,9 @@ def _is_same_journey(plan: Plan, seen: Seen) -> bool:
 
 async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> None:
     """To those who have it: takers and dispatched, without voice, ladder or reply."""
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    takers = (taking.person_id,) if taking else ()
+    takers = tuple(taking.person_id for taking in takings)
     members = dispatch.member_ids if dispatch else ()
     text_id = TextId.PLAN_CONFIRMED if effect is Effect.CONFIRMS else TextId.AT_ACT_POINT
     extra = {
@@ -164,28 +175,84 @@ async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Non
 async def _change_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
     """Tell everyone who was told; a taking that can no longer reach the person lapses."""
     previous = alert.plan
-    urgency = urgency_of(plan, tx.at)
-    alert = await move(
-        tx, alert, plan=plan, plan_version=alert.plan_version + 1, urgency=urgency, ladder=snapshot(urgency)
-    )
-    await _set_clocks(tx, alert)
-    # Who has not been sent the old plan yet gets the new one in its stead.
+    alert = await _adopt_plan(tx, alert, plan)
+    await _tell_change(tx, alert, previous)
+    if not await _keep_team(tx, alert, previous):
+        await _begin_anew(tx, alert)
+    return alert
+
+
+async def _tell_change(tx: Tx, alert: Alert, previous: Plan, by: PersonId | None = None) -> None:
+    """One text with the latest state. `by`: who moved the act point, and so need not be told."""
     told = await notices.list_addressed(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
-    text_id = TextId.TRACE if urgency is Urgency.TRACE else TextId.PLAN_CHANGED
-    await tell(tx, alert, Telling(text_id=text_id, to=told, extra={"previous_act_at": previous.act_at}))
+    waiting = await notices.list_waiting(tx, alert.alert_id, TextId.PLAN_CHANGED)
+    # Who has not been sent the old plan yet gets the new one in its stead.
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
+    is_trace = alert.urgency is Urgency.TRACE
+    # A change that still waited was told to nobody: what people know is the plan before it.
+    known_until = waiting[0].facts.previous_act_at if waiting else previous.act_at
+    text_id = TextId.PLAN_CHANGED if by is None or waiting else TextId.ACT_POINT_MOVED
+    telling = Telling(
+        text_id=TextId.TRACE if is_trace else text_id,
+        to=tuple(one for one in told if one != by),
+        extra={"previous_act_at": known_until},
+        # A trace can wait for the morning: the person can no longer be met.
+        due_at=may_ring_at(alert, tx.at) if is_trace else None,
+    )
+    await tell(tx, alert, telling)
+
+
+async def _adopt_plan(tx: Tx, alert: Alert, plan: Plan) -> Alert:
+    urgency = urgency_of(plan, tx.at)
+    ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
+    version = alert.plan_version + 1
+    alert = await move(tx, alert, plan=plan, plan_version=version, urgency=urgency, ladder=ladder)
+    await _set_clocks(tx, alert)
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.ARRIVAL_EXPECTED])
+    return alert
+
+
+async def _keep_team(tx: Tx, alert: Alert, previous: Plan) -> bool:
+    """Whether a team is out that still reaches the new act point; else nobody is out any more."""
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    if dispatch is not None and team_still_reaches(previous, plan, tx.at):
-        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(plan.act_at))
-        return alert
+    if dispatch is not None and team_still_reaches(previous, alert.plan, tx.at):
+        await due_work.cancel_due(tx, alert.alert_id, [DueKind.ACT_FROM])
+        expected_at = dispatch.expected_at(alert.plan.act_at)
+        await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, expected_at)
+        return True
     await alert_acts.record_dispatch_ended(tx, alert.alert_id)
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
+    return False
+
+
+async def _begin_anew(tx: Tx, alert: Alert) -> None:
+    """Whoever had it has to take it again, before others are rung."""
     if await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed"):
         await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
     else:
         await tell_first_people(tx, alert)
         await start_ladder(tx, alert, may_ring_at(alert, tx.at), AFTER_FIRST_TOLD)
+
+
+async def move_act_point(tx: Tx, alert: Alert, point: ActPoint, by: PersonId) -> Alert:
+    """The court acts elsewhere. As after a change of plan, but that whoever moved it knows: their own taking
+    stands.
+    """
+    previous = alert.plan
+    alert = await _adopt_plan(tx, alert, with_act_point(previous, point))
+    await _tell_change(tx, alert, previous, by)
+    if await _keep_team(tx, alert, previous):
+        return alert
+    takers = {one.person_id for one in await alert_acts.list_standing_takings(tx, alert.alert_id)}
+    if by not in takers:
+        await _begin_anew(tx, alert)
+        return alert
+    for other in takers - {by}:
+        await alert_acts.record_taking_lapsed(tx, alert.alert_id, "plan-changed", other)
+    if await still_missing(tx, alert):
+        await start_ladder(tx, alert, tx.at + RETAKE_WITHIN)
+    if alert.urgency is Urgency.IMMINENT:
+        await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
     return alert
 
 
@@ -195,7 +262,7 @@ async def _end_plan(tx: Tx, alert: Alert) -> Alert:
     if following is not None:
         return await _change_plan(tx, alert, following)
     told = await notices.list_told(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await tell(tx, alert, Telling(text_id=TextId.PLAN_ENDED, to=told))
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     ended = replace(alert.plan, useful_until=tx.at)
@@ -212,7 +279,8 @@ async def reach_act_from(tx: Tx, alert: Alert) -> None:
     """Act-from has come and nobody is dispatched: a taking lapses and the imminent ladder begins."""
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
         return
-    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=snapshot(Urgency.IMMINENT))
+    ladder = await snapshot(tx, alert.court_id, Urgency.IMMINENT, alert.raised_at)
+    alert = await move(tx, alert, urgency=Urgency.IMMINENT, ladder=ladder)
     await lapse_for_want_of_dispatch(tx, alert)
 
 
@@ -223,7 +291,7 @@ async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
     await note(tx, alert, "taking lapsed")
     await alert_acts.record_taking_lapsed(tx, alert.alert_id, "not-dispatched")
     told = await notices.list_told(tx, alert.alert_id)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await tell(tx, alert, Telling(text_id=TextId.NOBODY_DISPATCHED, to=told, extra={"act_from": tx.at}))
     await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
 
@@ -231,7 +299,8 @@ async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
 async def end_paging(tx: Tx, alert: Alert) -> None:
     """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
     await due_work.cancel_due(tx, alert.alert_id, ENDED_WITH_USE)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await unreached.forget_unreached(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "paging ended")
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:
         return
@@ -239,13 +308,14 @@ async def end_paging(tx: Tx, alert: Alert) -> None:
     if following is not None:
         await _change_plan(tx, alert, following)
     else:
+        await list_if_nobody_acted(tx, alert)
         await move(tx, alert, urgency=Urgency.TRACE)
 
 
 async def pause_alert(tx: Tx, alert: Alert) -> Alert:
     """The person must not be stopped for now: nobody is called out until the alert goes on."""
     await due_work.cancel_due(tx, alert.alert_id, STOPPED_BY_PAUSE)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "alert paused")
     return await move(tx, alert, paused=True)
 
@@ -254,16 +324,14 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
     """The alert goes on from where time has brought it: people on their way, a taking, or nobody yet."""
     urgency = urgency_of(alert.plan, tx.at)
     version = alert.plan_version + 1
-    alert = await move(
-        tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=snapshot(urgency)
-    )
+    ladder = await snapshot(tx, alert.court_id, urgency, alert.raised_at)
+    alert = await move(tx, alert, paused=False, plan_version=version, urgency=urgency, ladder=ladder)
     await note(tx, alert, "alert resumed")
     await _set_clocks(tx, alert)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
     if dispatch is not None:
         await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(alert.plan.act_at))
-    elif taking is None:
+    elif await still_missing(tx, alert):
         await start_ladder(tx, alert, tx.at, AFTER_FIRST_TOLD)
     elif urgency is Urgency.IMMINENT:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
@@ -273,4 +341,4 @@ async def resume_alert(tx: Tx, alert: Alert) -> Alert:
 async def settle_alert(tx: Tx, alert: Alert) -> None:
     """Nothing more will happen to the alert by itself."""
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
-    await notices.cancel_waiting(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)

@@ -22,7 +22,7 @@ from tracker.services import audit, ladder
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import due_row
 from tracker.services.audit import About
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import Telling, tell
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, alert_acts, due_work, instructions, notices, people, sightings
@@ -205,6 +205,29 @@ async def take_back_answers(tx: Tx, alert: Alert) -> None:
     asked = await alert_acts.list_confirmations(tx, alert.alert_id)
     for agency_id in sorted({one.agency_id for one in asked if one.answer is not None}):
         await _post(tx, alert, AnswerForm(agency_id=agency_id, answer=Answer.MORE_TIME))
+
+
+async def follow_act_point(tx: Tx, former: Alert, alert: Alert) -> None:
+    """The court acts elsewhere on the same journey of the person: what was asked stands, and whoever was
+    answered "still wanted" gets that answer with the new act point. A place up to which nobody approaches
+    moves along when it was the act point.
+    """
+    await alert_acts.carry_confirmations_over(tx, alert.alert_id, former.plan_version, alert.plan_version)
+    for asked in await alert_acts.list_confirmations(tx, alert.alert_id):
+        is_current = asked.plan_version == alert.plan_version
+        if not is_current or asked.answer != Answer.STILL_WANTED or asked.detail is None:
+            continue
+        until = asked.detail["report_only_until"]
+        until = alert.plan.act_place if until == former.plan.act_place else until
+        answered = replace(asked, detail={**asked.detail, "report_only_until": until})
+        await alert_acts.record_answer(tx, answered)
+        form = AnswerForm(
+            agency_id=asked.agency_id,
+            answer=Answer.STILL_WANTED,
+            discretion=Discretion(asked.detail["discretion"]),
+            report_only_until=until,
+        )
+        await _post(tx, alert, form)
 
 
 async def remind(tx: Tx, alert: Alert, confirmation_id: str) -> None:

@@ -9,11 +9,11 @@ from notifications.channels.port import ChannelKind
 from notifications.texts import Facts, TextId
 from tracker.domain.court_time import COURT_ZONE, court_day
 from tracker.domain.due import DueKind, DueWork
-from tracker.domain.ids import CourtId, PersonId
-from tracker.domain.people import HeldRole, Role, system_actor
+from tracker.domain.ids import PersonId
+from tracker.domain.people import Role, system_actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.desk_notices import tell_people
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import due_work, muted_channels, people
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -53,20 +53,10 @@ async def remind_of_dead(tx: Tx, person_id: PersonId) -> None:
 async def _tell(tx: Tx, person: Person) -> None:
     court = await people.get_court(tx, person.court_id)
     facts = Facts(court=court.sms_name, sent_at=tx.at, member=person.title)
-    told = await _who_changes_numbers(tx, person.court_id)
-    await tell_people(tx, told, TextId.NUMBER_DEAD, lambda _language: facts)
+    told = await people.list_with_roles(tx, person.court_id, WHO_CHANGES_NUMBERS)
+    await tell_people(tx, told, StaffNotice(text_id=TextId.NUMBER_DEAD, facts_in=lambda _language: facts))
     next_morning = datetime.combine(court_day(tx.at) + timedelta(days=1), REMINDED_AT, COURT_ZONE)
     due = DueWork(
         due_id=tx.entropy.new_id(), kind=DueKind.NUMBER_DEAD, about=person.person_id, due_at=next_morning
     )
     await due_work.add_due(tx, due)
-
-
-async def _who_changes_numbers(tx: Tx, court_id: CourtId) -> tuple[PersonId, ...]:
-    holders = [
-        one
-        for role in WHO_CHANGES_NUMBERS
-        for one in await people.list_holders(tx, HeldRole(role=role, team_id=None))
-    ]
-    own = [one for one in holders if (await people.get_person(tx, one)).court_id == court_id]
-    return tuple(dict.fromkeys(own))

@@ -4,7 +4,7 @@ The attempt is committed before the request goes out. What is not wanted any mor
 here, at the last moment.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from notifications.capabilities import ANYWHERE
@@ -16,6 +16,7 @@ from notifications.texts.ids import Asks, asks
 from tracker.domain.ids import AlertId, LeaseToken, NoticeId
 from tracker.domain.metering import Stage
 from tracker.domain.plans import Urgency
+from tracker.services.paging_limits import list_carried
 from tracker.services.routes import (
     Roads,
     Route,
@@ -27,7 +28,7 @@ from tracker.services.routes import (
     why_no_route,
 )
 from tracker.services.sendings import Errand, Sending, Way, add_failed, look_up, new_sending
-from tracker.services.stand_down import STAND_DOWN_TEXTS
+from tracker.services.stand_down_board import STAND_DOWN_TEXTS
 from tracker.storage import alert_acts, alerts, attempts, notices, people
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -42,10 +43,20 @@ UNTIL_TAKEN = frozenset(
         TextId.IMMINENT,
         TextId.BORDER_COUNTER,
         TextId.LADDER,
+        TextId.NOBODY_REACHED,
         TextId.NOBODY_DISPATCHED,
     }
 )
-AFTER_THE_END = frozenset({*STAND_DOWN_TEXTS, *NO_SMS, TextId.AFTER_OUTCOME, TextId.PERFORMED_PERSON})
+AFTER_THE_END = frozenset(
+    {
+        *STAND_DOWN_TEXTS,
+        *NO_SMS,
+        TextId.AFTER_OUTCOME,
+        TextId.PERFORMED_PERSON,
+        TextId.DRILL_TAKEN,
+        TextId.DRILL_OVER,
+    }
+)
 
 
 _ENDED_BY: Mapping[NoticeState, str] = {
@@ -69,15 +80,16 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: Providers) -> tup
     if not waiting:
         return ()
     former = await _former_attempts(tx, waiting)
-    still_open = await alerts.list_open(tx, {one.alert_id for one in waiting if one.alert_id is not None})
-    wanted = await _find_wanted(tx, waiting, still_open)
+    pages = {one.notice_id: await _pages_of(tx, one) for one in waiting}
+    still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
+    wanted = await _find_wanted(tx, pages, still_open)
     await people.remember_people(tx, {one.person_id for one in waiting if one.person_id is not None})
     roads = await survey(tx, providers, waiting)
     sendings: list[Sending] = []
     for notice in waiting:
         tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
-        urgency = still_open.get(notice.alert_id) if notice.alert_id is not None else None
-        need = need_of(notice.text_id, urgency)
+        urgencies = {still_open.get(one) for one in _alerts_of([pages[notice.notice_id]])}
+        need = need_of(notice.text_id, Urgency.IMMINENT if Urgency.IMMINENT in urgencies else None)
         claimed = _Claimed(notice=notice, former=former[notice.notice_id], need=need)
         end = _end_of(tx, notice, is_wanted=notice.notice_id in wanted)
         sending = await _prepare(tx, roads, claimed) if end is None else None
@@ -98,19 +110,28 @@ async def _former_attempts(tx: Tx, claimed: Sequence[Notice]) -> dict[NoticeId, 
     return former
 
 
+async def _pages_of(tx: Tx, notice: Notice) -> Sequence[Notice]:
+    """What a notice tells: itself, or those for which it stands."""
+    return await list_carried(tx, notice) if notice.text_id is TextId.MORE_ALERTS else (notice,)
+
+
+def _alerts_of(pages: Iterable[Sequence[Notice]]) -> set[AlertId]:
+    return {one.alert_id for told in pages for one in told if one.alert_id is not None}
+
+
 async def _find_wanted(
-    tx: Tx, claimed: Sequence[Notice], still_open: Collection[AlertId]
+    tx: Tx, pages: Mapping[NoticeId, Sequence[Notice]], still_open: Collection[AlertId]
 ) -> frozenset[NoticeId]:
-    """Those of the notices that are still to be sent."""
-    taken = await alert_acts.list_taken(tx, {one.alert_id for one in claimed if one.alert_id is not None})
+    """Those of the notices that still tell something that is to be told."""
+    taken = await alert_acts.list_taken(tx, _alerts_of(pages.values()))
 
-    def is_wanted(notice: Notice) -> bool:
-        if notice.alert_id is None or notice.text_id in AFTER_THE_END:
+    def is_wanted(page: Notice) -> bool:
+        if page.alert_id is None or page.text_id in AFTER_THE_END:
             return True
-        is_late = notice.text_id in UNTIL_TAKEN and notice.alert_id in taken
-        return notice.alert_id in still_open and not is_late
+        is_late = page.text_id in UNTIL_TAKEN and page.alert_id in taken
+        return page.alert_id in still_open and not is_late
 
-    return frozenset(one.notice_id for one in claimed if is_wanted(one))
+    return frozenset(one for one, told in pages.items() if any(is_wanted(page) for page in told))
 
 
 def need_of(text_id: TextId, urgency: Urgency | None) -> Need:

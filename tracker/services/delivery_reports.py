@@ -5,11 +5,13 @@ from enum import StrEnum
 
 from notifications.channels.port import CodeAction
 from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, state_after_report
+from notifications.texts import TextId
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import AFTER_THE_END
 from tracker.services.delivery_results import NEVER_ARRIVED
 from tracker.services.failover import doubt_delivery
+from tracker.services.paging_limits import list_carried
 from tracker.services.refusals import heed_refusal
 from tracker.services.stand_down import repeat_stand_down
 from tracker.storage import alerts, attempts, notices
@@ -82,8 +84,10 @@ async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:
     person, is followed by that order once more.
     """
     notice = await notices.get_notice(tx, attempt.notice_id)
-    if notice.alert_id is None or notice.person_id is None or notice.text_id in AFTER_THE_END:
-        return
-    alert = await alerts.get_alert(tx, notice.alert_id)
-    if alert.state is not AlertState.OPEN:
-        await repeat_stand_down(tx, alert, notice.person_id, notice.channel)
+    told = await list_carried(tx, notice) if notice.text_id is TextId.MORE_ALERTS else (notice,)
+    for one in told:
+        if one.alert_id is None or one.person_id is None or one.text_id in AFTER_THE_END:
+            continue
+        alert = await alerts.get_alert(tx, one.alert_id)
+        if alert.state is not AlertState.OPEN:
+            await repeat_stand_down(tx, alert, one.person_id, one.channel)

@@ -11,11 +11,13 @@ from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Actor
+from tracker.domain.plans import with_act_point
 from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import move, set_due
 from tracker.services.audit import About
-from tracker.services.ladder import people_for, stop_ladder
+from tracker.services.circles import people_for
+from tracker.services.ladder import stop_ladder
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, due_work, people
 from tracker.storage.transaction import Tx
@@ -43,9 +45,9 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
             "协查已暂停，恢复后方可派员", "the entry is suspended: resume it before you send anyone"
         )
     members = await _members(tx, alert, form)
-    plan = replace(
-        alert.plan, act_place=form.act_place or alert.plan.act_place, act_at=form.act_at or alert.plan.act_at
-    )
+    known = alert.plan.act_point
+    point = replace(known, place=form.act_place or known.place, at=form.act_at or known.at)
+    plan = with_act_point(alert.plan, point)
     alert = await move(tx, alert, plan=plan)
     dispatch = Dispatch(
         dispatch_id=tx.entropy.new_id(),

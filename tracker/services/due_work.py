@@ -1,11 +1,9 @@
 """What happens when a due row's time has come: one function for each kind, and a test walks them all."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 
-from notifications.ladders import Rung
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.due import DueKind, DueWork
+from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken, PersonId
 from tracker.domain.imports import Batch
@@ -14,6 +12,8 @@ from tracker.services import (
     confirmations,
     dead_numbers,
     dispatches,
+    drill_plans,
+    drills,
     entry_clocks,
     epoch_rolls,
     epochs,
@@ -22,6 +22,10 @@ from tracker.services import (
     import_steps,
     ladder,
     lines,
+    missed,
+    offers,
+    roster_checks,
+    shift_changes,
     stand_down,
     standing,
     validation,
@@ -39,14 +43,14 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _do_for_entry(tx, due, token)
     elif due.kind in FOR_BATCHES:
         await _do_for_batch(tx, due, token)
-    elif due.kind is DueKind.LINE_SILENT:
-        await lines.judge_line(tx, due, token)
+    elif due.kind in TAKES_ITSELF_OFF:
+        await TAKES_ITSELF_OFF[due.kind](tx, due, token)
     elif due.kind in FOR_LISTS:
         await _do_for_list(tx, due, token)
-    elif due.kind is DueKind.DELIVERY_FAILED:
-        await failover.fail_over(tx, due, token)
     elif due.kind in FOR_PEOPLE:
         await _do_for_person(tx, due, token)
+    elif due.kind in FOR_COURTS:
+        await _do_for_court(tx, due, token)
     else:
         await _do_for_alert(tx, due, token)
 
@@ -73,18 +77,23 @@ async def _do_for_person(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await FOR_PEOPLE[due.kind](tx, PersonId(due.about))
 
 
+async def _do_for_court(tx: Tx, due: DueWork, token: LeaseToken) -> None:
+    if await due_work.record_done(tx, due.due_id, token):
+        await FOR_COURTS[due.kind](tx, due)
+
+
 async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     alert = await alerts.lock_alert(tx, AlertId(due.about))
     if not await due_work.record_done(tx, due.due_id, token):
         return
     if due.kind is DueKind.STAND_DOWN_STEP:
-        await stand_down.climb_stand_down(tx, alert, _started_at(due), _rung(due))
+        await stand_down.climb_stand_down(tx, alert, started_at_of(due), rung_of(due))
     elif alert.state is AlertState.OPEN:
         await FOR_OPEN_ALERT[due.kind](tx, alert, due)
 
 
 async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
-    await ladder.climb(tx, alert, _started_at(due), _rung(due))
+    await ladder.climb(tx, alert, started_at_of(due), rung_of(due))
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -111,9 +120,17 @@ async def _warn_half_gone(tx: Tx, alert: Alert, due: DueWork) -> None:
     await holds.warn_half_gone(tx, alert, due.detail["hold_id"])
 
 
+async def _lapse_offer(tx: Tx, alert: Alert, due: DueWork) -> None:
+    await offers.lapse_offer(tx, alert, due.detail["offer_id"])
+
+
 async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None:
         await alert_moves.lapse_for_want_of_dispatch(tx, alert)
+
+
+async def _end_drill(tx: Tx, alert: Alert, _due: DueWork) -> None:
+    await drills.end_untaken(tx, alert)
 
 
 async def _expire(tx: Tx, entry: Entry, _due: DueWork) -> None:
@@ -132,14 +149,13 @@ async def _end_old_epoch(tx: Tx, due: DueWork) -> None:
     await epoch_rolls.end_old_epoch(tx, AgencyId(due.about))
 
 
-def _started_at(due: DueWork) -> datetime:
-    return datetime.fromisoformat(due.detail["started_at"])
-
-
-def _rung(due: DueWork) -> Rung:
-    return Rung(step=due.detail["step"], repeat=due.detail["repeat"])
-
-
+TAKES_ITSELF_OFF: Mapping[DueKind, Callable[[Tx, DueWork, LeaseToken], Awaitable[None]]] = {
+    DueKind.LINE_SILENT: lines.judge_line,
+    DueKind.DELIVERY_FAILED: failover.fail_over,
+    DueKind.SHIFT_CHANGE: shift_changes.reach_shift_change,
+    DueKind.DRILL_BEGINS: drills.begin_at_the_court,
+    DueKind.DRILL_PLANNED: drill_plans.start_planned,
+}
 FOR_BATCHES: Mapping[DueKind, Callable[[Tx, Batch], Awaitable[None]]] = {
     DueKind.IMPORT_CHECK: import_steps.check_next_rows,
     DueKind.IMPORT_LIST: import_steps.list_next_rows,
@@ -152,6 +168,11 @@ FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
 FOR_PEOPLE: Mapping[DueKind, Callable[[Tx, PersonId], Awaitable[None]]] = {
     DueKind.NUMBER_DEAD: dead_numbers.remind_of_dead,
 }
+FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
+    DueKind.ROSTER_CHECK: roster_checks.check_roster,
+    DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
+    DueKind.MISSED_REMINDER: missed.remind_of_missed,
+}
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,
     DueKind.ACT_FROM: _reach_act_from,
@@ -161,6 +182,8 @@ FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]
     DueKind.CONFIRMATION_REMINDER: _remind,
     DueKind.CONFIRMATION_OVERDUE: _escalate,
     DueKind.HOLD_HALF_GONE: _warn_half_gone,
+    DueKind.DRILL_ENDS: _end_drill,
+    DueKind.OFFER_LAPSES: _lapse_offer,
 }
 
 FOR_ENTRY: Mapping[DueKind, Callable[[Tx, Entry, DueWork], Awaitable[None]]] = {

@@ -13,7 +13,7 @@ from tracker.domain.errors import Conflict
 from tracker.domain.measures import Validation
 from tracker.services.alerts import due_row
 from tracker.services.entry_notices import remind_of
-from tracker.storage import due_work, notices, rules
+from tracker.storage import due_work, rules, waiting_notices
 from tracker.storage.transaction import Tx
 
 
@@ -22,7 +22,7 @@ async def set_entry_clocks(tx: Tx, entry: Entry) -> None:
     to be said about it is not said any more.
     """
     await due_work.cancel_due(tx, entry.entry_id, ENTRY_CLOCKS)
-    await notices.cancel_waiting_for_entry(tx, entry.entry_id)
+    await waiting_notices.cancel_waiting_for_entry(tx, entry.entry_id)
     await due_work.add_due(tx, *_clocks(tx, entry))
 
 

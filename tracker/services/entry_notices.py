@@ -14,7 +14,7 @@ from tracker.domain.entries import Entry, EntryState, in_force
 from tracker.domain.entry_clocks import Ahead, ends_at
 from tracker.domain.ids import PersonId
 from tracker.domain.names import surname_of
-from tracker.domain.people import Duty, HeldRole, Role
+from tracker.domain.people import Duty, Role
 from tracker.services.notices import BY_TEXT
 from tracker.services.plain_notices import PlainNotice, write_notice
 from tracker.storage import cases, entries, notices, people, subjects
@@ -59,7 +59,7 @@ async def remind_of(tx: Tx, entry: Entry, ahead: Ahead) -> None:
     due_at = after_quiet_hours(tx.at, None, ladder_for(Urgency.TRACE))
     case = await cases.get_case(tx, entry.case_id)
     facts = replace(await _facts(tx, entry), ends_at=ends_at(entry), validate_by=entry.validate_by)
-    clerks = await people.list_holders(tx, HeldRole(role=Role.CLERK, team_id=case.team_id))
+    clerks = await people.list_in_team(tx, case.team_id, Role.CLERK)
     for person_id in dict.fromkeys((case.judge_id, *clerks)):
         for channel in BY_TEXT:
             if channel is ChannelKind.SMS and await _has_sms_that_morning(tx, person_id, due_at):

@@ -9,6 +9,7 @@ from tracker.domain.alerts import Alert
 from tracker.domain.entries import Entry, in_force
 from tracker.domain.names import surname_of
 from tracker.domain.plans import Plan, Urgency
+from tracker.services.drill_scope import facts_of_drill
 from tracker.storage import cases, entries, people, subjects
 from tracker.storage.cases import Case
 from tracker.storage.people import Person
@@ -53,6 +54,8 @@ async def facts_of(tx: Tx, alert: Alert, person: Person) -> Facts:
     """What every text about an alert to this person may say; its code and occasion are added
     by the caller.
     """
+    if alert.is_drill:
+        return await facts_of_drill(tx, alert, person)
     court = await people.get_court(tx, alert.court_id)
     subject = await subjects.get_subject(tx, alert.subject_id)
     case = case_for(person, await cases_of(tx, alert))

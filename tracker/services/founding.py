@@ -6,9 +6,11 @@ it does not name for a person it does name ends. Every change is audited, as ids
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from notifications.channels.port import ChannelKind
+from notifications.throttle import Limits
 from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
@@ -18,12 +20,14 @@ from tracker.domain.ids import AgencyId, CourtId, PersonId, TeamId
 from tracker.domain.lines import silent_at
 from tracker.domain.measures import FIRST_RULES
 from tracker.domain.people import HeldRole, system_actor
+from tracker.domain.rosters import RosterRule
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.storage import agencies, feeds, lines, people, rules
+from tracker.services.roster_changes import changing_roster
+from tracker.storage import agencies, feeds, lines, notice_limits, people, rosters, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.feeds import Feed
-from tracker.storage.people import Court, Person, RosterRule
+from tracker.storage.people import Court, Person
 from tracker.storage.transaction import Tx
 
 KEY_BYTES: Final = 32
@@ -80,6 +84,8 @@ class CourtPlan:
     people: tuple[PlannedPerson, ...]
     agencies: tuple[PlannedAgency, ...] = ()
     shifts: tuple[RosterRule, ...] = ()
+    limits: Mapping[ChannelKind, Limits] = field(default_factory=dict)
+    """How often a person may be paged, where the court does not keep to the defaults."""
 
 
 async def list_new_logins(tx: Tx, plan: CourtPlan) -> tuple[str, ...]:
@@ -99,6 +105,7 @@ async def found_court(tx: Tx, plan: CourtPlan, password_hashes: Mapping[str, str
     for agency in plan.agencies:
         await _found_agency(done, agency)
     await _found_shifts(done, plan.shifts)
+    await _found_limits(done, plan.limits)
     return tuple(done.lines)
 
 
@@ -251,8 +258,20 @@ def _first_feed(tx: Tx, agency_id: AgencyId) -> Feed:
 
 
 async def _found_shifts(done: _Done, shifts: Sequence[RosterRule]) -> None:
-    known = await people.list_roster_rules(done.tx, done.court_id)
-    for shift in shifts:
-        if shift not in known:
-            await people.add_roster_rule(done.tx, shift)
-            await done.note("shift-added", "person", shift.person_id, (shift.duty.value,))
+    known = (await rosters.list_rules(done.tx, done.court_id)).values()
+    added = [shift for shift in shifts if shift not in known]
+    if not added:
+        return
+    async with changing_roster(done.tx, done.court_id):
+        for shift in added:
+            await rosters.add_rule(done.tx, shift)
+            for person_id in shift.people:
+                await done.note("shift-added", "person", person_id, (shift.duty.value,))
+
+
+async def _found_limits(done: _Done, planned: Mapping[ChannelKind, Limits]) -> None:
+    known = await notice_limits.list_limits(done.tx, done.court_id)
+    for channel, limits in planned.items():
+        if known[channel] != limits:
+            await notice_limits.put_limits(done.tx, done.court_id, channel, limits)
+            await done.note("notice-limit-changed", "channel", channel.value)

@@ -14,10 +14,10 @@ from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.alerts import move, set_due
 from tracker.services.audit import About
-from tracker.services.ladder import people_for
+from tracker.services.circles import people_for
 from tracker.services.notices import Telling, tell
-from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, alert_acts, alerts, due_work, instructions, notices
+from tracker.services.stand_down import order_agency
+from tracker.storage import agencies, alert_acts, alerts, due_work, instructions, notices, stand_downs
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
 
@@ -86,7 +86,15 @@ async def _release_now(tx: Tx, agency_id: AgencyId, reference: int, instruction:
         reason=StandDownReason.WITHDRAWN,
         release_now=True,
     )
-    await post_to_agency(tx, agency_id, order)
+    await order_agency(tx, await _stood_down(tx, instruction), agency_id, order)
+
+
+async def _stood_down(tx: Tx, instruction: Instruction | None) -> Alert | None:
+    """The subject's last alert, where it is over: whether this agency lets the person go is seen on it."""
+    if instruction is None:
+        return None
+    known = await alerts.list_alerts_of_subject(tx, instruction.subject_id)
+    return known[0] if known and known[0].state is not AlertState.OPEN else None
 
 
 async def find_running_hold(tx: Tx, alert: Alert, agency_id: AgencyId) -> Hold | None:
@@ -97,22 +105,26 @@ async def find_running_hold(tx: Tx, alert: Alert, agency_id: AgencyId) -> Hold |
 
 async def end_by_hand_over(tx: Tx, agency_id: AgencyId, report: HandOverReport) -> None:
     """The court's team has the person: the clock stops."""
-    found = await _running(tx, agency_id, report.reference)
+    found = await _let_go(tx, agency_id, report)
     if found is not None:
         await _end(tx, found, (report.at, "handed-over"), three_point_check=report.three_point_check)
 
 
 async def end_by_release(tx: Tx, agency_id: AgencyId, report: ReleaseReport) -> None:
     """The agency let the person go: the clock stops."""
-    found = await _running(tx, agency_id, report.reference)
+    found = await _let_go(tx, agency_id, report)
     if found is not None:
         await _end(tx, found, (report.at, "released"), three_point_check=None)
 
 
-async def _running(tx: Tx, agency_id: AgencyId, reference: int) -> tuple[Alert, Hold] | None:
-    instruction = await instructions.find_instruction(tx, agency_id, reference)
+async def _let_go(
+    tx: Tx, agency_id: AgencyId, report: HandOverReport | ReleaseReport
+) -> tuple[Alert, Hold] | None:
+    """The hold that ends, if the court knew of it; a stand-down learns of it all the same."""
+    instruction = await instructions.find_instruction(tx, agency_id, report.reference)
     if instruction is None:
         return None
+    await stand_downs.record_released(tx, agency_id, instruction.subject_id, report.at)
     for alert in await alerts.list_alerts_of_subject(tx, instruction.subject_id):
         hold = await find_running_hold(tx, alert, agency_id)
         if hold is not None:
@@ -149,9 +161,9 @@ async def warn_half_gone(tx: Tx, alert: Alert, hold_id: str) -> None:
 
 
 async def _who_must_come(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    takers = (taking.person_id,) if taking else ()
+    takers = tuple(taking.person_id for taking in takings)
     coming = (*takers, *(dispatch.member_ids if dispatch else ()))
     # A person is held and nobody comes: then it is everybody's.
     return coming or (

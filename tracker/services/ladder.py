@@ -1,75 +1,83 @@
 """Climbs the ladder: who is rung first, and who next while nobody has taken the alert.
 
 The next rung is due at the former due time plus its gap, so that a slow worker delays one step, not those
-after it.
+after it. After a standstill the people of all rungs that were missed are rung at once, each once. A rung that
+finds nobody is passed over at once; an alert that finds nobody at all goes to the last resort.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from notifications import ladders
-from notifications.ladders import Ladder, Rung, ToWhom
+from notifications.ladders import (
+    Place,
+    Rung,
+    ToWhom,
+    goes_beyond_after_s,
+    place_after,
+    place_on,
+)
 from notifications.texts import TextId
 from schemas.messages import SightingKind
 from tracker.domain.alerts import Alert
 from tracker.domain.due import DueKind, DueWork
-from tracker.domain.ids import PersonId
-from tracker.domain.people import Duty
+from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.plans import Urgency
-from tracker.services.facts import cases_of
+from tracker.services.circles import Circle, circle_of, find_groups, people_for
+from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
-from tracker.storage import due_work, notices, people
+from tracker.services.superseded import drop_superseded
+from tracker.storage import due_work, notices, unreached
+from tracker.storage import ladders as saved_ladders
 from tracker.storage.transaction import Tx
 
 FIRST = Rung(step=0)
 CONFIRM_WITHIN = timedelta(minutes=10)
+CALLED_AGAIN_AFTER_S = 900
+"""So long after it reached nobody a ladder begins anew, where its last step says nothing of it."""
 
 Call = tuple[Alert, Telling]
 
 
-def snapshot(urgency: Urgency) -> str:
-    """The ladder an alert keeps from its opening on, as JSON."""
-    return ladders.ladder_to_json(ladders.ladder_for(ladders.Urgency(urgency.value)))
+async def snapshot(tx: Tx, court_id: CourtId, urgency: Urgency, opened_at: datetime) -> str:
+    """The ladder of an alert, as JSON: whatever it becomes, the version in force when it opened counts."""
+    ladder = await saved_ladders.get_ladder(tx, court_id, ladders.Urgency(urgency.value), opened_at)
+    return ladders.ladder_to_json(ladder)
 
 
 async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = FIRST) -> None:
     """Begin an alert's ladder anew; what was waiting of a former start is dropped."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
-    if rung.step < len(ladders.ladder_from_json(alert.ladder).steps):
-        await tell_all(tx, await _schedule(tx, alert, started_at, rung))
+    first = ladders.beginning_at(ladders.ladder_from_json(alert.ladder), rung)
+    if first is not None:
+        await climb(tx, alert, started_at, first)
 
 
 async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
     """Begin the ladders of alerts that were opened just now."""
-    calls = [call for alert in opened for call in await _schedule(tx, alert, tx.at, FIRST)]
+    calls = [call for alert in opened for call in await _go_on(tx, alert, _place(alert, FIRST, tx.at))]
     await tell_all(tx, calls)
 
 
 async def stop_ladder(tx: Tx, alert: Alert) -> None:
     """Nobody further is rung."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
+    await unreached.forget_unreached(tx, alert.alert_id)
 
 
-async def _schedule(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> list[Call]:
-    """Set a rung due; whom to ring at once."""
-    ladder = ladders.ladder_from_json(alert.ladder)
-    planned_at = ladders.due_at(ladder, rung.step, rung.repeat, started_at)
-    due_at = ladders.after_quiet_hours(planned_at, alert.plan.act_from, ladder)
-    # What the night postpones moves the whole ladder, or the morning would ring every rung at once.
-    started_at += due_at - planned_at
-    if due_at <= tx.at:
-        return await _climb(tx, alert, started_at, rung)
-    due = DueWork(
-        due_id=tx.entropy.new_id(),
-        kind=DueKind.LADDER_STEP,
-        about=alert.alert_id,
-        due_at=due_at,
-        detail={"started_at": started_at.isoformat(), "step": rung.step, "repeat": rung.repeat},
-    )
-    await due_work.add_due(tx, due)
-    return []
+async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
+    """Ring the people of the rungs whose time has come and set the next one due."""
+    calls = await _go_on(tx, alert, _place(alert, rung, started_at))
+    if calls:
+        await unreached.forget_unreached(tx, alert.alert_id)
+        await drop_superseded(tx, alert, [telling for _, telling in calls])
+    await tell_all(tx, calls)
+
+
+def _place(alert: Alert, rung: Rung, started_at: datetime) -> Place:
+    return place_on(ladders.ladder_from_json(alert.ladder), rung, started_at, alert.plan.act_from)
 
 
 def may_ring_at(alert: Alert, at: datetime) -> datetime:
@@ -77,69 +85,98 @@ def may_ring_at(alert: Alert, at: datetime) -> datetime:
     return ladders.after_quiet_hours(at, alert.plan.act_from, ladders.ladder_from_json(alert.ladder))
 
 
-async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
-    """Ring the people of one rung and set the next one due."""
-    await tell_all(tx, await _climb(tx, alert, started_at, rung))
+async def _go_on(tx: Tx, alert: Alert, place: Place) -> list[Call]:
+    """Whom to ring now, each once; the next rung is set due."""
+    if alert.urgency is not Urgency.TRACE and alert.plan.is_over(tx.at):
+        return []
+    ringing = Ringing(alert=alert, circle=await circle_of(tx, alert))
+    following: Place | None = place
+    while following is not None and following.due_at <= tx.at:
+        place = following
+        found = await ringing.ring(tx, place)
+        following = place_after(place, alert.plan.act_from, found=found)
+    is_at_its_end = place.is_last and place.due_at <= tx.at
+    if is_at_its_end and not ringing.tellings and await call_last_resort(tx, alert):
+        # By then somebody of any rung may have come on shift.
+        again_at = tx.at + timedelta(seconds=place.step.repeat_every_s or CALLED_AGAIN_AFTER_S)
+        following = _place(alert, FIRST, again_at)
+    if following is not None:
+        await _set_due(tx, alert, following)
+    return [(alert, telling) for telling in ringing.tellings.values()]
 
 
-async def _climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> list[Call]:
-    ladder = ladders.ladder_from_json(alert.ladder)
-    place = Place(ladder=ladder, rung=rung, started_at=started_at)
-    tellings = [await _telling(tx, alert, place, to_whom) for to_whom in ladder.steps[rung.step].to_whom]
-    calls = [(alert, telling) for telling in tellings]
-    following = ladders.next_rung(ladder, rung)
-    return calls if following is None else calls + await _schedule(tx, alert, started_at, following)
+async def _set_due(tx: Tx, alert: Alert, place: Place) -> None:
+    due = DueWork(
+        due_id=tx.entropy.new_id(),
+        kind=DueKind.LADDER_STEP,
+        about=alert.alert_id,
+        due_at=place.due_at,
+        detail={
+            "started_at": place.started_at.isoformat(),
+            "step": place.rung.step,
+            "repeat": place.rung.repeat,
+        },
+    )
+    await due_work.add_due(tx, due)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where on its ladder an alert stands."""
+class Ringing:
+    """Gathers whom the rungs of one climb call. Who is called by several gets the text of the latest, by the
+    channels of all of them.
+    """
 
-    ladder: Ladder
-    rung: Rung
-    started_at: datetime
+    alert: Alert
+    circle: Circle
+    tellings: dict[PersonId, Telling] = field(default_factory=dict)
+
+    async def ring(self, tx: Tx, place: Place) -> bool:
+        """Whether the rung finds anybody."""
+        told = set(self.tellings)
+        if ToWhom.TEAM in place.step.to_whom:
+            told.update(await notices.list_told(tx, self.alert.alert_id))
+        found: dict[PersonId, ToWhom] = {}
+        for group in await find_groups(tx, self.circle, place, told, tx.at):
+            for person_id in group.person_ids:
+                found.setdefault(person_id, group.to_whom)
+        for person_id, to_whom in found.items():
+            former = self.tellings.get(person_id)
+            telling = Telling(
+                text_id=text_for(self.alert, to_whom),
+                to=(person_id,),
+                channels=place.step.channels,
+                extra=_extra(tx, place),
+            )
+            if former is not None:
+                telling = replace(
+                    telling, channels=tuple(dict.fromkeys((*former.channels, *telling.channels)))
+                )
+            self.tellings[person_id] = telling
+        return bool(found)
 
 
 async def tell_first_people(tx: Tx, alert: Alert) -> None:
-    """Judge and duty officer of now who were never written to: what the first rung would have told them."""
+    """Whom the first rung would find now and nobody ever wrote to: what it would have told them."""
     addressed = set(await notices.list_addressed(tx, alert.alert_id))
-    for to_whom in (ToWhom.JUDGE, ToWhom.DUTY_OFFICER):
+    start = Place(ladder=ladders.ladder_from_json(alert.ladder), rung=FIRST, started_at=tx.at)
+    for to_whom in start.step.to_whom:
         fresh = tuple(one for one in await people_for(tx, alert, to_whom) if one not in addressed)
-        if not fresh or (alert.urgency is Urgency.TRACE and to_whom is not ToWhom.JUDGE):
-            continue
-        ladder = ladders.ladder_from_json(alert.ladder)
-        start = Place(ladder=ladder, rung=FIRST, started_at=tx.at)
-        extra = _extra(tx, start)
-        due_at = may_ring_at(alert, tx.at)
-        await tell(tx, alert, Telling(text_id=text_for(alert, to_whom), to=fresh, extra=extra, due_at=due_at))
+        telling = Telling(
+            text_id=text_for(alert, to_whom),
+            to=fresh,
+            extra=_extra(tx, start),
+            due_at=may_ring_at(alert, tx.at),
+        )
+        await tell(tx, alert, telling)
 
 
 def _extra(tx: Tx, place: Place) -> dict[str, Any]:
     """The facts of a page: when the ladder goes on, and until when the border wants an answer."""
+    beyond_s = goes_beyond_after_s(place.ladder)
     return {
-        "escalates_at": place.started_at + timedelta(seconds=_team_after_s(place.ladder)),
+        "escalates_at": None if beyond_s is None else place.started_at + timedelta(seconds=beyond_s),
         "confirm_by": tx.at + CONFIRM_WITHIN,
     }
-
-
-async def _telling(tx: Tx, alert: Alert, place: Place, to_whom: ToWhom) -> Telling:
-    rung = place.rung
-    # Only the team skips who was told: desk and leader may know of it, but not yet that nobody goes.
-    is_new = to_whom is ToWhom.TEAM and rung.repeat == 0
-    told = set(await notices.list_told(tx, alert.alert_id)) if is_new else set()
-    to = tuple(one for one in await people_for(tx, alert, to_whom) if not is_new or one not in told)
-    return Telling(
-        text_id=text_for(alert, to_whom),
-        to=to,
-        channels=place.ladder.steps[rung.step].channels,
-        extra=_extra(tx, place),
-    )
-
-
-def _team_after_s(ladder: Ladder) -> int:
-    """When the ladder goes beyond those told first."""
-    beyond = [step.after_s for step in ladder.steps if ToWhom.TEAM in step.to_whom]
-    return beyond[0] if beyond else 0
 
 
 def text_for(alert: Alert, to_whom: ToWhom) -> TextId:
@@ -152,24 +189,3 @@ def text_for(alert: Alert, to_whom: ToWhom) -> TextId:
         at_border = alert.plan.kind is SightingKind.BORDER_CROSSING
         return TextId.BORDER_COUNTER if at_border else TextId.IMMINENT
     return TextId.PLANNED_JUDGE if to_whom is ToWhom.JUDGE else TextId.PLANNED_DUTY
-
-
-async def people_for(tx: Tx, alert: Alert, to_whom: ToWhom) -> tuple[PersonId, ...]:
-    """The people a word of the ladder stands for, at this moment."""
-    known = await cases_of(tx, alert)
-    match to_whom:
-        case ToWhom.JUDGE:
-            return tuple(dict.fromkeys(case.judge_id for case in known))
-        case ToWhom.TEAM:
-            members: list[PersonId] = []
-            for case in known:
-                members += await people.list_on_duty(tx, alert.court_id, Duty.TEAM, tx.at, case.team_id)
-            return tuple(dict.fromkeys(members))
-        case ToWhom.DUTY_OFFICER:
-            return await people.list_on_duty(tx, alert.court_id, Duty.DUTY_OFFICER, tx.at)
-        case ToWhom.DESK:
-            return await people.list_on_duty(tx, alert.court_id, Duty.DESK, tx.at)
-        case ToWhom.LEADER_ON_DUTY:
-            return await people.list_on_duty(tx, alert.court_id, Duty.LEADER, tx.at)
-        case ToWhom.TOLD:
-            return await notices.list_told(tx, alert.alert_id)

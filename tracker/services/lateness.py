@@ -2,36 +2,35 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from tracker.domain.lateness import Work, late_after
 from tracker.storage import audit, due_work, feeds, inbox, notices, outbox
 from tracker.storage.transaction import Tx
 
-LATE_AFTER: Final = timedelta(seconds=30)
-TO_AGENCIES: Final = "messages to agencies"
-OF_THE_LIST: Final = "changes of the list"
-OF_ENTRIES: Final = "work on entries"
+LEAVES_THE_REST_ALONE: Final = frozenset({Work.TO_AGENCIES, Work.LIST, Work.ENTRIES})
 
-WAITING: Final[Mapping[str, Callable[[Tx], Awaitable[datetime | None]]]] = MappingProxyType(
+WAITING: Final[Mapping[Work, Callable[[Tx], Awaitable[datetime | None]]]] = MappingProxyType(
     {
-        "notices to people": notices.next_notice_due,
-        "due work": due_work.next_due_at,
-        OF_ENTRIES: due_work.next_patient_at,
-        "posted messages": inbox.next_waiting_at,
-        TO_AGENCIES: outbox.oldest_unpublished_at,
-        OF_THE_LIST: feeds.oldest_waiting_at,
-        "audit events": audit.oldest_unsealed_at,
+        Work.NOTICES: notices.next_notice_due,
+        Work.DUE: due_work.next_due_at,
+        Work.ENTRIES: due_work.next_patient_at,
+        Work.POSTED: inbox.next_waiting_at,
+        Work.TO_AGENCIES: outbox.oldest_unpublished_at,
+        Work.LIST: feeds.oldest_waiting_at,
+        Work.AUDIT: audit.oldest_unsealed_at,
     }
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Late:
-    """Work of one kind whose oldest row should have been done `by_s` seconds ago."""
+    """Work of one kind whose oldest row should have been done at `since`, `by_s` seconds ago."""
 
-    what: str
+    what: Work
+    since: datetime
     by_s: int
 
     @property
@@ -39,14 +38,14 @@ class Late:
         """Such work waits behind one agency's queue, or behind a great many of its own kind, while all else
         goes on.
         """
-        return self.what in {TO_AGENCIES, OF_THE_LIST, OF_ENTRIES}
+        return self.what in LEAVES_THE_REST_ALONE
 
 
 async def list_late(tx: Tx) -> tuple[Late, ...]:
-    """Every kind of work that is late by more than half a minute."""
+    """Every kind of work that is late by more than its kind may be."""
     late: list[Late] = []
     for what, oldest in WAITING.items():
         due_at = await oldest(tx)
-        if due_at is not None and tx.at - due_at > LATE_AFTER:
-            late.append(Late(what=what, by_s=int((tx.at - due_at).total_seconds())))
+        if due_at is not None and tx.at - due_at > late_after(what):
+            late.append(Late(what=what, since=due_at, by_s=int((tx.at - due_at).total_seconds())))
     return tuple(late)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifications.texts import Facts, Language, TextId
-from tracker.services.desk_notices import list_on_desk, tell_people
+from tracker.services.staff_notices import StaffNotice, list_on_desk, tell_people
 from tracker.storage import agencies, cases, people
 from tracker.storage.agencies import Agency
 from tracker.storage.transaction import Tx
@@ -30,7 +30,7 @@ async def tell_desk(tx: Tx, agency: Agency, instance: str, silence: Silence) -> 
     facts = Facts(court=court.sms_name, sent_at=tx.at, silent_from=silence.since, heard_at=silence.ended_at)
     told = await list_on_desk(tx, agency.court_id)
     names = await _names_of_line(tx, agency, instance)
-    await tell_people(tx, told, silence.text_id, _facts_with(facts, names))
+    await tell_people(tx, told, StaffNotice(text_id=silence.text_id, facts_in=_facts_with(facts, names)))
     return bool(told)
 
 
@@ -38,9 +38,10 @@ async def tell_of_closing(tx: Tx, agency: Agency) -> None:
     """Once each, the same and the judges who have people listed there: from now on it reports nobody."""
     court = await people.get_court(tx, agency.court_id)
     judges = await cases.list_judges_with_listed(tx, agency.agency_id)
-    told = dict.fromkeys((*await list_on_desk(tx, agency.court_id), *judges))
+    told = (*await list_on_desk(tx, agency.court_id), *judges)
     facts = Facts(court=court.sms_name, sent_at=tx.at)
-    await tell_people(tx, told, TextId.LINE_CLOSED, _facts_with(facts, _names(agency)))
+    closed = StaffNotice(text_id=TextId.LINE_CLOSED, facts_in=_facts_with(facts, _names(agency)))
+    await tell_people(tx, told, closed)
 
 
 def _facts_with(facts: Facts, names: Mapping[Language, str]) -> Callable[[Language], Facts]:

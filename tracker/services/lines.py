@@ -18,6 +18,7 @@ from tracker.domain.lines import silent_at
 from tracker.domain.people import system_actor
 from tracker.services import audit
 from tracker.services.audit import About
+from tracker.services.drills import begin_by_line
 from tracker.services.line_notices import Silence, tell_desk
 from tracker.storage import agencies, due_work, feed_generations, feeds, inbox, lines
 from tracker.storage.agencies import Agency
@@ -66,6 +67,8 @@ async def hear_canaries(tx: Tx, agency_id: AgencyId, instances: frozenset[str]) 
         tx.log("canary-heard", agency=agency_id, instance=line.instance)
         if line.silent_since is not None:
             await _end_silence(tx, line, line.silent_since)
+    if heard:
+        await begin_by_line(tx, agency_id)
 
 
 async def judge_line(tx: Tx, due: DueWork, token: LeaseToken) -> None:

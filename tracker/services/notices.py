@@ -8,12 +8,14 @@ from typing import Any
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
-from notifications.texts import NO_SMS, RINGS_NOBODY, Language, TextId
+from notifications.texts import DRILL_TEXTS, NO_SMS, RINGS_NOBODY, Language, TextId
 from notifications.texts.ids import Asks, asks
 from notifications.throttle import THROTTLED, page_at
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import AlertId, NoticeId, PersonId
+from tracker.domain.plans import Urgency
 from tracker.services.facts import facts_of
+from tracker.services.paging_limits import keep_within_limits
 from tracker.storage import muted_channels, notices, people, replies
 from tracker.storage.notices import Notice
 from tracker.storage.people import Person
@@ -30,8 +32,12 @@ ENDS_WITH_USE = frozenset(
         TextId.IMMINENT,
         TextId.BORDER_COUNTER,
         TextId.LADDER,
+        TextId.NOBODY_REACHED,
+        TextId.OFFERED,
         TextId.PLAN_CONFIRMED,
         TextId.AT_ACT_POINT,
+        TextId.DRILL,
+        TextId.DRILL_LADDER,
     }
 )
 
@@ -64,11 +70,14 @@ async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
     for alert, telling, person_id in told:
         person = await people.get_person(tx, person_id)
         written += await _notices(tx, alert, telling, person, codes[Answerer(alert.alert_id, person_id)])
-    await notices.add_notices(tx, written)
+    imminent = {alert.alert_id for alert, _, _ in told if alert.urgency is Urgency.IMMINENT}
+    await notices.add_notices(tx, await keep_within_limits(tx, written, imminent))
 
 
 async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code: str) -> list[Notice]:
     """One for each channel."""
+    if alert.is_drill:
+        telling = replace(telling, text_id=DRILL_TEXTS.get(telling.text_id, telling.text_id))
     facts = replace(await facts_of(tx, alert, person), code=code, **telling.extra)
     off = await _switched_off(tx, person, telling.text_id)
     due_at = telling.due_at or await _allowed_at(tx, alert.alert_id, person.person_id, telling.text_id)
@@ -84,7 +93,7 @@ async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code:
             language=Language(person.language),
             facts=facts,
             silent=telling.text_id in RINGS_NOBODY,
-            priority=priority_of(telling.text_id),
+            priority=priority_of(telling.text_id, is_imminent=alert.urgency is Urgency.IMMINENT),
             state=NoticeState.DUE,
             created_at=tx.at,
             due_at=due_at,

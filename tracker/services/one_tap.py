@@ -15,7 +15,7 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.errors import ChangeTheRequest, NotAllowed
 from tracker.domain.people import Actor
 from tracker.services.replies import confirm_order
-from tracker.services.stand_down import STAND_DOWN_TEXTS
+from tracker.services.stand_down_board import STAND_DOWN_TEXTS
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alerts, people, take_links
 from tracker.storage.notices import Notice

@@ -11,13 +11,16 @@ from tracker.services.alerts import move, settle_alert
 from tracker.services.audit import About
 from tracker.services.confirmations import take_back_answers
 from tracker.services.entry_notices import ask_end_or_keep
+from tracker.services.missed import settle_if_missed
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import alert_acts, alerts, entries
 from tracker.storage.transaction import Tx
 
 
-async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome) -> None:
-    """Close an open alert. "Wrong person" also stops its entries and stands everyone down."""
+async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome, reason: str = "") -> None:
+    """Close an open alert. "Wrong person" also stops its entries and stands everyone down. `reason`: why
+    nobody acted on an alert that was missed.
+    """
     await require_on_alert(tx, actor, Action.ACT, alert)
     if alert.state is not AlertState.OPEN:
         raise Conflict("该预警已结束", "the alert has ended already: its outcome stands")
@@ -26,6 +29,7 @@ async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome) -> N
             "联动单位仍在控制此人，请先移交或放行",
             "an agency still holds the person: hand over or release first",
         )
+    await settle_if_missed(tx, actor, alert, reason)
     await settle_alert(tx, alert)
     await take_back_answers(tx, alert)
     if outcome is Outcome.WRONG_PERSON:

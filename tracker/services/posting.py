@@ -25,13 +25,16 @@ async def queues_of(tx: Tx, agency_id: AgencyId) -> list[str]:
 
 async def post_to_agency(
     tx: Tx, agency_id: AgencyId, body: Tombstone | CloseLine | Confirmation | StandDown
-) -> None:
-    """Commit one signed message for every instance of an agency; a closed line is told nothing."""
+) -> tuple[str, ...]:
+    """Commit one signed message for every instance of an agency; a closed line is told nothing. Returns the
+    ids of the messages.
+    """
     agency = await agencies.get_agency(tx, agency_id)
     if agency.closing is not None:
-        return
+        return ()
     feed = await feeds.get_feed(tx, agency_id)
     queue_kind, lane = ROUTES[body.TYPE]
+    posted = []
     for instance in await agencies.list_open_instances(tx, agency_id):
         message_id = tx.entropy.new_id()
         address = Address(
@@ -47,3 +50,5 @@ async def post_to_agency(
             tx, OutboxMessage(message_id=message_id, queue=queue, lane=lane, body=envelope)
         )
         tx.log("message-posted", agency=agency_id, queue=queue, message=message_id, kind=body.TYPE)
+        posted.append(message_id)
+    return tuple(posted)

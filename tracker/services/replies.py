@@ -28,9 +28,9 @@ from tracker.domain.metering import Happening
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.desk_notices import tell_desk
 from tracker.services.plain_notices import PlainNotice, write_notice
 from tracker.services.sms_stops import allow_sms, stop_sms
+from tracker.services.staff_notices import tell_desk
 from tracker.services.stand_down import answer_order
 from tracker.services.takings import Way, decline_alert, take_alert, tell_who_has_it
 from tracker.storage import alerts, people, replies

@@ -10,6 +10,7 @@ from notifications.pushes import GIVES_WAY
 from notifications.texts import Rendered, TextId, render
 from tracker.domain.ids import AttemptId
 from tracker.services.one_tap import draw_link
+from tracker.services.paging_limits import facts_of_carried
 from tracker.services.routes import Route
 from tracker.services.stand_down import missing_agency
 from tracker.storage import alerts, attempts
@@ -125,8 +126,9 @@ async def add_failed(tx: Tx, notice: Notice, provider: str, code: str) -> None:
 
 
 async def _render(tx: Tx, notice: Notice, *, is_repeat: bool) -> Rendered:
-    facts = replace(notice.facts, sent_at=tx.at, repeat=is_repeat)
     text_id = notice.text_id
+    said = await facts_of_carried(tx, notice) if text_id is TextId.MORE_ALERTS else notice.facts
+    facts = replace(said, sent_at=tx.at, repeat=is_repeat)
     if text_id in (TextId.STAND_DOWN, TextId.AFTER_OUTCOME) and notice.alert_id is not None:
         alert = await alerts.get_alert(tx, notice.alert_id)
         missing = await missing_agency(tx, alert.subject_id)

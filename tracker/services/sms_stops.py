@@ -7,7 +7,7 @@ from notifications.texts import Facts, TextId
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.desk_notices import tell_desk
+from tracker.services.staff_notices import tell_desk
 from tracker.storage import muted_channels, people, sms_stops
 from tracker.storage.people import Person
 from tracker.storage.sms_stops import SmsStop

@@ -5,30 +5,46 @@ then it says which receipt is missing.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from notifications.channels.port import ChannelKind
+from notifications.delivery import NoticeState
 from notifications.ladders import Rung, ToWhom, due_at, ladder_for, next_rung
 from notifications.ladders import Urgency as LadderUrgency
 from notifications.texts import TextId
 from notifications.texts.ids import Asks, asks
-from schemas.messages import StandDown
+from schemas.messages import StandDown, StandDownAnswer
 from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.due import DueKind
 from tracker.domain.entries import CAUSE_ZH, REASON_FOR_AGENCY, Cause, Entry
-from tracker.domain.ids import PersonId, SubjectId
+from tracker.domain.ids import AgencyId, PersonId, SubjectId
 from tracker.domain.measures import HOLD_MEASURES
 from tracker.services.alerts import ALL_CLOCKS, move, note, set_due
-from tracker.services.ladder import people_for
-from tracker.services.notices import BY_TEXT, Telling, tell
+from tracker.services.circles import people_for
+from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, alert_acts, alerts, cases, due_work, instructions, notices, sightings
+from tracker.services.stand_down_board import (
+    find_board,
+    list_orders_to_people,
+    list_who_must_answer,
+)
+from tracker.storage import (
+    agencies,
+    alerts,
+    cases,
+    due_work,
+    instructions,
+    notices,
+    sightings,
+    stand_downs,
+    waiting_notices,
+)
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 RECEIPTS_WITHIN = timedelta(seconds=2)
-STAND_DOWN_TEXTS = (TextId.STAND_DOWN, TextId.STAND_DOWN_RECEIPT_MISSING, TextId.WRONG_PERSON)
 AFTER_FIRST = Rung(step=1)
 
 
@@ -38,33 +54,40 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
     """
     await due_work.cancel_due(tx, alert.alert_id, ALL_CLOCKS)
     # First cancelled, then counted: what is leased in between belongs to the told, never to neither.
-    await notices.cancel_waiting(tx, alert.alert_id)
-    told = await notices.list_told(tx, alert.alert_id)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id)
     alert = await move(tx, alert, state=AlertState.RETRACTED, closed_at=tx.at)
     await note(tx, alert, "alert retracted")
     await order_agencies(tx, alert, cause, release_now=True)
-    if cause is Cause.WRONG_PERSON:
-        await tell(tx, alert, Telling(text_id=TextId.WRONG_PERSON, to=told))
-    else:
-        extra = {
-            "performed_at": tx.at,
-            "reason": CAUSE_ZH[cause],
-            "may_release": any(entry.measure in HOLD_MEASURES for entry in stopped),
-            **await _case_of(tx, stopped),
-        }
-        await tell(
-            tx,
-            alert,
-            Telling(
-                text_id=TextId.STAND_DOWN,
-                to=told,
-                extra=extra,
-                due_at=tx.at + RECEIPTS_WITHIN,
-                awaits_receipts=True,
-            ),
-        )
+    await _order_people(tx, alert, await _order(tx, cause, stopped))
     await _set_step(tx, alert, tx.at, AFTER_FIRST)
     await release_if_all_gone(tx, alert.subject_id)
+
+
+async def _order(tx: Tx, cause: Cause, stopped: Sequence[Entry]) -> Telling:
+    """What everybody is told, whoever it is."""
+    if cause is Cause.WRONG_PERSON:
+        return Telling(text_id=TextId.WRONG_PERSON, to=())
+    extra = {
+        "performed_at": tx.at,
+        "reason": CAUSE_ZH[cause],
+        "may_release": any(entry.measure in HOLD_MEASURES for entry in stopped),
+        **await _case_of(tx, stopped),
+    }
+    due_at = tx.at + RECEIPTS_WITHIN
+    return Telling(text_id=TextId.STAND_DOWN, to=(), extra=extra, due_at=due_at, awaits_receipts=True)
+
+
+async def _order_people(tx: Tx, alert: Alert, order: Telling) -> None:
+    """Everyone who was told, by text and by every other channel that told them; and whoever was sent, though
+    no message came through: somebody may have told them by word of mouth.
+    """
+    ways = await notices.list_told_ways(tx, alert.alert_id)
+    must = await list_who_must_answer(tx, alert)
+    called = tuple(one for one, channels in ways.items() if ChannelKind.VOICE in channels)
+    everybody = replace(order, to=(*ways, *must))
+    await tell_all(
+        tx, [(alert, everybody), (alert, replace(order, to=called, channels=(ChannelKind.VOICE,)))]
+    )
 
 
 async def _case_of(tx: Tx, stopped: Sequence[Entry]) -> dict[str, str]:
@@ -88,7 +111,14 @@ async def order_agencies(tx: Tx, alert: Alert, cause: Cause, *, release_now: boo
             reason=REASON_FOR_AGENCY[cause],
             release_now=release_now,
         )
-        await post_to_agency(tx, instruction.agency_id, order)
+        await order_agency(tx, alert, instruction.agency_id, order)
+
+
+async def order_agency(tx: Tx, alert: Alert | None, agency_id: AgencyId, order: StandDown) -> None:
+    """Post an order; what the agency answers to it is kept with the alert, where there is one."""
+    posted = await post_to_agency(tx, agency_id, order)
+    if alert is not None:
+        await stand_downs.add_orders(tx, alert.alert_id, agency_id, posted)
 
 
 async def _set_step(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
@@ -105,19 +135,18 @@ async def _set_step(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> N
 
 
 async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
-    """Ring those who must answer and have not; when somebody still has not, or an agency still holds the
-    person, the desk calls and ticks.
+    """Ring those who must answer and have not; when somebody still has not, an agency still holds the person,
+    or its receipt is missing, the desk calls and ticks.
     """
-    silent = await list_unanswered(tx, alert)
-    holds = [one for one in await alert_acts.list_holds(tx, alert.alert_id) if one.ended_at is None]
-    if not silent and not holds:
+    board = await find_board(tx, alert)
+    if board is None or board.is_answered:
         return
     ladder = ladder_for(LadderUrgency.STAND_DOWN)
     step = ladder.steps[rung.step]
     to: tuple[PersonId, ...] = ()
     for to_whom in step.to_whom:
-        to += silent if to_whom is ToWhom.TOLD else await people_for(tx, alert, to_whom)
-    sent = [one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS]
+        to += board.silent_people if to_whom is ToWhom.TOLD else await people_for(tx, alert, to_whom)
+    sent = await list_orders_to_people(tx, alert)
     extra = _same_facts(sent[0])
     await tell(tx, alert, Telling(text_id=sent[0].text_id, to=to, extra=extra, channels=step.channels))
     following = next_rung(ladder, rung)
@@ -131,17 +160,20 @@ def _same_facts(sent: Notice) -> dict[str, Any]:
     return {name: getattr(sent.facts, name) for name in names}
 
 
-async def list_unanswered(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
-    """Who was dispatched, or had taken it, and has not answered the stand-down."""
-    ordered = [
-        one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS
-    ]
-    answered = {one.person_id for one in ordered if one.answered_at is not None}
-    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    must = [*(dispatch.member_ids if dispatch else ()), *((taking.person_id,) if taking else ())]
-    asked = {one.person_id for one in ordered}
-    return tuple(one for one in dict.fromkeys(must) if one in asked and one not in answered)
+async def hear_answer(tx: Tx, agency_id: AgencyId, answer: StandDownAnswer) -> None:
+    """An agency has read the order to stop. One that says late that it holds the person starts the ladder
+    anew, since the desk has been told already whom to call.
+    """
+    if answer.order is None:
+        return
+    alert_id = await stand_downs.record_answer(tx, agency_id, answer.order, answer.at, holding=answer.holding)
+    if alert_id is None or not answer.holding:
+        return
+    alert = await alerts.get_alert(tx, alert_id)
+    ladder = ladder_for(LadderUrgency.STAND_DOWN)
+    last = len(ladder.steps) - 1
+    if alert.closed_at is not None and tx.at >= due_at(ladder, last, 0, alert.closed_at):
+        await _set_step(tx, alert, tx.at, AFTER_FIRST)
 
 
 async def answer_order(tx: Tx, person_id: PersonId, alert: Alert) -> bool:
@@ -186,7 +218,7 @@ async def tell_after_outcome(tx: Tx, subject_id: SubjectId, stopped: Sequence[En
 async def release_if_all_gone(tx: Tx, subject_id: SubjectId) -> None:
     """Once every agency has said that the subject is gone, what waited for that goes out."""
     if not await instructions.list_missing_receipts(tx, subject_id):
-        await notices.release_awaiting_receipts(tx, subject_id)
+        await waiting_notices.release_awaiting_receipts(tx, subject_id)
 
 
 async def missing_agency(tx: Tx, subject_id: SubjectId) -> str | None:
@@ -196,13 +228,14 @@ async def missing_agency(tx: Tx, subject_id: SubjectId) -> str | None:
 
 
 async def repeat_stand_down(tx: Tx, alert: Alert, person_id: PersonId, channel: ChannelKind) -> None:
-    """A page of a retracted alert has just arrived: the order to stop must come after it."""
-    ordered = [
-        one for one in await notices.list_notices(tx, alert.alert_id) if one.text_id in STAND_DOWN_TEXTS
-    ]
-    if not ordered:
+    """A page of a retracted alert has just arrived: the order to stop must come after it, on that channel.
+
+    An order that is still to go out comes after it anyway.
+    """
+    ordered = await list_orders_to_people(tx, alert)
+    theirs = [one for one in ordered if (one.person_id, one.channel) == (person_id, channel)]
+    if not ordered or any(one.state is NoticeState.DUE for one in theirs):
         return
     extra = _same_facts(ordered[0])
-    channels = (channel,) if channel in BY_TEXT else BY_TEXT
-    telling = Telling(text_id=ordered[0].text_id, to=(person_id,), extra=extra, channels=channels)
+    telling = Telling(text_id=ordered[0].text_id, to=(person_id,), extra=extra, channels=(channel,))
     await tell(tx, alert, telling)

@@ -1,5 +1,5 @@
-"""Taking an alert: "I have it". One person at a time has it; everything pending stops, the others are told
-who.
+"""Taking an alert: "I have it". One person at a time has it, or one of each side where the ladder wants both;
+everything pending stops, the others are told who.
 """
 
 from datetime import timedelta
@@ -14,13 +14,18 @@ from tracker.domain.errors import Conflict
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Actor
 from tracker.domain.plans import Urgency
+from tracker.domain.takings import side_to_take
 from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import DISPATCH_WITHIN, move, set_due
 from tracker.services.audit import About
-from tracker.services.ladder import people_for, start_ladder, stop_ladder
+from tracker.services.circles import list_reachable, list_with_side, still_missing
+from tracker.services.drills import end_taken
+from tracker.services.ladder import start_ladder, stop_ladder
+from tracker.services.last_resort import list_last_resort
 from tracker.services.notices import Telling, tell
-from tracker.storage import alert_acts, due_work, notices, people
+from tracker.services.offers import accept_offer, decline_offers
+from tracker.storage import alert_acts, due_work, notices, people, waiting_notices
 from tracker.storage.transaction import Tx
 
 PENDING_PAGES = frozenset(TextId) - {
@@ -33,6 +38,7 @@ PENDING_PAGES = frozenset(TextId) - {
     TextId.DISPATCHED,
     TextId.PLAN_CHANGED,
     TextId.PLAN_ENDED,
+    TextId.ACT_POINT_MOVED,
     TextId.AFTER_OUTCOME,
     TextId.PERFORMED_PERSON,
 }
@@ -50,36 +56,58 @@ class Way(StrEnum):
 
 
 async def take_alert(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:
-    """Take an open alert; taking twice changes nothing, a second person learns who has it."""
+    """Take an open alert, or the side of it that is missing; taking twice changes nothing, who comes too late
+    learns who has it.
+    """
     await require_on_alert(tx, actor, Action.TAKE, alert)
     if alert.state is not AlertState.OPEN:
         raise Conflict("该预警已结束，无需接手", "the alert has ended: there is nothing to take")
-    standing = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    if standing is not None:
-        if standing.person_id == actor.person_id:
-            return
-        taker = await people.get_person(tx, standing.person_id)
-        raise Conflict(f"{taker.title}已接手", "somebody else has taken it: call the taker or the desk")
-    await alert_acts.add_taking(tx, alert.alert_id, actor.person_id, way)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    if any(one.person_id == actor.person_id for one in takings):
+        return
+    if not await accept_offer(tx, actor, alert, way):
+        await _take_missing_side(tx, actor, alert, way)
     alert = await move(tx, alert)
     await _stop_ringing(tx, alert)
     await _tell_others(tx, alert, actor.person_id)
-    if alert.urgency is Urgency.IMMINENT and not alert.paused:
+    if alert.is_drill:
+        await end_taken(tx, alert)
+    elif alert.urgency is Urgency.IMMINENT and not alert.paused:
         await set_due(tx, DueKind.TAKING_EXPIRES, alert.alert_id, tx.at + DISPATCH_WITHIN)
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "alert taken", about, way=way.value)
 
 
+async def _take_missing_side(tx: Tx, actor: Actor, alert: Alert, way: Way) -> None:
+    side = side_to_take(await still_missing(tx, alert), actor.roles)
+    if side is None:
+        takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+        takers = [(await people.get_person(tx, one.person_id)).title for one in takings]
+        raise Conflict(f"{'、'.join(takers)}已接手", "somebody else has taken it: call the taker or the desk")
+    await alert_acts.add_taking(tx, alert.alert_id, actor.person_id, way, side)
+
+
 async def _stop_ringing(tx: Tx, alert: Alert) -> None:
-    await stop_ladder(tx, alert)
-    keep = frozenset(TextId) - PENDING_PAGES
-    await notices.cancel_waiting(tx, alert.alert_id, list(keep))
+    """For everybody; while a side is still missing, for those of the other side."""
+    keep = sorted(frozenset(TextId) - PENDING_PAGES)
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
+    missing = await still_missing(tx, alert)
+    if missing:
+        addressed = await notices.list_addressed(tx, alert.alert_id)
+        wanted = await list_with_side(tx, missing, addressed)
+        await waiting_notices.cancel_waiting(tx, alert.alert_id, keep, set(addressed) - set(wanted))
+        return
+    await stop_ladder(tx, alert)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id, keep)
 
 
 async def _tell_others(tx: Tx, alert: Alert, taker: PersonId) -> None:
+    """Whoever need not answer any more."""
     who = await people.get_person(tx, taker)
-    others = tuple(one for one in await notices.list_told(tx, alert.alert_id) if one != taker)
+    told = await notices.list_told(tx, alert.alert_id)
+    missing = await still_missing(tx, alert)
+    wanted = await list_with_side(tx, missing, told) if missing else ()
+    others = tuple(one for one in told if one not in {taker, *wanted})
     extra = {"taker": who.title, "taken_at": tx.at}
     await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=others, extra=extra))
 
@@ -98,27 +126,28 @@ async def decline_alert(tx: Tx, actor: Actor, alert: Alert) -> None:
     await require_on_alert(tx, actor, Action.TAKE, alert)
     if alert.state is not AlertState.OPEN:
         return
-    standing = await alert_acts.find_standing_taking(tx, alert.alert_id)
-    if standing is not None and standing.person_id != actor.person_id:
+    await decline_offers(tx, actor, alert)
+    gave_back = await alert_acts.record_taking_lapsed(tx, alert.alert_id, "cannot-go", actor.person_id)
+    if not gave_back and not await still_missing(tx, alert):
         return
-    if standing is not None:
-        await alert_acts.record_taking_lapsed(tx, alert.alert_id, "cannot-go")
+    if gave_back:
         alert = await move(tx, alert)
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "alert declined", about)
     if alert.paused or alert.plan.is_over(tx.at):
         # Nobody is to go now, so nobody is rung in this person's place.
         return
-    rung_next = (await _next_people(tx, alert)) or await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)
-    await tell(tx, alert, Telling(text_id=TextId.LADDER, to=rung_next))
-    if standing is not None:
+    await tell(tx, alert, Telling(text_id=TextId.LADDER, to=await _next_people(tx, alert, actor.person_id)))
+    if gave_back:
         await start_ladder(tx, alert, tx.at + timedelta(minutes=3))
 
 
-async def _next_people(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
+async def _next_people(tx: Tx, alert: Alert, but: PersonId) -> tuple[PersonId, ...]:
+    """Whoever has not been written to of team and desk, else the leader on duty, else the last resort."""
     told = set(await notices.list_addressed(tx, alert.alert_id))
     for to_whom in (ToWhom.TEAM, ToWhom.DESK):
-        fresh = tuple(one for one in await people_for(tx, alert, to_whom) if one not in told)
-        if fresh:
-            return fresh
-    return ()
+        if fresh := [one for one in await list_reachable(tx, alert, to_whom) if one not in told]:
+            return tuple(fresh)
+    leaders = await list_reachable(tx, alert, ToWhom.LEADER_ON_DUTY)
+    left = leaders or await list_last_resort(tx, alert)
+    return tuple(one for one in left if one != but)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tracker.domain.alerts import AlertState, Dispatch, Hold, Taking
+from tracker.domain.alerts import AlertState, Dispatch, Hold, Side, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
 from tracker.storage.sets import is_one_of
@@ -30,39 +30,65 @@ class AskedConfirmation:
     detail: dict[str, Any] | None
 
 
-async def add_taking(tx: Tx, alert_id: AlertId, person_id: PersonId, way: str) -> None:
-    """Record a taking; `one_standing_taking_per_alert` refuses a second."""
+async def add_taking(
+    tx: Tx, alert_id: AlertId, person_id: PersonId, way: str, side: Side = Side.WHOLE
+) -> None:
+    """Record a taking; `one_standing_taking_per_side` refuses a second."""
     await tx.insert(
-        t.taking, id=tx.entropy.new_id(), alert_id=alert_id, person_id=person_id, way=way, taken_at=tx.at
+        t.taking,
+        id=tx.entropy.new_id(),
+        alert_id=alert_id,
+        person_id=person_id,
+        way=way,
+        taken_at=tx.at,
+        side=side,
     )
 
 
 async def list_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]:
     rows = await tx.rows(sa.select(t.taking).where(t.taking.c.alert_id == alert_id).order_by(t.taking.c.id))
     return tuple(
-        Taking(person_id=PersonId(row.person_id), taken_at=row.taken_at, lapsed_at=row.lapsed_at)
+        Taking(
+            person_id=PersonId(row.person_id),
+            taken_at=row.taken_at,
+            lapsed_at=row.lapsed_at,
+            side=Side(row.side),
+        )
         for row in rows
     )
 
 
 @read_once(t.taking)
+async def list_standing_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]:
+    """At most one for each side, the first first."""
+    return tuple(one for one in await list_takings(tx, alert_id) if one.lapsed_at is None)
+
+
 async def find_standing_taking(tx: Tx, alert_id: AlertId) -> Taking | None:
-    return next((one for one in await list_takings(tx, alert_id) if one.lapsed_at is None), None)
+    """The first of them."""
+    return next(iter(await list_standing_takings(tx, alert_id)), None)
 
 
-_TAKEN: Final = sa.select(t.taking.c.alert_id).where(
-    is_one_of(t.taking.c.alert_id, "alert_ids"), t.taking.c.lapsed_at.is_(None)
+_TAKEN: Final = (
+    sa.select(t.taking.c.alert_id)
+    .where(is_one_of(t.taking.c.alert_id, "alert_ids"), t.taking.c.lapsed_at.is_(None))
+    .group_by(t.taking.c.alert_id)
+    .having(sa.or_(sa.func.count() > 1, sa.func.max(t.taking.c.side) == Side.WHOLE))
 )
 
 
 async def list_taken(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
-    """Those of the alerts that somebody has taken."""
+    """Those of the alerts that were taken as a whole, or by both sides."""
     return frozenset(AlertId(row.alert_id) for row in await tx.rows(_TAKEN, alert_ids=list(alert_ids)))
 
 
-async def record_taking_lapsed(tx: Tx, alert_id: AlertId, reason: str) -> bool:
-    """Lapse the standing taking; False when none stands."""
+async def record_taking_lapsed(
+    tx: Tx, alert_id: AlertId, reason: str, person_id: PersonId | None = None
+) -> bool:
+    """Lapse the standing takings, or that of one person; False when none stands."""
     standing = sa.and_(t.taking.c.alert_id == alert_id, t.taking.c.lapsed_at.is_(None))
+    if person_id is not None:
+        standing = sa.and_(standing, t.taking.c.person_id == person_id)
     lapsed = await tx.run(sa.update(t.taking).where(standing).values(lapsed_at=tx.at, lapse_reason=reason))
     return lapsed > 0
 
@@ -169,6 +195,13 @@ async def record_answer(tx: Tx, asked: AskedConfirmation) -> None:
             detail=None if asked.detail is None else tx.seal_json(asked.detail, f"confirmation.detail:{key}"),
         )
     )
+
+
+async def carry_confirmations_over(tx: Tx, alert_id: AlertId, from_version: int, to_version: int) -> None:
+    """What agencies asked about one version of a plan, and were answered, is about another from now on."""
+    column = t.confirmation.c
+    of_version = sa.and_(column.alert_id == alert_id, column.plan_version == from_version)
+    await tx.run(sa.update(t.confirmation).where(of_version).values(plan_version=to_version))
 
 
 async def add_hold(tx: Tx, alert_id: AlertId, hold: Hold) -> None:

@@ -1,7 +1,7 @@
 """Alerts with their plan and the entries they stand on."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from schemas.messages import Itinerary, SightingKind
 from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
-from tracker.domain.plans import Plan, Urgency
+from tracker.domain.plans import DEFAULT_LEAD, Plan, Urgency
 from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
@@ -28,6 +28,7 @@ def _plan_as_json(plan: Plan) -> dict[str, Any]:
         "act_place": plan.act_place,
         "act_at": plan.act_at.isoformat(),
         "useful_until": plan.useful_until.isoformat(),
+        "lead_s": plan.lead.total_seconds(),
     }
 
 
@@ -42,13 +43,20 @@ def _plan_from_json(value: dict[str, Any]) -> Plan:
         act_place=value["act_place"],
         act_at=datetime.fromisoformat(value["act_at"]),
         useful_until=datetime.fromisoformat(value["useful_until"]),
+        # Plans from before a lead could be chosen have none.
+        lead=timedelta(seconds=value["lead_s"]) if "lead_s" in value else DEFAULT_LEAD,
     )
 
 
 async def add_alert(tx: Tx, alert: Alert) -> None:
     """Open an alert; `one_open_alert_per_subject` refuses a second."""
     await tx.insert(
-        t.alert, id=alert.alert_id, court_id=alert.court_id, subject_id=alert.subject_id, **_values(tx, alert)
+        t.alert,
+        id=alert.alert_id,
+        court_id=alert.court_id,
+        subject_id=alert.subject_id,
+        is_drill=alert.is_drill,
+        **_values(tx, alert),
     )
     await add_entries(tx, alert.alert_id, alert.entry_ids)
 
@@ -157,12 +165,27 @@ async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:
 
 
 async def list_latest_alerts(tx: Tx, court_id: CourtId, limit: int) -> tuple[Alert, ...]:
-    """All open alerts, then the newest of those that ended."""
+    """All open alerts, then the newest of those that ended; drills are none of them."""
     column = t.alert.c
-    ended = sa.select(column.id).where(column.court_id == court_id, column.state != AlertState.OPEN)
+    of_court = sa.and_(column.court_id == court_id, column.is_drill.is_(False))
+    ended = sa.select(column.id).where(of_court, column.state != AlertState.OPEN)
     latest = ended.order_by(column.id.desc()).limit(limit)
     open_first = sa.or_(column.state == AlertState.OPEN, column.id.in_(latest))
-    return tuple(reversed(await _read(tx, _select(sa.and_(column.court_id == court_id, open_first)))))
+    return tuple(reversed(await _read(tx, _select(sa.and_(of_court, open_first)))))
+
+
+async def list_open_alerts(tx: Tx, court_id: CourtId) -> tuple[Alert, ...]:
+    """Every open alert of a court, in the order of their ids; drills are none of them."""
+    column = t.alert.c
+    of_court = sa.and_(column.court_id == court_id, column.is_drill.is_(False))
+    return await _read(tx, _select(sa.and_(of_court, column.state == AlertState.OPEN)))
+
+
+async def list_ended_since(tx: Tx, court_id: CourtId, since: datetime) -> tuple[Alert, ...]:
+    """The alerts that ended at a moment or later, the newest first."""
+    column = t.alert.c
+    ended = sa.and_(column.court_id == court_id, column.closed_at >= since)
+    return tuple(reversed(await _read(tx, _select(ended))))
 
 
 async def list_alerts_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Alert, ...]:
@@ -203,6 +226,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) 
             entry_ids=tuple(EntryId(one.entry_id) for one in links[row.id]),
             version=row.version,
             correlation=row.correlation,
+            is_drill=row.is_drill,
         )
         for row in rows
     )

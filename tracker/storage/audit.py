@@ -7,7 +7,7 @@ breaks the chain at a place that can be named.
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -156,6 +156,18 @@ async def list_events_about(tx: Tx, about: str) -> tuple[AuditEvent, ...]:
     column = t.audit_event.c
     rows = await tx.rows(sa.select(t.audit_event).where(column.about == about).order_by(column.id))
     return tuple(_event(row) for row in rows)
+
+
+async def list_former_links(tx: Tx, positions: Collection[int]) -> dict[int, str]:
+    """For each of these places of the chain the link before it, over which its own was made."""
+    column = t.audit_event.c
+    rows = await tx.rows(
+        sa.select(column.chain_position, column.chain_hash).where(
+            column.chain_position.in_(sorted(position - 1 for position in positions))
+        )
+    )
+    links = {row.chain_position: str(row.chain_hash) for row in rows}
+    return {position: links.get(position - 1, FIRST_LINK) for position in positions}
 
 
 async def find_latest_event(tx: Tx, actor: str, action: str, about: str) -> AuditEvent | None:

@@ -73,7 +73,11 @@ async def read_backlog(tx: Tx, court_id: CourtId) -> Backlog:
         late_due_work=await _queue(tx, alerts.due_work.c.due_at, alerts.due_work.c.due_at <= tx.at),
         late_notices=await _queue(tx, notice.due_at, sa.and_(unfinished, notice.due_at <= tx.at)),
         notices_waiting=await _count(tx, notice.id, unfinished),
-        open_alerts=await _count(tx, alerts.alert.c.id, alerts.alert.c.state == AlertState.OPEN),
+        open_alerts=await _count(
+            tx,
+            alerts.alert.c.id,
+            sa.and_(alerts.alert.c.state == AlertState.OPEN, alerts.alert.c.is_drill.is_(False)),
+        ),
         audit_unsealed=await _count(
             tx, plumbing.audit_event.c.id, plumbing.audit_event.c.chain_position.is_(None)
         ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -27,6 +27,20 @@ async def add_due(tx: Tx, *added: DueWork) -> None:
         for due in added
     ]
     await tx.insert_many(t.due_work, rows)
+
+
+async def find_due(tx: Tx, about: str, kind: DueKind) -> DueWork | None:
+    """The earliest row of a kind that is set for something."""
+    column = t.due_work.c
+    of_kind = sa.select(t.due_work).where(column.about == about, column.kind == kind)
+    row = await tx.row(of_kind.order_by(column.due_at).limit(1))
+    return None if row is None else _due(row)
+
+
+def _due(row: sa.Row[Any]) -> DueWork:
+    return DueWork(
+        due_id=row.id, kind=DueKind(row.kind), about=row.about, due_at=row.due_at, detail=row.detail
+    )
 
 
 async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
@@ -67,11 +81,7 @@ async def claim_due(tx: Tx, token: LeaseToken, *, is_patient: bool = False) -> D
     )
     claim = sa.update(t.due_work).where(column.id.in_(earliest)).values(**leased(token))
     row = await tx.row(claim.returning(t.due_work))
-    if row is None:
-        return None
-    return DueWork(
-        due_id=row.id, kind=DueKind(row.kind), about=row.about, due_at=row.due_at, detail=row.detail
-    )
+    return None if row is None else _due(row)
 
 
 async def record_done(tx: Tx, due_id: str, token: LeaseToken) -> bool:

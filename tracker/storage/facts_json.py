@@ -7,7 +7,7 @@ from typing import Any
 from notifications.texts import Facts
 
 NAMES = tuple(one.name for one in fields(Facts))
-MOMENTS = frozenset(name for name in NAMES if name.endswith(("_at", "_by", "_from"))) - {"held_by"}
+MOMENTS = frozenset(name for name in NAMES if name.endswith(("_at", "_by", "_from", "_until"))) - {"held_by"}
 
 
 def facts_as_json(facts: Facts) -> dict[str, Any]:

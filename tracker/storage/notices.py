@@ -45,6 +45,8 @@ class Notice:
     answered_at: datetime | None
     correlation: str | None = None
     entry_id: EntryId | None = None
+    carried_by: NoticeId | None = None
+    """The notice that stands for this one and others."""
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
@@ -105,6 +107,7 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
         "expires_at": notice.expires_at,
         "awaits_receipts": notice.awaits_receipts,
         "correlation": notice.correlation,
+        "carried_by": notice.carried_by,
     }
 
 
@@ -129,6 +132,7 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         answered_at=row.answered_at,
         correlation=row.correlation,
         entry_id=row.entry_id,
+        carried_by=row.carried_by,
     )
 
 
@@ -256,53 +260,13 @@ async def reopen_notice(tx: Tx, notice_id: NoticeId) -> None:
     await tx.run(sa.update(t.notice).where(ended).values(state=NoticeState.DUE, due_at=tx.at))
 
 
-async def cancel_waiting(tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = ()) -> None:
-    """Cancel what has not been sent for an alert, but for the texts to keep."""
+async def list_waiting(tx: Tx, alert_id: AlertId, text_id: TextId) -> tuple[Notice, ...]:
+    """What has not been sent of a text of an alert, oldest first."""
     column = t.notice.c
-    await tx.run(
-        sa.update(t.notice)
-        .where(column.alert_id == alert_id, column.state == NoticeState.DUE)
-        .where(column.text_id.not_in(list(keep)))
-        .values(state=NoticeState.CANCELLED)
+    waiting = sa.and_(column.alert_id == alert_id, column.text_id == text_id, column.state == NoticeState.DUE)
+    return tuple(
+        _notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
     )
-
-
-async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
-    """What was to be said to a subject is not true any more."""
-    column = t.notice.c
-    waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
-    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
-
-
-async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
-    """The entry has moved: what was still to be said about it is not true any more."""
-    column = t.notice.c
-    waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
-    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
-
-
-async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:
-    """All receipts are in: what waited for them is due now."""
-    column = t.notice.c
-    alerts_of = sa.select(alert.c.id).where(alert.c.subject_id == subject_id)
-    await tx.run(
-        sa.update(t.notice)
-        .where(column.state == NoticeState.DUE, column.awaits_receipts, column.due_at > tx.at)
-        .where(sa.or_(column.subject_id == subject_id, column.alert_id.in_(alerts_of)))
-        .values(due_at=tx.at)
-    )
-
-
-async def list_subjects_awaiting_receipts(tx: Tx) -> tuple[SubjectId, ...]:
-    """Whose notices wait for the receipts of a withdrawal."""
-    column = t.notice.c
-    rows = await tx.rows(
-        sa.select(sa.func.coalesce(column.subject_id, alert.c.subject_id).label("subject_id"))
-        .distinct()
-        .join(alert, alert.c.id == column.alert_id, isouter=True)
-        .where(column.state == NoticeState.DUE, column.awaits_receipts, column.due_at > tx.at)
-    )
-    return tuple(SubjectId(row.subject_id) for row in rows)
 
 
 async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
@@ -311,27 +275,56 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
     return tuple(_notice(tx, row) for row in rows)
 
 
+def _was_told() -> sa.ColumnElement[bool]:
+    """By the notice itself, or by the one that stands for it."""
+    carrier = t.notice.alias("carrier")
+    carried = sa.exists().where(carrier.c.id == t.notice.c.carried_by, _reached(carrier))
+    return sa.or_(_reached(t.notice), sa.and_(t.notice.c.state == NoticeState.CARRIED, carried))
+
+
+def _reached(notice: sa.FromClause) -> sa.ColumnElement[bool]:
+    attempt = t.attempt.c
+    lost = [state.value for state in DEFINITELY_NOT_TOLD]
+    tried = sa.exists().where(attempt.notice_id == notice.c.id, attempt.state.not_in(lost))
+    return sa.or_(notice.c.state == NoticeState.LEASED, tried)
+
+
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone with an attempt that did not definitely fail, leased and unknown included,
     first told first.
     """
-    notice, attempt = t.notice.c, t.attempt.c
-    lost = [state.value for state in DEFINITELY_NOT_TOLD]
-    tried = sa.exists().where(attempt.notice_id == notice.id, attempt.state.not_in(lost))
+    notice = t.notice.c
     rows = await tx.rows(
         sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
-        .where(notice.alert_id == alert_id, notice.person_id.is_not(None))
-        .where(sa.or_(notice.state == NoticeState.LEASED, tried))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
         .group_by(notice.person_id)
         .order_by("first")
     )
     return tuple(PersonId(row.person_id) for row in rows)
 
 
+async def list_told_ways(
+    tx: Tx, alert_id: AlertId, *, but: Collection[TextId] = ()
+) -> dict[PersonId, tuple[ChannelKind, ...]]:
+    """The same people by texts other than these, with the channels by which they may have been told."""
+    notice = t.notice.c
+    rows = await tx.rows(
+        sa.select(notice.person_id, notice.channel, sa.func.min(notice.id).label("first"))
+        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
+        .where(notice.text_id.not_in(sorted(but)))
+        .group_by(notice.person_id, notice.channel)
+        .order_by("first")
+    )
+    ways: dict[PersonId, tuple[ChannelKind, ...]] = {}
+    for row in rows:
+        ways[row.person_id] = (*ways.get(row.person_id, ()), ChannelKind(row.channel))
+    return ways
+
+
 async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone who was told or is about to be, in the order they were written to."""
     notice = t.notice.c
-    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE]
+    states = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE, NoticeState.CARRIED]
     rows = await tx.rows(
         sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
         .where(notice.alert_id == alert_id, notice.person_id.is_not(None), notice.state.in_(states))

@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tracker.domain.calendar import Calendar
-from tracker.domain.court_time import court_day
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
-from tracker.domain.people import Actor, Days, Duty, HeldRole, Role, addressed_as, first_role
+from tracker.domain.people import Actor, Duty, HeldRole, Role, addressed_as, first_role
+from tracker.domain.rosters import Post, on_any_duty, on_duty
 from tracker.storage.memory import read_once
+from tracker.storage.rosters import get_roster_at
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
@@ -59,19 +59,6 @@ class Court:
     name: str
     sms_name: str
     desk_phone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterRule:
-    """Somebody is on duty on these days, first and last included."""
-
-    court_id: CourtId
-    duty: Duty
-    person_id: PersonId
-    days: Days
-    first_day: date
-    last_day: date
-    team_id: TeamId | None = None
 
 
 async def add_court(tx: Tx, court: Court) -> None:
@@ -289,13 +276,20 @@ def _person(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Person:
     )
 
 
-async def list_holders(tx: Tx, held: HeldRole) -> tuple[PersonId, ...]:
-    """Who holds a role of a team (or, without a team, of the whole court) now."""
+async def list_in_team(tx: Tx, team_id: TeamId, role: Role) -> tuple[PersonId, ...]:
+    """Who holds a role of a team now."""
+    column = t.person_role.c
+    holding = sa.select(column.person_id).where(column.role == role, _is_held(tx.at))
+    rows = await tx.rows(holding.where(column.team_id == team_id).order_by(column.person_id))
+    return tuple(dict.fromkeys(PersonId(row.person_id) for row in rows))
+
+
+async def list_with_roles(tx: Tx, court_id: CourtId, roles: Collection[Role]) -> tuple[PersonId, ...]:
+    """Who holds any of these roles now, in whatever team of the court."""
     role = t.person_role.c
-    holding = sa.select(role.person_id).where(role.role == held.role, _is_held(tx.at))
-    rows = await tx.rows(
-        holding.where(role.team_id.is_not_distinct_from(held.team_id)).order_by(role.person_id)
-    )
+    of_court = role.person_id.in_(sa.select(t.person.c.id).where(t.person.c.court_id == court_id))
+    holding = sa.select(role.person_id).where(of_court, role.role.in_(list(roles)), _is_held(tx.at))
+    rows = await tx.rows(holding.order_by(role.person_id))
     return tuple(dict.fromkeys(PersonId(row.person_id) for row in rows))
 
 
@@ -316,72 +310,14 @@ async def find_person_by_phone(tx: Tx, phone: str) -> PersonId | None:
     return None if found is None else PersonId(found.id)
 
 
-async def add_roster_rule(tx: Tx, rule: RosterRule) -> None:
-    await tx.insert(
-        t.roster_rule,
-        id=tx.entropy.new_id(),
-        court_id=rule.court_id,
-        duty=rule.duty,
-        team_id=rule.team_id,
-        person_id=rule.person_id,
-        days=rule.days,
-        first_day=rule.first_day,
-        last_day=rule.last_day,
-    )
-
-
-async def list_roster_rules(tx: Tx, court_id: CourtId) -> tuple[RosterRule, ...]:
-    """The whole roster, past shifts too."""
-    rule = t.roster_rule.c
-    rows = await tx.rows(sa.select(t.roster_rule).where(rule.court_id == court_id).order_by(rule.id))
-    return tuple(
-        RosterRule(
-            court_id=court_id,
-            duty=Duty(row.duty),
-            person_id=PersonId(row.person_id),
-            days=Days(row.days),
-            first_day=row.first_day,
-            last_day=row.last_day,
-            team_id=None if row.team_id is None else TeamId(row.team_id),
-        )
-        for row in rows
-    )
-
-
-_CALENDAR: Final = sa.select(t.calendar_day).where(t.calendar_day.c.court_id == sa.bindparam("court_id"))
-
-
-@read_once(t.calendar_day)
-async def get_calendar(tx: Tx, court_id: CourtId) -> Calendar:
-    """The court's calendar: its own table before the national plan."""
-    rows = await tx.rows(_CALENDAR, court_id=court_id)
-    return Calendar(edited={row.day: row.is_workday for row in rows})
-
-
 async def list_on_duty(
     tx: Tx, court_id: CourtId, duty: Duty, when: datetime, team_id: TeamId | None = None
 ) -> tuple[PersonId, ...]:
-    """Who is on shift for a duty at a moment, in the roster's order."""
-    return await _list_on_duty(tx, (court_id, duty, court_day(when), team_id))
-
-
-_SHIFTS: Final = (
-    sa.select(t.roster_rule.c.person_id, t.roster_rule.c.team_id)
-    .where(t.roster_rule.c.court_id == sa.bindparam("court_id"))
-    .where(t.roster_rule.c.duty == sa.bindparam("duty"))
-    .where(t.roster_rule.c.first_day <= sa.bindparam("day"), t.roster_rule.c.last_day >= sa.bindparam("day"))
-    .where(sa.or_(t.roster_rule.c.days == Days.EVERY_DAY, t.roster_rule.c.days == sa.bindparam("days")))
-    .order_by(t.roster_rule.c.id)
-)
-
-
-@read_once(t.roster_rule, t.calendar_day)
-async def _list_on_duty(tx: Tx, shift: tuple[CourtId, Duty, date, TeamId | None]) -> tuple[PersonId, ...]:
-    court_id, duty, day, team_id = shift
-    days = Days.WORKDAYS if (await get_calendar(tx, court_id)).is_workday(day) else Days.REST_DAYS
-    rows = await tx.rows(_SHIFTS, court_id=court_id, duty=duty, day=day, days=days)
-    on_duty = [row.person_id for row in rows if team_id is None or row.team_id == team_id]
-    return tuple(dict.fromkeys(PersonId(one) for one in on_duty))
+    """Who is on shift for a duty at a moment, in the roster's order; without a team in all of them."""
+    roster = await get_roster_at(tx, court_id, when, duty)
+    if team_id is None:
+        return on_any_duty(roster, duty, when)
+    return on_duty(roster, Post(duty=duty, team_id=team_id), when)
 
 
 async def duties_of(tx: Tx, person_id: PersonId, court_id: CourtId) -> Sequence[Duty]:

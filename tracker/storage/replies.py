@@ -119,3 +119,34 @@ async def list_meanings(tx: Tx, phone: str, since: datetime) -> tuple[str, ...]:
 
 async def record_meaning(tx: Tx, reply_id: str, meaning: str) -> None:
     await tx.run(sa.update(notices.reply).where(notices.reply.c.id == reply_id).values(meaning=meaning))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptReply:
+    """An SMS that came back about an alert, and what became of it."""
+
+    reply_id: str
+    person_id: PersonId | None
+    text: str
+    meaning: str
+    provider_id: str | None
+    received_at: datetime
+
+
+async def list_replies(tx: Tx, alert_id: AlertId) -> tuple[KeptReply, ...]:
+    """All that bore a code of the alert, in the order in which they came."""
+    column = notices.reply.c
+    rows = await tx.rows(
+        sa.select(notices.reply).where(column.alert_id == alert_id).order_by(column.received_at, column.id)
+    )
+    return tuple(
+        KeptReply(
+            reply_id=row.id,
+            person_id=row.person_id,
+            text=tx.unseal(row.text, f"reply.text:{row.id}"),
+            meaning=row.meaning,
+            provider_id=row.provider_id,
+            received_at=row.received_at,
+        )
+        for row in rows
+    )

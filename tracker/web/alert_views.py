@@ -1,22 +1,40 @@
 """What the pages about alerts show, gathered in one reading of the books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.texts.ids import Asks, asks
 from schemas.measures import weight
-from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Stage, Taking, stage_of
+from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Side, Stage, Taking, stage_of
 from tracker.domain.authorisation import Action, is_granted
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.ids import AgencyId, PersonId
 from tracker.domain.measures import HOLD_MEASURES
 from tracker.domain.people import Actor, Duty, Role
+from tracker.domain.takings import side_to_take
 from tracker.services.access import alert_standings, require_on_case
+from tracker.services.circles import still_missing
 from tracker.services.facts import cases_of, entries_of
-from tracker.storage import agencies, alert_acts, alerts, cases, notices, people, sightings, subjects
+from tracker.services.ladder_preview import Preview, preview_alert
+from tracker.services.offers import ACCEPTED_WITHIN, list_colleagues
+from tracker.storage import (
+    agencies,
+    alert_acts,
+    alerts,
+    cases,
+    missed,
+    notices,
+    offers,
+    people,
+    sightings,
+    subjects,
+    unreached,
+)
 from tracker.storage.alert_acts import AskedConfirmation
+from tracker.storage.calendars import get_calendar
 from tracker.storage.cases import Case
+from tracker.storage.missed import Missed
 from tracker.storage.people import Person
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.subjects import Subject
@@ -24,6 +42,8 @@ from tracker.storage.transaction import Tx
 from tracker.web.entry_views import DocumentLine, list_document_lines
 from tracker.web.formats import duty_day
 from tracker.web.reading import is_allowed
+from tracker.web.shifts import Shift, list_shifts
+from tracker.web.stand_down_views import BoardShown, show_board
 from tracker.web.timeline import Happening, list_happenings
 from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
@@ -32,6 +52,8 @@ ENDED_SHOWN = 50
 GOES_OUT = frozenset(
     {Role.JUDGE, Role.ASSISTANT, Role.CLERK, Role.TEAM_LEADER, Role.DUTY_OFFICER, Role.BAILIFF}
 )
+
+REMINDED_OF_MISSED = frozenset({Role.COMMAND_DESK, Role.BUREAU_LEADER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +65,7 @@ class AlertLine:
     subject_name: str
     cases: tuple[Case, ...]
     taker: str | None
+    is_unreached: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,20 +93,21 @@ class HoldLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
-    """Who is on duty when the court acts."""
-
-    duty: Duty
-    titles: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
     """The people who are out."""
 
     dispatch: Dispatch
     leader: str
     members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferLine:
+    """Somebody was asked to take it over, and has not answered."""
+
+    from_whom: str
+    to_whom: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +119,7 @@ class AlertActs:
     act: bool
     arrive: bool
     answer: bool
+    prove: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +130,10 @@ class AlertPage:
     documents: tuple[DocumentLine, ...]
     entries: tuple[EntryOfAlert, ...]
     latest: MatchedSighting | None
-    taken: tuple[Taking, str] | None
+    takings: tuple[tuple[Taking, str], ...]
+    missing: tuple[Side, ...]
+    offer: OfferLine | None
+    colleagues: tuple[PersonId, ...]
     team: Team | None
     confirmations: tuple[ConfirmationLine, ...]
     holds: tuple[HoldLine, ...]
@@ -115,13 +143,25 @@ class AlertPage:
     may_be_held: bool
     acts: AlertActs
     can_go: tuple[Person, ...]
+    is_unreached: bool
+    missed: Missed | None
+    would_call: tuple[Preview, ...]
+    titles: Mapping[PersonId, str]
+    stand_down: BoardShown | None
 
 
 async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
     """The alerts the reader may see: open ones by urgency and time, then those that ended."""
     found = await alerts.list_latest_alerts(tx, visit.actor.court_id, ENDED_SHOWN)
-    lines = [await _line(tx, visit, alert) for alert in found if await may_read(tx, visit.actor, alert)]
+    lines = [await alert_line(tx, visit, alert) for alert in found if await may_read(tx, visit.actor, alert)]
     return tuple(sorted(lines, key=lambda line: _place(line.alert)))
+
+
+async def count_missed(tx: Tx, visit: Visit) -> int:
+    """How many alerts stand on the missed list, for those whom it reminds."""
+    if not visit.actor.roles & REMINDED_OF_MISSED:
+        return 0
+    return len(await missed.list_missed(tx, visit.actor.court_id))
 
 
 def _place(alert: Alert) -> tuple[bool, float]:
@@ -136,20 +176,23 @@ async def may_read(tx: Tx, actor: Actor, alert: Alert) -> bool:
     return is_own_court and is_granted(Action.READ_PERSONAL_DATA, standings)
 
 
-async def _line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+async def alert_line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    takers = [await title_of(tx, one.person_id, visit.language) for one in takings]
     return AlertLine(
         alert=alert,
         stage=await stage(tx, alert),
         subject_name=(await subjects.get_subject(tx, alert.subject_id)).name,
         cases=await cases_of(tx, alert),
-        taker=await title_of(tx, taking.person_id, visit.language) if taking else None,
+        taker=visit.says("、", ", ").join(takers) or None,
+        is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
     )
 
 
 async def stage(tx: Tx, alert: Alert) -> Stage:
     """How far the alert has come, from what stands on it."""
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    is_taken = not await still_missing(tx, alert)
+    taking = await alert_acts.find_standing_taking(tx, alert.alert_id) if is_taken else None
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     running = [one for one in await alert_acts.list_holds(tx, alert.alert_id) if one.ended_at is None]
     return stage_of(alert, taking, dispatch, running[-1] if running else None)
@@ -160,7 +203,8 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
     seen = await sightings.list_sightings_of_alert(tx, alert.alert_id)
     listed = await entries_of(tx, alert)
     staff = await people.list_people(tx, alert.court_id)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    has_it = alert.state is AlertState.OPEN and any(one.person_id == visit.person_id for one in takings)
     return AlertPage(
         alert=alert,
         stage=await stage(tx, alert),
@@ -168,16 +212,36 @@ async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
         documents=await list_document_lines(tx, listed[0]),
         entries=await _entries(tx, visit, listed),
         latest=seen[-1] if seen else None,
-        taken=(taking, await title_of(tx, taking.person_id, visit.language)) if taking else None,
+        takings=tuple([(one, await title_of(tx, one.person_id, visit.language)) for one in takings]),
+        missing=await still_missing(tx, alert) if takings else (),
+        offer=await _offer(tx, visit, alert),
+        colleagues=await list_colleagues(tx, alert, visit.person_id) if has_it else (),
         team=await _team(tx, visit, alert),
         confirmations=await _confirmations(tx, visit, alert),
         holds=await _holds(tx, visit, alert),
-        day_of_act=duty_day(alert.plan.act_at, await people.get_calendar(tx, alert.court_id), visit.language),
-        on_duty=await _on_duty(tx, visit, alert, alert.plan.act_at),
+        day_of_act=duty_day(alert.plan.act_at, await get_calendar(tx, alert.court_id), visit.language),
+        on_duty=await list_shifts(tx, visit, Duty, alert.plan.act_at),
         happenings=await list_happenings(tx, alert, seen, visit.language),
         may_be_held=any(entry.measure in HOLD_MEASURES for entry in listed),
-        acts=await _acts(tx, visit.actor, alert),
+        acts=await acts_on(tx, visit.actor, alert),
         can_go=tuple(person for person in staff if person.role in GOES_OUT),
+        is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
+        missed=await missed.find_missed(tx, alert.alert_id),
+        would_call=await preview_alert(tx, alert),
+        titles={person.person_id: title(person, visit.language) for person in staff},
+        stand_down=await show_board(tx, visit, alert),
+    )
+
+
+async def _offer(tx: Tx, visit: Visit, alert: Alert) -> OfferLine | None:
+    """The latest that stands."""
+    offered = await offers.list_standing_offers(tx, alert.alert_id)
+    if not offered or offered[-1].offered_at + ACCEPTED_WITHIN < tx.at:
+        return None
+    return OfferLine(
+        from_whom=await title_of(tx, offered[-1].from_id, visit.language),
+        to_whom=await title_of(tx, offered[-1].to_id, visit.language),
+        until=offered[-1].offered_at + ACCEPTED_WITHIN,
     )
 
 
@@ -233,31 +297,27 @@ async def _agency_name(tx: Tx, visit: Visit, agency_id: str) -> str:
     return visit.says(agency.name, agency.name_en)
 
 
-async def _on_duty(tx: Tx, visit: Visit, alert: Alert, when: datetime) -> tuple[Shift, ...]:
-    shifts = []
-    for duty in Duty:
-        on_shift = await people.list_on_duty(tx, alert.court_id, duty, when)
-        names = [title(await people.get_person(tx, one), visit.language) for one in on_shift]
-        shifts.append(Shift(duty=duty, titles=tuple(names)))
-    return tuple(shifts)
-
-
-async def _acts(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
+async def acts_on(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
+    """What the page of an alert, and the link of a push, let somebody do now."""
     standings = await alert_standings(tx, actor, alert)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    offered = await offers.list_standing_offers(tx, alert.alert_id)
+    has_it = any(one.person_id == actor.person_id for one in takings)
+    is_wanted = side_to_take(await still_missing(tx, alert), actor.roles) is not None
+    is_asked = any(one.to_id == actor.person_id for one in offered)
     dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
     is_open = alert.state is AlertState.OPEN
     may_take = is_open and is_granted(Action.TAKE, standings)
     may_act = is_open and is_granted(Action.ACT, standings)
-    others_have_it = taking is not None and taking.person_id != actor.person_id
     is_out = dispatch is not None and actor.person_id in dispatch.member_ids
     waits_for_arrival = is_open and dispatch is not None and dispatch.arrived_at is None
     return AlertActs(
-        take=may_take and taking is None,
-        decline=may_take and not others_have_it,
+        take=may_take and not has_it and (is_wanted or is_asked),
+        decline=may_take and (has_it or is_wanted or is_asked),
         act=may_act,
         arrive=waits_for_arrival and (is_out or may_act),
         answer=await owes_answer(tx, actor.person_id, alert),
+        prove=is_granted(Action.READ_PROOF, standings),
     )
 
 

@@ -15,20 +15,26 @@ from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict, NotAllowed, NotFound
 from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.services.act_points import choose_act_point
 from tracker.services.audit import About
 from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
 from tracker.services.facts import cases_of
+from tracker.services.missed import LONGEST_REASON
+from tracker.services.offers import offer_taking
 from tracker.services.outcomes import set_outcome
 from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
-from tracker.storage import alerts, notices
+from tracker.storage import alerts, drills, notices
 from tracker.storage.transaction import Tx
-from tracker.web.alert_views import gather_alert, list_alert_lines, may_read, owes_answer, stage
+from tracker.web.act_point_form import offer_act_points, read_act_point
+from tracker.web.alert_views import count_missed, gather_alert, list_alert_lines, may_read, owes_answer, stage
 from tracker.web.fields import Fields, fields_of
 from tracker.web.formats import field_moment
+from tracker.web.idle_view import gather_idle
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
+from tracker.web.stand_down_views import count_to_call
 from tracker.web.visits import Visit, VisitHandler, back_to, page, signed_in
 
 LONGEST_PLACE: Final = 200
@@ -40,24 +46,30 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         lines = await list_alert_lines(tx, visit)
+        idle = await gather_idle(tx, visit)
+        missed = await count_missed(tx, visit)
+        to_call = await count_to_call(tx, visit)
     shown = tuple(line.alert.alert_id for line in lines)
     if lines:
         look = Look(about=About(kind="list", key="alerts"), purpose="alert list", shown=shown)
         await record_look(registry, visit.actor, look)
-    return page(request, visit, "alerts.html", lines=lines)
+    return page(request, visit, "alerts.html", lines=lines, missed=missed, to_call=to_call, idle=idle)
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         alert = await _get_own_alert(tx, visit, request)
+        if alert.is_drill:
+            raise back_to(f"/drills/{(await drills.get_drill_of(tx, alert.alert_id)).drill_id}")
         if not await may_read(tx, visit.actor, alert):
             return await _show_ended(request, visit, tx, alert)
         shown = await gather_alert(tx, visit, alert)
     look = Look(about=About(kind="alert", key=alert.alert_id), purpose="alert page")
     await record_look(registry, visit.actor, look)
     choices = {"outcomes": tuple(Outcome), "answers": tuple(Answer), "discretions": tuple(Discretion)}
-    return page(request, visit, "alert.html", shown=shown, choices=choices)
+    act_points = offer_act_points(alert.plan, registry.now())
+    return page(request, visit, "alert.html", shown=shown, choices=choices, act_points=act_points)
 
 
 async def _show_ended(request: web.Request, visit: Visit, tx: Tx, alert: Alert) -> web.Response:
@@ -108,6 +120,10 @@ async def _decline(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
     await decline_alert(tx, visit.actor, alert)
 
 
+async def _offer(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    await offer_taking(tx, visit.actor, alert, PersonId(fields.raw("colleague")))
+
+
 async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     _require_same_plan(alert, fields)
     plan = alert.plan
@@ -123,6 +139,13 @@ async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     )
     fields.require()
     await dispatch_team(tx, visit.actor, alert, form)
+
+
+async def _choose_act_point(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
+    _require_same_plan(alert, fields)
+    point = read_act_point(alert.plan, fields)
+    fields.require()
+    await choose_act_point(tx, visit.actor, alert, point)
 
 
 async def _confirm(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
@@ -150,8 +173,9 @@ async def _arrive(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
 
 async def _outcome(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     outcome = fields.choice("outcome", tuple(Outcome))
+    reason = fields.text("reason", LONGEST_REASON)
     fields.require()
-    await set_outcome(tx, visit.actor, alert, outcome)
+    await set_outcome(tx, visit.actor, alert, outcome, reason)
 
 
 async def _answer(tx: Tx, visit: Visit, alert: Alert, _fields: Fields) -> None:
@@ -169,6 +193,8 @@ ROUTES = (
     web.get("/alerts/{alert_id}", signed_in(_show)),
     web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
     web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
+    web.post("/alerts/{alert_id}/offer", signed_in(_acting(_offer))),
+    web.post("/alerts/{alert_id}/act-point", signed_in(_acting(_choose_act_point))),
     web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
     web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
     web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),

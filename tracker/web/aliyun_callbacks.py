@@ -4,6 +4,7 @@ Aliyun does not sign, so they come to an address that holds the court's token. A
 tries again, three times.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -13,13 +14,15 @@ from aiohttp import web
 from notifications.channels.aliyun_sms import AliyunSms, is_aliyun, parse_inbound, parse_report
 from notifications.channels.aliyun_voice import digit_in, parse_call_report
 from notifications.channels.callbacks import CallbackUnreadable
+from tracker.storage.callbacks import RawCallback
 from tracker.web.call_callbacks import take_key
 from tracker.web.problems import Refusal
 from tracker.web.providers import NOT_KNOWN, take_reply, take_report, unreadable
+from tracker.web.raw_callbacks import raw_part
 from tracker.web.settings import EDGE, Edge
 
 Told: TypeAlias = Mapping[str, Any]
-Take: TypeAlias = Callable[[Edge, Told], Awaitable[CallbackUnreadable | None]]
+Take: TypeAlias = Callable[[Edge, Told, RawCallback], Awaitable[CallbackUnreadable | None]]
 
 REPORT: Final = "/providers/aliyun/{token}/report"
 INBOUND: Final = "/providers/aliyun/{token}/inbound"
@@ -48,30 +51,30 @@ async def _receive_calls(request: web.Request) -> web.StreamResponse:
     return await _take_each(request, _take_call)
 
 
-async def _take_report(edge: Edge, told: Told) -> CallbackUnreadable | None:
+async def _take_report(edge: Edge, told: Told, raw: RawCallback) -> CallbackUnreadable | None:
     report = parse_report(told)
     if isinstance(report, CallbackUnreadable):
         return report
-    await take_report(edge, report)
+    await take_report(edge, report, raw)
     return None
 
 
-async def _take_reply(edge: Edge, told: Told) -> CallbackUnreadable | None:
+async def _take_reply(edge: Edge, told: Told, raw: RawCallback) -> CallbackUnreadable | None:
     inbound = parse_inbound(told)
     if isinstance(inbound, CallbackUnreadable):
         return inbound
-    await take_reply(edge, inbound, AliyunSms.name)
+    await take_reply(edge, inbound, raw)
     return None
 
 
-async def _take_call(edge: Edge, told: Told) -> CallbackUnreadable | None:
+async def _take_call(edge: Edge, told: Told, raw: RawCallback) -> CallbackUnreadable | None:
     report = parse_call_report(told)
     if isinstance(report, CallbackUnreadable):
         return report
-    await take_report(edge, report)
+    await take_report(edge, report, raw)
     pressed = digit_in(told)
     if pressed is not None:
-        await take_key(edge, pressed)
+        await take_key(edge, pressed, raw)
     return None
 
 
@@ -84,7 +87,8 @@ async def _take_each(request: web.Request, take: Take) -> web.StreamResponse:
         return NOT_AN_ARRAY.answer()
     refused: CallbackUnreadable | None = None
     for one in listed:
-        refused = await take(request.app[EDGE], one) or refused
+        raw = raw_part(request, AliyunSms.name, json.dumps(one, ensure_ascii=False))
+        refused = await take(request.app[EDGE], one, raw) or refused
     return web.json_response({"code": 0, "msg": "成功"}) if refused is None else unreadable(refused).answer()
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 from pydantic import ValidationError
 
+from notifications.channels.app_webhook import AppWebhook
 from notifications.delivery import AttemptState
 from schemas.app_events import AppEvent, AppEventSubmission
 from schemas.text import field_problems
@@ -16,8 +17,10 @@ from tracker.services.buttons import Button, PressedButton, press_button
 from tracker.services.delivery_reports import Report, Reported, receive_report
 from tracker.services.devices import receive_seen
 from tracker.services.takings import Way
+from tracker.storage.callbacks import keep_callback
 from tracker.storage.transaction import Tx
 from tracker.web.problems import BAD_SIGNATURE, TOO_LARGE, Refusal
+from tracker.web.raw_callbacks import raw_of
 from tracker.web.settings import EDGE
 from tracker.web.webhooks import all_values, read_body
 
@@ -41,7 +44,10 @@ async def _receive(request: web.Request) -> web.StreamResponse:
         event = AppEventSubmission.model_validate_json(body)
     except ValidationError as wrong:
         return Refusal.wrong_fields(field_problems(wrong)).answer()
+    signature = request.headers.get("webhook-signature", "")
+    raw = await raw_of(request, AppWebhook.name, signature=signature)
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, attempt_id=event.attempt_id)
         became = await _take_in(tx, event)
     return web.Response(
         text=json.dumps({"result": became}), content_type="application/json", status=HTTPStatus.OK

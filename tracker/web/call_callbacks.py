@@ -9,6 +9,7 @@ from aiohttp import web
 
 from notifications.channels.callbacks import CallbackUnreadable, PressedDigit
 from notifications.channels.twilio_voice import (
+    TwilioVoice,
     TwilioVoiceSettings,
     parse_call_status,
     parse_digit,
@@ -17,8 +18,10 @@ from notifications.channels.twilio_voice import (
 )
 from notifications.keys import SAID
 from tracker.services.call_keys import Heard, PressedKey, press_key
+from tracker.storage.callbacks import RawCallback, keep_callback
 from tracker.web.fields import fields_of
-from tracker.web.providers import NOT_SIGNED, is_signed, take_report, unreadable
+from tracker.web.providers import NOT_SIGNED, is_signed, signature_of, take_report, unreadable
+from tracker.web.raw_callbacks import raw_of
 from tracker.web.settings import EDGE, Edge
 
 STATUS: Final = "/providers/twilio/call-status"
@@ -34,7 +37,7 @@ async def _receive_status(request: web.Request) -> web.StreamResponse:
     report = parse_call_status(request.query, form)
     if isinstance(report, CallbackUnreadable):
         return unreadable(report).answer()
-    await take_report(request.app[EDGE], report)
+    await take_report(request.app[EDGE], report, await _raw(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -47,13 +50,18 @@ async def _receive_key(request: web.Request) -> web.StreamResponse:
     pressed = parse_digit(request.query, form)
     if isinstance(pressed, CallbackUnreadable):
         return unreadable(pressed).answer()
-    heard = await take_key(request.app[EDGE], pressed)
+    heard = await take_key(request.app[EDGE], pressed, await _raw(request))
     return web.Response(text=_twiml(voice, heard), content_type="text/xml")
 
 
-async def take_key(edge: Edge, pressed: PressedDigit) -> Heard:
+async def _raw(request: web.Request) -> RawCallback:
+    return await raw_of(request, TwilioVoice.name, signature=signature_of(request))
+
+
+async def take_key(edge: Edge, pressed: PressedDigit, raw: RawCallback) -> Heard:
     """A key that any provider brings, once it is known to be the provider's."""
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, attempt_id=pressed.attempt_id, provider_id=pressed.provider_id)
         return await press_key(
             tx,
             PressedKey(attempt_id=pressed.attempt_id, provider_id=pressed.provider_id, key=pressed.digit),

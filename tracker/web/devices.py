@@ -12,7 +12,7 @@ from aiohttp import web
 
 from notifications.channels.outbound import UrlFault
 from notifications.channels.port import SendResult, Unknown
-from notifications.channels.web_push import read_subscription
+from notifications.channels.web_push import WebPush, read_subscription
 from notifications.delivery import AttemptState
 from tracker.domain.devices import DeviceProvider
 from tracker.domain.errors import Invalid, NotFound, Problem
@@ -31,8 +31,10 @@ from tracker.services.devices import (
     remove_device,
 )
 from tracker.storage import people
+from tracker.storage.callbacks import keep_callback
 from tracker.storage.contacts import ContactId
 from tracker.web.fields import Fields, fields_of
+from tracker.web.raw_callbacks import raw_of
 from tracker.web.security import comes_from_own_page
 from tracker.web.settings import EDGE, Edge, PushWays
 from tracker.web.visits import Visit, back_to, page, signed_in
@@ -180,7 +182,9 @@ async def _receive_shown(request: web.Request) -> web.StreamResponse:
     attempt_id = web_push.attempt_of((await fields_of(request)).raw("receipt"))
     if attempt_id is None:
         return web.Response(status=HTTPStatus.FORBIDDEN)
+    raw = await raw_of(request, WebPush.name)
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, attempt_id=attempt_id)
         report = Report(attempt_id=attempt_id, provider_id=None, state=AttemptState.DELIVERED, code=None)
         await receive_report(tx, report)
     return web.Response(status=HTTPStatus.NO_CONTENT)

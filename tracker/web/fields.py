@@ -4,7 +4,7 @@ A field that cannot be read gets a harmless stand-in, so that the other checks o
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.text import plain_text
 from tracker.domain.errors import Invalid, Problem
-from tracker.web.formats import day_of, fen_of, moment_of
+from tracker.web.formats import day_of, fen_of, moment_of, time_of
 
 Member = TypeVar("Member", bound=StrEnum)
 
@@ -71,6 +71,13 @@ class Fields:
             self._note(name, "请填写日期和时间", "enter a date and time")
         return read or stand_in
 
+    def time_of_day(self, name: str) -> time:
+        """A time of the court's clock; midnight where none can be read."""
+        read = time_of(self.raw(name))
+        if read is None:
+            self._note(name, "请填写时间，例如 08:00", "enter a time, for example 08:00")
+        return read or time()
+
     def fen(self, name: str) -> int:
         """A sum typed in yuan; 0 when nothing was typed."""
         typed = self.raw(name).strip()
@@ -78,6 +85,14 @@ class Fields:
         if read is None:
             self._note(name, "请填写金额，例如 86,400.00", "enter a sum, for example 86,400.00")
         return read or 0
+
+    def number(self, name: str, *, most: int) -> int:
+        """A whole number from 0 to `most`."""
+        typed = self.raw(name).strip()
+        if typed.isdecimal() and len(typed) <= len(str(most)) and int(typed) <= most:
+            return int(typed)
+        self._note(name, f"请填写0至{most}之间的整数", f"enter a whole number from 0 to {most}")
+        return 0
 
     def choice(self, name: str, choices: Sequence[Member]) -> Member:
         read = next((one for one in choices if one == self.raw(name)), None)

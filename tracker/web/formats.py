@@ -4,7 +4,7 @@ What must not break: money is kept in whole fen, and a sum that was typed is nev
 """
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from tracker.domain.calendar import Calendar
@@ -59,6 +59,13 @@ def time_left(until: datetime, at: datetime, language: str) -> str:
     return "".join(f"{number}{word}" for number, word in parts).strip()
 
 
+def duration(seconds: int, language: str) -> str:
+    """90秒, 15分钟 or 2小时: in the largest unit that holds it whole."""
+    units = ((3600, "小时", " h"), (60, "分钟", " min"), (1, "秒", " s"))
+    size, chinese, english = next(one for one in units if seconds % one[0] == 0 and (seconds or one[0] == 1))
+    return f"{seconds // size}{chinese if language == 'zh' else english}"
+
+
 def field_moment(at: datetime) -> str:
     """As a form field of the type `datetime-local` wants it."""
     return f"{at.astimezone(COURT_ZONE):%Y-%m-%dT%H:%M}"
@@ -79,6 +86,21 @@ def day_of(typed: str) -> date | None:
         return date.fromisoformat(typed.strip())
     except ValueError:
         return None
+
+
+def time_of(typed: str) -> time | None:
+    """A time of day as a form field sends it; None where it is none."""
+    try:
+        read = time.fromisoformat(typed.strip())
+    except ValueError:
+        return None
+    return read if read.tzinfo is None else None
+
+
+def hours(begins_at: datetime, ends_at: datetime) -> str:
+    """08:00–20:00; a day that ends at midnight ends at 24:00."""
+    until = clock(ends_at)
+    return f"{clock(begins_at)}–{'24:00' if until == '00:00' else until}"
 
 
 def duty_day(at: datetime, calendar: Calendar, language: str) -> str:

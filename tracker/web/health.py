@@ -21,6 +21,7 @@ from tracker.services.lateness import Late, list_late
 from tracker.storage.lines import Line, list_silent
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
+from tracker.storage.unreached import Unreached, list_unreached
 from tracker.web.formats import moment
 
 ANSWER_WITHIN_S: Final = 1.5
@@ -69,12 +70,15 @@ def judge_loops(failing: Mapping[str, str], of_one_agency: Collection[str]) -> J
     return Judgement(hindrances=hindrances, troubles=troubles)
 
 
-def judge_books(late: Sequence[Late], silent: Sequence[Line]) -> Judgement:
-    """By what is late in the database, and by the lines that are silent, in court time."""
+def judge_books(late: Sequence[Late], silent: Sequence[Line], unheard: Sequence[Unreached] = ()) -> Judgement:
+    """By what is late in the database, by the lines that are silent, and by the alerts that reached nobody,
+    in court time.
+    """
     said = [(one, f"{one.what}: late by {one.by_s} s") for one in late]
     return Judgement(
         hindrances=tuple(text for one, text in said if not one.leaves_the_rest_alone),
         troubles=(
+            *(f"alert {one.alert_id} reaches nobody since {moment(one.since)}" for one in unheard),
             *(text for one, text in said if one.leaves_the_rest_alone),
             *(
                 f"the line to {one.agency_id}.{one.instance} is silent since {moment(one.silent_since)}"
@@ -122,7 +126,7 @@ class Readiness:
             async with self._signs.registry.reading() as tx:
                 if not await self._signs.has_schema(tx):
                     return Judgement(hindrances=(SCHEMA_OLD,))
-                judged = judge_books(await list_late(tx), await list_silent(tx))
+                judged = judge_books(await list_late(tx), await list_silent(tx), await list_unreached(tx))
                 ahead = tuple(f"{agency_id}: {AHEAD_OF_THE_COURT}" for agency_id in await list_ahead(tx))
                 return replace(judged, troubles=(*ahead, *judged.troubles))
         except Exception as error:

@@ -17,6 +17,7 @@ from notifications.channels.kannel import (
     parse_report,
 )
 from tracker.web.providers import NOT_KNOWN, take_reply, take_report, unreadable
+from tracker.web.raw_callbacks import raw_of
 from tracker.web.settings import EDGE
 
 REPORT: Final = "/providers/kannel/report"
@@ -31,7 +32,7 @@ async def _receive_report(request: web.Request) -> web.StreamResponse:
     report = parse_report(request.query)
     if isinstance(report, CallbackUnreadable):
         return unreadable(report).answer()
-    await take_report(edge, report)
+    await take_report(edge, report, await raw_of(request, KannelSms.name))
     return web.Response()
 
 
@@ -42,7 +43,7 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     inbound = parse_inbound(request.query, request.headers, await _text_of(request))
     if isinstance(inbound, CallbackUnreadable):
         return unreadable(inbound).answer()
-    await take_reply(request.app[EDGE], inbound, KannelSms.name)
+    await take_reply(request.app[EDGE], inbound, await raw_of(request, KannelSms.name))
     return web.Response(content_type="text/plain")
 
 

@@ -4,7 +4,7 @@ For the court's own network. What must not break: nothing is told to whoever com
 since numbers that move when a webhook is posted would tell whether its person is on the list.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from aiohttp import web
@@ -12,7 +12,9 @@ from aiohttp import web
 from adapters.metrics import CONTENT_TYPE, Metrics, Reading
 from notifications.health import Circuit
 from notifications.providers import Standing
+from tracker.domain.lateness import Work
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
+from tracker.services.lateness import Late, list_late
 from tracker.services.reach import list_reach
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.web.settings import EDGE
@@ -49,9 +51,10 @@ async def _show(request: web.Request) -> web.StreamResponse:
     async with edge.registry.reading() as tx:
         backlog = await read_backlog(tx, edge.settings.court_id)
         staff = await list_reach(tx, edge.settings.court_id, edge.settings.set_up)
+        late = await list_late(tx)
     gaps: Reading = ("people_with_a_gap", {}, sum(one.is_gap for one in staff))
     standings = readings_of_providers(edge.settings.providers.standings(edge.registry.now()))
-    text = request.app[METRICS].text((*readings_of(backlog), *standings, gaps))
+    text = request.app[METRICS].text((*readings_of(backlog), *lateness_of(late), *standings, gaps))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
@@ -86,6 +89,13 @@ def readings_of_providers(standings: Iterable[Standing]) -> Iterator[Reading]:
         of = {"provider": one.provider, "channel": one.kind.value}
         yield "provider_score", of, one.score
         yield "provider_circuit_open", of, float(one.circuit is not Circuit.CLOSED)
+
+
+def lateness_of(late: Sequence[Late]) -> Iterator[Reading]:
+    """By how many seconds each kind of work is late that should be done by now; 0 for what is on time."""
+    by_s = {one.what: one.by_s for one in late}
+    for work in Work:
+        yield "work_late_seconds", {"work": work.name.lower().replace("_", "-")}, by_s.get(work, 0)
 
 
 def _waiting(rows: Queue, *, queue: str) -> Iterator[Reading]:

@@ -8,10 +8,14 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from notifications.channels.port import ChannelKind
+from notifications.delivery import AttemptState, NoticeState
+from notifications.texts import TextId
 from schemas.messages import Answer
 from tracker.domain.devices import DeviceProvider
 from tracker.domain.matching import Agreement, Verdict
-from tracker.web import formats, words
+from tracker.domain.plans import Urgency
+from tracker.web import audit_words, formats, words
 from tracker.web.device_words import reason_label
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -45,23 +49,30 @@ def environment_of(language: str) -> Environment:
         "language": language,
         "say": lambda chinese, english: chinese if language == "zh" else english,
         "label": lambda member: words.label(member, language),
+        "urgency": lambda value: words.label(Urgency(value), language),
         "verdict": lambda value: words.label(Verdict(value), language),
         "agreement": lambda value: words.label(Agreement(value), language),
         "answer": lambda value: words.label(Answer(value), language),
         "feature": lambda name: words.feature_label(name, language),
-        "purpose": lambda value: words.purpose_label(value, language),
-        "about": lambda value: words.about_label(value, language),
+        "purpose": lambda value: audit_words.purpose_label(value, language),
+        "about": lambda value: audit_words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
-        "action": lambda value: words.action_label(value, language),
         "provider": lambda value: words.label(DeviceProvider(value), language),
         "reason": lambda code: reason_label(code, language),
+        "channel": lambda value: words.label(ChannelKind(value), language),
+        "text_name": lambda value: words.label(TextId(value), language),
+        "notice_state": lambda value: words.label(NoticeState(value), language),
+        "attempt_state": lambda value: words.label(AttemptState(value), language),
+        "action": lambda value: audit_words.action_label(value, language),
     }
     environment.filters |= {
         "yuan": formats.yuan,
         "moment": formats.moment,
         "to_the_second": formats.moment_to_the_second,
         "clock": formats.clock,
+        "hours": lambda shift: formats.hours(shift.begins_at, shift.ends_at),
         "time_left": lambda until, at: formats.time_left(until, at, language),
         "field_moment": formats.field_moment,
+        "duration": lambda seconds: formats.duration(seconds, language),
     }
     return environment

@@ -15,8 +15,10 @@ from notifications.channels.twilio import (
 )
 from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.replies import receive_reply
+from tracker.storage.callbacks import RawCallback, keep_callback
 from tracker.web.fields import fields_of
 from tracker.web.problems import Refusal
+from tracker.web.raw_callbacks import raw_of
 from tracker.web.settings import EDGE, Edge, WebSettings
 
 STATUS: Final = "/providers/twilio/status"
@@ -48,7 +50,7 @@ async def _receive_status(request: web.Request) -> web.StreamResponse:
     report = parse_status_callback(request.query, form)
     if isinstance(report, CallbackUnreadable):
         return unreadable(report).answer()
-    await take_report(edge, report)
+    await take_report(edge, report, await _raw(request))
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -61,7 +63,7 @@ async def _receive_inbound(request: web.Request) -> web.StreamResponse:
     inbound = parse_inbound(form)
     if isinstance(inbound, CallbackUnreadable):
         return unreadable(inbound).answer()
-    await take_reply(edge, inbound, TwilioSms.name)
+    await take_reply(edge, inbound, await _raw(request))
     return web.Response(text=NO_ANSWER, content_type="text/xml")
 
 
@@ -69,7 +71,15 @@ def is_signed(request: web.Request, twilio: TwilioSettings, address: str, form: 
     """Whether Twilio signed it over our public address, whatever address a proxy passed on."""
     query = request.rel_url.raw_query_string
     url = f"{address}?{query}" if query else address
-    return signature_is_valid(twilio, url, form, request.headers.get("X-Twilio-Signature", ""))
+    return signature_is_valid(twilio, url, form, signature_of(request))
+
+
+def signature_of(request: web.Request) -> str:
+    return request.headers.get("X-Twilio-Signature", "")
+
+
+async def _raw(request: web.Request) -> RawCallback:
+    return await raw_of(request, TwilioSms.name, signature=signature_of(request))
 
 
 def _twilio(settings: WebSettings) -> TwilioSettings:
@@ -78,9 +88,10 @@ def _twilio(settings: WebSettings) -> TwilioSettings:
     return settings.twilio
 
 
-async def take_report(edge: Edge, report: DeliveryReport) -> None:
+async def take_report(edge: Edge, report: DeliveryReport, raw: RawCallback) -> None:
     """Any provider's delivery report, once it is known to be the provider's."""
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, attempt_id=report.attempt_id, provider_id=report.provider_id)
         await receive_report(
             tx,
             Report(
@@ -93,10 +104,11 @@ async def take_report(edge: Edge, report: DeliveryReport) -> None:
         )
 
 
-async def take_reply(edge: Edge, inbound: InboundSms, provider: str) -> None:
+async def take_reply(edge: Edge, inbound: InboundSms, raw: RawCallback) -> None:
     """A reply that a provider brings, once it is known to be the provider's."""
     async with edge.registry.transaction() as tx:
-        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id, provider)
+        await keep_callback(tx, raw, provider_id=inbound.provider_id)
+        await receive_reply(tx, inbound.sender, inbound.text, inbound.provider_id, raw.provider)
 
 
 def unreadable(callback: CallbackUnreadable) -> Refusal:

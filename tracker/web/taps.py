@@ -18,7 +18,7 @@ from tracker.services.facts import facts_of
 from tracker.services.one_tap import PLACE, Act, Offer, Tapped, find_offer, tap
 from tracker.storage import alert_acts, people
 from tracker.storage.transaction import Tx
-from tracker.web.alert_views import owes_answer
+from tracker.web.alert_views import AlertActs, acts_on
 from tracker.web.security import comes_from_own_page
 from tracker.web.settings import EDGE
 from tracker.web.titles import title
@@ -50,12 +50,12 @@ class Misses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TapPage:
-    """What the page shows: `facts` are those of the message; `taker`: who has it; `is_mine`: the reader."""
+    """What the page shows: `facts` are those of the message; `taker`: who has it, `is_mine`: the reader."""
 
     offer: Offer
     language: str
     facts: Facts
-    owes_answer: bool
+    acts: AlertActs
     taker: str | None
     is_mine: bool
 
@@ -74,14 +74,15 @@ async def _show(request: web.Request) -> web.StreamResponse:
 
 async def _gather(tx: Tx, offer: Offer) -> TapPage:
     reader = await people.get_person(tx, offer.link.person_id)
-    taking = await alert_acts.find_standing_taking(tx, offer.alert.alert_id)
+    takings = await alert_acts.list_standing_takings(tx, offer.alert.alert_id)
+    takers = [title(await people.get_person(tx, one.person_id), reader.language) for one in takings]
     return TapPage(
         offer=offer,
         language=reader.language,
         facts=await facts_of(tx, offer.alert, reader),
-        owes_answer=await owes_answer(tx, reader.person_id, offer.alert),
-        taker=title(await people.get_person(tx, taking.person_id), reader.language) if taking else None,
-        is_mine=taking is not None and taking.person_id == reader.person_id,
+        acts=await acts_on(tx, await people.get_actor(tx, reader.person_id), offer.alert),
+        taker=("、" if reader.language == "zh" else ", ").join(takers) or None,
+        is_mine=any(one.person_id == reader.person_id for one in takings),
     )
 
 

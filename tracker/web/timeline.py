@@ -15,8 +15,9 @@ from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.transaction import Tx
+from tracker.web.audit_words import action_label
 from tracker.web.titles import title_of
-from tracker.web.words import action_label, label
+from tracker.web.words import label
 
 
 class HappeningKind(StrEnum):

@@ -15,7 +15,7 @@ from aiohttp import web
 from tracker.domain.authorisation import Action, Relation, is_granted
 from tracker.domain.errors import TrackerError
 from tracker.domain.ids import PersonId
-from tracker.domain.people import Actor
+from tracker.domain.people import Actor, Role
 from tracker.storage import people, sessions
 from tracker.storage.people import Person
 from tracker.storage.sessions import Session
@@ -69,6 +69,14 @@ class Visit:
     def sets_devices(self) -> bool:
         """Of others; everybody sets their own."""
         return self._may_anywhere(Action.SET_DEVICES)
+
+    @property
+    def edits_ladders(self) -> bool:
+        return self._may_anywhere(Action.EDIT_LADDERS)
+
+    @property
+    def keeps_desk(self) -> bool:
+        return Role.COMMAND_DESK in self.actor.roles
 
     def _may_anywhere(self, action: Action) -> bool:
         return is_granted(action, {(role, Relation.ANY) for role in self.actor.roles})

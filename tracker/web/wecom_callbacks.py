@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from notifications.channels.wecom import BUTTON_KEYS
+from notifications.channels.wecom import BUTTON_KEYS, WeCom
 from notifications.channels.wecom_callback import (
     CallbackKeys,
     Press,
@@ -20,8 +20,10 @@ from tracker.services.buttons import Button, PressedButton, find_language, press
 from tracker.services.devices import receive_seen
 from tracker.services.replies import ReplyMeaning
 from tracker.services.takings import Way
+from tracker.storage.callbacks import keep_callback
 from tracker.storage.transaction import Tx
 from tracker.web.problems import TOO_LARGE
+from tracker.web.raw_callbacks import raw_of
 from tracker.web.settings import EDGE
 from tracker.web.webhooks import read_body
 
@@ -61,7 +63,9 @@ async def _receive(request: web.Request) -> web.StreamResponse:
     press = read_press(xml)
     if press is None or not (press.seen_token or press.key in BUTTON_KEYS):
         return web.Response(text=TAKEN_IN)
+    raw = await raw_of(request, WeCom.name, signature=request.query.get("msg_signature", ""))
     async with edge.registry.transaction() as tx:
+        await keep_callback(tx, raw, attempt_id=press.attempt_id)
         meaning = await _take_in(tx, press)
         language = await find_language(tx, DeviceProvider.WECOM, press.user) or edge.settings.language
     words = _WORDS.get(meaning, _NO_EFFECT)[language == "en"]

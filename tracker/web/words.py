@@ -9,22 +9,26 @@ from typing import Any, Final
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
+from notifications.ladders import TakingsNeeded, ToWhom
 from notifications.texts import TextId
 from schemas.documents import DocumentKind
 from schemas.measures import Measure
 from schemas.messages import Answer, Discretion, SightingKind
-from tracker.domain.alerts import OUTCOME_ZH, Outcome, Stage
+from tracker.domain.alerts import OUTCOME_ZH, Outcome, Side, Stage
+from tracker.domain.drills import Beginning, Hours
 from tracker.domain.entries import CAPACITY_ZH, CAUSE_ZH, Cause, EntryState
 from tracker.domain.evidence import EVIDENCE_ZH, EvidenceKind
 from tracker.domain.imports import BatchState, RowState
 from tracker.domain.line_closing import CLOSING_REASON_EN, CLOSING_REASON_ZH, ClosingReason
 from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
-from tracker.domain.people import Duty, Role
+from tracker.domain.people import DUTY_ZH, Days, Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.domain.rosters import Turn
 from tracker.services.channel_tests import TrialState
 from tracker.services.one_tap import Tapped
 from tracker.services.phone_checks import Checked
+from tracker.services.proof import Step
 from tracker.web.device_words import DEVICES_EN, DEVICES_ZH
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -66,6 +70,19 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         RowState.LISTED: "已入名单",
         RowState.REFUSED: "未入名单",
     },
+    ToWhom: {
+        ToWhom.JUDGE: "承办法官",
+        ToWhom.DUTY_OFFICER: "值班执行干警",
+        ToWhom.TEAM: "团队值班人员",
+        ToWhom.DESK: "指挥中心",
+        ToWhom.LEADER_ON_DUTY: "带班领导",
+        ToWhom.TOLD: "已通知的人",
+    },
+    Side: {Side.WHOLE: "全部", Side.JUDGE: "法官一方", Side.OFFICER: "干警一方"},
+    TakingsNeeded: {
+        TakingsNeeded.ONE: "一人接手即可",
+        TakingsNeeded.JUDGE_AND_OFFICER: "法官和干警都要接手",
+    },
     Stage: {
         Stage.OPEN: "待接手",
         Stage.TAKEN: "已接手",
@@ -89,12 +106,9 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Role.ADMINISTRATOR: "系统管理员",
         Role.SYSTEM: "系统",
     },
-    Duty: {
-        Duty.DUTY_OFFICER: "值班执行干警",
-        Duty.TEAM: "团队值班",
-        Duty.DESK: "指挥中心",
-        Duty.LEADER: "带班领导",
-    },
+    Duty: DUTY_ZH,
+    Days: {Days.EVERY_DAY: "每天", Days.WORKDAYS: "工作日", Days.REST_DAYS: "休息日"},
+    Turn: {Turn.NEVER: "不轮换，共同值班", Turn.DAILY: "每天轮换", Turn.WEEKLY: "每周轮换"},
     Verdict: {Verdict.VERIFIED: "身份相符", Verdict.UNVERIFIED: "身份未核", Verdict.DOUBTFUL: "身份存疑"},
     Agreement: {Agreement.AGREES: "相符", Agreement.MISSING: "未提供", Agreement.CONTRADICTS: "不符"},
     SightingKind: {
@@ -135,6 +149,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         NoticeState.DONE: "已发",
         NoticeState.CANCELLED: "已取消",
         NoticeState.EXPIRED: "已过期",
+        NoticeState.CARRIED: "并入汇总",
     },
     AttemptState: {
         AttemptState.SUBMITTED: "已提交",
@@ -183,6 +198,22 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.PHONE_CODE: "验证码",
         TextId.CHANNEL_TEST: "测试通知",
         TextId.NUMBER_DEAD: "号码失效",
+        TextId.WORK_LATE: "系统告警",
+        TextId.WORK_ON_TIME: "系统恢复",
+        TextId.DRILL: "演练预警",
+        TextId.DRILL_LADDER: "演练：无人接手",
+        TextId.DRILL_TAKEN: "演练：已有人接手",
+        TextId.DRILL_OVER: "演练结束",
+        TextId.SHIFT_HANDED_OVER: "交班",
+        TextId.ROSTER_GAP: "值班缺口",
+        TextId.CALENDAR_MISSING: "节假日安排缺失",
+        TextId.NOBODY_REACHED: "无人可通知",
+        TextId.NOBODY_TO_CALL: "无人可通知（告管理员）",
+        TextId.MISSED: "未处置预警",
+        TextId.OFFERED: "请求接手",
+        TextId.OFFER_LAPSED: "未获接手",
+        TextId.ACT_POINT_MOVED: "行动点变更",
+        TextId.MORE_ALERTS: "预警汇总",
     },
     Tapped: {
         Tapped.TOOK: "您已接手",
@@ -204,6 +235,18 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TrialState.FAILED: "未能送达",
     },
     **DEVICES_ZH,
+    Step: {
+        Step.NOTICE: "通知",
+        Step.ATTEMPT: "发送",
+        Step.MOVED: "发送结果",
+        Step.CALLBACK: "回执原文",
+        Step.REPLY: "回复",
+        Step.TAKING: "接手",
+        Step.LAPSE: "接手失效",
+        Step.ANSWER: "收到指令",
+    },
+    Hours: {Hours.OFFICE: "工作日9时至17时", Hours.NIGHT: "22时至次日6时"},
+    Beginning: {Beginning.LINE: "经线路探测触发", Beginning.COURT: "由法院直接触发"},
 }
 
 ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
@@ -240,100 +283,17 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     },
     TrialState: {TrialState.SENT: "Sent, not confirmed yet", TrialState.FAILED: "Not delivered"},
     **DEVICES_EN,
+    Step: {Step.ATTEMPT: "Sent", Step.MOVED: "Result", Step.CALLBACK: "Called back", Step.TAKING: "Taken"},
+    Hours: {Hours.OFFICE: "Workdays, 9 to 17", Hours.NIGHT: "Nights, 22 to 6"},
+    Beginning: {Beginning.LINE: "Came over the line", Beginning.COURT: "Begun at the court"},
+    Turn: {
+        Turn.NEVER: "No turns: all together",
+        Turn.DAILY: "In turn, a day each",
+        Turn.WEEKLY: "In turn, a week each",
+    },
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
-
-AUDIT_ZH: Final[Mapping[str, str]] = {
-    "case opened": "建案",
-    "entry registered": "登记条目",
-    "entry submitted": "提交审批",
-    "entry approved": "审批通过",
-    "entry suspended": "暂停协查",
-    "entry resumed": "恢复协查",
-    "entry validated": "核验：仍需协查",
-    "entry ended": "终止条目",
-    "amendment asked for": "申请延期或变更措施",
-    "amendment approved": "延期或变更措施审批通过",
-    "amendment dropped": "延期或变更措施退回",
-    "import uploaded": "上传批量导入",
-    "import submitted": "批量导入提交审批",
-    "import approved": "批量导入审批通过",
-    "import rejected": "批量导入退回",
-    "import discarded": "批量导入作废",
-    "import listed": "批量导入完成",
-    "import purged": "批量导入明细清除",
-    "payment received": "案款到账",
-    "payment reversed": "案款冲正",
-    "alert opened": "生成预警",
-    "alert taken": "接手",
-    "alert declined": "不便出动",
-    "team dispatched": "派员",
-    "team arrived": "到达集合点",
-    "hold reported": "单位报告控制",
-    "hold handed-over": "移交",
-    "hold released": "放行",
-    "signed in": "登录",
-    "sign-in failed": "登录失败",
-    "order answered": "回复收到指令",
-    "wants no messages": "要求不再发短信",
-    "wants messages again": "恢复接收短信",
-    "desk told of wrong replies": "多次回复无法识别，已报值班室",
-    "phone verified": "手机号验证",
-    "number dead": "手机号失效",
-    "number changed": "更换手机号",
-    "channels chosen": "选择接收渠道",
-    "language chosen": "选择通知语言",
-    "read": "查阅",
-    "restore begun": "开始恢复备份",
-    "restore done": "恢复备份完成",
-    "restored entries put back": "恢复备份后批量恢复协查",
-    "entry gone at agency": "联动单位报告已撤出",
-    "line closed": "关闭线路",
-    "line opened": "重新开通线路",
-    "list removed": "适配器报告已删除名单",
-    "epoch rolled": "更换名单密钥",
-    "epoch ended": "停用旧密钥名单",
-    "sighting joins": "线索并入预警",
-    "sighting confirms": "线索证实行程",
-    "sighting at-act-point": "线索：人已到点",
-    "sighting changes": "线索改变行程",
-    "sighting ends-plan": "线索取消行程",
-    "sighting contradicts": "线索两地矛盾",
-    "line silent": "线路中断",
-    "line heard again": "线路恢复",
-    "device added": "登记设备",
-    "device removed": "移除设备",
-    "device proven": "设备测试通知已看到",
-}
-
-PURPOSE_ZH: Final[Mapping[str, str]] = {
-    "entry list": "名单页",
-    "entry search": "查找",
-    "restored list": "恢复备份后核对",
-    "entry page": "条目页",
-    "approval list": "待审批页",
-    "approval page": "审批页",
-    "amendment form": "延期或变更措施页",
-    "listed already": "登记时查重",
-    "import page": "批量导入页",
-    "import report": "批量导入核对报告",
-    "alert list": "预警列表",
-    "alert page": "预警页",
-    "people page": "人员页",
-}
-
-ABOUT_ZH: Final[Mapping[str, str]] = {
-    "person": "人员",
-    "case": "案件",
-    "entry": "条目",
-    "import": "批量导入",
-    "alert": "预警",
-    "list": "列表",
-    "agency": "单位",
-    "instance": "适配器",
-    "court": "法院",
-}
 
 
 def label(member: StrEnum, language: str) -> str:
@@ -355,27 +315,3 @@ def capacity_label(capacity: str, language: str) -> str:
 def feature_label(name: str, language: str) -> str:
     """What was compared between the document and the subject."""
     return FEATURE_ZH.get(name, name) if language == "zh" else spelled(name.replace("_", "-"))
-
-
-def action_label(action: str, language: str) -> str:
-    """What the audit log calls an action; English where there is no other word."""
-    return AUDIT_ZH.get(action, _of_answers(action)) if language == "zh" else spelled(action)
-
-
-def purpose_label(purpose: str, language: str) -> str:
-    """Why personal data were read, as the audit log has it."""
-    return PURPOSE_ZH.get(purpose, purpose) if language == "zh" else purpose
-
-
-def about_label(kind: str, language: str) -> str:
-    """What kind of thing an audit event is about."""
-    return ABOUT_ZH.get(kind, kind) if language == "zh" else kind
-
-
-def _of_answers(action: str) -> str:
-    kind, _, value = action.partition(" ")
-    if kind == "answer" and value in set(Answer):
-        return f"答复：{CHINESE[Answer][Answer(value)]}"
-    if kind == "outcome" and value in set(Outcome):
-        return f"反馈：{OUTCOME_ZH[Outcome(value)]}"
-    return action

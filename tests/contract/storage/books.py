@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -29,6 +31,7 @@ from tracker.services.registration import register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.subjects import Subject
+from tracker.storage.transaction import Tx
 
 BEGINS = court_time(2, 25, 12, 0)
 FIRST_DAY, LAST_DAY = date(2026, 2, 24), date(2026, 2, 28)
@@ -126,6 +129,21 @@ class Books:
     def with_keys(self, keys: CourtKeys) -> Registry:
         """The same database in the hands of somebody with other keys."""
         return replace(self.registry, keys=keys)
+
+
+class Undone(Exception):
+    """Ends a transaction without a trace."""
+
+
+@asynccontextmanager
+async def undone(registry: Registry) -> AsyncIterator[Tx]:
+    """A transaction that is rolled back at its end, so that one court serves many tests."""
+    try:
+        async with registry.transaction() as tx:
+            yield tx
+            raise Undone
+    except Undone:
+        pass
 
 
 async def move_in(registry: Registry) -> None:

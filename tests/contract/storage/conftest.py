@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.contract.storage.books import Books, Engine, Postgresql, Sqlite, move_in, open_books
+from tests.contract.storage.sighted import Sighted, see_somebody
 from tests.engines import Servers
 from tests.kept_courts import KeptCourts
 
@@ -28,6 +29,18 @@ async def moved_in(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> 
     await move_in(books.registry)
     await database.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+async def sighted(
+    tmp_path_factory: pytest.TempPathFactory, moved_in: Path, engine: Engine
+) -> AsyncIterator[Sighted]:
+    """One alert in a court of its own; each test undoes what it did."""
+    folder = tmp_path_factory.mktemp("sighted") / "court"
+    await engine.copy(moved_in, folder)
+    books, database = await open_books(engine, folder)
+    yield await see_somebody(books)
+    await database.close()
 
 
 @pytest.fixture

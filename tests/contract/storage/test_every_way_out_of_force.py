@@ -4,7 +4,6 @@ All entries wait in one court; each test undoes what it did.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,7 +15,7 @@ from notifications.delivery import NoticeState
 from notifications.texts import TextId
 from scripts import cast
 from scripts.stage import Registration, form_of, papers_for
-from tests.contract.storage.books import Books, Engine, open_books
+from tests.contract.storage.books import Books, Engine, open_books, undone
 from tracker.domain.due import DueKind
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict
@@ -90,20 +89,6 @@ CELLS = [
     for state, ends, causes, follows in TABLE
     for cause in causes
 ]
-
-
-class Undone(Exception):
-    """Ends a transaction without a trace."""
-
-
-@asynccontextmanager
-async def undone(registry: Registry) -> AsyncIterator[Tx]:
-    try:
-        async with registry.transaction() as tx:
-            yield tx
-            raise Undone
-    except Undone:
-        pass
 
 
 async def _list(registry: Registry, position: int) -> EntryId:

@@ -7,15 +7,18 @@ from datetime import date
 
 import pytest
 
+from notifications.channels.port import ChannelKind
+from notifications.throttle import Limits
 from schemas.measures import AgencyKind
 from tests.contract.storage.books import Books
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AgencyId, CourtId, PersonId, TeamId
-from tracker.domain.people import Days, Duty, HeldRole, Role
+from tracker.domain.people import Duty, HeldRole, Role
+from tracker.domain.rosters import RosterRule
 from tracker.services.founding import CourtPlan, PlannedAgency, PlannedPerson, found_court, list_new_logins
-from tracker.storage import agencies, audit, feeds, people
+from tracker.storage import agencies, audit, feeds, notice_limits, people, rosters
 from tracker.storage.agencies import Profile
-from tracker.storage.people import Court, RosterRule
+from tracker.storage.people import Court
 
 COURT_ID, TEAM = CourtId("linhai"), TeamId("linhai-one")
 JUDGE = HeldRole(role=Role.JUDGE, team_id=TEAM)
@@ -35,8 +38,7 @@ RAIL = PlannedAgency(
 SHIFT = RosterRule(
     court_id=COURT_ID,
     duty=Duty.DESK,
-    person_id=TAO.person_id,
-    days=Days.EVERY_DAY,
+    people=(TAO.person_id,),
     first_day=date(2026, 1, 1),
     last_day=date(2026, 12, 31),
 )
@@ -86,7 +88,7 @@ async def test_a_court_is_founded_whole(books: Books) -> None:
         assert (await people.get_person(tx, TAO.person_id)).phone == "+8610000000022"
         assert (await agencies.get_agency(tx, RAIL.agency_id)).sealing_public == b""
         assert (await feeds.get_feed(tx, RAIL.agency_id)).head.sequence == 0
-        assert await people.list_roster_rules(tx, COURT_ID) == (SHIFT,)
+        assert tuple((await rosters.list_rules(tx, COURT_ID)).values()) == (SHIFT,)
 
 
 async def test_the_same_plan_again_changes_nothing(books: Books) -> None:
@@ -150,3 +152,16 @@ async def test_a_login_of_another_court_is_refused(books: Books) -> None:
 
     with pytest.raises(Conflict, match="the login shen belongs to another court"):
         await found(books, replace(PLAN, people=(theirs,), shifts=()), HASHES)
+
+
+async def test_a_courts_own_limits_take_the_place_of_the_defaults(books: Books) -> None:
+    await found(books, PLAN, HASHES)
+    own = replace(PLAN, limits={ChannelKind.SMS: Limits(a_day=12)})
+
+    changed = await found(books, own)
+    again = await found(books, own)
+
+    assert (changed, again) == (("notice-limit-changed: sms",), ())
+    async with books.registry.reading() as tx:
+        limits = await notice_limits.list_limits(tx, COURT_ID)
+    assert (limits[ChannelKind.SMS].a_day, limits[ChannelKind.PUSH].a_day) == (12, None)

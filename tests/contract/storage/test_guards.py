@@ -7,11 +7,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, StatementError
 
+from notifications.ladders import DEFAULT_LADDERS, ladder_to_json
+from notifications.ladders import Urgency as LadderUrgency
 from schemas.messages import SightingKind
 from scripts import cast
 from tests.contract.storage.books import BEGINS, TONG, TONGS_CARD, Books, register_tong
 from tests.unit.tracker.examples import HOTEL, ON_THE_TRAIN, seen
-from tracker.domain.alerts import Alert, AlertState, Outcome
+from tracker.domain.alerts import Alert, AlertState, Outcome, Side
 from tracker.domain.entries import EntryState
 from tracker.domain.ids import AgencyId, AlertId, EntryId, SightingId, SubjectId
 from tracker.domain.plans import Urgency
@@ -33,7 +35,7 @@ async def alert_on(books: Books, entry_id: EntryId, alert_id: str) -> Alert:
         plan=ON_THE_TRAIN,
         plan_version=1,
         urgency=Urgency.PLANNED,
-        ladder="",
+        ladder=ladder_to_json(DEFAULT_LADDERS[LadderUrgency.PLANNED]),
         raised_at=BEGINS,
         closed_at=None,
         outcome=None,
@@ -110,11 +112,12 @@ async def test_an_entry_that_moved_meanwhile_is_not_overwritten(books: Books) ->
         assert (await entries.get_entry(tx, entry_id)).state is EntryState.SUBMITTED
 
 
-async def test_one_standing_taking_per_alert(books: Books) -> None:
+async def test_one_standing_taking_per_side_of_an_alert(books: Books) -> None:
     alert = await alert_on(books, await register_tong(books.registry), "alert-1")
     async with books.registry.transaction() as tx:
         await alerts.add_alert(tx, alert)
         await alert_acts.add_taking(tx, alert.alert_id, cast.JUDGE.person_id, "reply")
+        await alert_acts.add_taking(tx, alert.alert_id, cast.DESK.person_id, "reply", Side.OFFICER)
 
     with pytest.raises(IntegrityError):
         async with books.registry.transaction() as tx:

@@ -1,13 +1,16 @@
 """What migrations make is what the code expects."""
 
 from collections.abc import Awaitable, Callable
+from datetime import time
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.engines import Servers
@@ -25,6 +28,20 @@ class Migrating:
     def __init__(self, url: str, upgrade: Callable[[], Awaitable[Upgrade]]) -> None:
         self.upgrade = upgrade
         self._engine = create_async_engine(url, poolclass=sa.NullPool)
+
+    async def before(self, title: str, *statements: str) -> None:
+        """The schema as it was before the migration that begins with these words, with something in it."""
+        scripts = ScriptDirectory.from_config(upgrade.migration_config())
+        former = next(one.down_revision for one in scripts.walk_revisions() if one.doc.startswith(title))
+        async with self._engine.begin() as connection:
+            await connection.run_sync(lambda one: command.upgrade(upgrade.migration_config(one), str(former)))
+            for statement in statements:
+                await connection.execute(sa.text(statement))
+
+    async def rows(self, table: str) -> list[dict[str, object]]:
+        async with self._engine.connect() as connection:
+            found = await connection.execute(sa.select(metadata.tables[table]))
+            return [dict(row._mapping) for row in found]
 
     async def differences(self) -> list[object]:
         async with self._engine.connect() as connection:
@@ -78,3 +95,22 @@ async def test_migrating_again_changes_nothing(database: Migrating) -> None:
 
     assert again == Upgrade(before=newest_revision(), after=newest_revision())
     assert await database.differences() == []
+
+
+async def test_a_roster_of_whole_days_stays_what_it_was(database: Migrating) -> None:
+    await database.before(
+        "Rosters",
+        "INSERT INTO court (id, code, name, sms_name, desk_phone)"
+        " VALUES ('yunhe', '京0199', '法院', '法院', '0')",
+        "INSERT INTO person (id, court_id, login, password_hash, language, name, phone, phone_index)"
+        " VALUES ('person-gao', 'yunhe', 'gao', '', 'zh', '', '', '')",
+        "INSERT INTO roster_rule (id, court_id, duty, person_id, days, first_day, last_day)"
+        " VALUES ('rule-1', 'yunhe', 'desk', 'person-gao', 'workdays', '2026-01-01', '2026-12-31')",
+    )
+
+    await database.upgrade()
+
+    (rule,) = await database.rows("roster_rule")
+    assert rule["people"] == ["person-gao"]
+    assert (rule["begins"], rule["ends"]) == (time(0), time(0))
+    assert (rule["turn"], rule["turns_from"]) == ("never", None)

@@ -33,6 +33,7 @@ from tracker.storage.tables.notices import notice
 from tracker.storage.transaction import Tx
 
 GAO, LEADER = cast.DUTY_OFFICER.person_id, cast.LEADER.person_id
+ADMINISTRATOR = cast.ADMINISTRATOR.person_id
 NEW_NUMBER = cast.demo_phone(88)
 
 
@@ -114,7 +115,7 @@ async def told_of_dead(books: Books) -> list[tuple[str, str]]:
     return sorted((row.person_id, row.channel) for row in rows)
 
 
-ONCE = [(LEADER, "push"), (LEADER, "sms")]
+ONCE = [(ADMINISTRATOR, "push"), (ADMINISTRATOR, "sms"), (LEADER, "push"), (LEADER, "sms")]
 
 
 async def test_a_dead_number_is_told_at_once_and_every_morning_until_it_is_changed(books: Books) -> None:

@@ -13,8 +13,8 @@ from tests.contract.storage.books import Books
 from tests.scripted_channel import ScriptedChannel
 from tracker.domain.ids import PersonId
 from tracker.services.delivery import claim_sendings
-from tracker.services.desk_notices import tell_people
 from tracker.services.replies import ReplyMeaning, receive_reply
+from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import people
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
@@ -74,7 +74,8 @@ async def test_wrong_replies_of_one_person_are_not_held_against_another(books: B
 async def writes_to_gao(tx: Tx) -> None:
     court = await people.get_court(tx, cast.COURT.court_id)
     facts = Facts(court=court.sms_name, sent_at=tx.at)
-    await tell_people(tx, [GAO.person_id], TextId.CHANNEL_TEST, lambda _language: facts)
+    notice = StaffNotice(text_id=TextId.CHANNEL_TEST, facts_in=lambda _language: facts)
+    await tell_people(tx, [GAO.person_id], notice)
 
 
 async def sms_of(books: Books, *providers: str) -> list[tuple[str, str]]:

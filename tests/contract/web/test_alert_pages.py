@@ -1,7 +1,7 @@
 """The alert on the screen: what a judge sees on the phone, and what the buttons do."""
 
 from scripts import cast
-from scripts.desk import Journey
+from scripts.desk import Journey, court_time
 from tests.contract.web.site import NIGHT_TRAIN, Site
 from tracker.domain.alerts import Alert
 from tracker.storage import alert_acts
@@ -114,6 +114,27 @@ async def test_a_whole_minute_that_was_not_changed_keeps_the_act_point(site: Sit
     await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form())
 
     assert (await site.stage.alert_of(site.listed)).plan.act_at == alert.plan.act_at
+
+
+async def test_the_judge_chooses_another_act_point(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    page = await judge.opens(f"/alerts/{alert.alert_id}")
+    form = {"plan_version": "1", "point": "own", "act_place": "北京西站台", "act_at": "2026-02-28T07:05"}
+
+    refused = await judge.sends(f"/alerts/{alert.alert_id}/act-point", form | {"lead": "soon"})
+    await judge.sends(f"/alerts/{alert.alert_id}/act-point", form | {"lead": "90"})
+    own = (await site.stage.alert_of(site.listed)).plan
+    await judge.sends(
+        f"/alerts/{alert.alert_id}/act-point", {"plan_version": "2", "point": "0", "lead": "120"}
+    )
+    departure = (await site.stage.alert_of(site.listed)).plan
+
+    assert "武昌" in page.text
+    assert refused.status == 422
+    assert (own.act_place, own.act_at) == ("北京西站台", court_time(2, 28, 7, 5))
+    assert own.act_from == court_time(2, 28, 5, 35)
+    assert (departure.act_place, departure.act_at) == ("武昌", NIGHT_TRAIN.departs)
 
 
 async def test_a_dispatch_without_a_leader_is_refused(site: Site) -> None:

@@ -10,6 +10,7 @@ from tests.contract.web.test_call_keys import called
 from tests.contract.web.test_providers import code_of_judge
 from tests.contract.web.visitor import Seen
 from tracker.storage import alert_acts, attempts
+from tracker.storage.callbacks import list_callbacks
 
 REPORT = f"/providers/aliyun/{ALIYUN_TOKEN}/report"
 CALL = f"/providers/aliyun/{ALIYUN_TOKEN}/call"
@@ -44,6 +45,17 @@ async def test_reports_are_answered_as_aliyun_wants_it(quiet_site: Site) -> None
     seen = await posted(quiet_site, REPORT, [DELIVERED, DELIVERED])
 
     assert (seen.status, json.loads(seen.text)) == (200, {"code": 0, "msg": "成功"})
+
+
+async def test_each_report_is_kept_as_it_came_without_the_token(quiet_site: Site) -> None:
+    await posted(quiet_site, REPORT, [DELIVERED, DELIVERED, DELIVERED | {"out_id": "attempt-2"}])
+
+    async with quiet_site.stage.registry.reading() as tx:
+        (kept,) = await list_callbacks(tx, ["attempt-1"], [])
+        (other,) = await list_callbacks(tx, ["attempt-2"], [])
+    assert (kept.raw.provider, json.loads(kept.raw.body)) == ("aliyun", DELIVERED)
+    assert (kept.raw.target, kept.raw.signature) == ("/providers/aliyun/{token}/report", "")
+    assert json.loads(other.raw.body)["out_id"] == "attempt-2"
 
 
 @pytest.mark.parametrize("told", [{}, ["x"], [DELIVERED, {"success": True}]])

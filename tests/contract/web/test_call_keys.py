@@ -1,5 +1,7 @@
 """A key in a call does what the voice has offered, for the person who was called, and nothing more."""
 
+from collections.abc import Sequence
+
 from notifications.channels.port import ChannelKind
 from notifications.keys import KeyMeaning
 from notifications.texts import TextId
@@ -9,10 +11,10 @@ from tests.contract.web.site import Site
 from tests.contract.web.test_providers import signed
 from tests.contract.web.visitor import Seen
 from tracker.domain.alerts import Alert, Taking
-from tracker.domain.ids import AlertId
+from tracker.domain.ids import AlertId, PersonId
 from tracker.services.call_keys import PressedKey, press_key
 from tracker.services.notices import Telling, tell
-from tracker.services.stand_down import list_unanswered
+from tracker.services.stand_down_board import find_board
 from tracker.storage import alert_acts, alerts, attempts, notices
 
 KEY = "/providers/twilio/key"
@@ -49,6 +51,14 @@ async def posted(site: Site, path: str, form: dict[str, str]) -> Seen:
 async def taking_of(site: Site, alert: Alert) -> Taking | None:
     async with site.stage.registry.reading() as tx:
         return await alert_acts.find_standing_taking(tx, alert.alert_id)
+
+
+async def silent_people(site: Site, alert: Alert) -> Sequence[PersonId]:
+    """Who has not answered the order to stop."""
+    async with site.stage.registry.reading() as tx:
+        board = await find_board(tx, await alerts.get_alert(tx, alert.alert_id))
+    assert board is not None
+    return board.silent_people
 
 
 async def test_one_takes_the_alert_and_who_presses_it_later_hears_so(public_site: Site) -> None:
@@ -111,12 +121,9 @@ async def test_a_key_confirms_no_order_that_the_voice_did_not_say(public_site: S
     await public_site.stage.withdraws(public_site.listed, cast.JUDGE)
     assert await pressed(public_site, page, "1") is KeyMeaning.OVER
     assert await pressed(public_site, pause, "1") is KeyMeaning.OVERTAKEN
-    async with public_site.stage.registry.reading() as tx:
-        ended = await alerts.get_alert(tx, alert.alert_id)
-        assert await list_unanswered(tx, ended) == (cast.JUDGE.person_id,)
+    assert await silent_people(public_site, alert) == (cast.JUDGE.person_id,)
 
     await public_site.stage.waits(minutes=2)
     order = await last_call(public_site, alert.alert_id, cast.JUDGE)
     assert await pressed(public_site, order, "1") is KeyMeaning.CONFIRMED
-    async with public_site.stage.registry.reading() as tx:
-        assert await list_unanswered(tx, ended) == ()
+    assert await silent_people(public_site, alert) == ()

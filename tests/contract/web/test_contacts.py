@@ -35,7 +35,7 @@ async def test_a_judge_proves_the_phone_tries_the_channels_and_keeps_two_ways(
     await has_a_device(site)
     judge, desk = await site.signed_in(JUDGE), await site.signed_in(cast.DESK)
     assert "可靠渠道不足" in (await judge.opens("/contacts")).text
-    assert "10 人的预警可能送不到" in (await desk.opens("/people")).text
+    assert "11 人的预警可能送不到" in (await desk.opens("/people")).text
 
     await judge.sends("/contacts", {"act": "code"})
     await site.stage.settles()
@@ -49,7 +49,7 @@ async def test_a_judge_proves_the_phone_tries_the_channels_and_keeps_two_ways(
     await site.stage.settles()
     shown = (await judge.opens("/contacts")).text
     assert ("已送达" in shown, "可靠渠道不足" in shown) == (True, False)
-    assert "9 人的预警可能送不到" in (await desk.opens("/people")).text
+    assert "10 人的预警可能送不到" in (await desk.opens("/people")).text
 
     refused = await judge.sends("/contacts", {"act": "choose", "language": "en", "channels": ["push"]})
     assert (refused.status, "未作更改" in refused.text) == (422, True)

@@ -38,7 +38,7 @@ async def test_what_happened_is_counted(site: Site) -> None:
     assert 'tracker_attempts_total{country="CN",provider="recorder",result="submitted"} 3.0' in shown
     assert 'tracker_attempts_total{country="*",provider="recorder",result="submitted"} 2.0' in shown
     assert 'tracker_replies_total{meaning="wrong-code"} 1.0' in shown
-    assert "tracker_people_with_a_gap 10.0" in shown
+    assert "tracker_people_with_a_gap 11.0" in shown
 
 
 async def test_how_each_provider_works_is_shown(quiet_site: Site) -> None:

@@ -7,7 +7,8 @@ from notifications.channels.port import ChannelKind
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.domain.alerts import Alert
-from tracker.storage import alert_acts, audit
+from tracker.services.offers import offer_taking
+from tracker.storage import alert_acts, alerts, audit
 
 NOBODYS = "/t/AAAAAAAAAAAAAAAAAAAAAA"
 
@@ -69,6 +70,24 @@ async def test_who_cannot_go_taps_so_and_a_plan_that_moved_is_shown_first(site: 
     assert "不便出动" in declined.text
     await site.stage.settles()
     assert "无人接手" in site.stage.recorder.sent_to(cast.ASSISTANT.phone)[-1].message.text
+
+
+async def test_a_colleague_who_is_asked_takes_it_over_by_the_link(site: Site) -> None:
+    alert = await site.sees_a()
+    await site.stage.takes(cast.JUDGE, alert)
+    await site.stage.settles()
+    async with site.stage.acting(cast.JUDGE) as (tx, actor):
+        locked = await alerts.lock_alert(tx, alert.alert_id)
+        await offer_taking(tx, actor, locked, cast.DUTY_OFFICER.person_id)
+    await site.stage.settles()
+    link, phone = link_of(site, cast.DUTY_OFFICER), site.visitor()
+
+    shown = await phone.opens(link)
+    taken = await phone.posts(link, {"act": "take", "plan_version": str(locked.plan_version)})
+
+    assert ('value="take"' in shown.text, "沈法官已接手" in shown.text) == (True, True)
+    assert "您已接手" in taken.text
+    assert await taker_of(site, alert) == cast.DUTY_OFFICER.person_id
 
 
 async def test_a_link_ends_with_its_alert_and_the_order_to_stop_brings_one_for_a_day(site: Site) -> None:

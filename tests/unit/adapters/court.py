@@ -1,6 +1,7 @@
 """A court that signs and publishes as the real one does, by the rules of `schemas` alone."""
 
 import base64
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -228,8 +229,12 @@ class Court:
     async def confirms(self, reference: int = REFERENCE, **terms: object) -> None:
         await self.send("orders", confirmation(reference, self.clock.at, **terms))
 
-    async def stands_down(self, *, reason: StandDownReason = StandDownReason.PERFORMED) -> None:
-        await self.send_raw("orders", self.sign_stand_down(reason))
+    async def stands_down(self, *, reason: StandDownReason = StandDownReason.PERFORMED) -> str:
+        """Returns the id of the order."""
+        raw = self.sign_stand_down(reason)
+        await self.send_raw("orders", raw)
+        order_id: str = json.loads(raw)["id"]
+        return order_id
 
     async def send(self, lane: str, message: Message) -> None:
         await self.send_raw(lane, self.sign(message))

@@ -123,10 +123,11 @@ async def test_a_person_held_when_the_money_comes_is_to_be_released_at_once(hold
 
 
 async def test_a_stand_down_while_holding_is_answered_so_and_releases(holding: World) -> None:
-    await holding.court.stands_down()
+    order = await holding.court.stands_down()
     await holding.settle()
 
-    assert holding.court.reports() == [StandDownAnswer(reference=REFERENCE, at=START, holding=True)]
+    answer = StandDownAnswer(reference=REFERENCE, at=START, holding=True, order=order)
+    assert holding.court.reports() == [answer]
     assert await state_of(holding) is DisplayState.RELEASE
 
 

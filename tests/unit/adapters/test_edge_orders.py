@@ -157,10 +157,11 @@ async def test_nobody_is_stopped_on_an_entry_past_its_last_day(world: World) -> 
 
 
 async def test_a_stand_down_is_answered_and_ends_it(confirmed: World) -> None:
-    await confirmed.court.stands_down(reason=StandDownReason.WRONG_PERSON)
+    order = await confirmed.court.stands_down(reason=StandDownReason.WRONG_PERSON)
     await confirmed.settle()
 
-    assert confirmed.court.reports() == [StandDownAnswer(reference=REFERENCE, at=START, holding=False)]
+    answer = StandDownAnswer(reference=REFERENCE, at=START, holding=False, order=order)
+    assert confirmed.court.reports() == [answer]
     assert await state_of(confirmed) is DisplayState.GONE
     assert await refusal(confirmed) is NoStop.STOOD_DOWN
 

@@ -73,3 +73,9 @@ def test_orders_to_stop_go_before_all_else() -> None:
 
 def test_what_is_imminent_goes_before_what_is_planned() -> None:
     assert priority_of(TextId.IMMINENT) < priority_of(TextId.PLANNED_JUDGE) < priority_of(TextId.TAKEN)
+
+
+def test_what_can_be_planned_cannot_wait_when_the_alert_is_imminent() -> None:
+    assert priority_of(TextId.LADDER) > priority_of(TextId.LADDER, is_imminent=True)
+    assert priority_of(TextId.STAND_DOWN, is_imminent=True) == 0
+    assert priority_of(TextId.TAKEN, is_imminent=True) == priority_of(TextId.TAKEN)

@@ -1,22 +1,32 @@
 """Who is rung when, by urgency, and what the night changes."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from notifications.channels.port import ChannelKind
 from notifications.ladders import (
     DEFAULT_LADDERS,
     Ladder,
+    Place,
     Rung,
+    Step,
     ToWhom,
     Urgency,
     after_quiet_hours,
+    beginning_at,
     due_at,
+    goes_beyond_after_s,
     ladder_for,
     ladder_from_json,
     ladder_to_json,
     next_rung,
+    place_after,
+    place_on,
 )
 from tests.unit.notifications.story_facts import february
 
@@ -146,3 +156,71 @@ def test_quiet_hours_are_court_time_whatever_the_zone_of_the_due_time() -> None:
     assert after_quiet_hours(due, february(28, "04:59"), ladder_for(Urgency.PLANNED)) == datetime(
         2026, 2, 25, 23, 0, tzinfo=UTC
     )
+
+
+def test_a_rung_that_finds_nobody_leaves_its_place_to_the_next() -> None:
+    team = place_on(ladder_for(Urgency.IMMINENT), Rung(step=2), STARTED_AT, None)
+
+    desk = place_after(team, None, found=False)
+    assert desk is not None
+    leader = place_after(desk, None, found=True)
+
+    assert leader is not None
+    assert (desk.rung, desk.due_at - STARTED_AT) == (Rung(step=3), timedelta(minutes=3))
+    assert (leader.rung, leader.due_at - STARTED_AT) == (Rung(step=4), timedelta(minutes=8))
+
+
+def test_a_repeat_that_finds_nobody_waits_for_the_next_as_ever() -> None:
+    leader = place_on(ladder_for(Urgency.IMMINENT), Rung(step=4), STARTED_AT, None)
+
+    again = place_after(leader, None, found=False)
+
+    assert again is not None
+    assert (again.rung.repeat, again.due_at - leader.due_at) == (1, timedelta(minutes=5))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(30, 3600), st.integers(1, 500))
+def test_many_repeats_do_not_drift(every_s: int, repeats: int) -> None:
+    step = Step(after_s=0, to_whom=(LEADER,), channels=(VOICE,), repeat_every_s=every_s)
+    place: Place | None = place_on(
+        Ladder(urgency=Urgency.IMMINENT, version=2, steps=(step,)), Rung(step=0), STARTED_AT, None
+    )
+
+    for _ in range(repeats):
+        assert place is not None
+        place = place_after(place, None, found=True)
+
+    assert place is not None
+    assert place.due_at == STARTED_AT + timedelta(seconds=every_s * repeats)
+
+
+def test_the_night_moves_the_whole_ladder() -> None:
+    first = place_on(ladder_for(Urgency.PLANNED), Rung(step=0), february(25, "23:00"), february(28, "04:59"))
+    team = place_after(first, february(28, "04:59"), found=True)
+
+    assert team is not None
+    assert (first.due_at, team.due_at) == (february(26, "07:00"), february(26, "07:15"))
+
+
+def test_where_only_those_told_first_are_on_a_ladder_its_repeats_are_left() -> None:
+    once = Ladder(
+        urgency=Urgency.IMMINENT, version=2, steps=(Step(after_s=0, to_whom=(JUDGE,), channels=(SMS,)),)
+    )
+    again = replace(once, steps=(replace(once.steps[0], repeat_every_s=60),))
+
+    assert beginning_at(again, Rung(step=1)) == Rung(step=0, repeat=1)
+    assert beginning_at(once, Rung(step=1)) is None
+    assert beginning_at(ladder_for(Urgency.PLANNED), Rung(step=1)) == Rung(step=1)
+
+
+def test_a_ladder_goes_beyond_who_is_called_first() -> None:
+    assert goes_beyond_after_s(ladder_for(Urgency.IMMINENT)) == 180
+    assert goes_beyond_after_s(ladder_for(Urgency.TRACE)) is None
+
+
+def test_a_snapshot_from_before_the_takings_were_counted_needs_one() -> None:
+    former = json.loads(ladder_to_json(ladder_for(Urgency.PLANNED)))
+    del former["takings_needed"]
+
+    assert ladder_from_json(json.dumps(former)) == ladder_for(Urgency.PLANNED)

@@ -8,6 +8,7 @@ from notifications.texts import FactMissing, Facts, Language, TextId, render
 from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
+    EVERY_FACT,
     about_cheng,
     about_tong,
     february,
@@ -338,32 +339,7 @@ def test_a_voice_asks_for_a_key_instead_of_a_code() -> None:
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("text_id", sorted(TextId))
 def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> None:
-    facts = about_tong(
-        **BERTH_27,
-        sighted_at=february(26, "20:41"),
-        sighted_place="武昌",
-        taker="沈法官",
-        taken_at=february(26, "20:03"),
-        other_case="26执1402",
-        other_measure_phrase="仅通报行踪，勿控制",
-        agency="铁路",
-        silent_from=february(26, "18:20"),
-        heard_at=february(26, "18:41"),
-        confirm_by=february(26, "20:42"),
-        performed_at=february(26, "23:40"),
-        reason="已履行",
-        held_at=february(26, "07:04"),
-        held_by="北京西站派出所",
-        release_at=february(26, "09:04"),
-        ends_at=february(28, "00:00"),
-        validate_by=february(27, "09:21"),
-        rows_listed=1_204,
-        rows_refused=3,
-        desk_phone="010-00000000",
-        member="高干警",
-        wrong_replies=5,
-        check_code="407182",
-    )
+    facts = about_tong(**EVERY_FACT)
     missing = about_cheng(performed_at=february(26, "23:40"), reason="已履行", missing_agency="铁路")
     rendered = render(text_id, {TextId.STAND_DOWN_RECEIPT_MISSING: missing}.get(text_id, facts), language)
 

@@ -49,16 +49,25 @@ MEASURES = ["仅通报行踪，勿控制", "仅掌握出入境动态，勿控制
 ADAPTERS = ["铁路公安", "出入境管理（second-hall）"]
 BERTHS = ["12下", "3上", "16中", "118座", "12F座"]
 
+ABOUT_A_LINE = {TextId.LINE_SILENT, TextId.LINE_HEARD, TextId.LINE_CLOSED}
 ABOUT_NO_CASE = {
-    TextId.LINE_SILENT,
-    TextId.LINE_HEARD,
-    TextId.LINE_CLOSED,
+    *ABOUT_A_LINE,
     TextId.WRONG_REPLY,
     TextId.WRONG_REPLIES,
     TextId.SMS_STOPPED,
     TextId.PHONE_CODE,
     TextId.CHANNEL_TEST,
     TextId.NUMBER_DEAD,
+    TextId.WORK_LATE,
+    TextId.WORK_ON_TIME,
+    TextId.DRILL,
+    TextId.DRILL_LADDER,
+    TextId.DRILL_TAKEN,
+    TextId.DRILL_OVER,
+    TextId.SHIFT_HANDED_OVER,
+    TextId.ROSTER_GAP,
+    TextId.CALENDAR_MISSING,
+    TextId.MISSED,
 }
 ABOUT_A_TRAIN = {TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED}
 
@@ -101,7 +110,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "taker": f"{judge}法官",
         "taken_at": sent_at,
         "leader": f"{judge}法官",
-        "agency": draw(st.sampled_from(ADAPTERS if text_id in ABOUT_NO_CASE else ["铁路", "出入境管理"])),
+        "agency": draw(st.sampled_from(ADAPTERS if text_id in ABOUT_A_LINE else ["铁路", "出入境管理"])),
         "silent_from": sent_at - timedelta(hours=1),
         "heard_at": sent_at,
         "confirm_by": sent_at + timedelta(minutes=10),
@@ -118,10 +127,33 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "release_at": sent_at + timedelta(hours=1),
         "ends_at": sent_at + timedelta(days=draw(st.integers(1, 31))),
         "validate_by": sent_at + timedelta(days=draw(st.integers(1, 31))),
+        "colleague": f"{judge}干警",
+        "missed": draw(st.sampled_from([1, 12])),
+        "missed_from": sent_at - timedelta(hours=9),
         "desk_phone": "010-00000000",
         "member": f"{judge}{draw(st.sampled_from(['书记员', '值班员', '管理员', '法官']))}",
         "wrong_replies": 5,
         "check_code": "407182",
+        "more": draw(st.integers(1, 99)),
+        "work": "发往单位的消息",
+        "late_from": sent_at - timedelta(hours=1),
+        "caught_up_at": sent_at,
+    }
+
+
+@st.composite
+def shifts(draw: st.DrawFn, sent_at: datetime) -> dict[str, Any]:
+    """A roster with and without gaps."""
+    gap = draw(st.booleans())
+    return {
+        "shift_at": sent_at,
+        "open_alerts": draw(st.integers(1, 120)),
+        "post": draw(st.sampled_from(["值班执行干警", "执行裁决与综合协调团队"])) if gap else None,
+        "gap_from": sent_at + timedelta(days=draw(st.integers(0, 14))),
+        "gap_until": sent_at + timedelta(days=14),
+        "gaps": draw(st.none() | st.integers(2, 60)),
+        "phoneless": draw(st.none() | st.integers(1, 12)),
+        "year": 2027,
     }
 
 
@@ -129,6 +161,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
 def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
     case, case_english = draw(st.sampled_from(CASES))
     sent_at = draw(moments)
+    mark = draw(st.sampled_from(["repeat", "drill", None]))
     return Facts(
         court=draw(st.sampled_from(COURTS)),
         case=case,
@@ -136,9 +169,11 @@ def worst_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
         surname=draw(st.sampled_from(SURNAMES)),
         sent_at=sent_at,
         code="40718",
-        repeat=draw(st.booleans()),
+        repeat=mark == "repeat",
+        drill=mark == "drill",
         **draw(plans(sent_at, text_id)),
         **draw(answers(sent_at, text_id)),
+        **draw(shifts(sent_at)),
     )
 
 

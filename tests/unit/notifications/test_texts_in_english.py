@@ -6,6 +6,7 @@ from notifications.texts import Facts, Language, TextId, render
 from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
+    about_a_shift,
     about_cheng,
     about_the_line,
     about_tong,
@@ -75,4 +76,15 @@ def test_a_text_about_a_line_reads_in_english_too() -> None:
     assert english(TextId.LINE_CLOSED, about_the_line()) == (
         "Yunhe Court: Line closed: railway police has no list any more, screens and reports nobody, "
         "call them about what is under way. Sign in to see why"
+    )
+
+
+def test_a_text_about_a_shift_reads_in_english_too() -> None:
+    assert english(TextId.SHIFT_HANDED_OVER, about_a_shift()) == (
+        "Yunhe Court: Hand-over: on shift 27 Feb 08:00, alerts open: 2, "
+        "nearest 06:59 at Beijingxi, Judge Shen is out. Sign in to confirm the hand-over"
+    )
+    nobody = about_a_shift(post="desk", gap_from=february(28, "08:00"), gap_until=february(28, "20:00"))
+    assert english(TextId.ROSTER_GAP, nobody) == (
+        "Yunhe Court: Roster gap: nobody for desk 28 Feb 08:00 to 28 Feb 20:00. Sign in to fill it"
     )

@@ -7,8 +7,11 @@ from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
     SEAT_27,
+    about_a_drill,
+    about_a_shift,
     about_cheng,
     about_gao,
+    about_the_court,
     about_the_line,
     about_tong,
     february,
@@ -189,6 +192,18 @@ CHINESE_TEXTS = [
         "【云河法院】核验提醒：26执1357佟某的协查须2月27日09:21前核验，逾期自动暂停。请登录核验，无需回复",
     ),
     (
+        TextId.ACT_POINT_MOVED,
+        about_tong(act_at=february(26, "21:03"), act_place="武昌"),
+        52,
+        "【云河法院】行动点变更：26执1357佟某，改于26日21:03在武昌，原行动点作废。接手请回40718",
+    ),
+    (
+        TextId.MORE_ALERTS,
+        about_tong(**BERTH_28, more=4, code=None),
+        50,
+        "【云河法院】预警汇总：还有4件预警，最近一件26执1357佟某，28日06:59到北京西。请登录查看",
+    ),
+    (
         TextId.LINE_SILENT,
         about_the_line(),
         48,
@@ -241,6 +256,92 @@ CHINESE_TEXTS = [
         about_gao(),
         41,
         "【云河法院】号码失效：高干警的手机号已无法送达，下次值班前须更换。请登录人员页更新",
+    ),
+    (
+        TextId.WORK_LATE,
+        about_the_court(),
+        44,
+        "【云河法院】系统告警：通知发送26日18:20起未按时处理，预警可能迟到。请立即检查系统",
+    ),
+    (
+        TextId.WORK_ON_TIME,
+        about_the_court(caught_up_at=february(26, "18:41")),
+        48,
+        "【云河法院】系统恢复：通知发送26日18:41起按时处理，此前自26日18:20起延误。无需回复",
+    ),
+    (
+        TextId.DRILL,
+        about_a_drill(act_at=february(27, "06:59"), act_place="北京西", code="40718"),
+        46,
+        "【云河法院】演练：铁路线路测试预警，北京西06:59，无真实人员。请按实战接手，回40718",
+    ),
+    (
+        TextId.DRILL_LADDER,
+        about_a_drill(code="61935"),
+        55,
+        "【云河法院】演练：铁路线路测试预警，27日06:59起无人接手，无真实人员。请按实战接手，能接手请回61935",
+    ),
+    (
+        TextId.DRILL_TAKEN,
+        about_a_drill(taker="沈法官", taken_at=february(27, "07:03")),
+        35,
+        "【云河法院】演练：铁路线路测试预警，沈法官07:03已接手，您无需再回",
+    ),
+    (
+        TextId.DRILL_OVER,
+        about_a_drill(),
+        40,
+        "【云河法院】演练：铁路线路测试预警已结束，自27日06:59起无人接手，无需回复",
+    ),
+    (
+        TextId.SHIFT_HANDED_OVER,
+        about_a_shift(),
+        55,
+        "【云河法院】交班：27日08:00您接班，未结预警2件，最近一件06:59北京西，沈法官已出动。请登录确认接班",
+    ),
+    (
+        TextId.ROSTER_GAP,
+        about_a_shift(
+            post="带班领导", gap_from=february(28, "08:00"), gap_until=february(28, "20:00"), gaps=2
+        ),
+        50,
+        "【云河法院】值班缺口：带班领导2月28日08:00至2月28日20:00无人值班，共2处。请登录排班",
+    ),
+    (
+        TextId.CALENDAR_MISSING,
+        about_a_shift(year=2027),
+        44,
+        "【云河法院】节假日安排：2027年尚未录入，值班和期限暂按周末推算。请登录录入。无需回复",
+    ),
+    (
+        TextId.NOBODY_REACHED,
+        about_tong(**BERTH_28),
+        54,
+        "【云河法院】无人可通知：26执1357佟某，28日06:59到北京西，值班人员均联系不上。接手请回40718",
+    ),
+    (
+        TextId.NOBODY_TO_CALL,
+        about_tong(raised_at=february(25, "19:42")),
+        57,
+        "【云河法院】无人可通知：26执1357预警自25日19:42起值班人员均联系不上。请立即核对值班表和电话，安排人员",
+    ),
+    (
+        TextId.MISSED,
+        about_tong(missed=2, missed_from=february(26, "07:29")),
+        43,
+        "【云河法院】未处置预警：2件，最早26日07:29起过时无人处置。请登录登记结果和原因",
+    ),
+    (
+        TextId.OFFERED,
+        about_tong(**BERTH_28, taker="沈法官"),
+        51,
+        "【云河法院】请您接手：26执1357佟某，28日06:59到北京西，沈法官请您接替。接手请回40718",
+    ),
+    (
+        TextId.OFFER_LAPSED,
+        about_tong(**BERTH_28, colleague="高干警"),
+        47,
+        "【云河法院】仍由您负责：26执1357佟某，高干警未接手，28日06:59到北京西。请另作安排",
     ),
 ]
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 from schemas.envelope import Address, Posting
+from schemas.journeys import Stop
 from schemas.measures import Measure
 from schemas.messages import (
     Answer,
@@ -101,6 +102,14 @@ SIGHTING = SightingReport(
     ),
 )
 FOLLOWED_SIGHTING = SIGHTING.model_copy(update={"correlation": "019c9a5e-0000-7000-8000-00000000000a"})
+SIGHTING_WITH_STOPS = SIGHTING.model_copy(
+    update={
+        "itinerary": SIGHTING.itinerary
+        and SIGHTING.itinerary.model_copy(
+            update={"stops": (Stop(name="郑州", arrives_at=datetime(2026, 2, 27, 18, 4, tzinfo=UTC)),)}
+        )
+    }
+)
 RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
 RESTORED_RECEIPT = RECEIPT.model_copy(update={"withdrawn": (GoneReference(reference=23, version=2),)})
 HOLD = HoldReport(
@@ -124,6 +133,9 @@ RELEASE = ReleaseReport(
 STAND_DOWN_ANSWER = StandDownAnswer(
     reference=REFERENCE, at=datetime(2026, 2, 26, 15, 41, tzinfo=UTC), holding=False
 )
+STAND_DOWN_ANSWER_TO_AN_ORDER = STAND_DOWN_ANSWER.model_copy(
+    update={"order": "019c9a5e-0000-7000-8000-000000000002"}
+)
 
 EXAMPLES: dict[str, Message] = {
     "court.feed.packet.v1": PACKET,
@@ -136,12 +148,14 @@ EXAMPLES: dict[str, Message] = {
     "court.order.stand-down.v1": STAND_DOWN,
     "agency.sighting.v1": SIGHTING,
     "agency.sighting.v1+correlation": FOLLOWED_SIGHTING,
+    "agency.sighting.v1+stops": SIGHTING_WITH_STOPS,
     "agency.receipt.v1": RECEIPT,
     "agency.receipt.v1+withdrawn": RESTORED_RECEIPT,
     "agency.hold.v1": HOLD,
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,
     "agency.stand-down-answer.v1": STAND_DOWN_ANSWER,
+    "agency.stand-down-answer.v1+order": STAND_DOWN_ANSWER_TO_AN_ORDER,
     "court.express.close-line.v1": CLOSE_LINE,
     "agency.line-emptied.v1": LINE_EMPTIED,
     "agency.list-wanted.v1": LIST_WANTED,

@@ -45,6 +45,7 @@ JOURNEY: dict[str, Any] = {
     "departs_at": "2026-02-27T21:03:00+08:00",
     "arrives_at": "2026-02-28T06:59:00+08:00",
 }
+HALT = {"name": "郑州", "arrives_at": "2026-02-28T02:04:00+08:00"}
 PAYMENT: dict[str, Any] = {
     "event": "payment.received",
     "case_number": "（2026）京0199执1402号",
@@ -93,6 +94,7 @@ def test_a_posted_sighting_is_read() -> None:
         ({"place": {**SIGHTING_POST["place"], "room": "302"}}, "place.room"),
         ({"document": {**SIGHTING_POST["document"], "photo": "x"}}, "document.photo"),
         ({"itinerary": {**JOURNEY, "class": "hard"}}, "itinerary.class"),
+        ({"itinerary": {**JOURNEY, "stops": [{**HALT, "track": "3"}]}}, "itinerary.stops[0].track"),
     ],
 )
 def test_a_field_that_a_sender_misspelt_is_told_at_any_depth(changes: dict[str, Any], field: str) -> None:

@@ -67,6 +67,14 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
     Action.SEE_REACH: {Relation.ANY: {Role.COMMAND_DESK, Role.BUREAU_LEADER, Role.ADMINISTRATOR}},
     Action.MANAGE_PEOPLE: {Relation.ANY: {Role.ADMINISTRATOR}},
     Action.SET_DEVICES: {Relation.ANY: {Role.ADMINISTRATOR}},
+    Action.READ_PROOF: {
+        Relation.OWN_TEAM: READERS,
+        Relation.ON_DUTY: DESK,
+        Relation.ANY: {Role.AUDITOR},
+    },
+    Action.DRILL: {Relation.ON_DUTY: DESK, Relation.ANY: {Role.ADMINISTRATOR, Role.SYSTEM}},
+    Action.EDIT_ROSTER: {Relation.ANY: {Role.ADMINISTRATOR}},
+    Action.EDIT_LADDERS: {Relation.ANY: {Role.ADMINISTRATOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -105,6 +113,10 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.SEE_REACH,
         Action.MANAGE_PEOPLE,
         Action.SET_DEVICES,
+        Action.READ_PROOF,
+        Action.DRILL,
+        Action.EDIT_ROSTER,
+        Action.EDIT_LADDERS,
     }
 
 

@@ -112,5 +112,5 @@ async def test_a_trial_goes_from_nothing_to_a_founded_court(tmp_path: Path) -> N
     assert "--public FILE" in (await typed("webhook-keys", "give", "case-system", **settings))[2]
     assert (await typed("webhook-keys", "list", **settings))[1].endswith("  rail\n")
     assert said.startswith("court-founded: yunhe\n")
-    assert said.count("\n  ") == 8
+    assert said.count("\n  ") == 9
     assert (tmp_path / "keys.json").stat().st_mode & 0o777 == 0o600

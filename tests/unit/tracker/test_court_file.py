@@ -1,12 +1,16 @@
 """The file from which a court is founded: what is wrong is told with its place, without anybody's name."""
 
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
 
+from notifications.channels.port import ChannelKind
+from notifications.throttle import DEFAULT_LIMITS
 from tracker.commands.court_file import CourtFileRefused, read_court_file
 from tracker.domain.ids import TeamId
 from tracker.domain.people import HeldRole, Role
+from tracker.domain.rosters import Turn
 from tracker.services.founding import PlannedPerson
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "docs" / "court.example.toml"
@@ -31,7 +35,11 @@ def test_the_example_is_a_whole_court() -> None:
         HeldRole(role=Role.COMMAND_DESK, team_id=None),
         HeldRole(role=Role.DUTY_OFFICER, team_id=None),
     )
-    assert [shift.person_id for shift in plan.shifts][:2] == ["person-gao", "person-lin"]
+    days, nights = plan.shifts[:2]
+    assert (days.people, days.begins, days.ends) == (("person-gao",), time(8), time(20))
+    assert (nights.people, nights.turn) == (("person-bai", "person-gao"), Turn.WEEKLY)
+    assert nights.turns_from == datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert plan.limits == {ChannelKind.SMS: DEFAULT_LIMITS[ChannelKind.SMS]}
 
 
 def test_a_person_is_shown_by_login_only() -> None:
@@ -78,12 +86,27 @@ def test_a_person_is_shown_by_login_only() -> None:
         (
             'duty = "leader"',
             'duty = "team"',
-            "shift 4 team: name a team for the duty team, and for no other duty",
+            "shift 5 team: name a team for the duty team, and for no other duty",
         ),
         (
             "last_day = 2027-12-31",
             "last_day = 2025-12-31",
             "shift 1 last_day: is before first_day; exchange them",
+        ),
+        (
+            'person = "gao"',
+            "people = []",
+            "shift 1 people: nobody is in the rotation: choose at least one",
+        ),
+        (
+            'person = "gao"',
+            'person = "gao"\nturn = "weekly"',
+            "shift 1 turns_from: say when the first turn of a rotation begins, and only for a rotation",
+        ),
+        (
+            'person = "gao"',
+            'person = "gao"\nturn = "weekly"\nturns_from = 2026-01-05T09:00:00Z',
+            "shift 1 turns_from: is in court time; write it without an offset",
         ),
         (
             "hold_for_hours = 2",
@@ -99,7 +122,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, right: str, wrong:
 def test_everything_is_told_at_once_and_nobody_is_named(tmp_path: Path) -> None:
     told = refused(tmp_path, RIGHT.replace('phone = "+861', 'phone = "+862').replace('role = "judge"', ""))
 
-    assert len(told) == 9
+    assert len(told) == 10
     assert "沈" not in "\n".join(told)
     assert "+862" not in "\n".join(told)
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.journeys import Stop
 from schemas.messages import Place, SightingKind
 from scripts.desk import court_time
 from tests.unit.tracker.examples import (
@@ -22,8 +23,18 @@ from tests.unit.tracker.examples import (
 )
 from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Outcome, Stage, Taking, stage_of
 from tracker.domain.ids import AlertId, PersonId
-from tracker.domain.plans import Plan, Urgency, plan_of, team_still_reaches, urgency_of
+from tracker.domain.plans import (
+    ActPoint,
+    Plan,
+    Urgency,
+    act_points_of,
+    plan_of,
+    team_still_reaches,
+    urgency_of,
+    with_act_point,
+)
 
+ZHENGZHOU = Stop(name="郑州", arrives_at=court_time(2, 27, 2, 4))
 PLANNED, IMMINENT, TRACE = Urgency.PLANNED, Urgency.IMMINENT, Urgency.TRACE
 
 
@@ -102,6 +113,29 @@ def test_a_team_reaches_the_same_place_before_its_act_from(
     moved = replace(ON_THE_TRAIN, act_place=act_place, act_at=act_at)
 
     assert team_still_reaches(ON_THE_TRAIN, moved, now) == reaches
+
+
+def test_a_journey_may_be_acted_on_where_it_begins_halts_or_ends() -> None:
+    halting = TONIGHT.model_copy(update={"stops": (ZHENGZHOU,)})
+    plan = plan_of(seen(SightingKind.TICKET_BOUGHT, BOUGHT_AT, HOTEL, itinerary=halting))
+
+    assert act_points_of(plan) == (
+        ActPoint(place="武昌", at=court_time(2, 26, 21, 3)),
+        ActPoint(place="郑州", at=ZHENGZHOU.arrives_at),
+        ActPoint(place="北京西", at=court_time(2, 27, 6, 59)),
+    )
+    assert act_points_of(AT_THE_HOTEL) == (AT_THE_HOTEL.act_point,)
+
+
+def test_the_act_point_moves_act_from_and_never_shortens_the_use() -> None:
+    at_departure = with_act_point(
+        ON_THE_TRAIN, ActPoint(place="武昌", at=court_time(2, 26, 21, 3), lead=timedelta(hours=1))
+    )
+    the_day_after = with_act_point(ON_THE_TRAIN, ActPoint(place="如归旅店", at=court_time(2, 28, 9, 0)))
+
+    assert at_departure.act_from == court_time(2, 26, 20, 3)
+    assert at_departure.useful_until == ON_THE_TRAIN.useful_until
+    assert the_day_after.useful_until == court_time(2, 28, 9, 30)
 
 
 ALERT = Alert(

@@ -119,6 +119,12 @@ def test_a_trial_may_run_on_embedded_engines() -> None:
             "TRACKER_KANNEL_URL: texts and the login need TLS; change it to https:// "
             "(or TRACKER_ENVIRONMENT to trial)",
         ),
+        (
+            "HEARTBEAT_URL",
+            "http://watcher.example/secret-4",
+            "TRACKER_HEARTBEAT_URL: anybody on the way could answer for a dead court; change it to https:// "
+            "(or TRACKER_ENVIRONMENT to trial)",
+        ),
     ],
 )
 def test_production_refuses_what_is_meant_for_a_trial(setting: str, text: str, problem: str) -> None:

@@ -18,7 +18,7 @@ from tests.unit.tracker.examples import (
     WUCHANG,
     seen,
 )
-from tracker.domain.plans import Effect, Plan, Seen, effect_of, reseated
+from tracker.domain.plans import ActPoint, Effect, Plan, Seen, effect_of, reseated, with_act_point
 
 ANOTHER_TRAIN = TONIGHT.model_copy(update={"service": "G525", "arrives_at": court_time(2, 27, 0, 12)})
 WAY_HOME = TONIGHT.model_copy(
@@ -183,3 +183,33 @@ def test_another_seat_on_the_same_train_is_noted() -> None:
     assert effect_of(ON_THE_TRAIN, again, None) is JOINS
     assert reseated(ON_THE_TRAIN, again) == replace(ON_THE_TRAIN, itinerary=other_seat)
     assert reseated(ON_THE_TRAIN, BOARDED) == ON_THE_TRAIN
+
+
+AT_DEPARTURE = with_act_point(ON_THE_TRAIN, ActPoint(place="武昌", at=TONIGHT.departs_at))
+ON_THE_PLATFORM = with_act_point(ON_THE_TRAIN, ActPoint(place="北京西站台", at=TONIGHT.arrives_at))
+ANOTHER_NIGHT_TRAIN = TONIGHT.model_copy(
+    update={"service": "Z4", "departs_at": court_time(2, 26, 23, 0), "arrives_at": court_time(2, 27, 8, 0)}
+)
+
+
+@pytest.mark.parametrize(
+    ("plan", "kind", "situation", "effect"),
+    [
+        (AT_DEPARTURE, SightingKind.GATE_PASSED, ON_THE_WAY["departure"], AT_POINT),
+        (AT_DEPARTURE, SightingKind.GATE_PASSED, ON_THE_WAY["departure, too early"], CHANGES),
+        (AT_DEPARTURE, SightingKind.GATE_PASSED, ON_THE_WAY["act point"], CHANGES),
+        (
+            AT_DEPARTURE,
+            SightingKind.TICKET_BOUGHT,
+            Situation(at=court_time(2, 26, 12, 0), itinerary=ANOTHER_NIGHT_TRAIN),
+            CHANGES,
+        ),
+        (AT_DEPARTURE, SightingKind.TICKET_BOUGHT, ON_THE_WAY["way home"], JOINS),
+        (ON_THE_PLATFORM, SightingKind.GATE_PASSED, ON_THE_WAY["act point"], AT_POINT),
+        (ON_THE_PLATFORM, SightingKind.GATE_PASSED, ON_THE_WAY["departure"], CONFIRMS),
+    ],
+)
+def test_a_chosen_act_point_is_where_the_person_is_awaited(
+    plan: Plan, kind: SightingKind, situation: Situation, effect: Effect
+) -> None:
+    assert effect_in(plan, kind, situation) is effect

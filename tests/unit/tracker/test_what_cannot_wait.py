@@ -19,6 +19,8 @@ from tracker.services.delivery import need_of
         (TextId.PAUSED, Urgency.PLANNED, True),
         (TextId.STAND_DOWN, None, True),
         (TextId.LINE_SILENT, None, False),
+        (TextId.MORE_ALERTS, Urgency.IMMINENT, True),
+        (TextId.MORE_ALERTS, None, False),
     ],
 )
 def test_what_is_imminent_and_orders_to_stop_cannot_wait(

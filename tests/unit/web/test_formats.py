@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tracker.domain.calendar import Calendar
-from tracker.web.formats import day_of, duty_day, fen_of, field_moment, moment, moment_of, time_left, yuan
+from tracker.web.formats import (
+    day_of,
+    duration,
+    duty_day,
+    fen_of,
+    field_moment,
+    moment,
+    moment_of,
+    time_left,
+    yuan,
+)
 
 ARRIVAL = datetime(2026, 2, 27, 22, 59, tzinfo=UTC)
 
@@ -35,6 +45,13 @@ def test_fen_are_shown_in_yuan(fen: int, shown: str) -> None:
 )
 def test_what_was_typed_in_yuan_is_read_exactly_or_not_at_all(typed: str, fen: int | None) -> None:
     assert fen_of(typed) == fen
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0, "0秒"), (90, "90秒"), (900, "15分钟"), (7200, "2小时"), (36_000, "10小时")]
+)
+def test_a_duration_is_shown_in_the_largest_unit_that_holds_it_whole(seconds: int, shown: str) -> None:
+    assert duration(seconds, "zh") == shown
 
 
 def test_moments_are_shown_and_read_in_court_time() -> None:

@@ -7,9 +7,12 @@ from tracker.storage.tables import (
     feeds,
     imports,
     journal,
+    ladders,
     notices,
     plumbing,
+    proof,
     reaching,
+    stand_downs,
 )
 from tracker.storage.tables.columns import metadata
 
@@ -20,8 +23,11 @@ __all__ = [
     "feeds",
     "imports",
     "journal",
+    "ladders",
     "metadata",
     "notices",
     "plumbing",
+    "proof",
     "reaching",
+    "stand_downs",
 ]

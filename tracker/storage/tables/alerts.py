@@ -54,6 +54,7 @@ alert = sa.Table(
     word("outcome", length=32, nullable=True),
     sa.Column("version", sa.Integer, nullable=False),
     word("correlation", length=36, nullable=True),
+    sa.Column("is_drill", sa.Boolean, nullable=False, default=False),
     sa.Index("alert_by_subject", "subject_id"),
 )
 sa.Index(
@@ -81,11 +82,14 @@ taking = sa.Table(
     moment("taken_at"),
     moment("lapsed_at", nullable=True),
     word("lapse_reason", length=32, nullable=True),
+    # Of the alert: all of it, or the judge's or the officers' side where the ladder wants both.
+    sa.Column("side", sa.String(8), nullable=False, server_default="whole"),
     sa.Index("taking_by_alert", "alert_id"),
 )
 sa.Index(
-    "one_standing_taking_per_alert",
+    "one_standing_taking_per_side",
     taking.c.alert_id,
+    taking.c.side,
     unique=True,
     sqlite_where=taking.c.lapsed_at.is_(None),
     postgresql_where=taking.c.lapsed_at.is_(None),

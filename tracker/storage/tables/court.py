@@ -77,10 +77,51 @@ roster_rule = sa.Table(
     refers("court_id", "court"),
     word("duty", length=32),
     refers("team_id", "team", nullable=True),
-    refers("person_id", "person"),
+    sa.Column("people", sa.JSON, nullable=False),
     word("days", length=16),
     sa.Column("first_day", sa.Date, nullable=False),
     sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("begins", sa.Time, nullable=False, server_default="00:00:00"),
+    sa.Column("ends", sa.Time, nullable=False, server_default="00:00:00"),
+    sa.Column("turn", sa.String(8), nullable=False, server_default="never"),
+    moment("turns_from", nullable=True),
+    sa.Index("roster_rule_by_last_day", "court_id", "last_day"),
+)
+
+# Without a duty it is leave: `instead_of` is away from everything, and `person_id` the substitute, if any.
+stand_in = sa.Table(
+    "stand_in",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    word("duty", length=32, nullable=True),
+    refers("team_id", "team", nullable=True),
+    refers("person_id", "person", nullable=True),
+    refers("instead_of", "person", nullable=True),
+    moment("begins_at"),
+    moment("ends_at"),
+    sa.Index("stand_in_by_end", "court_id", "ends_at"),
+)
+
+shift_swap = sa.Table(
+    "shift_swap",
+    metadata,
+    row_id(),
+    refers("court_id", "court"),
+    refers("asked_by", "person"),
+    refers("asked_of", "person"),
+    word("offered_duty", length=32),
+    refers("offered_team_id", "team", nullable=True),
+    moment("offered_from"),
+    moment("offered_until"),
+    word("wanted_duty", length=32),
+    refers("wanted_team_id", "team", nullable=True),
+    moment("wanted_from"),
+    moment("wanted_until"),
+    word("state", length=16),
+    moment("asked_at"),
+    moment("answered_at", nullable=True),
+    sa.Index("shift_swap_by_state", "court_id", "state"),
 )
 
 calendar_day = sa.Table(
@@ -89,6 +130,7 @@ calendar_day = sa.Table(
     sa.Column("court_id", sa.ForeignKey("court.id"), primary_key=True),
     sa.Column("day", sa.Date, primary_key=True),
     sa.Column("is_workday", sa.Boolean, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False, server_default=""),
 )
 
 session = sa.Table(

@@ -26,8 +26,12 @@ notice = sa.Table(
     sa.Column("awaits_receipts", sa.Boolean, nullable=False),
     moment("answered_at", nullable=True),
     word("correlation", length=36, nullable=True),
+    # The notice that stands for this one and others.
+    word("carried_by", length=36, nullable=True),
     *lease(),
     sa.Index("notice_by_due", "state", "due_at", "priority"),
+    sa.Index("notice_by_person", "person_id", "due_at"),
+    sa.Index("notice_by_carrier", "carried_by"),
     sa.Index("notice_by_alert", "alert_id"),
     sa.Index("notice_by_entry", "entry_id"),
 )
@@ -76,4 +80,15 @@ reply = sa.Table(
     moment("received_at"),
     sa.UniqueConstraint("provider_id", name="one_reply_per_provider_id"),
     sa.Index("reply_by_phone", "phone_index", "received_at"),
+)
+
+notice_limit = sa.Table(
+    "notice_limit",
+    metadata,
+    sa.Column("court_id", sa.ForeignKey("court.id"), primary_key=True),
+    sa.Column("channel", sa.String(8), primary_key=True),
+    sa.Column("a_day", sa.Integer),
+    sa.Column("alone", sa.Integer, nullable=False),
+    sa.Column("burst_s", sa.Integer, nullable=False),
+    sa.Column("wait_s", sa.Integer, nullable=False),
 )

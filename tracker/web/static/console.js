@@ -1,4 +1,5 @@
-// Every page works without this: it only counts down, refreshes what changed, and checks the form while it is typed.
+// Every page works without this: it only counts down, refreshes what changed, brings the current tab into view,
+// and checks the form while it is typed.
 
 import { followChanges } from "./live.js";
 import { startCountdowns } from "./countdown.js";
@@ -7,6 +8,7 @@ import { offerPush } from "./devices.js";
 
 followChanges();
 startCountdowns();
+document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);
 document.querySelectorAll("form[data-papers-by-measure]").forEach(papersByMeasure);
 document.querySelectorAll("form[data-push-key]").forEach(offerPush);

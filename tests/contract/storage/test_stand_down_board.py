@@ -1,0 +1,262 @@
+"""Everyone who was told is ordered to stop, on every channel that told them, and who has heard it is seen."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from notifications.channels.port import ChannelKind
+from notifications.delivery import AttemptState
+from notifications.ladders import Rung
+from notifications.texts import TextId
+from schemas.messages import HoldReport, ReleaseReason, ReleaseReport, StandDownAnswer
+from scripts import cast
+from tests.contract.storage.books import undone
+from tests.contract.storage.sighted import RAIL, Sighted, dispatches, sends
+from tracker.domain.alerts import Alert
+from tracker.domain.due import DueKind
+from tracker.domain.entries import Cause
+from tracker.domain.errors import NotAllowed
+from tracker.domain.ids import AgencyId, AttemptId, PersonId
+from tracker.domain.people import system_actor
+from tracker.domain.standing_down import OrderedAgency, StandDownBoard
+from tracker.services.agency_reports import record_stand_down_answer
+from tracker.services.delivery_reports import Report, receive_report
+from tracker.services.holds import end_by_release, record_hold
+from tracker.services.notices import Telling, tell
+from tracker.services.stand_down import climb_stand_down
+from tracker.services.stand_down_board import find_board, tick_agency, tick_person
+from tracker.services.standing import Stop, stop_entries
+from tracker.storage import (
+    alerts,
+    attempts,
+    due_work,
+    entries,
+    instructions,
+    notices,
+    people,
+    stand_downs,
+    waiting_notices,
+)
+from tracker.storage.attempts import Attempt
+from tracker.storage.notices import Notice
+from tracker.storage.transaction import Tx
+
+BORDER = AgencyId("border")
+SMS, PUSH, VOICE = ChannelKind.SMS, ChannelKind.PUSH, ChannelKind.VOICE
+DESK_STEP = Rung(step=2)
+
+
+async def _pays(tx: Tx, sighted: Sighted) -> Alert:
+    entry = await entries.lock_entry(tx, sighted.entry_id)
+    await stop_entries(tx, system_actor(entry.court_id), [entry], Stop(cause=Cause.PERFORMED, ends=False))
+    return await alerts.get_alert(tx, sighted.alert_id)
+
+
+async def _ordered(tx: Tx, sighted: Sighted) -> set[tuple[PersonId | None, ChannelKind]]:
+    """Who is ordered to stop, by which channels."""
+    listed = await notices.list_notices(tx, sighted.alert_id)
+    return {(one.person_id, one.channel) for one in listed if one.text_id is TextId.STAND_DOWN}
+
+
+async def _board(tx: Tx, sighted: Sighted) -> StandDownBoard:
+    board = await find_board(tx, await alerts.get_alert(tx, sighted.alert_id))
+    assert board is not None
+    return board
+
+
+async def _railway(tx: Tx, sighted: Sighted) -> OrderedAgency:
+    return next(one for one in (await _board(tx, sighted)).agencies if one.agency_id == RAIL)
+
+
+async def _reference(tx: Tx, sighted: Sighted) -> int:
+    entry = await entries.get_entry(tx, sighted.entry_id)
+    listed = await instructions.list_instructions(tx, entry.subject_id)
+    return next(one.references[0] for one in listed if one.agency_id == RAIL)
+
+
+async def _answers(tx: Tx, sighted: Sighted, order: str | None, *, holding: bool = False) -> None:
+    answer = StandDownAnswer(reference=await _reference(tx, sighted), at=tx.at, holding=holding, order=order)
+    await record_stand_down_answer(tx, cast.COURT.court_id, RAIL, answer)
+
+
+async def _order_to_the_railway(tx: Tx, sighted: Sighted) -> str:
+    """The latest."""
+    return (await stand_downs.list_orders(tx, sighted.alert_id))[-1].order_id
+
+
+async def test_nobody_is_ordered_while_the_alert_is_open(sighted: Sighted) -> None:
+    async with sighted.books.registry.reading() as tx:
+        assert await find_board(tx, await alerts.get_alert(tx, sighted.alert_id)) is None
+
+
+async def test_who_was_called_is_called_again(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        alert = await alerts.get_alert(tx, sighted.alert_id)
+        called = (cast.ASSISTANT.person_id,)
+        await tell(tx, alert, Telling(text_id=TextId.LADDER, to=called, channels=(VOICE,)))
+        await sends(tx)
+        await _pays(tx, sighted)
+
+        assert await _ordered(tx, sighted) == {
+            (cast.JUDGE.person_id, SMS),
+            (cast.JUDGE.person_id, PUSH),
+            (cast.DUTY_OFFICER.person_id, SMS),
+            (cast.DUTY_OFFICER.person_id, PUSH),
+            (cast.ASSISTANT.person_id, SMS),
+            (cast.ASSISTANT.person_id, PUSH),
+            (cast.ASSISTANT.person_id, VOICE),
+        }
+        told = {one.person_id: set(one.channels) for one in (await _board(tx, sighted)).people}
+        assert told == {
+            cast.JUDGE.person_id: {SMS, PUSH},
+            cast.DUTY_OFFICER.person_id: {SMS, PUSH},
+            cast.ASSISTANT.person_id: {VOICE},
+        }
+
+
+async def test_who_was_sent_is_ordered_though_no_message_came_through(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
+        await _pays(tx, sighted)
+
+        assert (cast.BAILIFF_ONE.person_id, SMS) in await _ordered(tx, sighted)
+        assert (await _board(tx, sighted)).silent_people == (
+            cast.BAILIFF_ONE.person_id,
+            cast.JUDGE.person_id,
+        )
+
+
+async def test_an_agency_has_answered_by_naming_the_order(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await _pays(tx, sighted)
+        order = await _order_to_the_railway(tx, sighted)
+
+        await _answers(tx, sighted, None)
+        await _answers(tx, sighted, "another order")
+        assert (await _railway(tx, sighted)).answered_at is None
+        await _answers(tx, sighted, order)
+
+        railway = await _railway(tx, sighted)
+        assert (railway.ordered_at, railway.answered_at, railway.is_holding) == (tx.at, tx.at, False)
+
+
+async def test_an_agency_that_holds_has_to_report_the_release(sighted: Sighted) -> None:
+    """A hold that the court first hears of when the debt is paid already."""
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await _pays(tx, sighted)
+        reference = await _reference(tx, sighted)
+        hold = HoldReport(
+            reference=reference,
+            held_at=tx.at,
+            release_at=tx.at + timedelta(hours=2),
+            place="北京西",
+            unit="北京西站派出所",
+        )
+        await record_hold(tx, RAIL, hold)
+        await _answers(tx, sighted, await _order_to_the_railway(tx, sighted), holding=True)
+        assert (await _railway(tx, sighted)).is_holding
+
+        await end_by_release(
+            tx, RAIL, ReleaseReport(reference=reference, at=tx.at, reason=ReleaseReason.ORDERED)
+        )
+
+        railway = await _railway(tx, sighted)
+        assert (railway.is_holding, railway.released_at) == (False, tx.at)
+
+
+async def test_a_hold_that_is_heard_of_late_starts_the_ladder_anew(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        alert = await _pays(tx, sighted)
+        await due_work.cancel_due(tx, sighted.alert_id, [DueKind.STAND_DOWN_STEP])
+        five_minutes_ago = tx.at - timedelta(minutes=5)
+        await alerts.record_alert(tx, replace(alert, closed_at=five_minutes_ago, version=alert.version + 1))
+
+        await _answers(tx, sighted, await _order_to_the_railway(tx, sighted), holding=True)
+
+        assert await due_work.next_due_at(tx) == tx.at + timedelta(minutes=2)
+
+
+async def test_the_desk_is_rung_while_a_receipt_is_missing_until_it_has_reached_everybody(
+    sighted: Sighted,
+) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        alert = await _pays(tx, sighted)
+        desk = await people.get_actor(tx, cast.DESK.person_id)
+        for one in (await _board(tx, sighted)).agencies:
+            if one.agency_id != BORDER:
+                await tick_agency(tx, desk, alert, one.agency_id)
+
+        await climb_stand_down(tx, alert, tx.at, DESK_STEP)
+        assert (cast.DESK.person_id, SMS) in await _ordered(tx, sighted)
+
+        await tick_agency(tx, desk, alert, BORDER)
+        await tick_agency(tx, desk, alert, BORDER)
+        assert (await _board(tx, sighted)).is_answered
+
+
+async def test_only_who_acts_on_the_alert_ticks(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
+        alert = await _pays(tx, sighted)
+        officer = await people.get_actor(tx, cast.DUTY_OFFICER.person_id)
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+
+        with pytest.raises(NotAllowed):
+            await tick_person(tx, officer, alert, cast.BAILIFF_ONE.person_id)
+        await tick_person(tx, judge, alert, cast.BAILIFF_ONE.person_id)
+
+        assert (await _board(tx, sighted)).silent_people == (cast.JUDGE.person_id,)
+
+
+async def _attempt(tx: Tx, notice: Notice) -> AttemptId:
+    attempt = Attempt(
+        attempt_id=AttemptId(tx.entropy.new_id()),
+        notice_id=notice.notice_id,
+        provider="recorder",
+        provider_id=None,
+        state=AttemptState.SUBMITTED,
+        code=None,
+        text="",
+        is_repeat=False,
+        submitted_at=tx.at,
+        changed_at=tx.at,
+    )
+    await attempts.add_attempts(tx, [attempt])
+    return attempt.attempt_id
+
+
+async def _delivered(tx: Tx, attempt_id: AttemptId) -> None:
+    report = Report(attempt_id=attempt_id, provider_id=None, state=AttemptState.DELIVERED, code=None)
+    await receive_report(tx, report)
+
+
+async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_on_its_channel(
+    sighted: Sighted,
+) -> None:
+    async with undone(sighted.books.registry) as tx:
+        sent = await sends(tx)
+        to_the_judge = [one for one in sent if one.person_id == cast.JUDGE.person_id]
+        by_channel = {one.channel: await _attempt(tx, one) for one in to_the_judge}
+        await _pays(tx, sighted)
+        before = len(await notices.list_notices(tx, sighted.alert_id))
+
+        # The order is still to go out: it comes after the page by itself.
+        await _delivered(tx, by_channel[PUSH])
+        assert len(await notices.list_notices(tx, sighted.alert_id)) == before
+        await waiting_notices.release_awaiting_receipts(
+            tx, (await alerts.get_alert(tx, sighted.alert_id)).subject_id
+        )
+        await sends(tx)
+        await _delivered(tx, by_channel[SMS])
+
+        repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]
+        assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
+            (cast.JUDGE.person_id, SMS, TextId.STAND_DOWN)
+        ]

@@ -1,0 +1,148 @@
+"""Who has an alert: one person, or one of each side where the court wants both; and how it passes on."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from notifications.ladders import DEFAULT_LADDERS, TakingsNeeded, Urgency
+from notifications.texts import TextId
+from scripts import cast
+from scripts.cast import Member
+from tests.contract.storage.books import BEGINS, Books
+from tests.contract.storage.paging import called, is_seen, reaches, sends
+from tracker.domain.alerts import Alert, Side
+from tracker.domain.due import DueKind
+from tracker.domain.errors import Conflict, Invalid
+from tracker.domain.ids import PersonId
+from tracker.domain.plans import ActPoint
+from tracker.services.act_points import choose_act_point
+from tracker.services.circles import still_missing
+from tracker.services.offers import offer_taking
+from tracker.services.takings import Way, decline_alert, take_alert
+from tracker.storage import alert_acts, alerts, due_work, ladders, people
+from tracker.storage.ladders import SavedLadder
+
+BOTH = replace(DEFAULT_LADDERS[Urgency.IMMINENT], version=2, takings_needed=TakingsNeeded.JUDGE_AND_OFFICER)
+
+
+async def wants_both(books: Books) -> None:
+    saved = SavedLadder(ladder=BOTH, reason="试行", saved_by=cast.LEADER.person_id, saved_at=BEGINS)
+    async with books.registry.transaction() as tx:
+        await ladders.add_ladder(tx, cast.COURT.court_id, saved)
+
+
+async def takes(books: Books, member: Member, alert: Alert) -> None:
+    await sends(books)
+    async with books.registry.transaction() as tx:
+        actor = await people.get_actor(tx, member.person_id)
+        await take_alert(tx, actor, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
+
+
+async def offers(books: Books, member: Member, alert: Alert, colleague: Member) -> None:
+    async with books.registry.transaction() as tx:
+        actor = await people.get_actor(tx, member.person_id)
+        locked = await alerts.lock_alert(tx, alert.alert_id)
+        await offer_taking(tx, actor, locked, colleague.person_id)
+
+
+async def who_has_it(books: Books, alert: Alert) -> list[tuple[PersonId, Side]]:
+    async with books.registry.reading() as tx:
+        takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
+    return [(one.person_id, one.side) for one in takings]
+
+
+async def test_who_moves_the_act_point_keeps_their_side_and_the_other_is_rung_for(books: Books) -> None:
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await takes(books, cast.DUTY_OFFICER, alert)
+
+    async with books.registry.transaction() as tx:
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        elsewhere = ActPoint(place="武昌站", at=alert.plan.act_at)
+        await choose_act_point(tx, judge, await alerts.lock_alert(tx, alert.alert_id), elsewhere)
+
+    assert await who_has_it(books, alert) == [(cast.JUDGE.person_id, Side.JUDGE)]
+    async with books.registry.reading() as tx:
+        assert await due_work.find_due(tx, alert.alert_id, DueKind.LADDER_STEP) is not None
+
+
+async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_missing(books: Books) -> None:
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+
+    await reaches(books, BEGINS + timedelta(minutes=3))
+
+    # Of the team only the judge's side would be called, so that the desk is.
+    assert await called(books, alert, TextId.IMMINENT) == [
+        (cast.JUDGE.person_id, 0),
+        (cast.DUTY_OFFICER.person_id, 0),
+        (cast.DUTY_OFFICER.person_id, 60),
+    ]
+    assert await called(books, alert, TextId.LADDER) == [(cast.DESK.person_id, 180)]
+    async with books.registry.reading() as tx:
+        assert await still_missing(tx, alert) == (Side.OFFICER,)
+        assert await alert_acts.list_taken(tx, [alert.alert_id]) == frozenset()
+
+    await takes(books, cast.DUTY_OFFICER, alert)
+    await reaches(books, BEGINS + timedelta(minutes=9))
+
+    assert await called(books, alert, TextId.LADDER) == [(cast.DESK.person_id, 180)]
+    assert await who_has_it(books, alert) == [
+        (cast.JUDGE.person_id, Side.JUDGE),
+        (cast.DUTY_OFFICER.person_id, Side.OFFICER),
+    ]
+    async with books.registry.reading() as tx:
+        assert await alert_acts.list_taken(tx, [alert.alert_id]) == {alert.alert_id}
+
+
+async def test_a_taking_passes_when_the_colleague_takes_it_and_not_before(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+    assert await who_has_it(books, alert) == [(cast.JUDGE.person_id, Side.WHOLE)]
+    assert await called(books, alert, TextId.OFFERED) == [(cast.ASSISTANT.person_id, 0)]
+    with pytest.raises(Conflict, match="somebody else has taken it"):
+        await takes(books, cast.DUTY_OFFICER, alert)
+    await takes(books, cast.ASSISTANT, alert)
+
+    assert await who_has_it(books, alert) == [(cast.ASSISTANT.person_id, Side.WHOLE)]
+    await reaches(books, BEGINS + timedelta(minutes=3))
+    assert await called(books, alert, TextId.OFFER_LAPSED) == []
+
+
+async def test_an_offer_that_nobody_answers_is_told_to_who_made_it_after_three_minutes(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    await reaches(books, BEGINS + timedelta(minutes=3))
+
+    assert await called(books, alert, TextId.OFFER_LAPSED) == [(cast.JUDGE.person_id, 180)]
+    assert await who_has_it(books, alert) == [(cast.JUDGE.person_id, Side.WHOLE)]
+
+
+async def test_a_colleague_who_cannot_go_says_so_to_who_asked(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await offers(books, cast.JUDGE, alert, cast.DUTY_OFFICER)
+
+    async with books.registry.transaction() as tx:
+        officer = await people.get_actor(tx, cast.DUTY_OFFICER.person_id)
+        await decline_alert(tx, officer, await alerts.lock_alert(tx, alert.alert_id))
+
+    assert await called(books, alert, TextId.OFFER_LAPSED) == [(cast.JUDGE.person_id, 0)]
+    assert await called(books, alert, TextId.LADDER) == []
+
+
+async def test_only_who_has_it_passes_it_on_and_only_to_people_of_the_alert(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+
+    with pytest.raises(Conflict, match="you do not have this alert"):
+        await offers(books, cast.DUTY_OFFICER, alert, cast.ASSISTANT)
+    with pytest.raises(Invalid, match="choose among the people of this alert"):
+        await offers(books, cast.JUDGE, alert, cast.BAILIFF_TWO)

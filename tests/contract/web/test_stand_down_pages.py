@@ -1,0 +1,47 @@
+"""The board of a stand-down: whom the desk still has to call, and what it ticks."""
+
+from scripts import cast
+from tests.contract.web.site import Site
+from tests.contract.web.test_alert_pages import dispatch_form
+
+
+async def test_the_desk_sees_whom_to_call_and_ticks_who_was_reached(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    desk = await site.signed_in(cast.DESK)
+    officer = await site.signed_in(cast.DUTY_OFFICER)
+    await judge.sends(f"/alerts/{alert.alert_id}/take", {"plan_version": "1"})
+    await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form())
+    await site.stage.settles()
+    await judge.sends(f"/entries/{site.listed}/withdraw", {"cause": "withdrawn"})
+    await site.stage.settles()
+    await judge.sends(f"/alerts/{alert.alert_id}/answer")
+
+    waiting = await desk.opens("/stand-downs")
+    refused = await officer.sends(
+        f"/stand-downs/{alert.alert_id}/tick", {"person": cast.BAILIFF_ONE.person_id}
+    )
+    ticked = await desk.sends(f"/stand-downs/{alert.alert_id}/tick", {"person": cast.BAILIFF_ONE.person_id})
+    done = await desk.opens("/stand-downs")
+
+    assert "待电话通知" in waiting.text
+    assert cast.BAILIFF_ONE.phone in waiting.text
+    assert cast.JUDGE.phone not in waiting.text
+    assert "佟大川" not in waiting.text
+    assert refused.status == 403
+    assert ticked.leads_to == "/stand-downs"
+    assert "已全部答复" in done.text
+    assert "白值班员" in done.text
+    assert cast.BAILIFF_ONE.phone not in done.text
+
+
+async def test_the_board_stands_on_the_page_of_the_alert(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    await judge.sends(f"/entries/{site.listed}/withdraw", {"cause": "withdrawn"})
+    await site.stage.settles()
+
+    seen = await judge.opens(f"/alerts/{alert.alert_id}")
+
+    assert "撤控回执" in seen.text
+    assert "高干警" in seen.text

@@ -1,0 +1,92 @@
+"""What is wrong with a ladder that somebody wants to save."""
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from notifications.channels.port import ChannelKind
+from notifications.ladders import DEFAULT_LADDERS, Ladder, QuietHours, Step, ToWhom, Urgency
+from tracker.domain.ladder_rules import faults_of
+
+SMS = (ChannelKind.SMS,)
+AT_ONCE = Step(after_s=0, to_whom=(ToWhom.JUDGE,), channels=SMS)
+LATER = Step(after_s=60, to_whom=(ToWhom.DESK,), channels=SMS)
+TEN_HOURS_S = 36_000
+
+
+def planned(*steps: Step, quiet_hours: QuietHours | None = None) -> Ladder:
+    return Ladder(urgency=Urgency.PLANNED, version=1, steps=steps, quiet_hours=quiet_hours)
+
+
+def quiet(begins: time, ends: time, within_s: int | None) -> QuietHours:
+    return QuietHours(begins=begins, ends=ends, unless_act_from_within_s=within_s)
+
+
+@pytest.mark.parametrize("urgency", [Urgency.IMMINENT, Urgency.PLANNED, Urgency.TRACE])
+def test_the_defaults_may_be_saved(urgency: Urgency) -> None:
+    assert faults_of(DEFAULT_LADDERS[urgency]) == ()
+
+
+@pytest.mark.parametrize(
+    ("steps", "field", "said"),
+    [
+        ((), "steps", "it calls nobody: give at least one step"),
+        ((replace(AT_ONCE, to_whom=()),), "step.1.whom", "it calls nobody: choose people"),
+        ((replace(AT_ONCE, channels=()),), "step.1.channels", "nothing carries it: choose a channel"),
+        ((replace(AT_ONCE, after_s=60),), "step.1.after", "the first step calls at once: enter 0"),
+        (
+            (AT_ONCE, LATER, replace(LATER, after_s=59)),
+            "step.3.after",
+            "out of order: it must be later than the step above",
+        ),
+        (
+            (AT_ONCE, replace(LATER, after_s=29)),
+            "step.2.after",
+            "leave at least 30 s after the step above",
+        ),
+        ((AT_ONCE, replace(LATER, after_s=86_401)), "step.2.after", "no later than 24 hours"),
+        (
+            (replace(AT_ONCE, repeat_every_s=60), LATER),
+            "step.1.repeat",
+            "only the last step may repeat: leave it empty",
+        ),
+        (
+            (AT_ONCE, replace(LATER, repeat_every_s=29)),
+            "step.2.repeat",
+            "repeat it every 30 s or more seldom",
+        ),
+    ],
+)
+def test_a_ladder_that_would_fail_is_refused_by_field(steps: tuple[Step, ...], field: str, said: str) -> None:
+    (fault,) = faults_of(planned(*steps))
+
+    assert (fault.field, fault.en) == (field, said)
+
+
+def test_steps_thirty_seconds_apart_may_be_saved() -> None:
+    repeated = replace(LATER, after_s=30, repeat_every_s=30)
+
+    assert faults_of(planned(AT_ONCE, repeated)) == ()
+
+
+@pytest.mark.parametrize(
+    ("quiet_hours", "field"),
+    [
+        (quiet(time(1), time(5), TEN_HOURS_S), "quiet"),
+        (quiet(time(22), time(7), None), "unless"),
+        (quiet(time(22), time(7), 8 * 3600), "unless"),
+    ],
+)
+def test_a_night_in_which_act_from_could_pass_is_refused(quiet_hours: QuietHours, field: str) -> None:
+    (fault,) = faults_of(planned(AT_ONCE, quiet_hours=quiet_hours))
+
+    assert fault.field == field
+
+
+def test_what_is_imminent_knows_no_night() -> None:
+    night = quiet(time(22), time(7), TEN_HOURS_S)
+
+    (fault,) = faults_of(replace(DEFAULT_LADDERS[Urgency.IMMINENT], quiet_hours=night))
+
+    assert fault.field == "quiet"

@@ -1,0 +1,111 @@
+"""How often a person may be paged, by court and channel; and how often people were, lately."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind
+from notifications.delivery import NoticeState
+from notifications.texts import TextId
+from notifications.throttle import DEFAULT_LIMITS, OF_DRILLS, Limits
+from tracker.domain.ids import AlertId, CourtId, NoticeId, PersonId
+from tracker.storage.sets import is_one_of
+from tracker.storage.tables import notices as t
+from tracker.storage.transaction import Tx
+
+
+class Way(NamedTuple):
+    """One person on one channel."""
+
+    person_id: PersonId
+    channel: ChannelKind
+
+
+async def list_limits(tx: Tx, court_id: CourtId) -> Mapping[ChannelKind, Limits]:
+    """The court's own, and the defaults where it has none."""
+    rows = await tx.rows(sa.select(t.notice_limit).where(t.notice_limit.c.court_id == court_id))
+    own = {
+        ChannelKind(row.channel): Limits(
+            a_day=row.a_day, alone=row.alone, burst_s=row.burst_s, wait_s=row.wait_s
+        )
+        for row in rows
+    }
+    return {**DEFAULT_LIMITS, **own}
+
+
+async def put_limits(tx: Tx, court_id: CourtId, channel: ChannelKind, limits: Limits) -> None:
+    """The court's own limits of a channel from now on."""
+    column = t.notice_limit.c
+    await tx.run(sa.delete(t.notice_limit).where(column.court_id == court_id, column.channel == channel))
+    await tx.insert(
+        t.notice_limit,
+        court_id=court_id,
+        channel=channel,
+        a_day=limits.a_day,
+        alone=limits.alone,
+        burst_s=limits.burst_s,
+        wait_s=limits.wait_s,
+    )
+
+
+_GOES_OUT: Final = t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE])
+_LATELY: Final = sa.and_(
+    is_one_of(t.notice.c.person_id, "person_ids"),
+    _GOES_OUT,
+    t.notice.c.text_id.not_in(sorted(OF_DRILLS)),
+    t.notice.c.due_at > sa.bindparam("since"),
+    t.notice.c.due_at <= sa.bindparam("at"),
+)
+_PAGED: Final = (
+    sa.select(t.notice.c.person_id, t.notice.c.channel, t.notice.c.alert_id)
+    .distinct()
+    .where(_LATELY, t.notice.c.alert_id.is_not(None))
+)
+_SENT: Final = (
+    sa.select(t.notice.c.person_id, t.notice.c.channel, sa.func.count().label("sent"))
+    .where(_LATELY)
+    .group_by(t.notice.c.person_id, t.notice.c.channel)
+)
+
+
+async def list_paged(
+    tx: Tx, person_ids: Collection[PersonId], since: datetime
+) -> dict[Way, frozenset[AlertId]]:
+    """Which alerts have paged people since a moment."""
+    paged: dict[Way, set[AlertId]] = {}
+    for row in await tx.rows(_PAGED, person_ids=list(person_ids), since=since, at=tx.at):
+        paged.setdefault(Way(row.person_id, ChannelKind(row.channel)), set()).add(AlertId(row.alert_id))
+    return {way: frozenset(alerts) for way, alerts in paged.items()}
+
+
+async def count_sent(tx: Tx, person_ids: Collection[PersonId], since: datetime) -> dict[Way, int]:
+    """How many messages people have got since a moment, or are about to get."""
+    rows = await tx.rows(_SENT, person_ids=list(person_ids), since=since, at=tx.at)
+    return {Way(row.person_id, ChannelKind(row.channel)): row.sent for row in rows}
+
+
+async def lock_carrier(tx: Tx, way: Way) -> NoticeId | None:
+    """The text to this person that waits to stand for several, if nobody else is at it."""
+    column = t.notice.c
+    waiting = sa.and_(
+        column.person_id == way.person_id,
+        column.channel == way.channel,
+        column.text_id == TextId.MORE_ALERTS,
+        column.state == NoticeState.DUE,
+    )
+    query = sa.select(column.id).where(waiting).order_by(column.id).limit(1)
+    row = await tx.row(query.with_for_update(skip_locked=True, key_share=True))
+    return None if row is None else NoticeId(row.id)
+
+
+_CARRIED: Final = sa.select(t.notice.c.id).where(
+    is_one_of(t.notice.c.carried_by, "carriers"), t.notice.c.state == NoticeState.CARRIED
+)
+
+
+async def list_carried(tx: Tx, carriers: Sequence[NoticeId]) -> tuple[NoticeId, ...]:
+    """The notices for which others stand, and which are wanted still."""
+    rows = await tx.rows(_CARRIED, carriers=list(carriers))
+    return tuple(NoticeId(row.id) for row in rows)

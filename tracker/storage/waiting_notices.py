@@ -1,0 +1,90 @@
+"""Notices that nobody has tried to send: cancelled while they wait, or let go once the receipts are in."""
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
+from notifications.channels.port import ChannelKind
+from notifications.delivery import NoticeState
+from notifications.texts import TextId
+from tracker.domain.ids import AlertId, EntryId, PersonId, SubjectId
+from tracker.storage.tables import notices as t
+from tracker.storage.tables.alerts import alert
+from tracker.storage.transaction import Tx
+
+
+async def cancel_waiting(
+    tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = (), of: Collection[PersonId] | None = None
+) -> None:
+    """Cancel what has not been sent for an alert, but for the texts to keep; `of` some people, or of all."""
+    column = t.notice.c
+    waiting = (
+        sa.update(t.notice)
+        .where(column.alert_id == alert_id, _is_waiting())
+        .where(column.text_id.not_in(list(keep)))
+    )
+    if of is not None:
+        waiting = waiting.where(column.person_id.in_(sorted(of)))
+    await tx.run(waiting.values(state=NoticeState.CANCELLED))
+
+
+def _is_waiting() -> sa.ColumnElement[bool]:
+    """Nobody has tried to send the notice, nor the one that stands for it."""
+    column = t.notice.c
+    carrier = t.notice.alias("carrier")
+    tried = sa.exists().where(t.attempt.c.notice_id == carrier.c.id)
+    carried = sa.exists().where(
+        carrier.c.id == column.carried_by, carrier.c.state == NoticeState.DUE, sa.not_(tried)
+    )
+    return sa.or_(column.state == NoticeState.DUE, sa.and_(column.state == NoticeState.CARRIED, carried))
+
+
+async def cancel_waiting_by(
+    tx: Tx, alert_id: AlertId, texts: Sequence[TextId], channel: ChannelKind, of: Collection[PersonId]
+) -> None:
+    """Cancel what has not been sent of these texts of an alert to some people by one channel."""
+    column = t.notice.c
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.alert_id == alert_id, _is_waiting(), column.channel == channel)
+        .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
+        .values(state=NoticeState.CANCELLED)
+    )
+
+
+async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
+    """What was to be said to a subject is not true any more."""
+    column = t.notice.c
+    waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
+    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
+
+
+async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
+    """The entry has moved: what was still to be said about it is not true any more."""
+    column = t.notice.c
+    waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
+    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
+
+
+async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:
+    """All receipts are in: what waited for them is due now."""
+    column = t.notice.c
+    alerts_of = sa.select(alert.c.id).where(alert.c.subject_id == subject_id)
+    await tx.run(
+        sa.update(t.notice)
+        .where(column.state == NoticeState.DUE, column.awaits_receipts, column.due_at > tx.at)
+        .where(sa.or_(column.subject_id == subject_id, column.alert_id.in_(alerts_of)))
+        .values(due_at=tx.at)
+    )
+
+
+async def list_subjects_awaiting_receipts(tx: Tx) -> tuple[SubjectId, ...]:
+    """Whose notices wait for the receipts of a withdrawal."""
+    column = t.notice.c
+    rows = await tx.rows(
+        sa.select(sa.func.coalesce(column.subject_id, alert.c.subject_id).label("subject_id"))
+        .distinct()
+        .join(alert, alert.c.id == column.alert_id, isouter=True)
+        .where(column.state == NoticeState.DUE, column.awaits_receipts, column.due_at > tx.at)
+    )
+    return tuple(SubjectId(row.subject_id) for row in rows)
