@@ -82,7 +82,7 @@ async def test_a_drill_that_nobody_takes_climbs_and_ends_by_itself(stage: CourtS
     assert call.startswith("云河法院。演练：铁路线路测试预警")
     asked, _ = stage.sms(DESK)
     assert asked.startswith("【云河法院】演练：铁路线路测试预警，25日12:00起无人接手，无真实人员。")
-    # No team is tried, so that its step is passed over: at 8, 13, 18 and 23 minutes, and then that it is over.
+    # No team is tried, and its step passed over: at 8, 13, 18 and 23 minutes, and then that it is over.
     assert len(stage.sms(LEADER)) == 5
     shown = await result(stage)
     assert (shown.taker, shown.drill.ended_at) == (None, court_time(2, 25, 12, 25))
