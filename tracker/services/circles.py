@@ -17,7 +17,7 @@ from tracker.domain.people import Duty, HeldRole, Role
 from tracker.domain.takings import missing_sides, side_to_take
 from tracker.services.drill_scope import people_in_drill
 from tracker.services.facts import cases_of
-from tracker.services.reach import can_be_reached
+from tracker.services.reachable import can_be_reached
 from tracker.services.substitutes import answering_for
 from tracker.storage import alert_acts, drills, notices, people
 from tracker.storage.transaction import Tx

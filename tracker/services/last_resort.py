@@ -19,7 +19,7 @@ from tracker.services.audit import About
 from tracker.services.facts import cases_of
 from tracker.services.notices import Telling, tell
 from tracker.services.plain_notices import PlainNotice, write_notice
-from tracker.services.reach import can_be_reached
+from tracker.services.reachable import can_be_reached
 from tracker.services.superseded import drop_superseded
 from tracker.storage import notices, people, unreached
 from tracker.storage.transaction import Tx

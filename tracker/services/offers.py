@@ -18,7 +18,7 @@ from tracker.services.audit import About
 from tracker.services.circles import people_for
 from tracker.services.last_resort import BY_EVERY_CHANNEL
 from tracker.services.notices import Telling, tell
-from tracker.services.reach import can_be_reached
+from tracker.services.reachable import can_be_reached
 from tracker.storage import alert_acts, notices, offers, people
 from tracker.storage.offers import Offer, OfferEnd
 from tracker.storage.transaction import Tx
