@@ -45,7 +45,7 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             urls=True,
             templates_only=False,
             daily_cap=None,
-            source="https://www.twilio.com/docs/messaging (read 2026-11)",
+            source="https://www.twilio.com/docs/messaging (remembered)",
         ),
         ("kannel", ChannelKind.SMS, ANYWHERE): Capability(
             two_way=True,
@@ -75,7 +75,7 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             urls=False,
             templates_only=False,
             daily_cap=None,
-            source="https://www.twilio.com/docs/voice (read 2026-11)",
+            source="https://www.twilio.com/docs/voice (remembered)",
         ),
         ("web-push", ChannelKind.PUSH, ANYWHERE): Capability(
             two_way=False,
@@ -93,7 +93,7 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             urls=True,
             templates_only=False,
             daily_cap=None,
-            source="https://developer.work.weixin.qq.com/document/path/90236 (read 2026-11)",
+            source="https://developer.work.weixin.qq.com/document/path/90236 (remembered)",
         ),
     }
 )

@@ -1,6 +1,6 @@
 """What WeCom's error codes mean for a message.
 
-From https://developer.work.weixin.qq.com/document/path/90313 (read 2026-11). A code that is not here counts
+Remembered of https://developer.work.weixin.qq.com/document/path/90313. A code that is not here counts
 as passing trouble: the message goes by another way meanwhile, and the log names the code.
 """
 
