@@ -4,24 +4,30 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from notifications.ladders import DEFAULT_LADDERS, TakingsNeeded, Urgency
 from notifications.texts import TextId
 from scripts import cast
 from scripts.cast import Member
-from tests.contract.storage.books import BEGINS, Books
+from tests.contract.storage.books import BEGINS, LAST_DAY, Books
 from tests.contract.storage.paging import called, is_seen, reaches, sends
 from tracker.domain.alerts import Alert, Side
+from tracker.domain.court_time import day_ends
 from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.ids import PersonId
+from tracker.domain.people import Duty
 from tracker.domain.plans import ActPoint
+from tracker.domain.rosters import Post, StandIn
 from tracker.services.act_points import choose_act_point
 from tracker.services.circles import still_missing
 from tracker.services.offers import offer_taking
+from tracker.services.rosters import add_stand_in
 from tracker.services.takings import Way, decline_alert, take_alert
-from tracker.storage import alert_acts, alerts, due_work, ladders, people
+from tracker.storage import alert_acts, alerts, due_work, ladders, notices, people
 from tracker.storage.ladders import SavedLadder
+from tracker.storage.tables.notices import notice as notice_rows
 
 BOTH = replace(DEFAULT_LADDERS[Urgency.IMMINENT], version=2, takings_needed=TakingsNeeded.JUDGE_AND_OFFICER)
 
@@ -66,6 +72,25 @@ async def test_who_moves_the_act_point_keeps_their_side_and_the_other_is_rung_fo
     assert await who_has_it(books, alert) == [(cast.JUDGE.person_id, Side.JUDGE)]
     async with books.registry.reading() as tx:
         assert await due_work.find_due(tx, alert.alert_id, DueKind.LADDER_STEP) is not None
+
+
+async def test_who_comes_on_shift_learns_that_one_side_is_missing(books: Books) -> None:
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+
+    post = Post(duty=Duty.DESK)
+    shift = StandIn(post=post, person_id=cast.CLERK.person_id, begins_at=BEGINS, ends_at=day_ends(LAST_DAY))
+    async with books.registry.transaction() as tx:
+        await add_stand_in(tx, await people.get_actor(tx, cast.ADMINISTRATOR.person_id), shift)
+
+    async with books.registry.reading() as tx:
+        column = notice_rows.c
+        rows = await tx.rows(sa.select(column.id).where(column.text_id == TextId.SHIFT_HANDED_OVER))
+        told = [await notices.get_notice(tx, row.id) for row in rows]
+    assert {(one.person_id, one.facts.taker, one.facts.half_taken) for one in told} == {
+        (cast.CLERK.person_id, "沈法官", True)
+    }
 
 
 async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_missing(books: Books) -> None:

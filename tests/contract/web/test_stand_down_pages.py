@@ -17,13 +17,18 @@ async def test_the_desk_sees_whom_to_call_and_ticks_who_was_reached(site: Site) 
     await site.stage.settles()
     await judge.sends(f"/alerts/{alert.alert_id}/answer")
 
+    first_page = await desk.opens("/alerts")
     waiting = await desk.opens("/stand-downs")
     refused = await officer.sends(
         f"/stand-downs/{alert.alert_id}/tick", {"person": cast.BAILIFF_ONE.person_id}
     )
     ticked = await desk.sends(f"/stand-downs/{alert.alert_id}/tick", {"person": cast.BAILIFF_ONE.person_id})
     done = await desk.opens("/stand-downs")
+    first_page_after = await desk.opens("/alerts")
 
+    assert "停止行动待电话通知 1" in first_page.text
+    assert "停止行动待电话通知" not in first_page_after.text
+    assert "值班执行干警 <strong>高干警</strong>" in first_page.text
     assert "待电话通知" in waiting.text
     assert cast.BAILIFF_ONE.phone in waiting.text
     assert cast.JUDGE.phone not in waiting.text

@@ -79,6 +79,22 @@ def test_a_text_about_a_line_reads_in_english_too() -> None:
     )
 
 
+def test_who_takes_over_reads_that_one_has_it_and_another_is_needed() -> None:
+    half = Facts(
+        court="云河法院",
+        sent_at=february(27, "06:00"),
+        shift_at=february(27, "08:00"),
+        open_alerts=1,
+        act_at=february(27, "06:59"),
+        act_place="北京西",
+        taker="沈法官",
+        half_taken=True,
+    )
+
+    assert "沈法官已接手，尚缺一人。" in render(TextId.SHIFT_HANDED_OVER, half, Language.CHINESE).sms
+    assert "Judge Shen has it, another is needed." in english(TextId.SHIFT_HANDED_OVER, half)
+
+
 def test_a_text_about_a_shift_reads_in_english_too() -> None:
     assert english(TextId.SHIFT_HANDED_OVER, about_a_shift()) == (
         "Yunhe Court: Hand-over: on shift 27 Feb 08:00, alerts open: 2, "
