@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from scripts.cast import DUTY_OFFICER
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.processes import LOCAL, free_port
 from scripts.engines.rabbitmq import RabbitServer
@@ -18,7 +17,7 @@ BROKER_PASSWORD: Final = "of-the-town"
 DEMO_PHONES: Final = "+86100000000"
 REACHABLE_PHONES: Final = "+120255501"
 """Of the range that the North American plan keeps for fiction: a provider's channel refuses demo phones."""
-BY_NIGHT: Final = 'people = ["bai", "gao"]'
+BY_NIGHT: Final = r'(?s)\[\[shift\]\]\nduty = "duty-officer" +# at night.*?(?=\[\[shift\]\])'
 ROSTER: Final = timedelta(days=60)
 LOG_FORMAT: Final = "json"
 
@@ -88,13 +87,13 @@ class Office:
 
 def write_court_file(folder: Path, today: date) -> Path:
     """The example with phones that a provider takes, and a roster for these days, in which one officer is on
-    duty by night, too: what is told to whom does not depend on when a town is built.
+    duty day and night: what is told to whom does not depend on when a town is built.
     """
     text = EXAMPLE.read_text(encoding="utf-8").replace(DEMO_PHONES, REACHABLE_PHONES)
     text = re.sub(r"(?m)^first_day = .*$", f"first_day = {today - timedelta(days=1)}", text)
     text = re.sub(r"(?m)^last_day = .*$", f"last_day = {today + ROSTER}", text)
-    text = text.replace(BY_NIGHT, f'person = "{DUTY_OFFICER.login}"')
-    text = re.sub(r"(?m)^turns?(_from)? = .*\n", "", text)
+    text = re.sub(BY_NIGHT, "", text)
+    text = re.sub(r"(?m)^(begins|ends) = .*\n", "", text)
     path = folder / "court.toml"
     path.write_text(text, encoding="utf-8")
     return path
