@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from notifications.channels.port import ChannelKind
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.processes import LOCAL, free_port
 from scripts.engines.rabbitmq import RabbitServer
@@ -18,6 +19,8 @@ DEMO_PHONES: Final = "+86100000000"
 REACHABLE_PHONES: Final = "+120255501"
 """Of the range that the North American plan keeps for fiction: a provider's channel refuses demo phones."""
 BY_NIGHT: Final = r'(?s)\[\[shift\]\]\nduty = "duty-officer" +# at night.*?(?=\[\[shift\]\])'
+NO_LIMIT: Final = '[[notice_limit]]\nchannel = "{}"\na_day = 1000000\nalone = 1000000\n\n'
+"""In a town two people get in a minute what others get in a year."""
 ROSTER: Final = timedelta(days=60)
 LOG_FORMAT: Final = "json"
 
@@ -94,6 +97,7 @@ def write_court_file(folder: Path, today: date) -> Path:
     text = re.sub(r"(?m)^last_day = .*$", f"last_day = {today + ROSTER}", text)
     text = re.sub(BY_NIGHT, "", text)
     text = re.sub(r"(?m)^(begins|ends) = .*\n", "", text)
+    text = text.partition("[[notice_limit]]")[0] + "".join(NO_LIMIT.format(kind) for kind in ChannelKind)
     path = folder / "court.toml"
     path.write_text(text, encoding="utf-8")
     return path
