@@ -79,7 +79,9 @@ async def claim_due(tx: Tx, token: LeaseToken, *, is_patient: bool = False) -> D
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    claim = sa.update(t.due_work).where(column.id.in_(earliest)).values(**leased(token))
+    # Equal to the one row, not in a set of one: PostgreSQL may ask for a set anew with each row that it looks
+    # at, lock one more each time, and lease rows that nobody here hears of.
+    claim = sa.update(t.due_work).where(column.id == earliest.scalar_subquery()).values(**leased(token))
     row = await tx.row(claim.returning(t.due_work))
     return None if row is None else _due(row)
 

@@ -194,7 +194,9 @@ async def claim_waiting(tx: Tx, token: LeaseToken) -> Waiting | None:
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    claim = sa.update(t.inbox).where(column.id.in_(oldest)).values(**leased(token))
+    # Equal to the one row, not in a set of one: PostgreSQL may ask for a set anew with each row that it looks
+    # at, lock one more each time, and lease rows that nobody here hears of.
+    claim = sa.update(t.inbox).where(column.id == oldest.scalar_subquery()).values(**leased(token))
     row = await tx.row(claim.returning(t.inbox))
     if row is None:
         return None

@@ -30,6 +30,7 @@ from tracker.storage.tables import alerts as alert_tables
 from tracker.storage.tables import feeds as feed_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
+from tracker.storage.transaction import Tx
 
 SLOW, NEXT = LeaseToken("slow.1"), LeaseToken("next.1")
 RAIL = AgencyId("rail")
@@ -70,6 +71,51 @@ async def the_lease_runs_out(books: Books, table: sa.Table) -> None:
     """As if thirty seconds of the database's clock had gone by."""
     async with books.registry.transaction() as tx:
         await tx.run(sa.update(table).values(lease_until=1.0))
+
+
+async def was_counted_when_it_was_empty(tx: Tx, table: sa.Table) -> None:
+    """PostgreSQL takes it for a table of one row, and asks which to claim with each row that it meets."""
+    await tx.flush()
+    await tx.run(sa.delete(table))
+    if tx.db.dialect.name == "postgresql":
+        await tx.db.exec_driver_sql(f"ANALYZE {table.name}")
+
+
+async def leased_rows(books: Books, table: sa.Table) -> int:
+    async with books.registry.reading() as tx:
+        row = await tx.row(sa.select(sa.func.count()).where(table.c.lease_token.is_not(None)))
+    return 0 if row is None else int(row[0])
+
+
+async def test_a_due_row_is_claimed_alone_however_the_database_looks_for_it(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, DueWork(due_id="d", kind=DueKind.LADDER_STEP, about="a-1", due_at=tx.at))
+        await was_counted_when_it_was_empty(tx, alert_tables.due_work)
+        for position in range(5):
+            due = DueWork(due_id=f"d-{position}", kind=DueKind.LADDER_STEP, about="a-1", due_at=tx.at)
+            await due_work.add_due(tx, due)
+
+    async with books.registry.transaction() as tx:
+        await due_work.claim_due(tx, SLOW)
+
+    assert await leased_rows(books, alert_tables.due_work) == 1
+
+
+def a_message(message_id: str) -> Incoming:
+    return Incoming(source="rail", message_id=message_id, kind="sighting", body=b"{}")
+
+
+async def test_a_message_is_claimed_alone_however_the_database_looks_for_it(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await inbox.receive(tx, a_message("m"), InboxState.WAITING)
+        await was_counted_when_it_was_empty(tx, plumbing.inbox)
+        for position in range(5):
+            await inbox.receive(tx, a_message(f"m-{position}"), InboxState.WAITING)
+
+    async with books.registry.transaction() as tx:
+        await inbox.claim_waiting(tx, SLOW)
+
+    assert await leased_rows(books, plumbing.inbox) == 1
 
 
 async def slow_sending(books: Books) -> Sending:
