@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from notifications.capabilities import ANYWHERE
-from notifications.delivery import NoticeState, is_order_to_stop, only_informs
+from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState, is_order_to_stop, only_informs
 from notifications.providers import Providers
 from notifications.routing import Need, in_doubt, is_arranged, is_overdue, may_have_arrived
 from notifications.texts import NO_SMS, TextId
@@ -150,10 +150,11 @@ def _end_of(tx: Tx, notice: Notice, *, is_wanted: bool) -> NoticeState | None:
 
 
 async def _end(tx: Tx, claimed: _Claimed, end: NoticeState, token: LeaseToken) -> None:
-    """What was tried is done, whatever else is true of it: people may have got it."""
+    """What may have come to somebody is done, whatever else is true of it."""
     if end in _ENDED_BY:
         _tell(tx, _ENDED_BY[end], claimed.notice)
-    state = NoticeState.DONE if claimed.former else end
+    may_have_come = any(one.state not in DEFINITELY_NOT_TOLD for one in claimed.former)
+    state = NoticeState.DONE if may_have_come else end
     await notices.record_notice(tx, claimed.notice.notice_id, state, token)
 
 

@@ -132,6 +132,15 @@ async def test_a_code_that_nobody_has_looked_at_is_told(books: Books, logged: li
     assert (told["provider"], told["code"]) == ("twilio", "39999")
 
 
+async def test_what_no_provider_ever_took_has_expired_and_is_not_done(books: Books) -> None:
+    desk = desk_of(books, first(IN_TROUBLE, IN_TROUBLE, IN_TROUBLE))
+    await desk.writes(replace(NOTICE, expires_at=NOTICE.created_at + timedelta(seconds=8)))
+
+    await desk.waits(seconds=60)
+
+    assert await desk.state() is NoticeState.EXPIRED
+
+
 async def test_when_all_refuse_it_ends_and_each_was_asked_once(books: Books) -> None:
     desk = desk_of(books, first(NO_ROUTE), second(DEAD))
     await desk.writes(ORDER)
