@@ -5,6 +5,7 @@ What a folder was closed with is what it is opened with again, here as on a serv
 """
 
 import io
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from scripts.engines.postgresql import PostgresServer
 from tracker.migrations.upgrade import upgrade_postgresql
 from tracker.storage.postgresql import PostgresDatabase
 
-TEMPLATE: Final = "court_template"
 TABLES: Final = (
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
 )
@@ -63,6 +63,8 @@ class KeptCourts:
         self._open: dict[Path, Kept] = {}
         self._free: list[Kept] = []
         self._count = 0
+        # Other suites keep courts on the same server.
+        self._prefix = f"kept_{secrets.token_hex(6)}"
         self._nothing = Content(rows={}, sequences={})
 
     @classmethod
@@ -102,11 +104,11 @@ class KeptCourts:
 
     async def _another(self) -> Kept:
         if not self._count:
-            await self._server.create_database(TEMPLATE)
-            await upgrade_postgresql(self._server.url(TEMPLATE))
+            await self._server.create_database(self._prefix)
+            await upgrade_postgresql(self._server.url(self._prefix))
         self._count += 1
-        name = f"court_{self._count}"
-        url = await self._server.create_database(name, template=TEMPLATE)
+        name = f"{self._prefix}_{self._count}"
+        url = await self._server.create_database(name, template=self._prefix)
         writer = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(False))
         # What refers to other rows may be written before them.
         await writer.execute("SET session_replication_role = replica")
