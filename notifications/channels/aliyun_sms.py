@@ -17,6 +17,7 @@ from notifications.channels.aliyun_api import AliyunAccount, AliyunApi, number_o
 from notifications.channels.aliyun_codes import ACTION_OF_REPORT
 from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.port import (
+    OF_NOBODY,
     ChannelKind,
     CodeAction,
     FindResult,
@@ -64,7 +65,7 @@ class AliyunSms:
 
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
-            return Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+            return OF_NOBODY
         text = message.text.removeprefix(f"【{self._settings.sign_name}】")
         if len(text) > self._settings.longest_text:
             return Rejected(code="text-too-long", action=CodeAction.NEXT_CHANNEL)

@@ -18,6 +18,7 @@ from notifications.channels.aliyun_api import AliyunAccount, AliyunApi, number_o
 from notifications.channels.aliyun_codes import ACTION_OF_CALL, ANSWERED
 from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, PressedDigit
 from notifications.channels.port import (
+    OF_NOBODY,
     ChannelKind,
     CodeAction,
     FindResult,
@@ -59,7 +60,7 @@ class AliyunVoice:
 
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
-            return Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+            return OF_NOBODY
         answer = await self._api.ask("IvrCall", self._parameters(message))
         if isinstance(answer, Rejected | Unknown):
             return answer

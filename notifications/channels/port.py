@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from notifications.delivery import AttemptState
 
@@ -82,6 +82,10 @@ class Rejected:
     action: CodeAction
     retry_after_s: int | None = None
     gone: tuple[Gone, ...] = ()
+
+
+OF_NOBODY: Final = Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+"""What a live provider's engine answers, without a request, for the number of somebody invented."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

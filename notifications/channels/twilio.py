@@ -26,6 +26,7 @@ from yarl import URL
 
 from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, InboundSms
 from notifications.channels.port import (
+    OF_NOBODY,
     ChannelKind,
     CodeAction,
     FindResult,
@@ -95,7 +96,7 @@ class TwilioSms:
 
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
-            return Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+            return OF_NOBODY
         created = await created_by(self._messages.create_async(**self._request(message)))
         return created if isinstance(created, Rejected | Unknown) else _submitted(created)
 

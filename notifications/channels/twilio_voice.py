@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from notifications.channels.callbacks import CallbackUnreadable, DeliveryReport, PressedDigit
 from notifications.channels.port import (
+    OF_NOBODY,
     ChannelKind,
     CodeAction,
     FindResult,
@@ -81,7 +82,7 @@ class TwilioVoice:
 
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
-            return Rejected(code="demo-number", action=CodeAction.NUMBER_IS_DEAD)
+            return OF_NOBODY
         created = await created_by(self._calls.create_async(**self._request(message)))
         return created if isinstance(created, Rejected | Unknown) else _submitted(created)
 

@@ -5,7 +5,6 @@ Its loops do not run by themselves; a bench runs those that it is about.
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -14,21 +13,18 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.machine import SystemClock
 from adapters.running import Part, run_until_cancelled
 from notifications.channels.port import Channel
-from notifications.channels.recorder import Recorder
 from schemas.documents import DocumentKind, DocumentRefused, normalise_document
 from schemas.messages import Itinerary, Place, SightingKind
+from scripts.benches.court import world_of
 from scripts.benches.listing import list_people, number_of
 from scripts.benches.servers import ServerEngines
 from scripts.benches.wire import Log
-from scripts.system import Shifts, System, World
-from tracker.domain.court_time import court_day
+from scripts.system import System
 from tracker.domain.ids import AgencyId, AlertId
 from tracker.domain.matching import Likeness
 from tracker.domain.plans import Seen
-from tracker.entropy import SystemEntropy
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage.tables import alerts
 
@@ -52,22 +48,8 @@ class AlarmedCourt:
         cls, data: Path, engines: ServerEngines, channels: Sequence[Channel]
     ) -> AsyncIterator["AlarmedCourt"]:
         """Until the end of the block."""
-        clock = SystemClock()
-        today = court_day(clock.now())
-        first, last = today - timedelta(days=1), today + timedelta(days=30)
-        world = World(
-            data=data,
-            clock=clock,
-            entropy=SystemEntropy(),
-            shifts=Shifts(first=first, last=last, duty=(first, last)),
-            recorder=Recorder(),
-            channels=channels,
-            engines=engines,
-            has_edges=False,
-        )
         log = Log(data / "log.jsonl")
-        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
-        system = await System.open(world)
+        system = await System.open(world_of(data, engines, channels, has_edges=False))
         try:
             yield cls(system, log)
         finally:

@@ -11,6 +11,7 @@ from typing import Final
 
 from adapters.machine import SystemClock
 from adapters.running import run_until_cancelled
+from notifications.channels.port import Channel
 from notifications.channels.recorder import Recorder
 from scripts.benches.edges import Edges, EdgesApart, EdgesHere, Standing, Taken
 from scripts.benches.listing import list_one, list_people
@@ -36,6 +37,24 @@ LOOK_EVERY_S: Final = 0.2
 ENTER_AT_ONCE: Final = 4
 WITHDRAWN: Final = Stop(cause=Cause.WITHDRAWN, ends=True)
 STAMPED: Final = ("alert-raised", "instruction-changed", "change-numbered", "message-posted")
+
+
+def world_of(data: Path, engines: Engines, channels: Sequence[Channel], *, has_edges: bool) -> World:
+    """The court of a bench today, with everybody on shift. The broker's client logs nothing."""
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+    clock = SystemClock()
+    today = court_day(clock.now())
+    first, last = today - timedelta(days=1), today + timedelta(days=30)
+    return World(
+        data=data,
+        clock=clock,
+        entropy=SystemEntropy(),
+        shifts=Shifts(first=first, last=last, duty=(first, last)),
+        recorder=Recorder(),
+        channels=channels,
+        engines=engines,
+        has_edges=has_edges,
+    )
 
 
 @asynccontextmanager
@@ -68,21 +87,9 @@ class BenchCourt:
         cls, data: Path, engines: Engines, answers_after_s: float
     ) -> AsyncIterator["BenchCourt"]:
         """Until the end of the block."""
-        clock, wire = SystemClock(), Wire(answers_after_s)
-        today = court_day(clock.now())
-        first, last = today - timedelta(days=1), today + timedelta(days=30)
-        world = World(
-            data=data,
-            clock=clock,
-            entropy=SystemEntropy(),
-            shifts=Shifts(first=first, last=last, duty=(first, last)),
-            recorder=Recorder(),
-            channels=wire.channels,
-            engines=engines,
-            has_edges=not isinstance(engines, ServerEngines),
-        )
-        log = Log(data / "log.jsonl", *STAMPED)
-        logging.getLogger("aiormq").setLevel(logging.CRITICAL)
+        wire, log = Wire(answers_after_s), Log(data / "log.jsonl", *STAMPED)
+        world = world_of(data, engines, wire.channels, has_edges=not isinstance(engines, ServerEngines))
+        clock = world.clock
         system = await System.open(world)
         loops = asyncio.create_task(run_until_cancelled(system.parts, clock.now))
         try:

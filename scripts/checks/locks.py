@@ -7,6 +7,7 @@ from scripts.checks.tree import Breach, Source, Tree
 
 REMEDY = "run ./scripts/lock and commit what it writes"
 
+PUSH_SERVICE = "tests/push_service/package-lock.json"
 ASKED = re.compile(r"^([A-Za-z][\w.-]*)", re.MULTILINE)
 PINNED = re.compile(r"^([a-z][\w.-]*)(?:\[[\w,]+\])?==(\S+)", re.MULTILINE)
 
@@ -18,6 +19,9 @@ def lock_breaches(tree: Tree) -> Iterator[Breach]:
     yield from _different_pins(runtime, dev)
     yield from _without_hash(runtime)
     yield from _without_hash(dev)
+    for path in (runtime.path, dev.path, PUSH_SERVICE):
+        if (lock := tree.by_path.get(str(path))) is not None:
+            yield from _with_address(lock)
 
 
 def _pins(lock: Source) -> dict[str, str]:
@@ -39,6 +43,12 @@ def _different_pins(runtime: Source, dev: Source) -> Iterator[Breach]:
             yield dev.breach(
                 1, f"{package} is {version} for the service, {tested.get(package)} here", remedy=REMEDY
             )
+
+
+def _with_address(lock: Source) -> Iterator[Breach]:
+    for line, text in enumerate(lock.lines, start=1):
+        if "://" in text:
+            yield lock.breach(line, "an address stands in a lock", remedy="remove it: hashes are enough")
 
 
 def _without_hash(lock: Source) -> Iterator[Breach]:

@@ -50,6 +50,11 @@ def test_true_locks_pass(tmp_path: Path) -> None:
             "aiohttp==3.14.5\nsqlalchemy==2.1.9" + HASHED,
             "requirements/runtime.txt: `aiohttp==3.14.5` has no hash",
         ),
+        (
+            "tests/push_service/package-lock.json",
+            '{"packages": {"": {"funding": "https://example.org/fund"}}}\n',
+            "tests/push_service/package-lock.json: an address stands in a lock",
+        ),
     ],
 )
 def test_an_untrue_lock_is_reported(tmp_path: Path, path: str, text: str, breach: str) -> None:
