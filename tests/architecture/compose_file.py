@@ -3,19 +3,22 @@
 import re
 import shlex
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from ruamel.yaml import YAML
+from typer.testing import CliRunner
 
+import adapters.__main__
+import tracker.__main__
 from tests.architecture.small_trees import ROOT
 
 TEXT: Final = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 WRITTEN: Final = YAML(typ="safe").load(TEXT)
 GUIDE: Final = (ROOT / "docs/operator.md").read_text(encoding="utf-8").partition("## With containers")[2]
 WHERE_SECRETS_LIE: Final = "/run/secrets/"
-PROGRAMS: Final = ("tracker", "adapter")
+APPS: Final = {"tracker": tracker.__main__.app, "adapter": adapters.__main__.app}
 
 VARIABLE: Final = re.compile(r"\$\$|\$\{(?P<name>\w+):(?P<kind>[-?])(?P<text>[^}]*)\}")
 
@@ -42,7 +45,7 @@ class Service:
 
     @property
     def is_ours(self) -> bool:
-        return bool(self.words) and self.words[0] in PROGRAMS
+        return bool(self.words) and self.words[0] in APPS
 
     @property
     def is_one_shot(self) -> bool:
@@ -94,6 +97,11 @@ def commands_of_the_guide() -> list[tuple[str, list[str]]]:
     told = re.findall(r"docker compose run ([^`>\n)]+)", GUIDE)
     runs = [(words, names) for line in told for words in [shlex.split(line)] if (names := _named(words))]
     return [(names[0], words[words.index(names[0]) + 1 :]) for words, names in runs if "cat" not in words]
+
+
+def understands(program: str, words: Iterable[str]) -> bool:
+    """Whether it has such a command with such options."""
+    return CliRunner().invoke(APPS[program], [*words, "--help"]).exit_code == 0
 
 
 def those_with(key: str) -> set[str]:

@@ -4,17 +4,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from typer.testing import CliRunner
 
-import adapters.__main__
-import tracker.__main__
 from adapters.settings import AdapterSettings
 from adapters.settings import variables as adapter_variables
 from tests.architecture.compose_file import (
@@ -30,12 +27,12 @@ from tests.architecture.compose_file import (
     guide_block,
     read_compose,
     those_with,
+    understands,
 )
 from tests.architecture.small_trees import ROOT
 from tracker.commands import broker, migrate, serve
 from tracker.settings import FROM_FILE, TrackerSettings, secrets, unknown_variables, variable
 
-APPS = {"tracker": tracker.__main__.app, "adapter": adapters.__main__.app}
 AGENCIES = ("rail", "police", "border", "exit-entry")
 ADAPTERS = [f"adapter-{agency}" for agency in AGENCIES]
 TRACKERS = ["tracker-one", "tracker-two"]
@@ -56,10 +53,6 @@ def as_started(service: Service, folder: Path) -> dict[str, str]:
     return {
         name: value.replace(WHERE_SECRETS_LIE, f"{folder}/") for name, value in service.environment.items()
     }
-
-
-def understands(program: str, arguments: Iterable[str]) -> bool:
-    return CliRunner().invoke(APPS[program], [*arguments, "--help"]).exit_code == 0
 
 
 def faults_of(file: Path) -> str:
