@@ -1,4 +1,4 @@
-"""What the guides tell operators and engineers to type is what the programs understand, in an order that works."""
+"""What the guides tell people to type is what the programs understand, in an order that works."""
 
 import re
 import shlex
