@@ -7,6 +7,18 @@ from notifications.texts.ids import Asks, TextId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phrasing:
+    """One text in one language. An empty part: the text does not go out that way; a voice reads the SMS out
+    unless it has something longer to say.
+    """
+
+    sms: str = ""
+    voice: str = ""
+    push_title: str = ""
+    push_body: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     sms_signature: str
     """Stands before every SMS."""
@@ -25,3 +37,12 @@ class Catalogue:
     push: Mapping[TextId, tuple[str, str]]
     """Title and body."""
     actions: Mapping[Asks, tuple[str, ...]]
+
+    def phrasing(self, text_id: TextId) -> Phrasing:
+        title, body = self.push.get(text_id, ("", ""))
+        return Phrasing(
+            sms=self.sms.get(text_id, ""),
+            voice=self.longer_voice.get(text_id, ""),
+            push_title=title,
+            push_body=body,
+        )

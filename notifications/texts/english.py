@@ -40,7 +40,7 @@ _SMS = {
         "Send a team now. Reply {code}[9 to take]"
     ),
     TextId.NOT_ARRIVED: (
-        "Not there yet: {case} {surname}, {act_at} at {act_place}, the team has not reported"
+        "Not there yet: {case} {surname}, {act_at} at {act_place}, [8the ]team has not reported"
         "[5, led by {leader}].[8 Call them.] Reply {code}[9 to take]"
     ),
     TextId.TRACE: (
@@ -64,7 +64,7 @@ _SMS = {
         "Check[6 on the page][5 before you act]. Reply {code}[9 to confirm]"
     ),
     TextId.OTHER_CASE_STANDS: (
-        "Case changed: {case} {surname} {case_state}, {other_case}[6 stands]: {other_measure_phrase}. "
+        "Case[8 changed]: {case} {surname} {case_state}, {other_case}[6 stands]: {other_measure_phrase}. "
         "Reply {code}[9 to confirm]"
     ),
     TextId.PLAN_ENDED: (
@@ -72,7 +72,7 @@ _SMS = {
         "Do not set out[4 for now][5, news will follow]"
     ),
     TextId.CONFIRMATION_DUE: (
-        "Answer due: check {case} {surname} for the {agency} by {confirm_by}. Sign in to answer. "
+        "Answer due: check {case} {surname} for [8the ]{agency} by {confirm_by}. Sign in to answer. "
         "Reply {code}[9 to take]"
     ),
     TextId.BORDER_COUNTER: (

@@ -9,11 +9,13 @@ dropped.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from notifications.texts.facts import FactMissing
 
 _NEVER_DROPPED = "?"
 _TOKEN = re.compile(r"\[[1-9?]|\]|\{[a-z_]+\}|[^\[\]{}]+")
+_FULL_WIDTH = re.compile("[［］｛｝]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +30,53 @@ class Part:
 
 
 Node = str | Slot | Part
+
+
+class Malformed(StrEnum):
+    """What keeps markup from being read as it was meant."""
+
+    RANK = "a bracket without a digit or ?"
+    BRACE = "a brace that holds no word"
+    UNCLOSED = "a bracket that is not closed"
+    UNOPENED = "a bracket that was not opened"
+    FULL_WIDTH = "full-width brackets or braces"
+
+
+def find_malformed(markup: str) -> Malformed | None:
+    """What is wrong with it first of all; `parse` would pass over it."""
+    if _FULL_WIDTH.search(markup):
+        return Malformed.FULL_WIDTH
+    unread = _TOKEN.sub("", markup)
+    if unread:
+        return Malformed.RANK if unread[0] == "[" else Malformed.BRACE
+    depth = 0
+    for token in _TOKEN.findall(markup):
+        depth += (token[0] == "[") - (token == "]")
+        if depth < 0:
+            return Malformed.UNOPENED
+    return Malformed.UNCLOSED if depth else None
+
+
+def outside(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """What is never dropped."""
+    return tuple(node for node in nodes if not isinstance(node, Part))
+
+
+def words_in(nodes: tuple[Node, ...]) -> Iterator[str]:
+    """The names of the facts, also of those in brackets."""
+    for node in nodes:
+        if isinstance(node, Slot):
+            yield node.fact
+        elif isinstance(node, Part):
+            yield from words_in(node.nodes)
+
+
+def literal(nodes: tuple[Node, ...]) -> str:
+    """What it says in its own words, also in brackets; facts stand as spaces."""
+    return "".join(
+        node if isinstance(node, str) else literal(node.nodes) if isinstance(node, Part) else " "
+        for node in nodes
+    )
 
 
 def parse(markup: str) -> tuple[Node, ...]:

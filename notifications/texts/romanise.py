@@ -7,6 +7,7 @@ pinyin.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _SURNAMES = {
     "单": "Shan",
@@ -182,7 +183,13 @@ def berth_in_english(berth: str) -> str:
 
 
 def _pinyin(run: re.Match[str]) -> str:
+    return _pinyin_of(run[0])
+
+
+# The same courts, places and titles come again and again.
+@lru_cache(maxsize=1024)
+def _pinyin_of(run: str) -> str:
     # Its dictionaries are a sixth of what a program loads at its start, and most courts write no English.
     from pypinyin import lazy_pinyin
 
-    return "".join(lazy_pinyin(run[0])).replace("v", "yu").capitalize()
+    return "".join(lazy_pinyin(run)).replace("v", "yu").capitalize()
