@@ -17,6 +17,24 @@ class Phrasing:
     push_title: str = ""
     push_body: str = ""
 
+    def over(self, own: "Phrasing") -> "Phrasing":
+        """With the parts of another where this one is empty."""
+        return Phrasing(
+            sms=self.sms or own.sms,
+            voice=self.voice or own.voice,
+            push_title=self.push_title or own.push_title,
+            push_body=self.push_body or own.push_body,
+        )
+
+    def other_than(self, own: "Phrasing") -> "Phrasing":
+        """Only the parts in which it differs from another."""
+        return Phrasing(
+            sms="" if self.sms == own.sms else self.sms,
+            voice="" if self.voice == own.voice else self.voice,
+            push_title="" if self.push_title == own.push_title else self.push_title,
+            push_body="" if self.push_body == own.push_body else self.push_body,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:

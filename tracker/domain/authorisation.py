@@ -34,6 +34,7 @@ class Action(StrEnum):
     DRILL = "start a drill"
     EDIT_ROSTER = "edit the roster or the calendar"
     EDIT_LADDERS = "edit the ladders"
+    EDIT_TEXTS = "edit the texts of notices"
 
 
 class Relation(StrEnum):
@@ -124,6 +125,7 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
     ),
     Action.EDIT_ROSTER: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
     Action.EDIT_LADDERS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
+    Action.EDIT_TEXTS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
 }
 
 

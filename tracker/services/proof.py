@@ -169,6 +169,8 @@ def _of_attempt(attempt: Attempt, person_id: PersonId | None, reader: Reader) ->
         "provider_id": attempt.provider_id,
     }
     tried = about | {"is_repeat": attempt.is_repeat, "text": reader.text(attempt.text)}
+    if attempt.title is not None:
+        tried |= {"title": reader.text(attempt.title)}
     moved = about | {"state": attempt.state.value, "code": attempt.code}
     return (
         Proven(at=attempt.submitted_at, what=Step.ATTEMPT, person_id=person_id, detail=tried),

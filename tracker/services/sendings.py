@@ -7,15 +7,17 @@ from enum import StrEnum
 from notifications.channels.port import ChannelKind, Outgoing
 from notifications.delivery import AttemptState
 from notifications.pushes import GIVES_WAY
-from notifications.texts import Rendered, TextId, render
+from notifications.texts import Rendered, TextId
 from tracker.domain.ids import AttemptId
 from tracker.services.one_tap import draw_link
 from tracker.services.paging_limits import facts_of_carried
 from tracker.services.routes import Route
 from tracker.services.stand_down import missing_agency
+from tracker.services.texts import render_text
 from tracker.storage import alerts, attempts
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
+from tracker.storage.texts import TextKey
 from tracker.storage.transaction import Tx
 
 LONGEST_VALIDITY_S = 1800
@@ -67,6 +69,7 @@ async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
         state=AttemptState.SUBMITTED,
         code=None,
         text=_text_for(notice.channel, rendered),
+        title=rendered.push_title if notice.channel is ChannelKind.PUSH else None,
         is_repeat=way.is_repeat,
         submitted_at=tx.at,
         changed_at=tx.at,
@@ -74,7 +77,7 @@ async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
     outgoing = _outgoing(tx, notice, attempt, way.route)
     if notice.channel is ChannelKind.PUSH:
         link = await draw_link(tx, notice)
-        outgoing = replace(outgoing, title=rendered.push_title, actions=rendered.push_actions, link=link)
+        outgoing = replace(outgoing, title=attempt.title, actions=rendered.push_actions, link=link)
     return Sending(
         errand=Errand.SEND,
         notice=notice,
@@ -134,7 +137,7 @@ async def _render(tx: Tx, notice: Notice, *, is_repeat: bool) -> Rendered:
         missing = await missing_agency(tx, alert.subject_id)
         facts = replace(facts, missing_agency=missing)
         text_id = TextId.STAND_DOWN_RECEIPT_MISSING if missing and text_id is TextId.STAND_DOWN else text_id
-    return render(text_id, facts, notice.language)
+    return await render_text(tx, notice.court_id, TextKey(text_id, notice.language), facts)
 
 
 def _text_for(channel: ChannelKind, rendered: Rendered) -> str:

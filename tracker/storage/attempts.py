@@ -18,7 +18,9 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One try to deliver a notice; `text` is what the channel got, `action` what a refusal asks for."""
+    """One try to deliver a notice; `text` and `title` are what the channel got, `action` what a refusal asks
+    for.
+    """
 
     attempt_id: AttemptId
     notice_id: NoticeId
@@ -31,6 +33,7 @@ class Attempt:
     submitted_at: datetime
     changed_at: datetime
     action: CodeAction | None = None
+    title: str | None = None
 
 
 async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
@@ -43,6 +46,7 @@ async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
             "state": attempt.state,
             "code": attempt.code,
             "text": tx.seal(attempt.text, f"attempt.text:{attempt.attempt_id}"),
+            "title": attempt.title and tx.seal(attempt.title, f"attempt.title:{attempt.attempt_id}"),
             "is_repeat": attempt.is_repeat,
             "submitted_at": attempt.submitted_at,
             "changed_at": attempt.changed_at,
@@ -65,6 +69,7 @@ def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
         submitted_at=row.submitted_at,
         changed_at=row.changed_at,
         action=None if row.action is None else CodeAction(row.action),
+        title=None if row.title is None else tx.unseal(row.title, f"attempt.title:{row.id}"),
     )
 
 

@@ -89,6 +89,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "calendar day set": "录入节假日",
     "calendar day removed": "删除节假日",
     "ladder saved": "修改逐级上报",
+    "text saved": "修改通知文本",
     "nobody reached": "无人可通知",
     "alert missed": "过时无人处置",
     "missed alert settled": "未处置预警登记",
@@ -137,6 +138,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "swap": "换班",
     "calendar": "日历",
     "ladder": "逐级上报",
+    "text": "通知文本",
 }
 
 

@@ -13,6 +13,7 @@ from tracker.storage.tables import (
     proof,
     reaching,
     stand_downs,
+    texts,
 )
 from tracker.storage.tables.columns import metadata
 
@@ -30,4 +31,5 @@ __all__ = [
     "proof",
     "reaching",
     "stand_downs",
+    "texts",
 ]

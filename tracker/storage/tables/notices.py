@@ -47,6 +47,7 @@ attempt = sa.Table(
     word("code", length=64, nullable=True),
     word("action", length=16, nullable=True),
     sealed("text"),
+    sealed("title", nullable=True),
     sa.Column("is_repeat", sa.Boolean, nullable=False),
     moment("submitted_at"),
     moment("changed_at"),
