@@ -36,6 +36,7 @@ from tracker.web import (
     rosters,
     sign_in,
     stand_downs,
+    text_pages,
     webhooks,
     wecom_callbacks,
 )
@@ -72,6 +73,7 @@ ROUTES: Final = (
     *people_pages.ROUTES,
     *devices.ROUTES,
     *ladder_pages.ROUTES,
+    *text_pages.ROUTES,
     *missed_pages.ROUTES,
     *audit_pages.ROUTES,
     *rosters.ROUTES,

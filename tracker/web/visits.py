@@ -75,6 +75,10 @@ class Visit:
         return self._may_anywhere(Action.EDIT_LADDERS)
 
     @property
+    def edits_texts(self) -> bool:
+        return self._may_anywhere(Action.EDIT_TEXTS)
+
+    @property
     def keeps_desk(self) -> bool:
         return Role.COMMAND_DESK in self.actor.roles
 

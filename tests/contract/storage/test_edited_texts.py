@@ -97,7 +97,7 @@ async def test_two_who_edit_the_same_version_do_not_overwrite_one_another(books:
 
 
 async def test_what_the_checks_refuse_is_not_kept(books: Books) -> None:
-    with pytest.raises(Invalid, match="sms: there is no {phone}; there are {case}"):
+    with pytest.raises(Invalid, match=r"sms: there is no \{phone\}; there are \{case\}"):
         await edits(books, Phrasing(sms="速看：{case}{phone}"))
 
     async with books.registry.reading() as tx:

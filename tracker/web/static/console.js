@@ -5,6 +5,7 @@ import { followChanges } from "./live.js";
 import { startCountdowns } from "./countdown.js";
 import { checkWhileTyping, papersByMeasure } from "./entry_form.js";
 import { offerPush } from "./devices.js";
+import { tryWhileTyping } from "./text_form.js";
 
 followChanges();
 startCountdowns();
@@ -12,3 +13,4 @@ document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center",
 document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);
 document.querySelectorAll("form[data-papers-by-measure]").forEach(papersByMeasure);
 document.querySelectorAll("form[data-push-key]").forEach(offerPush);
+document.querySelectorAll("form[data-try]").forEach(tryWhileTyping);
