@@ -71,7 +71,7 @@ _MALFORMED: Final[Mapping[Malformed, tuple[str, str]]] = {
         "after an opening bracket stands a digit from 1 to 9 or a question mark, like [5, tell nobody]",
     ),
     Malformed.BRACE: (
-        "花括号内须是可用的代词，例如 {case}",
+        "花括号内须是可用的变量，例如 {case}",
         "a brace holds one of the words, like {case}",
     ),
     Malformed.UNCLOSED: ("有方括号没有关闭，请补上 ]", "a bracket is not closed: add ]"),
@@ -102,7 +102,7 @@ _BANS: Final = (
     ),
     _Ban(
         said=re.compile(r"各单位|撤控|全部解除|\b(all agencies|fully lifted|everywhere)", re.I),
-        zh="回执未齐时不得这样说：请删去，或改用本通知可用的代词",
+        zh="回执未齐时不得这样说：请删去，或改用本通知可用的变量",
         en="it may be said only when all receipts are in: take it out, or use the word of this text for it",
     ),
     _Ban(

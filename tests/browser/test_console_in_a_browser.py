@@ -166,3 +166,18 @@ async def test_an_entry_that_is_near_its_validation_is_validated_from_the_list_b
     await expect(phone.page.locator("#state")).to_contain_text("协查至2026-05-20")
     await expect(phone.page.locator("#history")).to_contain_text("核验：仍需协查 沈法官")
     assert await phone.overflow() == 0
+
+
+async def test_a_text_is_counted_while_it_is_typed(phone: Desk) -> None:
+    await phone.signs_in(cast.ADMINISTRATOR)
+    await phone.opens("/texts/C2/zh")
+
+    await phone.page.fill("[name=sms]", "测试" * 40)
+    await expect(phone.page.locator("#count")).to_have_text("示例 86 / 70 · 最长时 89 / 70")
+    await expect(phone.page.locator("[data-problem-for=sms]")).to_contain_text("超出19字符")
+    await phone.page.fill("[name=sms]", "测试通知，请放心")
+
+    await expect(phone.page.locator("#count")).to_have_text("示例 14 / 70 · 最长时 17 / 70")
+    await expect(phone.page.locator("[data-problem-for=sms]")).to_be_hidden()
+    await expect(phone.page.locator("#tried")).to_contain_text("【云河法院】重发：测试通知，请放心")
+    assert await phone.overflow() == 0

@@ -153,7 +153,7 @@ def test_a_word_that_may_be_unknown_stands_in_brackets() -> None:
         (PAGE.sms + "[请", "左方括号后须紧跟1至9或问号，例如 [5，请勿转告]"),
         (PAGE.sms + "[5请", "有方括号没有关闭，请补上 ]"),
         (PAGE.sms + "]", "有多余的 ]，请删去"),
-        (PAGE.sms + "{Case}", "花括号内须是可用的代词，例如 {case}"),
+        (PAGE.sms + "{Case}", "花括号内须是可用的变量，例如 {case}"),
         (PAGE.sms + "［5请］", "括号须用半角 [ ] { }"),
         (PAGE.sms + "\n请", "含有换行或不可见字符，请写成一行"),
         (PAGE.sms + "长" * 600, "过长，请不超过600字"),

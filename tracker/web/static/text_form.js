@@ -27,9 +27,11 @@ export function tryWhileTyping(form) {
 }
 
 function show(form, page) {
-  const fresh = page.getElementById("tried");
-  if (!fresh) return;
-  document.getElementById("tried").innerHTML = fresh.innerHTML;
+  // Without it the session is over, and saving will lead to the sign-in.
+  if (!page.getElementById("tried")) return;
+  for (const id of ["tried", "count"]) {
+    document.getElementById(id)?.replaceChildren(...page.getElementById(id).childNodes);
+  }
   for (const place of form.querySelectorAll("[data-problem-for]")) {
     const told = page.querySelector(`[data-problem-for="${place.dataset.problemFor}"]`);
     place.replaceChildren(...told.childNodes);
