@@ -40,13 +40,18 @@ async def render_text(tx: Tx, court_id: CourtId, key: TextKey, facts: Facts) -> 
     the built-in words. Raises FactMissing when those cannot be said either.
     """
     saved = (await texts.list_texts(tx, court_id)).get(key)
-    if saved is None:
-        return render(key.text_id, facts, key.language)
+    rendered = None if saved is None else render_saved(key, saved, facts)
+    if saved is not None and rendered is None:
+        tx.log("text-said-as-built-in", text=key.text_id.value)
+    return rendered or render(key.text_id, facts, key.language)
+
+
+def render_saved(key: TextKey, saved: SavedText, facts: Facts) -> Rendered | None:
+    """None when it cannot be said with these facts."""
     try:
         return render(key.text_id, facts, key.language, in_full(key, saved.phrasing))
     except FactMissing:
-        tx.log("text-said-as-built-in", text=key.text_id.value)
-        return render(key.text_id, facts, key.language)
+        return None
 
 
 def in_full(key: TextKey, phrasing: Phrasing) -> Phrasing:
