@@ -51,8 +51,8 @@ from tracker.storage import alerts, entries, instructions, people, rules
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
 
-CANARY_EVERY_S = 24 * 60 * 60
-"""A clock that jumps over days would stop for every line that was to be heard."""
+CANARY_EVERY_S = 365 * 24 * 60 * 60
+"""A clock that jumps over months would stop for every line that was to be heard."""
 ALL_AGENCIES = tuple(AgencyId(kind.value) for kind in AgencyKind)
 PRESIDENT_APPROVES = frozenset(
     {
@@ -126,7 +126,6 @@ class Stage:
         system = await System.open(world)
         stage = cls(system, clock, recorder)
         try:
-            await stage.line.open()
             await stage.settles()
             yield stage
         finally:

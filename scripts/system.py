@@ -120,8 +120,8 @@ class System:
     def parts(self) -> tuple[Part, ...]:
         """Each part is fed by its own store alone: what one commits for another travels over the bus."""
         return (
-            Part(loops=(self.bus,), on_change=self.bus.on_change),
             Part(loops=self.court.loops, on_change=self.court.database.on_commit),
+            Part(loops=(self.bus,), on_change=self.bus.on_change),
             *(Part(loops=edge.loops, on_change=edge.on_change) for edge in self.edges.values()),
         )
 

@@ -1,4 +1,6 @@
-"""The court's web server on a free local port, and outsiders who post signed webhooks to it."""
+"""The court's web server on a free local port, and outsiders who post signed webhooks to it. It listens from
+the first post on.
+"""
 
 import json
 from dataclasses import dataclass
@@ -34,18 +36,21 @@ class WebLine:
         self._keys = keys
         self._runner: web.AppRunner | None = None
         self._client: aiohttp.ClientSession | None = None
-        self.url = ""
+        self._url = ""
 
-    async def open(self) -> None:
-        """Listen on a free port."""
+    async def open(self) -> str:
+        """Listen on a free port, unless it does already; the server's address."""
+        if self._runner is not None:
+            return self._url
         court = self._system.court
         settings = WebSettings(court_id=court.court_id, public_url=f"http://{LOCAL}")
         self._runner = web.AppRunner(make_app(court.registry, settings), access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, LOCAL, 0).start()
         port = self._runner.addresses[0][1]
-        self.url = f"http://{LOCAL}:{port}"
+        self._url = f"http://{LOCAL}:{port}"
         self._client = aiohttp.ClientSession(timeout=TIMEOUT)
+        return self._url
 
     async def close(self) -> None:
         if self._client is not None:
@@ -88,8 +93,9 @@ class WebLine:
 
     async def post_raw(self, path: str, raw: bytes, headers: dict[str, str]) -> WebhookAnswer:
         """Post bytes as they are."""
+        url = await self.open()
         assert self._client is not None
-        async with self._client.post(f"{self.url}{path}", data=raw, headers=headers) as response:
+        async with self._client.post(f"{url}{path}", data=raw, headers=headers) as response:
             return WebhookAnswer(status=response.status, body=json.loads(await response.text()))
 
     def _now(self) -> datetime:

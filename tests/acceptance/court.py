@@ -25,15 +25,14 @@ from scripts.partners import PARTNERS, open_edge
 from scripts.pump import Pump, is_periodic
 from scripts.stage import Registration, Stage
 from scripts.system import Shifts, System
+from tests.another_team import engage_judge
 from tracker.domain.alerts import Alert, stage_of
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.ids import AgencyId, EntryId, TeamId
-from tracker.domain.people import HeldRole
 from tracker.services.cases import CaseForm, open_case
 from tracker.services.confirmations import AnswerForm
 from tracker.services.dispatches import DispatchForm
-from tracker.storage import alert_acts, people, postgresql
-from tracker.storage.people import Person
+from tracker.storage import alert_acts, postgresql
 
 BEGINS = court_time(2, 25, 12, 0)
 """A Wednesday at noon; A and B were listed the day before."""
@@ -169,19 +168,7 @@ class CourtStage(Stage):
     async def engages_judge(self, judge: Member, team_id: TeamId, phone: str | None = None) -> None:
         """Another judge, with a team of their own."""
         async with self.registry.transaction() as tx:
-            await people.add_team(tx, cast.COURT.court_id, team_id, "另一队")
-            person = Person(
-                person_id=judge.person_id,
-                court_id=cast.COURT.court_id,
-                login=judge.login,
-                name=judge.name,
-                phone=phone or judge.phone,
-                language="zh",
-                role=judge.role,
-                team_id=None,
-            )
-            await people.add_person(tx, person, "no sign-in")
-            await people.grant_role(tx, judge.person_id, HeldRole(role=judge.role, team_id=team_id))
+            await engage_judge(tx, judge, team_id, phone)
 
     async def opens_case_of(self, judge: Member, team_id: TeamId, number: str) -> None:
         """A case of another judge."""

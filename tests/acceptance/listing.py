@@ -1,12 +1,10 @@
 """What the tests of the list share: registrations to change in one point, and what every agency says."""
 
-from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from adapters.edge.card_use import Screened
-from schemas.documents import DocumentKind
 from schemas.measures import AgencyKind
 from schemas.messages import Place, SightingKind
 from scripts import cast
@@ -41,10 +39,6 @@ async def sends_form(stage: CourtStage, form: EntryForm) -> EntryId:
         entry_id = await register_entry(tx, actor, form)
         await submit_entry(tx, actor, entry_id)
     return entry_id
-
-
-def with_number(form: EntryForm, number: str, kind: DocumentKind = DocumentKind.RESIDENT_ID) -> EntryForm:
-    return replace(form, documents=(replace(form.documents[0], number=number, kind=kind),))
 
 
 async def in_force_at(stage: CourtStage, entry_id: EntryId) -> set[str]:

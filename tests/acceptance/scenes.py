@@ -1,5 +1,5 @@
 """What has happened before a test begins: a scene is played once by the real system, closed, and copied for
-each test, since moving in and listing somebody is slow.
+each test, since moving in and listing somebody is slow. Whatever a night brings is over by its end.
 """
 
 from collections.abc import AsyncIterator
@@ -48,11 +48,19 @@ class Scenes:
         self.engines = engines
         self._played: dict[str, Scene] = {}
 
-    async def moved_in(self) -> Scene:
-        """The court and its agencies, and nobody on the list."""
-        if "moved-in" not in self._played:
-            data = self._folder / "moved-in"
+    async def founded(self) -> Scene:
+        """The court and its agencies have only moved in."""
+        if "founded" not in self._played:
+            data = self._folder / "founded"
             async with open_stage(Opening(data=data, begins_at=LISTED, engines=self.engines)):
+                self._played["founded"] = Scene(data=data)
+        return self._played["founded"]
+
+    async def moved_in(self) -> Scene:
+        """The day after, nobody is on the list."""
+        if "moved-in" not in self._played:
+            async with self._going_on("moved-in", await self.founded(), LISTED) as (stage, data):
+                await stage.reaches(JUST_BEFORE)
                 self._played["moved-in"] = Scene(data=data)
         return self._played["moved-in"]
 
@@ -70,8 +78,10 @@ class Scenes:
     async def seeking_a(self) -> Scene:
         """A was listed the day before."""
         if "seeking-a" not in self._played:
-            async with self._going_on("seeking-a", await self.moved_in(), LISTED) as (stage, data):
-                self._played["seeking-a"] = Scene(data=data, entry_id=await list_a(stage))
+            async with self._going_on("seeking-a", await self.founded(), LISTED) as (stage, data):
+                entry_id = await list_a(stage)
+                await stage.reaches(JUST_BEFORE)
+                self._played["seeking-a"] = Scene(data=data, entry_id=entry_id)
         return self._played["seeking-a"]
 
     async def alerted(self) -> Scene:

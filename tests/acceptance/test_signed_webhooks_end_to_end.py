@@ -91,7 +91,7 @@ def doubled(headers: dict[str, str], name: str) -> CIMultiDict[str]:
 
 async def posts(stage: CourtStage, raw: bytes, headers: Mapping[str, str]) -> WebhookAnswer:
     """Past our own client, which is too polite to send a header twice."""
-    url = f"{stage.line.url}{PATH}"
+    url = f"{await stage.line.open()}{PATH}"
     async with aiohttp.ClientSession() as client, client.post(url, data=BytesIO(raw), headers=headers) as got:
         answer = WebhookAnswer(status=got.status, body=json.loads(await got.text()))
     await stage.settles()
