@@ -32,6 +32,7 @@ from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge
 COURT_ID = CourtId(cast.COURT.court_id)
 ADMISSION = AdmissionKeys(authority=b"A" * 32, broker=BROKER_SECRET)
 NAMES = ("127.0.0.1", "localhost")
+COURT_FILE = "court.sqlite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,22 +73,31 @@ def presents_itself(folder: Path, agency: str = "rail", instance: str = "one") -
     return Enrolment.model_validate_json(path.read_bytes())
 
 
+async def move_in_without_adapters(folder: Path) -> None:
+    """A court whose people and agencies have moved in, and no adapter yet; closed."""
+    await upgrade_sqlite(folder / COURT_FILE)
+    async with _registry_in(folder) as registry:
+        await move_in(registry)
+        async with registry.transaction() as tx:
+            for partner in PARTNERS:
+                await agencies.remove_instance(tx, partner.agency_id, INSTANCE)
+
+
 @asynccontextmanager
 async def open_gate(folder: Path) -> AsyncIterator[Gate]:
-    """A court whose people and agencies have moved in, and no adapter yet."""
-    path = folder / "court.sqlite"
-    await upgrade_sqlite(path)
-    database = await SqliteDatabase.open(path)
-    registry = Registry(database=database, keys=KEYS, entropy=SystemEntropy(), now=SystemClock().now)
-    await move_in(registry)
-    async with registry.transaction() as tx:
-        for partner in PARTNERS:
-            await agencies.remove_instance(tx, partner.agency_id, INSTANCE)
+    """The court of a folder, letting adapters in."""
     authority = authority_of(ADMISSION.authority, COURT_ID)
     shelf = Shelf(folder / "snapshots")
-    app = make_edge_app(registry, COURT_ID, shelf)
-    async with edge_listener(app, Address("127.0.0.1", 0), listening(authority)) as port:
-        yield Gate(registry=registry, authority=authority, port=port, shelf=shelf)
+    async with _registry_in(folder) as registry:
+        app = make_edge_app(registry, COURT_ID, shelf)
+        async with edge_listener(app, Address("127.0.0.1", 0), listening(authority)) as port:
+            yield Gate(registry=registry, authority=authority, port=port, shelf=shelf)
+
+
+@asynccontextmanager
+async def _registry_in(folder: Path) -> AsyncIterator[Registry]:
+    database = await SqliteDatabase.open(folder / COURT_FILE)
+    yield Registry(database=database, keys=KEYS, entropy=SystemEntropy(), now=SystemClock().now)
     await database.close()
 
 

@@ -190,9 +190,9 @@ async def test_while_the_court_is_away_it_answers_that_it_cannot_say(
 
 
 async def test_kept_keys_let_it_start_while_the_court_is_away(
-    tmp_path: Path, folder: Path, trial: dict[str, str], passphrase: str
+    court_folder: Path, folder: Path, trial: dict[str, str], passphrase: str
 ) -> None:
-    async with open_gate(tmp_path / "court") as gate:
+    async with open_gate(court_folder) as gate:
         await gate.enrols(folder)
         kept = await ran(folder, "keep-keys", court_url=gate.url, passphrase_file=passphrase)
 
@@ -215,9 +215,9 @@ def wrong_passphrase(tmp_path: Path) -> str:
 
 
 async def test_a_wrong_passphrase_opens_nothing(
-    tmp_path: Path, folder: Path, trial: dict[str, str], passphrase: str, wrong_passphrase: str
+    court_folder: Path, folder: Path, trial: dict[str, str], passphrase: str, wrong_passphrase: str
 ) -> None:
-    async with open_gate(tmp_path / "court") as gate:
+    async with open_gate(court_folder) as gate:
         await gate.enrols(folder)
         await ran(folder, "keep-keys", court_url=gate.url, passphrase_file=passphrase)
 

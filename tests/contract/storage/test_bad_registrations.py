@@ -10,21 +10,21 @@ import sqlalchemy as sa
 
 from scripts import cast
 from scripts.cast import B, Member, Wanted, resident_number
-from scripts.stage import Registration, form_of, papers_for
+from scripts.stage import Registration
 from tests.another_team import engage_judge
 from tests.contract.storage.books import undone
+from tests.contract.storage.listing import acts, form_for, lists
 from tests.contract.storage.sighted import Sighted
 from tracker.domain.entries import Cause
 from tracker.domain.errors import Invalid
 from tracker.domain.evidence import EvidenceKind
-from tracker.domain.ids import AgencyId, EntryId, TeamId
-from tracker.domain.people import Actor, Role
+from tracker.domain.ids import AgencyId, TeamId
+from tracker.domain.people import Role
 from tracker.domain.registration import EntryForm
-from tracker.services.approval import approve_entry
 from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import check_form, register_entry, submit_entry
+from tracker.services.registration import check_form, register_entry
 from tracker.services.standing import withdraw_entry
-from tracker.storage import entries, people, rules
+from tracker.storage import entries
 from tracker.storage.tables import metadata
 from tracker.storage.transaction import Tx
 
@@ -50,7 +50,7 @@ async def tx(sighted: Sighted) -> AsyncIterator[Tx]:
     """A and B have cases; what a test writes is undone."""
     async with undone(sighted.books.registry) as tx:
         await open_case(
-            tx, await clerk(tx), replace(NEW_CASE, number=cast.B_CASE, amount_fen=cast.B_DEBT_FEN)
+            tx, await acts(tx, cast.CLERK), replace(NEW_CASE, number=cast.B_CASE, amount_fen=cast.B_DEBT_FEN)
         )
         yield tx
 
@@ -59,23 +59,6 @@ async def tx(sighted: Sighted) -> AsyncIterator[Tx]:
 async def form(tx: Tx) -> EntryForm:
     """Everything right."""
     return await form_for(tx, B_IS_WANTED)
-
-
-async def clerk(tx: Tx) -> Actor:
-    return await people.get_actor(tx, cast.CLERK.person_id)
-
-
-async def form_for(tx: Tx, what: Registration) -> EntryForm:
-    """The form as a clerk fills it in, with every paper that the measure needs."""
-    return form_of(what, papers_for(await rules.find_rule(tx, cast.COURT.court_id, what.measure)))
-
-
-async def lists(tx: Tx, what: Registration) -> EntryId:
-    entry_id = await register_entry(tx, await clerk(tx), await form_for(tx, what))
-    await submit_entry(tx, await clerk(tx), entry_id)
-    leader = await people.get_actor(tx, cast.LEADER.person_id)
-    await approve_entry(tx, leader, entry_id, [what.wanted.number])
-    return entry_id
 
 
 async def books_of(tx: Tx) -> dict[str, list[tuple[Any, ...]]]:
@@ -90,7 +73,7 @@ async def refusal(tx: Tx, form: EntryForm) -> list[tuple[str, str]]:
     """What the clerk is told; the books are as before."""
     before = await books_of(tx)
     with pytest.raises(Invalid) as refused:
-        await register_entry(tx, await clerk(tx), form)
+        await register_entry(tx, await acts(tx, cast.CLERK), form)
     assert await books_of(tx) == before
     return [(problem.field, problem.en) for problem in refused.value.problems]
 
@@ -139,7 +122,7 @@ async def test_a_case_number_that_is_malformed_or_unknown(
 async def test_a_case_number_is_taken_in_every_form_it_is_written(
     tx: Tx, form: EntryForm, number: str
 ) -> None:
-    entry_id = await register_entry(tx, await clerk(tx), replace(form, case_number=number))
+    entry_id = await register_entry(tx, await acts(tx, cast.CLERK), replace(form, case_number=number))
 
     assert (await entries.get_entry(tx, entry_id)).valid_until == date(2026, 5, 20)
 
@@ -222,18 +205,18 @@ async def test_who_is_listed_already_shows_up_before_a_second_entry_is_made(tx: 
     first = await lists(tx, A_IS_WANTED)
     form = await form_for(tx, Registration(case=cast.B_CASE, wanted=cast.A))
 
-    actor = await clerk(tx)
+    actor = await acts(tx, cast.CLERK)
     checked = await check_form(tx, actor, form)
 
     assert (checked.problems, checked.listed_already) == ((), (first,))
 
 
 async def test_what_has_ended_no_longer_shows_up(tx: Tx) -> None:
-    judge = await people.get_actor(tx, cast.JUDGE.person_id)
+    judge = await acts(tx, cast.JUDGE)
     await withdraw_entry(tx, judge, await lists(tx, B_IS_WANTED), Cause.WITHDRAWN)
     form = await form_for(tx, B_IS_WANTED)
 
-    actor = await clerk(tx)
+    actor = await acts(tx, cast.CLERK)
     assert (await check_form(tx, actor, form)).listed_already == ()
 
 
@@ -249,7 +232,7 @@ async def test_the_form_tells_nothing_of_other_teams_cases_and_people(tx: Tx) ->
     form = await form_for(tx, Registration(case=cast.A_CASE, wanted=cast.A))
     nobodys = replace(form, case_number="（2026）京0199执9999号")
 
-    actor = await people.get_actor(tx, ANOTHER_JUDGE.person_id)
+    actor = await acts(tx, ANOTHER_JUDGE)
     of_a_case = await check_form(tx, actor, form)
     assert of_a_case == await check_form(tx, actor, nobodys)
     assert of_a_case.listed_already == ()
@@ -261,7 +244,7 @@ async def test_the_form_tells_nothing_of_other_teams_cases_and_people(tx: Tx) ->
 async def test_what_was_collected_before_lies_within_the_debt(tx: Tx, collected_fen: int) -> None:
     form = replace(NEW_CASE, collected_fen=collected_fen)
 
-    actor = await clerk(tx)
+    actor = await acts(tx, cast.CLERK)
     with pytest.raises(Invalid, match="collected: must lie between zero and the amount of the case"):
         await open_case(tx, actor, form)
 
@@ -275,7 +258,7 @@ async def test_a_case_is_opened_for_a_judge_and_the_own_team(
 ) -> None:
     await engage_judge(tx, ANOTHER_JUDGE, TeamId("team-2"))
 
-    actor = await clerk(tx)
+    actor = await acts(tx, cast.CLERK)
     with pytest.raises(Invalid) as refused:
         await open_case(tx, actor, replace(NEW_CASE, **changes))
 
@@ -285,7 +268,7 @@ async def test_a_case_is_opened_for_a_judge_and_the_own_team(
 async def test_who_may_open_no_case_does_not_learn_of_its_number(tx: Tx) -> None:
     known = replace(NEW_CASE, number=cast.B_CASE)
 
-    actor = await people.get_actor(tx, cast.AUDITOR.person_id)
+    actor = await acts(tx, cast.AUDITOR)
     with pytest.raises(Invalid) as refused:
         await open_case(tx, actor, known)
 
@@ -302,6 +285,6 @@ async def test_a_case_that_is_open_already(tx: Tx) -> None:
         amount_fen=1,
     )
 
-    actor = await clerk(tx)
+    actor = await acts(tx, cast.CLERK)
     with pytest.raises(Invalid, match="number: is registered already: use that case"):
         await open_case(tx, actor, again)

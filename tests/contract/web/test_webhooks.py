@@ -9,13 +9,14 @@ import aiohttp
 import pytest
 
 from schemas.signing import SigningKey
-from schemas.webhooks import SymmetricKey, sign_webhook
+from schemas.webhooks import AsymmetricKey, SymmetricKey, sign_webhook
 from scripts import cast
 from tests.contract.web.site import Site
-from tracker.domain.ids import AgencyId
-from tracker.storage import agencies
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.storage import agencies, people
 from tracker.storage.agencies import Agency
 from tracker.storage.inbox import next_waiting_at
+from tracker.storage.people import Court
 
 SIGHTINGS = "/webhooks/sightings/rail"
 CASE_EVENTS = "/webhooks/case-events"
@@ -36,6 +37,10 @@ def sighting(**changes: Any) -> dict[str, Any]:
 
 def of_number(number: str, kind: str = "resident-id") -> dict[str, Any]:
     return sighting(document={"kind": kind, "number": number})
+
+
+def at_place(**place: str) -> dict[str, Any]:
+    return sighting(place=place)
 
 
 def payment(**changes: Any) -> dict[str, Any]:
@@ -127,47 +132,62 @@ async def test_a_known_id_with_another_body_is_refused(site: Site) -> None:
     assert (status, problem["type"]) == (409, "other-body")
 
 
-async def test_a_payment_reaches_the_entry(site: Site) -> None:
+@pytest.mark.parametrize("case", [cast.A_CASE, "(2026)京0199执1357号"])
+async def test_a_payment_reaches_the_entry(site: Site, case: str) -> None:
     accounts = Sender(site, CASE_EVENTS, site.stage.system.webhook_keys.case_system)
 
-    status, _ = await accounts.posts(payment(case_number=cast.A_CASE, amount_fen=cast.A_DEBT_FEN))
+    status, _ = await accounts.posts(payment(case_number=case, amount_fen=cast.A_DEBT_FEN))
     await site.stage.settles()
 
     assert status == 202
     assert (await site.stage.entry(site.listed)).state == "suspended"
 
 
+NOT_VALID = "is not valid JSON: send one JSON object in UTF-8"
+TWICE = "gives a name twice in one object: give each field once"
+UNKNOWN = "is not a field of this message"
+WHOLE = "(whole message)"
 WRONG_BODIES = [
-    pytest.param(of_number("990000197903120135"), "document.number", id="wrong check digit"),
-    pytest.param(of_number("990000197902300130"), "document.number", id="impossible birth date"),
-    pytest.param(of_number("123", "passport"), "document.number", id="no passport number"),
-    pytest.param(sighting(kind="teleport"), "kind", id="unknown kind"),
-    pytest.param(sighting(nickname="x"), "nickname", id="unknown field"),
+    pytest.param(of_number("990000197903120135"), "document.number", "check character", id="check digit"),
+    pytest.param(of_number("990000197902300130"), "document.number", "birth date", id="birth date"),
+    pytest.param(of_number("99"), "document.number", "the wrong length", id="short number"),
+    pytest.param(of_number("123", "passport"), "document.number", "", id="no passport number"),
     pytest.param(
-        sighting(place={"name": "x", "city": "y", "zip": "1"}), "place.zip", id="unknown inner field"
+        sighting(document={"kind": "passport"}), "document.number", "is missing", id="missing inner field"
     ),
-    pytest.param(sighting(occurred_at="2026-02-24T09:10:00"), "occurred_at", id="time without offset"),
-    pytest.param(sighting(event_id="a\u0000b"), "event_id", id="NUL"),
-    pytest.param(sighting(event_id=""), "event_id", id="empty text"),
-    pytest.param({"event_id": "e"}, "kind", id="missing field"),
-    pytest.param([], "(whole message)", id="no object"),
-    pytest.param(b"{", "(whole message)", id="no JSON"),
-    pytest.param(b'{"event_id": "\xff"}', "(whole message)", id="no UTF-8"),
-    pytest.param(b'{"kind": "checkpoint", "kind": "gate-passed"}', "(whole message)", id="a name twice"),
-    pytest.param(b'{"event_id": NaN}', "(whole message)", id="no number"),
-    pytest.param(b"[" * 60_000, "(whole message)", id="too deep"),
-    pytest.param(b"", "(whole message)", id="empty body"),
+    pytest.param(sighting(kind="teleport"), "kind", "is not one of the known values", id="unknown kind"),
+    pytest.param(sighting(nickname="x"), "nickname", UNKNOWN, id="unknown field"),
+    pytest.param(at_place(name="x", city="y", zip="1"), "place.zip", UNKNOWN, id="unknown inner field"),
+    pytest.param(at_place(name="x"), "place.city", "is missing", id="missing city"),
+    pytest.param(at_place(name="\u202ex", city="y"), "place.name", "direction", id="turned around"),
+    pytest.param(
+        sighting(occurred_at="2026-02-24T09:10:00"), "occurred_at", "times carry an offset", id="no offset"
+    ),
+    pytest.param(sighting(occurred_at="noon"), "occurred_at", "is not a time", id="no time"),
+    pytest.param(sighting(event_id="a\u0000b"), "event_id", "holds control", id="NUL"),
+    pytest.param(sighting(event_id=""), "event_id", "is empty", id="empty text"),
+    pytest.param(sighting(event_id=7), "event_id", "is not a text", id="no text"),
+    pytest.param({"event_id": "e"}, "kind", "is missing", id="missing field"),
+    pytest.param([], WHOLE, "", id="no object"),
+    pytest.param(b"{", WHOLE, NOT_VALID, id="no JSON"),
+    pytest.param(b'{"event_id": "\xff"}', WHOLE, NOT_VALID, id="no UTF-8"),
+    pytest.param(b'{"kind": "checkpoint", "kind": "gate-passed"}', WHOLE, TWICE, id="a name twice"),
+    pytest.param(b'{"event_id": NaN}', WHOLE, NOT_VALID, id="no number"),
+    pytest.param(b"[" * 60_000, WHOLE, NOT_VALID, id="too deep"),
+    pytest.param(b"", WHOLE, NOT_VALID, id="empty body"),
 ]
+"""What is posted, the field that is named, and a part of the remedy."""
 
 
-@pytest.mark.parametrize(("body", "field"), WRONG_BODIES)
+@pytest.mark.parametrize(("body", "field", "remedy"), WRONG_BODIES)
 async def test_a_wrong_sighting_is_told_at_once_and_not_stored(
-    quiet_site: Site, railway: Sender, body: Any, field: str
+    quiet_site: Site, railway: Sender, body: Any, field: str, remedy: str
 ) -> None:
     status, problem = await railway.posts(body)
 
     assert (status, problem["type"]) == (400, "wrong-fields")
-    assert field in [error["field"] for error in problem["errors"]]
+    said = {error["field"]: error["message"] for error in problem["errors"]}
+    assert remedy in said[field]
     assert cast.A.number not in json.dumps(problem)
     assert await nothing_waits(quiet_site)
 
@@ -177,6 +197,7 @@ async def test_a_wrong_sighting_is_told_at_once_and_not_stored(
     [
         pytest.param(payment(case_number="2026京0199执"), "case_number", id="no case number"),
         pytest.param(payment(amount_fen=0), "amount_fen", id="no money"),
+        pytest.param(payment(amount_fen=-1), "amount_fen", id="less than no money"),
         pytest.param(payment(amount_fen=1.5), "amount_fen", id="half a fen"),
         pytest.param(payment(event="payment.reversed"), "reverses", id="reverses nothing"),
     ],
@@ -196,8 +217,10 @@ async def test_a_wrong_payment_is_told_at_once_and_not_stored(
     [
         pytest.param({"webhook-signature": "v1,AAAA"}, id="wrong signature"),
         pytest.param({"webhook-signature": ""}, id="missing signature"),
+        pytest.param({"webhook-signature": "v9,zzz"}, id="signature of no known kind"),
         pytest.param({"webhook-id": "another"}, id="another id"),
         pytest.param({"webhook-timestamp": "1"}, id="another time"),
+        pytest.param({"webhook-timestamp": "yesterday"}, id="no time"),
     ],
 )
 async def test_failures_of_a_signature_all_look_alike(
@@ -210,13 +233,24 @@ async def test_failures_of_a_signature_all_look_alike(
     assert await nothing_waits(quiet_site)
 
 
-async def test_a_doubled_signature_header_is_refused(quiet_site: Site, railway: Sender) -> None:
+@pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
+async def test_a_doubled_or_missing_header_is_refused(quiet_site: Site, railway: Sender, name: str) -> None:
     raw = json.dumps(sighting()).encode()
-    headers = list(railway.signs(raw, "m-1").items())
+    headers = railway.signs(raw, "m-1")
+    others = {one: value for one, value in headers.items() if one != name}
 
-    status, _ = await railway.posts_raw(raw, [*headers, headers[-1]])
+    doubled = await railway.posts_raw(raw, [*headers.items(), (name, headers[name])])
+    missing = await railway.posts_raw(raw, others)
 
-    assert status == 401
+    assert doubled == missing == await railway.posts_raw(b"{}", {})
+    assert doubled[0] == 401
+    assert await nothing_waits(quiet_site)
+
+
+async def test_another_agencys_signature_looks_as_wrong(quiet_site: Site, railway: Sender) -> None:
+    police = Sender(quiet_site, SIGHTINGS, quiet_site.stage.system.webhook_keys.of_agency("police"))
+
+    assert await police.posts(sighting()) == await railway.posts_raw(b"{}", {})
     assert await nothing_waits(quiet_site)
 
 
@@ -237,15 +271,19 @@ async def test_an_unknown_agency_looks_like_a_bad_signature(quiet_site: Site, ra
     assert await stranger.posts(sighting()) == await railway.posts_raw(b"{}", {})
 
 
-async def test_an_old_message_learns_both_times(quiet_site: Site, railway: Sender) -> None:
+@pytest.mark.parametrize(("minutes", "theirs"), [(-6, "01:06"), (6, "01:18")])
+async def test_a_message_of_another_time_learns_both_times(
+    quiet_site: Site, railway: Sender, minutes: int, theirs: str
+) -> None:
     raw = json.dumps(sighting()).encode()
-    long_ago = quiet_site.stage.clock.now() - timedelta(minutes=6)
+    at = quiet_site.stage.clock.now() + timedelta(minutes=minutes)
 
-    status, problem = await railway.posts_raw(raw, railway.signs(raw, "m-1", long_ago))
+    status, problem = await railway.posts_raw(raw, railway.signs(raw, "m-1", at))
 
     assert (status, problem["type"]) == (400, "clock-skew")
-    assert "2026-02-24T01:06:00+00:00" in problem["detail"]
+    assert f"2026-02-24T{theirs}:00+00:00" in problem["detail"]
     assert "2026-02-24T01:12:00+00:00" in problem["detail"]
+    assert "set your clock and sign the message anew" in problem["detail"]
 
 
 async def test_a_megabyte_is_refused_cleanly(quiet_site: Site, railway: Sender) -> None:
@@ -293,6 +331,31 @@ async def test_a_shared_secret_does_not_sign_money(site: Site) -> None:
     status, _ = await Sender(site, CASE_EVENTS, key).posts(payment())
 
     assert status == 401
+
+
+async def test_an_agency_tells_of_no_money(quiet_site: Site) -> None:
+    railway = Sender(quiet_site, CASE_EVENTS, quiet_site.stage.system.webhook_keys.of_agency("rail"))
+
+    status, _ = await railway.posts(payment())
+
+    assert status == 401
+    assert await nothing_waits(quiet_site)
+
+
+async def test_another_courts_account_system_has_no_say_here(site: Site) -> None:
+    key = SigningKey.from_secret("other-1", b"o" * 32)
+    other = Court(
+        court_id=CourtId("other"), code="京0198", name="另一法院", sms_name="另一法院", desk_phone="010-0000"
+    )
+    async with site.stage.registry.transaction() as tx:
+        await people.add_court(tx, other)
+        public = AsymmetricKey(key_id="other-1", public=key.verifying.public)
+        await agencies.add_webhook_key(tx, other.court_id, "case-system", public)
+
+    status, _ = await Sender(site, CASE_EVENTS, key).posts(payment(case_number=cast.A_CASE))
+
+    assert status == 401
+    assert await nothing_waits(site)
 
 
 async def test_the_account_system_sends_no_sightings(quiet_site: Site) -> None:
