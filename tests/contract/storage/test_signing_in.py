@@ -12,6 +12,7 @@ from tracker.services.sign_in import (
     SignedIn,
     TooManyGuesses,
     WrongPassword,
+    hash_password,
     is_right,
     open_guess,
     record_guess,
@@ -90,6 +91,14 @@ async def test_a_closed_login_opens_again_and_closes_nobody_else(books: Books) -
 
 async def test_what_is_guessed_is_not_shown(books: Books) -> None:
     assert "shen" not in repr(await opens(books)).replace("person-shen", "")
+
+
+async def test_a_password_that_is_set_is_the_right_one_and_slow_to_guess() -> None:
+    password_hash = await hash_password("four words of ours")
+
+    guess = Guess(login=LOGIN, person_id=cast.JUDGE.person_id, password_hash=password_hash)
+    assert await is_right(guess, "four words of ours")
+    assert not HASHER.check_needs_rehash(password_hash)
 
 
 def test_a_login_that_is_not_there_takes_as_long_as_one_that_is() -> None:
