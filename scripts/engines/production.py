@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,6 @@ INSTANCE: Final = "one"
 BROKER_SECRET: Final = b"B" * 32
 """One for all virtual hosts: a broker's users are the node's, with one password each."""
 TOPOLOGY: Final = topology_of({kind.value: [INSTANCE] for kind in AgencyKind})
-EVERY_QUEUE: Final = tuple(queue.name for queue in TOPOLOGY.queues)
 
 
 class Courts(Protocol):
@@ -99,11 +98,11 @@ class Broker:
         """A user's connection, through a proxy if one is named."""
         return RabbitSettings(url=self.url(user, port))
 
-    async def purge(self, queues: Iterable[str] = EVERY_QUEUE) -> None:
-        """Nothing waits in them any more."""
+    async def purge(self) -> None:
+        """Nothing waits in any queue."""
         async with BrokerAdmin(self.server.admin_url, self.vhost) as admin:
-            for queue in queues:
-                await admin.purge(queue)
+            for queue in TOPOLOGY.queues:
+                await admin.purge(queue.name)
 
 
 class ProductionEngines:
@@ -127,15 +126,14 @@ class ProductionEngines:
             yield cls(PostgresCourts(postgres), await Broker.set_up(rabbit, "court"))
 
     async def open(self, data: Path, clock: Clock) -> Opened:
+        if self._in_use not in (None, data):
+            await self._broker.purge()
+            self._waiting.clear()
+        self._in_use = data
         users = (COURT, *(user_of(kind.value) for kind in AgencyKind))
         bus = WholeRabbitBus({user: self._connect(user, clock) for user in users}, self._waiting, clock)
         database = await self._courts.open(data)
         await bus.start()
-        if self._in_use not in (None, data):
-            # Asking is cheaper than emptying, and most have nothing in them.
-            await self._broker.purge(await bus.filled())
-            self._waiting.clear()
-        self._in_use = data
         return Opened(database=database, bus=bus)
 
     async def copy(self, former: Path, data: Path) -> None:
@@ -177,11 +175,6 @@ class WholeRabbitBus:
     async def waiting(self, queue: str) -> int:
         """How many messages wait in a queue of an agency's or the court's."""
         return (await self._users[COURT].waiting([queue]))[queue]
-
-    async def filled(self) -> Sequence[str]:
-        """The queues in which something waits."""
-        found = await self._users[COURT].waiting(EVERY_QUEUE)
-        return [queue for queue, waiting in found.items() if waiting]
 
     async def start(self) -> None:
         for bus in self._users.values():
