@@ -17,10 +17,13 @@ that are gone with it: looking more often finds nothing and costs a tenth of the
 
 
 def program_loop() -> asyncio.AbstractEventLoop:
-    """The event loop of a program that goes on for long: what is loaded by now stays for good."""
-    gc.collect()
+    """The event loop of a program that goes on for long: what is loaded by now stays for good.
+
+    What loading left behind stays too: to look for it costs more than its few megabytes.
+    """
     gc.freeze()
     gc.set_threshold(*COLLECTED_EVERY)
+    gc.enable()
     return uvloop.new_event_loop()
 
 

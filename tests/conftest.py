@@ -73,10 +73,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place_of(item.nodeid))
 
 
+def pytest_configure() -> None:
+    """What is loaded while tests are collected stays: nothing of it is garbage that is worth looking for."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """What is loaded by now lives as long as the run: no collection of garbage need look at it again."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

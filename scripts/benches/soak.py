@@ -46,8 +46,9 @@ SEEDS: Final = range(10_000)
 LISTED_AT_ONCE: Final = 25
 LISTED_WITHIN_S: Final = 600.0
 SETTLES_WITHIN_S: Final = 1800.0
-ASK_EVERY_S: Final = 0.5
-SAY_EVERY: Final = 20
+ASK_EVERY_S: Final = 2.0
+"""To ask takes all programs and the database a tenth of a second of work."""
+SAY_EVERY: Final = 5
 NOTHING: Final = "0"
 NO_DEAD_LETTERS: Final = "no dead letters"
 

@@ -169,11 +169,11 @@ def _may_repeat(attempts: Sequence[Attempt]) -> bool:
 
 async def what_waits(registry: Registry, town: Town) -> str | None:
     """What has not settled yet; None once nothing waits anywhere."""
+    if town.provider.waiting:
+        return f"{town.provider.waiting} callbacks of the provider"
     for program in town.programs:
         if wrong := await program.what_is_wrong():
             return wrong
-    if town.provider.waiting:
-        return f"{town.provider.waiting} callbacks of the provider"
     for kind, adapter in town.adapters.items():
         own = (await adapter.answers("/readyz"))["list"]
         if own["waiting_hits"] or own["waiting_reports"]:

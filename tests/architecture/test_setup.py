@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,17 +22,27 @@ def project(tmp_path: Path) -> Path:
     return fresh_clone(tmp_path)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwoStarts:
+    """What two first starts of one tree have said, as output and errors of each."""
+
+    project: Path
+    one: tuple[str, str]
+    other: tuple[str, str]
+
+
 @pytest.fixture(scope="module")
-def started_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_first_starts(tmp_path_factory: pytest.TempPathFactory) -> TwoStarts:
     project = fresh_clone(tmp_path_factory.mktemp("machine"))
-    start(project).communicate()
-    return project
+    one, other = start(project, "--story"), start(project, "two words")
+    return TwoStarts(project=project, one=one.communicate(), other=other.communicate())
 
 
 @pytest.fixture
-def used_project(started_once: Path, tmp_path: Path) -> Path:
+def used_project(two_first_starts: TwoStarts, tmp_path: Path) -> Path:
     """A copy of a tree that has been started before; an environment may be moved, so it may be copied."""
-    return Path(shutil.copytree(started_once, tmp_path / started_once.name, symlinks=True))
+    project = two_first_starts.project
+    return Path(shutil.copytree(project, tmp_path / project.name, symlinks=True))
 
 
 def fresh_clone(folder: Path) -> Path:
@@ -64,14 +75,14 @@ def tools_of_a_machine(folder: Path, **pythons: str) -> str:
     return str(folder)
 
 
-def test_two_first_starts_at_once_set_up_once_and_both_run(project: Path) -> None:
-    one, other = start(project, "--story"), start(project, "two words")
-    told = one.communicate() + other.communicate()
+def test_two_first_starts_at_once_set_up_once_and_both_run(two_first_starts: TwoStarts) -> None:
+    folder = two_first_starts.project.parent
+    complaints = two_first_starts.one[1] + two_first_starts.other[1]
 
-    assert told[0] == f"started ['--story'] {project.parent}\n"
-    assert told[2] == f"started ['two words'] {project.parent}\n"
-    assert (told[1] + told[3]).count("setting up: creating .venv") == 1
-    assert (told[1] + told[3]).count("setting up: done") == 1
+    assert two_first_starts.one[0] == f"started ['--story'] {folder}\n"
+    assert two_first_starts.other[0] == f"started ['two words'] {folder}\n"
+    assert complaints.count("setting up: creating .venv") == 1
+    assert complaints.count("setting up: done") == 1
 
 
 def test_a_start_after_the_lock_changed_sets_up_again_and_the_next_does_not(used_project: Path) -> None:

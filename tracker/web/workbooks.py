@@ -1,6 +1,7 @@
 """Workbooks (.xlsx): reads the first sheet of one, and writes the one that people fill in.
 
 What must not break: nothing is calculated, and an archive that unpacks to more than it may is not unpacked.
+The library is imported by whoever asks for a workbook: few do, and every start of the court would load it.
 """
 
 import io
@@ -8,9 +9,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO, Final
 from zipfile import BadZipFile, ZipFile
-
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils import get_column_letter
 
 from tracker.domain.errors import Invalid, Problem
 from tracker.web.import_cells import Fault, read_cell
@@ -51,6 +49,8 @@ def _refused(chinese: str, english: str) -> Invalid:
 
 
 def _rows(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]]:
+    from openpyxl import load_workbook
+
     workbook = load_workbook(file, read_only=True, keep_links=False)
     sheet = workbook.worksheets[0]
     # What a file says of its own size is not believed.
@@ -65,6 +65,9 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]]:
 
 def write_workbook(header: Sequence[str]) -> bytes:
     """An empty sheet whose columns are text, so that no long number is rounded."""
+    from openpyxl import Workbook
+    from openpyxl.utils import get_column_letter
+
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet()
     for position in range(1, len(header) + 1):

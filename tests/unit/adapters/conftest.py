@@ -1,11 +1,19 @@
 """One running edge per test, on real files of its own."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.short_cuts import taking_short_cuts
 from tests.unit.adapters.world import REFERENCE, TONG, World
+
+
+@pytest.fixture(scope="package", autouse=True)
+def short_cuts() -> Iterator[None]:
+    """The edge is looked at here, and no driver."""
+    with taking_short_cuts():
+        yield
 
 
 @pytest.fixture
