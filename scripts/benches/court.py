@@ -24,7 +24,7 @@ from scripts.system import Shifts, System, World
 from tracker.domain.court_time import court_day
 from tracker.domain.entries import Cause
 from tracker.domain.ids import EntryId
-from tracker.domain.people import system_actor
+from tracker.domain.people import Actor, system_actor
 from tracker.entropy import SystemEntropy
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.services.approval import approve_entry
@@ -66,6 +66,7 @@ class Submitted:
 
     entry_id: EntryId
     number: str
+    approver: Actor
 
 
 @asynccontextmanager
@@ -168,15 +169,19 @@ class BenchCourt:
         """So many further people wait for whoever approves entries, on the list of nobody."""
         first = self._next_positions(count)
         entry_ids = await submit_people(self.registry, first, count)
-        return [Submitted(entry_id=one, number=number_of(first + at)) for at, one in enumerate(entry_ids)]
+        async with self.registry.reading() as tx:
+            leader = await people.get_actor(tx, cast.LEADER.person_id)
+        return [
+            Submitted(entry_id=entry_id, number=number_of(position), approver=leader)
+            for position, entry_id in enumerate(entry_ids, start=first)
+        ]
 
     async def approve(self, submitted: Submitted) -> None:
         """One of them is put on the list of every agency, as the service does it."""
         self._listed += 1
         # A busy machine makes whoever approves wait, not the court's loops for their connections.
         async with self._entering, self.registry.transaction() as tx:
-            leader = await people.get_actor(tx, cast.LEADER.person_id)
-            await approve_entry(tx, leader, submitted.entry_id, [submitted.number])
+            await approve_entry(tx, submitted.approver, submitted.entry_id, [submitted.number])
 
     async def withdraw(self, entry_id: EntryId) -> None:
         """One entry ends, as the service does it."""
