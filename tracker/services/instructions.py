@@ -50,11 +50,10 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
     # After the locks: who opens an epoch copies nobody whose entries are held here.
-    epochs = await feed_generations.list_epochs_in_force(tx, agency_ids)
+    epochs = await feed_generations.remember_epochs(tx, agency_ids)
     # All that an instruction needs is read by now, so that those of all agencies are written together.
     entries.remember_entries(tx, listed)
     await agencies.remember_agencies(tx, agency_ids)
-    await feed_generations.remember_epochs(tx, agency_ids)
     asked = [
         Wanted(
             agency_id=agency_id,
