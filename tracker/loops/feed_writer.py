@@ -75,8 +75,12 @@ class FeedWriterLoop:
         if self._watch.is_resting and not self._has_missed:
             return False
         ticket = self._watch.ticket
-        written = await self._number([one for one in self._agencies if one not in self._apart])
+        asked = [one for one in self._agencies if one not in self._apart]
+        written = await self._number(asked)
         self._has_missed = False
+        for agency_id in {*asked} - self._apart - {one.feed.agency_id for one in written}:
+            # Nothing of it waits, or another process writes it.
+            self.failing.pop(writer_of(agency_id), None)
         if written:
             await self._publish(written)
         if all(len(one.committed) < PACKET_CHANGES // len(written) for one in written):
@@ -92,7 +96,7 @@ class FeedWriterLoop:
         try:
             return await self._number_together(agency_ids)
         except Exception:
-            if self._group is None or len(agency_ids) == 1:
+            if self._group is None or len(agency_ids) < 2:
                 raise
         # What cannot be numbered for one agency is found by asking for each alone.
         written: list[ToPublish] = []
