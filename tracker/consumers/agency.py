@@ -67,7 +67,7 @@ class AgencyConsumer:
         for fault in faults:
             _log.warning("message-refused", source=self.agency_id, reason=fault)
             self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
-        if any(_tells_of_somebody_gone(one) for one in first):
+        if any(isinstance(one, ReadReport) and isinstance(one.report, Receipt) for one in first):
             await self._send_what_awaited_it()
         return answers
 
@@ -180,12 +180,6 @@ class AgencyConsumer:
         if is_awaited:
             async with self.registry.transaction() as tx:
                 await agency_reports.send_what_awaited_receipts(tx)
-
-
-def _tells_of_somebody_gone(message: Message | Refused) -> bool:
-    return (
-        isinstance(message, ReadReport) and isinstance(message.report, Receipt) and bool(message.report.gone)
-    )
 
 
 def _drawn(correlation: str | None) -> str | None:
