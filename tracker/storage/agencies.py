@@ -312,10 +312,8 @@ class Held:
 
 _HEARD: Final = settling(
     sa.update(t.agency_instance)
-    .where(
-        t.agency_instance.c.agency_id == sa.bindparam("of_agency"),
-        t.agency_instance.c.name == sa.bindparam("of_name"),
-    )
+    .where(t.agency_instance.c.agency_id == sa.bindparam("of_agency"))
+    .where(t.agency_instance.c.name == sa.bindparam("of_name"))
     .values(heard_at=sa.bindparam("at"))
     .returning(t.agency_instance.c.id)
 )
