@@ -24,7 +24,9 @@ log = structlog.get_logger()
 
 
 class Loop(Protocol):
-    """Works by itself, one round a call; says when it wants to be called again at the latest."""
+    """Works by itself, one round a call; says when it wants to be called again at the latest. One that has
+    `gathers_s` waits so long before it looks again: nobody waits for what it does, and one round does more.
+    """
 
     @property
     def name(self) -> str: ...
@@ -107,6 +109,8 @@ class Running:
                 await _wait(self._stopping, PAUSE_AFTER_ERROR_S)
                 continue
             self.failing.pop(loop.name, None)
+            if not worked:
+                await _wait(self._stopping, getattr(loop, "gathers_s", 0.0))
             if not (worked or self._stopping.is_set()):
                 await _nap(ticket, None if due is None else (due - self._now()).total_seconds())
 
@@ -123,6 +127,8 @@ async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> None:
 
 
 async def _wait(event: asyncio.Event, longest_s: float) -> None:
+    if not longest_s:
+        return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(longest_s):
             await event.wait()

@@ -91,6 +91,7 @@ class Court:
         self.loops: tuple[Loop, ...] = ()
         self.agencies: set[AgencyId] = set()
         """Those whose queues are consumed and whose feeds are written."""
+        self.writer = FeedWriterLoop(self.registry, ports.bus, self.agencies)
 
     async def release_leases(self) -> None:
         """Free what this worker's former life held when it died, or what it holds itself when it ends."""
@@ -104,9 +105,10 @@ class Court:
             await validation.begin_periods(tx, self.court_id)
             await roster_checks.watch_roster(tx, self.court_id)
         bus = self.ports.bus
+        await self.pick_up_agencies()
         self.loops = (
             RelayLoop(self.registry, bus),
-            *await self.pick_up_agencies(),
+            self.writer,
             InboxLoop(self.registry),
             NoticeLoop(self.registry, self.providers),
             DueWorkLoop(self.registry),
@@ -118,22 +120,23 @@ class Court:
             SnapshotLoop(self.registry, self.shelf, self.court_id),
         )
 
-    async def pick_up_agencies(self) -> tuple[Loop, ...]:
-        """Subscribe to the queues of the agencies that were not known before; the writers of their feeds.
-        Feeds and adapters that are new get their canary and their watch.
+    async def pick_up_agencies(self) -> Sequence[AgencyId]:
+        """Subscribe to the queues of the agencies that were not known before, and write their feeds from now
+        on; who they are. Feeds and adapters that are new get their canary and their watch.
         """
         async with self.registry.reading() as tx:
             known = await agencies.list_agencies(tx, self.court_id)
             is_tended = await lines.is_tended(tx, self.court_id)
-        if not is_tended:
-            async with self.registry.transaction() as tx:
-                await lines.tend_lines(tx, self.court_id)
         added = [agency.agency_id for agency in known if agency.agency_id not in self.agencies]
         for agency_id in added:
             consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)
             self.ports.bus.subscribe_to_sets(consumer.queue, consumer.take)
+        # Before the canary is listed: that commit wakes the writer.
         self.agencies.update(added)
-        return tuple(FeedWriterLoop(self.registry, self.ports.bus, agency_id) for agency_id in added)
+        if not is_tended:
+            async with self.registry.transaction() as tx:
+                await lines.tend_lines(tx, self.court_id)
+        return added
 
     async def close(self) -> None:
         """Close the database; whatever was not committed is done again at the next start."""

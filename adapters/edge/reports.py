@@ -52,7 +52,8 @@ class Reporter:
 
     def owe_receipt(self, feed: FeedKey) -> None:
         self._due_receipts.add(feed)
-        self._parts.changes.tell()
+        # Nothing is in the store that was not there: only who waits for the list need look.
+        self._parts.changes.wake()
 
     async def step(self) -> bool:
         if self._is_resting():

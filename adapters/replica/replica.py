@@ -125,8 +125,9 @@ class Replica:
         """Durable when it returns `Applied`; any other answer has changed nothing."""
         outcome = await in_thread(self._list_writer, lambda: self._apply(signed))
         if isinstance(outcome, Applied):
-            changed = {change.reference: change.version for change in signed.packet.changes}
-            await in_thread(self._tombstone_writer, lambda: self._clear_passed(self._tombstones_of(changed)))
+            tombstones = self._tombstones_of([change.reference for change in signed.packet.changes])
+            if tombstones:
+                await in_thread(self._tombstone_writer, lambda: self._clear_passed(tombstones))
         return outcome
 
     async def record_proof(self, feed: FeedKey) -> None:
@@ -278,7 +279,7 @@ class Replica:
             self._proven -= {feed}
         return True
 
-    def _tombstones_of(self, references: Mapping[int, int]) -> dict[int, int]:
+    def _tombstones_of(self, references: Sequence[int]) -> dict[int, int]:
         with self._tombstones.reading() as tombstones:
             versions = {reference: tombstones.gone_up_to(reference) for reference in references}
         return {reference: version for reference, version in versions.items() if version}

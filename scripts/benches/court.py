@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,9 @@ from adapters.machine import SystemClock
 from adapters.running import run_until_cancelled
 from notifications.channels.port import Channel
 from notifications.channels.recorder import Recorder
+from scripts import cast
 from scripts.benches.edges import Edges, EdgesApart, EdgesHere, Standing, Taken
-from scripts.benches.listing import list_one, list_people
+from scripts.benches.listing import list_one, list_people, number_of, submit_people
 from scripts.benches.servers import ServerEngines
 from scripts.benches.wire import Log, Wire
 from scripts.engines.port import Engines
@@ -22,11 +24,12 @@ from scripts.system import Shifts, System, World
 from tracker.domain.court_time import court_day
 from tracker.domain.entries import Cause
 from tracker.domain.ids import EntryId
-from tracker.domain.people import system_actor
+from tracker.domain.people import Actor, system_actor
 from tracker.entropy import SystemEntropy
 from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.services.approval import approve_entry
 from tracker.services.standing import Stop, stop_entries
-from tracker.storage import entries
+from tracker.storage import entries, people
 
 NOTICES_OF_A_HIT: Final = 4
 """Judge and duty officer, by SMS and by push."""
@@ -57,6 +60,15 @@ def world_of(data: Path, engines: Engines, channels: Sequence[Channel], *, has_e
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """An entry before whoever approves it, who types the number again."""
+
+    entry_id: EntryId
+    number: str
+    approver: Actor
+
+
 @asynccontextmanager
 async def _edges(system: System, engines: Engines, data: Path) -> AsyncIterator[Edges]:
     if isinstance(engines, ServerEngines):
@@ -77,6 +89,7 @@ class BenchCourt:
         self.wire = wire
         self.log = log
         self._entering = asyncio.Semaphore(ENTER_AT_ONCE)
+        self._known = 0
         self._listed = 0
         self._withdrawn = 0
         self._used = 0
@@ -122,8 +135,13 @@ class BenchCourt:
 
     async def fill(self, count: int) -> None:
         """So many further people are put on the list in bulk."""
-        first, self._listed = self._listed, self._listed + count
-        await list_people(self.registry, first, count)
+        self._listed += count
+        await list_people(self.registry, self._next_positions(count), count)
+
+    def _next_positions(self, count: int) -> int:
+        """The first of the next so many people."""
+        first, self._known = self._known, self._known + count
+        return first
 
     async def until_in_force(self) -> None:
         """Until everybody listed so far is in force at every agency, and nobody else."""
@@ -142,10 +160,28 @@ class BenchCourt:
 
     async def list_one(self) -> EntryId:
         """The next person is put on the list, as the service does it."""
-        position, self._listed = self._listed, self._listed + 1
+        self._listed += 1
         # A busy machine makes whoever registers wait, not the court's loops for their connections.
         async with self._entering, self.registry.transaction() as tx:
-            return await list_one(tx, position)
+            return await list_one(tx, self._next_positions(1))
+
+    async def submit(self, count: int) -> Sequence[Submitted]:
+        """So many further people wait for whoever approves entries, on the list of nobody."""
+        first = self._next_positions(count)
+        entry_ids = await submit_people(self.registry, first, count)
+        async with self.registry.reading() as tx:
+            leader = await people.get_actor(tx, cast.LEADER.person_id)
+        return [
+            Submitted(entry_id=entry_id, number=number_of(position), approver=leader)
+            for position, entry_id in enumerate(entry_ids, start=first)
+        ]
+
+    async def approve(self, submitted: Submitted) -> None:
+        """One of them is put on the list of every agency, as the service does it."""
+        self._listed += 1
+        # A busy machine makes whoever approves wait, not the court's loops for their connections.
+        async with self._entering, self.registry.transaction() as tx:
+            await approve_entry(tx, submitted.approver, submitted.entry_id, [submitted.number])
 
     async def withdraw(self, entry_id: EntryId) -> None:
         """One entry ends, as the service does it."""

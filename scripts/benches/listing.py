@@ -1,8 +1,9 @@
-"""People on the list, thousands at a time: the rows that registering and approving leave behind.
-From there on the feed writers take over, as in a running court.
+"""People on the list, thousands at a time: the rows that registering and approving leave behind; or those of
+registering alone, for a bench that approves. From there on the feed writers take over, as in a running court.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -14,10 +15,12 @@ from scripts import cast
 from scripts.cast import resident_number
 from scripts.partners import PARTNERS
 from tracker.domain.court_time import court_day
-from tracker.domain.entries import Entry, EntryState
-from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, SubjectId
+from tracker.domain.entries import Entry, EntryState, Paper
+from tracker.domain.evidence import EvidenceKind
+from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, PaperId, SubjectId
+from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.services.instructions import resolve_instructions
-from tracker.storage import cases, entries, feeds, instructions, subjects
+from tracker.storage import cases, entries, feeds, instructions, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.instructions import Instruction, Listing
@@ -54,6 +57,32 @@ async def list_one(tx: Tx, position: int) -> EntryId:
     return entry.entry_id
 
 
+async def submit_people(registry: Registry, first: int, count: int) -> list[EntryId]:
+    """Lay the entries of people from the position `first` on before whoever approves them; in this order."""
+    async with registry.transaction() as tx:
+        rule = await rules.find_rule(tx, cast.COURT.court_id, Measure.HOLD_FOR_SUMMONS)
+        assert rule is not None
+        return [await _submit(tx, position, rule) for position in range(first, first + count)]
+
+
+async def _submit(tx: Tx, position: int, rule: MeasureRule) -> EntryId:
+    case, subject = _case(tx, position), _subject(tx)
+    papers = tuple(_paper(tx, kind) for kind in rule.papers)
+    entry = replace(
+        _entry(tx, case, subject),
+        state=EntryState.SUBMITTED,
+        papers=papers,
+        approved_by=None,
+        approved_at=None,
+    )
+    await cases.add_case(tx, case)
+    for paper in papers:
+        await entries.add_paper(tx, case.case_id, paper)
+    document_id = await _add(tx, subject, _document(position), entry)
+    await subjects.add_evidence(tx, document_id, EvidenceKind.SIGNED_AT_HEARING, cast.CLERK.person_id)
+    return entry.entry_id
+
+
 async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:
     entry, document, document_id = await _enter(tx, position)
     for feed in current:
@@ -64,14 +93,17 @@ async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:
 
 async def _enter(tx: Tx, position: int) -> tuple[Entry, IdentityDocument, DocumentId]:
     case, subject = _case(tx, position), _subject(tx)
-    entry = _entry(tx, case, subject)
+    entry, document = _entry(tx, case, subject), _document(position)
     await cases.add_case(tx, case)
+    return entry, document, await _add(tx, subject, document, entry)
+
+
+async def _add(tx: Tx, subject: Subject, document: IdentityDocument, entry: Entry) -> DocumentId:
     await subjects.add_subject(tx, subject)
-    document = _document(position)
     document_id = await subjects.add_document(tx, subject, document)
     await entries.add_entry(tx, entry)
     await subjects.link_document(tx, entry.entry_id, document_id)
-    return entry, document, document_id
+    return document_id
 
 
 def _case(tx: Tx, position: int) -> Case:
@@ -99,6 +131,18 @@ def _subject(tx: Tx) -> Subject:
         birth_date=None,
         phone=None,
         documents=(),
+    )
+
+
+def _paper(tx: Tx, kind: PaperKind) -> Paper:
+    return Paper(
+        paper_id=PaperId(tx.entropy.new_id()),
+        kind=kind,
+        number=f"（2026）{cast.COURT.code}执1357号之一",
+        issued_on=court_day(tx.at),
+        signer=cast.LEADER.name,
+        valid_until=None,
+        revoked_at=None,
     )
 
 

@@ -133,7 +133,7 @@ async def test_an_agency_that_comes_later_is_taken_up(operator: Operator, tmp_pa
         await one.becomes_ready()
         added = await operator.runs("found", str(tmp_path / "court.toml"))
         await operator.runs("broker", "setup")
-        await one.logs("agencies-taken-up")
+        await one.logs("agency-taken-up")
         await one.becomes_ready()
 
     assert added.said == "agency-added: rail-north\n"

@@ -247,12 +247,12 @@ class Town:
             heads = {
                 kind: (await feeds.get_feed(tx, AgencyId(kind.value))).head for kind in self.system.edges
             }
-            waiting = [kind for kind in heads if await feeds.list_waiting_epochs(tx, AgencyId(kind.value))]
+            is_anything_waiting = await feeds.oldest_waiting_at(tx) is not None
         own = {kind: await edge.state() for kind, edge in self.system.edges.items()}
         return [
             kind.value
             for kind, head in heads.items()
-            if kind in waiting
+            if is_anything_waiting
             or (head.sequence, head.count, head.digest)
             != (own[kind].sequence, own[kind].count, own[kind].digest)
         ]

@@ -2,8 +2,7 @@
 name.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +10,6 @@ from typing import Final
 import structlog
 
 from adapters.machine import SystemClock
-from adapters.running import Part, Running
 from tracker.commands.engines import hold_file
 from tracker.commands.start import CannotRun
 from tracker.court import Court
@@ -23,33 +21,24 @@ _log = structlog.get_logger(__name__)
 
 
 class AgencyWatch:
-    """Takes up agencies that were added while the court runs, each with loops of its own."""
+    """Takes up agencies that were added while the court runs."""
 
     name = "agency watch"
 
-    def __init__(self, court: Court, running: Running, elapsed: Callable[[], float]) -> None:
+    def __init__(self, court: Court, elapsed: Callable[[], float]) -> None:
         self._court = court
-        self._running = running
         self._elapsed = elapsed
         self._looked_at_s = elapsed()
-        self._group = asyncio.TaskGroup()
-
-    async def run(self, parts: Sequence[Part]) -> None:
-        """Run the parts, and those of agencies that come, until told to stop."""
-        async with self._group:
-            await self._running.run(parts)
 
     async def step(self) -> bool:
         """Look for new agencies when it is time."""
         if self._elapsed() - self._looked_at_s < LOOK_EVERY_S:
             return False
         self._looked_at_s = self._elapsed()
-        loops = await self._court.pick_up_agencies()
-        if loops:
-            part = Part(loops=loops, on_change=self._court.database.on_commit)
-            self._group.create_task(self._running.run([part]))
-            _log.info("agencies-taken-up", loops=[loop.name for loop in loops])
-        return bool(loops)
+        added = await self._court.pick_up_agencies()
+        for agency_id in added:
+            _log.info("agency-taken-up", agency=agency_id)
+        return bool(added)
 
     async def next_due(self) -> datetime | None:
         return self._court.ports.now() + timedelta(seconds=LOOK_EVERY_S)

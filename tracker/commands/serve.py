@@ -64,7 +64,7 @@ async def serve(settings: TrackerSettings) -> int:
         court, line, channels, name = await _open(settings, clock, opened)
         await court.start()
         running = Running(clock.now, lambda loop: court.ports.meter.counted(Happening.LOOP_FAILURES, loop))
-        watch = AgencyWatch(court, running, clock.elapsed)
+        watch = AgencyWatch(court, clock.elapsed)
         by_folder = FolderLines(settings, court.registry, line.bus, clock)
         outside: list[OutsideWatch] = []
         signs = Signs(
@@ -86,7 +86,7 @@ async def serve(settings: TrackerSettings) -> int:
             Part(loops=(watch, name, by_folder, auditor, *outside), on_change=lambda _wake: None),
         )
         async with _listening(settings, court, channels, readiness) as ports:
-            work = asyncio.create_task(watch.run(parts))
+            work = asyncio.create_task(running.run(parts))
             _log.info("serving", worker=settings.worker, port=ports[0], edge_port=ports[1])
             say(f"ready: http://{settings.listen.host}:{ports[0]}, adapters at port {ports[1]}")
             await _until(told_to_stop, work)
@@ -176,7 +176,8 @@ def _troubles(
 
 
 def _judge_loops(running: Running, court: Court) -> Judgement:
-    return judge_loops(running.failing, [writer_of(agency_id) for agency_id in court.agencies])
+    failing = {**running.failing, **court.writer.failing}
+    return judge_loops(failing, [writer_of(agency_id) for agency_id in court.agencies])
 
 
 def _lesser_troubles(running: Running, court: Court) -> tuple[str, ...]:

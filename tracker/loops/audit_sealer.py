@@ -1,4 +1,4 @@
-"""Chains new audit events as soon as they are committed, at the latest two seconds after."""
+"""Chains new audit events soon after they are committed, at the latest two seconds after."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ class AuditSealerLoop:
     """One at a time by the database: two sealers would meet at the unique chain position."""
 
     name = "audit sealer"
+    gathers_s = 0.5
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry

@@ -37,6 +37,7 @@ class PatientWorkLoop(DueWorkLoop):
     """What may fall due for the whole list in one moment: no alert waits behind it."""
 
     name = "work on entries"
+    gathers_s = 0.5
 
     async def next_at(self, tx: Tx) -> datetime | None:
         return await due_work.next_patient_at(tx)

@@ -1,73 +1,213 @@
-"""The feed writer of one agency: numbers what has committed, publishes it, moves `published_up_to`.
+"""The feed writer of a process: numbers what has committed for all agencies together, publishes it, moves
+each feed's `published_up_to`.
 
-What must not break: no packet is signed at an earlier moment than a heartbeat or packet with an older head.
+What must not break: no packet is signed at an earlier moment than a heartbeat or packet with an older head;
+the packets of a feed are published in their order; and an agency that cannot be reached, or whose changes
+cannot be numbered, keeps no other agency waiting.
+
+While the loop is open as a context, a slow publish is waited for beside the rounds. A feed is apart as long
+as anything of it is under way there, and no round takes it.
 """
 
-from datetime import datetime
+import asyncio
+from collections import defaultdict
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from datetime import datetime, timedelta
+from traceback import format_tb
+from types import TracebackType
+from typing import Final, Self
+
+import structlog
 
 from adapters.bus.port import Bus
 from tracker.domain.ids import AgencyId
-from tracker.domain.metering import Stage
-from tracker.services.feed_writer import number_changes
-from tracker.storage import agencies, feed_log, feeds
+from tracker.domain.metering import Happening, Stage
+from tracker.services.feed_writer import PACKET_CHANGES, ToPublish, number_changes
+from tracker.storage import feed_log, feed_writing
 from tracker.storage.registry import Registry
+from tracker.storage.transaction import Tx
+
+TOGETHER_S: Final = 0.25
+"""How long a round waits for the slowest publish: the marks are moved in one transaction."""
+PAUSE_AFTER_ERROR: Final = timedelta(seconds=1)
+_log = structlog.get_logger(__name__)
 
 
 def writer_of(agency_id: AgencyId) -> str:
-    """The name of the loop that writes the feed of an agency."""
+    """What is said to fail when the feed of one agency alone does not go on."""
     return f"feed writer {agency_id}"
 
 
 class FeedWriterLoop:
-    """Leased: of several processes one writes at a time."""
+    """Leased by feed: of several processes one at a time writes it. `agencies` may grow. `failing` holds the
+    kind of error of each agency's last try that went wrong, by `writer_of`.
+    """
 
-    def __init__(self, registry: Registry, bus: Bus, agency_id: AgencyId) -> None:
-        self.name = writer_of(agency_id)
+    name = "feed writer"
+
+    def __init__(self, registry: Registry, bus: Bus, agencies: Collection[AgencyId]) -> None:
         self._registry = registry
         self._bus = bus
-        self._agency_id = agency_id
+        self._agencies = agencies
         self._token = registry.new_lease()
         self._watch = registry.watch("feed_change", "feed")
+        self._group: asyncio.TaskGroup | None = None
+        self._apart: set[AgencyId] = set()
+        self._has_missed = False
+        self.failing: dict[str, str] = {}
+
+    async def __aenter__(self) -> Self:
+        """From now on no agency waits for another; the end of the context waits for all."""
+        self._group = await asyncio.TaskGroup().__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        group, self._group = self._group, None
+        assert group is not None
+        await group.__aexit__(kind, error, trace)
 
     async def step(self) -> bool:
         """Number one packet of each epoch in force and publish what is numbered; False when nothing waits or
-        another one writes.
+        others write. Without a context it raises what went wrong for one agency, once the others are done.
         """
-        if self._watch.is_resting:
+        if self._watch.is_resting and not self._has_missed:
             return False
         ticket = self._watch.ticket
-        async with self._registry.reading() as tx:
-            waiting = await feeds.list_waiting_epochs(tx, self._agency_id)
-        if not waiting:
+        asked = [one for one in self._agencies if one not in self._apart]
+        written = await self._number(asked)
+        self._has_missed = False
+        for agency_id in {*asked} - self._apart - {one.feed.agency_id for one in written}:
+            # Nothing of it waits, or another process writes it.
+            self.failing.pop(writer_of(agency_id), None)
+        if written:
+            await self._publish(written)
+        if all(len(one.committed) < PACKET_CHANGES // len(written) for one in written):
+            # None of them had more waiting than it got numbers for.
             self._watch.rest(ticket)
-            return False
-        wrote = [await self._write(epoch) for epoch in waiting]
-        return any(wrote)
-
-    async def _write(self, epoch: int) -> bool:
-        async with self._registry.transaction() as tx:
-            feed = await feeds.claim_feed(tx, self._agency_id, epoch, self._token)
-            if feed is None:
-                return False
-            # Not `tx.at`, which is from before the claim has waited for whoever signed for the feed last.
-            committed = await number_changes(tx, feed, self._registry.now())
-            unpublished = await feed_log.list_unpublished(tx, feed.feed_id)
-            instances = await agencies.list_open_instances(tx, self._agency_id)
-        for packet in unpublished:
-            for instance in instances:
-                queue = f"feed.{self._agency_id}.{instance.name}"
-                message_id = f"{feed.feed_id}.{packet.first_sequence}"
-                await self._bus.publish(queue, packet.envelope, message_id=message_id, sender="court")
-        async with self._registry.transaction() as tx:
-            if unpublished:
-                up_to = unpublished[-1].last_sequence
-                await feed_log.record_published(tx, feed.feed_id, up_to, self._token)
-                tx.log("packets-published", agency=self._agency_id, sequence=up_to)
-            for committed_at in committed:
-                tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, self._agency_id, until=tx.at)
-            await feeds.release_feed(tx, feed.feed_id, self._token)
-        return True
+        return bool(written)
 
     async def next_due(self) -> datetime | None:
-        """Woken by commits only."""
+        """Woken by commits, and soon where a feed does not go on."""
+        return self._registry.now() + PAUSE_AFTER_ERROR if self._apart or self.failing else None
+
+    async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
+        try:
+            return await self._number_together(agency_ids)
+        except Exception:
+            if self._group is None or len(agency_ids) < 2:
+                raise
+        # What cannot be numbered for one agency is found by asking for each alone.
+        written: list[ToPublish] = []
+        failures: dict[AgencyId, Exception] = {}
+        for agency_id in agency_ids:
+            try:
+                written += await self._number_together([agency_id])
+            except Exception as error:
+                failures[agency_id] = error
+        if len(failures) == len(agency_ids):
+            raise failures[agency_ids[0]]
+        for agency_id, failure in failures.items():
+            self._set_apart(self._group, agency_id, self._rest(agency_id, failure))
+        return written
+
+    async def _number_together(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
+        async with self._registry.transaction() as tx:
+            claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
+            # Not `tx.at`, which is from before the claim has waited for whoever signed for a feed last.
+            return await number_changes(tx, claimed, self._registry.now()) if claimed else ()
+
+    async def _publish(self, written: Sequence[ToPublish]) -> None:
+        """Each agency's beside the others'. What takes long, or fails, is seen to apart."""
+        feeds_of: defaultdict[AgencyId, list[ToPublish]] = defaultdict(list)
+        for one in written:
+            feeds_of[one.feed.agency_id].append(one)
+        if self._group is None:
+            await self._publish_in_turn(feeds_of)
+            return
+        sending = {agency_id: self._group.create_task(self._send(its)) for agency_id, its in feeds_of.items()}
+        await asyncio.wait(sending.values(), timeout=TOGETHER_S)
+        published: list[ToPublish] = []
+        for agency_id, sent in sending.items():
+            if sent.done() and sent.result() is None:
+                self.failing.pop(writer_of(agency_id), None)
+                published += feeds_of[agency_id]
+            else:
+                finishing = self._finish(agency_id, feeds_of[agency_id], sent)
+                self._set_apart(self._group, agency_id, finishing)
+        if published:
+            async with self._registry.transaction() as tx:
+                await self._record(tx, published)
+
+    async def _publish_in_turn(self, feeds_of: Mapping[AgencyId, Sequence[ToPublish]]) -> None:
+        failures = {agency_id: await self._send(its) for agency_id, its in feeds_of.items()}
+        published = [one for agency_id, its in feeds_of.items() if failures[agency_id] is None for one in its]
+        async with self._registry.transaction() as tx:
+            await self._record(tx, published)
+        for failure in failures.values():
+            if failure is not None:
+                raise failure
+
+    async def _send(self, its: Sequence[ToPublish]) -> Exception | None:
+        """Publish what one agency is to be told, in order; what kept us from it."""
+        try:
+            for one in its:
+                for packet in one.packets:
+                    for instance in one.instances:
+                        queue = f"feed.{one.feed.agency_id}.{instance}"
+                        message_id = f"{one.feed.feed_id}.{packet.first_sequence}"
+                        await self._bus.publish(queue, packet.envelope, message_id=message_id, sender="court")
+        except Exception as error:
+            return error
         return None
+
+    async def _record(self, tx: Tx, published: Sequence[ToPublish]) -> None:
+        up_to = {one.feed.feed_id: one.packets[-1].last_sequence for one in published if one.packets}
+        await feed_log.record_published(tx, up_to, self._token)
+        await feed_writing.release_feeds(tx, [one.feed.feed_id for one in published], self._token)
+        for one in published:
+            if one.packets:
+                sequence = up_to[one.feed.feed_id]
+                tx.log("packets-published", agency=one.feed.agency_id, sequence=sequence)
+            for committed_at in one.committed:
+                tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, one.feed.agency_id, until=tx.at)
+
+    def _set_apart(
+        self, group: asyncio.TaskGroup, agency_id: AgencyId, until_it_is_back: Coroutine[None, None, None]
+    ) -> None:
+        self._apart.add(agency_id)
+        group.create_task(until_it_is_back)
+
+    def _come_back(self, agency_id: AgencyId) -> None:
+        """What was committed for the agency meanwhile has been passed over."""
+        self._apart.discard(agency_id)
+        self._has_missed = True
+
+    async def _finish(
+        self, agency_id: AgencyId, its: Sequence[ToPublish], sent: "asyncio.Task[Exception | None]"
+    ) -> None:
+        error = await sent
+        if error is None:
+            try:
+                async with self._registry.transaction() as tx:
+                    await self._record(tx, its)
+                    # Before the commit, which wakes the rounds.
+                    self._come_back(agency_id)
+                self.failing.pop(writer_of(agency_id), None)
+                return
+            except Exception as unrecorded:
+                error = unrecorded
+        self._apart.add(agency_id)
+        await self._rest(agency_id, error)
+
+    async def _rest(self, agency_id: AgencyId, error: Exception) -> None:
+        """For a moment, before it is tried again: nothing is lost, the lease and the table have it."""
+        name = writer_of(agency_id)
+        # Where and which kind only: the error's own text may repeat what a row says.
+        where = "".join(format_tb(error.__traceback__, limit=-1)).strip()
+        _log.error("loop-failed", loop=name, error=type(error).__name__, where=where)
+        self._registry.meter.counted(Happening.LOOP_FAILURES, name)
+        self.failing[name] = type(error).__name__
+        await asyncio.sleep(PAUSE_AFTER_ERROR.total_seconds())
+        self._come_back(agency_id)

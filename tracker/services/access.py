@@ -11,6 +11,7 @@ from tracker.storage import alert_acts, cases, entries, notices, people, replies
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 
+NOT_COVERED = "your roles and your relation to it do not cover this"
 ROLE_OF_DUTY = {Duty.DUTY_OFFICER: Role.DUTY_OFFICER, Duty.DESK: Role.COMMAND_DESK}
 
 
@@ -41,22 +42,26 @@ async def _answers_for(tx: Tx, actor: Actor, case: Case) -> bool:
 
 def _require(action: Action, standings: Set[Standing]) -> None:
     if not is_granted(action, standings):
-        raise NotAllowed(action.value, "your roles and your relation to it do not cover this")
+        raise NotAllowed(action.value, NOT_COVERED)
 
 
 async def may_on_case(tx: Tx, actor: Actor, action: Action, case: Case) -> bool:
     """Whether the actor may do it to this case, where a refusal would tell that the case exists."""
-    is_own_court = case.court_id == actor.court_id
-    return is_own_court and is_granted(
-        action, await _case_standings(tx, actor, case) | await _duty_standings(tx, actor)
-    )
+    return case.court_id == actor.court_id and await _is_granted_on(tx, actor, action, case)
+
+
+async def _is_granted_on(tx: Tx, actor: Actor, action: Action, case: Case) -> bool:
+    standings = await _case_standings(tx, actor, case) | _in_every_role(actor, Relation.ANY)
+    # Who may do it anyway need not be looked for on the roster.
+    return is_granted(action, standings) or is_granted(action, await _duty_standings(tx, actor))
 
 
 async def require_on_case(tx: Tx, actor: Actor, action: Action, case: Case) -> None:
     """Refuse unless the actor may do it to this case."""
     if case.court_id != actor.court_id:
         raise NotAllowed(action.value, "it belongs to another court")
-    _require(action, await _case_standings(tx, actor, case) | await _duty_standings(tx, actor))
+    if not await _is_granted_on(tx, actor, action, case):
+        raise NotAllowed(action.value, NOT_COVERED)
 
 
 async def alert_standings(tx: Tx, actor: Actor, alert: Alert) -> set[Standing]:

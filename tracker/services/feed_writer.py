@@ -1,12 +1,12 @@
-"""Numbers, digests, packs and signs what has committed for one agency. Its loop publishes the packets
-afterwards.
+"""Numbers, digests, packs and signs what has committed, for several agencies at once. The loop publishes the
+packets afterwards.
 
 Order holds per reference: a change older than the newest version numbered for its reference is dropped.
 """
 
 from base64 import b64decode
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from schemas.digest import EntryHash, digest_from_hex, digest_hex
@@ -15,7 +15,7 @@ from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import CourtId
-from tracker.storage import agencies, audit, feed_generations, feed_log, feeds, receipts
+from tracker.storage import agencies, audit, feed_generations, feed_log, feed_writing, feeds, receipts
 from tracker.storage.feed_log import Packet
 from tracker.storage.feeds import Change, Feed, FeedRecord
 from tracker.storage.receipts import Numbered
@@ -25,93 +25,181 @@ PACKET_CHANGES = 500
 ALL_INSTANCES = "all"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToPublish:
+    """What the instances of an agency are to be told on one feed, the oldest packet first; `committed`: when
+    each of the changes was that have got their numbers just now.
+    """
+
+    feed: Feed
+    packets: tuple[Packet, ...]
+    instances: tuple[str, ...]
+    committed: tuple[datetime, ...]
+
+
+@dataclass(slots=True, kw_only=True)
 class _Numbering:
     """The running state of a feed while a packet is made."""
 
     feed: Feed
     hash: EntryHash
+    known: dict[int, FeedRecord]
+    """The newest numbered version of each reference."""
     sequence: int
     count: int
     digest: int
+    replaced: set[int] = field(default_factory=set)
+    written: dict[int, FeedRecord] = field(default_factory=dict)
+    numbers: list[Numbered] = field(default_factory=list)
+    changes: list[Put | Remove] = field(default_factory=list)
 
     @property
     def head(self) -> FeedHead:
         return FeedHead(sequence=self.sequence, count=self.count, digest=digest_hex(self.digest))
 
-    def forget(self, entry: ListedEntry) -> None:
-        self.digest = self.hash.without_entry(self.digest, entry.pack())
-        self.count -= 1
+    @property
+    def moved(self) -> Feed:
+        """The feed as it stands after the packet."""
+        return replace(self.feed, head=self.head)
 
-    def remember(self, entry: ListedEntry) -> None:
-        self.digest = self.hash.with_entry(self.digest, entry.pack())
-        self.count += 1
+    def take(self, change: Change) -> bool:
+        """Give the change its number; False: it was overtaken."""
+        former = self.known.get(change.reference)
+        if _is_overtaken(change, former):
+            return False
+        record = FeedRecord(reference=change.reference, version=change.version, entry=_entry(change))
+        self._replace(former, record)
+        self.sequence += 1
+        number = Numbered(
+            agency_id=self.feed.agency_id,
+            reference=change.reference,
+            version=change.version,
+            is_listed=record.entry is not None,
+            sequence=self.sequence,
+        )
+        self.numbers.append(number)
+        self.changes.append(_message(change, self.sequence))
+        return True
+
+    def _replace(self, former: FeedRecord | None, record: FeedRecord) -> None:
+        if former is not None and former.entry is not None:
+            self.digest = self.hash.without_entry(self.digest, former.entry.pack())
+            self.count -= 1
+        if record.entry is not None:
+            self.digest = self.hash.with_entry(self.digest, record.entry.pack())
+            self.count += 1
+        if former is not None and record.reference not in self.written:
+            self.replaced.add(record.reference)
+        self.known[record.reference] = self.written[record.reference] = record
 
 
-async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ...]:
-    """Number one packet of waiting changes; when each of them was committed. The caller holds the feed's
-    lease and has locked the feed; `at` is a moment since.
+async def number_changes(tx: Tx, claimed: Sequence[Feed], at: datetime) -> tuple[ToPublish, ...]:
+    """Number one packet of waiting changes of each feed. The caller holds the leases of the feeds and has
+    locked them; `at` is a moment since.
     """
-    waiting = await feeds.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, PACKET_CHANGES)
-    if not waiting:
-        return ()
-    numbering = _Numbering(
+    agency_ids = sorted({feed.agency_id for feed in claimed})
+    told = await feed_writing.list_told_instances(tx, agency_ids)
+    left = await _list_unpublished(tx, claimed)
+    waiting = await _list_waiting(tx, claimed)
+    numberings = await _number(tx, claimed, waiting)
+    packed = await _pack(tx, [one for one in numberings if one.changes], at)
+    return tuple(
+        ToPublish(
+            feed=one.moved,
+            packets=(*left.get(one.feed.feed_id, ()), *packed.get(one.feed.feed_id, ())),
+            instances=told[one.feed.agency_id],
+            committed=tuple(
+                change.committed_at for change in waiting[one.feed.feed_id] if change.committed_at is not None
+            ),
+        )
+        for one in numberings
+    )
+
+
+async def _list_unpublished(tx: Tx, claimed: Sequence[Feed]) -> Mapping[str, tuple[Packet, ...]]:
+    """What a writer before us has numbered."""
+    behind = [feed.feed_id for feed in claimed if feed.published_up_to < feed.head.sequence]
+    return await feed_log.list_unpublished(tx, behind) if behind else {}
+
+
+async def _list_waiting(tx: Tx, claimed: Sequence[Feed]) -> Mapping[str, tuple[Change, ...]]:
+    """By feed. Of a backlog each feed gets its share, so that a transaction stays short, whatever waits."""
+    feed_ids = [feed.feed_id for feed in claimed]
+    waiting = await feed_writing.list_all_waiting(tx, feed_ids, PACKET_CHANGES)
+    if waiting is not None:
+        return waiting
+    share = -(-PACKET_CHANGES // len(claimed))
+    return {
+        feed.feed_id: await feeds.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, share)
+        for feed in claimed
+    }
+
+
+async def _number(
+    tx: Tx, claimed: Sequence[Feed], waiting: Mapping[str, Sequence[Change]]
+) -> list[_Numbering]:
+    changes = [change for feed in claimed for change in waiting[feed.feed_id]]
+    if not changes:
+        return [_begun(feed, {}) for feed in claimed]
+    known = await feeds.find_records(tx, list(waiting), {change.reference for change in changes})
+    numberings = []
+    for feed in claimed:
+        numbering = _begun(feed, known.get(feed.feed_id, {}))
+        for change in waiting[feed.feed_id]:
+            if numbering.take(change):
+                tx.log(
+                    "change-numbered",
+                    agency=feed.agency_id,
+                    change=change.change_id,
+                    sequence=numbering.sequence,
+                )
+        numberings.append(numbering)
+    await feeds.record_taken(tx, changes)
+    await _record(tx, numberings)
+    return numberings
+
+
+def _begun(feed: Feed, known: dict[int, FeedRecord]) -> _Numbering:
+    return _Numbering(
         feed=feed,
         hash=EntryHash(feed.keys.digest_key, feed.keys.epoch, feed.incarnation),
+        known=known,
         sequence=feed.head.sequence,
         count=feed.head.count,
         digest=digest_from_hex(feed.head.digest),
     )
-    numbered = await _number(tx, numbering, waiting)
-    await feeds.record_taken(tx, waiting)
-    if numbered:
-        head = numbering.head
+
+
+async def _record(tx: Tx, numberings: Sequence[_Numbering]) -> None:
+    replaced = [(one.feed.feed_id, reference) for one in numberings for reference in one.replaced]
+    await feeds.remove_records(tx, replaced)
+    for one in numberings:
+        await feeds.add_records(tx, one.feed.feed_id, one.written.values())
+    await receipts.record_numbered(tx, [number for one in numberings for number in one.numbers])
+
+
+async def _pack(tx: Tx, numberings: Sequence[_Numbering], at: datetime) -> Mapping[str, tuple[Packet]]:
+    """The packet of each feed that has changes, signed and kept."""
+    agency_ids = sorted({one.feed.agency_id for one in numberings})
+    if not agency_ids:
+        return {}
+    await agencies.remember_agencies(tx, agency_ids)
+    epochs = await feed_generations.list_epochs_in_force(tx, agency_ids)
+    packed = []
+    for one in numberings:
+        feed = one.moved
         court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
-        envelope = sign_envelope(
-            FeedPacket(changes=tuple(numbered), head=head, in_force_from=await _oldest_in_force(tx, feed)),
-            _posting(tx, replace(feed, head=head), court_id, at),
-            tx.keys.signing,
+        body = FeedPacket(
+            changes=tuple(one.changes), head=feed.head, in_force_from=min(epochs[feed.agency_id])
         )
-        first = feed.head.sequence + 1
-        packet = Packet(first_sequence=first, last_sequence=head.sequence, envelope=envelope)
-        await feed_log.add_packet(tx, feed, packet, head)
-    return tuple(change.committed_at for change in waiting if change.committed_at is not None)
-
-
-async def _oldest_in_force(tx: Tx, feed: Feed) -> int:
-    epochs = await feed_generations.list_epochs_in_force(tx, [feed.agency_id])
-    return min(epochs[feed.agency_id])
-
-
-async def _number(tx: Tx, numbering: _Numbering, waiting: Sequence[Change]) -> list[Put | Remove]:
-    feed = numbering.feed
-    known = await feeds.find_records(tx, feed.feed_id, {change.reference for change in waiting})
-    written: dict[int, FeedRecord] = {}
-    numbers: list[Numbered] = []
-    numbered: list[Put | Remove] = []
-    for change in waiting:
-        former = known.get(change.reference)
-        if _is_overtaken(change, former):
-            continue
-        record = FeedRecord(reference=change.reference, version=change.version, entry=_entry(change))
-        if former is not None and former.entry is not None:
-            numbering.forget(former.entry)
-        if record.entry is not None:
-            numbering.remember(record.entry)
-        numbering.sequence += 1
-        known[change.reference] = written[change.reference] = record
-        number = Numbered(
-            reference=change.reference,
-            version=change.version,
-            is_listed=record.entry is not None,
-            sequence=numbering.sequence,
+        packet = Packet(
+            first_sequence=one.feed.head.sequence + 1,
+            last_sequence=feed.head.sequence,
+            envelope=sign_envelope(body, _posting(tx, feed, court_id, at), tx.keys.signing),
         )
-        numbers.append(number)
-        numbered.append(_message(change, numbering.sequence))
-        tx.log("change-numbered", agency=feed.agency_id, change=change.change_id, sequence=numbering.sequence)
-    await feeds.record_records(tx, feed.feed_id, list(written.values()))
-    await receipts.record_numbered(tx, feed.agency_id, numbers)
-    return numbered
+        packed.append((feed, packet))
+    await feed_log.add_packets(tx, packed)
+    return {feed.feed_id: (packet,) for feed, packet in packed}
 
 
 def _is_overtaken(change: Change, former: FeedRecord | None) -> bool:
@@ -158,6 +246,11 @@ def _posting(tx: Tx, feed: Feed, court_id: CourtId, at: datetime) -> Posting:
         incarnation=feed.incarnation,
     )
     return Posting(id=tx.entropy.new_id(), at=at, address=address, sequence=feed.head.sequence)
+
+
+async def _oldest_in_force(tx: Tx, feed: Feed) -> int:
+    epochs = await feed_generations.list_epochs_in_force(tx, [feed.agency_id])
+    return min(epochs[feed.agency_id])
 
 
 async def heartbeat(tx: Tx, feed: Feed, at: datetime) -> bytes:

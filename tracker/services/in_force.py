@@ -18,7 +18,8 @@ async def lock_with_case(tx: Tx, entry_id: EntryId) -> Entry:
     """
     entry = await entries.get_entry(tx, entry_id)
     await cases.lock_case(tx, entry.case_id)
-    return await entries.lock_entry(tx, entry_id)
+    (locked,) = await entries.lock_entries(tx, [entry])
+    return locked
 
 
 async def require_ready(tx: Tx, entry: Entry) -> None:

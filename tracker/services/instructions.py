@@ -5,6 +5,7 @@ list of any epoch in force.
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +13,12 @@ from schemas.measures import weight
 from schemas.messages import NamedDetails, Tombstone
 from schemas.sealing import seal_for
 from schemas.tokens import token_of
-from tracker.domain.entries import in_force
+from tracker.domain.entries import Entry, in_force
 from tracker.domain.ids import AgencyId, DocumentId, InstructionId, SubjectId
 from tracker.domain.resolution import Resolved, resolve
 from tracker.services.disclosure import Asked, disclose
 from tracker.services.posting import post_to_agency
-from tracker.storage import agencies, entries, feed_generations, feeds, instructions, subjects
+from tracker.storage import agencies, cases, entries, feed_generations, feeds, instructions, people, subjects
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
 from tracker.storage.instructions import Instruction, Listing
@@ -49,21 +50,25 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
     # After the locks: who opens an epoch copies nobody whose entries are held here.
-    epochs = await feed_generations.list_epochs_in_force(tx, agency_ids)
+    epochs = await feed_generations.remember_epochs(tx, agency_ids)
     # All that an instruction needs is read by now, so that those of all agencies are written together.
     entries.remember_entries(tx, listed)
     await agencies.remember_agencies(tx, agency_ids)
-    await feed_generations.remember_epochs(tx, agency_ids)
-    changed = []
-    for agency_id in agency_ids:
-        wanted = Wanted(
+    asked = [
+        Wanted(
             agency_id=agency_id,
             subject_id=subject_id,
             resolved=resolve(standing, agency_id),
             documents=documents,
             epochs=epochs[agency_id],
         )
-        step = _Step(former=current.get(agency_id), resolved=wanted.resolved, lane=lane)
+        for agency_id in agency_ids
+    ]
+    if not all(_is_settled(current.get(one.agency_id), one) for one in asked):
+        await _read_what_is_disclosed(tx, subject_id, standing)
+    changed = []
+    for wanted in asked:
+        step = _Step(former=current.get(wanted.agency_id), resolved=wanted.resolved, lane=lane)
         if not _is_settled(step.former, wanted):
             instruction = _next(tx, step.former, wanted)
             await _change(tx, step, instruction)
@@ -71,6 +76,16 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
         elif step.former is not None and wanted.resolved is not None:
             await _copy(tx, step, _named(tx, step.former, wanted.epochs))
     return tuple(changed)
+
+
+async def _read_what_is_disclosed(tx: Tx, subject_id: SubjectId, standing: Sequence[Entry]) -> None:
+    """Of a subject and of the cases of its entries in force: the transaction knows it from then on."""
+    if standing:
+        await subjects.get_subject(tx, subject_id)
+        await subjects.list_listed_documents(tx, subject_id)
+    for entry in standing:
+        await cases.get_case(tx, entry.case_id)
+        await people.get_court(tx, entry.court_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

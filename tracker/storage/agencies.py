@@ -19,6 +19,7 @@ from tracker.domain.ids import AgencyId, CourtId, PersonId
 from tracker.domain.line_closing import Closing, ClosingReason
 from tracker.storage.folder_lines import carryings_of
 from tracker.storage.memory import read_once
+from tracker.storage.news import settling
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
@@ -309,12 +310,10 @@ class Held:
     head: FeedHead
 
 
-_HEARD: Final = (
+_HEARD: Final = settling(
     sa.update(t.agency_instance)
-    .where(
-        t.agency_instance.c.agency_id == sa.bindparam("of_agency"),
-        t.agency_instance.c.name == sa.bindparam("of_name"),
-    )
+    .where(t.agency_instance.c.agency_id == sa.bindparam("of_agency"))
+    .where(t.agency_instance.c.name == sa.bindparam("of_name"))
     .values(heard_at=sa.bindparam("at"))
     .returning(t.agency_instance.c.id)
 )

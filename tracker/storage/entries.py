@@ -134,6 +134,8 @@ async def lock_entries_of_subjects(
     tx: Tx, subject_ids: Collection[SubjectId]
 ) -> dict[SubjectId, tuple[Entry, ...]]:
     """The entries of several subjects, locked in the one order."""
+    if not subject_ids:
+        return {}
     locked = await _read(tx, _LOCKED, subject_ids=list(subject_ids))
     by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
     for one in locked:

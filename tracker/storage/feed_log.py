@@ -2,16 +2,18 @@
 the list it has led to, from end to end.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
-from schemas.messages import MAX_CHANGES, FeedHead
+from schemas.messages import MAX_CHANGES
 from tracker.domain.ids import LeaseToken
 from tracker.storage.feeds import Feed, unseal_entry
+from tracker.storage.news import settling
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -27,7 +29,7 @@ class Packet:
     envelope: bytes
 
 
-_MOVED: Final = (
+_MOVED: Final = settling(
     sa.update(t.feed)
     .where(t.feed.c.id == sa.bindparam("of_feed"))
     .values(
@@ -38,32 +40,43 @@ _MOVED: Final = (
 )
 
 
-async def add_packet(tx: Tx, feed: Feed, packet: Packet, head: FeedHead) -> None:
-    """Keep a packet and move the head of the feed to the state after it."""
-    await tx.insert(
-        t.feed_packet,
-        feed_id=feed.feed_id,
-        first_sequence=packet.first_sequence,
-        last_sequence=packet.last_sequence,
-        envelope=packet.envelope,
-        packed_at=tx.at,
-    )
-    await tx.run(
-        _MOVED, of_feed=feed.feed_id, to_sequence=head.sequence, to_count=head.count, to_digest=head.digest
-    )
+async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
+    """Keep packets, one of each feed, and move the heads to where the feeds stand after them."""
+    rows = [
+        {
+            "feed_id": feed.feed_id,
+            "first_sequence": packet.first_sequence,
+            "last_sequence": packet.last_sequence,
+            "envelope": packet.envelope,
+            "packed_at": tx.at,
+        }
+        for feed, packet in packed
+    ]
+    await tx.insert_many(t.feed_packet, rows)
+    moved = [
+        {
+            "of_feed": feed.feed_id,
+            "to_sequence": feed.head.sequence,
+            "to_count": feed.head.count,
+            "to_digest": feed.head.digest,
+        }
+        for feed, _ in packed
+    ]
+    await tx.run_many(_MOVED, moved)
 
 
 _UNPUBLISHED: Final = (
     sa.select(t.feed_packet)
     .join(t.feed, t.feed.c.id == t.feed_packet.c.feed_id)
-    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed_packet.c.last_sequence > t.feed.c.published_up_to)
+    .where(is_one_of(t.feed.c.id, "of_feeds"), t.feed_packet.c.last_sequence > t.feed.c.published_up_to)
     .order_by(t.feed_packet.c.first_sequence)
 )
 
 
-async def list_unpublished(tx: Tx, feed_id: str) -> tuple[Packet, ...]:
-    """Packets past `published_up_to`, in order."""
-    return _packets(await tx.rows(_UNPUBLISHED, of_feed=feed_id))
+async def list_unpublished(tx: Tx, feed_ids: Collection[str]) -> dict[str, tuple[Packet, ...]]:
+    """Packets past `published_up_to` of each of the feeds, in order."""
+    unpublished = by_column(await tx.rows(_UNPUBLISHED, of_feeds=list(feed_ids)), "feed_id")
+    return {feed_id: _packets(unpublished[feed_id]) for feed_id in feed_ids}
 
 
 async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:
@@ -82,7 +95,7 @@ def _packets(rows: Sequence[sa.Row[Any]]) -> tuple[Packet, ...]:
 
 
 # The lease is part of the condition: a writer that was taken over must not move the mark.
-_PUBLISHED: Final = (
+_PUBLISHED: Final = settling(
     sa.update(t.feed)
     .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
     .where(t.feed.c.published_up_to < sa.bindparam("up_to"))
@@ -90,9 +103,10 @@ _PUBLISHED: Final = (
 )
 
 
-async def record_published(tx: Tx, feed_id: str, up_to: int, token: LeaseToken) -> None:
-    """What the holder of the lease has published, up to a change."""
-    await tx.run(_PUBLISHED, of_feed=feed_id, up_to=up_to, held_by=token)
+async def record_published(tx: Tx, up_to: Mapping[str, int], token: LeaseToken) -> None:
+    """What the holder of the leases has published of each feed, up to a change."""
+    rows = [{"of_feed": feed_id, "up_to": number, "held_by": token} for feed_id, number in up_to.items()]
+    await tx.run_many(_PUBLISHED, rows)
 
 
 async def find_first_after(tx: Tx, feed_id: str, sequence: int) -> int | None:

@@ -3,7 +3,7 @@
 Business transactions only add unnumbered changes; the leased feed writer numbers what has committed.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -15,9 +15,9 @@ from schemas.listed import ListedEntry
 from schemas.messages import FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
-from tracker.domain.ids import AgencyId, LeaseToken
-from tracker.storage.leases import RELEASED, is_free, leased
-from tracker.storage.sets import is_one_of
+from tracker.domain.ids import AgencyId
+from tracker.storage.news import settling
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -222,27 +222,6 @@ async def add_change(tx: Tx, change: Change) -> None:
     )
 
 
-_IS_OPEN: Final = sa.exists().where(
-    t.agency.c.id == sa.bindparam("of_agency"), t.agency.c.closed_at.is_(None)
-)
-_HAS_CHANGES: Final = sa.exists().where(
-    t.feed_change.c.agency_id == t.feed.c.agency_id,
-    t.feed_change.c.epoch == t.feed.c.epoch,
-    t.feed_change.c.taken.is_(False),
-)
-_WAITING: Final = (
-    sa.select(t.feed.c.epoch)
-    .where(t.feed.c.agency_id == sa.bindparam("of_agency"), is_in_force(t.feed), _IS_OPEN)
-    .where(sa.or_(t.feed.c.published_up_to < t.feed.c.head_sequence, _HAS_CHANGES))
-    .order_by(t.feed.c.epoch)
-)
-
-
-async def list_waiting_epochs(tx: Tx, agency_id: AgencyId) -> tuple[int, ...]:
-    """Where the writer of an agency has anything to number or to publish: on an open line."""
-    return tuple(row.epoch for row in await tx.rows(_WAITING, of_agency=agency_id))
-
-
 async def oldest_waiting_at(tx: Tx) -> datetime | None:
     """When the oldest change was committed, of all agencies whose line is open, that waits for a number or to
     be published.
@@ -267,36 +246,6 @@ async def oldest_waiting_at(tx: Tx) -> datetime | None:
     return None if row is None else row[0]
 
 
-_CLAIM: Final = (
-    sa.update(t.feed)
-    .where(t.feed.c.agency_id == sa.bindparam("of_agency"), t.feed.c.epoch == sa.bindparam("of_epoch"))
-    .where(is_in_force(t.feed), sa.or_(t.feed.c.lease_token == sa.bindparam("token"), is_free(t.feed)))
-    .values(**leased(sa.bindparam("token")))
-    .returning(t.feed)
-)
-
-
-async def claim_feed(tx: Tx, agency_id: AgencyId, epoch: int, token: LeaseToken) -> Feed | None:
-    """Become the writer of an agency's feed in an epoch, or renew the own lease; None when another one
-    writes, or the epoch has ended.
-
-    The feed is as it stands after the claim: its head is where the last writer stopped.
-    """
-    row = await tx.row(_CLAIM, of_agency=agency_id, of_epoch=epoch, token=token)
-    return None if row is None else feed_of(tx, row)
-
-
-_RELEASED: Final = (
-    sa.update(t.feed)
-    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
-    .values(**RELEASED)
-)
-
-
-async def release_feed(tx: Tx, feed_id: str, token: LeaseToken) -> None:
-    await tx.run(_RELEASED, of_feed=feed_id, held_by=token)
-
-
 _UNNUMBERED: Final = (
     sa.select(t.feed_change)
     .where(
@@ -312,22 +261,24 @@ _UNNUMBERED: Final = (
 async def list_waiting_changes(tx: Tx, agency_id: AgencyId, epoch: int, limit: int) -> tuple[Change, ...]:
     """What has committed and waits for a number: by lane, then in the order of commitment."""
     rows = await tx.rows(_UNNUMBERED, of_agency=agency_id, of_epoch=epoch, at_most=limit)
-    return tuple(
-        Change(
-            change_id=row.id,
-            agency_id=agency_id,
-            epoch=epoch,
-            reference=row.reference,
-            version=row.version,
-            lane=Lane(row.lane),
-            body=tx.unseal_json(row.body, f"feed_change.body:{row.id}") if row.body is not None else None,
-            committed_at=row.committed_at,
-        )
-        for row in rows
+    return tuple(change_of(tx, row) for row in rows)
+
+
+def change_of(tx: Tx, row: sa.Row[Any]) -> Change:
+    """The waiting change that a row holds."""
+    return Change(
+        change_id=row.id,
+        agency_id=AgencyId(row.agency_id),
+        epoch=row.epoch,
+        reference=row.reference,
+        version=row.version,
+        lane=Lane(row.lane),
+        body=tx.unseal_json(row.body, f"feed_change.body:{row.id}") if row.body is not None else None,
+        committed_at=row.committed_at,
     )
 
 
-_TAKE: Final = (
+_TAKE: Final = settling(
     sa.update(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids")).values(taken=True, body=None)
 )
 
@@ -338,33 +289,36 @@ async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
 
 
 _RECORDS: Final = sa.select(t.feed_record).where(
-    t.feed_record.c.feed_id == sa.bindparam("feed_id"), is_one_of(t.feed_record.c.reference, "refs")
+    is_one_of(t.feed_record.c.feed_id, "of_feeds"), is_one_of(t.feed_record.c.reference, "refs")
 )
 
 
-async def find_records(tx: Tx, feed_id: str, references: Collection[int]) -> dict[int, FeedRecord]:
-    """The newest numbered version of each reference that has one."""
-    rows = await tx.rows(_RECORDS, feed_id=feed_id, refs=list(references))
-    return {
-        row.reference: FeedRecord(
-            reference=row.reference,
-            version=row.version,
-            entry=None if row.body is None else ListedEntry.unpack(unseal_entry(tx, row.body, row.reference)),
-        )
-        for row in rows
-    }
+async def find_records(
+    tx: Tx, feed_ids: Collection[str], references: Collection[int]
+) -> dict[str, dict[int, FeedRecord]]:
+    """The newest numbered version of each reference that has one, on each of the feeds."""
+    found = by_column(await tx.rows(_RECORDS, of_feeds=list(feed_ids), refs=list(references)), "feed_id")
+    return {feed_id: {row.reference: _record_of(tx, row) for row in found[feed_id]} for feed_id in feed_ids}
+
+
+def _record_of(tx: Tx, row: sa.Row[Any]) -> FeedRecord:
+    entry = None if row.body is None else ListedEntry.unpack(unseal_entry(tx, row.body, row.reference))
+    return FeedRecord(reference=row.reference, version=row.version, entry=entry)
 
 
 _REPLACED: Final = sa.delete(t.feed_record).where(
-    t.feed_record.c.feed_id == sa.bindparam("feed_id"), is_one_of(t.feed_record.c.reference, "refs")
+    t.feed_record.c.feed_id == sa.bindparam("of_feed"),
+    t.feed_record.c.reference == sa.bindparam("of_reference"),
 )
 
 
-async def record_records(tx: Tx, feed_id: str, records: Sequence[FeedRecord]) -> None:
-    """Replace the newest numbered versions of references, each named once."""
-    if not records:
-        return
-    await tx.run(_REPLACED, feed_id=feed_id, refs=[record.reference for record in records])
+async def remove_records(tx: Tx, former: Collection[tuple[str, int]]) -> None:
+    """Others take the place of these, each a reference on a feed."""
+    await tx.run_many(_REPLACED, [{"of_feed": feed_id, "of_reference": one} for feed_id, one in former])
+
+
+async def add_records(tx: Tx, feed_id: str, records: Iterable[FeedRecord]) -> None:
+    """The newest numbered versions of references that have none on the feed."""
     rows = [
         {
             "feed_id": feed_id,

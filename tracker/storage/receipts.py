@@ -22,6 +22,7 @@ from tracker.storage.transaction import Tx
 class Numbered:
     """A change that the feed writer has numbered."""
 
+    agency_id: AgencyId
     reference: int
     version: int
     is_listed: bool
@@ -46,13 +47,13 @@ _NUMBERED: Final = (
 )
 
 
-async def record_numbered(tx: Tx, agency_id: AgencyId, numbered: Sequence[Numbered]) -> None:
+async def record_numbered(tx: Tx, numbered: Sequence[Numbered]) -> None:
     """The newest change of each instruction has its number. A removal keeps the version of its put: the
     number of an overtaken put must not pass for the removal's.
     """
     rows = [
         {
-            "of_agency": agency_id,
+            "of_agency": one.agency_id,
             "of_reference": one.reference,
             "of_version": one.version,
             "lists": one.is_listed,

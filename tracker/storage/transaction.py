@@ -67,7 +67,7 @@ class Tx:
         """Execute a change; the number of rows it touched."""
         return int(getattr(await self._execute(statement, values), "rowcount", 0))
 
-    async def run_many(self, change: sa.Update, rows: Sequence[Mapping[str, Any]]) -> None:
+    async def run_many(self, change: sa.Update | sa.Delete, rows: Sequence[Mapping[str, Any]]) -> None:
         """Execute one change for each of the rows, which hold the values of its parameters."""
         if rows:
             await self._execute(change, rows)

@@ -8,6 +8,7 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
 from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, PersonId, SubjectId
+from tracker.storage.news import settling
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -56,14 +57,14 @@ async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
     """What was to be said to a subject is not true any more."""
     column = t.notice.c
     waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
-    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
+    await tx.run(settling(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED)))
 
 
 async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
     """The entry has moved: what was still to be said about it is not true any more."""
     column = t.notice.c
     waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
-    await tx.run(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED))
+    await tx.run(settling(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED)))
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:

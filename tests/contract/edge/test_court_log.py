@@ -28,7 +28,7 @@ FIRST = FeedKey(epoch=1, incarnation=1)
 async def packets(gate: Gate, tmp_path: Path) -> list[bytes]:
     """Three packets on the railway's feed, as they went over the bus."""
     database = await SqliteDatabase.open(tmp_path / "bus.sqlite")
-    writer = FeedWriterLoop(gate.registry, EmbeddedBus(database, gate.registry.now), RAIL)
+    writer = FeedWriterLoop(gate.registry, EmbeddedBus(database, gate.registry.now), [RAIL])
     for reference in (1, 2, 3):
         async with gate.registry.transaction() as tx:
             await feeds.add_change(tx, put(reference))

@@ -41,7 +41,7 @@ class Joining:
         self._edge = edge
         self._clock = clock
         self._loops: tuple[Loop, ...] = (
-            FeedWriterLoop(gate.registry, bus, RAIL),
+            FeedWriterLoop(gate.registry, bus, [RAIL]),
             SnapshotLoop(gate.registry, gate.shelf, COURT_ID),
             bus,
             *edge.loops,
@@ -79,7 +79,7 @@ async def current(gate: Gate) -> Feed:
 async def long_ago(gate: Gate, tmp_path: Path) -> None:
     """Thirty are listed, and their packets have left broker and log."""
     database = await SqliteDatabase.open(tmp_path / "former-bus.sqlite")
-    writer = FeedWriterLoop(gate.registry, EmbeddedBus(database, gate.registry.now), RAIL)
+    writer = FeedWriterLoop(gate.registry, EmbeddedBus(database, gate.registry.now), [RAIL])
     await commits(gate, *map(put, range(1, AT_FIRST + 1)))
     while await writer.step():
         pass

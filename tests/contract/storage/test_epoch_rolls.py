@@ -19,7 +19,7 @@ from tests.contract.storage.test_sightings_together import use
 from tracker.domain.alerts import Outcome
 from tracker.domain.entries import Cause
 from tracker.domain.errors import Conflict, NotFound
-from tracker.domain.ids import CourtId, EntryId, SubjectId
+from tracker.domain.ids import CourtId, EntryId, LeaseToken, SubjectId
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.services.agency_reports import Teller, record_receipt
@@ -43,6 +43,7 @@ from tracker.storage import (
     instructions,
     people,
 )
+from tracker.storage.feed_writing import claim_feeds
 from tracker.storage.feeds import Feed
 from tracker.storage.folder_lines import record_transport
 from tracker.storage.instructions import Instruction
@@ -281,9 +282,9 @@ async def test_an_ended_list_is_told_nothing_and_its_names_are_still_understood(
     await rolling.works()
 
     assert gone.references == (new_name, old_name), "an adapter may not have heard yet that it has ended"
-    async with rolling.books.registry.reading() as tx:
+    async with rolling.books.registry.transaction() as tx:
         found = await instructions.find_instruction(tx, RAIL, old_name)
-        assert await feeds.list_waiting_epochs(tx, RAIL) == ()
+        assert await claim_feeds(tx, [RAIL], LeaseToken("next.1")) == ()
     assert found is not None
     assert found.subject_id == rolling.subject_id
     await rolling.tells(NEW)

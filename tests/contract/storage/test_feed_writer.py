@@ -107,7 +107,7 @@ class Line:
     def __init__(self, books: Books, bus: GuardedBus) -> None:
         self.books = books
         self.bus = bus
-        self.writer = FeedWriterLoop(books.registry, bus, RAIL)
+        self.writer = FeedWriterLoop(books.registry, bus, [RAIL])
 
     async def commits(self, *changes: Change) -> None:
         """Business transactions commit changes, in this order."""
@@ -298,15 +298,15 @@ async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(lin
         )
         await instructions.add_instruction(tx, gone)
         feed_id = (await feeds.get_feed(tx, RAIL)).feed_id
-        overtaken = Numbered(reference=7, version=1, is_listed=True, sequence=1)
-        await receipts.record_numbered(tx, RAIL, [overtaken])
+        overtaken = Numbered(agency_id=RAIL, reference=7, version=1, is_listed=True, sequence=1)
+        await receipts.record_numbered(tx, [overtaken])
         await agencies.record_replica(
             tx, RAIL, stands_at(feed_id, FeedHead(sequence=1, count=1, digest="0" * 64))
         )
         await receipts.record_reached(tx, RAIL)
         assert await instructions.list_missing_receipts(tx, entry.subject_id) == (RAIL,)
 
-        await receipts.record_numbered(tx, RAIL, [replace(overtaken, is_listed=False, sequence=2)])
+        await receipts.record_numbered(tx, [replace(overtaken, is_listed=False, sequence=2)])
         await agencies.record_replica(
             tx, RAIL, stands_at(feed_id, FeedHead(sequence=2, count=0, digest="0" * 64))
         )

@@ -15,6 +15,7 @@ from notifications.texts import Facts, Language, TextId
 from schemas.messages import FeedHead
 from scripts import cast
 from tests.contract.storage.books import BEGINS, Books
+from tests.contract.storage.test_feed_writer import put
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
 from tracker.services.delivery import claim_sendings
@@ -22,6 +23,7 @@ from tracker.services.delivery_reports import Report, Reported, receive_report
 from tracker.services.delivery_results import Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending
 from tracker.storage import attempts, due_work, feed_log, feeds, inbox, notices, outbox
+from tracker.storage.feed_writing import claim_feeds, release_feeds
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
 from tracker.storage.notices import Notice
@@ -224,27 +226,27 @@ async def test_a_slow_relay(books: Books) -> None:
 
 async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        feed = await feeds.claim_feed(tx, RAIL, 1, SLOW)
-        assert feed is not None
-        assert await feeds.claim_feed(tx, RAIL, 1, SLOW) == feed, "it renews its own"
-        assert await feeds.claim_feed(tx, RAIL, 1, NEXT) is None
+        await feeds.add_change(tx, put(1))
+        (feed,) = await claim_feeds(tx, [RAIL], SLOW)
+        assert await claim_feeds(tx, [RAIL], SLOW) == (feed,), "it renews its own"
+        assert await claim_feeds(tx, [RAIL], NEXT) == ()
     await the_lease_runs_out(books, feed_tables.feed)
     async with books.registry.transaction() as tx:
-        assert await feeds.claim_feed(tx, RAIL, 1, NEXT) == feed
+        assert await claim_feeds(tx, [RAIL], NEXT) == (feed,)
 
-        await feed_log.record_published(tx, feed.feed_id, 5, SLOW)
-        await feeds.release_feed(tx, feed.feed_id, SLOW)
+        await feed_log.record_published(tx, {feed.feed_id: 5}, SLOW)
+        await release_feeds(tx, [feed.feed_id], SLOW)
 
         assert await feeds.get_feed(tx, RAIL) == feed
-        assert await feeds.claim_feed(tx, RAIL, 1, SLOW) is None
+        assert await claim_feeds(tx, [RAIL], SLOW) == ()
 
 
 async def test_the_mark_only_moves_forward(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        feed = await feeds.get_feed(tx, RAIL)
-        await feeds.claim_feed(tx, RAIL, 1, NEXT)
-        await feed_log.record_published(tx, feed.feed_id, 5, NEXT)
-        await feed_log.record_published(tx, feed.feed_id, 3, NEXT)
+        await feeds.add_change(tx, put(1))
+        (feed,) = await claim_feeds(tx, [RAIL], NEXT)
+        await feed_log.record_published(tx, {feed.feed_id: 5}, NEXT)
+        await feed_log.record_published(tx, {feed.feed_id: 3}, NEXT)
 
         assert await feeds.get_feed(tx, RAIL) == replace(
             feed, published_up_to=5, head=FeedHead(sequence=0, count=0, digest="0" * 64)
@@ -271,7 +273,8 @@ async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -
         await inbox.claim_waiting(tx, SLOW)
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        await feeds.claim_feed(tx, RAIL, 1, SLOW)
+        await feeds.add_change(tx, put(1))
+        await claim_feeds(tx, [RAIL], SLOW)
 
         await free_leases(tx, "slow")
 
@@ -284,12 +287,13 @@ async def test_a_starting_worker_leaves_alone_what_another_holds(books: Books) -
     async with books.registry.transaction() as tx:
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        await feeds.claim_feed(tx, RAIL, 1, SLOW)
+        await feeds.add_change(tx, put(1))
+        await claim_feeds(tx, [RAIL], SLOW)
 
         await free_leases(tx, "slo")
         await free_leases(tx, "slow-2")
 
-        assert await feeds.claim_feed(tx, RAIL, 1, NEXT) is None
+        assert await claim_feeds(tx, [RAIL], NEXT) == ()
     assert (await states(books))[0] is NoticeState.LEASED
 
 

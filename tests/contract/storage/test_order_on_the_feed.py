@@ -85,7 +85,7 @@ class Feed:
             now=mine.now,
             halts_before_commit=before_commit,
         )
-        writing = asyncio.create_task(FeedWriterLoop(halting, self.bus, RAIL).step())
+        writing = asyncio.create_task(FeedWriterLoop(halting, self.bus, [RAIL]).step())
         await halting.halted.wait()
         beats = HeartbeatLoop(mine, self.bus, cast.COURT.court_id, lambda: 0.0)
         beating = asyncio.create_task(beats.step())

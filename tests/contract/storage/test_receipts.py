@@ -75,9 +75,11 @@ class Line:
             await instructions.record_instruction(tx, gone)
 
     async def is_numbered(self, sequence: int, *, is_listed: bool) -> None:
-        number = Numbered(reference=REFERENCE, version=1, is_listed=is_listed, sequence=sequence)
+        number = Numbered(
+            agency_id=RAIL, reference=REFERENCE, version=1, is_listed=is_listed, sequence=sequence
+        )
         async with self.books.registry.transaction() as tx:
-            await receipts.record_numbered(tx, RAIL, [number])
+            await receipts.record_numbered(tx, [number])
 
     async def state(self) -> tuple[bool, bool]:
         """Whether it is in force, and whether it is gone."""

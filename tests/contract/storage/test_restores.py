@@ -20,7 +20,7 @@ from tracker.commands.journal import require_present
 from tracker.commands.restored import Reconciled, take_up
 from tracker.commands.start import CannotRun
 from tracker.domain.entries import Cause, EntryState
-from tracker.domain.ids import AgencyId, EntryId
+from tracker.domain.ids import AgencyId, EntryId, LeaseToken
 from tracker.domain.journal import JournalLine, LineKind, Place
 from tracker.domain.line_closing import ClosingReason
 from tracker.services.agency_reports import Teller, list_ahead, record_receipt
@@ -32,6 +32,7 @@ from tracker.services.restores import begin_restore
 from tracker.services.standing import resume_entry
 from tracker.storage import agencies, entries, feeds, instructions, people, receipts, rules
 from tracker.storage.agencies import Held
+from tracker.storage.feed_writing import claim_feeds
 from tracker.storage.feeds import Change
 from tracker.storage.instructions import Instruction
 from tracker.storage.tables import plumbing
@@ -192,7 +193,7 @@ async def test_what_the_former_list_had_not_published_yet_keeps_no_writer_busy(c
 
     async with court.books.registry.transaction() as tx:
         await feeds.record_taken(tx, await feeds.list_waiting_changes(tx, RAIL, 1, 10))
-        assert await feeds.list_waiting_epochs(tx, RAIL) == ()
+        assert await claim_feeds(tx, [RAIL], LeaseToken("next.1")) == ()
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ async def test_what_an_adapter_asks_for_waits_for_no_overdue_list_of_others(
 ) -> None:
     await keeper.lists(1)
     await keeper.line.commits(put(1, agency_id=POLICE))
-    await FeedWriterLoop(keeper.registry, keeper.line.bus, POLICE).step()
+    await FeedWriterLoop(keeper.registry, keeper.line.bus, [POLICE]).step()
     shelf = AskedMeanwhile(keeper.shelf.folder)
     keeper.loop = SnapshotLoop(keeper.registry, shelf, CourtId(cast.COURT.court_id))
 

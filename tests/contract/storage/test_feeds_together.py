@@ -1,0 +1,120 @@
+"""One writer for the feeds of all agencies: none of them waits for another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.sqlite import SqliteDatabase
+from tests.contract.bus.guarded import BusAway, GuardedBus
+from tests.contract.storage.books import Books
+from tests.contract.storage.test_feed_writer import RAIL, put
+from tracker.domain.ids import AgencyId
+from tracker.loops.feed_writer import FeedWriterLoop, writer_of
+from tracker.storage import feeds
+from tracker.storage.tables import feeds as t
+
+POLICE = AgencyId("police")
+
+
+class OneQueueInTrouble(GuardedBus):
+    """The railway's queue takes nothing: it refuses at once, or hangs until it is told to go on."""
+
+    is_refusing = False
+    goes_on: asyncio.Event | None = None
+
+    async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        if queue.startswith(f"feed.{RAIL}."):
+            if self.is_refusing:
+                raise BusAway
+            if self.goes_on is not None:
+                await self.goes_on.wait()
+        await super().publish(queue, body, message_id=message_id, sender=sender)
+
+
+class Feeds:
+    """Those of railway and police, with their writer and the bus behind it."""
+
+    def __init__(self, books: Books, bus: OneQueueInTrouble) -> None:
+        self.books = books
+        self.bus = bus
+        self.writer = FeedWriterLoop(books.registry, bus, [RAIL, POLICE])
+
+    async def list(self, reference: int, *agency_ids: AgencyId) -> None:
+        """One transaction puts a person on lists."""
+        async with self.books.registry.transaction() as tx:
+            for agency_id in agency_ids:
+                await feeds.add_change(tx, put(reference, agency_id=agency_id))
+
+    async def damage(self, agency_id: AgencyId) -> None:
+        """What waits for the agency cannot be opened any more."""
+        async with self.books.registry.transaction() as tx:
+            await tx.run(
+                sa.update(t.feed_change).where(t.feed_change.c.agency_id == agency_id).values(body=b"torn")
+            )
+
+    async def published(self) -> tuple[int, int]:
+        """Up to which change, to the railway and to the police."""
+        async with self.books.registry.reading() as tx:
+            rail, police = await feeds.get_feed(tx, RAIL), await feeds.get_feed(tx, POLICE)
+        return rail.published_up_to, police.published_up_to
+
+
+@pytest.fixture
+async def both(books: Books) -> AsyncIterator[Feeds]:
+    database = await SqliteDatabase.open(books.folder / "bus.sqlite")
+    yield Feeds(books, OneQueueInTrouble(EmbeddedBus(database, books.clock.now)))
+    await database.close()
+
+
+async def test_one_round_writes_the_feeds_of_all(both: Feeds) -> None:
+    await both.list(1, RAIL, POLICE)
+    await both.list(2, POLICE)
+
+    assert await both.writer.step()
+    assert await both.published() == (1, 2)
+    assert not await both.writer.step()
+
+
+async def test_an_agency_that_cannot_be_reached_keeps_no_other_from_its_list(both: Feeds) -> None:
+    both.bus.is_refusing = True
+    await both.list(1, RAIL, POLICE)
+
+    with pytest.raises(BusAway):
+        await both.writer.step()
+
+    assert await both.published() == (0, 1)
+    both.bus.is_refusing = False
+    await both.writer.step()
+    assert await both.published() == (1, 1)
+
+
+async def test_an_agency_whose_queue_hangs_is_waited_for_apart(both: Feeds) -> None:
+    both.bus.goes_on = asyncio.Event()
+    await both.list(1, RAIL, POLICE)
+
+    async with both.writer:
+        await both.writer.step()
+        await both.list(2, RAIL, POLICE)
+        await both.writer.step()
+        while_it_hangs = await both.published()
+        both.bus.goes_on.set()
+
+    assert while_it_hangs == (0, 2)
+    assert await both.published() == (1, 2)
+    assert both.writer.failing == {}
+    await both.writer.step()
+    assert await both.published() == (2, 2), "what it was passed over for"
+
+
+async def test_changes_that_cannot_be_numbered_hold_up_their_own_list_alone(both: Feeds) -> None:
+    await both.list(1, RAIL, POLICE)
+    await both.damage(RAIL)
+
+    async with both.writer:
+        await both.writer.step()
+
+    assert await both.published() == (0, 1)
+    assert both.writer.failing == {writer_of(RAIL): "UnsealFailed"}

@@ -1,0 +1,94 @@
+"""Who writes which feeds just now, and what their writer needs of all of them at once.
+
+What must not break: a feed has one writer at a time, and whoever numbers it sees what the last writer left.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+import sqlalchemy as sa
+
+from tracker.domain.ids import AgencyId, LeaseToken
+from tracker.storage.feeds import Change, Feed, change_of, feed_of, is_in_force
+from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.news import settling
+from tracker.storage.sets import by_column, is_one_of
+from tracker.storage.tables import feeds as t
+from tracker.storage.transaction import Tx
+
+_IS_OPEN: Final = sa.exists().where(t.agency.c.id == t.feed.c.agency_id, t.agency.c.closed_at.is_(None))
+_WAITS: Final = sa.and_(
+    t.feed_change.c.agency_id == t.feed.c.agency_id,
+    t.feed_change.c.epoch == t.feed.c.epoch,
+    t.feed_change.c.taken.is_(False),
+)
+_IS_MINE_OR_FREE: Final = sa.or_(t.feed.c.lease_token == sa.bindparam("token"), is_free(t.feed))
+# What another process is at is left out: its writer goes on by itself, and nobody waits for it.
+_WAITING: Final = (
+    sa.select(t.feed.c.id)
+    .where(is_one_of(t.feed.c.agency_id, "of_agencies"), is_in_force(t.feed), _IS_OPEN, _IS_MINE_OR_FREE)
+    .where(sa.or_(t.feed.c.published_up_to < t.feed.c.head_sequence, sa.exists().where(_WAITS)))
+    .with_for_update(key_share=True, skip_locked=True, of=t.feed)
+)
+_CLAIM: Final = settling(
+    sa.update(t.feed)
+    .where(t.feed.c.id.in_(_WAITING))
+    .values(**leased(sa.bindparam("token")))
+    .returning(t.feed)
+)
+
+
+async def claim_feeds(tx: Tx, agency_ids: Collection[AgencyId], token: LeaseToken) -> tuple[Feed, ...]:
+    """Become the writer of those of the agencies' feeds, on open lines, where anything is to be numbered or
+    published and nobody else writes, or renew the own lease; by agency and epoch.
+
+    A feed is as it stands after the claim: its head is where the last writer stopped.
+    """
+    claimed = [feed_of(tx, row) for row in await tx.rows(_CLAIM, of_agencies=list(agency_ids), token=token)]
+    return tuple(sorted(claimed, key=lambda feed: (feed.agency_id, feed.keys.epoch)))
+
+
+_RELEASED: Final = settling(
+    sa.update(t.feed)
+    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
+    .values(**RELEASED)
+)
+
+
+async def release_feeds(tx: Tx, feed_ids: Collection[str], token: LeaseToken) -> None:
+    """Somebody else may write them now."""
+    await tx.run_many(_RELEASED, [{"of_feed": feed_id, "held_by": token} for feed_id in feed_ids])
+
+
+_SOME_UNNUMBERED: Final = (
+    sa.select(t.feed.c.id.label("feed_id"), t.feed_change)
+    .join(t.feed_change, _WAITS)
+    .where(is_one_of(t.feed.c.id, "of_feeds"))
+    .limit(sa.bindparam("at_most"))
+)
+
+
+async def list_all_waiting(
+    tx: Tx, feed_ids: Collection[str], fewer_than: int
+) -> dict[str, tuple[Change, ...]] | None:
+    """What has committed and waits for a number on each of some feeds, as by `list_waiting_changes`; None
+    unless all of it is fewer changes than so many.
+    """
+    rows = await tx.rows(_SOME_UNNUMBERED, of_feeds=list(feed_ids), at_most=fewer_than)
+    if len(rows) >= fewer_than:
+        return None
+    waiting = by_column(sorted(rows, key=lambda row: (row.lane, row.id)), "feed_id")
+    return {feed_id: tuple(change_of(tx, row) for row in waiting[feed_id]) for feed_id in feed_ids}
+
+
+_OPEN_INSTANCES: Final = (
+    sa.select(t.agency_instance.c.agency_id, t.agency_instance.c.name)
+    .where(is_one_of(t.agency_instance.c.agency_id, "agency_ids"), t.agency_instance.c.closed_at.is_(None))
+    .order_by(t.agency_instance.c.id)
+)
+
+
+async def list_told_instances(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, tuple[str, ...]]:
+    """The names of each agency's instances that are told anything at all."""
+    theirs = by_column(await tx.rows(_OPEN_INSTANCES, agency_ids=list(agency_ids)), "agency_id")
+    return {agency_id: tuple(row.name for row in theirs[agency_id]) for agency_id in agency_ids}
