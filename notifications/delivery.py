@@ -113,6 +113,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.SMS_STOPPED: 2,
         TextId.PHONE_CODE: 2,
         TextId.CHANNEL_TEST: 3,
+        TextId.PROBE: 3,
         TextId.NUMBER_DEAD: 3,
         TextId.WORK_LATE: 1,
         TextId.WORK_ON_TIME: 3,

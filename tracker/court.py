@@ -10,7 +10,7 @@ from typing import Protocol
 
 from adapters.bus.port import Bus
 from notifications.channels.port import Channel
-from notifications.providers import Providers
+from notifications.providers import NO_PROBES, Probes, Providers
 from tracker.consumers.agency import AgencyConsumer
 from tracker.domain.entropy import Entropy
 from tracker.domain.ids import AgencyId, CourtId
@@ -26,7 +26,7 @@ from tracker.loops.journal import JournalLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import lines, roster_checks, validation
+from tracker.services import lines, probes, roster_checks, validation
 from tracker.services.journal import Journal, JournalFile
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
@@ -64,6 +64,7 @@ class Ports:
     journal: Path
     worker: str = "one"
     meter: Meter = UNMEASURED
+    probes: Probes = NO_PROBES
 
 
 class Court:
@@ -84,7 +85,7 @@ class Court:
             news=self._news,
         )
         database.on_written(self._news.heard)
-        self.providers = Providers(ports.channels)
+        self.providers = Providers(ports.channels, ports.probes)
         self.shelf = Shelf(ports.snapshots)
         journal = Journal(folder=ports.journal, court_id=court_id, key=keys.chain)
         self.journal = JournalLoop(self.registry, JournalFile(journal, ports.worker), court_id)
@@ -103,6 +104,7 @@ class Court:
             await lines.put_off_judgement(tx, self.court_id)
             await validation.begin_periods(tx, self.court_id)
             await roster_checks.watch_roster(tx, self.court_id)
+            await probes.watch_probes(tx, self.court_id, self.ports.probes)
         bus = self.ports.bus
         self.loops = (
             RelayLoop(self.registry, bus),

@@ -139,6 +139,7 @@ _SMS = {
         "Code {check_code} proves the phone on which you get alerts, for 10 minutes[5. Tell it to nobody]"
     ),
     TextId.CHANNEL_TEST: "Test: this way the court's alerts reach you[4. No reply needed]",
+    TextId.PROBE: "Probe: sent by {provider} to see whether its line works[4. No reply needed]",
     TextId.NUMBER_DEAD: (
         "Dead number: nothing reaches the phone of {member} any more"
         "[5, change it before the next shift]. Sign in to change it"
@@ -336,6 +337,7 @@ _PUSH = {
         "Replied STOP, no alert goes to that phone by SMS - call them",
     ),
     TextId.CHANNEL_TEST: ("Test", "This way the court's alerts reach you"),
+    TextId.PROBE: ("Probe", "Sent by {provider}"),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",
         "Nothing reaches that phone any more - change it before the next shift",

@@ -101,6 +101,8 @@ class Facts:
     """Replies within an hour that meant nothing."""
     check_code: str | None = field(default=None, repr=False)
     """Six digits that prove a phone."""
+    provider: str | None = None
+    """Which provider a probe tries."""
     work: str | None = None
     """Which of the court's own work is late."""
     late_from: datetime | None = None

@@ -51,6 +51,7 @@ class TextId(StrEnum):
     PHONE_CODE = "C1"
     CHANNEL_TEST = "C2"
     NUMBER_DEAD = "C3"
+    PROBE = "C4"
     WORK_LATE = "LW1"
     WORK_ON_TIME = "LW2"
     DRILL = "D1"

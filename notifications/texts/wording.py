@@ -185,6 +185,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "sighted_detail": (wording.name, facts.sighted_detail),
         "desk_phone": (_as_it_is, facts.desk_phone),
         "check_code": (_as_it_is, facts.check_code),
+        "provider": (_as_it_is, facts.provider),
         "work": (wording.name, facts.work),
         "post": (wording.name, facts.post),
     }

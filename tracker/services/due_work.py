@@ -24,6 +24,7 @@ from tracker.services import (
     lines,
     missed,
     offers,
+    probes,
     roster_checks,
     shift_changes,
     stand_down,
@@ -172,6 +173,7 @@ FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.ROSTER_CHECK: roster_checks.check_roster,
     DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
     DueKind.MISSED_REMINDER: missed.remind_of_missed,
+    DueKind.PROBES: probes.send_probes,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

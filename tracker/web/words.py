@@ -197,6 +197,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.SMS_STOPPED: "短信停收",
         TextId.PHONE_CODE: "验证码",
         TextId.CHANNEL_TEST: "测试通知",
+        TextId.PROBE: "通道探测",
         TextId.NUMBER_DEAD: "号码失效",
         TextId.WORK_LATE: "系统告警",
         TextId.WORK_ON_TIME: "系统恢复",

@@ -137,6 +137,7 @@ EVERY_FACT: dict[str, Any] = {
     "member": "高干警",
     "wrong_replies": 5,
     "check_code": "407182",
+    "provider": "kannel",
     "work": "通知发送",
     "late_from": _AT,
     "caught_up_at": _AT,

@@ -252,6 +252,12 @@ CHINESE_TEXTS = [
         "【云河法院】测试通知：您能由此收到本院预警，无需回复",
     ),
     (
+        TextId.PROBE,
+        about_gao(provider="kannel"),
+        38,
+        "【云河法院】通道探测：本条经kannel发送，检验短信通道是否畅通，无需回复",
+    ),
+    (
         TextId.NUMBER_DEAD,
         about_gao(),
         41,
