@@ -131,6 +131,9 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.OFFER_LAPSED: 1,
         TextId.ACT_POINT_MOVED: 2,
         TextId.MORE_ALERTS: 1,
+        TextId.SWAP_ASKED: 2,
+        TextId.SWAP_AGREED: 3,
+        TextId.SWAP_REFUSED: 3,
     }
 )
 

@@ -130,6 +130,13 @@ _SMS = {
         "交班：{shift_at}您接班，未结预警{open_alerts}件，最近一件{act_clock}{act_place}[6，{alert_state}]。"
         "[4请]登录确认[5接班]"
     ),
+    TextId.SWAP_ASKED: (
+        "换班申请：{colleague}请您值{shift_at}{post}班[5，换您{given_shift_at}的班]。[4请]登录答复"
+    ),
+    TextId.SWAP_AGREED: (
+        "换班已定：您值{shift_at}{post}班[5，{given_shift_at}的班由{colleague}值][4。无需回复]"
+    ),
+    TextId.SWAP_REFUSED: "换班未成：{colleague}不同意，{shift_at}{post}班仍由您值[4。无需回复]",
     TextId.ROSTER_GAP: (
         "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人无手机号]]。"
         "[4请]登录排班"
@@ -252,6 +259,12 @@ _PUSH = {
         "交班 · 未结预警{open_alerts}件",
         "{shift_at}您接班 · 最近一件{act_clock}{act_place}，{alert_state} · 点开确认接班",
     ),
+    TextId.SWAP_ASKED: (
+        "换班申请 · {colleague}",
+        "请您值{shift_at}{post}班，换您{given_shift_at}的班 · 点开答复",
+    ),
+    TextId.SWAP_AGREED: ("换班已定 · {colleague}", "您值{shift_at}{post}班，对方值{given_shift_at}的班"),
+    TextId.SWAP_REFUSED: ("换班未成 · {colleague}", "{shift_at}{post}班仍由您值"),
     TextId.ROSTER_GAP: (
         "值班缺口[? · {post}]",
         "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",

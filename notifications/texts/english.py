@@ -168,6 +168,9 @@ _SMS = {
         "Hand-over: on shift {shift_at}, alerts open: {open_alerts}, "
         "nearest {act_clock} at {act_place}[6, {alert_state}]. Sign in to confirm[5 the hand-over]"
     ),
+    TextId.SWAP_ASKED: "Swap: {colleague}, {post} {shift_at}[5 for {given_shift_at}]. Sign in to answer",
+    TextId.SWAP_AGREED: "Swapped: yours is {post} {shift_at}[5, not {given_shift_at}][4. No reply needed]",
+    TextId.SWAP_REFUSED: "No swap: {colleague} declined, {post} {shift_at} stays yours[4. No reply needed]",
     TextId.ROSTER_GAP: (
         "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
         "[6[?, people without a phone: {phoneless}]]. Sign in to fill it"
@@ -346,6 +349,12 @@ _PUSH = {
         "Hand-over - alerts open: {open_alerts}",
         "Your shift begins {shift_at} - nearest {act_clock} {act_place}, {alert_state} - open to confirm",
     ),
+    TextId.SWAP_ASKED: (
+        "Swap asked - {colleague}",
+        "{post} {shift_at} for {given_shift_at} - open to answer",
+    ),
+    TextId.SWAP_AGREED: ("Swapped - {colleague}", "You do {post} {shift_at}, not {given_shift_at}"),
+    TextId.SWAP_REFUSED: ("No swap - {colleague}", "{post} {shift_at} stays yours"),
     TextId.ROSTER_GAP: (
         "Roster gap[? - {post}]",
         "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"

@@ -111,6 +111,8 @@ class Facts:
     """When it no longer was."""
     shift_at: datetime | None = None
     """When the receiver's shift begins."""
+    given_shift_at: datetime | None = None
+    """When the shift begins that the receiver gives for it in a swap."""
     half_taken: bool = False
     """The ladder wants judge and officer, and only one of them has it."""
     open_alerts: int | None = None

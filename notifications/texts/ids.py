@@ -68,6 +68,9 @@ class TextId(StrEnum):
     OFFER_LAPSED = "HL"
     ACT_POINT_MOVED = "U5"
     MORE_ALERTS = "MA"
+    SWAP_ASKED = "SA"
+    SWAP_AGREED = "SY"
+    SWAP_REFUSED = "SN"
 
 
 RINGS_NOBODY = frozenset(
@@ -81,6 +84,8 @@ RINGS_NOBODY = frozenset(
         TextId.DRILL_OVER,
         TextId.ROSTER_GAP,
         TextId.CALENDAR_MISSING,
+        TextId.SWAP_AGREED,
+        TextId.SWAP_REFUSED,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

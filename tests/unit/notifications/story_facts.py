@@ -142,6 +142,7 @@ EVERY_FACT: dict[str, Any] = {
     "late_from": _AT,
     "caught_up_at": _AT,
     "shift_at": _AT,
+    "given_shift_at": _AT,
     "open_alerts": 2,
     "post": "带班领导",
     "gap_from": _AT,

@@ -306,6 +306,24 @@ CHINESE_TEXTS = [
         "【云河法院】交班：27日08:00您接班，未结预警2件，最近一件06:59北京西，沈法官已出动。请登录确认接班",
     ),
     (
+        TextId.SWAP_ASKED,
+        about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
+        50,
+        "【云河法院】换班申请：白值班员请您值27日08:00带班领导班，换您28日08:00的班。请登录答复",
+    ),
+    (
+        TextId.SWAP_AGREED,
+        about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
+        48,
+        "【云河法院】换班已定：您值27日08:00带班领导班，28日08:00的班由白值班员值。无需回复",
+    ),
+    (
+        TextId.SWAP_REFUSED,
+        about_a_shift(colleague="白值班员", post="带班领导"),
+        41,
+        "【云河法院】换班未成：白值班员不同意，27日08:00带班领导班仍由您值。无需回复",
+    ),
+    (
         TextId.ROSTER_GAP,
         about_a_shift(
             post="带班领导", gap_from=february(28, "08:00"), gap_until=february(28, "20:00"), gaps=2
