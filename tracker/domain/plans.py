@@ -264,8 +264,14 @@ def next_journey(ended: Plan, history: Sequence[tuple[Seen, Effect | None]], at:
 
 
 def reseated(plan: Plan, seen: Seen) -> Plan:
-    """The same journey with the newest coach and seat."""
-    return replace(plan, itinerary=seen.itinerary or plan.itinerary)
+    """The same journey with the newest coach and seat; what a sighting does not say stays as it was known."""
+    known, newest = plan.itinerary, seen.itinerary
+    if known is None or newest is None:
+        return replace(plan, itinerary=newest or known)
+    kept: dict[str, object] = {} if newest.stops else {"stops": known.stops}
+    if not (newest.coach or newest.seat):
+        kept |= {"coach": known.coach, "seat": known.seat}
+    return replace(plan, itinerary=newest.model_copy(update=kept))
 
 
 def team_still_reaches(old: Plan, new: Plan, at: datetime) -> bool:

@@ -137,9 +137,9 @@ async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
     """What a further sighting does, by its effect."""
     match effect:
         case Effect.JOINS:
-            plan = reseated(alert.plan, seen) if _is_same_journey(alert.plan, seen) else alert.plan
-            return alert if plan == alert.plan else await move(tx, alert, plan=plan)
+            return await _reseat(tx, alert, seen)
         case Effect.CONFIRMS | Effect.AT_ACT_POINT:
+            alert = await _reseat(tx, alert, seen)
             await _tell_quietly(tx, alert, seen, effect)
             return alert
         case Effect.CONTRADICTS:
@@ -148,6 +148,17 @@ async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
             return await _end_plan(tx, alert)
         case Effect.CHANGES:
             return await _change_plan(tx, alert, plan_of(seen))
+
+
+async def _reseat(tx: Tx, alert: Alert, seen: Seen) -> Alert:
+    """The newest coach and seat of the same journey, also in what has not been sent yet."""
+    if not _is_same_journey(alert.plan, seen):
+        return alert
+    plan = reseated(alert.plan, seen)
+    if plan == alert.plan or plan.itinerary is None:
+        return alert
+    await waiting_notices.reseat_waiting(tx, alert.alert_id, plan.itinerary.coach, plan.itinerary.seat)
+    return await move(tx, alert, plan=plan)
 
 
 def _is_same_journey(plan: Plan, seen: Seen) -> bool:

@@ -1,6 +1,7 @@
 """Notices that nobody has tried to send: cancelled while they wait, or let go once the receipts are in."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -8,6 +9,7 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
 from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, PersonId, SubjectId
+from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -26,6 +28,25 @@ async def cancel_waiting(
     if of is not None:
         waiting = waiting.where(column.person_id.in_(sorted(of)))
     await tx.run(waiting.values(state=NoticeState.CANCELLED))
+
+
+async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str | None) -> None:
+    """What has not been sent of an alert says where the person sits now."""
+    column = t.notice.c
+    waiting = sa.and_(column.alert_id == alert_id, _is_waiting())
+    rows = await tx.rows(sa.select(column.id, column.facts).where(waiting).order_by(column.id))
+    written = [
+        {"of_notice": row.id, "told": _reseated(tx, row.id, row.facts, {"coach": coach, "berth": seat})}
+        for row in rows
+    ]
+    changed = sa.update(t.notice).where(column.id == sa.bindparam("of_notice"), _is_waiting())
+    await tx.run_many(changed.values(facts=sa.bindparam("told")), written)
+
+
+def _reseated(tx: Tx, notice_id: str, sealed: bytes, seat: dict[str, str | None]) -> bytes:
+    context = f"notice.facts:{notice_id}"
+    facts = replace(facts_from_json(tx.unseal_json(sealed, context)), **seat)
+    return tx.seal_json(facts_as_json(facts), context)
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:
