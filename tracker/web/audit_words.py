@@ -57,6 +57,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "entry gone at agency": "联动单位报告已撤出",
     "line closed": "关闭线路",
     "line opened": "重新开通线路",
+    "agency telephone changed": "变更联动单位值班电话",
     "list removed": "适配器报告已删除名单",
     "epoch rolled": "更换名单密钥",
     "epoch ended": "停用旧密钥名单",
