@@ -114,6 +114,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PHONE_CODE: 2,
         TextId.CHANNEL_TEST: 3,
         TextId.PROBE: 3,
+        TextId.CHANNELS_BACK: 3,
         TextId.NUMBER_DEAD: 3,
         TextId.WORK_LATE: 1,
         TextId.WORK_ON_TIME: 3,

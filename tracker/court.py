@@ -26,7 +26,7 @@ from tracker.loops.journal import JournalLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import lines, probes, roster_checks, validation
+from tracker.services import lines, mutes, probes, roster_checks, validation
 from tracker.services.journal import Journal, JournalFile
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
@@ -104,6 +104,7 @@ class Court:
             await lines.put_off_judgement(tx, self.court_id)
             await validation.begin_periods(tx, self.court_id)
             await roster_checks.watch_roster(tx, self.court_id)
+            await mutes.watch_mutes(tx, self.court_id)
             await probes.watch_probes(tx, self.court_id, self.ports.probes)
         bus = self.ports.bus
         self.loops = (

@@ -140,6 +140,7 @@ _SMS = {
     ),
     TextId.CHANNEL_TEST: "Test: this way the court's alerts reach you[4. No reply needed]",
     TextId.PROBE: "Probe: sent by {provider} to see whether its line works[4. No reply needed]",
+    TextId.CHANNELS_BACK: "SMS is back: the device test of {member} ran out. Test the device again",
     TextId.NUMBER_DEAD: (
         "Dead number: nothing reaches the phone of {member} any more"
         "[5, change it before the next shift]. Sign in to change it"
@@ -280,10 +281,7 @@ _PUSH = {
         "{surname} {reason} {performed_at} - do not search, do not stop[? - {release_order}] - "
         "no receipt yet from {missing_agency}",
     ),
-    TextId.WRONG_PERSON: (
-        "STOP - {case}",
-        "This is not the person sought - end contact and release at once",
-    ),
+    TextId.WRONG_PERSON: ("STOP - {case}", "This is not the person sought - end contact and release at once"),
     TextId.AFTER_OUTCOME: (
         "{closing_title} - {case}",
         "{surname} {closing} {performed_at} - do not search any more",
@@ -294,10 +292,7 @@ _PUSH = {
         "No heartbeat and no receipt since {silent_from} - its list may be out of date - "
         "call their duty desk",
     ),
-    TextId.LINE_HEARD: (
-        "Line back - {agency}",
-        "Heard again since {heard_at} - silent from {silent_from}",
-    ),
+    TextId.LINE_HEARD: ("Line back - {agency}", "Heard again since {heard_at} - silent from {silent_from}"),
     TextId.END_OR_RESUME: (
         "To decide - {case}",
         "{surname}[? {reason} {performed_at}], suspended - end or resume the entry",
@@ -316,14 +311,8 @@ _PUSH = {
         "System - {work}",
         "Late since {late_from} - alerts may come late - look at the system now",
     ),
-    TextId.WORK_ON_TIME: (
-        "System - {work}",
-        "On time again since {caught_up_at} - late from {late_from}",
-    ),
-    TextId.DRILL: (
-        "Test alert - {agency}",
-        "{act_place} {act_clock} - no real person - take it as if real",
-    ),
+    TextId.WORK_ON_TIME: ("System - {work}", "On time again since {caught_up_at} - late from {late_from}"),
+    TextId.DRILL: ("Test alert - {agency}", "{act_place} {act_clock} - no real person - take it as if real"),
     TextId.DRILL_LADDER: ("Nobody has it - {agency}", "Open since {raised_at} - no real person"),
     TextId.DRILL_TAKEN: ("Taken - {agency}", "{taker} took it at {taken_at}"),
     TextId.DRILL_OVER: ("Over - {agency}", "Nobody took it since {raised_at}"),
@@ -341,6 +330,7 @@ _PUSH = {
     ),
     TextId.CHANNEL_TEST: ("Test", "This way the court's alerts reach you"),
     TextId.PROBE: ("Probe", "Sent by {provider}"),
+    TextId.CHANNELS_BACK: ("SMS is back - {member}", "The device test ran out - test it again"),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",
         "Nothing reaches that phone any more - change it before the next shift",
@@ -382,10 +372,7 @@ _PUSH = {
         "{surname} - {colleague} has not taken it - find somebody else",
     ),
     TextId.MORE_ALERTS: ("More alerts - {more} more", f"The next: {{case}} {{surname}}{_PLAN}"),
-    TextId.ACT_POINT_MOVED: (
-        f"Act point moved{_PLAN}",
-        "{case} {surname} - open for time left and papers",
-    ),
+    TextId.ACT_POINT_MOVED: (f"Act point moved{_PLAN}", "{case} {surname} - open for time left and papers"),
 }
 
 ENGLISH = Catalogue(

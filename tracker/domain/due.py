@@ -40,6 +40,7 @@ class DueKind(StrEnum):
     MISSED_REMINDER = "missed-reminder"
     OFFER_LAPSES = "offer-lapses"
     PROBES = "probes"
+    MUTE_ENDS = "mute-ends"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

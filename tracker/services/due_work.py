@@ -23,6 +23,7 @@ from tracker.services import (
     ladder,
     lines,
     missed,
+    mutes,
     offers,
     probes,
     roster_checks,
@@ -168,6 +169,7 @@ FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
 }
 FOR_PEOPLE: Mapping[DueKind, Callable[[Tx, PersonId], Awaitable[None]]] = {
     DueKind.NUMBER_DEAD: dead_numbers.remind_of_dead,
+    DueKind.MUTE_ENDS: mutes.reach_end_of_mute,
 }
 FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.ROSTER_CHECK: roster_checks.check_roster,

@@ -35,18 +35,14 @@ async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str
     column = t.notice.c
     waiting = sa.and_(column.alert_id == alert_id, _is_waiting())
     rows = await tx.rows(sa.select(column.id, column.facts).where(waiting).order_by(column.id))
-    written = [
-        {"of_notice": row.id, "told": _reseated(tx, row.id, row.facts, {"coach": coach, "berth": seat})}
-        for row in rows
-    ]
+    written = []
+    for row in rows:
+        context = f"notice.facts:{row.id}"
+        facts = facts_from_json(tx.unseal_json(row.facts, context))
+        told = tx.seal_json(facts_as_json(replace(facts, coach=coach, berth=seat)), context)
+        written.append({"of_notice": row.id, "told": told})
     changed = sa.update(t.notice).where(column.id == sa.bindparam("of_notice"), _is_waiting())
     await tx.run_many(changed.values(facts=sa.bindparam("told")), written)
-
-
-def _reseated(tx: Tx, notice_id: str, sealed: bytes, seat: dict[str, str | None]) -> bytes:
-    context = f"notice.facts:{notice_id}"
-    facts = replace(facts_from_json(tx.unseal_json(sealed, context)), **seat)
-    return tx.seal_json(facts_as_json(facts), context)
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:

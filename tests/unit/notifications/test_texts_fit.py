@@ -46,6 +46,7 @@ ABOUT_NO_CASE = {
     TextId.PHONE_CODE,
     TextId.CHANNEL_TEST,
     TextId.PROBE,
+    TextId.CHANNELS_BACK,
     TextId.NUMBER_DEAD,
     TextId.WORK_LATE,
     TextId.WORK_ON_TIME,

@@ -258,6 +258,12 @@ CHINESE_TEXTS = [
         "【云河法院】通道探测：本条经kannel发送，检验短信通道是否畅通，无需回复",
     ),
     (
+        TextId.CHANNELS_BACK,
+        about_gao(),
+        44,
+        "【云河法院】渠道恢复：高干警的设备验证已过期，其关闭的短信已恢复发送。请本人重新验证设备",
+    ),
+    (
         TextId.NUMBER_DEAD,
         about_gao(),
         41,
