@@ -7,6 +7,7 @@ from typing import Final
 
 from notifications.channels.port import Channel, ChannelKind, SendResult
 from notifications.health import Circuit, Health
+from notifications.reachability import SetUp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,11 @@ class Providers:
     def names(self, kind: ChannelKind) -> tuple[str, ...]:
         """The providers of a kind, the preferred one first."""
         return tuple(name for of_kind, name in self._channels if of_kind is kind)
+
+    @property
+    def set_up(self) -> SetUp:
+        """The providers by kind."""
+        return {kind: self.names(kind) for kind in ChannelKind}
 
     def find(self, kind: ChannelKind, provider: str) -> Channel | None:
         """None: it sent once, and is not there any more."""

@@ -32,6 +32,7 @@ from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.leases import free_leases
 from tracker.storage.news import News
+from tracker.storage.providers_set_up import put_set_up
 from tracker.storage.registry import CourtDatabase, Registry
 
 
@@ -104,6 +105,7 @@ class Court:
             await lines.put_off_judgement(tx, self.court_id)
             await validation.begin_periods(tx, self.court_id)
             await roster_checks.watch_roster(tx, self.court_id)
+            await put_set_up(tx, self.court_id, self.providers.set_up)
             await mutes.watch_mutes(tx, self.court_id)
             await probes.watch_probes(tx, self.court_id, self.ports.probes)
         bus = self.ports.bus

@@ -139,7 +139,7 @@ _SMS = {
     ),
     TextId.SWAP_REFUSED: "换班未成：{colleague}不同意，{shift_at}{post}班仍由您值[4。无需回复]",
     TextId.ROSTER_GAP: (
-        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人无手机号]]。"
+        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人联系不上]]。"
         "[4请]登录排班"
     ),
     TextId.CALENDAR_MISSING: (
@@ -269,7 +269,7 @@ _PUSH = {
     TextId.SWAP_REFUSED: ("换班未成 · {colleague}", "{shift_at}{post}班仍由您值"),
     TextId.ROSTER_GAP: (
         "值班缺口[? · {post}]",
-        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",
+        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人联系不上] · 点开排班",
     ),
     TextId.CALENDAR_MISSING: ("节假日安排 · {year}年未录入", "值班和期限暂按周末推算 · 点开录入"),
     TextId.NOBODY_REACHED: (f"无人可通知{_PLAN}", "{case} {surname}某 · 值班人员均联系不上"),

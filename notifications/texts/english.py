@@ -174,7 +174,7 @@ _SMS = {
     TextId.SWAP_REFUSED: "No swap: {colleague} declined, {post} {shift_at} stays yours[4. No reply needed]",
     TextId.ROSTER_GAP: (
         "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
-        "[6[?, people without a phone: {phoneless}]]. Sign in to fill it"
+        "[6[?, people out of reach: {phoneless}]]. Sign in to fill it"
     ),
     TextId.CALENDAR_MISSING: (
         "Holidays: the plan of {year} is not entered[5, rosters and terms count plain weekends]. "
@@ -348,7 +348,7 @@ _PUSH = {
     TextId.ROSTER_GAP: (
         "Roster gap[? - {post}]",
         "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"
-        "[?, people without a phone: {phoneless}] - open to fill it",
+        "[?, people out of reach: {phoneless}] - open to fill it",
     ),
     TextId.CALENDAR_MISSING: (
         "Holidays - {year} is not entered",

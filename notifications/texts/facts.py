@@ -124,7 +124,7 @@ class Facts:
     gaps: int | None = None
     """How many there are in all; left out when it is the only one."""
     phoneless: int | None = None
-    """How many people on shift have no phone; none: left out."""
+    """How many people on shift have no phone, or nothing leads to them; none: left out."""
     year: int | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""

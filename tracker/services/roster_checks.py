@@ -16,6 +16,7 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.people import DUTY_EN, DUTY_ZH, Duty, Role
 from tracker.domain.rosters import Post, Shift, gaps_between, shifts_between
+from tracker.services.living_ways import can_be_reached
 from tracker.services.notices import BY_TEXT
 from tracker.services.shift_changes import LOOKS_AHEAD, posts_of, watch_shifts
 from tracker.services.staff_notices import StaffNotice, tell_people
@@ -36,7 +37,9 @@ BY_PUSH: Final = (ChannelKind.PUSH,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterReport:
-    """What the coming days lack: gaps, the earliest first, and people on shift whom no phone reaches."""
+    """What the coming days lack: gaps, the earliest first, and people on shift without a number, or
+    to whom nothing leads.
+    """
 
     gaps: tuple[Shift, ...]
     phoneless: tuple[PersonId, ...]
@@ -65,7 +68,13 @@ async def report_roster(tx: Tx, court_id: CourtId) -> RosterReport:
     known = await people.list_people(tx, court_id)
     return RosterReport(
         gaps=gaps_between(roster, posts, tx.at, until),
-        phoneless=tuple(one.person_id for one in known if one.person_id in on_shift and not one.phone),
+        phoneless=tuple(
+            [
+                one.person_id
+                for one in known
+                if one.person_id in on_shift and not (one.phone and await can_be_reached(tx, one.person_id))
+            ]
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The telephone of each agency's duty desk"""
+"""The telephone of each agency's duty desk, and by which providers messages go out"""
 
 from collections.abc import Sequence
 
@@ -13,3 +13,11 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     op.add_column("agency", sa.Column("desk_phone", sa.String(length=32), nullable=True))
+    op.create_table(
+        "provider_set_up",
+        sa.Column("court_id", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=8), nullable=False),
+        sa.Column("provider", sa.String(length=32), nullable=False),
+        sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("provider_set_up_court_id_is_known")),
+        sa.PrimaryKeyConstraint("court_id", "channel", "provider", name=op.f("provider_set_up_key")),
+    )
