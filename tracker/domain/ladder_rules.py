@@ -17,7 +17,7 @@ TOLD_TO_STOP: Final = (ToWhom.TOLD, ToWhom.DESK, ToWhom.LEADER_ON_DUTY)
 """And a step of the ladder of orders to stop."""
 LATEST_VOICE_S: Final = 300
 LATEST_DESK_S: Final = 600
-"""So long after an order to stop whoever has not answered is called, and the desk calls at the latest: somebody
+"""So long after an order to stop whoever is silent is called, and the desk is told, at the latest: somebody
 is on the way to a citizen who must not be stopped.
 """
 

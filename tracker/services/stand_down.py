@@ -123,7 +123,7 @@ async def order_agency(tx: Tx, alert: Alert | None, agency_id: AgencyId, order: 
 
 
 async def _ladder(tx: Tx, alert: Alert, started_at: datetime) -> Ladder:
-    """The version in force when the order went out: nobody's next call moves because somebody saved a form."""
+    """The version in force when the order went out: nobody's next call moves when somebody saves a form."""
     return await ladders.get_ladder(tx, alert.court_id, LadderUrgency.STAND_DOWN, started_at)
 
 

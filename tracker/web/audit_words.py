@@ -57,6 +57,8 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "entry gone at agency": "联动单位报告已撤出",
     "line closed": "关闭线路",
     "channels on again": "恢复已关闭的联系渠道",
+    "lead saved": "设定地点提前量",
+    "lead removed": "取消地点提前量",
     "line opened": "重新开通线路",
     "agency telephone changed": "变更联动单位值班电话",
     "list removed": "适配器报告已删除名单",

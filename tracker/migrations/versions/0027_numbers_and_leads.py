@@ -1,4 +1,4 @@
-"""The telephone of each agency's duty desk, and by which providers messages go out"""
+"""The telephone of each agency's duty desk, by which providers messages go out, and leads by place"""
 
 from collections.abc import Sequence
 
@@ -20,4 +20,12 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=32), nullable=False),
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("provider_set_up_court_id_is_known")),
         sa.PrimaryKeyConstraint("court_id", "channel", "provider", name=op.f("provider_set_up_key")),
+    )
+    op.create_table(
+        "lead_time",
+        sa.Column("court_id", sa.String(length=36), nullable=False),
+        sa.Column("place", sa.String(length=64), nullable=False),
+        sa.Column("lead_s", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("lead_time_court_id_is_known")),
+        sa.PrimaryKeyConstraint("court_id", "place", name=op.f("lead_time_key")),
     )
