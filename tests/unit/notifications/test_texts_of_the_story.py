@@ -3,6 +3,7 @@
 import pytest
 
 from notifications.texts import Facts, Language, TextId, render
+from tests.unit.notifications.staff_texts import STAFF_TEXTS
 from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
@@ -18,6 +19,7 @@ from tests.unit.notifications.story_facts import (
 )
 
 CHINESE_TEXTS = [
+    *STAFF_TEXTS,
     (
         TextId.PLANNED_JUDGE,
         about_tong(**BERTH_28),
@@ -252,18 +254,6 @@ CHINESE_TEXTS = [
         "【云河法院】测试通知：您能由此收到本院预警，无需回复",
     ),
     (
-        TextId.PROBE,
-        about_gao(provider="kannel"),
-        38,
-        "【云河法院】通道探测：本条经kannel发送，检验短信通道是否畅通，无需回复",
-    ),
-    (
-        TextId.CHANNELS_BACK,
-        about_gao(),
-        44,
-        "【云河法院】渠道恢复：高干警的设备验证已过期，其关闭的短信已恢复发送。请本人重新验证设备",
-    ),
-    (
         TextId.NUMBER_DEAD,
         about_gao(),
         41,
@@ -310,24 +300,6 @@ CHINESE_TEXTS = [
         about_a_shift(),
         55,
         "【云河法院】交班：27日08:00您接班，未结预警2件，最近一件06:59北京西，沈法官已出动。请登录确认接班",
-    ),
-    (
-        TextId.SWAP_ASKED,
-        about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
-        50,
-        "【云河法院】换班申请：白值班员请您值27日08:00带班领导班，换您28日08:00的班。请登录答复",
-    ),
-    (
-        TextId.SWAP_AGREED,
-        about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
-        48,
-        "【云河法院】换班已定：您值27日08:00带班领导班，28日08:00的班由白值班员值。无需回复",
-    ),
-    (
-        TextId.SWAP_REFUSED,
-        about_a_shift(colleague="白值班员", post="带班领导"),
-        41,
-        "【云河法院】换班未成：白值班员不同意，27日08:00带班领导班仍由您值。无需回复",
     ),
     (
         TextId.ROSTER_GAP,
