@@ -113,6 +113,8 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.SMS_STOPPED: 2,
         TextId.PHONE_CODE: 2,
         TextId.CHANNEL_TEST: 3,
+        TextId.PROBE: 3,
+        TextId.CHANNELS_BACK: 3,
         TextId.NUMBER_DEAD: 3,
         TextId.WORK_LATE: 1,
         TextId.WORK_ON_TIME: 3,
@@ -130,6 +132,9 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.OFFER_LAPSED: 1,
         TextId.ACT_POINT_MOVED: 2,
         TextId.MORE_ALERTS: 1,
+        TextId.SWAP_ASKED: 2,
+        TextId.SWAP_AGREED: 3,
+        TextId.SWAP_REFUSED: 3,
     }
 )
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from adapters.bus.port import Bus
 from notifications.channels.port import Channel
-from notifications.providers import Providers
+from notifications.providers import NO_PROBES, Probes, Providers
 from tracker.consumers.agency import AgencyConsumer
 from tracker.domain.entropy import Entropy
 from tracker.domain.ids import AgencyId, CourtId
@@ -26,12 +26,13 @@ from tracker.loops.journal import JournalLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import lines, roster_checks, validation
+from tracker.services import lines, mutes, probes, roster_checks, validation
 from tracker.services.journal import Journal, JournalFile
 from tracker.services.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.leases import free_leases
 from tracker.storage.news import News
+from tracker.storage.providers_set_up import put_set_up
 from tracker.storage.registry import CourtDatabase, Registry
 
 
@@ -64,6 +65,7 @@ class Ports:
     journal: Path
     worker: str = "one"
     meter: Meter = UNMEASURED
+    probes: Probes = NO_PROBES
 
 
 class Court:
@@ -84,7 +86,7 @@ class Court:
             news=self._news,
         )
         database.on_written(self._news.heard)
-        self.providers = Providers(ports.channels)
+        self.providers = Providers(ports.channels, ports.probes)
         self.shelf = Shelf(ports.snapshots)
         journal = Journal(folder=ports.journal, court_id=court_id, key=keys.chain)
         self.journal = JournalLoop(self.registry, JournalFile(journal, ports.worker), court_id)
@@ -104,6 +106,9 @@ class Court:
             await lines.put_off_judgement(tx, self.court_id)
             await validation.begin_periods(tx, self.court_id)
             await roster_checks.watch_roster(tx, self.court_id)
+            await put_set_up(tx, self.court_id, self.providers.set_up)
+            await mutes.watch_mutes(tx, self.court_id)
+            await probes.watch_probes(tx, self.court_id, self.ports.probes)
         bus = self.ports.bus
         await self.pick_up_agencies()
         self.loops = (

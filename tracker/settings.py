@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, SecretStr
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 
 from schemas.settings import (
     AS_SETTINGS,
@@ -88,6 +88,7 @@ PUSH_NEEDS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
 _COURT_ID: Final = re.compile(r"[a-z][a-z0-9-]{0,35}")
 _LONG_ENOUGH: Final = re.compile(r"[A-Za-z0-9_-]{16,}")
 _AES_KEY: Final = re.compile(r"[A-Za-z0-9]{43}")
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 _WORKER: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,11}")
 
 
@@ -195,6 +196,7 @@ CallbackToken = Annotated[
     SecretStr, _word(_LONG_ENOUGH, "give at least 16 letters and digits, drawn at random")
 ]
 ProviderUrl = Annotated[str, _url(("http://", "https://"), "give https://host, or leave it out")]
+TestNumber = Annotated[str, _word(_NUMBER, "give it as +8613800000000: +, country, number")]
 HeartbeatUrl = Annotated[
     SecretStr, _url(("http://", "https://"), "give https://host/path of the watcher, or leave it out")
 ]
@@ -232,12 +234,14 @@ class TrackerSettings(BaseModel):
     twilio_former_auth_token: SecretStr = NOT_SET
     twilio_sender: str = ""
     twilio_caller: str = ""
+    twilio_test_number: TestNumber = ""
     twilio_url: ProviderUrl = "https://api.twilio.com"
     kannel_url: ProviderUrl = ""
     kannel_username: str = ""
     kannel_password: SecretStr = NOT_SET
     kannel_sender: str = ""
     kannel_token: CallbackToken = NOT_SET
+    kannel_test_number: TestNumber = ""
     aliyun_key_id: str = ""
     aliyun_key: SecretStr = NOT_SET
     aliyun_token: CallbackToken = NOT_SET
@@ -245,10 +249,12 @@ class TrackerSettings(BaseModel):
     aliyun_sign_name: str = ""
     aliyun_sms_template: str = ""
     aliyun_longest_text: int = 500
+    aliyun_test_number: TestNumber = ""
     aliyun_voice_url: ProviderUrl = "https://dyvmsapi.aliyuncs.com"
     aliyun_caller: str = ""
     aliyun_voice_template: str = ""
     aliyun_voice_noted: str = ""
+    probe_every_min: Annotated[int, Field(ge=1, le=1440)] = 30
     push: Annotated[tuple[str, ...], _in_order_of(PUSH_NEEDS)] = ()
     outbound_private_allowed: PrivateNetworks = ()
     app_webhook_url: ProviderUrl = ""

@@ -116,6 +116,8 @@ _SMS = {
     ),
     TextId.PHONE_CODE: "验证码{check_code}，用于核实您接收预警的手机号，10分钟内有效[5，请勿转告他人]",
     TextId.CHANNEL_TEST: "测试通知：您能由此收到本院预警[4，无需回复]",
+    TextId.PROBE: "通道探测：本条经{provider}发送，检验短信通道是否畅通[4，无需回复]",
+    TextId.CHANNELS_BACK: "渠道恢复：{member}的设备验证已过期，其关闭的短信已恢复发送。[4请]本人重新验证设备",
     TextId.NUMBER_DEAD: "号码失效：{member}的手机号已无法送达[5，下次值班前须更换]。[4请]登录人员页更新",
     TextId.WORK_LATE: "系统告警：{work}{late_from}起未按时处理[5，预警可能迟到]。[4请]立即检查系统",
     TextId.WORK_ON_TIME: "系统恢复：{work}{caught_up_at}起按时处理[5，此前自{late_from}起延误][4。无需回复]",
@@ -129,8 +131,15 @@ _SMS = {
         "交班：{shift_at}您接班，未结预警{open_alerts}件，最近一件{act_clock}{act_place}[6，{alert_state}]。"
         "[4请]登录确认[5接班]"
     ),
+    TextId.SWAP_ASKED: (
+        "换班申请：{colleague}请您值{shift_at}{post}班[5，换您{given_shift_at}的班]。[4请]登录答复"
+    ),
+    TextId.SWAP_AGREED: (
+        "换班已定：您值{shift_at}{post}班[5，{given_shift_at}的班由{colleague}值][4。无需回复]"
+    ),
+    TextId.SWAP_REFUSED: "换班未成：{colleague}不同意，{shift_at}{post}班仍由您值[4。无需回复]",
     TextId.ROSTER_GAP: (
-        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人无手机号]]。"
+        "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人联系不上]]。"
         "[4请]登录排班"
     ),
     TextId.CALENDAR_MISSING: (
@@ -245,14 +254,22 @@ _PUSH = {
     ),
     TextId.SMS_STOPPED: ("短信停收 · {member}", "回复退订，预警短信不再发往其手机 · 请电话联系本人"),
     TextId.CHANNEL_TEST: ("测试通知", "您能由此收到本院预警"),
+    TextId.PROBE: ("通道探测", "本条经{provider}发送"),
+    TextId.CHANNELS_BACK: ("渠道恢复 · {member}", "设备验证已过期，短信已恢复发送 · 请本人重新验证"),
     TextId.NUMBER_DEAD: ("号码失效 · {member}", "其手机号已无法送达 · 下次值班前须更换"),
     TextId.SHIFT_HANDED_OVER: (
         "交班 · 未结预警{open_alerts}件",
         "{shift_at}您接班 · 最近一件{act_clock}{act_place}，{alert_state} · 点开确认接班",
     ),
+    TextId.SWAP_ASKED: (
+        "换班申请 · {colleague}",
+        "请您值{shift_at}{post}班，换您{given_shift_at}的班 · 点开答复",
+    ),
+    TextId.SWAP_AGREED: ("换班已定 · {colleague}", "您值{shift_at}{post}班，对方值{given_shift_at}的班"),
+    TextId.SWAP_REFUSED: ("换班未成 · {colleague}", "{shift_at}{post}班仍由您值"),
     TextId.ROSTER_GAP: (
         "值班缺口[? · {post}]",
-        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人无手机号] · 点开排班",
+        "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人联系不上] · 点开排班",
     ),
     TextId.CALENDAR_MISSING: ("节假日安排 · {year}年未录入", "值班和期限暂按周末推算 · 点开录入"),
     TextId.NOBODY_REACHED: (f"无人可通知{_PLAN}", "{case} {surname}某 · 值班人员均联系不上"),

@@ -139,6 +139,8 @@ _SMS = {
         "Code {check_code} proves the phone on which you get alerts, for 10 minutes[5. Tell it to nobody]"
     ),
     TextId.CHANNEL_TEST: "Test: this way the court's alerts reach you[4. No reply needed]",
+    TextId.PROBE: "Probe: sent by {provider} to see whether its line works[4. No reply needed]",
+    TextId.CHANNELS_BACK: "SMS is back: the device test of {member} ran out. Test the device again",
     TextId.NUMBER_DEAD: (
         "Dead number: nothing reaches the phone of {member} any more"
         "[5, change it before the next shift]. Sign in to change it"
@@ -167,9 +169,12 @@ _SMS = {
         "Hand-over: on shift {shift_at}, alerts open: {open_alerts}, "
         "nearest {act_clock} at {act_place}[6, {alert_state}]. Sign in to confirm[5 the hand-over]"
     ),
+    TextId.SWAP_ASKED: "Swap: {colleague}, {post} {shift_at}[5 for {given_shift_at}]. Sign in to answer",
+    TextId.SWAP_AGREED: "Swapped: yours is {post} {shift_at}[5, not {given_shift_at}][4. No reply needed]",
+    TextId.SWAP_REFUSED: "No swap: {colleague} declined, {post} {shift_at} stays yours[4. No reply needed]",
     TextId.ROSTER_GAP: (
         "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
-        "[6[?, people without a phone: {phoneless}]]. Sign in to fill it"
+        "[6[?, people out of reach: {phoneless}]]. Sign in to fill it"
     ),
     TextId.CALENDAR_MISSING: (
         "Holidays: the plan of {year} is not entered[5, rosters and terms count plain weekends]. "
@@ -276,10 +281,7 @@ _PUSH = {
         "{surname} {reason} {performed_at} - do not search, do not stop[? - {release_order}] - "
         "no receipt yet from {missing_agency}",
     ),
-    TextId.WRONG_PERSON: (
-        "STOP - {case}",
-        "This is not the person sought - end contact and release at once",
-    ),
+    TextId.WRONG_PERSON: ("STOP - {case}", "This is not the person sought - end contact and release at once"),
     TextId.AFTER_OUTCOME: (
         "{closing_title} - {case}",
         "{surname} {closing} {performed_at} - do not search any more",
@@ -290,10 +292,7 @@ _PUSH = {
         "No heartbeat and no receipt since {silent_from} - its list may be out of date - "
         "call their duty desk",
     ),
-    TextId.LINE_HEARD: (
-        "Line back - {agency}",
-        "Heard again since {heard_at} - silent from {silent_from}",
-    ),
+    TextId.LINE_HEARD: ("Line back - {agency}", "Heard again since {heard_at} - silent from {silent_from}"),
     TextId.END_OR_RESUME: (
         "To decide - {case}",
         "{surname}[? {reason} {performed_at}], suspended - end or resume the entry",
@@ -312,14 +311,8 @@ _PUSH = {
         "System - {work}",
         "Late since {late_from} - alerts may come late - look at the system now",
     ),
-    TextId.WORK_ON_TIME: (
-        "System - {work}",
-        "On time again since {caught_up_at} - late from {late_from}",
-    ),
-    TextId.DRILL: (
-        "Test alert - {agency}",
-        "{act_place} {act_clock} - no real person - take it as if real",
-    ),
+    TextId.WORK_ON_TIME: ("System - {work}", "On time again since {caught_up_at} - late from {late_from}"),
+    TextId.DRILL: ("Test alert - {agency}", "{act_place} {act_clock} - no real person - take it as if real"),
     TextId.DRILL_LADDER: ("Nobody has it - {agency}", "Open since {raised_at} - no real person"),
     TextId.DRILL_TAKEN: ("Taken - {agency}", "{taker} took it at {taken_at}"),
     TextId.DRILL_OVER: ("Over - {agency}", "Nobody took it since {raised_at}"),
@@ -336,6 +329,8 @@ _PUSH = {
         "Replied STOP, no alert goes to that phone by SMS - call them",
     ),
     TextId.CHANNEL_TEST: ("Test", "This way the court's alerts reach you"),
+    TextId.PROBE: ("Probe", "Sent by {provider}"),
+    TextId.CHANNELS_BACK: ("SMS is back - {member}", "The device test ran out - test it again"),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",
         "Nothing reaches that phone any more - change it before the next shift",
@@ -344,10 +339,16 @@ _PUSH = {
         "Hand-over - alerts open: {open_alerts}",
         "Your shift begins {shift_at} - nearest {act_clock} {act_place}, {alert_state} - open to confirm",
     ),
+    TextId.SWAP_ASKED: (
+        "Swap asked - {colleague}",
+        "{post} {shift_at} for {given_shift_at} - open to answer",
+    ),
+    TextId.SWAP_AGREED: ("Swapped - {colleague}", "You do {post} {shift_at}, not {given_shift_at}"),
+    TextId.SWAP_REFUSED: ("No swap - {colleague}", "{post} {shift_at} stays yours"),
     TextId.ROSTER_GAP: (
         "Roster gap[? - {post}]",
         "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"
-        "[?, people without a phone: {phoneless}] - open to fill it",
+        "[?, people out of reach: {phoneless}] - open to fill it",
     ),
     TextId.CALENDAR_MISSING: (
         "Holidays - {year} is not entered",
@@ -371,10 +372,7 @@ _PUSH = {
         "{surname} - {colleague} has not taken it - find somebody else",
     ),
     TextId.MORE_ALERTS: ("More alerts - {more} more", f"The next: {{case}} {{surname}}{_PLAN}"),
-    TextId.ACT_POINT_MOVED: (
-        f"Act point moved{_PLAN}",
-        "{case} {surname} - open for time left and papers",
-    ),
+    TextId.ACT_POINT_MOVED: (f"Act point moved{_PLAN}", "{case} {surname} - open for time left and papers"),
 }
 
 ENGLISH = Catalogue(

@@ -101,6 +101,8 @@ class Facts:
     """Replies within an hour that meant nothing."""
     check_code: str | None = field(default=None, repr=False)
     """Six digits that prove a phone."""
+    provider: str | None = None
+    """Which provider a probe tries."""
     work: str | None = None
     """Which of the court's own work is late."""
     late_from: datetime | None = None
@@ -109,6 +111,8 @@ class Facts:
     """When it no longer was."""
     shift_at: datetime | None = None
     """When the receiver's shift begins."""
+    given_shift_at: datetime | None = None
+    """When the shift begins that the receiver gives for it in a swap."""
     half_taken: bool = False
     """The ladder wants judge and officer, and only one of them has it."""
     open_alerts: int | None = None
@@ -120,7 +124,7 @@ class Facts:
     gaps: int | None = None
     """How many there are in all; left out when it is the only one."""
     phoneless: int | None = None
-    """How many people on shift have no phone; none: left out."""
+    """How many people on shift have no phone, or nothing leads to them; none: left out."""
     year: int | None = None
     repeat: bool = False
     """Sent again because the result of the first try is unknown."""

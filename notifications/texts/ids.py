@@ -51,6 +51,8 @@ class TextId(StrEnum):
     PHONE_CODE = "C1"
     CHANNEL_TEST = "C2"
     NUMBER_DEAD = "C3"
+    PROBE = "C4"
+    CHANNELS_BACK = "C5"
     WORK_LATE = "LW1"
     WORK_ON_TIME = "LW2"
     DRILL = "D1"
@@ -67,6 +69,9 @@ class TextId(StrEnum):
     OFFER_LAPSED = "HL"
     ACT_POINT_MOVED = "U5"
     MORE_ALERTS = "MA"
+    SWAP_ASKED = "SA"
+    SWAP_AGREED = "SY"
+    SWAP_REFUSED = "SN"
 
 
 RINGS_NOBODY = frozenset(
@@ -80,6 +85,8 @@ RINGS_NOBODY = frozenset(
         TextId.DRILL_OVER,
         TextId.ROSTER_GAP,
         TextId.CALENDAR_MISSING,
+        TextId.SWAP_AGREED,
+        TextId.SWAP_REFUSED,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

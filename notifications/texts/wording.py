@@ -185,6 +185,7 @@ def _names(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "sighted_detail": (wording.name, facts.sighted_detail),
         "desk_phone": (_as_it_is, facts.desk_phone),
         "check_code": (_as_it_is, facts.check_code),
+        "provider": (_as_it_is, facts.provider),
         "work": (wording.name, facts.work),
         "post": (wording.name, facts.post),
     }
@@ -218,6 +219,7 @@ def _times(facts: Facts, wording: Wording) -> dict[str, str | None]:
         "act_at": moment(facts.act_at),
         "act_clock": clock(facts.act_at, facts.sent_at),
         "shift_at": moment(facts.shift_at),
+        "given_shift_at": moment(facts.given_shift_at),
         "act_day": None if facts.act_at is None else wording.day(facts.act_at),
         "sighted_at": moment(facts.sighted_at),
         "raised_at": moment(facts.raised_at),

@@ -141,6 +141,7 @@ _ALWAYS: Final[Chosen] = {
     "sighted_detail": "南广场二层出站闸机",
     "desk_phone": "010-00000000",
     "check_code": "407182",
+    "provider": "recorder",
     "work": "发往单位的消息",
     "wrong_replies": 10,
     "rows_listed": 10_000,
@@ -202,6 +203,7 @@ def _times(sent_at: datetime) -> Chosen:
         "late_from": sent_at - timedelta(hours=1),
         "caught_up_at": sent_at,
         "shift_at": sent_at,
+        "given_shift_at": sent_at + timedelta(days=9),
         "gap_from": sent_at + timedelta(days=1),
         "gap_until": sent_at + timedelta(days=9),
     }

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -15,6 +16,7 @@ from notifications.channels.port import Channel, ChannelKind
 from notifications.channels.recorder import Recorder
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
+from notifications.providers import Probes
 from tracker.commands.push import open_push
 from tracker.entropy import SystemEntropy
 from tracker.settings import TrackerSettings
@@ -61,6 +63,17 @@ def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels
         kannel=kannel_settings(settings),
         aliyun_token=settings.aliyun_token.get_secret_value() or None,
     )
+
+
+def probes_of(settings: TrackerSettings) -> Probes:
+    """Each provider of SMS that has a test number in the settings."""
+    numbers = {
+        "twilio": settings.twilio_test_number,
+        "kannel": settings.kannel_test_number,
+        "aliyun": settings.aliyun_test_number,
+    }
+    set_up = {name: number for name, number in numbers.items() if number and name in settings.sms}
+    return Probes(numbers=set_up, every=timedelta(minutes=settings.probe_every_min))
 
 
 def _open_twilio(settings: TrackerSettings) -> tuple[Channel, ...]:

@@ -33,6 +33,7 @@ from tracker.domain.ids import AgencyId, CourtId, TeamId
 from tracker.domain.people import Days, Duty, HeldRole, Role
 from tracker.domain.roster_problems import rule_problems
 from tracker.domain.rosters import MIDNIGHT, RosterRule, Turn
+from tracker.services.agency_phones import PHONE
 from tracker.services.founding import CourtPlan, PlannedAgency, PlannedPerson
 from tracker.storage.agencies import Profile
 from tracker.storage.people import Court
@@ -79,6 +80,7 @@ def _without_offset(typed: time) -> time:
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,27}$")]
 Line = Annotated[str, AfterValidator(plain_text), StringConstraints(min_length=1, max_length=64)]
 ShortLine = Annotated[str, AfterValidator(plain_text), StringConstraints(min_length=1, max_length=16)]
+Telephone = Annotated[str, StringConstraints(pattern=f"^{PHONE}$")]
 Basis = Annotated[str, AfterValidator(plain_text), StringConstraints(min_length=1, max_length=200)]
 HeldByAPerson = Annotated[Role, AfterValidator(_of_a_person)]
 Language = Literal["zh", "en"]
@@ -97,7 +99,7 @@ class CourtPart(_Part):
     code: ShortLine
     name: Line
     sms_name: ShortLine
-    desk_phone: Annotated[str, StringConstraints(pattern=r"^[+0-9][0-9 -]{2,30}$")]
+    desk_phone: Telephone
     language: Language = "zh"
 
 
@@ -145,6 +147,7 @@ class AgencyPart(_Part):
         CANARY_EVERY_S // SECONDS_OF_A_MINUTE
     )
     channel_basis: Basis
+    desk_phone: Telephone | None = None
 
 
 class ShiftPart(_Part):
@@ -303,6 +306,7 @@ def _agency(part: AgencyPart) -> PlannedAgency:
         hold_for_s=round(part.hold_for_hours * SECONDS_OF_AN_HOUR),
         channel_basis=part.channel_basis,
         canary_every_s=part.canary_every_minutes * SECONDS_OF_A_MINUTE,
+        desk_phone=part.desk_phone,
     )
 
 

@@ -18,7 +18,7 @@ from adapters.machine import SystemClock
 from adapters.running import Part, Running
 from schemas.settings import Address
 from tracker.commands.bus_line import BusLine, open_bus
-from tracker.commands.channels import Channels, open_channels
+from tracker.commands.channels import Channels, open_channels, probes_of
 from tracker.commands.companions import AgencyWatch, NameKeeper, take_name
 from tracker.commands.engines import (
     court_of,
@@ -127,6 +127,7 @@ async def _open(
         journal=journal.folder,
         worker=settings.worker,
         meter=court_metrics(),
+        probes=probes_of(settings),
     )
     court = Court(database, keys, ports, court_of(settings))
     async with court.registry.reading() as tx:

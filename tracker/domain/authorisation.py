@@ -35,6 +35,7 @@ class Action(StrEnum):
     EDIT_ROSTER = "edit the roster or the calendar"
     EDIT_LADDERS = "edit the ladders"
     EDIT_TEXTS = "edit the texts of notices"
+    SET_AGENCY_PHONES = "set where the desk calls an agency"
 
 
 class Relation(StrEnum):
@@ -126,6 +127,10 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
     Action.EDIT_ROSTER: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
     Action.EDIT_LADDERS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
     Action.EDIT_TEXTS: (_grant(Relation.ANY, Role.ADMINISTRATOR),),
+    Action.SET_AGENCY_PHONES: (
+        _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
+        _grant(Relation.ANY, Role.ADMINISTRATOR),
+    ),
 }
 
 

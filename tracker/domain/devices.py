@@ -2,6 +2,7 @@
 reaches its person.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -35,6 +36,12 @@ class DeviceTestState(StrEnum):
     SEEN = "seen"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+
+
+def proven_until(seen: Collection[datetime], ways: int) -> datetime | None:
+    """Until when so many ways count, by the last test that was seen on each; None: there are not so many."""
+    latest = sorted(seen, reverse=True)
+    return latest[ways - 1] + SEEN_LASTS if 0 < ways <= len(latest) else None
 
 
 def standing_of(seen_at: datetime | None, dead_at: datetime | None, at: datetime) -> DeviceStanding:

@@ -39,6 +39,8 @@ class DueKind(StrEnum):
     CALENDAR_CHECK = "calendar-check"
     MISSED_REMINDER = "missed-reminder"
     OFFER_LAPSES = "offer-lapses"
+    PROBES = "probes"
+    MUTE_ENDS = "mute-ends"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

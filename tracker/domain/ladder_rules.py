@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import time
 from typing import Final
 
+from notifications.channels.port import ChannelKind
 from notifications.ladders import Ladder, QuietHours, Step, ToWhom, Urgency
 from tracker.domain.errors import Problem
 
@@ -12,6 +13,18 @@ DAY_S: Final = 24 * 3600
 LONGEST_AFTER_S: Final = DAY_S
 CALLED: Final = tuple(whom for whom in ToWhom if whom is not ToWhom.TOLD)
 """For whom a step of an alert's ladder may be."""
+TOLD_TO_STOP: Final = (ToWhom.TOLD, ToWhom.DESK, ToWhom.LEADER_ON_DUTY)
+"""And a step of the ladder of orders to stop."""
+LATEST_VOICE_S: Final = 300
+LATEST_DESK_S: Final = 600
+"""So long after an order to stop whoever is silent is called, and the desk is told, at the latest: somebody
+is on the way to a citizen who must not be stopped.
+"""
+
+
+def called_by(urgency: Urgency) -> tuple[ToWhom, ...]:
+    """For whom a step of such a ladder may be."""
+    return TOLD_TO_STOP if urgency is Urgency.STAND_DOWN else CALLED
 
 
 def faults_of(ladder: Ladder) -> tuple[Problem, ...]:
@@ -19,7 +32,39 @@ def faults_of(ladder: Ladder) -> tuple[Problem, ...]:
     if not ladder.steps:
         return (_fault("steps", "没有任何步骤，不会通知任何人", "it calls nobody: give at least one step"),)
     faults = [fault for number in range(len(ladder.steps)) for fault in _faults_of_step(ladder.steps, number)]
+    if ladder.urgency is Urgency.STAND_DOWN:
+        faults += _faults_of_stopping(ladder)
     return (*faults, *_faults_of_night(ladder))
+
+
+def _faults_of_stopping(ladder: Ladder) -> Iterator[Problem]:
+    """Who was told hears it at once by text; whoever is silent is called, and then the desk takes over."""
+    first = ladder.steps[0]
+    if first.to_whom != (ToWhom.TOLD,) or not {ChannelKind.SMS, ChannelKind.PUSH} <= set(first.channels):
+        yield _fault(
+            "step.1.whom",
+            "第一步须以短信和推送通知已通知的人员",
+            "the first step must tell those who were told, by SMS and push",
+        )
+    if not _calls(ladder, ToWhom.TOLD, LATEST_VOICE_S, ChannelKind.VOICE):
+        yield _fault(
+            "steps",
+            f"{LATEST_VOICE_S // 60}分钟内须有一步电话通知未答复的人员",
+            f"call who has not answered by voice within {LATEST_VOICE_S // 60} minutes",
+        )
+    if not _calls(ladder, ToWhom.DESK, LATEST_DESK_S):
+        yield _fault(
+            "steps",
+            f"{LATEST_DESK_S // 60}分钟内须有一步通知指挥中心",
+            f"tell the desk within {LATEST_DESK_S // 60} minutes",
+        )
+
+
+def _calls(ladder: Ladder, whom: ToWhom, within_s: int, by: ChannelKind | None = None) -> bool:
+    return any(
+        whom in step.to_whom and step.after_s <= within_s and (by is None or by in step.channels)
+        for step in ladder.steps
+    )
 
 
 def _fault(field: str, chinese: str, english: str) -> Problem:
@@ -74,9 +119,9 @@ def _faults_of_night(ladder: Ladder) -> Iterator[Problem]:
     quiet = ladder.quiet_hours
     if quiet is None:
         return
-    if ladder.urgency is Urgency.IMMINENT:
+    if ladder.urgency in (Urgency.IMMINENT, Urgency.STAND_DOWN):
         yield _fault(
-            "quiet", "紧急预警不分昼夜，不设免打扰", "what is imminent knows no night: leave it empty"
+            "quiet", "紧急事项不分昼夜，不设免打扰", "what is imminent knows no night: leave it empty"
         )
     elif quiet.begins <= quiet.ends:
         yield _fault(

@@ -3,7 +3,7 @@
 Everything that depends on time (act-from, `useful_until`, urgency) derives from the plan, never from "now".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -12,6 +12,7 @@ from schemas.messages import LIVE_SIGHTINGS, Itinerary, Place, SightingKind
 from tracker.domain.court_time import COURT_ZONE
 
 DEFAULT_LEAD = timedelta(hours=2)
+LONGEST_LEAD = timedelta(hours=24)
 AFTER_ARRIVAL = timedelta(minutes=30)
 AFTER_POINT = timedelta(minutes=30)
 GATE_BEFORE_DEPARTURE = timedelta(hours=4)
@@ -132,6 +133,12 @@ def plan_of(seen: Seen) -> Plan:
     )
 
 
+def with_lead(plan: Plan, by_place: Mapping[str, timedelta]) -> Plan:
+    """The same plan with the court's own lead of its place, if there is one."""
+    own = [lead for place, lead in by_place.items() if _same_place(place, plan.act_place)]
+    return replace(plan, lead=own[0]) if own else plan
+
+
 def act_points_of(plan: Plan) -> tuple[ActPoint, ...]:
     """What may be chosen: where the journey begins, halts and ends, and where the person was seen. A ticket
     is bought from anywhere, so that its place is none of them.
@@ -201,9 +208,13 @@ def _passes_departure_gate(plan: Plan, seen: Seen) -> bool:
     return journey.departs_at - GATE_BEFORE_DEPARTURE <= seen.occurred_at <= last
 
 
-def _same_place(one: str, other: str) -> bool:
+def same_place_name(place: str) -> str:
     """北京西 and 北京西站 are one place: agencies write it either way."""
-    return one.removesuffix("站") == other.removesuffix("站")
+    return place.removesuffix("站")
+
+
+def _same_place(one: str, other: str) -> bool:
+    return same_place_name(one) == same_place_name(other)
 
 
 def _contradicts(one: Seen, other: Seen) -> bool:
@@ -264,8 +275,14 @@ def next_journey(ended: Plan, history: Sequence[tuple[Seen, Effect | None]], at:
 
 
 def reseated(plan: Plan, seen: Seen) -> Plan:
-    """The same journey with the newest coach and seat."""
-    return replace(plan, itinerary=seen.itinerary or plan.itinerary)
+    """The same journey with the newest coach and seat; what a sighting does not say stays as it was known."""
+    known, newest = plan.itinerary, seen.itinerary
+    if known is None or newest is None:
+        return replace(plan, itinerary=newest or known)
+    kept: dict[str, object] = {} if newest.stops else {"stops": known.stops}
+    if not (newest.coach or newest.seat):
+        kept |= {"coach": known.coach, "seat": known.seat}
+    return replace(plan, itinerary=newest.model_copy(update=kept))
 
 
 def team_still_reaches(old: Plan, new: Plan, at: datetime) -> bool:

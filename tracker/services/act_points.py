@@ -6,14 +6,12 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.people import Actor
-from tracker.domain.plans import ActPoint, Plan
+from tracker.domain.plans import LONGEST_LEAD, ActPoint, Plan
 from tracker.services import audit, confirmations
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import move_act_point
 from tracker.services.audit import About
 from tracker.storage.transaction import Tx
-
-LONGEST_LEAD = timedelta(hours=24)
 
 
 async def choose_act_point(tx: Tx, actor: Actor, alert: Alert, point: ActPoint) -> Alert:

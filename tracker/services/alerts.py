@@ -11,7 +11,7 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import ENTRY_CLOCKS, DueKind, DueWork
 from tracker.domain.entries import Entry
 from tracker.domain.errors import Conflict
-from tracker.domain.ids import AlertId, PersonId
+from tracker.domain.ids import AlertId, CourtId, PersonId
 from tracker.domain.people import system_actor
 from tracker.domain.plans import (
     ActPoint,
@@ -25,6 +25,7 @@ from tracker.domain.plans import (
     team_still_reaches,
     urgency_of,
     with_act_point,
+    with_lead,
 )
 from tracker.services import audit
 from tracker.services.audit import About
@@ -39,6 +40,7 @@ from tracker.services.ladder import (
 from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached, waiting_notices
+from tracker.storage.leads import list_leads
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -72,9 +74,9 @@ async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
 
 
 async def _opened(tx: Tx, opening: Opening) -> Alert:
-    plan = plan_of(opening.seen)
-    urgency = urgency_of(plan, tx.at)
     court_id = opening.standing[0].court_id
+    plan = await _proposed(tx, court_id, plan_of(opening.seen))
+    urgency = urgency_of(plan, tx.at)
     return Alert(
         alert_id=AlertId(tx.entropy.new_id()),
         court_id=court_id,
@@ -92,6 +94,11 @@ async def _opened(tx: Tx, opening: Opening) -> Alert:
         version=1,
         correlation=opening.correlation,
     )
+
+
+async def _proposed(tx: Tx, court_id: CourtId, plan: Plan) -> Plan:
+    """With the lead that the court keeps for its place now."""
+    return with_lead(plan, await list_leads(tx, court_id))
 
 
 async def move(tx: Tx, alert: Alert, **changes: Any) -> Alert:
@@ -137,9 +144,9 @@ async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
     """What a further sighting does, by its effect."""
     match effect:
         case Effect.JOINS:
-            plan = reseated(alert.plan, seen) if _is_same_journey(alert.plan, seen) else alert.plan
-            return alert if plan == alert.plan else await move(tx, alert, plan=plan)
+            return await _reseat(tx, alert, seen)
         case Effect.CONFIRMS | Effect.AT_ACT_POINT:
+            alert = await _reseat(tx, alert, seen)
             await _tell_quietly(tx, alert, seen, effect)
             return alert
         case Effect.CONTRADICTS:
@@ -147,7 +154,18 @@ async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
         case Effect.ENDS_PLAN:
             return await _end_plan(tx, alert)
         case Effect.CHANGES:
-            return await _change_plan(tx, alert, plan_of(seen))
+            return await _change_plan(tx, alert, await _proposed(tx, alert.court_id, plan_of(seen)))
+
+
+async def _reseat(tx: Tx, alert: Alert, seen: Seen) -> Alert:
+    """The newest coach and seat of the same journey, also in what has not been sent yet."""
+    if not _is_same_journey(alert.plan, seen):
+        return alert
+    plan = reseated(alert.plan, seen)
+    if plan == alert.plan or plan.itinerary is None:
+        return alert
+    await waiting_notices.reseat_waiting(tx, alert.alert_id, plan.itinerary.coach, plan.itinerary.seat)
+    return await move(tx, alert, plan=plan)
 
 
 def _is_same_journey(plan: Plan, seen: Seen) -> bool:
@@ -272,7 +290,8 @@ async def _end_plan(tx: Tx, alert: Alert) -> Alert:
 async def _next_journey(tx: Tx, alert: Alert) -> Plan | None:
     """The earliest further journey among the sightings that was neither given up nor is over."""
     listed = await sightings.list_sightings_of_alert(tx, alert.alert_id)
-    return next_journey(alert.plan, [(one.sighting.seen, one.effect) for one in listed], tx.at)
+    following = next_journey(alert.plan, [(one.sighting.seen, one.effect) for one in listed], tx.at)
+    return None if following is None else await _proposed(tx, alert.court_id, following)
 
 
 async def reach_act_from(tx: Tx, alert: Alert) -> None:

@@ -17,6 +17,7 @@ from tracker.domain.ids import AlertId, LeaseToken, NoticeId
 from tracker.domain.metering import Stage
 from tracker.domain.plans import Urgency
 from tracker.services.paging_limits import list_carried
+from tracker.services.probes import judge_probe
 from tracker.services.routes import (
     Roads,
     Route,
@@ -91,6 +92,8 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: Providers) -> tup
         urgencies = {still_open.get(one) for one in _alerts_of([pages[notice.notice_id]])}
         need = need_of(notice.text_id, Urgency.IMMINENT if Urgency.IMMINENT in urgencies else None)
         claimed = _Claimed(notice=notice, former=former[notice.notice_id], need=need)
+        if notice.text_id is TextId.PROBE:
+            judge_probe(tx, providers, notice, claimed.former)
         end = _end_of(tx, notice, is_wanted=notice.notice_id in wanted)
         sending = await _prepare(tx, roads, claimed) if end is None else None
         if sending is None:
@@ -139,7 +142,8 @@ def need_of(text_id: TextId, urgency: Urgency | None) -> Need:
     is_imminent = urgency is Urgency.IMMINENT and not only_informs(text_id)
     return Need(
         wants_answer=asks(text_id) is not Asks.NOTHING,
-        is_urgent=is_order_to_stop(text_id) or is_imminent,
+        # What is not known of a probe after a minute tells of its provider.
+        is_urgent=is_order_to_stop(text_id) or is_imminent or text_id is TextId.PROBE,
     )
 
 
@@ -180,7 +184,7 @@ async def _prepare(tx: Tx, roads: Roads, claimed: _Claimed) -> Sending | None:
     doubt = in_doubt(tried)
     if doubt is not None and not (new and is_overdue(tried[doubt], need, tx.at)):
         attempt = claimed.former[doubt]
-        former = await find_route(tx, notice, attempt.provider) or _nowhere(attempt.provider)
+        former = await find_route(tx, roads, notice, attempt.provider) or _nowhere(attempt.provider)
         return await look_up(tx, notice, attempt, Way(route=former, fallbacks=new, is_urgent=need.is_urgent))
     if not routes:
         if not tried:

@@ -19,6 +19,7 @@ from notifications.channels.port import (
 )
 from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, NoticeState, state_after_report
 from notifications.routing import REPORTED_WITHIN, UNSETTLED
+from notifications.texts import TextId
 from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.domain.metering import Happening
 from tracker.services.failover import doubt_delivery
@@ -129,9 +130,12 @@ def _tell_sent(tx: Tx, sending: Sending, result: SendResult) -> None:
 
 
 async def _wait_for_report(tx: Tx, sending: Sending, settled: Attempt | None) -> None:
-    """What cannot wait goes on by the next provider unless its delivery is reported soon."""
+    """What cannot wait goes on by the next provider unless its delivery is reported soon; by then a probe is
+    judged.
+    """
     is_open = settled is not None and settled.state is AttemptState.SENT
-    if settled is not None and is_open and sending.is_urgent and sending.fallbacks:
+    is_looked_at = sending.fallbacks or sending.notice.text_id is TextId.PROBE
+    if settled is not None and is_open and sending.is_urgent and is_looked_at:
         await doubt_delivery(tx, settled.notice_id, settled.submitted_at + REPORTED_WITHIN)
 
 

@@ -11,16 +11,17 @@ from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Actor
-from tracker.domain.plans import with_act_point
 from tracker.services import audit
 from tracker.services.access import require_on_alert
-from tracker.services.alerts import move, set_due
+from tracker.services.act_points import choose_act_point
+from tracker.services.alerts import set_due
 from tracker.services.audit import About
 from tracker.services.circles import people_for
 from tracker.services.ladder import stop_ladder
-from tracker.services.notices import Telling, tell
+from tracker.services.notices import BY_TEXT, Telling, tell
 from tracker.storage import alert_acts, due_work, people
 from tracker.storage.transaction import Tx
+from tracker.storage.waiting_notices import cancel_waiting_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,9 @@ class DispatchForm:
 
 
 async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Alert:
-    """Send people to an open alert and tell each of them; nobody is woken at act-from any more."""
+    """Send people to an open alert and tell each of them; nobody is woken at act-from any more. Everyone else
+    hears of another act point.
+    """
     await require_on_alert(tx, actor, Action.ACT, alert)
     if alert.state is not AlertState.OPEN:
         raise Conflict("该预警已结束，不能派员", "the alert has ended: nobody can be sent")
@@ -45,10 +48,7 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
             "协查已暂停，恢复后方可派员", "the entry is suspended: resume it before you send anyone"
         )
     members = await _members(tx, alert, form)
-    known = alert.plan.act_point
-    point = replace(known, place=form.act_place or known.place, at=form.act_at or known.at)
-    plan = with_act_point(alert.plan, point)
-    alert = await move(tx, alert, plan=plan)
+    alert = await _choose(tx, actor, alert, form)
     dispatch = Dispatch(
         dispatch_id=tx.entropy.new_id(),
         leader_id=form.leader_id,
@@ -62,11 +62,21 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
     await stop_ladder(tx, alert)
     expected = [DueKind.ACT_FROM, DueKind.TAKING_EXPIRES, DueKind.ARRIVAL_EXPECTED]
     await due_work.cancel_due(tx, alert.alert_id, expected)
-    await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(plan.act_at))
+    await set_due(tx, DueKind.ARRIVAL_EXPECTED, alert.alert_id, dispatch.expected_at(alert.plan.act_at))
     await _tell_members(tx, alert, dispatch)
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "team dispatched", about, members=list(members))
     return alert
+
+
+async def _choose(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Alert:
+    """Another act point is chosen as ever: everyone hears of it, those who are sent from what sends them."""
+    known = alert.plan.act_point
+    point = replace(known, place=form.act_place or known.place, at=form.act_at or known.at)
+    moved = await choose_act_point(tx, actor, alert, point)
+    for channel in BY_TEXT:
+        await cancel_waiting_by(tx, alert.alert_id, [TextId.ACT_POINT_MOVED], channel, form.member_ids)
+    return moved
 
 
 async def _members(tx: Tx, alert: Alert, form: DispatchForm) -> tuple[PersonId, ...]:

@@ -23,7 +23,9 @@ from tracker.services import (
     ladder,
     lines,
     missed,
+    mutes,
     offers,
+    probes,
     roster_checks,
     shift_changes,
     stand_down,
@@ -167,11 +169,13 @@ FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
 }
 FOR_PEOPLE: Mapping[DueKind, Callable[[Tx, PersonId], Awaitable[None]]] = {
     DueKind.NUMBER_DEAD: dead_numbers.remind_of_dead,
+    DueKind.MUTE_ENDS: mutes.reach_end_of_mute,
 }
 FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.ROSTER_CHECK: roster_checks.check_roster,
     DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
     DueKind.MISSED_REMINDER: missed.remind_of_missed,
+    DueKind.PROBES: probes.send_probes,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

@@ -26,6 +26,7 @@ from tracker.services.audit import About
 from tracker.services.roster_changes import changing_roster
 from tracker.storage import agencies, feeds, lines, notice_limits, people, rosters, rules
 from tracker.storage.agencies import Agency, Profile
+from tracker.storage.agency_phones import list_agency_phones, put_agency_phone
 from tracker.storage.feeds import Feed
 from tracker.storage.people import Court, Person
 from tracker.storage.transaction import Tx
@@ -63,7 +64,9 @@ class PlannedPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAgency:
-    """A partner before any of its adapters is enrolled; fields as in `Agency`."""
+    """A partner before any of its adapters is enrolled; fields as in `Agency`. `desk_phone`: of its duty
+    desk; None: as it is.
+    """
 
     agency_id: AgencyId
     kind: AgencyKind
@@ -73,6 +76,7 @@ class PlannedAgency:
     hold_for_s: int
     channel_basis: str
     canary_every_s: int = CANARY_EVERY_S
+    desk_phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +108,7 @@ async def found_court(tx: Tx, plan: CourtPlan, password_hashes: Mapping[str, str
     await _found_rules(done)
     for agency in plan.agencies:
         await _found_agency(done, agency)
+        await _found_phone(done, agency)
     await _found_shifts(done, plan.shifts)
     await _found_limits(done, plan.limits)
     return tuple(done.lines)
@@ -111,7 +116,9 @@ async def found_court(tx: Tx, plan: CourtPlan, password_hashes: Mapping[str, str
 
 async def found_agency(tx: Tx, court_id: CourtId, planned: PlannedAgency) -> None:
     """Make one agency known to a court that is there; it hears nothing before an adapter is enrolled."""
-    await _found_agency(_Done(tx, court_id), planned)
+    done = _Done(tx, court_id)
+    await _found_agency(done, planned)
+    await _found_phone(done, planned)
 
 
 class _Done:
@@ -238,6 +245,13 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
             until = silent_at(done.tx.at, after.canary_every_s)
             await lines.put_off_judgement(done.tx, after.agency_id, until)
         await done.note("agency-changed", "agency", planned.agency_id, changed)
+
+
+async def _found_phone(done: _Done, planned: PlannedAgency) -> None:
+    known = await list_agency_phones(done.tx, done.court_id)
+    if planned.desk_phone not in (None, known.get(planned.agency_id)):
+        await put_agency_phone(done.tx, planned.agency_id, planned.desk_phone)
+        await done.note("agency-changed", "agency", planned.agency_id, ("desk_phone",))
 
 
 def _first_feed(tx: Tx, agency_id: AgencyId) -> Feed:

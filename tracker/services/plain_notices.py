@@ -14,7 +14,9 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainNotice:
-    """One notice to one receiver, by one channel. Either `person_id` or `subject_id` is set."""
+    """One notice to one receiver, by one channel. Either `person_id` or `subject_id` is set; neither of
+    a probe, which goes to a number of the court's own.
+    """
 
     text_id: TextId
     channel: ChannelKind

@@ -17,6 +17,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
+from tracker.services.mutes import watch_mute
 from tracker.storage import contacts, muted_channels, people, sms_stops
 from tracker.storage.people import Person
 from tracker.storage.transaction import Tx
@@ -29,6 +30,8 @@ class PersonReach:
     person: Person
     reach: Reach
     ways: frozenset[str]
+    has_stale_device: bool
+    """The last test that was seen on a living device is too long ago."""
 
     @property
     def is_below_minimum(self) -> bool:
@@ -57,19 +60,21 @@ async def _reach_of(tx: Tx, court_id: CourtId, staff: Collection[Person], set_up
     muted = await muted_channels.list_muted(tx, court_id)
     found = []
     for person in staff:
+        own = [
+            (one.provider, standing_of(one.seen_at, one.dead_at, tx.at))
+            for one in devices
+            if one.person_id == person.person_id
+        ]
         proven = person.phone_verified_at is not None and person.phone_dead_at is None
         reach = Reach(
             country=country_of(PhoneNumber(person.phone)) if proven else None,
             sms_stopped=frozenset(one.provider for one in stops if one.person_id == person.person_id),
-            devices=frozenset(
-                one.provider
-                for one in devices
-                if one.person_id == person.person_id
-                and standing_of(one.seen_at, one.dead_at, tx.at) is DeviceStanding.REACHES
-            ),
+            devices=frozenset(name for name, standing in own if standing is DeviceStanding.REACHES),
             switched_off=muted.get(person.person_id, frozenset()),
         )
-        found.append(PersonReach(person=person, reach=reach, ways=ways_of(reach, set_up)))
+        stale = any(standing is DeviceStanding.TEST_AGAIN for _, standing in own)
+        ways = ways_of(reach, set_up)
+        found.append(PersonReach(person=person, reach=reach, ways=ways, has_stale_device=stale))
     return found
 
 
@@ -83,6 +88,7 @@ async def switch_off(tx: Tx, actor: Actor, kinds: frozenset[ChannelKind], set_up
             f"fewer than {LEAST_WAYS} independent ways would be left: nothing was changed",
         )
     await muted_channels.put_muted(tx, actor.person_id, kinds)
+    await watch_mute(tx, actor.person_id)
     off = [one.value for one in sorted(kinds)]
     await audit.record(tx, actor, "channels chosen", About(kind="person", key=actor.person_id), off=off)
 

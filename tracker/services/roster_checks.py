@@ -15,7 +15,8 @@ from tracker.domain.court_time import COURT_ZONE, court_day
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.people import DUTY_EN, DUTY_ZH, Duty, Role
-from tracker.domain.rosters import Shift, gaps_between, shifts_between
+from tracker.domain.rosters import Post, Shift, gaps_between, shifts_between
+from tracker.services.living_ways import can_be_reached
 from tracker.services.notices import BY_TEXT
 from tracker.services.shift_changes import LOOKS_AHEAD, posts_of, watch_shifts
 from tracker.services.staff_notices import StaffNotice, tell_people
@@ -36,7 +37,9 @@ BY_PUSH: Final = (ChannelKind.PUSH,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RosterReport:
-    """What the coming days lack: gaps, the earliest first, and people on shift whom no phone reaches."""
+    """What the coming days lack: gaps, the earliest first, and people on shift without a number, or
+    to whom nothing leads.
+    """
 
     gaps: tuple[Shift, ...]
     phoneless: tuple[PersonId, ...]
@@ -65,7 +68,13 @@ async def report_roster(tx: Tx, court_id: CourtId) -> RosterReport:
     known = await people.list_people(tx, court_id)
     return RosterReport(
         gaps=gaps_between(roster, posts, tx.at, until),
-        phoneless=tuple(one.person_id for one in known if one.person_id in on_shift and not one.phone),
+        phoneless=tuple(
+            [
+                one.person_id
+                for one in known
+                if one.person_id in on_shift and not (one.phone and await can_be_reached(tx, one.person_id))
+            ]
+        ),
     )
 
 
@@ -137,7 +146,9 @@ async def _tell_of_gaps(tx: Tx, court_id: CourtId, report: RosterReport) -> None
         gaps=len(report.gaps) if len(report.gaps) > 1 else None,
         phoneless=len(report.phoneless) or None,
     )
-    posts = {one: None if first is None else await _name(tx, court_id, first, one) for one in Language}
+    posts = {
+        one: None if first is None else await name_of_post(tx, court_id, first.post, one) for one in Language
+    }
     told = await people.list_with_roles(tx, court_id, [Role.ADMINISTRATOR, Role.BUREAU_LEADER])
     notice = StaffNotice(
         text_id=TextId.ROSTER_GAP,
@@ -147,10 +158,11 @@ async def _tell_of_gaps(tx: Tx, court_id: CourtId, report: RosterReport) -> None
     await tell_people(tx, told, notice)
 
 
-async def _name(tx: Tx, court_id: CourtId, gap: Shift, language: Language) -> str:
-    if gap.post.team_id is not None:
-        return dict(await people.list_teams(tx, court_id))[gap.post.team_id]
-    return (DUTY_ZH if language is Language.CHINESE else DUTY_EN)[gap.post.duty]
+async def name_of_post(tx: Tx, court_id: CourtId, post: Post, language: Language) -> str:
+    """As texts name it; a team's has the team's name."""
+    if post.team_id is not None:
+        return dict(await people.list_teams(tx, court_id))[post.team_id]
+    return (DUTY_ZH if language is Language.CHINESE else DUTY_EN)[post.duty]
 
 
 async def _wait(

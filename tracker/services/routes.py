@@ -9,6 +9,7 @@ from notifications.channels.port import ChannelKind
 from notifications.people import country_of
 from notifications.providers import Providers
 from notifications.routing import FULL_DAY, Candidate, Need, Tried, candidates_in_order
+from notifications.texts import TextId
 from tracker.domain.ids import PersonId
 from tracker.domain.metering import Happening
 from tracker.services.addresses import find_address
@@ -73,7 +74,7 @@ async def find_routes(
     routes: dict[str, Route] = {}
     candidates: list[Candidate] = []
     for provider in roads.providers.names(notice.channel):
-        route = await find_route(tx, notice, provider)
+        route = await find_route(tx, roads, notice, provider)
         if route is None or not await _is_wanted(tx, notice, provider):
             continue
         capability = capability_of(provider, notice.channel, route.country)
@@ -116,9 +117,13 @@ def _sent_to(roads: Roads, notice: Notice, provider: str) -> int:
     return 0 if notice.person_id is None else roads.sent[notice.person_id, notice.channel, provider]
 
 
-async def find_route(tx: Tx, notice: Notice, provider: str) -> Route | None:
-    """The way by one provider; None: it knows no address of the receiver."""
-    address = await find_address(tx, notice, provider)
+async def find_route(tx: Tx, roads: Roads, notice: Notice, provider: str) -> Route | None:
+    """The way by one provider; None: it knows no address of the receiver. A probe goes by its own only."""
+    if notice.text_id is TextId.PROBE:
+        is_own = provider == notice.facts.provider
+        address = roads.providers.probes.numbers.get(provider) if is_own else None
+    else:
+        address = await find_address(tx, notice, provider)
     if address is None:
         return None
     country = ANYWHERE if notice.channel is ChannelKind.PUSH else country_of(address) or ANYWHERE

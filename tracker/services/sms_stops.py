@@ -20,6 +20,12 @@ async def may_get_sms(tx: Tx, person: Person, provider: str) -> bool:
     return not stopped & {SmsStop(person.person_id, one) for one in (provider, ANY_PROVIDER)}
 
 
+async def stopped_by(tx: Tx, person: Person) -> frozenset[str]:
+    """The providers to which the person replied STOP; `ANY_PROVIDER` stands for all."""
+    stopped = await sms_stops.list_stops(tx, person.court_id)
+    return frozenset(one.provider for one in stopped if one.person_id == person.person_id)
+
+
 async def stop_sms(tx: Tx, actor: Actor, provider: str) -> None:
     """The person replied STOP. Once more changes nothing and tells nobody."""
     person = await people.get_person(tx, actor.person_id)

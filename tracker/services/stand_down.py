@@ -11,7 +11,7 @@ from typing import Any
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
-from notifications.ladders import Rung, ToWhom, due_at, ladder_for, next_rung
+from notifications.ladders import Ladder, Rung, ToWhom, due_at, next_rung
 from notifications.ladders import Urgency as LadderUrgency
 from notifications.texts import TextId
 from notifications.texts.ids import Asks, asks
@@ -36,6 +36,7 @@ from tracker.storage import (
     cases,
     due_work,
     instructions,
+    ladders,
     notices,
     sightings,
     stand_downs,
@@ -121,8 +122,13 @@ async def order_agency(tx: Tx, alert: Alert | None, agency_id: AgencyId, order: 
         await stand_downs.add_orders(tx, alert.alert_id, agency_id, posted)
 
 
+async def _ladder(tx: Tx, alert: Alert, started_at: datetime) -> Ladder:
+    """The version in force when the order went out: nobody's next call moves when somebody saves a form."""
+    return await ladders.get_ladder(tx, alert.court_id, LadderUrgency.STAND_DOWN, started_at)
+
+
 async def _set_step(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
-    ladder = ladder_for(LadderUrgency.STAND_DOWN)
+    ladder = await _ladder(tx, alert, started_at)
     await set_due(
         tx,
         DueKind.STAND_DOWN_STEP,
@@ -141,7 +147,7 @@ async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Run
     board = await find_board(tx, alert)
     if board is None or board.is_answered:
         return
-    ladder = ladder_for(LadderUrgency.STAND_DOWN)
+    ladder = await _ladder(tx, alert, started_at)
     step = ladder.steps[rung.step]
     to: tuple[PersonId, ...] = ()
     for to_whom in step.to_whom:
@@ -170,9 +176,11 @@ async def hear_answer(tx: Tx, agency_id: AgencyId, answer: StandDownAnswer) -> N
     if alert_id is None or not answer.holding:
         return
     alert = await alerts.get_alert(tx, alert_id)
-    ladder = ladder_for(LadderUrgency.STAND_DOWN)
+    if alert.closed_at is None:
+        return
+    ladder = await _ladder(tx, alert, alert.closed_at)
     last = len(ladder.steps) - 1
-    if alert.closed_at is not None and tx.at >= due_at(ladder, last, 0, alert.closed_at):
+    if tx.at >= due_at(ladder, last, 0, alert.closed_at):
         await _set_step(tx, alert, tx.at, AFTER_FIRST)
 
 

@@ -19,6 +19,7 @@ from tracker.services.audit import About
 from tracker.services.roster_changes import changing_roster
 from tracker.services.rosters import write_stand_in
 from tracker.services.shift_changes import LOOKS_AHEAD, posts_of
+from tracker.services.swap_notices import tell_agreed, tell_asked, tell_refused
 from tracker.storage import rosters, swaps
 from tracker.storage.transaction import Tx
 
@@ -64,6 +65,7 @@ async def ask_swap(tx: Tx, actor: Actor, offered: ShiftChoice, wanted: ShiftChoi
         wanted=theirs,
     )
     await swaps.add_swap(tx, actor.court_id, swap)
+    await tell_asked(tx, swap)
     await audit.record(tx, actor, "swap asked for", _about(swap), asked_of=swap.asked_of)
 
 
@@ -76,6 +78,9 @@ async def answer_swap(tx: Tx, actor: Actor, swap_id: SwapId, answer: SwapState) 
     await _record(tx, swap, answer)
     if answer is SwapState.AGREED:
         await _exchange(tx, actor, swap)
+        await tell_agreed(tx, swap)
+    else:
+        await tell_refused(tx, swap)
     await audit.record(tx, actor, ANSWERS[answer], _about(swap), asked_by=swap.asked_by)
 
 

@@ -22,8 +22,8 @@ from tracker.storage.transaction import Tx
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One message to one person on one channel. Either `person_id` or `subject_id` (who paid) is set, and
-    either `alert_id` or `entry_id` is what it is about.
+    """One message to one person on one channel. Either `person_id` or `subject_id` (who paid) is set, but of
+    probes, and either `alert_id` or `entry_id` is what it is about.
     """
 
     notice_id: NoticeId
@@ -84,6 +84,18 @@ async def list_of_person(
         column.text_id.in_(sorted(texts)),
     )
     return tuple(_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
+
+
+async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: datetime) -> tuple[Notice, ...]:
+    """A court's notices of one text, due since a moment, in the order they were made."""
+    column = t.notice.c
+    query = sa.select(t.notice).where(
+        column.state.in_(list(NoticeState)),
+        column.due_at >= since,
+        column.court_id == court_id,
+        column.text_id == text_id,
+    )
+    return tuple(_notice(tx, row) for row in await tx.rows(query.order_by(column.created_at, column.id)))
 
 
 def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Notices that nobody has tried to send: cancelled while they wait, or let go once the receipts are in."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -8,6 +9,7 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
 from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, PersonId, SubjectId
+from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.news import settling
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
@@ -27,6 +29,21 @@ async def cancel_waiting(
     if of is not None:
         waiting = waiting.where(column.person_id.in_(sorted(of)))
     await tx.run(waiting.values(state=NoticeState.CANCELLED))
+
+
+async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str | None) -> None:
+    """What has not been sent of an alert says where the person sits now."""
+    column = t.notice.c
+    waiting = sa.and_(column.alert_id == alert_id, _is_waiting())
+    rows = await tx.rows(sa.select(column.id, column.facts).where(waiting).order_by(column.id))
+    written = []
+    for row in rows:
+        context = f"notice.facts:{row.id}"
+        facts = facts_from_json(tx.unseal_json(row.facts, context))
+        told = tx.seal_json(facts_as_json(replace(facts, coach=coach, berth=seat)), context)
+        written.append({"of_notice": row.id, "told": told})
+    changed = sa.update(t.notice).where(column.id == sa.bindparam("of_notice"), _is_waiting())
+    await tx.run_many(changed.values(facts=sa.bindparam("told")), written)
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:

@@ -1,5 +1,5 @@
-"""The partners at a glance: the head of each feed, what each replica holds, and what came back last; and the
-act that closes the line to one of them.
+"""The partners at a glance: the head of each feed, what each replica holds, and what came back last; the act
+that closes the line to one of them, and the number of its duty desk.
 """
 
 from collections.abc import Sequence
@@ -9,12 +9,14 @@ from http import HTTPStatus
 from aiohttp import web
 
 from tracker.domain.authorisation import Action
-from tracker.domain.errors import Problem
+from tracker.domain.errors import Invalid, Problem
 from tracker.domain.ids import AgencyId
 from tracker.domain.line_closing import ClosingReason
 from tracker.services.access import require_in_court
+from tracker.services.agency_phones import change_agency_phone
 from tracker.services.agency_status import list_statuses
 from tracker.services.closed_lines import close_line, open_line
+from tracker.storage.agency_phones import list_agency_phones
 from tracker.web.fields import fields_of
 from tracker.web.reading import is_allowed
 from tracker.web.settings import EDGE
@@ -28,6 +30,8 @@ class LineActs:
 
     close: bool
     open: bool
+    call: bool
+    """Keeps the numbers that the desk calls."""
 
 
 async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -37,11 +41,13 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
 async def _show(request: web.Request, visit: Visit, problems: Sequence[Problem]) -> web.Response:
     async with request.app[EDGE].registry.reading() as tx:
         statuses = await list_statuses(tx, visit.actor.court_id)
+        phones = await list_agency_phones(tx, visit.actor.court_id)
         closed = [one.agency.closing for one in statuses if one.agency.closing is not None]
         closed_by = {one.by: await title_of(tx, one.by, visit.language) for one in closed}
         acts = LineActs(
             close=await is_allowed(require_in_court(tx, visit.actor, Action.CLOSE_LINE)),
             open=await is_allowed(require_in_court(tx, visit.actor, Action.OPEN_LINE)),
+            call=await is_allowed(require_in_court(tx, visit.actor, Action.SET_AGENCY_PHONES)),
         )
     return page(
         request,
@@ -50,6 +56,7 @@ async def _show(request: web.Request, visit: Visit, problems: Sequence[Problem])
         status=HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK,
         agencies=statuses,
         acts=acts,
+        phones=phones,
         closed_by=closed_by,
         reasons=tuple(ClosingReason),
         problems=problems,
@@ -75,8 +82,20 @@ async def _open(request: web.Request, visit: Visit) -> web.StreamResponse:
     raise back_to("/agencies")
 
 
+async def _change_phone(request: web.Request, visit: Visit) -> web.StreamResponse:
+    fields = await fields_of(request)
+    agency_id = AgencyId(request.match_info["agency_id"])
+    try:
+        async with request.app[EDGE].registry.transaction() as tx:
+            await change_agency_phone(tx, visit.actor, agency_id, fields.text("phone"))
+    except Invalid as refusal:
+        return await _show(request, visit, refusal.problems)
+    raise back_to("/agencies")
+
+
 ROUTES = (
     web.get("/agencies", signed_in(_list)),
     web.post("/agencies/{agency_id}/close", signed_in(_close)),
     web.post("/agencies/{agency_id}/open", signed_in(_open)),
+    web.post("/agencies/{agency_id}/phone", signed_in(_change_phone)),
 )

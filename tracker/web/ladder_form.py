@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from notifications.channels.port import ChannelKind
-from notifications.ladders import Ladder, QuietHours, Step, TakingsNeeded, Urgency
+from notifications.ladders import Ladder, QuietHours, Step, TakingsNeeded, ToWhom, Urgency
 from tracker.domain.errors import Problem
-from tracker.domain.ladder_rules import CALLED
+from tracker.domain.ladder_rules import called_by
 from tracker.web.fields import Fields
 
 ROWS: Final = 8
@@ -28,7 +28,7 @@ def read_ladder(fields: Fields, urgency: Urgency, version: int) -> Ladder:
     return Ladder(
         urgency=urgency,
         version=version,
-        steps=tuple(_step(fields, f"step.{number}") for number in range(1, last + 1)),
+        steps=tuple(_step(fields, f"step.{number}", called_by(urgency)) for number in range(1, last + 1)),
         quiet_hours=_quiet_hours(fields),
         takings_needed=fields.choice("takings_needed", tuple(TakingsNeeded)),
     )
@@ -39,12 +39,12 @@ def _is_filled(fields: Fields, name: str) -> bool:
     return any(one.strip() for part in parts for one in fields.all(f"{name}.{part}"))
 
 
-def _step(fields: Fields, name: str) -> Step:
+def _step(fields: Fields, name: str, called: Sequence[ToWhom]) -> Step:
     unit = UNITS.get(fields.raw(f"{name}.unit"), UNITS["min"])
     repeat = _number(fields, f"{name}.repeat")
     return Step(
         after_s=(_number(fields, f"{name}.after") or 0) * unit,
-        to_whom=_ticked(fields, f"{name}.whom", CALLED),
+        to_whom=_ticked(fields, f"{name}.whom", called),
         channels=_ticked(fields, f"{name}.channels", tuple(ChannelKind)),
         repeat_every_s=None if repeat is None else repeat * unit,
     )

@@ -15,7 +15,7 @@ from notifications.ladders import Ladder, Rung, TakingsNeeded, Urgency, place_on
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Invalid, NotFound, Problem
 from tracker.domain.ids import PersonId
-from tracker.domain.ladder_rules import CALLED, faults_of
+from tracker.domain.ladder_rules import called_by, faults_of
 from tracker.domain.people import Role
 from tracker.services.access import require_in_court
 from tracker.services.circles import Charge, Circle
@@ -33,7 +33,7 @@ from tracker.web.settings import EDGE
 from tracker.web.titles import title
 from tracker.web.visits import Visit, back_to, page, signed_in
 
-EDITED: Final = (Urgency.IMMINENT, Urgency.PLANNED, Urgency.TRACE)
+EDITED: Final = tuple(Urgency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,9 @@ async def _show(request: web.Request, visit: Visit, ladder: Ladder, fields: Fiel
         judges = [one for one in staff if one.role is Role.JUDGE and one.team_id is not None]
         trial = _trial(fields, judges, tx.at)
         problems = _problems(fields, ladder)
-        rungs = () if problems else await _try(tx, visit, ladder, trial)
+        # Whom an order to stop is for is known once there is one.
+        is_tried = not problems and ladder.urgency is not Urgency.STAND_DOWN
+        rungs = await _try(tx, visit, ladder, trial) if is_tried else ()
     return page(
         request,
         visit,
@@ -132,7 +134,7 @@ async def _show(request: web.Request, visit: Visit, ladder: Ladder, fields: Fiel
         choices={
             "rows": range(1, ROWS + 1),
             "units": tuple(UNITS),
-            "whom": CALLED,
+            "whom": called_by(ladder.urgency),
             "channels": tuple(ChannelKind),
             "takings": tuple(TakingsNeeded),
         },

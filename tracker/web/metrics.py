@@ -4,7 +4,7 @@ For the court's own network. What must not break: nothing is told to whoever com
 since numbers that move when a webhook is posted would tell whether its person is on the list.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from notifications.providers import Standing
 from tracker.domain.lateness import Work
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
 from tracker.services.lateness import Late, list_late
+from tracker.services.probes import LastProbe, list_last_probes
 from tracker.services.reach import list_reach
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.web.settings import EDGE
@@ -52,9 +53,12 @@ async def _show(request: web.Request) -> web.StreamResponse:
         backlog = await read_backlog(tx, edge.settings.court_id)
         staff = await list_reach(tx, edge.settings.court_id, edge.settings.set_up)
         late = await list_late(tx)
+        last = await list_last_probes(tx, edge.settings.court_id)
     gaps: Reading = ("people_with_a_gap", {}, sum(one.is_gap for one in staff))
     standings = readings_of_providers(edge.settings.providers.standings(edge.registry.now()))
-    text = request.app[METRICS].text((*readings_of(backlog), *lateness_of(late), *standings, gaps))
+    text = request.app[METRICS].text(
+        (*readings_of(backlog), *lateness_of(late), *standings, *readings_of_probes(last), gaps)
+    )
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
@@ -89,6 +93,14 @@ def readings_of_providers(standings: Iterable[Standing]) -> Iterator[Reading]:
         of = {"provider": one.provider, "channel": one.kind.value}
         yield "provider_score", of, one.score
         yield "provider_circuit_open", of, float(one.circuit is not Circuit.CLOSED)
+
+
+def readings_of_probes(last: Mapping[str, LastProbe]) -> Iterator[Reading]:
+    """What became of the latest probe by each provider that has a test number."""
+    for provider, probe in last.items():
+        yield "probe_delivered", {"provider": provider}, float(probe.delay_s is not None)
+        if probe.delay_s is not None:
+            yield "probe_seconds", {"provider": provider}, probe.delay_s
 
 
 def lateness_of(late: Sequence[Late]) -> Iterator[Reading]:

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from notifications.channels.kannel import KannelSettings
 from notifications.channels.outbound import Outbound
-from notifications.channels.port import Channel, ChannelKind
+from notifications.channels.port import Channel
 from notifications.channels.twilio import TwilioSettings
 from notifications.channels.twilio_voice import TwilioVoiceSettings
 from notifications.channels.web_push import WebPush
@@ -66,7 +66,7 @@ class WebSettings:
     @property
     def set_up(self) -> SetUp:
         """Which providers the court has set up."""
-        return {kind: self.providers.names(kind) for kind in ChannelKind}
+        return self.providers.set_up
 
     @property
     def is_https(self) -> bool:

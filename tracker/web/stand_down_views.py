@@ -11,6 +11,7 @@ from tracker.services.access import require_on_alert
 from tracker.services.facts import cases_of
 from tracker.services.stand_down_board import find_board
 from tracker.storage import agencies, alerts, people
+from tracker.storage.agency_phones import list_agency_phones
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 from tracker.web.reading import is_allowed
@@ -32,8 +33,11 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyLine:
+    """`phone`: as a person's; None also where nobody knows it."""
+
     ordered: OrderedAgency
     name: str
+    phone: str | None
     reached_by: str | None
 
 
@@ -60,7 +64,7 @@ async def show_board(tx: Tx, visit: Visit, alert: Alert) -> BoardShown | None:
         cases=await cases_of(tx, alert),
         board=board,
         people=tuple([await _person(tx, visit, one, may_tick=may_tick) for one in board.people]),
-        agencies=tuple([await _agency(tx, visit, one) for one in board.agencies]),
+        agencies=tuple([await _agency(tx, visit, one, may_tick=may_tick) for one in board.agencies]),
         may_tick=may_tick,
     )
 
@@ -94,11 +98,13 @@ async def _person(tx: Tx, visit: Visit, told: ToldPerson, *, may_tick: bool) -> 
     )
 
 
-async def _agency(tx: Tx, visit: Visit, ordered: OrderedAgency) -> AgencyLine:
+async def _agency(tx: Tx, visit: Visit, ordered: OrderedAgency, *, may_tick: bool) -> AgencyLine:
     agency = await agencies.get_agency(tx, ordered.agency_id)
+    phones = await list_agency_phones(tx, agency.court_id) if may_tick and ordered.is_silent else {}
     return AgencyLine(
         ordered=ordered,
         name=visit.says(agency.name, agency.name_en),
+        phone=phones.get(agency.agency_id),
         reached_by=await _by(tx, visit, ordered.reached),
     )
 

@@ -87,7 +87,7 @@ async def takes(tx: Tx, member: cast.Member, alert_id: AlertId) -> None:
     await take_alert(tx, actor, await alerts.lock_alert(tx, alert_id), Way.CONSOLE)
 
 
-async def dispatches(tx: Tx, alert_id: AlertId) -> None:
+async def dispatches(tx: Tx, alert_id: AlertId, act_place: str | None = None) -> None:
     """The judge takes it and sends bailiff 秦."""
     await takes(tx, cast.JUDGE, alert_id)
     alert = await alerts.get_alert(tx, alert_id)
@@ -96,5 +96,6 @@ async def dispatches(tx: Tx, alert_id: AlertId) -> None:
         member_ids=(cast.BAILIFF_ONE.person_id,),
         muster_place="站台",
         muster_at=alert.plan.act_from,
+        act_place=act_place,
     )
     await dispatch_team(tx, await people.get_actor(tx, cast.JUDGE.person_id), alert, form)

@@ -122,6 +122,26 @@ async def test_an_agency_that_was_answered_is_answered_again_with_the_new_act_po
         assert asked.detail == {"discretion": "report-only-until", "report_only_until": PLATFORM}
 
 
+async def test_who_sends_a_team_elsewhere_moves_the_act_point_for_everyone(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await takes(tx, cast.JUDGE, sighted.alert_id)
+        alert = await _alert(tx, sighted)
+        form = AnswerForm(agency_id=RAIL, answer=Answer.STILL_WANTED, discretion=Discretion.MUST_NOT_TELL)
+        await confirm(tx, await people.get_actor(tx, cast.JUDGE.person_id), alert, form)
+
+        await dispatches(tx, sighted.alert_id, act_place=PLATFORM)
+
+        assert await _told_of_it(tx, sighted) == {cast.DUTY_OFFICER.person_id}
+        sent = await notices.list_waiting(tx, sighted.alert_id, TextId.DISPATCHED)
+        assert {(one.person_id, one.facts.act_place) for one in sent} == {
+            (cast.BAILIFF_ONE.person_id, PLATFORM)
+        }
+        [asked] = await alert_acts.list_confirmations(tx, sighted.alert_id)
+        assert (asked.plan_version, asked.answer) == (2, "still-wanted")
+        assert await alert_acts.find_standing_dispatch(tx, sighted.alert_id) is not None
+
+
 async def test_what_stands_already_changes_nothing(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         alert = await _alert(tx, sighted)

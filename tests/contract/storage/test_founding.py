@@ -105,7 +105,7 @@ async def test_what_differs_is_changed_and_audited(books: Books) -> None:
         court=replace(PLAN.court, desk_phone="010-00000001"),
         teams={TEAM: "执行二队"},
         people=(promoted, TAO),
-        agencies=(replace(RAIL, hold_for_s=3600),),
+        agencies=(replace(RAIL, hold_for_s=3600, desk_phone="010-00000002"),),
     )
 
     done = await found(books, plan)
@@ -117,6 +117,7 @@ async def test_what_differs_is_changed_and_audited(books: Books) -> None:
         "role-granted: person-mei (team-leader, linhai-one)",
         "role-ended: person-mei (judge, linhai-one)",
         "agency-changed: linhai-rail (hold_for_s)",
+        "agency-changed: linhai-rail (desk_phone)",
     )
     assert await audited(books, "person-mei") == [
         ("person-added", []),

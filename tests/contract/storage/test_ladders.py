@@ -20,6 +20,7 @@ from tracker.domain.rosters import RosterRule
 from tracker.services.circles import Charge, Circle, people_of
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.ladder_preview import preview_alert
+from tracker.services.roster_checks import report_roster
 from tracker.storage import (
     alerts,
     audit,
@@ -33,6 +34,7 @@ from tracker.storage import (
     unreached,
 )
 from tracker.storage.contacts import Contact, ContactId
+from tracker.storage.providers_set_up import put_set_up
 from tracker.storage.tables import court as court_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.web.health import judge_books
@@ -196,6 +198,27 @@ async def test_a_device_on_which_a_test_was_seen_leads_to_its_person(
     await reaches(books, BEGINS + timedelta(seconds=180))
 
     assert await called(books, alert, TextId.LADDER) == [(cast.DESK.person_id, 180)]
+
+
+@pytest.mark.parametrize(
+    ("set_up", "called_first"),
+    [(("kannel",), cast.LEADER), (("kannel", "aliyun"), cast.DESK), (("kannel", "wecom"), cast.LEADER)],
+)
+async def test_who_stopped_the_only_provider_is_passed_over_and_another_leads_there(
+    books: Books, set_up: tuple[str, ...], called_first: cast.Member
+) -> None:
+    await off_duty(books, "team")
+    async with books.registry.transaction() as tx:
+        await put_set_up(tx, COURT_ID, {ChannelKind.SMS: set_up})
+        await sms_stops.add_stop(tx, cast.DESK.phone, "kannel")
+    alert = await is_seen(books)
+
+    await reaches(books, BEGINS + timedelta(seconds=180))
+
+    assert await called(books, alert, TextId.LADDER) == [(called_first.person_id, 180)]
+    async with books.registry.reading() as tx:
+        report = await report_roster(tx, COURT_ID)
+    assert (cast.DESK.person_id in report.phoneless) is (called_first is cast.LEADER)
 
 
 async def test_the_voice_leads_to_who_wants_no_sms(books: Books) -> None:

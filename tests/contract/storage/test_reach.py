@@ -3,6 +3,7 @@ unnoticed.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,18 +14,20 @@ from notifications.delivery import AttemptState
 from notifications.providers import Providers
 from notifications.texts import TextId
 from scripts import cast
+from scripts.pump import Pump
 from tests.contract.storage.books import Books
 from tests.scripted_channel import ScriptedChannel
 from tracker.domain.devices import SEEN_LASTS
 from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict
 from tracker.domain.people import HeldRole, Role
+from tracker.loops.due_work import DueWorkLoop
 from tracker.services.channel_tests import send_test
 from tracker.services.dead_numbers import note_dead, remind_of_dead
 from tracker.services.delivery import claim_sendings
 from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.phone_checks import Checked, send_code, try_code
-from tracker.services.reach import change_number, get_reach
+from tracker.services.reach import change_number, get_reach, switch_off
 from tracker.storage import muted_channels, notices, people
 from tracker.storage.contacts import Contact, ContactId, put_contact, record_gone, remove_contact
 from tracker.storage.people import Person
@@ -213,3 +216,30 @@ async def test_a_device_is_a_way_for_as_long_as_its_test_holds(books: Books) -> 
     books.clock.move_to(books.clock.now() + SEEN_LASTS + timedelta(seconds=1))
 
     assert (seen, await ways_to_gao(books)) == (frozenset({"recorder"}), frozenset())
+
+
+async def told_that_sms_is_back(books: Books) -> set[str]:
+    async with books.registry.reading() as tx:
+        rows = await tx.rows(sa.select(notice.c.person_id).where(notice.c.text_id == TextId.CHANNELS_BACK))
+    return {row.person_id for row in rows}
+
+
+async def test_who_muted_sms_gets_it_back_when_the_test_of_a_device_runs_out(books: Books) -> None:
+    set_up = {ChannelKind.PUSH: ("web-push", "wecom"), ChannelKind.SMS: ("twilio",)}
+    loops = (DueWorkLoop(books.registry),)
+    async with books.registry.transaction() as tx:
+        for provider in ("web-push", "wecom"):
+            await put_contact(tx, replace(device_of_gao(tx, seen_at=tx.at), provider=provider))
+        await switch_off(tx, await people.get_actor(tx, GAO), frozenset({ChannelKind.SMS}), set_up)
+    await Pump(books.clock, loops).reach(books.clock.now() + SEEN_LASTS)
+    async with books.registry.reading() as tx:
+        before = await muted_channels.list_muted(tx, cast.COURT.court_id)
+
+    await Pump(books.clock, loops).reach(books.clock.now() + timedelta(seconds=1))
+
+    async with books.registry.reading() as tx:
+        after = await muted_channels.list_muted(tx, cast.COURT.court_id)
+        shown = await get_reach(tx, await people.get_person(tx, GAO), set_up)
+    assert (before, after) == ({GAO: frozenset({ChannelKind.SMS})}, {})
+    assert shown.has_stale_device
+    assert await told_that_sms_is_back(books) >= {GAO}

@@ -211,6 +211,7 @@ async def answers(books: Books, member: cast.Member, swap: Swap, answer: SwapSta
 async def test_two_exchange_their_shifts_once_the_other_agrees(books: Books) -> None:
     tomorrow = day_ends(TODAY)
     swap = await asks(books)
+    assert await told(books, TextId.SWAP_ASKED) == by_both(GU)
     assert await on_duty(books, Duty.DESK, tomorrow) == (BAI,)
     with pytest.raises(NotAllowed, match="it was asked of somebody else"):
         await answers(books, cast.DESK, swap, SwapState.AGREED)
@@ -220,8 +221,17 @@ async def test_two_exchange_their_shifts_once_the_other_agrees(books: Books) -> 
     assert await on_duty(books, Duty.DESK, tomorrow) == (GU,)
     assert await on_duty(books, Duty.LEADER, tomorrow) == (BAI,)
     assert await on_duty(books, Duty.DESK, tomorrow + timedelta(days=1)) == (BAI,)
+    assert await told(books, TextId.SWAP_AGREED) == by_both(BAI, GU)
     with pytest.raises(Conflict, match="answered already"):
         await answers(books, cast.LEADER, swap, SwapState.REFUSED)
+
+
+async def test_whoever_asked_for_a_swap_hears_that_it_was_refused(books: Books) -> None:
+    swap = await asks(books)
+
+    await answers(books, cast.LEADER, swap, SwapState.REFUSED)
+
+    assert await told(books, TextId.SWAP_REFUSED) == by_both(BAI)
 
 
 async def test_a_swap_of_what_is_not_yours_or_has_changed_is_refused(books: Books) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState
-from notifications.ladders import Rung
+from notifications.ladders import DEFAULT_LADDERS, Rung, Urgency
 from notifications.texts import TextId
 from schemas.messages import HoldReport, ReleaseReason, ReleaseReport, StandDownAnswer
 from scripts import cast
@@ -23,6 +23,7 @@ from tracker.domain.standing_down import OrderedAgency, StandDownBoard
 from tracker.services.agency_reports import record_stand_down_answer
 from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.holds import end_by_release, record_hold
+from tracker.services.ladder_editing import save_ladder
 from tracker.services.notices import Telling, tell
 from tracker.services.stand_down import climb_stand_down
 from tracker.services.stand_down_board import find_board, tick_agency, tick_person
@@ -260,3 +261,19 @@ async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_o
         assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
             (cast.JUDGE.person_id, SMS, TextId.STAND_DOWN)
         ]
+
+
+async def test_an_order_goes_by_the_ladder_that_the_court_has_saved(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
+        default = DEFAULT_LADDERS[Urgency.STAND_DOWN]
+        at_first, by_voice, to_desk = default.steps
+        sooner = replace(default, steps=(at_first, replace(by_voice, after_s=60), to_desk))
+        await save_ladder(tx, await people.get_actor(tx, cast.ADMINISTRATOR.person_id), sooner, "sooner")
+        await _pays(tx, sighted)
+
+        due = await due_work.find_due(tx, sighted.alert_id, DueKind.STAND_DOWN_STEP)
+
+        assert due is not None
+        assert due.due_at == tx.at + timedelta(seconds=60)

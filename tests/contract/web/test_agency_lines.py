@@ -97,3 +97,16 @@ async def test_who_may_do_neither_is_offered_neither(quiet_site: Site) -> None:
 
     assert "/agencies/rail/close" not in seen.text
     assert (await clerk.sends("/agencies/rail/close", {"reason": "lost"})).status == 403
+
+
+async def test_the_desk_keeps_the_numbers_that_it_calls(site: Site) -> None:
+    desk, judge = await site.signed_in(cast.DESK), await site.signed_in(cast.JUDGE)
+
+    wrong = await desk.sends("/agencies/rail/phone", {"phone": "the duty room"})
+    saved = await desk.sends("/agencies/rail/phone", {"phone": "010-0000 0002"})
+    refused = await judge.sends("/agencies/rail/phone", {"phone": "010-00000003"})
+
+    assert (wrong.status, "请填写电话号码" in wrong.text) == (422, True)
+    assert (saved.status, refused.status) == (303, 403)
+    assert 'value="010-0000 0002"' in (await desk.opens("/agencies")).text
+    assert 'name="phone"' not in (await judge.opens("/agencies")).text

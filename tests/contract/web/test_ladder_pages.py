@@ -78,3 +78,20 @@ async def test_what_the_alert_page_says_of_its_ladder_and_how_a_missed_alert_lea
     assert nameless.status == 422
     assert settled.leads_to == "/missed"
     assert "没有未处置的预警" in (await desk.opens("/missed")).text
+
+
+async def test_the_ladder_of_orders_to_stop_is_edited_within_its_bounds(site: Site) -> None:
+    administrator = await site.signed_in(cast.ADMINISTRATOR)
+    form = {**fill_form(DEFAULT_LADDERS[Urgency.STAND_DOWN]), "version": ("1",), "reason": "r", "act": "save"}
+
+    opened = await administrator.opens("/ladders/stand-down")
+    late = await administrator.sends(
+        "/ladders/stand-down", {**form, "step.2.after": "6", "step.3.after": "7"}
+    )
+    saved = await administrator.sends("/ladders/stand-down", {**form, "step.2.after": "1"})
+    listed = await administrator.opens("/ladders")
+
+    assert "免打扰自" not in opened.text
+    assert (late.status, "5分钟内须有一步电话通知未答复的人员" in late.text) == (422, True)
+    assert saved.leads_to == "/ladders"
+    assert "停止行动" in listed.text

@@ -1,6 +1,8 @@
 """The board of a stand-down: whom the desk still has to call, and what it ticks."""
 
+from schemas.measures import AgencyKind
 from scripts import cast
+from scripts.pump import Pump
 from tests.contract.web.site import Site
 from tests.contract.web.test_alert_pages import dispatch_form
 
@@ -50,3 +52,21 @@ async def test_the_board_stands_on_the_page_of_the_alert(site: Site) -> None:
 
     assert "撤控回执" in seen.text
     assert "高干警" in seen.text
+
+
+async def test_an_agency_that_is_silent_is_called_at_the_number_of_its_duty_desk(site: Site) -> None:
+    stage = site.stage
+    desk, judge = await site.signed_in(cast.DESK), await site.signed_in(cast.JUDGE)
+    await desk.sends("/agencies/rail/phone", {"phone": "010-0000 0002"})
+    asleep = {loop.name for kind in AgencyKind for loop in stage.system.edges[kind].loops}
+    alert = await site.sees_a()
+    stage.pump = Pump(stage.clock, [loop for loop in stage.system.loops if loop.name not in asleep])
+    await judge.sends(f"/entries/{site.listed}/withdraw", {"cause": "withdrawn"})
+    await stage.settles()
+
+    called = await desk.opens("/stand-downs")
+    read = await (await site.signed_in(cast.DUTY_OFFICER)).opens(f"/alerts/{alert.alert_id}")
+
+    assert '<a href="tel:010-00000002">010-0000 0002</a>' in called.text
+    assert called.text.count("未登记电话") == 3
+    assert "010-0000 0002" not in read.text

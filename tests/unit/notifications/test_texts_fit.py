@@ -38,6 +38,7 @@ from notifications.texts.worst_facts import (
 )
 from tests.unit.notifications.story_facts import february
 
+SWAPS = {TextId.SWAP_ASKED, TextId.SWAP_AGREED, TextId.SWAP_REFUSED}
 ABOUT_NO_CASE = {
     *ABOUT_A_LINE,
     TextId.WRONG_REPLY,
@@ -45,6 +46,10 @@ ABOUT_NO_CASE = {
     TextId.SMS_STOPPED,
     TextId.PHONE_CODE,
     TextId.CHANNEL_TEST,
+    TextId.PROBE,
+    TextId.CHANNELS_BACK,
+    *SWAPS,
+    TextId.CHANNELS_BACK,
     TextId.NUMBER_DEAD,
     TextId.WORK_LATE,
     TextId.WORK_ON_TIME,
@@ -120,6 +125,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "member": f"{judge}{draw(st.sampled_from(TITLES))}",
         "wrong_replies": 5,
         "check_code": "407182",
+        "provider": "recorder",
         "more": draw(st.integers(1, 99)),
         "work": "发往单位的消息",
         "late_from": sent_at - timedelta(hours=1),
@@ -128,11 +134,12 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
 
 
 @st.composite
-def shifts(draw: st.DrawFn, sent_at: datetime) -> dict[str, Any]:
+def shifts(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, Any]:
     """A roster with and without gaps."""
-    gap = draw(st.booleans())
+    gap = text_id in SWAPS or draw(st.booleans())
     return {
         "shift_at": sent_at,
+        "given_shift_at": sent_at + timedelta(days=draw(st.integers(0, 14))),
         "open_alerts": draw(st.integers(1, 120)),
         "post": draw(st.sampled_from(POSTS)) if gap else None,
         "gap_from": sent_at + timedelta(days=draw(st.integers(0, 14))),
@@ -159,7 +166,7 @@ def random_facts(draw: st.DrawFn, text_id: TextId) -> Facts:
         drill=mark == "drill",
         **draw(plans(sent_at, text_id)),
         **draw(answers(sent_at, text_id)),
-        **draw(shifts(sent_at)),
+        **draw(shifts(sent_at, text_id)),
     )
 
 

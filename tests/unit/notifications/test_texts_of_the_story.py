@@ -3,6 +3,7 @@
 import pytest
 
 from notifications.texts import Facts, Language, TextId, render
+from tests.unit.notifications.staff_texts import STAFF_TEXTS
 from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
@@ -18,6 +19,7 @@ from tests.unit.notifications.story_facts import (
 )
 
 CHINESE_TEXTS = [
+    *STAFF_TEXTS,
     (
         TextId.PLANNED_JUDGE,
         about_tong(**BERTH_28),

@@ -76,6 +76,7 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
     Action.EDIT_ROSTER: {Relation.ANY: {Role.ADMINISTRATOR}},
     Action.EDIT_LADDERS: {Relation.ANY: {Role.ADMINISTRATOR}},
     Action.EDIT_TEXTS: {Relation.ANY: {Role.ADMINISTRATOR}},
+    Action.SET_AGENCY_PHONES: {Relation.ON_DUTY: DESK, Relation.ANY: {Role.ADMINISTRATOR}},
 }
 """What is not here is refused. What is granted to a role in any relation is granted in each."""
 
@@ -119,6 +120,7 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.EDIT_ROSTER,
         Action.EDIT_LADDERS,
         Action.EDIT_TEXTS,
+        Action.SET_AGENCY_PHONES,
     }
 
 

@@ -23,7 +23,7 @@ def quiet(begins: time, ends: time, within_s: int | None) -> QuietHours:
     return QuietHours(begins=begins, ends=ends, unless_act_from_within_s=within_s)
 
 
-@pytest.mark.parametrize("urgency", [Urgency.IMMINENT, Urgency.PLANNED, Urgency.TRACE])
+@pytest.mark.parametrize("urgency", list(Urgency))
 def test_the_defaults_may_be_saved(urgency: Urgency) -> None:
     assert faults_of(DEFAULT_LADDERS[urgency]) == ()
 
@@ -88,5 +88,38 @@ def test_what_is_imminent_knows_no_night() -> None:
     night = quiet(time(22), time(7), TEN_HOURS_S)
 
     (fault,) = faults_of(replace(DEFAULT_LADDERS[Urgency.IMMINENT], quiet_hours=night))
+
+    assert fault.field == "quiet"
+
+
+TO_STOP = DEFAULT_LADDERS[Urgency.STAND_DOWN]
+AT_FIRST, BY_VOICE, TO_DESK = TO_STOP.steps
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ((replace(AT_FIRST, channels=SMS), BY_VOICE, TO_DESK), "must tell those who were told, by SMS"),
+        ((replace(AT_FIRST, to_whom=(ToWhom.DESK,)), BY_VOICE, TO_DESK), "must tell those who were told"),
+        ((AT_FIRST, replace(BY_VOICE, after_s=301), replace(TO_DESK, after_s=600)), "within 5 minutes"),
+        ((AT_FIRST, replace(BY_VOICE, channels=SMS), TO_DESK), "by voice within 5 minutes"),
+        ((AT_FIRST, BY_VOICE), "tell the desk within 10 minutes"),
+        ((AT_FIRST, BY_VOICE, replace(TO_DESK, after_s=601)), "tell the desk within 10 minutes"),
+    ],
+)
+def test_an_order_to_stop_is_never_left_to_silence(steps: tuple[Step, ...], said: str) -> None:
+    (fault,) = faults_of(replace(TO_STOP, steps=steps))
+
+    assert said in fault.en
+
+
+def test_a_court_may_call_sooner_and_more_than_once() -> None:
+    sooner = (AT_FIRST, replace(BY_VOICE, after_s=60), replace(TO_DESK, after_s=120, repeat_every_s=300))
+
+    assert faults_of(replace(TO_STOP, steps=sooner)) == ()
+
+
+def test_an_order_to_stop_knows_no_night() -> None:
+    (fault,) = faults_of(replace(TO_STOP, quiet_hours=quiet(time(22), time(7), None)))
 
     assert fault.field == "quiet"

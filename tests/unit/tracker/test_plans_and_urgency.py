@@ -32,6 +32,7 @@ from tracker.domain.plans import (
     team_still_reaches,
     urgency_of,
     with_act_point,
+    with_lead,
 )
 
 ZHENGZHOU = Stop(name="郑州", arrives_at=court_time(2, 27, 2, 4))
@@ -208,3 +209,10 @@ def test_a_place_shows_its_detail() -> None:
     place = Place(name="北京西", city="北京", detail="出站闸机")
 
     assert plan_of(seen(SightingKind.GATE_PASSED, NOON, place)).seen_place == "北京西出站闸机"
+
+
+@pytest.mark.parametrize(("place", "lead_h"), [("北京西站", 3), ("北京", 2)])
+def test_a_place_has_the_lead_that_the_court_gave_it(place: str, lead_h: int) -> None:
+    led = with_lead(ON_THE_TRAIN, {place: timedelta(hours=3)})
+
+    assert led.act_from == ON_THE_TRAIN.act_at - timedelta(hours=lead_h)

@@ -185,6 +185,13 @@ def test_another_seat_on_the_same_train_is_noted() -> None:
     assert reseated(ON_THE_TRAIN, BOARDED) == ON_THE_TRAIN
 
 
+def test_a_gate_that_does_not_know_the_seat_leaves_it_known() -> None:
+    seatless = TONIGHT.model_copy(update={"coach": None, "seat": None})
+    at_the_gate = seen(SightingKind.GATE_PASSED, court_time(2, 26, 20, 41), itinerary=seatless)
+
+    assert reseated(ON_THE_TRAIN, at_the_gate) == ON_THE_TRAIN
+
+
 AT_DEPARTURE = with_act_point(ON_THE_TRAIN, ActPoint(place="武昌", at=TONIGHT.departs_at))
 ON_THE_PLATFORM = with_act_point(ON_THE_TRAIN, ActPoint(place="北京西站台", at=TONIGHT.arrives_at))
 ANOTHER_NIGHT_TRAIN = TONIGHT.model_copy(

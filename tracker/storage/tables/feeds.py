@@ -21,6 +21,7 @@ agency = sa.Table(
     word("closed_by", length=36, nullable=True),
     word("closing_reason", length=16, nullable=True),
     sa.Column("broker_generation", sa.Integer, nullable=False, default=1),
+    word("desk_phone", length=32, nullable=True),
 )
 
 agency_instance = sa.Table(

@@ -61,3 +61,11 @@ sa.Index(
     sqlite_where=taking_offer.c.ended_at.is_(None),
     postgresql_where=taking_offer.c.ended_at.is_(None),
 )
+
+lead_time = sa.Table(
+    "lead_time",
+    metadata,
+    sa.Column("court_id", sa.ForeignKey("court.id"), primary_key=True),
+    sa.Column("place", sa.String(64), primary_key=True),
+    sa.Column("lead_s", sa.Integer, nullable=False),
+)

@@ -46,3 +46,11 @@ muted_channel = sa.Table(
     sa.Column("person_id", sa.ForeignKey("person.id"), primary_key=True),
     sa.Column("channel", sa.String(8), primary_key=True),
 )
+
+provider_set_up = sa.Table(
+    "provider_set_up",
+    metadata,
+    sa.Column("court_id", sa.ForeignKey("court.id"), primary_key=True),
+    sa.Column("channel", sa.String(8), primary_key=True),
+    sa.Column("provider", sa.String(32), primary_key=True),
+)

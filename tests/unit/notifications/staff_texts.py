@@ -1,0 +1,39 @@
+"""What the court's people are told of their shifts and of the ways to them: each text, its facts, how long it
+is and how it reads.
+"""
+
+from notifications.texts import Facts, TextId
+from tests.unit.notifications.story_facts import about_a_shift, about_gao, february
+
+STAFF_TEXTS: list[tuple[TextId, Facts, int, str]] = [
+    (
+        TextId.PROBE,
+        about_gao(provider="kannel"),
+        38,
+        "【云河法院】通道探测：本条经kannel发送，检验短信通道是否畅通，无需回复",
+    ),
+    (
+        TextId.CHANNELS_BACK,
+        about_gao(),
+        44,
+        "【云河法院】渠道恢复：高干警的设备验证已过期，其关闭的短信已恢复发送。请本人重新验证设备",
+    ),
+    (
+        TextId.SWAP_ASKED,
+        about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
+        50,
+        "【云河法院】换班申请：白值班员请您值27日08:00带班领导班，换您28日08:00的班。请登录答复",
+    ),
+    (
+        TextId.SWAP_AGREED,
+        about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
+        48,
+        "【云河法院】换班已定：您值27日08:00带班领导班，28日08:00的班由白值班员值。无需回复",
+    ),
+    (
+        TextId.SWAP_REFUSED,
+        about_a_shift(colleague="白值班员", post="带班领导"),
+        41,
+        "【云河法院】换班未成：白值班员不同意，27日08:00带班领导班仍由您值。无需回复",
+    ),
+]

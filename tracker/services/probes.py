@@ -1,0 +1,112 @@
+"""Probes: every so often each provider with a number of the court's own sends a text there, by the very way
+of a notice.
+
+What must not break: a probe goes by its own provider and no other, and is in nobody's budget and no alert.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from notifications.channels.port import ChannelKind, Unknown
+from notifications.delivery import AttemptState
+from notifications.providers import Probes, Providers
+from notifications.routing import REPORTED_WITHIN
+from notifications.texts import Facts, TextId
+from tracker.domain.due import DueKind, DueWork
+from tracker.domain.ids import CourtId, NoticeId
+from tracker.services.channel_tests import ChannelTrial, TrialState, state_of
+from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.storage import attempts, due_work, notices, people
+from tracker.storage.attempts import Attempt
+from tracker.storage.notices import Notice
+from tracker.storage.transaction import Tx
+
+KEPT_FOR: Final = timedelta(minutes=5)
+SHOWN_FOR: Final = timedelta(days=2)
+NOT_DELIVERED: Final = Unknown(reason="a probe was not delivered")
+ENDED: Final = frozenset({TrialState.DELIVERED, TrialState.FAILED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastProbe:
+    """How the latest probe by a provider ended; `delay_s`: seconds until it was reported delivered."""
+
+    provider: str
+    sent_at: datetime
+    delay_s: float | None
+
+
+async def watch_probes(tx: Tx, court_id: CourtId, probes: Probes) -> None:
+    """Wait for the next round, as the settings have it now. Who calls it holds the roster, so that of two
+    processes that start one writes the row.
+    """
+    detail = {"providers": sorted(probes.numbers), "every_s": int(probes.every.total_seconds())}
+    waiting = await due_work.find_due(tx, court_id, DueKind.PROBES)
+    if waiting is not None and waiting.detail == detail:
+        return
+    await due_work.cancel_due(tx, court_id, [DueKind.PROBES])
+    if probes.numbers:
+        first = DueWork(
+            due_id=tx.entropy.new_id(), kind=DueKind.PROBES, about=court_id, due_at=tx.at, detail=detail
+        )
+        await due_work.add_due(tx, first)
+
+
+async def send_probes(tx: Tx, due: DueWork) -> None:
+    """One by each provider; rounds that were missed are not made up."""
+    court_id = CourtId(due.about)
+    court = await people.get_court(tx, court_id)
+    for provider in due.detail["providers"]:
+        plain = PlainNotice(text_id=TextId.PROBE, channel=ChannelKind.SMS, due_at=tx.at, kept_for=KEPT_FOR)
+        facts = Facts(court=court.sms_name, sent_at=tx.at, provider=provider)
+        await write_notice(tx, court_id, plain, facts)
+    every = timedelta(seconds=due.detail["every_s"])
+    rounds = (tx.at - due.due_at) // every + 1
+    following = DueWork(
+        due_id=tx.entropy.new_id(),
+        kind=DueKind.PROBES,
+        about=court_id,
+        due_at=due.due_at + rounds * every,
+        detail=due.detail,
+    )
+    await due_work.add_due(tx, following)
+
+
+def judge_probe(tx: Tx, providers: Providers, probe: Notice, former: Sequence[Attempt]) -> None:
+    """A probe is worked on once more: whoever has not delivered it a minute after it was sent fails. The
+    phone of the court's own number is on, so that here silence tells of the provider.
+    """
+    if not former or former[-1].state is AttemptState.DELIVERED:
+        return
+    channel = providers.find(probe.channel, former[-1].provider)
+    if channel is not None and _was_taken(former[-1]) and tx.at >= former[-1].submitted_at + REPORTED_WITHIN:
+        providers.answered(channel, probe.notice_id, NOT_DELIVERED, tx.at)
+
+
+def _was_taken(attempt: Attempt) -> bool:
+    """What it refused, or never answered, is known of it already."""
+    return attempt.provider_id is not None
+
+
+async def list_last_probes(tx: Tx, court_id: CourtId) -> dict[str, LastProbe]:
+    """The latest by each provider of which it is known how it ended, or that it should have by now."""
+    sent = await notices.list_with_text(tx, court_id, TextId.PROBE, tx.at - SHOWN_FOR)
+    tries: dict[NoticeId, Attempt] = {}
+    for one in await attempts.list_attempts(tx, [probe.notice_id for probe in sent]):
+        former = tries.setdefault(one.notice_id, one)
+        tries[one.notice_id] = max(former, one, key=lambda each: each.submitted_at)
+    found = [_last(probe, tries.get(probe.notice_id), tx.at) for probe in sent]
+    return {one.provider: one for one in found if one is not None}
+
+
+def _last(probe: Notice, attempt: Attempt | None, at: datetime) -> LastProbe | None:
+    """None: it is under way."""
+    state = state_of(ChannelTrial(notice=probe, attempt=attempt))
+    if state not in ENDED and at < probe.created_at + REPORTED_WITHIN:
+        return None
+    delay_s = None
+    if attempt is not None and state is TrialState.DELIVERED:
+        delay_s = (attempt.changed_at - attempt.submitted_at).total_seconds()
+    return LastProbe(provider=probe.facts.provider or "", sent_at=probe.created_at, delay_s=delay_s)

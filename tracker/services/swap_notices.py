@@ -1,0 +1,67 @@
+"""What the two people of a swap are told: that one is asked for, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notifications.texts import Facts, Language, TextId
+from tracker.domain.ids import PersonId
+from tracker.domain.rosters import Shift
+from tracker.domain.swaps import Swap
+from tracker.services.roster_checks import name_of_post
+from tracker.services.staff_notices import StaffNotice, tell_people
+from tracker.storage import people
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Who is told, of which shift of their own to be, which of theirs they give for it, and of whom."""
+
+    to: PersonId
+    colleague: PersonId
+    shift: Shift
+    given_at: datetime | None = None
+
+
+async def tell_asked(tx: Tx, swap: Swap) -> None:
+    """Whoever is asked has to answer before the shifts begin."""
+    asked = Word(
+        to=swap.asked_of, colleague=swap.asked_by, shift=swap.offered, given_at=swap.wanted.begins_at
+    )
+    await _tell(tx, TextId.SWAP_ASKED, asked)
+
+
+async def tell_agreed(tx: Tx, swap: Swap) -> None:
+    """Both, since either may think that the other is still on."""
+    mine, theirs = swap.offered, swap.wanted
+    for word in (
+        Word(to=swap.asked_of, colleague=swap.asked_by, shift=mine, given_at=theirs.begins_at),
+        Word(to=swap.asked_by, colleague=swap.asked_of, shift=theirs, given_at=mine.begins_at),
+    ):
+        await _tell(tx, TextId.SWAP_AGREED, word)
+
+
+async def tell_refused(tx: Tx, swap: Swap) -> None:
+    """Whoever asked keeps the shift."""
+    await _tell(tx, TextId.SWAP_REFUSED, Word(to=swap.asked_by, colleague=swap.asked_of, shift=swap.offered))
+
+
+async def _tell(tx: Tx, text_id: TextId, word: Word) -> None:
+    colleague = await people.get_person(tx, word.colleague)
+    court = await people.get_court(tx, colleague.court_id)
+    posts = {one: await name_of_post(tx, court.court_id, word.shift.post, one) for one in Language}
+
+    def facts_in(language: Language) -> Facts:
+        return Facts(
+            court=court.sms_name,
+            sent_at=tx.at,
+            colleague=colleague.title,
+            shift_at=word.shift.begins_at,
+            given_shift_at=word.given_at,
+            post=posts[language],
+        )
+
+    until_it_begins = word.shift.begins_at - tx.at
+    await tell_people(
+        tx, [word.to], StaffNotice(text_id=text_id, facts_in=facts_in, kept_for=until_it_begins)
+    )
