@@ -63,7 +63,7 @@ async def number_changes(tx: Tx, feed: Feed, at: datetime) -> tuple[datetime, ..
         digest=digest_from_hex(feed.head.digest),
     )
     numbered = await _number(tx, numbering, waiting)
-    await feeds.record_taken(tx, waiting)
+    await feeds.remove_changes(tx, waiting)
     if numbered:
         head = numbering.head
         court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id

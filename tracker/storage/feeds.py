@@ -218,7 +218,6 @@ async def add_change(tx: Tx, change: Change) -> None:
         operation="put" if change.body is not None else "remove",
         body=sealed,
         committed_at=tx.at,
-        taken=False,
     )
 
 
@@ -228,7 +227,6 @@ _IS_OPEN: Final = sa.exists().where(
 _HAS_CHANGES: Final = sa.exists().where(
     t.feed_change.c.agency_id == t.feed.c.agency_id,
     t.feed_change.c.epoch == t.feed.c.epoch,
-    t.feed_change.c.taken.is_(False),
 )
 _WAITING: Final = (
     sa.select(t.feed.c.epoch)
@@ -252,7 +250,7 @@ async def oldest_waiting_at(tx: Tx) -> datetime | None:
     unnumbered = (
         sa.select(change.committed_at.label("at"))
         .join(t.feed, sa.and_(t.feed.c.agency_id == change.agency_id, t.feed.c.epoch == change.epoch))
-        .where(change.taken.is_(False), t.feed.c.ended_at.is_(None))
+        .where(t.feed.c.ended_at.is_(None))
     )
     unpublished = (
         sa.select(packet.packed_at.label("at"))
@@ -302,7 +300,6 @@ _UNNUMBERED: Final = (
     .where(
         t.feed_change.c.agency_id == sa.bindparam("of_agency"),
         t.feed_change.c.epoch == sa.bindparam("of_epoch"),
-        t.feed_change.c.taken.is_(False),
     )
     .order_by(t.feed_change.c.lane, t.feed_change.c.id)
     .limit(sa.bindparam("at_most"))
@@ -327,14 +324,12 @@ async def list_waiting_changes(tx: Tx, agency_id: AgencyId, epoch: int, limit: i
     )
 
 
-_TAKE: Final = (
-    sa.update(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids")).values(taken=True, body=None)
-)
+_REMOVED: Final = sa.delete(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids"))
 
 
-async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
-    """The writer has numbered the changes or dropped them as overtaken."""
-    await tx.run(_TAKE, change_ids=[change.change_id for change in changes])
+async def remove_changes(tx: Tx, changes: Sequence[Change]) -> None:
+    """The writer has numbered the changes, so that the log has them, or dropped them as overtaken."""
+    await tx.run(_REMOVED, change_ids=[change.change_id for change in changes])
 
 
 _RECORDS: Final = sa.select(t.feed_record).where(
