@@ -17,6 +17,7 @@ HEAD_BYTES: Final = _HEAD.size
 REFERENCE_BYTES: Final = 8
 COUNT_BYTES: Final = _COUNT.size
 """Of the number of tokens, which ends the head."""
+_FIRST_ENDS: Final = HEAD_BYTES + TOKEN_BYTES
 MEASURE_AND_DAY: Final = slice(16, 21)
 """Where both lie in the head."""
 
@@ -58,5 +59,9 @@ def tokens_of(entries: Iterable[bytes]) -> Iterator[bytes]:
     """Each token of packed entries with the reference behind it, in the order of the entries."""
     for entry in entries:
         reference, (count,) = entry[:REFERENCE_BYTES], _COUNT.unpack_from(entry, HEAD_BYTES - COUNT_BYTES)
+        if count == 1:
+            # As nearly all have.
+            yield entry[HEAD_BYTES:_FIRST_ENDS] + reference
+            continue
         for at in range(HEAD_BYTES, HEAD_BYTES + count * TOKEN_BYTES, TOKEN_BYTES):
             yield entry[at : at + TOKEN_BYTES] + reference

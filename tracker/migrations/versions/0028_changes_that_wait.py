@@ -12,9 +12,16 @@ down_revision: str | None = "0023"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_COLUMNS = "id, agency_id, epoch, reference, version, lane, operation, body, committed_at"
-WAITING = sa.text(f"CREATE TABLE feed_change_kept AS SELECT {_COLUMNS} FROM feed_change WHERE NOT taken")
-BACK = sa.text(f"INSERT INTO feed_change ({_COLUMNS}) SELECT {_COLUMNS} FROM feed_change_kept")
+WAITING = sa.text(
+    "CREATE TABLE feed_change_kept AS "
+    "SELECT id, agency_id, epoch, reference, version, lane, operation, body, committed_at "
+    "FROM feed_change WHERE NOT taken"
+)
+BACK = sa.text(
+    "INSERT INTO feed_change (id, agency_id, epoch, reference, version, lane, operation, body, committed_at) "
+    "SELECT id, agency_id, epoch, reference, version, lane, operation, body, committed_at "
+    "FROM feed_change_kept"
+)
 
 
 def upgrade() -> None:
