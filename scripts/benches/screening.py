@@ -113,8 +113,8 @@ def _rate(epochs: int, runs: Sequence[Mapping[str, float]], reference: Reference
 
 
 def _beside(said: Said) -> list[Figure]:
-    """What one core of a screener does beside the adapter alone; and the screeners of each number together, by
-    the clock, beside the fewest.
+    """What one core of a screener does, beside the adapter alone; and what each number of them does together
+    by the clock, beside the fewest.
     """
     alone = Figure(name="alone", unit="uses/s", runs=[one["uses"] for one in said.ours[1]]).value
     cores = [one["uses"] for runs in said.screeners.values() for run in runs for one in run]
