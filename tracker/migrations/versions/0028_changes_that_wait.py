@@ -8,7 +8,7 @@ from alembic import op
 from tracker.storage.tables.columns import Moment
 
 revision: str = "0028"
-down_revision: str | None = "0023"
+down_revision: str | None = "0026"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
