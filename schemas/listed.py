@@ -5,7 +5,7 @@ over which the digest is summed. So millions go from the books to a replica by c
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from schemas.tokens import TOKEN_BYTES
@@ -17,6 +17,9 @@ HEAD_BYTES: Final = _HEAD.size
 REFERENCE_BYTES: Final = 8
 COUNT_BYTES: Final = _COUNT.size
 """Of the number of tokens, which ends the head."""
+_COUNT_OF_TOKENS: Final = slice(HEAD_BYTES - COUNT_BYTES, HEAD_BYTES)
+_ONE: Final = _COUNT.pack(1)
+_FIRST_ENDS: Final = HEAD_BYTES + TOKEN_BYTES
 MEASURE_AND_DAY: Final = slice(16, 21)
 """Where both lie in the head."""
 
@@ -54,8 +57,15 @@ class ListedEntry(NamedTuple):
         return cls(reference, version, code, last_day, packed[HEAD_BYTES:end], packed[end:])
 
 
-def tokens_of(entries: Iterable[bytes]) -> Iterator[bytes]:
+def tokens_of(entries: Sequence[bytes]) -> Iterable[bytes]:
     """Each token of packed entries with the reference behind it, in the order of the entries."""
+    if {entry[_COUNT_OF_TOKENS] for entry in entries} == {_ONE}:
+        # As on most lists, and in half the time.
+        return [entry[HEAD_BYTES:_FIRST_ENDS] + entry[:REFERENCE_BYTES] for entry in entries]
+    return _each_token_of(entries)
+
+
+def _each_token_of(entries: Sequence[bytes]) -> Iterator[bytes]:
     for entry in entries:
         reference, (count,) = entry[:REFERENCE_BYTES], _COUNT.unpack_from(entry, HEAD_BYTES - COUNT_BYTES)
         for at in range(HEAD_BYTES, HEAD_BYTES + count * TOKEN_BYTES, TOKEN_BYTES):

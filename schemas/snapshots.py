@@ -35,6 +35,7 @@ _SUITE: Final = b"dt-list2"
 _CHUNK: Final = struct.Struct(">8sII")  # suite, entries, bytes of the packed columns
 _DIGEST_BYTES: Final = 32
 _LEVEL: Final = 1
+_FEW_BYTES: Final = 4 * TOKEN_BYTES
 _ALTERED: Final = "a chunk is cut short or altered"
 
 
@@ -112,15 +113,25 @@ def unpack_chunk(chunk: bytes) -> list[bytes]:
         references = struct.pack(f">{count}Q", *accumulate(steps))
     except (struct.error, zlib.error):
         raise ValueError(_ALTERED) from None
-    heads = _joined([*_split(references, REFERENCE_BYTES), *columns[REFERENCE_BYTES:HEAD_BYTES]])
+    heads = [*_split(references, REFERENCE_BYTES), *columns[REFERENCE_BYTES:HEAD_BYTES]]
     counts = struct.unpack(f">{count}H", _joined(columns[HEAD_BYTES - COUNT_BYTES : HEAD_BYTES]))
     lengths = struct.unpack(f">{count}I", _joined(columns[HEAD_BYTES:]))
-    ends = list(accumulate(lengths, initial=_CHUNK.size + packed))
+    rests = chunk[_CHUNK.size + packed :]
     has_room = all(length >= TOKEN_BYTES * tokens for length, tokens in zip(lengths, counts, strict=True))
-    if ends[-1] != len(chunk) or not has_room:
+    if sum(lengths) != len(rests) or not has_room:
         raise ValueError(_ALTERED)
-    rests = [chunk[begin:end] for begin, end in pairwise(ends)]
-    return [head + rest for head, rest in zip(cut(heads, HEAD_BYTES), rests, strict=True)]
+    return _entries(heads, rests, lengths)
+
+
+def _entries(heads: Sequence[bytes], rests: bytes, lengths: Sequence[int]) -> list[bytes]:
+    """Each head, of which these are the columns, with what follows it."""
+    length = lengths[0]
+    if length <= _FEW_BYTES and len(set(lengths)) == 1:
+        # One document each, as on most lists: all entries of one length are cut at once, in half the time.
+        return cut(_joined([*heads, *_split(rests, length)]), HEAD_BYTES + length)
+    places = pairwise(accumulate(lengths, initial=0))
+    rows = cut(_joined(heads), HEAD_BYTES)
+    return [head + rests[begin:end] for head, (begin, end) in zip(rows, places, strict=True)]
 
 
 def _split(rows: bytes, width: int) -> list[bytes]:

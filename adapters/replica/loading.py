@@ -8,12 +8,12 @@ so that memory stays flat however long the list is.
 """
 
 import shutil
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
+from itertools import groupby
 from pathlib import Path
 from struct import Struct
 from typing import BinaryIO, Final
@@ -24,14 +24,15 @@ from adapters.replica.environment import open_environment
 from adapters.replica.tags import Table, Tags
 from adapters.replica.values import FeedKey, FeedState
 from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, sum_of
-from schemas.listed import MEASURE_AND_DAY, REFERENCE_BYTES, ListedEntry, tokens_of
+from schemas.listed import MEASURE_AND_DAY, REFERENCE_BYTES, ListedEntry, cut, tokens_of
 from schemas.measures import measure_of
 from schemas.tokens import TOKEN_BYTES
 
 PARTS: Final = 64
 PART_SHIFT: Final = 2
 """Tokens are random: their first six bits cut them into parts of one size."""
-LINE: Final = Struct(f"{TOKEN_BYTES}s{REFERENCE_BYTES}s")
+LINE_BYTES: Final = TOKEN_BYTES + REFERENCE_BYTES
+ROW: Final = Struct(f"{codec.FEED_BYTES + TOKEN_BYTES}s{REFERENCE_BYTES}s")
 BUFFER_BYTES: Final = 64 * 1024
 
 
@@ -97,7 +98,7 @@ class Loading:
             raise NotTheList("its entries are not those that its manifest counts")
         for number, waiting in enumerate(self._parts):
             with on_the_disk():
-                self._append(Table.TOKENS, list(self._tokens(waiting)))
+                self._append_tokens(sorted(cut(waiting.read(), LINE_BYTES)))
             yield number
         with on_the_disk():
             self._record(state)
@@ -133,17 +134,22 @@ class Loading:
         for part, some in zip(self._parts, lines, strict=True):
             part.write(b"".join(some))
 
-    def _append(self, table: Table, rows: list[tuple[bytes, bytes]]) -> int:
+    def _append(self, table: Table, rows: Iterable[tuple[bytes, bytes]]) -> int:
         with self._env.begin(write=True) as txn, txn.cursor(self._tables[table]) as cursor:
             _, added = cursor.putmulti(rows, append=True)
         return added
 
-    def _tokens(self, part: "_Part") -> Iterator[tuple[bytes, bytes]]:
-        """One part in the order of its tokens, each with all references under it, in their order."""
-        listed: defaultdict[bytes, bytes] = defaultdict(bytes)
-        for token, reference in LINE.iter_unpack(part.read()):
-            listed[token] += reference
-        return ((self._prefix + token, listed[token]) for token in sorted(listed))
+    def _append_tokens(self, lines: list[bytes]) -> None:
+        """One part in order: each token with all references under it, in their order."""
+        rows = b"".join([self._prefix + line for line in lines])
+        # Of a token that comes again only the first reference is taken; hardly any does.
+        if self._append(Table.TOKENS, ROW.iter_unpack(rows)) == len(lines):
+            return
+        with self._env.begin(write=True) as txn:
+            for token, under in groupby(lines, key=lambda line: line[:TOKEN_BYTES]):
+                references = b"".join(line[TOKEN_BYTES:] for line in under)
+                if len(references) > REFERENCE_BYTES:
+                    txn.put(self._prefix + token, references, db=self._tables[Table.TOKENS])
 
     def _record(self, state: FeedState) -> None:
         key = self._prefix

@@ -10,7 +10,7 @@ from adapters.machine import SystemClock
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey, FeedState
 from schemas.digest import DIGEST_MODULUS, EMPTY_DIGEST, EntryHash, sum_of
-from schemas.listed import ListedEntry
+from schemas.listed import ListedEntry, cut
 from schemas.measures import Measure, code_of
 from schemas.snapshots import ENTRIES_IN_CHUNK
 from schemas.tokens import TOKEN_BYTES
@@ -22,10 +22,15 @@ LISTED_FOR: Final = timedelta(days=90)
 def entries_under(tokens: Iterator[bytes], count: int) -> Iterator[bytes]:
     """So many packed entries; once the tokens are used up, of nobody."""
     step, code = LARGEST_REFERENCE // (count + 1), code_of(Measure.REPORT_WHEREABOUTS)
-    last_day = (SystemClock().now() + LISTED_FOR).toordinal()
+    last_day, nobodys = (SystemClock().now() + LISTED_FOR).toordinal(), _tokens_of_nobody()
     for position in range(count):
-        token = next(tokens, None) or os.urandom(TOKEN_BYTES)
+        token = next(tokens, None) or next(nobodys)
         yield ListedEntry(1 + position * step, 1, code, last_day, token).pack()
+
+
+def _tokens_of_nobody() -> Iterator[bytes]:
+    while True:
+        yield from cut(os.urandom(TOKEN_BYTES * ENTRIES_IN_CHUNK), TOKEN_BYTES)
 
 
 async def fill(replica: Replica, feed: FeedKey, digest_key: bytes, entries: Iterator[bytes]) -> FeedState:

@@ -1,5 +1,5 @@
 """The parts of the screening bench, each a process of its own: one fills a replica, one screens by it as an
-adapter does, one does only what nobody can leave out.
+adapter does, one as a screener beside its keeper, one does only what nobody can leave out.
 
 Run as a program with the name of one, it reads what it is given as a line of JSON, and says what it did as a
 line of JSON.
@@ -13,6 +13,7 @@ from typing import Any, Final
 import lmdb
 
 from adapters.bus.embedded import EmbeddedBus
+from adapters.edge.beside import Beside
 from adapters.edge.edge import Edge
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, LogAway
 from adapters.edge.sieve import Batch, Sifted
@@ -21,6 +22,9 @@ from adapters.replica import codec
 from adapters.replica.replica import Replica
 from adapters.replica.tags import Table
 from adapters.replica.values import FeedKey
+from adapters.screeners.screener import Screener
+from adapters.screeners.word import ToldList, Word
+from adapters.screening import FeedCondition
 from adapters.sqlite import SqliteDatabase
 from schemas.documents import DocumentKind, check_character
 from schemas.envelope import Address, Posting, sign_envelope
@@ -40,6 +44,7 @@ AGENCY: Final = "rail"
 SIFTED_AT_ONCE: Final = 1_000
 HELD_FOR: Final = 64
 INSTANCE: Final = "one"
+PHONE: Final = "010-00000000"
 ONE_IN: Final = 10_000
 """Of so many uses one hits."""
 HEAD: Final = b"11:resident-id3:CHN18:"
@@ -72,6 +77,8 @@ async def _fill(given: Mapping[str, Any]) -> None:
         state = await fill(replica, feed, keys.digest_key, entries_under(listed, count))
         await replica.record_proof(feed)
         (folder / f"head-{feed.epoch}").write_text(state.head().model_dump_json())
+    # As the keeper does: a screener opens what was told.
+    await replica.tell_generation()
     replica.close()
     tell()
 
@@ -107,6 +114,38 @@ async def _edge(given: Mapping[str, Any]) -> None:
     )
 
 
+async def _screener(given: Mapping[str, Any]) -> None:
+    """A screener on the same files, which hears its keeper with each batch."""
+    folder, clock = Path(given["folder"]), SystemClock()
+    numbers, told = _numbers(folder), _told(folder, feeds_of(1))
+    screener = Screener(clock.now, clock.elapsed)
+    began, cost, hits = seconds(), processor_seconds(), 0
+    for first in range(0, len(numbers), SIFTED_AT_ONCE):
+        screener.hear(Word(said_s=clock.elapsed(), phone_24h=PHONE, told=told))
+        sifted = screener.sift(_batch(numbers[first : first + SIFTED_AT_ONCE]))
+        assert isinstance(sifted, Sifted), sifted
+        assert sifted.gap is None
+        hits += len(sifted.to_screen)
+    took, cost = seconds() - began, processor_seconds() - cost
+    screener.close()
+    tell(uses=len(numbers) / cost, uses_by_the_clock=len(numbers) / took, hits=hits)
+
+
+def _told(folder: Path, feeds: Sequence[FeedKey]) -> ToldList:
+    """A list that is proven, by a court that is heard."""
+    heads = {
+        feed: FeedHead.model_validate_json((folder / f"head-{feed.epoch}").read_text()) for feed in feeds
+    }
+    beside = Beside(
+        folder=folder / "edge" / "replica",
+        epochs=tuple(map(keys_of, feeds)),
+        silence_s=0.0,
+        conditions=dict.fromkeys(feeds, FeedCondition.PROVEN),
+        sequences={feed: head.sequence for feed, head in heads.items()},
+    )
+    return ToldList.of(beside, 1)
+
+
 async def _opened(folder: Path, feeds: Sequence[FeedKey], bus: EmbeddedBus, clock: SystemClock) -> Edge:
     return await Edge.open(
         EdgeSettings(
@@ -115,7 +154,7 @@ async def _opened(folder: Path, feeds: Sequence[FeedKey], bus: EmbeddedBus, cloc
             kind=AgencyKind.RAIL,
             instance=INSTANCE,
             data=folder,
-            phone_24h="010-00000000",
+            phone_24h=PHONE,
         ),
         EdgeKeys(
             signing=SigningKey.from_secret("screening-rail-1", bytes(32)),
@@ -183,4 +222,4 @@ async def _floor(given: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    be_one_of({"fill": _fill, "edge": _edge, "floor": _floor})
+    be_one_of({"fill": _fill, "edge": _edge, "screener": _screener, "floor": _floor})

@@ -29,7 +29,7 @@ US: Final = 1e6
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Size."""
     parser.add_argument("--entries", type=int, help="on the list (default 10,000,000, quick 20,000)")
-    parser.add_argument("--runs", type=int, default=1, help="of ours and of the floor in turn (default 1)")
+    parser.add_argument("--runs", type=int, help="of ours and of the floor in turn (default 5, quick 1)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +47,10 @@ async def measure(run: Run) -> Outcome:
     async with PostgresServer.started(run.folder / "postgresql", is_safe=True) as server:
         run.say(f"writing {entries:,} entries into the books")
         listed = await write_list(server, run.folder / "court", entries)
-        runs = []
-        for number in range(1, run.asked.runs + 1):
+        runs, wanted = [], run.asked.runs or (1 if run.asked.is_quick else 5)
+        for number in range(1, wanted + 1):
             runs.append(await _measure_once(run.folder, listed, entries))
-            run.say(f"run {number} of {run.asked.runs}: {json.dumps(_phases(runs[-1]))}")
+            run.say(f"run {number} of {wanted}: {json.dumps(_phases(runs[-1]))}")
         version = await server.version()
     return Outcome(figures=_figures(runs, entries), versions={"postgresql": version})
 

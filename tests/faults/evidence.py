@@ -20,9 +20,7 @@ from tracker.storage.tables import plumbing
 REPEATED = "重发："
 UNSETTLED = ("submitted", "unknown")
 WAITING = {
-    "changes without a number": sa.select(feed_tables.feed_change.c.id).where(
-        feed_tables.feed_change.c.taken.is_(False)
-    ),
+    "changes without a number": sa.select(feed_tables.feed_change.c.id),
     "packets not published": sa.select(feed_tables.feed.c.id).where(
         feed_tables.feed.c.published_up_to < feed_tables.feed.c.head_sequence
     ),

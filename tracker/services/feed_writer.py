@@ -154,7 +154,7 @@ async def _number(
                     sequence=numbering.sequence,
                 )
         numberings.append(numbering)
-    await feeds.record_taken(tx, changes)
+    await feeds.remove_changes(tx, changes)
     await _record(tx, numberings)
     return numberings
 

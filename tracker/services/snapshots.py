@@ -26,10 +26,10 @@ from schemas.snapshots import (
 from tracker.domain.ids import AgencyId
 from tracker.services.catch_up import needs_snapshot
 from tracker.services.feed_writer import ALL_INSTANCES
-from tracker.storage import agencies, feed_log
-from tracker.storage.feed_log import SealedEntry
+from tracker.storage import agencies
 from tracker.storage.feeds import Feed
 from tracker.storage.transaction import Tx
+from tracker.storage.whole_lists import SealedEntry, open_listed, read_listed
 
 KEPT: Final = 2
 """The newest, and the one before for those who are still fetching it."""
@@ -197,13 +197,19 @@ async def make_snapshot(tx: Tx, shelf: Shelf, feed: Feed, at: datetime) -> Snaps
 
 async def _pack(tx: Tx, feed: Feed, chunks: "_Chunks") -> None:
     """Beside everything else, since it takes a while, and beside the reading of what comes next."""
-    rows = await feed_log.list_listed(tx, feed.feed_id, after=-1)
-    while rows:
-        following = asyncio.create_task(feed_log.list_listed(tx, feed.feed_id, after=rows[-1].reference))
-        try:
-            await asyncio.to_thread(chunks.add, rows)
-        finally:
-            rows = await following
+    packing: asyncio.Task[None] | None = None
+
+    async def pack(rows: Sequence[SealedEntry]) -> None:
+        nonlocal packing
+        if packing is not None:
+            await packing
+        packing = asyncio.create_task(asyncio.to_thread(chunks.add, rows))
+
+    try:
+        await read_listed(tx, feed.feed_id, pack)
+    finally:
+        if packing is not None:
+            await packing
     await asyncio.to_thread(chunks.finish)
 
 
@@ -218,7 +224,7 @@ class _Chunks:
         self.notes: list[ChunkNote] = []
 
     def add(self, rows: Sequence[SealedEntry]) -> None:
-        for entry in feed_log.open_listed(self._tx, rows):
+        for entry in open_listed(self._tx, rows):
             self._waiting.append(entry)
             self._bytes += len(entry)
             if len(self._waiting) == ENTRIES_IN_CHUNK or self._bytes >= MOST_BYTES:

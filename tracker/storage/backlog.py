@@ -103,7 +103,7 @@ async def _count(tx: Tx, column: sa.Column[object], counted: sa.ColumnElement[bo
 async def _feed(tx: Tx, agency_id: AgencyId) -> FeedBacklog:
     in_force, change = await feeds.list_feeds(tx, agency_id), feed_tables.feed_change.c
     epochs = [feed.keys.epoch for feed in in_force]
-    waits = sa.and_(change.agency_id == agency_id, change.epoch.in_(epochs), change.taken.is_(False))
+    waits = sa.and_(change.agency_id == agency_id, change.epoch.in_(epochs))
     return FeedBacklog(
         agency_id=agency_id,
         unnumbered=await _queue(tx, change.committed_at, waits),

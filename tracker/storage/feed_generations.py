@@ -149,5 +149,5 @@ async def end_feeds(tx: Tx, agency_id: AgencyId, up_to_epoch: int) -> None:
     feed, change = t.feed.c, t.feed_change.c
     is_in_force = sa.and_(feed.agency_id == agency_id, feed.epoch <= up_to_epoch, feed.ended_at.is_(None))
     await tx.run(sa.update(t.feed).where(is_in_force).values(ended_at=tx.at))
-    waits = sa.and_(change.agency_id == agency_id, change.epoch <= up_to_epoch, change.taken.is_(False))
+    waits = sa.and_(change.agency_id == agency_id, change.epoch <= up_to_epoch)
     await tx.run(sa.delete(t.feed_change).where(waits))

@@ -1,23 +1,19 @@
-"""The log of packets: what comes in, what is published of it, how far it reaches back and what leaves it; and
-the list it has led to, from end to end.
-"""
+"""The log of packets: what comes in, what is published of it, how far it reaches back and what leaves it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from schemas.messages import MAX_CHANGES
 from tracker.domain.ids import LeaseToken
-from tracker.storage.feeds import Feed, unseal_entry
+from tracker.storage.feeds import Feed
 from tracker.storage.news import settling
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
-
-RECORDS_AT_ONCE: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,29 +129,3 @@ async def remove_packets(tx: Tx, feed_id: str, up_to: int) -> int:
     packet = t.feed_packet.c
     is_before = sa.and_(packet.first_sequence <= up_to, packet.last_sequence <= up_to)
     return await tx.run(sa.delete(t.feed_packet).where(packet.feed_id == feed_id, is_before))
-
-
-_LISTED: Final = (
-    sa.select(t.feed_record.c.reference, t.feed_record.c.body)
-    .where(
-        t.feed_record.c.feed_id == sa.bindparam("of_feed"),
-        t.feed_record.c.reference > sa.bindparam("after"),
-        t.feed_record.c.is_listed,
-    )
-    .order_by(t.feed_record.c.reference)
-    .limit(sa.bindparam("at_once"))
-)
-
-
-SealedEntry: TypeAlias = sa.Row[Any]
-"""Its `reference`, and the sealed `body`."""
-
-
-async def list_listed(tx: Tx, feed_id: str, after: int) -> Sequence[SealedEntry]:
-    """The next thousands of all that is listed, by reference."""
-    return await tx.rows(_LISTED, of_feed=feed_id, after=after, at_once=RECORDS_AT_ONCE)
-
-
-def open_listed(tx: Tx, rows: Sequence[SealedEntry]) -> list[bytes]:
-    """The packed entries."""
-    return [unseal_entry(tx, row.body, row.reference) for row in rows]

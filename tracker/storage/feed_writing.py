@@ -20,7 +20,6 @@ _IS_OPEN: Final = sa.exists().where(t.agency.c.id == t.feed.c.agency_id, t.agenc
 _WAITS: Final = sa.and_(
     t.feed_change.c.agency_id == t.feed.c.agency_id,
     t.feed_change.c.epoch == t.feed.c.epoch,
-    t.feed_change.c.taken.is_(False),
 )
 _IS_MINE_OR_FREE: Final = sa.or_(t.feed.c.lease_token == sa.bindparam("token"), is_free(t.feed))
 # What another process is at is left out: its writer goes on by itself, and nobody waits for it.

@@ -218,7 +218,6 @@ async def add_change(tx: Tx, change: Change) -> None:
         operation="put" if change.body is not None else "remove",
         body=sealed,
         committed_at=tx.at,
-        taken=False,
     )
 
 
@@ -231,7 +230,7 @@ async def oldest_waiting_at(tx: Tx) -> datetime | None:
     unnumbered = (
         sa.select(change.committed_at.label("at"))
         .join(t.feed, sa.and_(t.feed.c.agency_id == change.agency_id, t.feed.c.epoch == change.epoch))
-        .where(change.taken.is_(False), t.feed.c.ended_at.is_(None))
+        .where(t.feed.c.ended_at.is_(None))
     )
     unpublished = (
         sa.select(packet.packed_at.label("at"))
@@ -251,7 +250,6 @@ _UNNUMBERED: Final = (
     .where(
         t.feed_change.c.agency_id == sa.bindparam("of_agency"),
         t.feed_change.c.epoch == sa.bindparam("of_epoch"),
-        t.feed_change.c.taken.is_(False),
     )
     .order_by(t.feed_change.c.lane, t.feed_change.c.id)
     .limit(sa.bindparam("at_most"))
@@ -278,14 +276,12 @@ def change_of(tx: Tx, row: sa.Row[Any]) -> Change:
     )
 
 
-_TAKE: Final = settling(
-    sa.update(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids")).values(taken=True, body=None)
-)
+_REMOVED: Final = settling(sa.delete(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids")))
 
 
-async def record_taken(tx: Tx, changes: Sequence[Change]) -> None:
-    """The writer has numbered the changes or dropped them as overtaken."""
-    await tx.run(_TAKE, change_ids=[change.change_id for change in changes])
+async def remove_changes(tx: Tx, changes: Sequence[Change]) -> None:
+    """The writer has numbered the changes, so that the log has them, or dropped them as overtaken."""
+    await tx.run(_REMOVED, change_ids=[change.change_id for change in changes])
 
 
 _RECORDS: Final = sa.select(t.feed_record).where(

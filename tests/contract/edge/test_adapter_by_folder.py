@@ -7,12 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sealed_keys import SEALED_KEYS
 from tests.contract.bus.folder_lines import End
 from tests.contract.edge.gate import COURT_ID, Gate
 from tests.contract.edge.program import ran, running
-from tests.contract.edge.test_adapter_program import asks, screens_a_passer_by
+from tests.contract.edge.test_adapter_program import RAIL, asks, screens_a_passer_by
 from tests.contract.edge.test_screeners import becomes, starts
+from tracker.domain.line_closing import ClosingReason
+from tracker.domain.people import system_actor
 from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.loops.relay import RelayLoop
+from tracker.services.closed_lines import close_line
 
 BY_FOLDER = ("run", "--agency", "rail", "--transport", "folder")
 
@@ -79,6 +84,30 @@ async def test_screeners_stand_in_front_of_a_list_that_came_by_folder(
 
     assert (ready["ready"], ready["screeners"]) == (True, {"wanted": 1, "screening": 1})
     assert (ended.code, ended.lasted_s < 5) == (0, True)
+
+
+async def test_a_line_that_is_closed_takes_list_and_kept_keys_by_folder_too(
+    gate: Gate, folder: Path, court: End, settings: dict[str, str]
+) -> None:
+    """The harm: an agency that may see nobody any more goes on stopping people, or its next start does."""
+    await gate.enrols(folder)
+    await ran(folder, "keep-keys", court_url=gate.url, passphrase_file=settings["passphrase_file"])
+    were_kept = (folder / SEALED_KEYS).exists()
+
+    async with running(folder, *BY_FOLDER, **settings) as adapter:
+        port = (await adapter.logs("adapter-listening"))["port"]
+        await adapter.logs("adapter-ready")
+        async with gate.registry.transaction() as tx:
+            await close_line(tx, system_actor(COURT_ID), RAIL, ClosingReason.FAULTY)
+        await RelayLoop(gate.registry, court.bus).step()
+        await court.settle()
+        await adapter.logs("list-removed")
+        without_keys = await adapter.logs("adapter-ready")
+        closed = await screens_a_passer_by(port)
+
+    assert (were_kept, (folder / SEALED_KEYS).exists()) == (True, False)
+    assert without_keys["epochs"] == 0
+    assert closed == {"answer": "not-screened", "reason": "line-closed", "phone_24h": "010-00000000"}
 
 
 async def test_without_kept_keys_it_says_how_to_come_to_them(

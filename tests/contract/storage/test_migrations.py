@@ -114,3 +114,25 @@ async def test_a_roster_of_whole_days_stays_what_it_was(database: Migrating) -> 
     assert rule["people"] == ["person-gao"]
     assert (rule["begins"], rule["ends"]) == (time(0), time(0))
     assert (rule["turn"], rule["turns_from"]) == ("never", None)
+
+
+async def test_what_waits_for_its_number_still_waits(database: Migrating) -> None:
+    """A change that is lost on the way leaves somebody on the list who has paid."""
+    await database.before(
+        "A change has a row",
+        "INSERT INTO court (id, code, name, sms_name, desk_phone)"
+        " VALUES ('yunhe', '京0199', '法院', '法院', '0')",
+        "INSERT INTO agency"
+        " (id, court_id, kind, name, name_en, profile, hold_for_s, channel_basis, sealing_key)"
+        " VALUES ('rail', 'yunhe', 'rail', '铁路公安', '', 'tokens', 7200, '', '')",
+        "INSERT INTO feed_change"
+        " (id, agency_id, epoch, reference, version, lane, operation, committed_at, taken)"
+        " VALUES ('numbered', 'rail', 1, 7, 1, 1, 'put', '2026-03-02 08:00:00', true),"
+        " ('waiting', 'rail', 1, 7, 2, 0, 'remove', '2026-03-02 09:00:00', false)",
+    )
+
+    await database.upgrade()
+
+    assert [(row["id"], row["operation"]) for row in await database.rows("feed_change")] == [
+        ("waiting", "remove")
+    ]

@@ -192,7 +192,7 @@ async def test_what_the_former_list_had_not_published_yet_keeps_no_writer_busy(c
     await court.is_restored()
 
     async with court.books.registry.transaction() as tx:
-        await feeds.record_taken(tx, await feeds.list_waiting_changes(tx, RAIL, 1, 10))
+        await feeds.remove_changes(tx, await feeds.list_waiting_changes(tx, RAIL, 1, 10))
         assert await claim_feeds(tx, [RAIL], LeaseToken("next.1")) == ()
 
 

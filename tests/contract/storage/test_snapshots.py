@@ -38,7 +38,7 @@ from tracker.loops.snapshots import SnapshotLoop
 from tracker.services import catch_up, snapshots
 from tracker.services.catch_up import SnapshotDue, Wanted, packets_of
 from tracker.services.snapshots import Generation, Shelf, Snapshot, find_current
-from tracker.storage import feed_log, feeds
+from tracker.storage import feeds, whole_lists
 from tracker.storage.feeds import Feed
 
 __all__ = ["line"]
@@ -107,7 +107,7 @@ class Keeper:
 def keeper(line: Line, monkeypatch: pytest.MonkeyPatch) -> Keeper:
     """With chunks of seven entries, read three at a time."""
     monkeypatch.setattr(snapshots, "ENTRIES_IN_CHUNK", 7)
-    monkeypatch.setattr(feed_log, "RECORDS_AT_ONCE", 3)
+    monkeypatch.setattr(whole_lists, "RECORDS_AT_ONCE", 3)
     return Keeper(line)
 
 

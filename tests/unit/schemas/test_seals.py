@@ -71,6 +71,32 @@ def test_after_a_rotation_old_columns_open_and_new_ones_bear_the_new_key() -> No
     assert rotated.seal(b"secret", row=ROW, nonce=NONCE).startswith(b"\x01\x072027-01" + NONCE)
 
 
+def test_rows_of_one_column_open_together_whatever_key_each_was_sealed_with() -> None:
+    rotated = KeyRing("2027-01", {"2026-01": OLD, "2027-01": NEW})
+    rows = [
+        (7, at_rest(b"first")),
+        (8, rotated.seal(b"second", row="subject.name:8", nonce=NONCE)),
+        (9, at_rest(b"third", row="subject.name:9")),
+    ]
+
+    assert rotated.unseal_column("subject.name", rows) == [b"first", b"second", b"third"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([(7, at_rest()), (8, at_rest())], id="moved to another row"),
+        pytest.param([(7, at_rest()), (7, flipped(at_rest(), -1, 1))], id="altered"),
+        pytest.param([(7, at_rest()), (7, at_rest()[:12])], id="cut in its nonce"),
+        pytest.param([(7, b"")], id="empty"),
+        pytest.param([(7, at_rest().replace(b"2026", b"2027", 1))], id="of a key that is not here"),
+    ],
+)
+def test_one_row_that_does_not_open_refuses_all(rows: list[tuple[int, bytes]]) -> None:
+    with pytest.raises(UnsealFailed):
+        RING.unseal_column("subject.name", rows)
+
+
 def test_a_column_of_a_key_that_was_thrown_away_says_so() -> None:
     without_the_old = KeyRing("2027-01", {"2027-01": NEW})
 

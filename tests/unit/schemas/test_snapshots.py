@@ -69,7 +69,10 @@ def test_beside_token_and_reference_an_entry_takes_next_to_nothing() -> None:
         for place, reference in enumerate(references)
     ]
 
-    assert len(pack_chunk(entries)) / len(entries) < 26
+    chunk = pack_chunk(entries)
+
+    assert len(chunk) / len(entries) < 26
+    assert unpack_chunk(chunk) == entries
 
 
 @pytest.mark.parametrize("length", [0, 10, 16, 30, -1])

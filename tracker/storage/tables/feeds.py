@@ -147,8 +147,7 @@ feed_change = sa.Table(
     word("operation", length=8),
     sealed("body", nullable=True),
     moment("committed_at"),
-    sa.Column("taken", sa.Boolean, nullable=False, default=False),
-    sa.Index("feed_change_waiting", "agency_id", "epoch", "taken", "lane", "id"),
+    sa.Index("feed_change_waiting", "agency_id", "epoch", "lane", "id"),
 )
 
 feed_record = sa.Table(

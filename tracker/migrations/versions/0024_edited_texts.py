@@ -7,7 +7,7 @@ from alembic import op
 
 from tracker.storage.tables.columns import Moment
 
-revision: str = "0026"
+revision: str = "0024"
 down_revision: str | None = "0023"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
