@@ -57,6 +57,8 @@ def one_by_one(handler: Handler) -> SetHandler:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
+    """`queue` is empty where the letter is forged: it is shown, and never put back."""
+
     queue: str
     message_id: str
     sender: str

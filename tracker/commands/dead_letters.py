@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from typing import Final
 
+from adapters.bus.port import DeadLetter
 from adapters.machine import SystemClock
 from tracker.commands.bus_line import open_bus
 from tracker.commands.start import FAILED, WELL, CannotRun, complain, say
@@ -22,8 +23,7 @@ async def list_dead_letters(settings: TrackerSettings) -> int:
             raise CannotRun(f"TRACKER_BROKER_URL: {trouble}")
         letters = await line.bus.dead_letters()
     for letter in letters:
-        died_at = letter.died_at.isoformat(timespec="seconds")
-        say(f"{letter.message_id}  {died_at}  {letter.queue}  from {letter.sender}: {letter.reason}")
+        say(line_of(letter))
     if not letters:
         say("no dead letters")
     return WELL
@@ -43,3 +43,11 @@ async def replay_dead_letters(settings: TrackerSettings, ids: Sequence[str], *, 
         complain("not among the dead letters (`tracker dead-letters list` names them):", *missing)
         return FAILED
     return WELL
+
+
+def line_of(letter: DeadLetter) -> str:
+    """Others wrote it: what a terminal would obey is spelled out."""
+    died_at = letter.died_at.isoformat(timespec="seconds")
+    queue = letter.queue or "in no queue"
+    line = f"{letter.message_id}  {died_at}  {queue}  from {letter.sender}: {letter.reason}"
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in line)

@@ -96,9 +96,9 @@ class RabbitBus:
 
         async def put_back(message: AbstractIncomingMessage) -> bool:
             nonlocal found
-            if found or message.message_id != message_id:
-                return False
             queue = dead_letter_of(message).queue
+            if found or not queue or message.message_id != message_id:
+                return False
             await self._line.publish(queue, repeated(message, self._user))
             self.published[queue] += 1
             found = True

@@ -1,5 +1,10 @@
-"""Messages as the broker carries them: who sent them by the broker's own word, and why a dead one died."""
+"""Messages as the broker carries them: who sent them by the broker's own word, and why a dead one died.
 
+What must not break: a header counts for what the user that the broker vouches for may say. The court is
+believed about everybody, an agency about its own queues alone.
+"""
+
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -7,7 +12,7 @@ import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
 
 from adapters.bus.port import DeadLetter, Delivery
-from adapters.bus.topology import COURT
+from adapters.bus.topology import COURT, LANES, exchange_of, user_of
 
 REASON: Final = "refused-because"
 WAS_IN: Final = "refused-from"
@@ -59,16 +64,42 @@ def delivery_of(queue: str, message: AbstractIncomingMessage, tries: int) -> Del
 
 
 def dead_letter_of(message: AbstractIncomingMessage) -> DeadLetter:
+    """What a dead letter says of itself; one that its user had no right to say so is in no queue."""
     headers = message.headers or {}
     by_broker = f"buried by the broker: {headers.get('x-first-death-reason', 'unknown')!s}"
-    died_at = headers.get(DIED_AT)
+    user = message.user_id or ""
+    queue = str(headers.get(WAS_IN) or headers.get("x-first-death-queue", ""))
+    sender = str(headers.get(WAS_SENT_BY) or user)
+    reason = str(headers.get(REASON) or by_broker)
+    if not _may_bury(user, queue, sender):
+        queue, sender, reason = "", user, f"forged by {user or 'somebody without a name'}: {reason}"
     return DeadLetter(
-        queue=str(headers.get(WAS_IN) or headers.get("x-first-death-queue", "")),
+        queue=queue,
         message_id=message.message_id or "",
-        sender=str(headers.get(WAS_SENT_BY) or message.user_id or ""),
-        reason=str(headers.get(REASON) or by_broker),
-        died_at=datetime.fromisoformat(str(died_at)) if died_at else message.timestamp or LONG_AGO,
+        sender=sender,
+        reason=reason,
+        died_at=_moment(headers.get(DIED_AT)) or message.timestamp or LONG_AGO,
     )
+
+
+def _may_bury(user: str, queue: str, sender: str) -> bool:
+    """An agency refuses what the court sent to its own adapters; what it sent itself the broker may bury."""
+    if user == COURT:
+        return True
+    agency_id = user.removeprefix(user_of(""))
+    if agency_id in ("", user):
+        return False
+    own = rf"({'|'.join(LANES)})\.{re.escape(agency_id)}\.[^.]+"
+    is_refused = sender == COURT and re.fullmatch(own, queue) is not None
+    return is_refused or (sender == user and queue == exchange_of(user))
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _sender(message: AbstractIncomingMessage) -> str:
