@@ -53,7 +53,7 @@ def repeated(message: AbstractIncomingMessage, user: str) -> aio_pika.Message:
 
 def delivery_of(queue: str, message: AbstractIncomingMessage, tries: int) -> Delivery:
     """A message at its consumer, which has tried it so often on this connection."""
-    counted = int(str((message.headers or {}).get("x-delivery-count", 0)))
+    counted = _count((message.headers or {}).get("x-delivery-count"))
     return Delivery(
         queue=queue,
         message_id=message.message_id or "",
@@ -92,6 +92,11 @@ def _may_bury(user: str, queue: str, sender: str) -> bool:
     own = rf"({'|'.join(LANES)})\.{re.escape(agency_id)}\.[^.]+"
     is_refused = sender == COURT and re.fullmatch(own, queue) is not None
     return is_refused or (sender == user and queue == exchange_of(user))
+
+
+def _count(value: object) -> int:
+    """Whoever publishes may have written it first."""
+    return value if isinstance(value, int) and value > 0 else 0
 
 
 def _moment(text: object) -> datetime | None:

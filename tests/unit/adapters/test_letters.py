@@ -9,17 +9,18 @@ from aio_pika import IncomingMessage
 from aio_pika.abc import HeadersType
 from aiormq.abc import DeliveredMessage
 from pamqp.commands import Basic
+from pamqp.common import FieldValue
 from pamqp.header import ContentHeader
 
 from adapters.bus.port import DeadLetter
-from adapters.bus.rabbitmq.letters import LONG_AGO, dead_letter_of
+from adapters.bus.rabbitmq.letters import LONG_AGO, dead_letter_of, delivery_of
 
 LATE = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 
 
-def letter(user: str | None, **headers: str) -> IncomingMessage:
+def letter(user: str | None, **headers: FieldValue) -> IncomingMessage:
     """As the broker hands it over; `headers` are named with underscores."""
-    named: HeadersType = {name.replace("_", "-"): text for name, text in headers.items()}
+    named: HeadersType = {name.replace("_", "-"): value for name, value in headers.items()}
     properties = Basic.Properties(message_id="m-1", user_id=user, headers=named)
     header = ContentHeader(body_size=0, properties=properties)
     delivered = DeliveredMessage(delivery=Basic.GetOk(), header=header, body=b"", channel=None)  # type: ignore[arg-type]
@@ -93,3 +94,10 @@ def test_what_the_broker_buries_came_from_its_queue() -> None:
 @pytest.mark.parametrize("nonsense", ["nonsense", "2026-02-25T04:00:00", "9" * 400])
 def test_a_date_that_is_none_hides_no_letter(nonsense: str) -> None:
     assert dead_letter_of(letter("court", refused_at=nonsense)).died_at == LONG_AGO
+
+
+@pytest.mark.parametrize(("counted", "redeliveries"), [(3, 3), (None, 0), ("abc", 0), (-1, 0), ("3", 0)])
+def test_an_odd_count_of_deliveries_stops_no_consumer(counted: FieldValue, redeliveries: int) -> None:
+    message = letter("agency.rail", x_delivery_count=counted)
+
+    assert delivery_of("from.rail", message, tries=0).redeliveries == redeliveries
