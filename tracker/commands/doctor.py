@@ -237,7 +237,7 @@ async def _dead_letters(line: BusLine) -> Finding:
     try:
         letters = await line.bus.dead_letters()
     except (BusAway, TimeoutError):
-        return _wrong("dead letters", "cannot be looked at while the broker is away")
+        return _wrong("dead letters", "cannot be looked at: the broker is away, or does not answer")
     if letters:
         return _wrong("dead letters", f"{len(letters)}: `tracker dead-letters list` gives the reasons")
     return _ok("dead letters", "none")
