@@ -5,20 +5,20 @@ believed about everybody, an agency about its own queues alone.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
 
 from adapters.bus.port import DeadLetter, Delivery
+from adapters.bus.rabbitmq.frames import NO_TIME
 from adapters.bus.topology import COURT, LANES, exchange_of, user_of
 
 REASON: Final = "refused-because"
 WAS_IN: Final = "refused-from"
 WAS_SENT_BY: Final = "first-sent-by"
 DIED_AT: Final = "refused-at"
-LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def letter(body: bytes, message_id: str, user: str, headers: HeadersType | None = None) -> aio_pika.Message:
@@ -78,7 +78,7 @@ def dead_letter_of(message: AbstractIncomingMessage) -> DeadLetter:
         message_id=message.message_id or "",
         sender=sender,
         reason=reason,
-        died_at=_moment(headers.get(DIED_AT)) or message.timestamp or LONG_AGO,
+        died_at=_moment(headers.get(DIED_AT)) or message.timestamp or NO_TIME,
     )
 
 

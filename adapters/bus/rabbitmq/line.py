@@ -13,6 +13,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError, PublishError
 
+from adapters.bus.rabbitmq.frames import read_whatever_comes
 from adapters.bus.topology import exchange_of
 
 CONNECT_S: Final = 5.0
@@ -72,6 +73,7 @@ class Line:
 
     async def start(self) -> None:
         """Connect and go on connecting. Returns after the first connection, or without one after a while."""
+        read_whatever_comes()
         self._keeper = asyncio.create_task(self._keep_connected(), name="broker connection")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_S):

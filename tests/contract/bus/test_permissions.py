@@ -2,18 +2,27 @@
 is another's, or reach a queue that is not its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import aio_pika
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, HeadersType
 from aio_pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed
 from aiormq.exceptions import AMQPConnectionError
+from pamqp import encode as encoding
 
+from adapters.bus.port import Accepted, Answer, Delivery
+from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import topology_of
+from adapters.machine import SystemClock
 from scripts.engines.production import TOPOLOGY, Broker
 from tests.engines import Servers
+
+ODD: tuple[datetime, str, HeadersType] = (datetime(2026, 2, 25, 4, 0, tzinfo=UTC), "odd", {"h": "odd"})
+"""What is written in another way than it can be read."""
 
 Attempt = Callable[[AbstractChannel], Awaitable[object]]
 
@@ -133,6 +142,36 @@ async def test_an_agency_reports_and_reads_what_is_its_own(railway: AbstractChan
     await consuming("feed.rail.one")(railway)
     await consuming("express.rail.one")(railway)
     await consuming("orders.rail.one")(railway)
+
+
+@pytest.mark.parametrize(
+    ("kind", "odd"),
+    [("timestamp", b"\xff" * 8), ("shortstr", b"\x02\xff\xfe"), ("table", b"\0\0\0\x04\x01\xfft\x01")],
+)
+async def test_no_odd_property_of_one_agency_costs_the_court_its_line(
+    broker: Broker, railway: AbstractChannel, monkeypatch: pytest.MonkeyPatch, kind: str, odd: bytes
+) -> None:
+    """Or nothing more of any agency would be heard."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def take(delivery: Delivery) -> Answer:
+        heard.put_nowait(delivery.sender)
+        return Accepted()
+
+    exchange = await railway.get_exchange("from.rail", ensure=False)
+    encode = encoding.METHODS[kind]
+    monkeypatch.setitem(encoding.METHODS, kind, lambda value: odd if value in ODD else encode(value))
+    await exchange.publish(
+        aio_pika.Message(b"", user_id="agency.rail", timestamp=ODD[0], type=ODD[1], headers=ODD[2]),
+        "from.rail",
+    )
+    court = RabbitBus(broker.settings("court"), SystemClock().now)
+    court.subscribe("from.rail", take)
+    await court.start()
+
+    async with asyncio.timeout(30):
+        assert await heard.get() == "agency.rail"
+    await court.close()
 
 
 async def test_setting_up_again_keeps_what_waits_and_narrows_what_was_widened(broker: Broker) -> None:

@@ -13,7 +13,8 @@ from pamqp.common import FieldValue
 from pamqp.header import ContentHeader
 
 from adapters.bus.port import DeadLetter
-from adapters.bus.rabbitmq.letters import LONG_AGO, dead_letter_of, delivery_of
+from adapters.bus.rabbitmq.frames import NO_TIME
+from adapters.bus.rabbitmq.letters import dead_letter_of, delivery_of
 
 LATE = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 
@@ -93,7 +94,7 @@ def test_what_the_broker_buries_came_from_its_queue() -> None:
 
 @pytest.mark.parametrize("nonsense", ["nonsense", "2026-02-25T04:00:00", "9" * 400])
 def test_a_date_that_is_none_hides_no_letter(nonsense: str) -> None:
-    assert dead_letter_of(letter("court", refused_at=nonsense)).died_at == LONG_AGO
+    assert dead_letter_of(letter("court", refused_at=nonsense)).died_at == NO_TIME
 
 
 @pytest.mark.parametrize(("counted", "redeliveries"), [(3, 3), (None, 0), ("abc", 0), (-1, 0), ("3", 0)])
