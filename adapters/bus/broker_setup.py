@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import aiohttp
 
-from adapters.bus.topology import LANES, Queue, Topology, User, user_of
+from adapters.bus.topology import LANES, Queue, Room, Topology, User, user_of
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 
@@ -39,8 +39,10 @@ class BrokerAdmin:
         await self._client.close()
 
     async def set_up(self, topology: Topology, passwords: Mapping[str, str]) -> None:
-        """Virtual host, exchanges, queues, bindings, users with their passwords and permissions."""
+        """Virtual host, exchanges, queues, bindings, users with their passwords, permissions and limits."""
         await self._put(f"vhosts/{self._vhost}", {})
+        for room in topology.rooms:
+            await self._make_room(room)
         for exchange in topology.exchanges:
             await self._put(self._of_vhost("exchanges", exchange), {"type": "direct", "durable": True})
         await self._clear_hints(topology)
@@ -86,6 +88,12 @@ class BrokerAdmin:
         """Empty a queue."""
         await self._delete(self._of_vhost("queues", queue) + "/contents")
 
+    async def _make_room(self, room: Room) -> None:
+        """A policy, for the arguments of a queue that is there already cannot be changed."""
+        definition = {"max-length-bytes": room.most_bytes, "overflow": "reject-publish"}
+        body = {"pattern": room.queues, "definition": definition, "apply-to": "queues"}
+        await self._put(self._of_vhost("policies", room.name), body)
+
     async def _make_queue(self, queue: Queue) -> None:
         await self._put(
             self._of_vhost("queues", queue.name), {"durable": True, "arguments": dict(queue.arguments)}
@@ -99,6 +107,8 @@ class BrokerAdmin:
         await self._put(f"users/{name}", {"password": password, "tags": ""})
         rights = {"configure": user.configure, "write": user.write, "read": user.read}
         await self._put(f"permissions/{self._vhost}/{name}", rights)
+        for limit, most in user.limits.items():
+            await self._put(f"user-limits/{name}/{limit}", {"value": most})
 
     def _of_vhost(self, kind: str, name: str) -> str:
         return f"{kind}/{self._vhost}/{quote(name, safe='')}"

@@ -102,3 +102,9 @@ def test_an_odd_count_of_deliveries_stops_no_consumer(counted: FieldValue, redel
     message = letter("agency.rail", x_delivery_count=counted)
 
     assert delivery_of("from.rail", message, tries=0).redeliveries == redeliveries
+
+
+def test_a_message_without_a_user_is_nobodys() -> None:
+    message = letter(None, first_sent_by="agency.rail")
+
+    assert delivery_of("from.rail", message, tries=0).sender == ""
