@@ -4,7 +4,7 @@ What must not break: nobody is given more than the topology grants, a user that 
 and nothing that waits in a queue is lost by running it again, but packets, which adapters fetch then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
@@ -94,6 +94,11 @@ class BrokerAdmin:
         body = {"pattern": room.queues, "definition": definition, "apply-to": "queues"}
         await self._put(self._of_vhost("policies", room.name), body)
 
+    async def alarms(self) -> Sequence[str]:
+        """What the broker has run short of, and on which node: until it is mended it takes no message."""
+        answer = await self._ask("GET", "health/checks/alarms", None, also=503)
+        return [f"{alarm['resource']} on {alarm['node']}" for alarm in answer.get("alarms", ())]
+
     async def _make_queue(self, queue: Queue) -> None:
         await self._put(
             self._of_vhost("queues", queue.name), {"durable": True, "arguments": dict(queue.arguments)}
@@ -117,14 +122,15 @@ class BrokerAdmin:
         await self._ask("PUT", path, body)
 
     async def _delete(self, path: str) -> None:
-        await self._ask("DELETE", path, None)
+        await self._ask("DELETE", path, None, also=404)
 
-    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, also: int = 200) -> Any:
+        """The answer of a GET; `also` is a status that is no refusal either."""
         try:
             async with self._client.request(method, f"{self._base}/{path}", json=body) as response:
                 if response.status in (401, 403):
                     raise BrokerRefused(f"{path}: the administrator's user or password is not accepted")
-                if response.status >= 400 and not (method == "DELETE" and response.status == 404):
+                if response.status >= 400 and response.status != also:
                     reason = (await response.json(content_type=None)).get("reason", "")
                     raise BrokerRefused(f"{method} {path}: status {response.status} {reason}")
                 return await response.json() if method == "GET" else None
