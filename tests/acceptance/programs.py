@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "court.example.toml"
 READY = re.compile(r"ready: (http://127\.0\.0\.1:\d+), adapters at port (\d+)")
 PATIENCE_S = 60
+SESSION = "__Host-session"
 BROKER_PASSWORD = "of-the-tests"
 
 
@@ -116,6 +117,18 @@ class ServingProcess:
         async with asyncio.timeout(PATIENCE_S):
             while f'"{event}"' not in (line := (await self._process.stderr.readline()).decode()):
                 assert line, f"it ended without {event}"
+
+    @asynccontextmanager
+    async def is_followed(self, login: str, password: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Somebody has signed in and keeps a page open; the cookie is of https, behind a proxy."""
+        own_page = {"Sec-Fetch-Site": "same-origin"}
+        form = {"login": login, "password": password}
+        async with self._client.post(
+            f"{self.url}/sign-in", data=form, headers=own_page, allow_redirects=False
+        ) as answer:
+            session = answer.cookies[SESSION].value
+        async with self._client.get(f"{self.url}/live", headers={"Cookie": f"{SESSION}={session}"}) as stream:
+            yield stream
 
     async def ends(self, sign: signal.Signals = signal.SIGTERM) -> Ended:
         """Told to end."""

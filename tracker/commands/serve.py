@@ -53,6 +53,9 @@ GONE_WITHIN_S: Final = 4.5
 ROUNDS_END_WITHIN_S: Final = 2.0
 ANYTHING_ELSE_ENDS_WITHIN_S: Final = 1.0
 
+CUT_OFF: Final = 3
+"""Exit code of a process that something held up on its way out."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -245,9 +248,11 @@ async def _until(told_to_stop: asyncio.Event, work: "asyncio.Task[None]") -> Non
 
 
 def _leave_at_once() -> None:
-    """The last resort when something hangs on the way out: what counts was committed, or is done again."""
-    _log.warning("cut-off", what="the end", after_s=GONE_WITHIN_S)
-    os._exit(WELL)
+    """The last resort when something hangs on the way out: what counts was committed, or is done again. The
+    code says that this was no orderly end.
+    """
+    _log.error("cut-off", what="the end", after_s=GONE_WITHIN_S)
+    os._exit(CUT_OFF)
 
 
 async def _within(

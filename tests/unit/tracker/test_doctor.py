@@ -133,7 +133,9 @@ def test_the_key_file(tmp_path: Path) -> None:
 
 async def test_a_database_that_is_away_hides_nothing_else(tmp_path: Path) -> None:
     load_or_make_keys(tmp_path / "keys.json", "yunhe")
-    settings = settings_of_a_trial(tmp_path, DATABASE_URL="postgresql+asyncpg://court:secret@127.0.0.1:9/court")
+    settings = settings_of_a_trial(
+        tmp_path, DATABASE_URL="postgresql+asyncpg://court:secret@127.0.0.1:9/court"
+    )
 
     said = {one.about: one async for one in doctor.examined(settings)}
 
