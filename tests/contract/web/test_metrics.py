@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.measures import AgencyKind
 from scripts import cast
+from scripts.invented_people import found_in
 from scripts.pump import Pump
 from tests.contract.web.site import Site
-from tests.invented_people import found_in
 
 
 async def metrics_of(site: Site) -> list[str]:
