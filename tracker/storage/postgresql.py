@@ -176,7 +176,8 @@ class PostgresDatabase:
                 async with asyncio.timeout(CONNECT_S):
                     connection = await self._connect_plainly()
                 await self._hear(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except Exception as error:
+                # The client's own too: it may be in the midst of something when the server dies.
                 _log.warning("database-not-heard", error=type(error).__name__)
             finally:
                 self.is_listening = False

@@ -1,8 +1,10 @@
 """A line to the database on which nothing comes any more, though it never ended."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from sqlalchemy import Column, MetaData, Table, Text
 
@@ -43,3 +45,23 @@ async def test_a_commit_is_seen_though_the_line_that_listens_died_without_a_word
         await line.cut()
         await here.close()
         await there.close()
+
+
+async def test_no_error_of_the_client_ends_the_listening(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = await (await servers.postgres()).create_database(f"contract_{uuid4().hex}")
+    call = PostgresDatabase._call
+    failures = [asyncpg.InternalClientError("another operation is in progress")]
+
+    async def fail_once(database: PostgresDatabase, connection: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await call(database, connection)
+
+    monkeypatch.setattr(PostgresDatabase, "_call", fail_once)
+
+    database = await PostgresDatabase.open(url)
+
+    assert (failures, database.is_listening) == ([], True)
+    await database.close()
