@@ -21,7 +21,7 @@ import pytest
 import structlog
 
 from adapters.logs import FIELDS
-from tests.invented_people import found_in
+from scripts.invented_people import found_in
 
 # Shows for people: the story's timeline and the greeting of the demonstration, on standard output.
 SHOWS: Final = ("scripts.main", "scripts/run", "--story")

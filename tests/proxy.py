@@ -1,4 +1,4 @@
-"""A line between two programs that can be cut, stalled and mended: plain TCP, byte for byte."""
+"""A line between two programs that can be cut, stalled, slowed and mended: plain TCP, byte for byte."""
 
 import asyncio
 import contextlib
@@ -20,6 +20,7 @@ class Proxy:
         self._flows.set()
         self._is_cut = False
         self.port = 0
+        self.delay_s = 0.0
 
     @classmethod
     @asynccontextmanager
@@ -72,6 +73,8 @@ class Proxy:
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(CHUNK):
             await self._flows.wait()
+            if self.delay_s:
+                await asyncio.sleep(self.delay_s)
             writer.write(chunk)
             await writer.drain()
         with contextlib.suppress(OSError):

@@ -4,14 +4,14 @@ What must not break: nobody is given more than the topology grants, a user that 
 and nothing that waits in a queue is lost by running it again, but packets, which adapters fetch then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 import aiohttp
 
-from adapters.bus.topology import LANES, Queue, Topology, User, user_of
+from adapters.bus.topology import LANES, Queue, Room, Topology, User, user_of
 
 TIMEOUT: Final = aiohttp.ClientTimeout(total=30)
 
@@ -39,8 +39,10 @@ class BrokerAdmin:
         await self._client.close()
 
     async def set_up(self, topology: Topology, passwords: Mapping[str, str]) -> None:
-        """Virtual host, exchanges, queues, bindings, users with their passwords and permissions."""
+        """Virtual host, exchanges, queues, bindings, users with their passwords, permissions and limits."""
         await self._put(f"vhosts/{self._vhost}", {})
+        for room in topology.rooms:
+            await self._make_room(room)
         for exchange in topology.exchanges:
             await self._put(self._of_vhost("exchanges", exchange), {"type": "direct", "durable": True})
         await self._clear_hints(topology)
@@ -86,6 +88,17 @@ class BrokerAdmin:
         """Empty a queue."""
         await self._delete(self._of_vhost("queues", queue) + "/contents")
 
+    async def _make_room(self, room: Room) -> None:
+        """A policy, for the arguments of a queue that is there already cannot be changed."""
+        definition = {"max-length-bytes": room.most_bytes, "overflow": "reject-publish"}
+        body = {"pattern": room.queues, "definition": definition, "apply-to": "queues"}
+        await self._put(self._of_vhost("policies", room.name), body)
+
+    async def alarms(self) -> Sequence[str]:
+        """What the broker has run short of, and on which node: until it is mended it takes no message."""
+        answer = await self._ask("GET", "health/checks/alarms", None, also=503)
+        return [f"{alarm['resource']} on {alarm['node']}" for alarm in answer.get("alarms", ())]
+
     async def _make_queue(self, queue: Queue) -> None:
         await self._put(
             self._of_vhost("queues", queue.name), {"durable": True, "arguments": dict(queue.arguments)}
@@ -99,6 +112,8 @@ class BrokerAdmin:
         await self._put(f"users/{name}", {"password": password, "tags": ""})
         rights = {"configure": user.configure, "write": user.write, "read": user.read}
         await self._put(f"permissions/{self._vhost}/{name}", rights)
+        for limit, most in user.limits.items():
+            await self._put(f"user-limits/{name}/{limit}", {"value": most})
 
     def _of_vhost(self, kind: str, name: str) -> str:
         return f"{kind}/{self._vhost}/{quote(name, safe='')}"
@@ -107,14 +122,15 @@ class BrokerAdmin:
         await self._ask("PUT", path, body)
 
     async def _delete(self, path: str) -> None:
-        await self._ask("DELETE", path, None)
+        await self._ask("DELETE", path, None, also=404)
 
-    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
+    async def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, also: int = 200) -> Any:
+        """The answer of a GET; `also` is a status that is no refusal either."""
         try:
             async with self._client.request(method, f"{self._base}/{path}", json=body) as response:
                 if response.status in (401, 403):
                     raise BrokerRefused(f"{path}: the administrator's user or password is not accepted")
-                if response.status >= 400 and not (method == "DELETE" and response.status == 404):
+                if response.status >= 400 and response.status != also:
                     reason = (await response.json(content_type=None)).get("reason", "")
                     raise BrokerRefused(f"{method} {path}: status {response.status} {reason}")
                 return await response.json() if method == "GET" else None

@@ -5,7 +5,7 @@ count. What must not break: order within a queue, and fair turns between queues 
 so that a flood or a stopped consumer on one queue never delays another.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from traceback import format_tb
 from typing import Any, assert_never
@@ -123,17 +123,16 @@ class EmbeddedBus:
                 for row in rows
             ]
 
-    async def replay(self, message_id: str) -> bool:
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         await self.make_tables()
-        letter = select(_dead).where(_dead.c.message_id == message_id).order_by(_dead.c.position).limit(1)
+        letters = select(_dead).where(_dead.c.message_id.in_(message_ids)).order_by(_dead.c.position)
         async with self._database.transaction() as tx:
-            row = (await tx.execute(letter)).one_or_none()
-            if row is None:
-                return False
-            again = {name: getattr(row, name) for name in ("queue", "message_id", "sender", "body")}
-            await tx.execute(_waiting.insert().values(**again, deliveries=0))
-            await tx.execute(_dead.delete().where(_dead.c.position == row.position))
-        return True
+            rows = (await tx.execute(letters)).all()
+            for row in rows:
+                again = {name: getattr(row, name) for name in ("queue", "message_id", "sender", "body")}
+                await tx.execute(_waiting.insert().values(**again, deliveries=0))
+                await tx.execute(_dead.delete().where(_dead.c.position == row.position))
+        return {row.message_id for row in rows}
 
     async def step(self) -> bool:
         """Deliver the first waiting message of every queue whose consumer is not backing off."""

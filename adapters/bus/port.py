@@ -4,7 +4,7 @@ What must not break: a message is dropped only after its handler accepted it, an
 handler refused it; everything else (an error, a crash, `Later`) leaves it where it is.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
@@ -57,6 +57,8 @@ def one_by_one(handler: Handler) -> SetHandler:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
+    """`queue` is empty where the letter is forged: it is shown, and never put back."""
+
     queue: str
     message_id: str
     sender: str
@@ -80,5 +82,5 @@ class Bus(Protocol):
     async def dead_letters(self) -> Sequence[DeadLetter]:
         """Every refused message, oldest first, without its body."""
 
-    async def replay(self, message_id: str) -> bool:
-        """Put a refused message back into its queue, as it first came; False when none has this id."""
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        """Put refused messages back into their queues, as they first came; the ids of those that were."""

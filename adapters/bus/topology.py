@@ -26,6 +26,13 @@ MOST_PACKETS: Final = 10_000
 LONGEST_WAIT_MS: Final = 7 * 24 * 60 * 60 * 1000
 """And for how long."""
 
+MOST_WAITING_BYTES: Final = 2**30
+"""Of one agency, until the court takes it: a week of a busy railway's sightings."""
+MOST_DEAD_BYTES: Final = 2**28
+MOST_CONNECTIONS: Final = 64
+"""Of one agency: an adapter has one, and a second one while it comes back."""
+MOST_CHANNELS: Final = 16 * MOST_CONNECTIONS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
@@ -37,13 +44,26 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How much may wait in each queue of these names: what comes then is refused, and its sender keeps it."""
+
+    name: str
+    queues: str
+    most_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A user of the broker and what it may write to and read from; nobody but an administrator configures."""
+    """A user of the broker and what it may write to and read from; nobody but an administrator configures.
+
+    `limits` are the broker's own, by their names there.
+    """
 
     name: str
     write: str
     read: str
     configure: str = NOTHING
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +71,10 @@ class Topology:
     exchanges: tuple[str, ...]
     queues: tuple[Queue, ...]
     users: tuple[User, ...]
+    rooms: tuple[Room, ...] = (
+        Room(name="from-agencies", queues=r"^from\.", most_bytes=MOST_WAITING_BYTES),
+        Room(name="dead-letters", queues=f"^{DEAD_LETTERS}$", most_bytes=MOST_DEAD_BYTES),
+    )
 
 
 def user_of(agency_id: str) -> str:
@@ -127,4 +151,5 @@ def _agency(agency_id: str) -> User:
         name=user,
         write=f"^{re.escape(exchange_of(user))}$",
         read=rf"^(feed|express|orders)\.{own}\.[^.]+$",
+        limits={"max-connections": MOST_CONNECTIONS, "max-channels": MOST_CHANNELS},
     )

@@ -28,6 +28,7 @@ from scripts.benches.soak_traffic import Traffic, courses_of
 from scripts.clocks import Stopwatch
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.rabbitmq import RabbitServer
+from scripts.invented_people import found_in_logs
 from scripts.town.court import Ground
 from scripts.town.listing import list_debtors
 from scripts.town.program import AWAY
@@ -50,6 +51,8 @@ ASK_EVERY_S: Final = 2.0
 """To ask takes all programs and the database a tenth of a second of work."""
 SAY_EVERY: Final = 5
 NOTHING: Final = "0"
+TOWN: Final = "town"
+"""The folder in which the programs log."""
 NO_DEAD_LETTERS: Final = "no dead letters"
 
 
@@ -94,6 +97,7 @@ class Ended:
     settled_s: float
     let_through: Sequence[str]
     dead_letters: Sequence[str]
+    named: Sequence[str]
     is_chain_whole: bool
     waits: str | None
 
@@ -119,12 +123,12 @@ async def measure(run: Run) -> Outcome:
 
 
 async def _ground(folder: Path, stack: AsyncExitStack) -> Ground:
-    (folder / "town").mkdir()
+    (folder / TOWN).mkdir()
     postgres, rabbit = await asyncio.gather(
         stack.enter_async_context(PostgresServer.started(folder / "postgresql")),
         stack.enter_async_context(RabbitServer.started(folder / "rabbitmq")),
     )
-    return Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder / "town")
+    return Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder / TOWN)
 
 
 class _Soak:
@@ -159,6 +163,7 @@ class _Soak:
             settled_s=watch.seconds,
             let_through=self._traffic.clear,
             dead_letters=[line for line in told.splitlines() if line != NO_DEAD_LETTERS],
+            named=list(found_in_logs(self._run.folder / TOWN)),
             is_chain_whole=await chain_is_whole(self._registry),
             waits=waits,
         )
@@ -226,6 +231,7 @@ def _figures(asked: Asked, ended: Ended) -> list[Figure]:
         _none("doubled where definite", "things", len(found.doubled)),
         _none("unsettled", "attempts", len(found.unsettled)),
         _none("dead letters", "messages", len(ended.dead_letters)),
+        _none("names in logs", "finds", len(ended.named)),
         _none("broken audit chains", "chains", int(not ended.is_chain_whole)),
         _counted("came twice, marked", "texts", len(found.repeated)),
         _counted("given up after two tries", "texts", len(found.given_up)),
@@ -248,6 +254,7 @@ def _broken(ended: Ended) -> str | None:
         "doubled": ended.evidence.doubled,
         "unsettled": ended.evidence.unsettled,
         "dead letters": ended.dead_letters,
+        "names in logs": ended.named,
         "audit chain": () if ended.is_chain_whole else ("broken",),
         "waits": (ended.waits,) if ended.waits else (),
     }

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -196,8 +196,8 @@ class WholeRabbitBus:
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._users[COURT].dead_letters()
 
-    async def replay(self, message_id: str) -> bool:
-        return await self._users[COURT].replay(message_id)
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        return await self._users[COURT].replay(message_ids)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         for bus in self._users.values():

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "court.example.toml"
 READY = re.compile(r"ready: (http://127\.0\.0\.1:\d+), adapters at port (\d+)")
 PATIENCE_S = 60
+SESSION = "__Host-session"
 BROKER_PASSWORD = "of-the-tests"
 
 
@@ -65,7 +66,7 @@ class Operator:
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.communicate()
+                await process.wait()
 
     async def _start(self, *command: str) -> Process:
         return await asyncio.create_subprocess_exec(
@@ -89,6 +90,18 @@ class ServingProcess:
         self._client = client
         self.url = url
         self.ready_after_s = ready_after_s
+        self._complaints: list[str] = []
+        self._looked_at = 0
+        self._complained = asyncio.Event()
+        # Always read: a program whose log nobody takes stands still.
+        self._hearing = asyncio.create_task(self._hear())
+
+    async def _hear(self) -> None:
+        assert self._process.stderr is not None
+        async for line in self._process.stderr:
+            self._complaints.append(line.decode())
+            self._complained.set()
+        self._complained.set()
 
     async def answers(self, path: str) -> tuple[int, Any]:
         """Status and JSON of a page."""
@@ -110,23 +123,58 @@ class ServingProcess:
             while await self.reasons() != reasons:  # noqa: ASYNC110 - another process is waited for
                 await asyncio.sleep(0.2)
 
+    async def comes_to_say(self, reason: str) -> None:
+        """Asked again until something wrong begins so; what cannot work for it is named beside it."""
+        said: list[str] = []
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not any(one.startswith(reason) for one in said):
+                    await asyncio.sleep(0.2)
+                    said = await self.reasons()
+        except TimeoutError:
+            raise AssertionError(f"it says {said}") from None
+
     async def logs(self, event: str) -> None:
         """Until it has logged an event."""
-        assert self._process.stderr is not None
         async with asyncio.timeout(PATIENCE_S):
-            while f'"{event}"' not in (line := (await self._process.stderr.readline()).decode()):
-                assert line, f"it ended without {event}"
+            while not self._has_logged(event):
+                assert not self._hearing.done(), f"it ended without {event}"
+                self._complained.clear()
+                await self._complained.wait()
+
+    def _has_logged(self, event: str) -> bool:
+        """Among the lines that were not looked at yet."""
+        while self._looked_at < len(self._complaints):
+            self._looked_at += 1
+            if f'"{event}"' in self._complaints[self._looked_at - 1]:
+                return True
+        return False
+
+    @asynccontextmanager
+    async def is_followed(self, login: str, password: str) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Somebody has signed in and keeps a page open; the cookie is of https, behind a proxy."""
+        own_page = {"Sec-Fetch-Site": "same-origin"}
+        form = {"login": login, "password": password}
+        async with self._client.post(
+            f"{self.url}/sign-in", data=form, headers=own_page, allow_redirects=False
+        ) as answer:
+            session = answer.cookies[SESSION].value
+        async with self._client.get(f"{self.url}/live", headers={"Cookie": f"{SESSION}={session}"}) as stream:
+            yield stream
 
     async def ends(self, sign: signal.Signals = signal.SIGTERM) -> Ended:
         """Told to end."""
         began = asyncio.get_running_loop().time()
         self._process.send_signal(sign)
         async with asyncio.timeout(PATIENCE_S):
-            said, complaints = await self._process.communicate()
+            assert self._process.stdout is not None
+            said = await self._process.stdout.read()
+            code = await self._process.wait()
+            await self._hearing
         return Ended(
-            code=self._process.returncode or 0,
+            code=code,
             said=self._said + said.decode(),
-            complaints=complaints.decode(),
+            complaints="".join(self._complaints),
             took_s=asyncio.get_running_loop().time() - began,
         )
 

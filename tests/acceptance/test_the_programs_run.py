@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from scripts.engines.postgresql import PostgresServer
@@ -13,6 +14,7 @@ from tests.acceptance.programs import BROKER_PASSWORD, EXAMPLE, Operator, settin
 from tests.engines import Servers
 from tracker.domain.journal import JournalLine, LineKind, Place, written
 from tracker.key_files import load_or_make_keys
+from tracker.storage.tables import metadata
 
 A_LINE_OF_THE_LOST_LIFE = JournalLine(
     line_id="line-of-the-lost-life",
@@ -58,16 +60,38 @@ async def test_two_processes_serve_one_court(operator: Operator) -> None:
         assert await two.answers("/livez") == (200, {"live": True})
 
 
-async def test_a_process_is_ready_and_gone_in_time(operator: Operator) -> None:
+async def test_a_process_is_ready_and_gone_in_time_though_pages_are_open(operator: Operator) -> None:
+    renewed = await operator.runs("password", "shen")
     async with operator.serves("one") as one:
         assert one.ready_after_s < 25, "the promise is five seconds on an idle machine"
         await one.becomes_ready()
 
-        ended = await one.ends()
+        async with one.is_followed("shen", renewed.said.split()[-1]) as stream:
+            assert (stream.status, stream.content_type) == (200, "text/event-stream")
+            ended = await one.ends()
 
     assert ended.code == 0
     assert ended.took_s < 15, "the promise is five seconds on an idle machine"
     assert "error" not in ended.complaints
+    assert "cut-off" not in ended.complaints
+    assert await leases_of(operator, "one") == []
+
+
+async def leases_of(operator: Operator, worker: str) -> list[str]:
+    """The tables in which a worker of this name holds a row."""
+    url = operator.settings["TRACKER_DATABASE_URL"].replace("+asyncpg", "")
+    leased = [table.name for table in metadata.tables.values() if "lease_token" in table.c]
+    connection = await asyncpg.connect(url)
+    held = [
+        table
+        for table in leased
+        if await connection.fetchval(
+            f"SELECT count(*) FROM {table} WHERE lease_token LIKE $1",  # noqa: S608 - our own tables
+            f"{worker}.%",
+        )
+    ]
+    await connection.close()
+    return held
 
 
 async def test_a_killed_process_starts_again_under_its_name(operator: Operator) -> None:

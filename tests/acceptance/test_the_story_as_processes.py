@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from scripts.cast import DUTY_OFFICER, JUDGE
+from scripts.invented_people import found_in
 from scripts.town.court import Ground
 from scripts.town.town import Town
 from tests.acceptance.townspeople import Townspeople
 from tests.engines import Servers
-from tests.invented_people import found_in
 
 EVERYWHERE = ["border", "exit-entry", "police", "rail"]
 TO_JUDGE = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，某时到北京西。接手请回某码"

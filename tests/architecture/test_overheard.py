@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.invented_people import NAMES, found_in
+from scripts.invented_people import NAMES, found_in
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = frozenset(

@@ -19,6 +19,7 @@ PROMISED = {
     "doubled where definite": [0, True],
     "unsettled": [0, True],
     "dead letters": [0, True],
+    "names in logs": [0, True],
     "broken audit chains": [0, True],
 }
 STRUCK = {

@@ -8,12 +8,13 @@ import asyncio
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from adapters.bus.broker_setup import BrokerAdmin, BrokerRefused
 from adapters.bus.rabbitmq import BusAway
 from adapters.bus.topology import topology_of
 from adapters.machine import SystemClock
@@ -25,7 +26,7 @@ from tracker.commands.journal import AHEAD, knows_all, unwritten_for_s
 from tracker.commands.start import FAILED, TO_SERVE, WELL, CannotRun, run, say
 from tracker.domain.ids import CourtId
 from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
-from tracker.services.audit import ChainBroken, verify
+from tracker.services.audit import ChainBroken, ChainWhole, verify
 from tracker.services.journal import Journal
 from tracker.services.lateness import Late, list_late
 from tracker.settings import TrackerSettings, unknown_variables
@@ -71,14 +72,15 @@ def examine(environment: Mapping[str, str]) -> int:
 
 async def _print_findings(settings: TrackerSettings) -> int:
     is_wrong = False
-    async for finding in _findings(settings):
+    async for finding in examined(settings):
         say(str(finding))
         is_wrong = is_wrong or not finding.is_ok
     return FAILED if is_wrong else WELL
 
 
-async def _findings(settings: TrackerSettings) -> AsyncIterator[Finding]:
-    yield _key_file(settings)
+async def examined(settings: TrackerSettings) -> AsyncIterator[Finding]:
+    """What there is to say of a court whose settings are complete, one thing after the other."""
+    yield examine_key_file(settings)
     yield judge_disk(shutil.disk_usage(settings.keys_file.parent if settings.keys_file else "/").free)
     async with AsyncExitStack() as opened:
         line = await open_bus(settings, SystemClock(), opened)
@@ -87,18 +89,20 @@ async def _findings(settings: TrackerSettings) -> AsyncIterator[Finding]:
         except CannotRun as reason:
             yield _wrong("database", str(reason))
             yield await _broker(line, {})
+            yield await _alarms(settings)
             return
         yield _ok("database", "reachable, schema the newest")
         yield await _journal(registry, journal_of(settings, registry.keys))
         async with registry.reading() as tx:
             known = await _instances(tx, court_of(settings))
         yield await _broker(line, {agency: [one.name for one in held] for agency, held in known.items()})
+        yield await _alarms(settings)
         async for finding in _books(registry, court_of(settings), known):
             yield finding
         yield await _dead_letters(line)
 
 
-def _key_file(settings: TrackerSettings) -> Finding:
+def examine_key_file(settings: TrackerSettings) -> Finding:
     try:
         load_keys(settings)
     except CannotRun as reason:
@@ -148,9 +152,32 @@ async def _broker(line: BusLine, instances: Mapping[str, list[str]]) -> Finding:
             "broker", f"{trouble}: check TRACKER_BROKER_URL, that RabbitMQ runs, its user and password"
         )
     wanted = [queue.name for queue in topology_of(instances).queues]
-    if missing := await line.missing_queues(wanted):
+    return judge_queues(await line.missing_queues(wanted))
+
+
+def judge_queues(missing: Sequence[str]) -> Finding:
+    if missing:
         return _wrong("broker", f"these queues are missing: {', '.join(missing)}; run `tracker broker setup`")
     return _ok("broker", "reachable, every queue is there")
+
+
+async def _alarms(settings: TrackerSettings) -> Finding:
+    url = settings.broker_admin_url.get_secret_value()
+    if not url:
+        return _ok("broker alarms", "not looked at: set TRACKER_BROKER_ADMIN_URL")
+    try:
+        async with BrokerAdmin(url, "/") as admin:
+            return judge_alarms(await admin.alarms())
+    except BrokerRefused as refused:
+        return _wrong("broker alarms", f"TRACKER_BROKER_ADMIN_URL: {refused}")
+
+
+def judge_alarms(alarms: Sequence[str]) -> Finding:
+    if alarms:
+        return _wrong(
+            "broker alarms", f"short of {', '.join(alarms)}: it takes no message until there is room"
+        )
+    return _ok("broker alarms", "none")
 
 
 async def _books(
@@ -173,7 +200,7 @@ async def _books(
             yield finding
         for finding in judge_lateness(await list_late(tx)):
             yield finding
-        yield await _chain(tx)
+        yield judge_chain(await verify(tx))
 
 
 def judge_clock(ahead_s: float) -> Finding:
@@ -223,8 +250,7 @@ def judge_lateness(late: tuple[Late, ...]) -> Iterator[Finding]:
         )
 
 
-async def _chain(tx: Tx) -> Finding:
-    chain = await verify(tx)
+def judge_chain(chain: ChainWhole | ChainBroken) -> Finding:
     if isinstance(chain, ChainBroken):
         return _wrong(
             "audit chain",
@@ -237,9 +263,13 @@ async def _dead_letters(line: BusLine) -> Finding:
     try:
         letters = await line.bus.dead_letters()
     except (BusAway, TimeoutError):
-        return _wrong("dead letters", "cannot be looked at while the broker is away")
+        return _wrong("dead letters", "cannot be looked at: the broker is away, or does not answer")
+    return judge_dead_letters(len(letters))
+
+
+def judge_dead_letters(letters: int) -> Finding:
     if letters:
-        return _wrong("dead letters", f"{len(letters)}: `tracker dead-letters list` gives the reasons")
+        return _wrong("dead letters", f"{letters}: `tracker dead-letters list` gives the reasons")
     return _ok("dead letters", "none")
 
 

@@ -8,7 +8,7 @@ streams and is gone in under five seconds, whatever hangs; and only one process 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, Final
 
@@ -39,6 +39,7 @@ from tracker.loops.feed_writer import writer_of
 from tracker.migrations.upgrade import newest_revision, revision_of
 from tracker.services.certificates import authority_of
 from tracker.settings import TrackerSettings
+from tracker.storage.leases import read_database_seconds
 from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
 from tracker.web.app import WebSettings, make_app
@@ -52,6 +53,9 @@ NEEDED: Final = TO_SERVE
 GONE_WITHIN_S: Final = 4.5
 ROUNDS_END_WITHIN_S: Final = 2.0
 ANYTHING_ELSE_ENDS_WITHIN_S: Final = 1.0
+
+CUT_OFF: Final = 3
+"""Exit code of a process that something held up on its way out."""
 
 _log = structlog.get_logger(__name__)
 
@@ -71,11 +75,8 @@ async def serve(settings: TrackerSettings) -> int:
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=lambda: _troubles(told_to_stop, running, court, line, name),
-            lesser_troubles=lambda: (
-                *_lesser_troubles(running, court),
-                *by_folder.troubles,
-                *(one.trouble for one in outside if one.trouble),
-            ),
+            lesser_troubles=lambda: (*_lesser_troubles(running, court, outside), *by_folder.troubles),
+            database_seconds=read_database_seconds,
         )
         readiness = Readiness(signs)
         outside += await _watches_outside(settings, readiness, clock, opened)
@@ -181,11 +182,12 @@ def _judge_loops(running: Running, court: Court) -> Judgement:
     return judge_loops(failing, [writer_of(agency_id) for agency_id in court.agencies])
 
 
-def _lesser_troubles(running: Running, court: Court) -> tuple[str, ...]:
+def _lesser_troubles(running: Running, court: Court, outside: Iterable[OutsideWatch]) -> tuple[str, ...]:
     journal = court.journal.trouble
     of_journal = (f"the withdrawal journal: {journal}",) if journal else ()
     failing = list_failing(court.providers.standings(court.ports.now()))
-    return (*of_journal, *failing, *_judge_loops(running, court).troubles)
+    unheard = (one.trouble for one in outside if one.trouble)
+    return (*of_journal, *failing, *_judge_loops(running, court).troubles, *unheard)
 
 
 @asynccontextmanager
@@ -247,9 +249,11 @@ async def _until(told_to_stop: asyncio.Event, work: "asyncio.Task[None]") -> Non
 
 
 def _leave_at_once() -> None:
-    """The last resort when something hangs on the way out: what counts was committed, or is done again."""
-    _log.warning("cut-off", what="the end", after_s=GONE_WITHIN_S)
-    os._exit(WELL)
+    """The last resort when something hangs on the way out: what counts was committed, or is done again. The
+    code says that this was no orderly end.
+    """
+    _log.error("cut-off", what="the end", after_s=GONE_WITHIN_S)
+    os._exit(CUT_OFF)
 
 
 async def _within(

@@ -2,8 +2,8 @@
 
 Every write transaction that changed something notifies the others at its commit, so that a loop in any
 process wakes within a millisecond. What must not break: while nobody listens (the server is away, a pooler
-swallows NOTIFY) the loops are woken every second all the same, and a caller who is cancelled during a commit
-never leaves it half known.
+swallows NOTIFY, the line is dead without a word) the loops are woken every second all the same, and a caller
+who is cancelled during a commit never leaves it half known.
 """
 
 import asyncio
@@ -35,6 +35,9 @@ IDLE_IN_TRANSACTION: Final = "30s"
 CHANNEL: Final = "court_changed"
 WAKE_EVERY_S: Final = 1.0
 """How often everybody looks by themselves while no connection listens."""
+ECHO_EVERY_S: Final = 3.0
+"""How often the connection that listens says a word to itself."""
+ECHO_WITHIN_S: Final = 2.0
 NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', $1) WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_postgresql_transaction", default=False)
@@ -58,6 +61,8 @@ class PostgresDatabase:
         self._holders: set[asyncio.Task[Any]] = set()
         self._listening: asyncio.Task[None] | None = None
         self._first_heard = asyncio.Event()
+        self._echo = f"echo_of_{self._me}"
+        self._came_back = asyncio.Event()
         self.is_listening = False
 
     @classmethod
@@ -70,7 +75,7 @@ class PostgresDatabase:
         except BaseException:
             await database._engine.dispose()
             raise
-        database._listening = asyncio.create_task(database._listen(), name="postgresql listener")
+        database._listening = asyncio.create_task(database._wake(), name="postgresql listener")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_S):
                 await database._first_heard.wait()
@@ -152,18 +157,30 @@ class PostgresDatabase:
         for listener in self._listeners:
             listener()
 
+    async def _wake(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
+            tasks.create_task(self._look())
+
+    async def _look(self) -> None:
+        """While nothing is heard, everybody looks by themselves."""
+        while True:
+            await asyncio.sleep(WAKE_EVERY_S)
+            if not self.is_listening:
+                self._tell()
+
     async def _listen(self) -> None:
-        """Hear of the commits of other processes; while nothing is heard, look every second."""
+        """Hear of the commits of other processes."""
         while True:
             try:
                 async with asyncio.timeout(CONNECT_S):
                     connection = await self._connect_plainly()
                 await self._hear(connection)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except Exception as error:
+                # The client's own too: it may be in the midst of something when the server dies.
                 _log.warning("database-not-heard", error=type(error).__name__)
             finally:
                 self.is_listening = False
-            self._tell()
             await asyncio.sleep(WAKE_EVERY_S)
 
     async def _connect_plainly(self) -> "asyncpg.Connection[asyncpg.Record]":
@@ -183,13 +200,26 @@ class PostgresDatabase:
         try:
             async with asyncio.timeout(CONNECT_S):
                 await connection.add_listener(CHANNEL, self._was_notified)
-            self.is_listening = True
-            # What was committed before this connection listened was announced to nobody here.
-            self._tell()
-            self._first_heard.set()
-            await ended.wait()
+                await connection.add_listener(self._echo, lambda *_: self._came_back.set())
+            while not ended.is_set():
+                await self._call(connection)
+                if not self.is_listening:
+                    self.is_listening = True
+                    # What was committed before this connection listened was announced to nobody here.
+                    self._tell()
+                    self._first_heard.set()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(ECHO_EVERY_S):
+                        await ended.wait()
         finally:
             connection.terminate()
+
+    async def _call(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        """Return once the connection has heard itself: a dead line or a pooler is silent and does not end."""
+        self._came_back.clear()
+        async with asyncio.timeout(ECHO_WITHIN_S):
+            await connection.execute("SELECT pg_notify($1, '')", self._echo)
+            await self._came_back.wait()
 
     def _was_notified(self, _connection: object, _pid: int, _channel: str, word: object) -> None:
         who, _, tables = str(word).partition(" ")

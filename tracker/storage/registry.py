@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tracker.domain.entropy import Entropy
@@ -17,6 +18,9 @@ from tracker.domain.metering import UNMEASURED, Meter
 from tracker.storage.leases import draw_token
 from tracker.storage.news import News, Watch
 from tracker.storage.transaction import Tx
+
+AWAY: Final = (OSError, SQLAlchemyError, TimeoutError)
+"""What a database that cannot be read shows itself as."""
 
 
 class Database(Protocol):

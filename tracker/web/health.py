@@ -25,6 +25,7 @@ from tracker.storage.unreached import Unreached, list_unreached
 from tracker.web.formats import moment
 
 ANSWER_WITHIN_S: Final = 1.5
+CLOCKS_DIFFER_S: Final = 2.0
 SCHEMA_OLD: Final = "the database has another schema than this program: run `tracker migrate`"
 SILENT: Final = f"the database has not answered within {ANSWER_WITHIN_S:g} s"
 
@@ -32,6 +33,7 @@ SILENT: Final = f"the database has not answered within {ANSWER_WITHIN_S:g} s"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
     """What a process is judged by. `has_schema`: whether the database has the schema this program works on;
+    `database_seconds`: what time it is there, in seconds, where that is to be compared with ours;
     `troubles`: what else is wrong just now, in plain words; `lesser_troubles`: with what leaves the rest
     alone, such as one agency.
     """
@@ -40,6 +42,7 @@ class Signs:
     has_schema: Callable[[Tx], Awaitable[bool]]
     troubles: Callable[[], Sequence[str]]
     lesser_troubles: Callable[[], Sequence[str]] = tuple
+    database_seconds: Callable[[Tx], Awaitable[float]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,14 @@ def judge_books(late: Sequence[Late], silent: Sequence[Line], unheard: Sequence[
     )
 
 
+def judge_clock(ahead_s: float) -> tuple[str, ...]:
+    """By how many seconds this machine's clock, by which work falls due, is ahead of the database's."""
+    if abs(ahead_s) <= CLOCKS_DIFFER_S:
+        return ()
+    side = "ahead of" if ahead_s > 0 else "behind"
+    return (f"this machine's clock is {abs(ahead_s):.0f} s {side} the database's: set it (NTP)",)
+
+
 def list_failing(standings: Iterable[Standing]) -> tuple[str, ...]:
     """The providers that fail just now, and who stands in for each."""
     known = tuple(standings)
@@ -128,9 +139,16 @@ class Readiness:
                     return Judgement(hindrances=(SCHEMA_OLD,))
                 judged = judge_books(await list_late(tx), await list_silent(tx), await list_unreached(tx))
                 ahead = tuple(f"{agency_id}: {AHEAD_OF_THE_COURT}" for agency_id in await list_ahead(tx))
-                return replace(judged, troubles=(*ahead, *judged.troubles))
+                clock = await self._judge_clock(tx)
+                return replace(judged, troubles=(*clock, *ahead, *judged.troubles))
         except Exception as error:
             return Judgement(hindrances=(f"the database cannot be reached ({type(error).__name__})",))
+
+    async def _judge_clock(self, tx: Tx) -> tuple[str, ...]:
+        if self._signs.database_seconds is None:
+            return ()
+        there_s = await self._signs.database_seconds(tx)
+        return judge_clock(self._signs.registry.now().timestamp() - there_s)
 
 
 async def _live(_request: web.Request) -> web.StreamResponse:

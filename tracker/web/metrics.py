@@ -4,9 +4,11 @@ For the court's own network. What must not break: nothing is told to whoever com
 since numbers that move when a webhook is posted would tell whether its person is on the list.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol, runtime_checkable
 
+import structlog
 from aiohttp import web
 
 from adapters.metrics import CONTENT_TYPE, Metrics, Reading
@@ -18,10 +20,13 @@ from tracker.services.lateness import Late, list_late
 from tracker.services.probes import LastProbe, list_last_probes
 from tracker.services.reach import list_reach
 from tracker.storage.backlog import Backlog, Queue, read_backlog
-from tracker.web.settings import EDGE
+from tracker.storage.registry import AWAY
+from tracker.web.settings import EDGE, Edge
 
 # Headers of requests that somebody passed on.
 PASSED_ON: Final = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+
+_log = structlog.get_logger(__name__)
 
 
 @runtime_checkable
@@ -31,6 +36,8 @@ class Exposition(Meter, Protocol):
     def text(self, readings: Iterable[Reading] = ()) -> bytes: ...
 
 
+READ_WITHIN_S: Final = 5.0
+"""Half of what a scraper waits by default."""
 METRICS: Final = web.AppKey("metrics", Exposition)
 
 
@@ -49,17 +56,30 @@ async def _show(request: web.Request) -> web.StreamResponse:
     if any(name in request.headers for name in PASSED_ON):
         raise web.HTTPNotFound
     edge = request.app[EDGE]
-    async with edge.registry.reading() as tx:
-        backlog = await read_backlog(tx, edge.settings.court_id)
-        staff = await list_reach(tx, edge.settings.court_id, edge.settings.set_up)
-        late = await list_late(tx)
-        last = await list_last_probes(tx, edge.settings.court_id)
-    gaps: Reading = ("people_with_a_gap", {}, sum(one.is_gap for one in staff))
     standings = readings_of_providers(edge.settings.providers.standings(edge.registry.now()))
-    text = request.app[METRICS].text(
-        (*readings_of(backlog), *lateness_of(late), *standings, *readings_of_probes(last), gaps)
-    )
+    text = request.app[METRICS].text((*await _of_the_books(edge), *standings))
     return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
+
+
+async def _of_the_books(edge: Edge) -> Sequence[Reading]:
+    """What waits; while the books cannot be read only that, for the rest is this process's own."""
+    try:
+        async with asyncio.timeout(READ_WITHIN_S), edge.registry.reading() as tx:
+            backlog = await read_backlog(tx, edge.settings.court_id)
+            staff = await list_reach(tx, edge.settings.court_id, edge.settings.set_up)
+            late = await list_late(tx)
+            probes = await list_last_probes(tx, edge.settings.court_id)
+    except AWAY as error:
+        _log.warning("books-not-read", error=type(error).__name__)
+        return (("books_unread", {}, 1),)
+    gaps: Reading = ("people_with_a_gap", {}, sum(one.is_gap for one in staff))
+    return (
+        *readings_of(backlog),
+        *lateness_of(late),
+        *readings_of_probes(probes),
+        gaps,
+        ("books_unread", {}, 0),
+    )
 
 
 def readings_of(backlog: Backlog) -> Iterator[Reading]:

@@ -1,6 +1,6 @@
 """The bus of one end of a line by folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -69,5 +69,5 @@ class FolderBus:
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._inner.dead_letters()
 
-    async def replay(self, message_id: str) -> bool:
-        return await self._inner.replay(message_id)
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        return await self._inner.replay(message_ids)

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
-from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import ChannelNotFoundEntity
 
 from adapters.bus.port import DeadLetter, Delivery, Handler, SetHandler, one_by_one
 from adapters.bus.rabbitmq.consumers import Consumers, Ways
 from adapters.bus.rabbitmq.letters import buried, dead_letter_of, letter, repeated
-from adapters.bus.rabbitmq.line import Line, RabbitSettings
+from adapters.bus.rabbitmq.line import ANSWER_S, Line, NoQueue, RabbitSettings
 from adapters.bus.topology import DEAD_LETTERS
 
 
@@ -91,28 +91,29 @@ class RabbitBus:
         await self._look_through_the_dead(look)
         return letters
 
-    async def replay(self, message_id: str) -> bool:
-        found = False
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        put_back: set[str] = set()
 
-        async def put_back(message: AbstractIncomingMessage) -> bool:
-            nonlocal found
-            if found or message.message_id != message_id:
+        async def look(message: AbstractIncomingMessage) -> bool:
+            letter, message_id = dead_letter_of(message), message.message_id or ""
+            if message_id not in message_ids or not letter.queue:
                 return False
-            queue = dead_letter_of(message).queue
-            await self._line.publish(queue, repeated(message, self._user))
-            self.published[queue] += 1
-            found = True
+            try:
+                await self._line.publish(letter.queue, repeated(message, self._user))
+            except NoQueue:
+                return False
+            self.published[letter.queue] += 1
+            put_back.add(message_id)
             return True
 
-        await self._look_through_the_dead(put_back)
+        await self._look_through_the_dead(look)
         self._tell()
-        return found
+        return put_back
 
     async def waiting(self, queues: Iterable[str]) -> dict[str, int]:
         """How many messages wait in each queue, those in a consumer's hand not counted."""
         async with self._line.channel() as channel:
-            found = [await channel.declare_queue(queue, passive=True) for queue in queues]
-        return {queue.name: queue.declaration_result.message_count or 0 for queue in found}
+            return {queue: await _waiting(channel, queue) for queue in queues}
 
     async def missing_queues(self, names: Iterable[str]) -> Sequence[str]:
         """Those of the queues that the broker does not have."""
@@ -133,8 +134,10 @@ class RabbitBus:
         """Every dead letter in its order; those that `look` answers with True are gone afterwards."""
         async with self._line.channel() as channel:
             queue = await channel.get_queue(DEAD_LETTERS, ensure=False)
-            while (message := await queue.get(fail=False)) is not None:
-                if await look(message):
+            # No further: what is put back may be refused again at once, and come behind the others.
+            for _ in range(await _waiting(channel, DEAD_LETTERS)):
+                message = await queue.get(fail=False, timeout=ANSWER_S)
+                if message is not None and await look(message):
                     await message.ack()
 
     def _count_settled(self, queue: str) -> None:
@@ -144,3 +147,8 @@ class RabbitBus:
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
+
+
+async def _waiting(channel: AbstractChannel, name: str) -> int:
+    queue = await channel.declare_queue(name, passive=True, timeout=ANSWER_S)
+    return queue.declaration_result.message_count or 0

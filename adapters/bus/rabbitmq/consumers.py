@@ -77,13 +77,17 @@ class Consumers:
             self._tasks[queue] = asyncio.create_task(consuming, name=f"consumer of {queue}")
 
     async def _keep_consuming(self, connection: AbstractConnection, queue: str) -> None:
-        """Take the messages of a queue in their order; a queue that is not there yet is asked again."""
+        """Take the messages of a queue in their order; a queue that is not there yet is asked again, and no
+        error ends a queue's consumer in silence.
+        """
         while not connection.is_closed:
             try:
                 await self._take_all(connection, queue)
             except TROUBLE as error:
                 reason = f"{type(error).__name__}: is the queue there? run `tracker broker setup`"
                 _log.warning("queue-not-consumed", queue=queue, reason=reason)
+            except Exception as error:
+                _log.error("consumer-ended", queue=queue, **_fault(error))
             await asyncio.sleep(RECONNECT_AT_MOST_S)
 
     async def _take_all(self, connection: AbstractConnection, queue: str) -> None:
@@ -139,14 +143,12 @@ class Consumers:
         try:
             return await self.handlers[queue](deliveries) or [Later("the consumer answered nothing")]
         except Exception as error:
-            # Where and which kind only: the error's own text may repeat what the message said of a person.
             _log.error(
                 "consumer-failed",
                 queue=queue,
                 message_id=deliveries[0].message_id,
                 messages=len(deliveries),
-                error=type(error).__name__,
-                where="".join(format_tb(error.__traceback__, limit=-1)).strip(),
+                **_fault(error),
             )
             return [Later("the consumer failed")]
 
@@ -156,6 +158,12 @@ class Consumers:
         _log.warning("consumer-backs-off", queue=queue, reason=reason, wait_s=backoff.wait_s)
         self._ways.told()
         await self._ways.pause(backoff.wait_s)
+
+
+def _fault(error: Exception) -> dict[str, str]:
+    """Where and which kind only: the error's own text may repeat what the message said of a person."""
+    where = "".join(format_tb(error.__traceback__, limit=-1)).strip()
+    return {"error": type(error).__name__, "where": where}
 
 
 async def _let_finish(work: Coroutine[None, None, None]) -> None:

@@ -1,19 +1,24 @@
-"""Messages as the broker carries them: who sent them by the broker's own word, and why a dead one died."""
+"""Messages as the broker carries them: who sent them by the broker's own word, and why a dead one died.
 
-from datetime import UTC, datetime
+What must not break: a header counts for what the user that the broker vouches for may say. The court is
+believed about everybody, an agency about its own queues alone.
+"""
+
+import re
+from datetime import datetime
 from typing import Final
 
 import aio_pika
 from aio_pika.abc import AbstractIncomingMessage, HeadersType
 
 from adapters.bus.port import DeadLetter, Delivery
-from adapters.bus.topology import COURT
+from adapters.bus.rabbitmq.frames import NO_TIME
+from adapters.bus.topology import COURT, LANES, exchange_of, user_of
 
 REASON: Final = "refused-because"
 WAS_IN: Final = "refused-from"
 WAS_SENT_BY: Final = "first-sent-by"
 DIED_AT: Final = "refused-at"
-LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def letter(body: bytes, message_id: str, user: str, headers: HeadersType | None = None) -> aio_pika.Message:
@@ -48,7 +53,7 @@ def repeated(message: AbstractIncomingMessage, user: str) -> aio_pika.Message:
 
 def delivery_of(queue: str, message: AbstractIncomingMessage, tries: int) -> Delivery:
     """A message at its consumer, which has tried it so often on this connection."""
-    counted = int(str((message.headers or {}).get("x-delivery-count", 0)))
+    counted = _count((message.headers or {}).get("x-delivery-count"))
     return Delivery(
         queue=queue,
         message_id=message.message_id or "",
@@ -59,16 +64,47 @@ def delivery_of(queue: str, message: AbstractIncomingMessage, tries: int) -> Del
 
 
 def dead_letter_of(message: AbstractIncomingMessage) -> DeadLetter:
+    """What a dead letter says of itself; one that its user had no right to say so is in no queue."""
     headers = message.headers or {}
     by_broker = f"buried by the broker: {headers.get('x-first-death-reason', 'unknown')!s}"
-    died_at = headers.get(DIED_AT)
+    user = message.user_id or ""
+    queue = str(headers.get(WAS_IN) or headers.get("x-first-death-queue", ""))
+    sender = str(headers.get(WAS_SENT_BY) or user)
+    reason = str(headers.get(REASON) or by_broker)
+    if not _may_bury(user, queue, sender):
+        queue, sender, reason = "", user, f"forged by {user or 'somebody without a name'}: {reason}"
     return DeadLetter(
-        queue=str(headers.get(WAS_IN) or headers.get("x-first-death-queue", "")),
+        queue=queue,
         message_id=message.message_id or "",
-        sender=str(headers.get(WAS_SENT_BY) or message.user_id or ""),
-        reason=str(headers.get(REASON) or by_broker),
-        died_at=datetime.fromisoformat(str(died_at)) if died_at else message.timestamp or LONG_AGO,
+        sender=sender,
+        reason=reason,
+        died_at=_moment(headers.get(DIED_AT)) or message.timestamp or NO_TIME,
     )
+
+
+def _may_bury(user: str, queue: str, sender: str) -> bool:
+    """An agency refuses what the court sent to its own adapters; what it sent itself the broker may bury."""
+    if user == COURT:
+        return True
+    agency_id = user.removeprefix(user_of(""))
+    if agency_id in ("", user):
+        return False
+    own = rf"({'|'.join(LANES)})\.{re.escape(agency_id)}\.[^.]+"
+    is_refused = sender == COURT and re.fullmatch(own, queue) is not None
+    return is_refused or (sender == user and queue == exchange_of(user))
+
+
+def _count(value: object) -> int:
+    """Whoever publishes may have written it first."""
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _moment(text: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _sender(message: AbstractIncomingMessage) -> str:

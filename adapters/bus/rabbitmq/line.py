@@ -13,6 +13,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError, PublishError
 
+from adapters.bus.rabbitmq.frames import read_whatever_comes
 from adapters.bus.topology import exchange_of
 
 CONNECT_S: Final = 5.0
@@ -29,6 +30,10 @@ _log = structlog.get_logger(__name__)
 
 class BusAway(Exception):
     """Nothing durable has the message: the broker is away, or takes none. Publish it again later."""
+
+
+class NoQueue(BusAway):
+    """The broker has no such queue: it was never made, or taken away."""
 
 
 TROUBLE: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError, BusAway)
@@ -68,6 +73,7 @@ class Line:
 
     async def start(self) -> None:
         """Connect and go on connecting. Returns after the first connection, or without one after a while."""
+        read_whatever_comes()
         self._keeper = asyncio.create_task(self._keep_connected(), name="broker connection")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CONNECT_S):
@@ -89,21 +95,24 @@ class Line:
             self._takes_none = "the broker takes no messages: look at its disk and memory alarms"
             raise BusAway(self._takes_none) from None
         except PublishError as unroutable:
-            raise BusAway(f"no queue {queue} takes it: run `tracker broker setup`") from unroutable
+            raise NoQueue(f"no queue {queue} takes it: run `tracker broker setup`") from unroutable
         except TROUBLE as error:
             raise BusAway(type(error).__name__) from error
         self._takes_none = ""
 
     @asynccontextmanager
     async def channel(self) -> AsyncIterator[AbstractChannel]:
-        """A channel of its own, for one short errand; what was only looked at is put back at its end."""
+        """A channel of its own; what was only looked at is put back at its end. Each answer that is asked for
+        on it is to be waited for `ANSWER_S` at most.
+        """
         if self._connection is None:
             raise BusAway(self._away)
         async with asyncio.timeout(ANSWER_S):
             channel = await self._connection.channel(publisher_confirms=False)
-            try:
-                yield channel
-            finally:
+        try:
+            yield channel
+        finally:
+            async with asyncio.timeout(ANSWER_S):
                 await channel.close()
 
     async def _keep_connected(self) -> None:

@@ -1,6 +1,6 @@
 """Both ends of a line by folder in one process, with the gateway between them in the hands of the test."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -106,8 +106,8 @@ class LinesTogether:
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return [letter for end in self._ends() for letter in await end.bus.dead_letters()]
 
-    async def replay(self, message_id: str) -> bool:
-        return any([await end.bus.replay(message_id) for end in self._ends()])
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        return {one for end in self._ends() for one in await end.bus.replay(message_ids)}
 
     def _line(self, queue: str) -> FolderLine:
         return self._lines[queue.split(".")[1]]

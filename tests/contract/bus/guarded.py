@@ -1,6 +1,6 @@
 """The bus as tests wire it: refuses to be awaited inside a transaction, and can be cut off."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from adapters.bus.port import Bus, DeadLetter, Handler, SetHandler
 from adapters.sqlite import holding_transaction
@@ -30,8 +30,8 @@ class GuardedBus:
     def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
         self._bus.subscribe_to_sets(queue, handler)
 
-    async def replay(self, message_id: str) -> bool:
-        return await self._bus.replay(message_id)
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        return await self._bus.replay(message_ids)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._bus.dead_letters()

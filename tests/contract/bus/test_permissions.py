@@ -2,18 +2,28 @@
 is another's, or reach a queue that is not its own.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import aio_pika
+import aiohttp
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, HeadersType
+from aio_pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed, DeliveryError
 from aiormq.exceptions import AMQPConnectionError
+from pamqp import encode as encoding
 
+from adapters.bus.port import Accepted, Answer, Delivery
+from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import topology_of
+from adapters.machine import SystemClock
 from scripts.engines.production import TOPOLOGY, Broker
 from tests.engines import Servers
+
+ODD: tuple[datetime, str, HeadersType] = (datetime(2026, 2, 25, 4, 0, tzinfo=UTC), "odd", {"h": "odd"})
+"""What is written in another way than it can be read."""
 
 Attempt = Callable[[AbstractChannel], Awaitable[object]]
 
@@ -83,6 +93,20 @@ def binding(queue: str, exchange: str) -> Attempt:
     return bind
 
 
+def deleting_the_exchange(name: str) -> Attempt:
+    async def delete(channel: AbstractChannel) -> None:
+        await channel.exchange_delete(name)
+
+    return delete
+
+
+def unbinding(queue: str, exchange: str) -> Attempt:
+    async def unbind(channel: AbstractChannel) -> None:
+        await (await channel.get_queue(queue, ensure=False)).unbind(exchange, routing_key=queue)
+
+    return unbind
+
+
 FORBIDDEN: dict[str, Attempt] = {
     "speak in the name of the court": publishing("from.rail", "from.rail", user="court"),
     "speak in the name of another agency": publishing("from.rail", "from.rail", user="agency.police"),
@@ -105,6 +129,11 @@ FORBIDDEN: dict[str, Attempt] = {
     "make a queue without a name": lambda channel: channel.declare_queue(exclusive=True),
     "make an exchange": lambda channel: channel.declare_exchange("from.rail.two"),
     "bend another agency's list into its own queue": binding("feed.rail.one", "from.court"),
+    "delete its own exchange": deleting_the_exchange("from.rail"),
+    "delete another agency's exchange": deleting_the_exchange("from.police"),
+    "unbind its own queue": unbinding("express.rail.one", "from.court"),
+    "unbind another agency's queue": unbinding("express.police.one", "from.court"),
+    "take another agency's way to the court away": unbinding("from.police", "from.police"),
 }
 
 
@@ -112,6 +141,59 @@ FORBIDDEN: dict[str, Attempt] = {
 async def test_an_agency_cannot(railway: AbstractChannel, what: str) -> None:
     with pytest.raises((ChannelClosed, ConnectionClosed), match=r"ACCESS_REFUSED|PRECONDITION_FAILED"):
         await FORBIDDEN[what](railway)
+
+
+async def test_an_agency_cannot_ask_the_management_interface(broker: Broker) -> None:
+    address = broker.server.admin_url.rpartition("@")[2]
+    login = aiohttp.encode_basic_auth("agency.rail", broker.passwords["agency.rail"])
+
+    async with (
+        aiohttp.ClientSession(headers={"Authorization": login}) as client,
+        client.get(f"http://{address}/api/queues/{broker.vhost}") as answer,
+    ):
+        assert answer.status == 401
+
+
+@pytest.fixture(scope="module")
+async def narrow(servers: Servers) -> Broker:
+    """A court with one agency, which may have one connection and little room."""
+    usual = topology_of({"harbour": ["one"]})
+    rooms = tuple(replace(room, most_bytes=1_000) for room in usual.rooms)
+    limits = {"max-connections": 1, "max-channels": 2}
+    users = tuple(replace(user, limits=limits) if user.limits else user for user in usual.users)
+    return await Broker.set_up(await servers.rabbit(), "narrow", replace(usual, rooms=rooms, users=users))
+
+
+@pytest.mark.parametrize("queue", ["from.harbour", "dead"])
+async def test_an_agency_cannot_fill_the_disk(narrow: Broker, queue: str) -> None:
+    letter = aio_pika.Message(b"." * 600, user_id="agency.harbour")
+    async with await aio_pika.connect(narrow.url("agency.harbour")) as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        exchange = await channel.get_exchange("from.harbour", ensure=False)
+        letters = [exchange.publish(letter, queue) for _ in range(10)]
+        with pytest.raises(DeliveryError, match="Nack"):
+            await asyncio.gather(*letters)
+
+
+async def test_an_agency_cannot_take_all_connections_or_channels(narrow: Broker) -> None:
+    async with await aio_pika.connect(narrow.url("agency.harbour")) as connection:
+        with pytest.raises(AMQPError):
+            await aio_pika.connect(narrow.url("agency.harbour"))
+        await connection.channel()
+        await connection.channel()
+        with pytest.raises((AMQPError, ConnectionClosed), match="limit"):
+            await connection.channel()
+
+
+def test_every_agency_has_limits_and_every_queue_of_theirs_a_room() -> None:
+    users = topology_of({"rail": ["one"], "police": ["one"]}).users
+
+    assert {user.name: set(user.limits) for user in users} == {
+        "court": set(),
+        "agency.police": {"max-connections", "max-channels"},
+        "agency.rail": {"max-connections", "max-channels"},
+    }
+    assert [room.queues for room in TOPOLOGY.rooms] == [r"^from\.", "^dead$"]
 
 
 async def test_an_agency_cannot_enter_another_courts_host(broker: Broker) -> None:
@@ -133,6 +215,36 @@ async def test_an_agency_reports_and_reads_what_is_its_own(railway: AbstractChan
     await consuming("feed.rail.one")(railway)
     await consuming("express.rail.one")(railway)
     await consuming("orders.rail.one")(railway)
+
+
+@pytest.mark.parametrize(
+    ("kind", "odd"),
+    [("timestamp", b"\xff" * 8), ("shortstr", b"\x02\xff\xfe"), ("table", b"\0\0\0\x04\x01\xfft\x01")],
+)
+async def test_no_odd_property_of_one_agency_costs_the_court_its_line(
+    broker: Broker, railway: AbstractChannel, monkeypatch: pytest.MonkeyPatch, kind: str, odd: bytes
+) -> None:
+    """Or nothing more of any agency would be heard."""
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    async def take(delivery: Delivery) -> Answer:
+        heard.put_nowait(delivery.sender)
+        return Accepted()
+
+    exchange = await railway.get_exchange("from.rail", ensure=False)
+    encode = encoding.METHODS[kind]
+    monkeypatch.setitem(encoding.METHODS, kind, lambda value: odd if value in ODD else encode(value))
+    await exchange.publish(
+        aio_pika.Message(b"", user_id="agency.rail", timestamp=ODD[0], type=ODD[1], headers=ODD[2]),
+        "from.rail",
+    )
+    court = RabbitBus(broker.settings("court"), SystemClock().now)
+    court.subscribe("from.rail", take)
+    await court.start()
+
+    async with asyncio.timeout(30):
+        assert await heard.get() == "agency.rail"
+    await court.close()
 
 
 async def test_setting_up_again_keeps_what_waits_and_narrows_what_was_widened(broker: Broker) -> None:

@@ -10,8 +10,8 @@ from adapters.station import Station
 from adapters.web.local_api import make_local_api
 from adapters.web.metrics import measured
 from adapters.web.serving import serving
+from scripts.invented_people import found_in
 from tests.contract.edge.test_local_api import ANY_PORT, PHONE
-from tests.invented_people import found_in
 from tests.unit.adapters.world import REFERENCE, TONG, World, card_use
 
 

@@ -96,8 +96,8 @@ class HalfABus:
     def subscribe_to_sets(self, queue: str, handler: SetHandler) -> None:
         """Nor here."""
 
-    async def replay(self, message_id: str) -> bool:
-        return False
+    async def replay(self, message_ids: Collection[str]) -> Collection[str]:
+        return ()
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return ()

@@ -1,12 +1,15 @@
 """`/metrics` shows how long each stretch of the path took and what waits, to the court's own network only."""
 
+from contextlib import AbstractAsyncContextManager
+
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.measures import AgencyKind
 from scripts import cast
+from scripts.invented_people import found_in
 from scripts.pump import Pump
 from tests.contract.web.site import Site
-from tests.invented_people import found_in
 
 
 async def metrics_of(site: Site) -> list[str]:
@@ -73,6 +76,24 @@ async def test_an_agency_that_is_behind_is_seen(site: Site) -> None:
     shown = await metrics_of(site)
     assert 'tracker_replica_changes_behind{agency="rail",instance="one"} 1.0' in shown
     assert 'tracker_replica_changes_behind{agency="border",instance="one"} 0.0' in shown
+
+
+async def test_the_process_tells_its_own_figures_while_the_books_are_away(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.sees_a()
+    assert "tracker_books_unread 0.0" in await metrics_of(site)
+
+    def away() -> AbstractAsyncContextManager[AsyncConnection]:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(site.stage.registry.database, "reading", away)
+
+    shown = await metrics_of(site)
+    assert "tracker_books_unread 1.0" in shown
+    assert 'tracker_sightings_total{agency="rail",taken="alerted"} 1.0' in shown
+    assert 'tracker_provider_circuit_open{channel="voice",provider="recorder"} 0.0' in shown
+    assert not [line for line in shown if line.startswith("tracker_alerts_open")]
 
 
 async def test_nothing_in_it_is_about_a_person(site: Site) -> None:

@@ -2,19 +2,32 @@
 
 import asyncio
 import gc
+import os
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from tracker.__main__ import app
+from tracker.commands import serve
 
 ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "docs/court.example.toml"
-HEAVY = ("aiohttp", "pydantic", "sqlalchemy", "structlog", "twilio", "tracker.settings")
+HEAVY = (
+    "aiohttp",
+    "pydantic",
+    "sqlalchemy",
+    "structlog",
+    "twilio",
+    "lmdb",
+    "aio_pika",
+    "tracker.settings",
+    "adapters.settings",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -61,12 +74,25 @@ def test_every_command_says_what_it_does(command: str) -> None:
     assert said.startswith(f"Usage: tracker {command} ")
 
 
-async def test_help_imports_nothing_heavy() -> None:
-    code = f"import sys, tracker.__main__; print([name for name in {HEAVY!r} if name in sys.modules])"
+@pytest.mark.parametrize("program", ["tracker", "adapters"])
+async def test_help_imports_nothing_heavy(program: str) -> None:
+    code = f"import sys, {program}.__main__; print([name for name in {HEAVY!r} if name in sys.modules])"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT, stdout=PIPE)
     said, _ = await process.communicate()
 
     assert said.decode() == "[]\n"
+
+
+def test_a_stop_that_hangs_does_not_look_graceful(
+    monkeypatch: pytest.MonkeyPatch, logged: list[dict[str, Any]]
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+
+    serve._leave_at_once()
+
+    assert codes == [3]
+    assert [(line["level"], line["event"]) for line in logged] == [("error", "cut-off")]
 
 
 def test_what_is_not_set_is_told_without_a_traceback() -> None:

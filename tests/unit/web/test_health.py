@@ -87,6 +87,25 @@ async def judge(
     return await Readiness(signs).judge()
 
 
+@pytest.mark.parametrize(
+    ("ahead_s", "said"),
+    [
+        (0, ()),
+        (2, ()),
+        (2.6, ("this machine's clock is 3 s ahead of the database's: set it (NTP)",)),
+        (-60, ("this machine's clock is 60 s behind the database's: set it (NTP)",)),
+    ],
+)
+async def test_a_wrong_clock_is_named_and_hinders_nothing(
+    registry: Registry, ahead_s: float, said: tuple[str, ...]
+) -> None:
+    async def database_seconds(_tx: Tx) -> float:
+        return BEGINS.timestamp() - ahead_s
+
+    signs = Signs(registry=registry, has_schema=has_schema, troubles=tuple, database_seconds=database_seconds)
+    assert await Readiness(signs).judge() == Judgement(troubles=said)
+
+
 async def test_nothing_is_wrong(registry: Registry) -> None:
     assert await reasons(registry) == ()
 

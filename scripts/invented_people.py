@@ -1,9 +1,11 @@
-"""Every person that the suite invents, so that all it prints and logs can be searched for them.
+"""Every person that tests and benchmarks invent, so that all they print and log can be searched for them.
 
 A test walks the tree: a person who is not in here is a person whom nobody would miss in the logs.
 """
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from notifications.texts.romanise import in_english
@@ -38,3 +40,12 @@ PATTERNS: Final = {
 def found_in(text: str) -> list[str]:
     """What kinds of personal data stand in a text; not the data, which is not to be repeated."""
     return [kind for kind, pattern in PATTERNS.items() if pattern.search(text)]
+
+
+def found_in_logs(folder: Path) -> Iterator[str]:
+    """Each line of the logs below a folder that names somebody: by file, line and kind."""
+    for log in sorted(folder.rglob("*.log")):
+        with log.open(encoding="utf-8", errors="replace") as lines:
+            for number, line in enumerate(lines, start=1):
+                for kind in found_in(line):
+                    yield f"{log.name}:{number}: a {kind}"
