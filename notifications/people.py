@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import NewType
 
 import phonenumbers
@@ -87,6 +88,7 @@ def is_demo_number(number: str) -> bool:
     return _DEMO_DIGITS.match(_NOT_DIALLED.sub("", _folded(number))) is not None
 
 
+@lru_cache(maxsize=1024)
 def country_of(number: PhoneNumber | str) -> str | None:
     """The country (ISO 3166) in which a number in E.164 is, assigned or not; None: of no country."""
     try:

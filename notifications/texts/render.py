@@ -17,12 +17,15 @@ from notifications.texts.wording import WORDINGS, words_of
 
 CATALOGUES = {Language.CHINESE: CHINESE, Language.ENGLISH: ENGLISH}
 _MOST_PARSED = 4096
+_MOST_RENDERED = 256
+"""A person is told the same by several channels at once, and each takes its own form of it."""
 _parsed = lru_cache(maxsize=_MOST_PARSED)(parse)
 
 
 Fits = Callable[[str], bool]
 
 
+@lru_cache(maxsize=_MOST_RENDERED)
 def render(text_id: TextId, facts: Facts, language: Language, phrasing: Phrasing | None = None) -> Rendered:
     """In the words of the catalogue unless others are given. Raises FactMissing when the text cannot be said
     with these facts.

@@ -136,6 +136,7 @@ _SEAT = re.compile(r"(\w+)座")
 _LEVELS = {"上": "upper", "中": "middle", "下": "lower"}
 
 
+@lru_cache(maxsize=1024)
 def in_english(text: str) -> str:
     """西直门如归旅店 -> Xizhimenrugui Inn. What is not Chinese stays as it is."""
     pieces = _WORD.split(unicodedata.normalize("NFC", text))
