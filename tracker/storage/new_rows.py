@@ -1,13 +1,16 @@
 """Rows that a transaction is about to write, gathered by table.
 
-What must not break: a row never goes before one that it refers to, and rows of one table keep their order.
+What must not break: a row never goes before one that it refers to, rows of one table keep their order, and no
+statement can tell that a row waits.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 
 Values = Mapping[str, Any]
 
@@ -22,6 +25,15 @@ class NewRows:
     def add(self, table: sa.Table, rows: Sequence[Values]) -> None:
         self._by_table.setdefault(table, []).extend(rows)
         self.count += len(rows)
+
+    def concern(self, statement: sa.Executable) -> bool:
+        """Whether the rows must be written before a statement: before any but a plain query of other tables."""
+        if not self._by_table:
+            return False
+        if not isinstance(statement, sa.Select) or statement._for_update_arg is not None:
+            return True
+        read = _tables_of(statement)
+        return read is None or not read.isdisjoint(self._by_table)
 
     def take(self) -> list[tuple[sa.Table, list[Values]]]:
         """All of them, what is referred to first; afterwards none are left."""
@@ -48,3 +60,15 @@ def _runs(rows: Sequence[Values]) -> list[list[Values]]:
         else:
             runs.append([row])
     return runs
+
+
+_known: Final = WeakKeyDictionary[sa.Select[Any], frozenset[sa.Table] | None]()
+
+
+def _tables_of(query: sa.Select[Any]) -> frozenset[sa.Table] | None:
+    """The tables that a query reads; None when part of it is text."""
+    if query not in _known:
+        elements = list(visitors.iterate(query))
+        is_clear = not any(isinstance(one, sa.TextClause) for one in elements)
+        _known[query] = frozenset(one for one in elements if isinstance(one, sa.Table)) if is_clear else None
+    return _known[query]

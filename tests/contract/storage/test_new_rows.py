@@ -35,12 +35,15 @@ def inbox_row(tx: Tx, key: str, **more: Any) -> dict[str, Any]:
     }
 
 
+SELECT = "SELECT subject_document.id"
+
+
 async def statements(tx: Tx) -> list[str]:
     """Every statement from now on."""
     written: list[str] = []
 
     def note(_connection: object, statement: object, *_more: object) -> None:
-        written.append(str(statement).split("(")[0].strip())
+        written.append(str(statement).split("(")[0].split("\n")[0].strip())
 
     sa.event.listen(tx.db.sync_connection, "before_execute", note)
     return written
@@ -62,6 +65,24 @@ async def test_a_read_sees_what_was_inserted_before_it(books: Books) -> None:
     async with books.registry.transaction() as tx:
         await due_work.add_due(tx, due(tx, "d-1", after_s=7))
         assert await due_work.next_due_at(tx) == tx.at + timedelta(seconds=7)
+
+
+async def test_rows_wait_for_what_concerns_them(books: Books) -> None:
+    row, document = alerts.due_work.c, cases.subject_document.c
+    own = sa.select(document.id).where(sa.exists().where(row.about == document.id))
+    async with books.registry.transaction() as tx:
+        written = await statements(tx)
+        await due_work.add_due(tx, due(tx, "d-1"))
+        await tx.rows(sa.select(document.id))
+        assert written == [SELECT]
+        await tx.rows(own)
+        assert written == [SELECT, "INSERT INTO due_work", SELECT]
+        await due_work.add_due(tx, due(tx, "d-2"))
+        await tx.rows(sa.select(document.id).with_for_update())
+        assert written[3:] == ["INSERT INTO due_work", SELECT]
+        await due_work.add_due(tx, due(tx, "d-3"))
+        await tx.rows(sa.text("SELECT id FROM due_work"))
+        assert written[5] == "INSERT INTO due_work"
 
 
 async def test_what_is_referred_to_goes_first_in_whatever_order_it_came(books: Books) -> None:
