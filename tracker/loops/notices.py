@@ -18,7 +18,7 @@ from notifications.channels.port import FindResult, Unknown
 from notifications.providers import Providers
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
-from tracker.services.delivery import claim_sendings
+from tracker.services.delivery import CLAIM_AT_ONCE, claim_sendings
 from tracker.services.delivery_results import Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending, looked_for_since
 from tracker.storage.notices import next_notice_due
@@ -68,8 +68,9 @@ class NoticeLoop:
         # Without a look first: whoever is woken by a commit finds something nearly always.
         async with self._registry.transaction() as tx:
             sendings = await claim_sendings(tx, token, self._providers)
+            # After a full claim there is hardly ever nothing left.
+            due_at = tx.at if len(sendings) == CLAIM_AT_ONCE else await next_notice_due(tx)
         await self._start(sendings, token)
-        due_at = await self._look()
         is_more_due = due_at is not None and due_at <= self._registry.now()
         if not is_more_due:
             self._watch.rest(ticket, due_at)
@@ -85,7 +86,7 @@ class NoticeLoop:
             task = self._group.create_task(self._run(sending, token))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
-        while len(self._under_way) > MOST_UNDER_WAY:
+        while len(self._under_way) > MOST_UNDER_WAY - CLAIM_AT_ONCE:
             await asyncio.wait(set(self._under_way), return_when=asyncio.FIRST_COMPLETED)
 
     async def _run(self, sending: Sending, token: LeaseToken) -> None:

@@ -35,7 +35,7 @@ from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
-CLAIM_AT_ONCE = 50
+CLAIM_AT_ONCE = 100
 
 UNTIL_TAKEN = frozenset(
     {
