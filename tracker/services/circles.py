@@ -74,6 +74,15 @@ async def circle_of(tx: Tx, alert: Alert) -> Circle:
     return replace(circle, missing=await still_missing(tx, alert))
 
 
+async def remember_first_called(tx: Tx, alerts: Sequence[Alert]) -> None:
+    """Read at once whom nearly every ladder calls first: the judges of the cases, and the officers on duty."""
+    first: set[PersonId] = set()
+    for alert in (one for one in alerts if not one.is_drill):
+        first.update(case.judge_id for case in await cases_of(tx, alert))
+        first.update(await people.list_on_duty(tx, alert.court_id, Duty.DUTY_OFFICER, tx.at))
+    await people.remember_people(tx, first)
+
+
 async def still_missing(tx: Tx, alert: Alert) -> tuple[Side, ...]:
     """Which sides have yet to take the alert before its ladder stops."""
     needed = ladder_from_json(alert.ladder).takings_needed
