@@ -75,11 +75,13 @@ async def circle_of(tx: Tx, alert: Alert) -> Circle:
 
 
 async def remember_first_called(tx: Tx, alerts: Sequence[Alert]) -> None:
-    """Read at once whom nearly every ladder calls first: the judges of the cases, and the officers on duty."""
+    """Read at once whom nearly every ladder calls first: judges of the cases, and officers on duty."""
     first: set[PersonId] = set()
-    for alert in (one for one in alerts if not one.is_drill):
+    real = [alert for alert in alerts if not alert.is_drill]
+    for alert in real:
         first.update(case.judge_id for case in await cases_of(tx, alert))
-        first.update(await people.list_on_duty(tx, alert.court_id, Duty.DUTY_OFFICER, tx.at))
+    for court_id in {alert.court_id for alert in real}:
+        first.update(await people.list_on_duty(tx, court_id, Duty.DUTY_OFFICER, tx.at))
     await people.remember_people(tx, first)
 
 

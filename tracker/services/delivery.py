@@ -4,7 +4,7 @@ The attempt is committed before the request goes out. What is not wanted any mor
 here, at the last moment.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from notifications.capabilities import ANYWHERE
@@ -30,7 +30,8 @@ from tracker.services.routes import (
 )
 from tracker.services.sendings import Errand, Sending, Way, add_failed, look_up, new_sending
 from tracker.services.stand_down_board import STAND_DOWN_TEXTS
-from tracker.storage import alert_acts, alerts, attempts, notices, people
+from tracker.storage import alerts, attempts, notices, people
+from tracker.storage.alerts import OpenAlert
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
@@ -83,13 +84,14 @@ async def claim_sendings(tx: Tx, token: LeaseToken, providers: Providers) -> tup
     former = await _former_attempts(tx, waiting)
     pages = {one.notice_id: await _pages_of(tx, one) for one in waiting}
     still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
-    wanted = await _find_wanted(tx, pages, still_open)
+    wanted = _find_wanted(pages, still_open)
     await people.remember_people(tx, {one.person_id for one in waiting if one.person_id is not None})
     roads = await survey(tx, providers, waiting)
     sendings: list[Sending] = []
     for notice in waiting:
         tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
-        urgencies = {still_open.get(one) for one in _alerts_of([pages[notice.notice_id]])}
+        told = _alerts_of([pages[notice.notice_id]])
+        urgencies = {still_open[one].urgency for one in told if one in still_open}
         need = need_of(notice.text_id, Urgency.IMMINENT if Urgency.IMMINENT in urgencies else None)
         claimed = _Claimed(notice=notice, former=former[notice.notice_id], need=need)
         if notice.text_id is TextId.PROBE:
@@ -122,17 +124,16 @@ def _alerts_of(pages: Iterable[Sequence[Notice]]) -> set[AlertId]:
     return {one.alert_id for told in pages for one in told if one.alert_id is not None}
 
 
-async def _find_wanted(
-    tx: Tx, pages: Mapping[NoticeId, Sequence[Notice]], still_open: Collection[AlertId]
+def _find_wanted(
+    pages: Mapping[NoticeId, Sequence[Notice]], still_open: Mapping[AlertId, OpenAlert]
 ) -> frozenset[NoticeId]:
     """Those of the notices that still tell something that is to be told."""
-    taken = await alert_acts.list_taken(tx, _alerts_of(pages.values()))
 
     def is_wanted(page: Notice) -> bool:
         if page.alert_id is None or page.text_id in AFTER_THE_END:
             return True
-        is_late = page.text_id in UNTIL_TAKEN and page.alert_id in taken
-        return page.alert_id in still_open and not is_late
+        alert = still_open.get(page.alert_id)
+        return alert is not None and not (page.text_id in UNTIL_TAKEN and alert.is_taken)
 
     return frozenset(one for one, told in pages.items() if any(is_wanted(page) for page in told))
 

@@ -1,6 +1,5 @@
 """What people do on an alert: takings, dispatches, confirmations to agencies, holds."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +9,6 @@ import sqlalchemy as sa
 from tracker.domain.alerts import AlertState, Dispatch, Hold, Side, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -67,19 +65,6 @@ async def list_standing_takings(tx: Tx, alert_id: AlertId) -> tuple[Taking, ...]
 async def find_standing_taking(tx: Tx, alert_id: AlertId) -> Taking | None:
     """The first of them."""
     return next(iter(await list_standing_takings(tx, alert_id)), None)
-
-
-_TAKEN: Final = (
-    sa.select(t.taking.c.alert_id)
-    .where(is_one_of(t.taking.c.alert_id, "alert_ids"), t.taking.c.lapsed_at.is_(None))
-    .group_by(t.taking.c.alert_id)
-    .having(sa.or_(sa.func.count() > 1, sa.func.max(t.taking.c.side) == Side.WHOLE))
-)
-
-
-async def list_taken(tx: Tx, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
-    """Those of the alerts that were taken as a whole, or by both sides."""
-    return frozenset(AlertId(row.alert_id) for row in await tx.rows(_TAKEN, alert_ids=list(alert_ids)))
 
 
 async def record_taking_lapsed(

@@ -1,13 +1,14 @@
 """Alerts with their plan and the entries they stand on."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from schemas.messages import Itinerary, SightingKind
-from tracker.domain.alerts import Alert, AlertState, Outcome
+from tracker.domain.alerts import Alert, AlertState, Outcome, Side
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import DEFAULT_LEAD, Plan, Urgency
@@ -16,6 +17,14 @@ from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.cases import watch_entry
 from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlert:
+    """How an open alert stands. `is_taken`: as a whole, or by both sides."""
+
+    urgency: Urgency
+    is_taken: bool
 
 
 def _plan_as_json(plan: Plan) -> dict[str, Any]:
@@ -147,15 +156,24 @@ async def list_mistaken(tx: Tx, subject_ids: Collection[SubjectId]) -> frozenset
     return frozenset(SubjectId(row.subject_id) for row in rows)
 
 
-_STILL_OPEN: Final = sa.select(t.alert.c.id, t.alert.c.urgency).where(
-    is_one_of(t.alert.c.id, "alert_ids"), t.alert.c.state == AlertState.OPEN
+_TAKEN: Final = (
+    sa.select(t.taking.c.alert_id)
+    .where(is_one_of(t.taking.c.alert_id, "alert_ids"), t.taking.c.lapsed_at.is_(None))
+    .group_by(t.taking.c.alert_id)
+    .having(sa.or_(sa.func.count() > 1, sa.func.max(t.taking.c.side) == Side.WHOLE))
+    .subquery()
+)
+_STILL_OPEN: Final = (
+    sa.select(t.alert.c.id, t.alert.c.urgency, _TAKEN.c.alert_id.is_not(None).label("is_taken"))
+    .join(_TAKEN, _TAKEN.c.alert_id == t.alert.c.id, isouter=True)
+    .where(is_one_of(t.alert.c.id, "alert_ids"), t.alert.c.state == AlertState.OPEN)
 )
 
 
-async def list_open(tx: Tx, alert_ids: Collection[AlertId]) -> dict[AlertId, Urgency]:
-    """Those of the alerts that are open, and how urgent they are."""
+async def list_open(tx: Tx, alert_ids: Collection[AlertId]) -> dict[AlertId, OpenAlert]:
+    """Those of the alerts that are open."""
     rows = await tx.rows(_STILL_OPEN, alert_ids=list(alert_ids))
-    return {AlertId(row.id): Urgency(row.urgency) for row in rows}
+    return {AlertId(row.id): OpenAlert(urgency=Urgency(row.urgency), is_taken=row.is_taken) for row in rows}
 
 
 async def find_correlation(tx: Tx, alert_id: AlertId) -> str | None:

@@ -1,7 +1,7 @@
 """Rows that a transaction is about to write, gathered by table.
 
-What must not break: a row never goes before one that it refers to, rows of one table keep their order, and no
-statement can tell that a row waits.
+What must not break: a row never goes before one that it refers to, rows of one table keep their order, and
+no statement can tell that a row waits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ class NewRows:
         self.count += len(rows)
 
     def concern(self, statement: sa.Executable) -> bool:
-        """Whether the rows must be written before a statement: before any but a plain query of other tables."""
+        """Whether they must be written before a statement: before any but a plain query of other tables."""
         if not self._by_table:
             return False
         if not isinstance(statement, sa.Select) or statement._for_update_arg is not None:

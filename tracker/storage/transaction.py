@@ -3,9 +3,9 @@
 The edges open and commit it; nothing below them does. `at` is the one business time of all its rows. What is
 logged and measured inside it is told only once it has committed: what was rolled back has not happened.
 
-New rows wait for the next statement that concerns them, or the commit, and then go to the database table by
-table: ten notices are one statement. Whatever reads their tables, changes or locks comes after them; a row that
-the database refuses is refused there, not where it was inserted.
+New rows wait for the next statement that they concern, or the commit, and then go to the database table by
+table: ten notices are one statement. Whatever reads their tables, changes or locks comes after them; a row
+that the database refuses is refused there, not where it was inserted.
 """
 
 import json

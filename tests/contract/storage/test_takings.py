@@ -109,7 +109,7 @@ async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_mis
     assert await called(books, alert, TextId.LADDER) == [(cast.DESK.person_id, 180)]
     async with books.registry.reading() as tx:
         assert await still_missing(tx, alert) == (Side.OFFICER,)
-        assert await alert_acts.list_taken(tx, [alert.alert_id]) == frozenset()
+        assert not (await alerts.list_open(tx, [alert.alert_id]))[alert.alert_id].is_taken
 
     await takes(books, cast.DUTY_OFFICER, alert)
     await reaches(books, BEGINS + timedelta(minutes=9))
@@ -120,7 +120,7 @@ async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_mis
         (cast.DUTY_OFFICER.person_id, Side.OFFICER),
     ]
     async with books.registry.reading() as tx:
-        assert await alert_acts.list_taken(tx, [alert.alert_id]) == {alert.alert_id}
+        assert (await alerts.list_open(tx, [alert.alert_id]))[alert.alert_id].is_taken
 
 
 async def test_a_taking_passes_when_the_colleague_takes_it_and_not_before(books: Books) -> None:
