@@ -12,6 +12,7 @@ from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.ids import NoticeId
 from tracker.loops.notices import NoticeLoop
+from tracker.services.delivery import CLAIM_AT_ONCE
 from tracker.storage import notices
 
 SECOND = replace(NOTICE, notice_id=NoticeId("notice-2"))
@@ -78,3 +79,18 @@ async def test_a_round_by_itself_waits_for_its_sends(books: Books) -> None:
     await NoticeLoop(books.registry, Providers([channel])).step()
 
     assert await states(books) == [NoticeState.DONE, NoticeState.DONE]
+
+
+async def test_what_is_more_than_one_claim_goes_out_by_the_next(books: Books) -> None:
+    channel = HeldUp()
+    channel.goes_on.set()
+    many = [replace(NOTICE, notice_id=NoticeId(f"notice-{number}")) for number in range(CLAIM_AT_ONCE + 1)]
+    async with books.registry.transaction() as tx:
+        await notices.add_notices(tx, many)
+    loop = NoticeLoop(books.registry, Providers([channel]))
+
+    rounds = [await loop.step(), await loop.step(), await loop.step()]
+
+    assert rounds == [True, True, False]
+    async with books.registry.reading() as tx:
+        assert await notices.next_notice_due(tx) is None
