@@ -28,6 +28,8 @@ from tracker.storage.registry import Registry
 LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
 MOST_UNDER_WAY = 200
+LONGEST_CLAIM_S = 0.2
+FEWEST_CLAIMED = 10
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +46,7 @@ class NoticeLoop:
         self._answers = Together(self._record)
         self._group: asyncio.TaskGroup | None = None
         self._under_way: set[asyncio.Task[None]] = set()
+        self._at_most = CLAIM_AT_ONCE
 
     async def __aenter__(self) -> Self:
         """From now on a round does not wait for its sends; the end of the context does."""
@@ -64,12 +67,13 @@ class NoticeLoop:
         """Send one claim of due notices, side by side."""
         if self._watch.is_resting:
             return False
-        ticket, token = self._watch.ticket, self._registry.new_lease()
+        ticket, token, at_most = self._watch.ticket, self._registry.new_lease(), self._at_most
         # Without a look first: whoever is woken by a commit finds something nearly always.
         async with self._registry.transaction() as tx:
-            sendings = await claim_sendings(tx, token, self._providers)
+            sendings = await claim_sendings(tx, token, self._providers, at_most)
             # After a full claim there is hardly ever nothing left.
-            due_at = tx.at if len(sendings) == CLAIM_AT_ONCE else await next_notice_due(tx)
+            due_at = tx.at if len(sendings) == at_most else await next_notice_due(tx)
+        self._at_most = claimed_next(at_most, (self._registry.now() - tx.at).total_seconds())
         await self._start(sendings, token)
         is_more_due = due_at is not None and due_at <= self._registry.now()
         if not is_more_due:
@@ -151,6 +155,13 @@ class NoticeLoop:
     async def _look(self) -> datetime | None:
         async with self._registry.reading() as tx:
             return await next_notice_due(tx)
+
+
+def claimed_next(at_most: int, took_s: float) -> int:
+    """How many to claim after a claim of at most so many took so long: on a machine that does not keep up the
+    look whether a notice is still wanted must not grow old before its request.
+    """
+    return max(FEWEST_CLAIMED, at_most // 2) if took_s > LONGEST_CLAIM_S else min(CLAIM_AT_ONCE, 2 * at_most)
 
 
 async def _answer(asked: Awaitable[T], longest_s: float) -> T | Unknown:

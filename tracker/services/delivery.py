@@ -76,9 +76,11 @@ class _Claimed:
     need: Need
 
 
-async def claim_sendings(tx: Tx, token: LeaseToken, providers: Providers) -> tuple[Sending, ...]:
+async def claim_sendings(
+    tx: Tx, token: LeaseToken, providers: Providers, at_most: int = CLAIM_AT_ONCE
+) -> tuple[Sending, ...]:
     """Lease what is due; what is not to be sent any more ends here."""
-    waiting = await notices.claim_due_notices(tx, token, CLAIM_AT_ONCE)
+    waiting = await notices.claim_due_notices(tx, token, at_most)
     if not waiting:
         return ()
     former = await _former_attempts(tx, waiting)
