@@ -108,7 +108,6 @@ async def found_court(tx: Tx, plan: CourtPlan, password_hashes: Mapping[str, str
     await _found_rules(done)
     for agency in plan.agencies:
         await _found_agency(done, agency)
-        await _found_phone(done, agency)
     await _found_shifts(done, plan.shifts)
     await _found_limits(done, plan.limits)
     return tuple(done.lines)
@@ -118,7 +117,6 @@ async def found_agency(tx: Tx, court_id: CourtId, planned: PlannedAgency) -> Non
     """Make one agency known to a court that is there; it hears nothing before an adapter is enrolled."""
     done = _Done(tx, court_id)
     await _found_agency(done, planned)
-    await _found_phone(done, planned)
 
 
 class _Done:
@@ -231,6 +229,7 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
     if before is None:
         await agencies.add_agency(done.tx, after)
         await feeds.add_feed(done.tx, _first_feed(done.tx, planned.agency_id))
+        await _takes_phone(done, planned)
         await done.note("agency-added", "agency", planned.agency_id)
         return
     if (before.court_id, before.kind) != (after.court_id, after.kind):
@@ -238,20 +237,26 @@ async def _found_agency(done: _Done, planned: PlannedAgency) -> None:
             f"机构 {planned.agency_id} 已属于另一法院或另一类别，请另选编号",
             f"the agency {planned.agency_id} is of another court or kind: choose another id",
         )
-    if changed := _changed(before, after, AGREED):
+    changed = _changed(before, after, AGREED)
+    if changed:
         await agencies.change_agency(done.tx, after)
         if before.canary_every_s != after.canary_every_s:
             # Its adapters hear of it with the next heartbeat: nobody is judged by what they do not know yet.
             until = silent_at(done.tx.at, after.canary_every_s)
             await lines.put_off_judgement(done.tx, after.agency_id, until)
+    if await _takes_phone(done, planned):
+        changed = (*changed, "desk_phone")
+    if changed:
         await done.note("agency-changed", "agency", planned.agency_id, changed)
 
 
-async def _found_phone(done: _Done, planned: PlannedAgency) -> None:
+async def _takes_phone(done: _Done, planned: PlannedAgency) -> bool:
+    """Whether the phone of the agency's duty desk is another one now."""
     known = await list_agency_phones(done.tx, done.court_id)
-    if planned.desk_phone not in (None, known.get(planned.agency_id)):
-        await put_agency_phone(done.tx, planned.agency_id, planned.desk_phone)
-        await done.note("agency-changed", "agency", planned.agency_id, ("desk_phone",))
+    if planned.desk_phone in (None, known.get(planned.agency_id)):
+        return False
+    await put_agency_phone(done.tx, planned.agency_id, planned.desk_phone)
+    return True
 
 
 def _first_feed(tx: Tx, agency_id: AgencyId) -> Feed:

@@ -116,8 +116,7 @@ async def test_what_differs_is_changed_and_audited(books: Books) -> None:
         "person-changed: person-mei (phone)",
         "role-granted: person-mei (team-leader, linhai-one)",
         "role-ended: person-mei (judge, linhai-one)",
-        "agency-changed: linhai-rail (hold_for_s)",
-        "agency-changed: linhai-rail (desk_phone)",
+        "agency-changed: linhai-rail (hold_for_s, desk_phone)",
     )
     assert await audited(books, "person-mei") == [
         ("person-added", []),
