@@ -9,12 +9,16 @@ import pytest
 from tests.engines import Servers
 from tests.faults.ground import EmbeddedWorlds, Ground, ProductionWorlds
 from tests.faults.nursery import Nursery
-from tests.faults.table import ENGINES
+from tests.faults.table import ALONE, ENGINES, read_alone
 
 MEMORY = Path("/dev/shm")  # noqa: S108
 """A killed process leaves what it has written, on whatever file system; the disk's own safety has a test of
 its own.
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(ALONE, type=read_alone, help="play one kill of the crash matrix alone: 'before ARROW'")
 
 
 @pytest.fixture(scope="session")

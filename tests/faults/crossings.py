@@ -1,4 +1,5 @@
-"""Names every arrow of the path as it is crossed, and ends the process right before or after a given one.
+"""Names every arrow of the path as it is crossed, and ends the process right before or after a given one, or
+at the first of several.
 
 All is seen from outside, on the ports: which rows a transaction has written, which type of message goes over
 the bus, what a provider is asked, what a webhook is answered. The product knows nothing of it.
@@ -8,7 +9,7 @@ import json
 import os
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -49,12 +50,23 @@ class Point:
     arrow: str
     when: When
 
+    def __str__(self) -> str:
+        return f"{self.when.value} {self.arrow}"
+
+    @classmethod
+    def read(cls, text: str) -> "Point":
+        when, _, arrow = text.partition(" ")
+        return cls(arrow=arrow, when=When(when))
+
 
 @dataclass(slots=True, kw_only=True)
 class Crossings:
-    """The arrows crossed so far, each once, in order; at the point the process is killed."""
+    """The arrows crossed so far, each once, in order. At the first of the points that it comes to, the
+    process is killed; `death` says which it was.
+    """
 
-    point: Point | None = None
+    points: Collection[Point] = ()
+    death: Path = Path(os.devnull)
     seen: list[str] = field(default_factory=list)
     handling: str = ""
     """The type of the message that a consumer got last: the one that is acknowledged next."""
@@ -74,7 +86,9 @@ class Crossings:
         self.after(arrow)
 
     def _die_at(self, arrow: str, when: When) -> None:
-        if self.point is not None and (self.point.arrow, self.point.when) == (arrow, when):
+        point = Point(arrow=arrow, when=when)
+        if point in self.points:
+            self.death.write_text(str(point))
             os.kill(os.getpid(), signal.SIGKILL)
 
 

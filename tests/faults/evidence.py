@@ -1,6 +1,9 @@
 """What a life leaves behind, as plain values that a test can read after the process is gone."""
 
+import json
 from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,6 +50,14 @@ async def list_in_doubt(stage: CourtStage) -> dict[str, str]:
     return {row.notice_id: row.channel for row in unsettled if row.id not in got}
 
 
+def gather(in_doubt: Mapping[str, str], file: Path) -> dict[str, str]:
+    """With what was in doubt when former lives began: the file keeps it for those that follow."""
+    former = json.loads(file.read_text()) if file.exists() else {}
+    gathered = {**former, **in_doubt}
+    file.write_text(json.dumps(gathered))
+    return gathered
+
+
 async def take_evidence(stage: CourtStage) -> dict[str, Any]:
     """Everything the matrix asks of the world once a life has come to its end."""
     async with stage.registry.reading() as tx:
@@ -87,7 +98,7 @@ async def _list_repeated(stage: CourtStage) -> list[str]:
     attempt = notice_tables.attempt.c
     async with stage.registry.reading() as tx:
         rows = await tx.rows(sa.select(attempt.notice_id).where(attempt.is_repeat))
-    return sorted(row.notice_id for row in rows)
+    return sorted({row.notice_id for row in rows})
 
 
 async def _notice_of(stage: CourtStage) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -10,14 +10,13 @@ from typing import Any, Final, TypeAlias
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.production import Broker
 from tests.engines import Servers
-from tests.faults.crossings import Point
+from tests.faults.crossings import Point, When
 from tests.faults.engines import TOPOLOGY, USERS, Addresses, purge
 from tests.faults.life import SCENES
-from tests.faults.nursery import Nursery, Order, Part
+from tests.faults.nursery import Ended, Killed, Nursery, Order, Part
 
 # What only a living process needs. A copied lock would name readers and owners that are not.
 NOT_COPIED: Final = shutil.ignore_patterns("*-shm", "lock.mdb")
-KILLED: Final = -9
 VHOST: Final = "lives"
 
 
@@ -101,26 +100,44 @@ class Ground:
                 self.first_seen.setdefault(arrow, number)
         for number in range(len(SCENES)):
             await self._copy(_before(number + 1), "cell")
-            a_while = Order(data=self._data("cell"), first=number + 1, last=number + 1, and_a_while=True)
-            self.unharmed.append(await self._tell(a_while, "cell"))
+            self.unharmed.append(await self.a_while_after(number))
+
+    def points_of(self, scene: int) -> list[Point]:
+        """Before and after each arrow that the recorded life first crossed in this scene."""
+        return [
+            Point(arrow=arrow, when=when)
+            for arrow, first in self.first_seen.items()
+            for when in When
+            if first == scene
+        ]
+
+    async def chain(
+        self, scene: int, points: Collection[Point], on_kill: Callable[[Point], None]
+    ) -> list[Point]:
+        """Lives of one scene, until one comes to its end: each goes on where the one before it was killed,
+        and is killed at the first point that it comes to and at which none was killed before. Returns the
+        points that no life came to.
+        """
+        await self.begin(scene)
+        life, waiting = Order(data=self._data("cell"), first=scene, last=scene + 1), list(points)
+        while isinstance(end := await self._live(_ended_at(life, waiting), "cell"), Killed):
+            waiting.remove(end.point)
+            on_kill(end.point)
+        return waiting
+
+    async def a_while_after(self, scene: int) -> dict[str, Any]:
+        """What is left a while after a scene that has come to its end."""
+        a_while = Order(data=self._data("cell"), first=scene + 1, last=scene + 1, and_a_while=True)
+        return await self._tell(a_while, "cell")
 
     async def after_kills(self, *points: Point) -> dict[str, Any]:
-        """What is left when a life was killed at each point in turn and the next one went on to the end."""
-        return await self._after_kills(points, Order(data=self._data("cell"), first=self._scene(points[0])))
-
-    async def a_while_after_a_kill(self, point: Point) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What is left when a life was killed at the point and the next one ended a while after the scene;
-        and what is left by then where nobody was killed.
-        """
-        scene = self._scene(point)
-        order = Order(data=self._data("cell"), first=scene, last=scene + 1, and_a_while=True)
-        return await self._after_kills([point], order), self.unharmed[scene]
-
-    async def _after_kills(self, points: Sequence[Point], order: Order) -> dict[str, Any]:
-        await self._copy(_before(order.first), "cell")
+        """What is left when a life was killed at each point in turn and the last one went on to the end."""
+        first = self._scene(points[0])
+        await self.begin(first)
         for point in points:
-            await self._kill(replace(order, arrow=point.arrow, when=point.when.value))
-        return await self._tell(order, "cell")
+            await self._kill(Order(data=self._data("cell"), first=first), point)
+            first = self._scene(point)
+        return await self._tell(Order(data=self._data("cell"), first=first), "cell")
 
     def _scene(self, point: Point) -> int:
         return self.first_seen[point.arrow]
@@ -131,7 +148,7 @@ class Ground:
         await self.worlds.end("cell")
         await self.worlds.begin("cell")
         founding = Order(data=self._data("cell"), last=0)
-        await self._kill(replace(founding, arrow=point.arrow, when=point.when.value))
+        await self._kill(founding, point)
         await self._tell(founding, "cell")
         return await self._tell(Order(data=self._data("cell")), "cell")
 
@@ -141,19 +158,24 @@ class Ground:
 
     async def kill(self, part: Part, point: Point) -> None:
         """One part lives in the world that was begun, and is killed at the point."""
-        await self._kill(Order(data=self._data("cell"), part=part, arrow=point.arrow, when=point.when.value))
+        await self._kill(Order(data=self._data("cell"), part=part), point)
 
     async def tell(self, part: Part) -> dict[str, Any]:
         """One part lives in the world that was begun, and ends well."""
         return await self._tell(Order(data=self._data("cell"), part=part), "cell")
 
-    async def _kill(self, order: Order) -> None:
-        code = await self._do(self.nursery.live, order, "cell")
-        assert code == KILLED, f"the life was to be killed, and ended with {code}"
+    async def _kill(self, order: Order, point: Point) -> None:
+        end = await self._live(_ended_at(order, [point]), "cell")
+        assert end == Killed(point=point), "the life was to be killed, and came to its end"
 
     async def _tell(self, order: Order, world: str) -> dict[str, Any]:
-        told: dict[str, Any] = await self._do(self.nursery.tell, order, world)
-        return told
+        end = await self._live(order, world)
+        assert isinstance(end, Ended)
+        return end.left
+
+    async def _live(self, order: Order, world: str) -> Killed | Ended:
+        end: Killed | Ended = await self._do(self.nursery.live, order, world)
+        return end
 
     async def _do(self, live: Callable[[Order], Any], order: Order, world: str) -> Any:
         return await asyncio.to_thread(live, replace(order, addresses=self.worlds.addresses(world)))
@@ -170,3 +192,7 @@ class Ground:
 
 def _before(scene: int) -> str:
     return f"before_{scene}"
+
+
+def _ended_at(order: Order, points: Collection[Point]) -> Order:
+    return replace(order, points=tuple(str(point) for point in points))

@@ -20,7 +20,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,21 @@ import structlog
 from notifications.channels.port import ChannelKind
 from scripts.engines.port import Engines
 from tests.faults.apart import the_court_and_the_police, the_railway_alone
-from tests.faults.crossings import Crossings, Point, When, watch_ports
+from tests.faults.crossings import Crossings, Point, watch_ports
 from tests.faults.engines import Addresses, engines_at, list_left
-from tests.faults.evidence import list_in_doubt, take_evidence
+from tests.faults.evidence import gather, list_in_doubt, take_evidence
 from tests.faults.life import AGENCIES, SCENES, a_while_goes_by, goes_on, living, open_edges_of
 from tests.short_cuts import take_short_cuts
 
 ROOT = Path(__file__).parents[2]
 LONGEST_LIFE_S = 120
+
+
+class Code(IntEnum):
+    """How a process may end; any other way is a failure."""
+
+    KILLED = -signal.SIGKILL
+    ENDED = 0
 
 
 class Part(StrEnum):
@@ -50,16 +57,14 @@ class Part(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A life in `data`: the scenes from `first` to before `last` and, if asked, a while after them; ended at
-    the point, or told in `report`.
+    the first of the points that it comes to, or else told in its report.
     """
 
     data: str
     first: int = 0
     last: int = len(SCENES)
     and_a_while: bool = False
-    arrow: str | None = None
-    when: str | None = None
-    report: str | None = None
+    points: tuple[str, ...] = ()
     addresses: Addresses | None = None
     part: Part = Part.WHOLE
     is_rehearsal: bool = False
@@ -69,14 +74,32 @@ class Order:
     def read(cls, line: str) -> "Order":
         told = json.loads(line)
         addresses = told.pop("addresses")
-        part = Part(told.pop("part"))
-        return cls(**told, part=part, addresses=Addresses(**addresses) if addresses else None)
+        part, points = Part(told.pop("part")), tuple(told.pop("points"))
+        return cls(**told, part=part, points=points, addresses=Addresses(**addresses) if addresses else None)
 
     @property
-    def point(self) -> Point | None:
-        return (
-            None if self.arrow is None or self.when is None else Point(arrow=self.arrow, when=When(self.when))
-        )
+    def death(self) -> Path:
+        """Where a life that is killed leaves the point."""
+        return Path(f"{self.data}.death")
+
+    @property
+    def report(self) -> Path:
+        """Where a life that comes to its end tells what it leaves."""
+        return Path(f"{self.data}.report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """A life was ended at this point."""
+
+    point: Point
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A life has come to its end, and left this."""
+
+    left: dict[str, Any]
 
 
 class Nursery:
@@ -95,30 +118,33 @@ class Nursery:
             assert process.stdin is not None
             process.stdin.close()
 
-    def live(self, order: Order) -> int:
+    def live(self, order: Order) -> Killed | Ended:
+        match self._obey(order):
+            case Code.KILLED:
+                return Killed(point=Point.read(order.death.read_text()))
+            case Code.ENDED:
+                return Ended(left=json.loads(order.report.read_text()))
+            case code:
+                raise AssertionError(f"a life failed with {code}: see what it wrote to standard error")
+
+    def rehearse(self, order: Order) -> None:
+        """Live once unharmed on these engines, as an example to all lives that come."""
+        assert self._obey(replace(order, is_rehearsal=True)) == Code.ENDED
+
+    def _obey(self, order: Order) -> int:
         """The exit code of the life; negative is the signal that ended it."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         Path(order.data).parent.mkdir(parents=True, exist_ok=True)
+        order.death.unlink(missing_ok=True)
         self._process.stdin.write(json.dumps(asdict(order)) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
 
-    def rehearse(self, order: Order) -> None:
-        """Live once unharmed on these engines, as an example to all lives that come."""
-        assert self.live(replace(order, is_rehearsal=True)) == 0
-
-    def tell(self, order: Order) -> dict[str, Any]:
-        """What is left of a life that comes to its end."""
-        report = Path(f"{order.data}.report")
-        code = self.live(replace(order, report=str(report)))
-        assert code == 0, f"a life failed with {code}: see what it wrote to standard error"
-        told: dict[str, Any] = json.loads(report.read_text())
-        return told
-
 
 async def live(order: Order) -> dict[str, Any]:
-    data, crossings = Path(order.data), Crossings(point=order.point)
+    points = {Point.read(text) for text in order.points}
+    data, crossings = Path(order.data), Crossings(points=points, death=order.death)
     watch_ports(crossings)
     engines = engines_at(order.addresses, is_first_start=order.last == 0)
     match order.part:
@@ -132,7 +158,7 @@ async def live(order: Order) -> dict[str, Any]:
 
 async def _live_whole(order: Order, crossings: Crossings, engines: Engines) -> dict[str, Any]:
     async with living(Path(order.data), crossings, engines) as stage:
-        in_doubt = await list_in_doubt(stage)
+        in_doubt = gather(await list_in_doubt(stage), Path(order.data) / "in-doubt.json")
         await goes_on(stage, SCENES[order.first : order.last])
         if order.and_a_while:
             await a_while_goes_by(stage)
@@ -174,8 +200,7 @@ def fork(order: Order) -> int:
         # Whoever reads our answers must not wait for a child that hangs: the alarm ends it.
         signal.alarm(LONGEST_LIFE_S)
         told = asyncio.run(live(order))
-        if order.report is not None:
-            Path(order.report).write_text(json.dumps(told, ensure_ascii=False))
+        order.report.write_text(json.dumps(told, ensure_ascii=False))
     except BaseException:
         traceback.print_exc()
         os._exit(1)

@@ -1,15 +1,20 @@
 """The table of the crash matrix, printed at the end of a test run that has filled any of it."""
 
+import argparse
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import pytest
 
-from tests.faults.crossings import When
+from tests.faults.crossings import Point, When
 from tests.faults.path import ARROWS, PATH
 
 CELL: Final = "crash-matrix-cell"
 ENGINES: Final = ("embedded", "production")
+ALONE: Final = "--alone"
+POINTS: Final = [
+    Point(arrow=arrow, when=when) for arrows in ARROWS.values() for arrow in arrows for when in When
+]
 HELD, BROKEN, NOT_RUN = "held", "BROKEN", "-"
 
 
@@ -19,8 +24,16 @@ def fill(reports: Iterable[object], result: str) -> dict[str, str]:
     return {str(value): result for report in told for name, value in report.user_properties if name == CELL}
 
 
-def cell(engine: str, arrow: str, when: When) -> str:
-    return f"{engine}|{arrow}|{when.value}"
+def cell(engine: str, point: Point) -> str:
+    return f"{engine}|{point}"
+
+
+def read_alone(text: str) -> Point:
+    """A point of the table, as a test's output names it."""
+    named = [point for point in POINTS if str(point) == text]
+    if not named:
+        raise argparse.ArgumentTypeError(f"{text!r} stands in no row; say it as the tests do: {POINTS[0]}")
+    return named[0]
 
 
 def table(cells: Mapping[str, str]) -> list[str]:
@@ -31,7 +44,8 @@ def table(cells: Mapping[str, str]) -> list[str]:
     for row, what in PATH.items():
         lines.append(f"{row:>2} {what}")
         for arrow in ARROWS[row]:
-            results = [cells.get(cell(engine, arrow, when), NOT_RUN) for engine, when in columns]
+            points = [(engine, Point(arrow=arrow, when=when)) for engine, when in columns]
+            results = [cells.get(cell(engine, point), NOT_RUN) for engine, point in points]
             lines.append(f"     {arrow:<47}" + "".join(f"{result:<10}" for result in results))
     return lines
 
