@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -111,18 +111,17 @@ class Ground:
             if first == scene
         ]
 
-    async def chain(
+    async def kill_at_each(
         self, scene: int, points: Collection[Point], on_kill: Callable[[Point], None]
     ) -> list[Point]:
-        """Lives of one scene, until one comes to its end: each goes on where the one before it was killed,
-        and is killed at the first point that it comes to and at which none was killed before. Returns the
-        points that no life came to.
+        """Kill lives of one scene at all these points, one after another, until one comes to its end. Returns
+        the points that no life came to.
         """
         await self.begin(scene)
-        life, waiting = Order(data=self._data("cell"), first=scene, last=scene + 1), list(points)
-        while isinstance(end := await self._live(_ended_at(life, waiting), "cell"), Killed):
-            waiting.remove(end.point)
-            on_kill(end.point)
+        waiting = list(points)
+        async for point in self._chain(Order(data=self._data("cell"), first=scene, last=scene + 1), points):
+            waiting.remove(point)
+            on_kill(point)
         return waiting
 
     async def a_while_after(self, scene: int) -> dict[str, Any]:
@@ -142,14 +141,15 @@ class Ground:
     def _scene(self, point: Point) -> int:
         return self.first_seen[point.arrow]
 
-    async def after_a_kill_at_the_first_start(self, point: Point) -> dict[str, Any]:
-        """What is left when the very first start was killed, the next one came through, and life went on."""
+    async def after_kills_at_the_first_start(self, points: Collection[Point]) -> dict[str, Any]:
+        """What is left when first starts were killed, one at each point, the next one came through, and life
+        went on.
+        """
         shutil.rmtree(self.folder / "cell", ignore_errors=True)
         await self.worlds.end("cell")
         await self.worlds.begin("cell")
-        founding = Order(data=self._data("cell"), last=0)
-        await self._kill(founding, point)
-        await self._tell(founding, "cell")
+        killed = [point async for point in self._chain(Order(data=self._data("cell"), last=0), points)]
+        assert sorted(map(str, killed)) == sorted(map(str, points))
         return await self._tell(Order(data=self._data("cell")), "cell")
 
     async def begin(self, scene: int) -> None:
@@ -163,6 +163,15 @@ class Ground:
     async def tell(self, part: Part) -> dict[str, Any]:
         """One part lives in the world that was begun, and ends well."""
         return await self._tell(Order(data=self._data("cell"), part=part), "cell")
+
+    async def _chain(self, order: Order, points: Collection[Point]) -> AsyncIterator[Point]:
+        """Lives until one comes to its end: each goes on where the one before it was killed, and is killed at
+        the first point that it comes to and at which none was killed before.
+        """
+        waiting = list(points)
+        while isinstance(end := await self._live(_ended_at(order, waiting), "cell"), Killed):
+            waiting.remove(end.point)
+            yield end.point
 
     async def _kill(self, order: Order, point: Point) -> None:
         end = await self._live(_ended_at(order, [point]), "cell")

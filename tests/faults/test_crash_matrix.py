@@ -87,7 +87,7 @@ def mark(ground: Ground, record_property: Callable[[str, object], None]) -> Call
 async def test_what_was_begun_is_finished_once(
     ground: Ground, scene: int, points: list[Point], mark: Callable[[Point], None]
 ) -> None:
-    missed = await ground.chain(scene, points, mark)
+    missed = await ground.kill_at_each(scene, points, mark)
     left, unharmed = await ground.a_while_after(scene), ground.unharmed[scene]
 
     assert {what: left[what] for what in COMPARED} == {what: unharmed[what] for what in COMPARED}
