@@ -61,4 +61,5 @@ def print_table(terminal: pytest.TerminalReporter) -> None:
     for line in table(cells):
         terminal.write_line(line)
     held = sum(result == HELD for result in cells.values())
-    terminal.write_line(f"{held} of {len(cells)} cells held")
+    engines = {name.partition("|")[0] for name in cells}
+    terminal.write_line(f"{held} of {len(POINTS) * len(engines)} cells held on {', '.join(sorted(engines))}")

@@ -1,4 +1,8 @@
-"""kill -9 before and after each arrow of the path; the next life goes on, and nothing is lost or doubled."""
+"""kill -9 before and after each arrow of the path; the next life goes on, and nothing is lost or doubled.
+
+The lives of a scene follow each other in one world, each killed where none was killed before. A scene that
+fails names its kills in their order; `--alone "before ARROW"` plays one of them by itself.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +18,7 @@ from tests.faults.path import ARROWS, PATH
 from tests.faults.table import ALONE, CELL, cell
 
 ONE_OF_EACH_ROW = [Point(arrow=arrows[0], when=When.AFTER) for arrows in ARROWS.values()]
+"""A life that was harmed in every row ends as the story does."""
 COMPARED = ("alerts", "entry", ChannelKind.SMS, ChannelKind.VOICE, "gone", "due")
 PLAN = "26执1402程某，Z38次9车41座，27日06:59到北京西"
 TAKEN = "【云河法院】26执1402程某的预警，沈法官12:00已接手，您无需再回，行程有变会另行通知"
@@ -65,11 +70,12 @@ NOTHING_WAITS = {
 @pytest.fixture
 def points(ground: Ground, scene: int, pytestconfig: pytest.Config) -> list[Point]:
     """Before and after each arrow of the scene, or what is to be played alone."""
-    alone = pytestconfig.getoption(ALONE, None)
-    chosen = [point for point in ground.points_of(scene) if alone in (None, point)]
-    if not chosen:
-        pytest.skip("another scene's arrow is played alone")
-    return chosen
+    points, alone = ground.points_of(scene), pytestconfig.getoption(ALONE, None)
+    if alone is None:
+        return points
+    if alone not in points:
+        pytest.skip("an arrow of another scene is played alone")
+    return [alone]
 
 
 @pytest.fixture
