@@ -30,6 +30,8 @@ from tracker.storage.transaction import Tx
 TOGETHER_S: Final = 0.25
 """How long a round waits for the slowest publish: the marks are moved in one transaction."""
 PAUSE_AFTER_ERROR: Final = timedelta(seconds=1)
+SOON: Final = timedelta(milliseconds=50)
+"""When to look again for what nobody tells of."""
 _log = structlog.get_logger(__name__)
 
 
@@ -75,9 +77,14 @@ class FeedWriterLoop:
         if self._watch.is_resting and not self._has_missed:
             return False
         ticket = self._watch.ticket
+        # Taken before it is seen who is apart: who comes back during the round is passed over by it.
+        missed, self._has_missed = self._has_missed, False
         asked = [one for one in self._agencies if one not in self._apart]
-        written = await self._number(asked)
-        self._has_missed = False
+        try:
+            written = await self._number(asked)
+        except Exception:
+            self._has_missed |= missed
+            raise
         for agency_id in {*asked} - self._apart - {one.feed.agency_id for one in written}:
             # Nothing of it waits, or another process writes it.
             self.failing.pop(writer_of(agency_id), None)
@@ -90,7 +97,13 @@ class FeedWriterLoop:
 
     async def next_due(self) -> datetime | None:
         """Woken by commits, and soon where a feed does not go on."""
-        return self._registry.now() + PAUSE_AFTER_ERROR if self._apart or self.failing else None
+        now = self._registry.now()
+        if self._has_missed:
+            return now
+        if self._apart:
+            # Who comes back wakes nobody.
+            return now + SOON
+        return now + PAUSE_AFTER_ERROR if self.failing else None
 
     async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         try:
@@ -192,9 +205,8 @@ class FeedWriterLoop:
             try:
                 async with self._registry.transaction() as tx:
                     await self._record(tx, its)
-                    # Before the commit, which wakes the rounds.
-                    self._come_back(agency_id)
                 self.failing.pop(writer_of(agency_id), None)
+                self._come_back(agency_id)
                 return
             except Exception as unrecorded:
                 error = unrecorded

@@ -1,7 +1,10 @@
 """One writer for the feeds of all agencies: none of them waits for another."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields
+from typing import cast as typed
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +17,10 @@ from tests.contract.storage.test_feed_writer import RAIL, put
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import FeedWriterLoop, writer_of
 from tracker.storage import feeds
+from tracker.storage.news import News
+from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.tables import feeds as t
+from tracker.storage.transaction import Tx
 
 POLICE = AgencyId("police")
 
@@ -34,13 +40,36 @@ class OneQueueInTrouble(GuardedBus):
         await super().publish(queue, body, message_id=message_id, sender=sender)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlowRegistry(Registry):
+    """In the hands of somebody whom others overtake before the next transaction begins."""
+
+    meanwhile: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        while self.meanwhile:
+            await self.meanwhile.pop()()
+        async with Registry.transaction(self) as tx:
+            yield tx
+
+
+def informed(registry: Registry) -> SlowRegistry:
+    """The registry, told of all commits, so that loops rest."""
+    news = News()
+    typed(CourtDatabase, registry.database).on_written(news.heard)
+    mine = {one.name: getattr(registry, one.name) for one in fields(Registry)}
+    return SlowRegistry(**{**mine, "news": news})
+
+
 class Feeds:
     """Those of railway and police, with their writer and the bus behind it."""
 
     def __init__(self, books: Books, bus: OneQueueInTrouble) -> None:
         self.books = books
         self.bus = bus
-        self.writer = FeedWriterLoop(books.registry, bus, [RAIL, POLICE])
+        self.registry = informed(books.registry)
+        self.writer = FeedWriterLoop(self.registry, bus, [RAIL, POLICE])
 
     async def list(self, reference: int, *agency_ids: AgencyId) -> None:
         """One transaction puts a person on lists."""
@@ -54,6 +83,14 @@ class Feeds:
             await tx.run(
                 sa.update(t.feed_change).where(t.feed_change.c.agency_id == agency_id).values(body=b"torn")
             )
+
+    async def railway_goes_on(self) -> None:
+        """Its queue takes what it was given, and the writer has heard of it."""
+        assert self.bus.goes_on is not None
+        self.bus.goes_on.set()
+        now = self.books.clock.now()
+        while (await self.writer.next_due() or now) > now:
+            await asyncio.sleep(0)
 
     async def published(self) -> tuple[int, int]:
         """Up to which change, to the railway and to the police."""
@@ -107,6 +144,20 @@ async def test_an_agency_whose_queue_hangs_is_waited_for_apart(both: Feeds) -> N
     assert both.writer.failing == {}
     await both.writer.step()
     assert await both.published() == (2, 2), "what it was passed over for"
+
+
+async def test_who_comes_back_during_a_round_is_looked_at_in_the_next(both: Feeds) -> None:
+    both.bus.goes_on = asyncio.Event()
+    await both.list(1, RAIL)
+
+    async with both.writer:
+        await both.writer.step()
+        await both.list(2, RAIL, POLICE)
+        both.registry.meanwhile.append(both.railway_goes_on)
+        await both.writer.step()
+        await both.writer.step()
+
+    assert await both.published() == (2, 1)
 
 
 async def test_changes_that_cannot_be_numbered_hold_up_their_own_list_alone(both: Feeds) -> None:
