@@ -56,6 +56,7 @@ class FeedWriterLoop:
         self._group: asyncio.TaskGroup | None = None
         self._apart: set[AgencyId] = set()
         self._has_missed = False
+        self._has_left_out = False
         self.failing: dict[str, str] = {}
 
     async def __aenter__(self) -> Self:
@@ -79,6 +80,7 @@ class FeedWriterLoop:
         ticket = self._watch.ticket
         # Taken before it is seen who is apart: who comes back during the round is passed over by it.
         missed, self._has_missed = self._has_missed, False
+        self._has_left_out = False
         asked = [one for one in self._agencies if one not in self._apart]
         try:
             written = await self._number(asked)
@@ -92,7 +94,7 @@ class FeedWriterLoop:
             await self._publish(written)
         if all(len(one.committed) < PACKET_CHANGES // len(written) for one in written):
             # None of them had more waiting than it got numbers for.
-            self._watch.rest(ticket)
+            self._watch.rest(ticket, until=self._registry.now() + SOON if self._has_left_out else None)
         return bool(written)
 
     async def next_due(self) -> datetime | None:
@@ -103,7 +105,7 @@ class FeedWriterLoop:
         if self._apart:
             # Who comes back wakes nobody.
             return now + SOON
-        return now + PAUSE_AFTER_ERROR if self.failing else None
+        return now + PAUSE_AFTER_ERROR if self.failing else self._watch.until
 
     async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         try:
@@ -128,6 +130,8 @@ class FeedWriterLoop:
     async def _number_together(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         async with self._registry.transaction() as tx:
             claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
+            # Whoever holds a feed without writing it tells nobody when it is done.
+            self._has_left_out |= await feed_writing.is_any_left_out(tx, agency_ids, self._token, claimed)
             # Not `tx.at`, which is from before the claim has waited for whoever signed for a feed last.
             return await number_changes(tx, claimed, self._registry.now()) if claimed else ()
 

@@ -27,11 +27,10 @@ _WAITING: Final = (
     sa.select(t.feed.c.id)
     .where(is_one_of(t.feed.c.agency_id, "of_agencies"), is_in_force(t.feed), _IS_OPEN, _IS_MINE_OR_FREE)
     .where(sa.or_(t.feed.c.published_up_to < t.feed.c.head_sequence, sa.exists().where(_WAITS)))
-    .with_for_update(key_share=True, skip_locked=True, of=t.feed)
 )
 _CLAIM: Final = settling(
     sa.update(t.feed)
-    .where(t.feed.c.id.in_(_WAITING))
+    .where(t.feed.c.id.in_(_WAITING.with_for_update(key_share=True, skip_locked=True, of=t.feed)))
     .values(**leased(sa.bindparam("token")))
     .returning(t.feed)
 )
@@ -45,6 +44,20 @@ async def claim_feeds(tx: Tx, agency_ids: Collection[AgencyId], token: LeaseToke
     """
     claimed = [feed_of(tx, row) for row in await tx.rows(_CLAIM, of_agencies=list(agency_ids), token=token)]
     return tuple(sorted(claimed, key=lambda feed: (feed.agency_id, feed.keys.epoch)))
+
+
+_LEFT_OUT: Final = _WAITING.where(sa.not_(is_one_of(t.feed.c.id, "claimed"))).limit(1)
+
+
+async def is_any_left_out(
+    tx: Tx, agency_ids: Collection[AgencyId], token: LeaseToken, claimed: Collection[Feed]
+) -> bool:
+    """Whether something waits on another feed of the agencies that nobody else writes: somebody held it, such
+    as a heartbeat, when these were claimed.
+    """
+    claimed_ids = [feed.feed_id for feed in claimed]
+    row = await tx.row(_LEFT_OUT, of_agencies=list(agency_ids), token=token, claimed=claimed_ids)
+    return row is not None
 
 
 _RELEASED: Final = settling(

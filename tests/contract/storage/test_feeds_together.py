@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from contextvars import Context
 from dataclasses import dataclass, field, fields
 from typing import cast as typed
 
@@ -12,10 +13,10 @@ import sqlalchemy as sa
 from adapters.bus.embedded import EmbeddedBus
 from adapters.sqlite import SqliteDatabase
 from tests.contract.bus.guarded import BusAway, GuardedBus
-from tests.contract.storage.books import Books
+from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, put
 from tracker.domain.ids import AgencyId
-from tracker.loops.feed_writer import FeedWriterLoop, writer_of
+from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
 from tracker.storage import feeds
 from tracker.storage.news import News
 from tracker.storage.registry import CourtDatabase, Registry
@@ -90,7 +91,7 @@ class Feeds:
         self.bus.goes_on.set()
         now = self.books.clock.now()
         while (await self.writer.next_due() or now) > now:
-            await asyncio.sleep(0)
+            await self.published()
 
     async def published(self) -> tuple[int, int]:
         """Up to which change, to the railway and to the police."""
@@ -158,6 +159,20 @@ async def test_who_comes_back_during_a_round_is_looked_at_in_the_next(both: Feed
         await both.writer.step()
 
     assert await both.published() == (2, 1)
+
+
+async def test_a_feed_that_was_only_locked_is_looked_at_again_soon(both: Feeds) -> None:
+    await both.list(1, RAIL)
+
+    async with both.registry.transaction() as tx:
+        await feeds.lock_feeds(tx, RAIL)
+        writing = asyncio.create_task(both.writer.step(), context=Context())
+        await both.books.engine.until_held_up(writing)
+    await writing
+    both.books.clock.move_to(BEGINS + SOON)
+    await both.writer.step()
+
+    assert await both.published() == (1, 0)
 
 
 async def test_changes_that_cannot_be_numbered_hold_up_their_own_list_alone(both: Feeds) -> None:
