@@ -10,6 +10,14 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 
+class BusAway(Exception):
+    """Nothing durable has the message: the broker is away, or takes none. Publish it again later."""
+
+
+class NoQueue(BusAway):
+    """The broker has no such queue: it was never made, or taken away. The other queues go on."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """One message at its consumer; the engine vouches for `sender`, it is no claim inside the body."""
@@ -68,7 +76,9 @@ class DeadLetter:
 
 class Bus(Protocol):
     async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
-        """Return once something durable has the message. Equal message ids are not folded: at least once."""
+        """Return once something durable has the message; raises `BusAway`. Equal message ids are not folded:
+        at least once.
+        """
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         """Make `handler` the consumer of the queue; a later subscription takes the queue over."""

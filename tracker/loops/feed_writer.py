@@ -19,7 +19,7 @@ from typing import Final, Self
 
 import structlog
 
-from adapters.bus.port import Bus
+from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
 from tracker.services.feed_writer import PACKET_CHANGES, ToPublish, number_changes
@@ -170,14 +170,22 @@ class FeedWriterLoop:
         """Publish what one agency is to be told, in order; what kept us from it."""
         try:
             for one in its:
-                for packet in one.packets:
-                    for instance in one.instances:
-                        queue = f"feed.{one.feed.agency_id}.{instance}"
-                        message_id = f"{one.feed.feed_id}.{packet.first_sequence}"
-                        await self._bus.publish(queue, packet.envelope, message_id=message_id, sender="court")
+                for instance in one.instances:
+                    await self._tell(one, instance)
         except Exception as error:
             return error
         return None
+
+    async def _tell(self, one: ToPublish, instance: str) -> None:
+        queue = f"feed.{one.feed.agency_id}.{instance}"
+        try:
+            for packet in one.packets:
+                message_id = f"{one.feed.feed_id}.{packet.first_sequence}"
+                await self._bus.publish(queue, packet.envelope, message_id=message_id, sender="court")
+        except NoQueue as error:
+            # An adapter that has none yet catches up when it comes; its siblings go on.
+            _log.error("publish-failed", queue=queue, error=type(error).__name__)
+            self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
     async def _record(self, tx: Tx, published: Sequence[ToPublish]) -> None:
         up_to = {one.feed.feed_id: one.packets[-1].last_sequence for one in published if one.packets}

@@ -6,7 +6,8 @@ as a delivery, and a broker buries what was delivered too often. The connection 
 under way when it broke is delivered again.
 """
 
+from adapters.bus.port import BusAway
 from adapters.bus.rabbitmq.bus import RabbitBus
-from adapters.bus.rabbitmq.line import BusAway, RabbitSettings
+from adapters.bus.rabbitmq.line import RabbitSettings
 
 __all__ = ["BusAway", "RabbitBus", "RabbitSettings"]

@@ -8,10 +8,10 @@ from datetime import datetime
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import ChannelNotFoundEntity
 
-from adapters.bus.port import DeadLetter, Delivery, Handler, SetHandler, one_by_one
+from adapters.bus.port import DeadLetter, Delivery, Handler, NoQueue, SetHandler, one_by_one
 from adapters.bus.rabbitmq.consumers import Consumers, Ways
 from adapters.bus.rabbitmq.letters import buried, dead_letter_of, letter, repeated
-from adapters.bus.rabbitmq.line import ANSWER_S, Line, NoQueue, RabbitSettings
+from adapters.bus.rabbitmq.line import ANSWER_S, Line, RabbitSettings
 from adapters.bus.topology import DEAD_LETTERS
 
 

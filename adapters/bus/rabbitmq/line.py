@@ -13,6 +13,7 @@ import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
 from aio_pika.exceptions import AMQPError, PublishError
 
+from adapters.bus.port import BusAway, NoQueue
 from adapters.bus.rabbitmq.frames import read_whatever_comes
 from adapters.bus.topology import exchange_of
 
@@ -26,14 +27,6 @@ HEARTBEAT_S: Final = 5
 """A broker that is cut off without a word is noticed after two of them."""
 
 _log = structlog.get_logger(__name__)
-
-
-class BusAway(Exception):
-    """Nothing durable has the message: the broker is away, or takes none. Publish it again later."""
-
-
-class NoQueue(BusAway):
-    """The broker has no such queue: it was never made, or taken away."""
 
 
 TROUBLE: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError, BusAway)

@@ -4,30 +4,34 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import Context
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import cast as typed
 
 import pytest
 import sqlalchemy as sa
 
 from adapters.bus.embedded import EmbeddedBus
+from adapters.bus.port import NoQueue
 from adapters.sqlite import SqliteDatabase
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, put
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
-from tracker.storage import feeds
+from tracker.storage import agencies, feeds
 from tracker.storage.news import News
 from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
 POLICE = AgencyId("police")
+NEW_GATE = "new-gate"
 
 
 class OneQueueInTrouble(GuardedBus):
-    """The railway's queue takes nothing: it refuses at once, or hangs until it is told to go on."""
+    """The railway's queue takes nothing: it refuses at once, or hangs until it is told to go on. Its new gate
+    has none yet.
+    """
 
     is_refusing = False
     goes_on: asyncio.Event | None = None
@@ -36,6 +40,8 @@ class OneQueueInTrouble(GuardedBus):
         if queue.startswith(f"feed.{RAIL}."):
             if self.is_refusing:
                 raise BusAway
+            if queue.endswith(f".{NEW_GATE}"):
+                raise NoQueue
             if self.goes_on is not None:
                 await self.goes_on.wait()
         await super().publish(queue, body, message_id=message_id, sender=sender)
@@ -145,6 +151,17 @@ async def test_an_agency_whose_queue_hangs_is_waited_for_apart(both: Feeds) -> N
     assert both.writer.failing == {}
     await both.writer.step()
     assert await both.published() == (2, 2), "what it was passed over for"
+
+
+async def test_an_adapter_without_a_queue_keeps_its_siblings_from_no_list(both: Feeds) -> None:
+    async with both.registry.transaction() as tx:
+        (first,) = await agencies.list_open_instances(tx, RAIL)
+        await agencies.add_instance(tx, replace(first, name=NEW_GATE))
+    await both.list(1, RAIL)
+
+    await both.writer.step()
+
+    assert await both.published() == (1, 0)
 
 
 async def test_who_comes_back_during_a_round_is_looked_at_in_the_next(both: Feeds) -> None:
