@@ -22,7 +22,7 @@ import structlog
 from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
-from tracker.services.feed_writer import PACKET_CHANGES, ToPublish, number_changes
+from tracker.services.feed_writer import ToPublish, number_changes
 from tracker.storage import feed_log, feed_writing
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
@@ -92,8 +92,7 @@ class FeedWriterLoop:
             self.failing.pop(writer_of(agency_id), None)
         if written:
             await self._publish(written)
-        if all(len(one.committed) < PACKET_CHANGES // len(written) for one in written):
-            # None of them had more waiting than it got numbers for.
+        if not any(one.has_more for one in written):
             self._watch.rest(ticket, until=self._registry.now() + SOON if self._has_left_out else None)
         return bool(written)
 

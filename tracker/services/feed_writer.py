@@ -22,19 +22,23 @@ from tracker.storage.receipts import Numbered
 from tracker.storage.transaction import Tx
 
 PACKET_CHANGES = 500
+PACKETS_AT_ONCE = 100
+"""Of what a feed's log holds unpublished: they must be out, and the mark moved, within one lease."""
 ALL_INSTANCES = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToPublish:
     """What the instances of an agency are to be told on one feed, the oldest packet first; `committed`: when
-    each of the changes was that have got their numbers just now.
+    each of the changes was that have got their numbers just now. `has_more`: so much waited that some of it
+    may wait still.
     """
 
     feed: Feed
     packets: tuple[Packet, ...]
     instances: tuple[str, ...]
     committed: tuple[datetime, ...]
+    has_more: bool
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,41 +101,45 @@ async def number_changes(tx: Tx, claimed: Sequence[Feed], at: datetime) -> tuple
     """Number one packet of waiting changes of each feed. The caller holds the leases of the feeds and has
     locked them; `at` is a moment since.
     """
-    agency_ids = sorted({feed.agency_id for feed in claimed})
-    told = await feed_writing.list_told_instances(tx, agency_ids)
-    left = await _list_unpublished(tx, claimed)
-    waiting = await _list_waiting(tx, claimed)
+    told = await feed_writing.list_told_instances(tx, sorted({feed.agency_id for feed in claimed}))
+    left = {feed.feed_id: await _list_unpublished(tx, feed) for feed in claimed}
+    # What a feed's log holds is published first: nothing is added to a backlog there.
+    caught_up = [feed for feed in claimed if len(left[feed.feed_id]) < PACKETS_AT_ONCE]
+    share = -(-PACKET_CHANGES // len(claimed))
+    waiting = {feed.feed_id: () for feed in claimed} | await _list_waiting(tx, caught_up, share)
     numberings = await _number(tx, claimed, waiting)
     packed = await _pack(tx, [one for one in numberings if one.changes], at)
     return tuple(
         ToPublish(
             feed=one.moved,
-            packets=(*left.get(one.feed.feed_id, ()), *packed.get(one.feed.feed_id, ())),
+            packets=(*left[one.feed.feed_id], *packed.get(one.feed.feed_id, ())),
             instances=told[one.feed.agency_id],
-            committed=tuple(
-                change.committed_at for change in waiting[one.feed.feed_id] if change.committed_at is not None
-            ),
+            committed=_committed_at(waiting[one.feed.feed_id]),
+            has_more=one.feed not in caught_up or len(waiting[one.feed.feed_id]) >= share,
         )
         for one in numberings
     )
 
 
-async def _list_unpublished(tx: Tx, claimed: Sequence[Feed]) -> Mapping[str, tuple[Packet, ...]]:
-    """What a writer before us has numbered."""
-    behind = [feed.feed_id for feed in claimed if feed.published_up_to < feed.head.sequence]
-    return await feed_log.list_unpublished(tx, behind) if behind else {}
+async def _list_unpublished(tx: Tx, feed: Feed) -> tuple[Packet, ...]:
+    """The first of what a writer before us has numbered."""
+    is_behind = feed.published_up_to < feed.head.sequence
+    return await feed_log.list_unpublished(tx, feed, PACKETS_AT_ONCE) if is_behind else ()
 
 
-async def _list_waiting(tx: Tx, claimed: Sequence[Feed]) -> Mapping[str, tuple[Change, ...]]:
+def _committed_at(changes: Sequence[Change]) -> tuple[datetime, ...]:
+    return tuple(change.committed_at for change in changes if change.committed_at is not None)
+
+
+async def _list_waiting(tx: Tx, caught_up: Sequence[Feed], share: int) -> dict[str, tuple[Change, ...]]:
     """By feed. Of a backlog each feed gets its share, so that a transaction stays short, whatever waits."""
-    feed_ids = [feed.feed_id for feed in claimed]
+    feed_ids = [feed.feed_id for feed in caught_up]
     waiting = await feed_writing.list_all_waiting(tx, feed_ids, PACKET_CHANGES)
     if waiting is not None:
         return waiting
-    share = -(-PACKET_CHANGES // len(claimed))
     return {
         feed.feed_id: await feeds.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, share)
-        for feed in claimed
+        for feed in caught_up
     }
 
 

@@ -11,7 +11,6 @@ from schemas.messages import MAX_CHANGES
 from tracker.domain.ids import LeaseToken
 from tracker.storage.feeds import Feed
 from tracker.storage.news import settling
-from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -63,16 +62,19 @@ async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
 
 _UNPUBLISHED: Final = (
     sa.select(t.feed_packet)
-    .join(t.feed, t.feed.c.id == t.feed_packet.c.feed_id)
-    .where(is_one_of(t.feed.c.id, "of_feeds"), t.feed_packet.c.last_sequence > t.feed.c.published_up_to)
+    .where(
+        t.feed_packet.c.feed_id == sa.bindparam("of_feed"),
+        t.feed_packet.c.last_sequence > sa.bindparam("up_to"),
+    )
     .order_by(t.feed_packet.c.first_sequence)
+    .limit(sa.bindparam("at_most"))
 )
 
 
-async def list_unpublished(tx: Tx, feed_ids: Collection[str]) -> dict[str, tuple[Packet, ...]]:
-    """Packets past `published_up_to` of each of the feeds, in order."""
-    unpublished = by_column(await tx.rows(_UNPUBLISHED, of_feeds=list(feed_ids)), "feed_id")
-    return {feed_id: _packets(unpublished[feed_id]) for feed_id in feed_ids}
+async def list_unpublished(tx: Tx, feed: Feed, limit: int) -> tuple[Packet, ...]:
+    """The first so many packets past the feed's `published_up_to`, in order."""
+    up_to = feed.published_up_to
+    return _packets(await tx.rows(_UNPUBLISHED, of_feed=feed.feed_id, up_to=up_to, at_most=limit))
 
 
 async def list_packets(tx: Tx, feed_id: str, after: int, changes: int) -> tuple[Packet, ...]:

@@ -25,8 +25,10 @@ from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
+from tracker.services.feed_writer import PACKETS_AT_ONCE
 from tracker.storage import agencies, entries, feed_log, feeds, instructions, receipts
 from tracker.storage.agencies import Held
+from tracker.storage.feed_log import Packet
 from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.instructions import Instruction, Listing
 from tracker.storage.receipts import Numbered
@@ -251,6 +253,28 @@ async def test_a_crash_between_numbering_and_publishing_publishes_the_same_again
     assert await line.packets() == numbered
     assert (await line.feed()).published_up_to == 2
     assert in_short(await line.changes()) == [(1, "put", 1, 1), (2, "put", 2, 1)]
+
+
+async def test_a_log_that_piled_up_unpublished_goes_out_in_parts(line: Line) -> None:
+    """Taken all at once it outlasts the lease: another writer begins it anew, and no mark ever moves."""
+    feed = await line.feed()
+    pile = [
+        (
+            replace(feed, head=FeedHead(sequence=number, count=0, digest="0" * 64)),
+            Packet(first_sequence=number, last_sequence=number, envelope=b"from an outage"),
+        )
+        for number in range(1, PACKETS_AT_ONCE + 2)
+    ]
+    async with line.books.registry.transaction() as tx:
+        await feed_log.add_packets(tx, pile)
+    await line.commits(put(1))
+
+    await line.writer.step()
+    assert (await line.feed()).published_up_to == PACKETS_AT_ONCE
+    assert (await line.feed()).head.sequence == PACKETS_AT_ONCE + 1, "nothing is added to a pile"
+
+    await line.writes()
+    assert (await line.feed()).published_up_to == PACKETS_AT_ONCE + 2
 
 
 async def test_a_packet_that_comes_twice_is_dropped_by_its_sequence(line: Line) -> None:
