@@ -36,6 +36,14 @@ _OF_CHANGE: Final = sa.exists().where(
 )
 
 
+# Before the update, which looks at the instruction as it stood when it began: whoever changes one writes its
+# listings first.
+_LOCKED: Final = (
+    sa.select(t.listing.c.instruction_id)
+    .where(is_one_of(t.listing.c.agency_id, "of_agencies"), is_one_of(t.listing.c.reference, "refs"))
+    .order_by(t.listing.c.agency_id, t.listing.c.reference)
+    .with_for_update(key_share=True)
+)
 _NUMBERED: Final = (
     sa.update(t.listing)
     .where(
@@ -61,6 +69,11 @@ async def record_numbered(tx: Tx, numbered: Sequence[Numbered]) -> None:
         }
         for one in numbered
     ]
+    await tx.rows(
+        _LOCKED,
+        of_agencies=[*{one.agency_id for one in numbered}],
+        refs=[*{one.reference for one in numbered}],
+    )
     await tx.run_many(_NUMBERED, rows)
 
 
