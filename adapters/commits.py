@@ -18,7 +18,7 @@ SETTLES: Final = "settles"
 _WRITTEN: Final = "written tables"
 _SETTLED: Final = "settled"
 _UNKNOWN: Final = ""
-_HARMLESS: Final = frozenset({"SELECT", "SHOW", "PRAGMA", "BEGIN", "BEGIN ", "SET TR"})
+_HARMLESS: Final = frozenset({"SELECT", "SHOW", "PRAGMA", "BEGIN", "BEGIN ", "SET TR", "SET LO"})
 
 
 def note_table(connection: Connection, _cursor: Any, statement: str, *rest: Any) -> None:

@@ -149,6 +149,8 @@ async def _number(
     changes = [change for feed in claimed for change in waiting[feed.feed_id]]
     if not changes:
         return [_begun(feed, {}) for feed in claimed]
+    # Whoever decides about one subject would otherwise keep the feeds of all agencies waiting.
+    await feed_writing.give_way(tx)
     known = await feeds.find_records(tx, list(waiting), {change.reference for change in changes})
     numberings = []
     for feed in claimed:

@@ -15,7 +15,7 @@ from adapters.bus.port import NoQueue
 from adapters.sqlite import SqliteDatabase
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, Books
-from tests.contract.storage.test_feed_writer import RAIL, put
+from tests.contract.storage.test_feed_writer import LISTED, RAIL, instruct, put
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
 from tracker.storage import agencies, feeds
@@ -61,9 +61,8 @@ class SlowRegistry(Registry):
             yield tx
 
 
-def informed(registry: Registry) -> SlowRegistry:
+def informed(registry: Registry, news: News) -> SlowRegistry:
     """The registry, told of all commits, so that loops rest."""
-    news = News()
     typed(CourtDatabase, registry.database).on_written(news.heard)
     mine = {one.name: getattr(registry, one.name) for one in fields(Registry)}
     return SlowRegistry(**{**mine, "news": news})
@@ -75,7 +74,8 @@ class Feeds:
     def __init__(self, books: Books, bus: OneQueueInTrouble) -> None:
         self.books = books
         self.bus = bus
-        self.registry = informed(books.registry)
+        self.news = News()
+        self.registry = informed(books.registry, self.news)
         self.writer = FeedWriterLoop(self.registry, bus, [RAIL, POLICE])
 
     async def list(self, reference: int, *agency_ids: AgencyId) -> None:
@@ -90,6 +90,11 @@ class Feeds:
             await tx.run(
                 sa.update(t.feed_change).where(t.feed_change.c.agency_id == agency_id).values(body=b"torn")
             )
+
+    async def writes_once(self) -> None:
+        """The writer goes once round, to its end."""
+        async with self.writer:
+            await self.writer.step()
 
     async def railway_goes_on(self) -> None:
         """Its queue takes what it was given, and the writer has heard of it."""
@@ -119,6 +124,7 @@ async def test_one_round_writes_the_feeds_of_all(both: Feeds) -> None:
 
     assert await both.writer.step()
     assert await both.published() == (1, 2)
+    assert both.news.latest(["other"]) == 0, "it wakes nobody who waits for something else"
     assert not await both.writer.step()
 
 
@@ -201,3 +207,17 @@ async def test_changes_that_cannot_be_numbered_hold_up_their_own_list_alone(both
 
     assert await both.published() == (0, 1)
     assert both.writer.failing == {writer_of(RAIL): "UnsealFailed"}
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_whoever_decides_about_a_person_holds_up_the_lists_of_no_other(both: Feeds) -> None:
+    await instruct(both.books, LISTED)
+    await both.list(7, RAIL, POLICE)
+
+    async with both.registry.transaction() as tx:
+        await tx.run(sa.update(t.listing).values(feed_sequence=None))
+        await asyncio.create_task(both.writes_once(), context=Context())
+        assert await both.published() == (0, 1)
+
+    await both.writer.step()
+    assert await both.published() == (1, 1)
