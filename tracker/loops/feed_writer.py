@@ -24,7 +24,7 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
 from tracker.services.feed_writer import ToPublish, number_changes
 from tracker.storage import feed_log, feed_writing
-from tracker.storage.registry import Registry
+from tracker.storage.registry import Registry, is_of_rows
 from tracker.storage.transaction import Tx
 
 TOGETHER_S: Final = 0.25
@@ -109,8 +109,8 @@ class FeedWriterLoop:
     async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         try:
             return await self._number_together(agency_ids)
-        except Exception:
-            if self._group is None or len(agency_ids) < 2:
+        except Exception as error:
+            if self._group is None or len(agency_ids) < 2 or not is_of_rows(error):
                 raise
         # What cannot be numbered for one agency is found by asking for each alone.
         written: list[ToPublish] = []
@@ -119,6 +119,8 @@ class FeedWriterLoop:
             try:
                 written += await self._number_together([agency_id])
             except Exception as error:
+                if not is_of_rows(error):
+                    raise
                 failures[agency_id] = error
         if len(failures) == len(agency_ids):
             raise failures[agency_ids[0]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tracker.domain.entropy import Entropy
@@ -21,6 +21,18 @@ from tracker.storage.transaction import Tx
 
 AWAY: Final = (OSError, SQLAlchemyError, TimeoutError)
 """What a database that cannot be read shows itself as."""
+_ROWS_HELD: Final = ("55P03", "40P01")
+"""PostgreSQL's own names: a lock was not free in time, a deadlock was ended."""
+
+
+def is_of_rows(error: Exception) -> bool:
+    """Whether what went wrong lies with the rows that were worked on, so that others may be worked on."""
+    if not isinstance(error, AWAY):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    is_held = getattr(error.orig, "sqlstate", None) in _ROWS_HELD
+    return is_held or isinstance(error, DataError | IntegrityError)
 
 
 class Database(Protocol):

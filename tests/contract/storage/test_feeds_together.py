@@ -209,6 +209,23 @@ async def test_changes_that_cannot_be_numbered_hold_up_their_own_list_alone(both
     assert both.writer.failing == {writer_of(RAIL): "UnsealFailed"}
 
 
+async def test_a_database_that_is_away_is_asked_once_a_round(both: Feeds) -> None:
+    """Each agency in turn would wait for it as long as the first."""
+    asked: list[str] = []
+
+    async def nobody_answers() -> None:
+        asked.append("for all")
+        both.registry.meanwhile.append(nobody_answers)
+        raise TimeoutError
+
+    both.registry.meanwhile.append(nobody_answers)
+    async with both.writer:
+        with pytest.raises(TimeoutError):
+            await both.writer.step()
+
+    assert asked == ["for all"]
+
+
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_whoever_decides_about_a_person_holds_up_the_lists_of_no_other(both: Feeds) -> None:
     await instruct(both.books, LISTED)
