@@ -23,7 +23,7 @@ from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
 from tracker.services.feed_writer import ToPublish, number_changes
-from tracker.storage import feed_log, feed_writing
+from tracker.storage import feed_writing
 from tracker.storage.registry import Registry, is_of_rows
 from tracker.storage.transaction import Tx
 
@@ -81,7 +81,7 @@ class FeedWriterLoop:
         # Taken before it is seen who is apart: who comes back during the round is passed over by it.
         missed, self._has_missed = self._has_missed, False
         self._has_left_out = False
-        asked = [one for one in self._agencies if one not in self._apart]
+        asked = sorted(one for one in self._agencies if one not in self._apart)
         try:
             written = await self._number(asked)
         except Exception:
@@ -189,11 +189,13 @@ class FeedWriterLoop:
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
     async def _record(self, tx: Tx, published: Sequence[ToPublish]) -> None:
-        up_to = {one.feed.feed_id: one.packets[-1].last_sequence for one in published if one.packets}
-        await feed_log.record_published(tx, up_to, self._token)
-        await feed_writing.release_feeds(tx, [one.feed.feed_id for one in published], self._token)
+        up_to = {
+            one.feed.feed_id: one.packets[-1].last_sequence if one.packets else one.feed.published_up_to
+            for one in published
+        }
+        marked = await feed_writing.mark_published(tx, up_to, self._token)
         for one in published:
-            if one.packets:
+            if one.packets and one.feed.feed_id in marked:
                 sequence = up_to[one.feed.feed_id]
                 tx.log("packets-published", agency=one.feed.agency_id, sequence=sequence)
             for committed_at in one.committed:
@@ -223,7 +225,6 @@ class FeedWriterLoop:
                 return
             except Exception as unrecorded:
                 error = unrecorded
-        self._apart.add(agency_id)
         await self._rest(agency_id, error)
 
     async def _rest(self, agency_id: AgencyId, error: Exception) -> None:

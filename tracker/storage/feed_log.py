@@ -1,6 +1,6 @@
 """The log of packets: what comes in, what is published of it, how far it reaches back and what leaves it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,7 +8,6 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from schemas.messages import MAX_CHANGES
-from tracker.domain.ids import LeaseToken
 from tracker.storage.feeds import Feed
 from tracker.storage.news import settling
 from tracker.storage.tables import feeds as t
@@ -90,21 +89,6 @@ def _packets(rows: Sequence[sa.Row[Any]]) -> tuple[Packet, ...]:
         Packet(first_sequence=row.first_sequence, last_sequence=row.last_sequence, envelope=row.envelope)
         for row in rows
     )
-
-
-# The lease is part of the condition: a writer that was taken over must not move the mark.
-_PUBLISHED: Final = settling(
-    sa.update(t.feed)
-    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
-    .where(t.feed.c.published_up_to < sa.bindparam("up_to"))
-    .values(published_up_to=sa.bindparam("up_to"))
-)
-
-
-async def record_published(tx: Tx, up_to: Mapping[str, int], token: LeaseToken) -> None:
-    """What the holder of the leases has published of each feed, up to a change."""
-    rows = [{"of_feed": feed_id, "up_to": number, "held_by": token} for feed_id, number in up_to.items()]
-    await tx.run_many(_PUBLISHED, rows)
 
 
 async def find_first_after(tx: Tx, feed_id: str, sequence: int) -> int | None:

@@ -3,7 +3,7 @@
 What must not break: a feed has one writer at a time, and whoever numbers it sees what the last writer left.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -73,16 +73,39 @@ async def give_way(tx: Tx) -> None:
         await tx.run(_GIVES_WAY)
 
 
-_RELEASED: Final = settling(
+# The lease is part of both conditions: a writer that was taken over must not move the mark.
+_IS_MINE: Final = t.feed.c.lease_token == sa.bindparam("held_by")
+_MINE: Final = (
+    sa.select(t.feed.c.id)
+    .where(is_one_of(t.feed.c.id, "of_feeds"), _IS_MINE)
+    .order_by(t.feed.c.agency_id, t.feed.c.epoch)
+    .with_for_update(key_share=True)
+)
+_PUBLISHED: Final = settling(
     sa.update(t.feed)
-    .where(t.feed.c.id == sa.bindparam("of_feed"), t.feed.c.lease_token == sa.bindparam("held_by"))
-    .values(**RELEASED)
+    .where(t.feed.c.id == sa.bindparam("of_feed"), _IS_MINE)
+    .values(
+        published_up_to=sa.case(
+            (t.feed.c.published_up_to < sa.bindparam("up_to"), sa.bindparam("up_to")),
+            else_=t.feed.c.published_up_to,
+        ),
+        **RELEASED,
+    )
 )
 
 
-async def release_feeds(tx: Tx, feed_ids: Collection[str], token: LeaseToken) -> None:
-    """Somebody else may write them now."""
-    await tx.run_many(_RELEASED, [{"of_feed": feed_id, "held_by": token} for feed_id in feed_ids])
+async def mark_published(tx: Tx, up_to: Mapping[str, int], token: LeaseToken) -> frozenset[str]:
+    """What the holder of the leases has published of each feed, up to a change; somebody else may write them
+    now. The ids of those that it still held.
+    """
+    mine = frozenset(row.id for row in await tx.rows(_MINE, of_feeds=list(up_to), held_by=token))
+    rows = [
+        {"of_feed": feed_id, "up_to": sequence, "held_by": token}
+        for feed_id, sequence in up_to.items()
+        if feed_id in mine
+    ]
+    await tx.run_many(_PUBLISHED, rows)
+    return mine
 
 
 _SOME_UNNUMBERED: Final = (

@@ -22,8 +22,8 @@ from tracker.services.delivery import claim_sendings
 from tracker.services.delivery_reports import Report, Reported, receive_report
 from tracker.services.delivery_results import Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending
-from tracker.storage import attempts, due_work, feed_log, feeds, inbox, notices, outbox
-from tracker.storage.feed_writing import claim_feeds, release_feeds
+from tracker.storage import attempts, due_work, feeds, inbox, notices, outbox
+from tracker.storage.feed_writing import claim_feeds, mark_published
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
 from tracker.storage.notices import Notice
@@ -234,8 +234,7 @@ async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
     async with books.registry.transaction() as tx:
         assert await claim_feeds(tx, [RAIL], NEXT) == (feed,)
 
-        await feed_log.record_published(tx, {feed.feed_id: 5}, SLOW)
-        await release_feeds(tx, [feed.feed_id], SLOW)
+        assert await mark_published(tx, {feed.feed_id: 5}, SLOW) == frozenset()
 
         assert await feeds.get_feed(tx, RAIL) == feed
         assert await claim_feeds(tx, [RAIL], SLOW) == ()
@@ -245,8 +244,9 @@ async def test_the_mark_only_moves_forward(books: Books) -> None:
     async with books.registry.transaction() as tx:
         await feeds.add_change(tx, put(1))
         (feed,) = await claim_feeds(tx, [RAIL], NEXT)
-        await feed_log.record_published(tx, {feed.feed_id: 5}, NEXT)
-        await feed_log.record_published(tx, {feed.feed_id: 3}, NEXT)
+        assert await mark_published(tx, {feed.feed_id: 5}, NEXT) == {feed.feed_id}
+        await claim_feeds(tx, [RAIL], NEXT)
+        assert await mark_published(tx, {feed.feed_id: 3}, NEXT) == {feed.feed_id}
 
         assert await feeds.get_feed(tx, RAIL) == replace(
             feed, published_up_to=5, head=FeedHead(sequence=0, count=0, digest="0" * 64)
