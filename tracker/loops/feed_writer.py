@@ -104,7 +104,7 @@ class FeedWriterLoop:
         if self._apart:
             # Who comes back wakes nobody.
             return now + SOON
-        return now + PAUSE_AFTER_ERROR if self.failing else self._watch.until
+        return self._watch.until or (now + PAUSE_AFTER_ERROR if self.failing else None)
 
     async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         try:
