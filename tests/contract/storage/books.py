@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.sqlite import SqliteDatabase
 from schemas.documents import DocumentKind, IdentityDocument, Sex
@@ -71,7 +71,7 @@ class Engine(Protocol):
     async def at_rest(self, folder: Path) -> bytes:
         """Everything the engine has written, as it lies on the disk."""
 
-    async def until_held_up(self, writer: asyncio.Task[bool]) -> None:
+    async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
         """A writer that came beside an open transaction is done, or waits for that one to end."""
 
 
@@ -89,7 +89,7 @@ class Sqlite:
     async def at_rest(self, folder: Path) -> bytes:
         return await asyncio.to_thread(lambda: b"".join(p.read_bytes() for p in sorted(folder.iterdir())))
 
-    async def until_held_up(self, writer: asyncio.Task[bool]) -> None:
+    async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
         """At once: writers stand in line."""
 
 
@@ -111,7 +111,7 @@ class Postgresql:
     async def at_rest(self, folder: Path) -> bytes:
         return await self._server.files_of(self._courts.name(folder))
 
-    async def until_held_up(self, writer: asyncio.Task[bool]) -> None:
+    async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
         while not writer.done():
             if await self._server.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"):
                 return

@@ -1,8 +1,6 @@
 """The feed of one agency: by lanes, gapless, in packets, with a head that anybody can recompute."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextvars import Context
 from dataclasses import replace
 from datetime import date
 from itertools import count
@@ -305,70 +303,40 @@ def stands_at(feed_id: str, head: FeedHead) -> Held:
     return Held(instance=INSTANCE, feed_id=feed_id, head=head)
 
 
-LISTED, GONE = Measure.HOLD_FOR_SUMMONS, None
-
-
-async def instruct(books: Books, measure: Measure | None) -> Instruction:
-    """What the railway is told of A, under reference 7."""
-    entry_id = await register_tong(books.registry)
-    async with books.registry.transaction() as tx:
+async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(line: Line) -> None:
+    entry_id = await register_tong(line.books.registry)
+    async with line.books.registry.transaction() as tx:
         entry = await entries.get_entry(tx, entry_id)
-        instruction = Instruction(
+        gone = Instruction(
             instruction_id=InstructionId("instruction-1"),
             agency_id=RAIL,
             subject_id=entry.subject_id,
             listings=(Listing(epoch=1, reference=7),),
             version=1,
-            measure=measure,
-            valid_until=None if measure is None else LAST_DAY,
+            measure=None,
+            valid_until=None,
             basis=(),
             documents=(),
             changed_at=BEGINS,
             in_force_since=None,
             gone_since=None,
         )
-        await instructions.add_instruction(tx, instruction)
-    return instruction
-
-
-THE_PUT = Numbered(agency_id=RAIL, reference=7, version=1, is_listed=True, sequence=1)
-
-
-async def test_the_number_of_an_overtaken_put_does_not_pass_for_the_removals(line: Line) -> None:
-    gone = await instruct(line.books, GONE)
-    async with line.books.registry.transaction() as tx:
+        await instructions.add_instruction(tx, gone)
         feed_id = (await feeds.get_feed(tx, RAIL)).feed_id
-        await receipts.record_numbered(tx, [THE_PUT])
+        overtaken = Numbered(agency_id=RAIL, reference=7, version=1, is_listed=True, sequence=1)
+        await receipts.record_numbered(tx, [overtaken])
         await agencies.record_replica(
             tx, RAIL, stands_at(feed_id, FeedHead(sequence=1, count=1, digest="0" * 64))
         )
         await receipts.record_reached(tx, RAIL)
-        assert await instructions.list_missing_receipts(tx, gone.subject_id) == (RAIL,)
+        assert await instructions.list_missing_receipts(tx, entry.subject_id) == (RAIL,)
 
-        await receipts.record_numbered(tx, [replace(THE_PUT, is_listed=False, sequence=2)])
+        await receipts.record_numbered(tx, [replace(overtaken, is_listed=False, sequence=2)])
         await agencies.record_replica(
             tx, RAIL, stands_at(feed_id, FeedHead(sequence=2, count=0, digest="0" * 64))
         )
         await receipts.record_reached(tx, RAIL)
-        assert await instructions.list_missing_receipts(tx, gone.subject_id) == ()
-
-
-async def test_nor_where_the_removal_is_committed_while_the_put_is_numbered(line: Line) -> None:
-    listed = await instruct(line.books, LISTED)
-
-    async def numbers_the_put() -> bool:
-        async with line.books.registry.transaction() as tx:
-            await receipts.record_numbered(tx, [THE_PUT])
-        return True
-
-    async with line.books.registry.transaction() as tx:
-        await instructions.record_instruction(tx, replace(listed, measure=GONE, valid_until=None))
-        numbering = asyncio.create_task(numbers_the_put(), context=Context())
-        await line.books.engine.until_held_up(numbering)
-    await numbering
-
-    async with line.books.registry.reading() as tx:
-        assert await tx.rows(sa.select(t.listing.c.feed_sequence)) == [(None,)]
+        assert await instructions.list_missing_receipts(tx, entry.subject_id) == ()
 
 
 async def test_the_log_gives_what_came_after_a_sequence_as_far_as_so_many_changes(line: Line) -> None:

@@ -15,7 +15,8 @@ from adapters.bus.port import NoQueue
 from adapters.sqlite import SqliteDatabase
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, Books
-from tests.contract.storage.test_feed_writer import LISTED, RAIL, instruct, put
+from tests.contract.storage.test_feed_writer import RAIL, put
+from tests.contract.storage.test_receipts import REFERENCE, instruct
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
 from tracker.storage import agencies, feeds
@@ -228,8 +229,8 @@ async def test_a_database_that_is_away_is_asked_once_a_round(both: Feeds) -> Non
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 async def test_whoever_decides_about_a_person_holds_up_the_lists_of_no_other(both: Feeds) -> None:
-    await instruct(both.books, LISTED)
-    await both.list(7, RAIL, POLICE)
+    await instruct(both.books)
+    await both.list(REFERENCE, RAIL, POLICE)
 
     async with both.registry.transaction() as tx:
         await tx.run(sa.update(t.listing).values(feed_sequence=None))

@@ -1,5 +1,7 @@
 """An agency has a person in force, or is rid of them, when the last of its adapters says so."""
 
+import asyncio
+from contextvars import Context
 from dataclasses import replace
 
 import pytest
@@ -42,6 +44,15 @@ def listed(subject_id: SubjectId) -> Instruction:
     )
 
 
+async def instruct(books: Books) -> Instruction:
+    """The railway is told of A."""
+    entry_id = await register_tong(books.registry)
+    async with books.registry.transaction() as tx:
+        instruction = listed((await entries.get_entry(tx, entry_id)).subject_id)
+        await instructions.add_instruction(tx, instruction)
+    return instruction
+
+
 def adapter(name: str) -> Instance:
     """One that was enrolled and not heard yet."""
     return Instance(
@@ -64,6 +75,7 @@ class Line:
     def __init__(self, books: Books, instruction: Instruction) -> None:
         self.books = books
         self._instruction = instruction
+        self.gone = replace(instruction, measure=None)
 
     async def tells(self, teller: Teller, receipt: Receipt) -> None:
         async with self.books.registry.transaction() as tx:
@@ -71,8 +83,7 @@ class Line:
 
     async def is_withdrawn(self) -> None:
         async with self.books.registry.transaction() as tx:
-            gone = replace(self._instruction, measure=None)
-            await instructions.record_instruction(tx, gone)
+            await instructions.record_instruction(tx, self.gone)
 
     async def is_numbered(self, sequence: int, *, is_listed: bool) -> None:
         number = Numbered(
@@ -90,11 +101,8 @@ class Line:
 
 @pytest.fixture
 async def line(books: Books) -> Line:
-    entry_id = await register_tong(books.registry)
+    instruction = await instruct(books)
     async with books.registry.transaction() as tx:
-        subject_id = (await entries.get_entry(tx, entry_id)).subject_id
-        instruction = listed(subject_id)
-        await instructions.add_instruction(tx, instruction)
         await agencies.add_instance(tx, adapter("two"))
     line = Line(books, instruction)
     await line.is_numbered(1, is_listed=True)
@@ -134,6 +142,18 @@ async def test_a_tombstone_for_the_former_version_is_no_word_on_this_one(line: L
     await line.is_withdrawn()
     await line.tells(ONE, stands(1, 1))
     await line.tells(TWO, stands(1, 0))
+
+    assert await line.state() == (False, False)
+
+
+async def test_a_put_numbered_while_its_removal_is_committed_is_no_word_on_that(line: Line) -> None:
+    async with line.books.registry.transaction() as tx:
+        await instructions.record_instruction(tx, line.gone)
+        numbering = asyncio.create_task(line.is_numbered(1, is_listed=True), context=Context())
+        await line.books.engine.until_held_up(numbering)
+    await numbering
+    for teller in (ONE, TWO):
+        await line.tells(teller, stands(1))
 
     assert await line.state() == (False, False)
 
