@@ -36,7 +36,12 @@ from scripts.engines.processes import Command, prepared
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOADED: Final = ("tracker.commands", "adapters.commands")
 """Packages of which every module is."""
-LOADED_AT_FIRST_USE: Final = ()
+LOADED_AT_FIRST_USE: Final = (
+    "cryptography.hazmat.backends.openssl",
+    "phonenumbers.data.region_CN",
+    "twilio.rest.api.v2010",
+)
+"""What the programs leave to their libraries, and need in nearly every life."""
 WELL: Final = 0
 FAILED: Final = 1
 LONGEST_ORDER: Final = 1 << 17
