@@ -22,6 +22,7 @@ import structlog
 
 from adapters.logs import FIELDS
 from scripts.invented_people import found_in
+from scripts.town.nursery import Words
 
 # Shows for people: the story's timeline and the greeting of the demonstration, on standard output.
 SHOWS: Final = ("scripts.main", "scripts/run", "--story")
@@ -93,6 +94,7 @@ def _is_show(arguments: str) -> bool:
 def _tap_processes(patch: pytest.MonkeyPatch) -> None:
     pipe_data_received = asyncio.subprocess.SubprocessStreamProtocol.pipe_data_received
     communicate = subprocess.Popen.communicate
+    data_received = Words.data_received
 
     def hear_piece(protocol: Any, fd: int, data: bytes) -> None:
         pipe_data_received(protocol, fd, data)
@@ -107,6 +109,11 @@ def _tap_processes(patch: pytest.MonkeyPatch) -> None:
         HEARD.hear("output 2 of a process", err)
         return out, err
 
+    def hear_words(words: Words, data: bytes) -> None:
+        data_received(words, data)
+        HEARD.hear_piece(id(words), "output of a program", data)
+
+    patch.setattr(Words, "data_received", hear_words)
     patch.setattr(asyncio.subprocess.SubprocessStreamProtocol, "pipe_data_received", hear_piece)
     patch.setattr(subprocess.Popen, "communicate", hear_all)
 

@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,9 @@ from scripts.engines.rabbitmq import RabbitServer
 from scripts.invented_people import found_in_logs
 from scripts.town.court import Ground
 from scripts.town.listing import list_debtors
+from scripts.town.nursery import Nursery
 from scripts.town.program import AWAY
+from scripts.town.starting import start_anew
 from scripts.town.town import Town
 from scripts.town.troubles import Troubles
 from scripts.town.waiting import NeverCame, until
@@ -61,6 +63,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--minutes", type=float, help=f"how long traffic flows (default {MINUTES:g}; quick {QUICK_MINUTES:g})"
     )
     parser.add_argument("--alerts", type=int, help=f"how many (default {ALERTS}; quick {QUICK_ALERTS})")
+    parser.add_argument(
+        "--warm",
+        dest="is_warm",
+        action="store_true",
+        help="start programs out of one that has loaded them: cheaper than as an operator does, not the same",
+    )
     parser.add_argument(
         "--seed",
         type=int,
@@ -108,7 +116,7 @@ async def measure(run: Run) -> Outcome:
     # What the programs log stands in their files; the services that list are of this process.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     async with AsyncExitStack() as stack:
-        ground = await _ground(run.folder, stack)
+        ground = await _ground(run, stack)
         versions = {
             "postgresql": await ground.postgres.version(),
             "rabbitmq": await ground.rabbit.version(),
@@ -122,13 +130,15 @@ async def measure(run: Run) -> Outcome:
     return Outcome(figures=_figures(asked, ended), versions=versions, broken=broken)
 
 
-async def _ground(folder: Path, stack: AsyncExitStack) -> Ground:
+async def _ground(run: Run, stack: AsyncExitStack) -> Ground:
+    folder = run.folder
     (folder / TOWN).mkdir()
+    starter = stack.enter_context(closing(Nursery())).start if run.asked.is_warm else start_anew
     postgres, rabbit = await asyncio.gather(
         stack.enter_async_context(PostgresServer.started(folder / "postgresql")),
         stack.enter_async_context(RabbitServer.started(folder / "rabbitmq")),
     )
-    return Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder / TOWN)
+    return Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder / TOWN, starter=starter)
 
 
 class _Soak:

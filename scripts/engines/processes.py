@@ -10,7 +10,9 @@ import shutil
 import signal
 import socket
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +34,12 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A server's command line with its whole environment."""
+    """A command line with its whole environment. Without a log, what it writes is to be read from pipes."""
 
     arguments: Sequence[str | Path]
     environment: Mapping[str, str]
     folder: Path
-    log: Path
+    log: Path | None
     user: pwd.struct_passwd | None = None
 
 
@@ -68,17 +70,18 @@ def hand_over(folder: Path, user: pwd.struct_passwd | None) -> None:
 
 
 async def start(command: Command) -> asyncio.subprocess.Process:
-    """Start a server in a session of its own; it ends with us, whatever ends us."""
-    with command.log.open("ab") as log:
+    """Start it in a session of its own; it ends with us, whatever ends us."""
+    with ExitStack() as stack:
+        log = PIPE if command.log is None else stack.enter_context(command.log.open("ab"))
         return await asyncio.create_subprocess_exec(
             *command.arguments,
             cwd=command.folder,
             env=dict(command.environment),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
-            preexec_fn=_become(command.user),
+            preexec_fn=prepared(command.user),
         )
 
 
@@ -99,7 +102,8 @@ def end_of_log(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-20:]) if log.exists() else "(no log)"
 
 
-def _become(user: pwd.struct_passwd | None) -> Callable[[], None]:
+def prepared(user: pwd.struct_passwd | None) -> Callable[[], None]:
+    """What a new process does before it is what it shall be: run as the user, and end with its parent."""
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
     def prepare() -> None:

@@ -11,6 +11,7 @@ from scripts.engines.postgresql import PostgresServer
 from scripts.engines.processes import LOCAL, free_port
 from scripts.engines.rabbitmq import RabbitServer
 from scripts.town.program import ROOT, Recipe, run
+from scripts.town.starting import Starter, start_anew
 
 EXAMPLE: Final = ROOT / "docs" / "court.example.toml"
 PUBLIC_URL: Final = "https://court.example"
@@ -27,12 +28,15 @@ LOG_FORMAT: Final = "json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """The servers that a town stands on, and the name of its database and virtual host."""
+    """The servers that a town stands on, the name of its database and virtual host, and how its programs are
+    started.
+    """
 
     postgres: PostgresServer
     rabbit: RabbitServer
     name: str
     folder: Path
+    starter: Starter = start_anew
 
     @property
     def database_url(self) -> str:
@@ -64,10 +68,13 @@ class Office:
 
     settings: dict[str, str] = field(repr=False)
     folder: Path
+    starter: Starter
 
     async def runs(self, *command: str) -> str:
         """A command of the court's; raises CommandFailed."""
-        return await run("tracker", *command, settings=self.settings, folder=self.folder)
+        return await run(
+            "tracker", *command, settings=self.settings, folder=self.folder, starter=self.starter
+        )
 
     def serving(self, worker: str) -> tuple[Recipe, str]:
         """How one of its processes is started, and where adapters fetch their keys from it."""
@@ -84,6 +91,7 @@ class Office:
             environment=environment,
             folder=self.folder,
             listens=listens,
+            starter=self.starter,
         )
         return recipe, f"https://{edge}"
 

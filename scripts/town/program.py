@@ -4,8 +4,6 @@ HTTP, ended by signal.
 
 import asyncio
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +12,8 @@ from typing import Any, Final
 import aiohttp
 
 from scripts.clocks import Stopwatch
-from scripts.engines.processes import Command, end_of_log, start
+from scripts.engines.processes import Command, end_of_log
+from scripts.town.starting import Process, Starter, start_anew
 from scripts.town.waiting import PATIENCE_S, until
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -44,6 +43,7 @@ class Recipe:
     environment: Mapping[str, str] = field(repr=False)
     folder: Path
     listens: str
+    starter: Starter
 
     @property
     def log(self) -> Path:
@@ -71,9 +71,9 @@ class Program:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        self._process = await start(
+        self._process = await self._recipe.starter(
             Command(
-                arguments=[sys.executable, "-P", "-m", *self._recipe.arguments],
+                arguments=self._recipe.arguments,
                 environment=environment_of(self._recipe.environment),
                 folder=self._recipe.folder,
                 log=self.log,
@@ -141,25 +141,22 @@ class Ran:
     complaints: str
 
 
-async def ran(*arguments: str, settings: Mapping[str, str], folder: Path) -> Ran:
+async def ran(
+    *arguments: str, settings: Mapping[str, str], folder: Path, starter: Starter = start_anew
+) -> Ran:
     """A command that ends by itself."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-P", "-m", *arguments),
-        cwd=folder,
-        env=environment_of(settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-    )
+    environment = environment_of(settings)
+    process = await starter(Command(arguments=arguments, environment=environment, folder=folder, log=None))
     async with asyncio.timeout(ENDS_WITHIN_S):
         said, complaints = await process.communicate()
     return Ran(code=process.returncode or 0, said=said.decode(), complaints=complaints.decode())
 
 
-async def run(*arguments: str, settings: Mapping[str, str], folder: Path) -> str:
+async def run(
+    *arguments: str, settings: Mapping[str, str], folder: Path, starter: Starter = start_anew
+) -> str:
     """What a command said; raises CommandFailed when it did not do its work."""
-    ended = await ran(*arguments, settings=settings, folder=folder)
+    ended = await ran(*arguments, settings=settings, folder=folder, starter=starter)
     if ended.code != 0:
         raise CommandFailed(f"{' '.join(arguments)}: {ended.said}{ended.complaints}")
     return ended.said

@@ -135,7 +135,8 @@ async def _build(ground: Ground, stack: AsyncExitStack) -> Town:
     client = await stack.enter_async_context(aiohttp.ClientSession(timeout=ANSWERS_WITHIN))
     provider = await stack.enter_async_context(Provider.opened(SystemClock().now, PUBLIC_URL, phones))
     await ground.postgres.create_database(ground.name)
-    office = Office(settings=ground.settings(provider.settings), folder=ground.folder)
+    settings = ground.settings(provider.settings)
+    office = Office(settings=settings, folder=ground.folder, starter=ground.starter)
     await asyncio.gather(office.runs("keys", "make"), office.runs("migrate"))
     await office.runs("found", str(court_file))
     account_key = SigningKey.from_secret(f"{CASE_SYSTEM}-1", SystemEntropy().random_bytes(32))
@@ -169,10 +170,10 @@ async def _enrol(office: Office, ground: Ground, kind: AgencyKind) -> None:
     settings = {"ADAPTER_DATA": str(data)}
     answered = ground.folder / f"{kind.value}.credential.json"
     begin = ("adapters", "enrol", "--agency", kind.value, "--instance", INSTANCE)
-    await run(*begin, settings=settings, folder=ground.folder)
+    await run(*begin, settings=settings, folder=ground.folder, starter=ground.starter)
     await office.runs("agency", "enrol", str(data / "enrolment.json"), "--out", str(answered))
     finish = ("adapters", "enrol", "--credential", str(answered))
-    await run(*finish, settings=settings, folder=ground.folder)
+    await run(*finish, settings=settings, folder=ground.folder, starter=ground.starter)
 
 
 def _running(ground: Ground, kind: AgencyKind, court: str) -> Recipe:
@@ -189,6 +190,7 @@ def _running(ground: Ground, kind: AgencyKind, court: str) -> Recipe:
         environment=environment,
         folder=ground.folder,
         listens=listens,
+        starter=ground.starter,
     )
 
 

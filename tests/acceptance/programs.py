@@ -5,17 +5,19 @@ by signal.
 import asyncio
 import re
 import signal
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts.engines.processes import Command
+from scripts.town.program import ROOT, environment_of
+from scripts.town.starting import Process, Starter, start_anew
+from tests.programs import warm
+
 EXAMPLE = ROOT / "docs" / "court.example.toml"
 READY = re.compile(r"ready: (http://127\.0\.0\.1:\d+), adapters at port (\d+)")
 PATIENCE_S = 60
@@ -38,12 +40,16 @@ class Operator:
     """Somebody at the court's machine, with the settings of one court."""
 
     settings: Mapping[str, str] = field(repr=False)
+    starter: Starter = warm
 
     def with_settings(self, **changed: str) -> "Operator":
         """The same court with other settings, named without their prefix."""
-        return Operator(
-            settings={**self.settings, **{f"TRACKER_{name}": text for name, text in changed.items()}}
-        )
+        named = {f"TRACKER_{name}": text for name, text in changed.items()}
+        return replace(self, settings={**self.settings, **named})
+
+    def starting_anew(self) -> "Operator":
+        """Every program in an interpreter of its own, as outside of tests."""
+        return replace(self, starter=start_anew)
 
     async def runs(self, *command: str) -> Ended:
         """A command that ends by itself."""
@@ -69,13 +75,13 @@ class Operator:
                 await process.wait()
 
     async def _start(self, *command: str) -> Process:
-        return await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "tracker", *command),
-            cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin", **self.settings},
-            stdout=PIPE,
-            stderr=PIPE,
+        return await self.starter(
+            Command(
+                arguments=("tracker", *command),
+                environment=environment_of(self.settings),
+                folder=ROOT,
+                log=None,
+            )
         )
 
 

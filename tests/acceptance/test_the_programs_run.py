@@ -62,7 +62,7 @@ async def test_two_processes_serve_one_court(operator: Operator) -> None:
 
 async def test_a_process_is_ready_and_gone_in_time_though_pages_are_open(operator: Operator) -> None:
     renewed = await operator.runs("password", "shen")
-    async with operator.serves("one") as one:
+    async with operator.starting_anew().serves("one") as one:
         assert one.ready_after_s < 25, "the promise is five seconds on an idle machine"
         await one.becomes_ready()
 

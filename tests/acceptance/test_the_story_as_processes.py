@@ -12,6 +12,7 @@ from scripts.town.court import Ground
 from scripts.town.town import Town
 from tests.acceptance.townspeople import Townspeople
 from tests.engines import Servers
+from tests.programs import warm
 
 EVERYWHERE = ["border", "exit-entry", "police", "rail"]
 TO_JUDGE = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，某时到北京西。接手请回某码"
@@ -25,8 +26,9 @@ async def people(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
     """A town that was just built, and everybody in it."""
     postgres, rabbit = await servers.postgres(), await servers.rabbit()
     folder = tmp_path_factory.mktemp("town")
+    ground = Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder, starter=warm)
     async with (
-        Town.built(Ground(postgres=postgres, rabbit=rabbit, name="town", folder=folder)) as town,
+        Town.built(ground) as town,
         town.books() as registry,
     ):
         await town.starts()

@@ -111,9 +111,16 @@ class Townspeople:
     async def doctors(self) -> list[int]:
         """The exit code of the doctor at the court and at each agency."""
         office = self.town.office
-        at_court = await ran("tracker", "doctor", settings=office.settings, folder=office.folder)
+        at_court = await ran(
+            "tracker", "doctor", settings=office.settings, folder=office.folder, starter=office.starter
+        )
         beside = [
-            await ran("adapters", "doctor", settings=adapter.settings, folder=office.folder)
+            await ran(
+                *("adapters", "doctor"),
+                settings=adapter.settings,
+                folder=office.folder,
+                starter=office.starter,
+            )
             for adapter in self.town.adapters.values()
         ]
         return [ended.code for ended in (at_court, *beside)]

@@ -17,6 +17,7 @@ PEOPLE = frozenset(
 LEAKS = """
 import asyncio, logging, subprocess, sys
 import structlog
+from scripts.town.nursery import Words
 
 NAME, PHONE, NUMBER = "佟" + "大川", "+86" + "10000000001", "990000" + "197903120139"
 SAYING = [sys.executable, "-c", "import sys; sys.stderr.write('佟' + '大川')"]
@@ -48,6 +49,11 @@ def test_process_that_is_read_to_and_fro():
         await process.communicate()
     asyncio.run(read())
 
+def test_program_out_of_the_nursery():
+    async def hear():
+        Words(asyncio.StreamReader()).data_received(PHONE.encode())
+    asyncio.run(hear())
+
 def test_what_was_read_by_the_test_itself(capsys):
     print(NUMBER)
     capsys.readouterr()
@@ -65,6 +71,7 @@ COMPLAINTS = [
     "a name stands in output 2 of a process",
     "a name stands in Captured stderr call",
     "a name stands in output 2 of a process",
+    "a phone stands in output of a program",
     "a document number stands in standard output",
 ]
 
@@ -87,7 +94,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess
 
 def test_whoever_leaks_fails(run: subprocess.CompletedProcess[str]) -> None:
     assert run.returncode == 1
-    assert "9 failed, 1 passed" in run.stdout
+    assert "10 failed, 1 passed" in run.stdout
 
 
 def test_each_complaint_says_where_and_repeats_nothing(run: subprocess.CompletedProcess[str]) -> None:

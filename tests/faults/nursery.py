@@ -15,7 +15,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ import structlog
 
 from notifications.channels.port import ChannelKind
 from scripts.engines.port import Engines
+from scripts.town.nursery import fit_for_forks
 from tests.faults.apart import the_court_and_the_police, the_railway_alone
 from tests.faults.crossings import Crossings, Point, watch_ports
 from tests.faults.engines import Addresses, engines_at, list_left
@@ -171,10 +171,7 @@ def rehearse(order: Order) -> int:
     """A life unharmed and unwatched in this process, which is fit for forks again afterwards."""
     gc.unfreeze()
     asyncio.run(_rehearse(order))
-    assert threading.active_count() == 1, "a fork must find no other thread"
-    gc.collect()
-    gc.freeze()
-    gc.disable()
+    fit_for_forks()
     return 0
 
 

@@ -33,7 +33,7 @@ async def figures_of_a_soak() -> dict[str, list[object]]:
     """Value and verdict of each figure of a quick soak of 300 alerts."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-P", "-m", "scripts.benches", "soak", "--quick", "--json", "--seed", SEED),
+        *("-P", "-m", "scripts.benches", "soak", "--quick", "--json", "--warm", "--seed", SEED),
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

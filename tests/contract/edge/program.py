@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,8 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from adapters.machine import SystemClock
+from scripts.engines.processes import Command
+from scripts.town.program import ROOT, environment_of
+from scripts.town.starting import Process, Starter, start_anew
+from tests.programs import warm
 
-ROOT = Path(__file__).resolve().parents[3]
 ANSWERS_WITHIN_S = 60.0
 
 
@@ -32,7 +34,7 @@ class Ended:
 class Program:
     """A running adapter."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     seen: list[dict[str, Any]]
 
     async def logs(self, event: str) -> dict[str, Any]:
@@ -67,6 +69,13 @@ async def running(folder: Path, *arguments: str, **settings: str) -> AsyncIterat
 
 
 @asynccontextmanager
+async def running_anew(folder: Path, *arguments: str, **settings: str) -> AsyncIterator[Program]:
+    """In an interpreter of its own, as outside of tests."""
+    async with _until_left(await _started(folder, arguments, settings, start_anew)) as program:
+        yield program
+
+
+@asynccontextmanager
 async def running_module(module: str, *arguments: str) -> AsyncIterator[Program]:
     """A program of the tests' own, which logs as ours do."""
     async with _until_left(await _process(module, arguments, {})) as program:
@@ -74,7 +83,7 @@ async def running_module(module: str, *arguments: str) -> AsyncIterator[Program]
 
 
 @asynccontextmanager
-async def _until_left(process: asyncio.subprocess.Process) -> AsyncIterator[Program]:
+async def _until_left(process: Process) -> AsyncIterator[Program]:
     program = Program(process=process, seen=[])
     try:
         yield program
@@ -99,7 +108,7 @@ async def ran_at_the_court(*arguments: str, **settings: str) -> Ended:
     return await _end(await _process("tracker", arguments, environment), began_s)
 
 
-async def _end(process: asyncio.subprocess.Process, began_s: float) -> Ended:
+async def _end(process: Process, began_s: float) -> Ended:
     async with asyncio.timeout(ANSWERS_WITHIN_S):
         out, err = await process.communicate()
     assert process.returncode is not None
@@ -112,28 +121,24 @@ async def _end(process: asyncio.subprocess.Process, began_s: float) -> Ended:
 
 
 async def _started(
-    folder: Path, arguments: tuple[str, ...], settings: Mapping[str, str]
-) -> asyncio.subprocess.Process:
+    folder: Path, arguments: tuple[str, ...], settings: Mapping[str, str], starter: Starter = warm
+) -> Process:
     environment = {
         "ADAPTER_DATA": str(folder),
         "ADAPTER_LISTEN": "127.0.0.1:0",
         **{f"ADAPTER_{name.upper()}": value for name, value in settings.items()},
     }
-    return await _process("adapters", arguments, environment)
+    return await _process("adapters", arguments, environment, starter)
 
 
 async def _process(
-    module: str, arguments: tuple[str, ...], environment: Mapping[str, str]
-) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-P",
-        "-m",
-        module,
-        *arguments,
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+    module: str, arguments: tuple[str, ...], environment: Mapping[str, str], starter: Starter = warm
+) -> Process:
+    return await starter(
+        Command(
+            arguments=(module, *arguments),
+            environment=environment_of(environment),
+            folder=ROOT,
+            log=None,
+        )
     )

@@ -15,7 +15,7 @@ from schemas.enrolment import Enrolment
 from scripts import cast
 from scripts.engines.production import Broker
 from tests.contract.edge.gate import ADMISSION, COURT_ID, Gate, open_gate
-from tests.contract.edge.program import Program, ran, ran_at_the_court, running
+from tests.contract.edge.program import Program, ran, ran_at_the_court, running, running_anew
 from tests.engines import Servers
 from tests.unit.adapters.world import PASSER_BY
 from tracker.consumers.agency import AgencyConsumer
@@ -250,7 +250,7 @@ async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, brok
     court = await court_on(broker, gate)
     settings = {"court_url": gate.url, "broker_url": f"amqp://127.0.0.1:{broker.server.port}/{VHOST}"}
 
-    async with running(folder, "run", "--agency", "rail", **settings) as adapter:
+    async with running_anew(folder, "run", "--agency", "rail", **settings) as adapter:
         port = (await adapter.logs("adapter-listening"))["port"]
         await adapter.logs("adapter-ready")
         await HeartbeatLoop(gate.registry, court, COURT_ID, lambda: 0.0).step()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from schemas.messages import GoneReference, Receipt
-from tests.contract.edge.program import ROOT
+from scripts.town.program import ROOT
 from tests.unit.adapters.world import CHENG, EPOCH, REFERENCE, TONG, World
 
 
