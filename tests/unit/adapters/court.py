@@ -124,7 +124,8 @@ class Court:
         """An edge asks by the port it was opened with, also after the epoch of that time has ended."""
         if feed.epoch != self.epoch and self.beside is not None:
             return self.beside._of(feed)
-        assert feed == FeedKey(epoch=self.epoch, incarnation=self.incarnation)
+        assert feed.epoch == self.epoch
+        assert feed.incarnation <= self.incarnation
         return self
 
     @property
@@ -202,6 +203,8 @@ class Court:
             return await self._of(feed).packets_after(feed, sequence)
         if self.log is None:
             raise LogAway("it cannot be reached")
+        if feed.incarnation < self.incarnation:
+            return ()  # a former list goes on no more
         if sequence < self.forgotten:
             return SnapshotDue()
         return [raw for last, raw in self.log if last > sequence][:2]

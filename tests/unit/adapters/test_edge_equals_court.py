@@ -238,6 +238,7 @@ class Play:
         *(("log comes back", 1, True), ("beat", 1, True), ("roll", 1, True), ("withdraw", 2, True)),
     ]
 )
+@example(steps=[("list", 1, False), ("new life", 1, False), ("restart late", 1, False)])
 @settings(max_examples=20, deadline=None)
 async def test_the_edge_ends_equal_to_the_court(steps: list[Step]) -> None:
     with TemporaryDirectory() as folder:
