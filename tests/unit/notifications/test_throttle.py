@@ -62,7 +62,7 @@ def test_the_fourth_alert_within_a_minute_is_told_with_others(
 
 
 def test_no_first_notice_and_no_order_is_ever_told_with_others() -> None:
-    assert BUNDLED & ALWAYS_SENT == {TextId.PLAN_CHANGED, TextId.CONFIRMATION_DUE}
+    assert {TextId.PLAN_CHANGED, TextId.CONFIRMATION_DUE} == BUNDLED & ALWAYS_SENT
 
 
 @pytest.mark.parametrize(
