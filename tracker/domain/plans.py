@@ -274,6 +274,24 @@ def next_journey(ended: Plan, history: Sequence[tuple[Seen, Effect | None]], at:
     return min(ahead, key=lambda plan: plan.act_at, default=None)
 
 
+def same_train(one: Itinerary | None, other: Itinerary | None) -> bool:
+    """Whether coaches and seats of the two are those of one train, wherever people get off."""
+    if one is None or other is None:
+        return False
+    return (one.service, one.arrives_at) == (other.service, other.arrives_at)
+
+
+def seat_is_known_since(plan: Plan, seen: Seen, known: Sequence[Seen]) -> bool:
+    """Whether something that happened later says where the person sits: the sighting was reported late."""
+    return any(
+        one.occurred_at > seen.occurred_at
+        and same_train(plan.itinerary, one.itinerary)
+        and one.itinerary is not None
+        and bool(one.itinerary.coach or one.itinerary.seat)
+        for one in known
+    )
+
+
 def reseated(plan: Plan, seen: Seen) -> Plan:
     """The same journey with the newest coach and seat; what a sighting does not say stays as it was known."""
     known, newest = plan.itinerary, seen.itinerary
