@@ -23,6 +23,8 @@ from tracker.storage import alert_acts, due_work, people
 from tracker.storage.transaction import Tx
 from tracker.storage.waiting_notices import cancel_waiting_by
 
+SAID_BY_DISPATCH = (TextId.ACT_POINT_MOVED, TextId.PLAN_CHANGED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchForm:
@@ -70,12 +72,14 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
 
 
 async def _choose(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Alert:
-    """Another act point is chosen as ever: everyone hears of it, those who are sent from what sends them."""
+    """Another act point is chosen as ever: everyone hears of it, who is sent from what sends them, which
+    says as much as a change of plan that still waits for them.
+    """
     known = alert.plan.act_point
     point = replace(known, place=form.act_place or known.place, at=form.act_at or known.at)
     moved = await choose_act_point(tx, actor, alert, point)
     for channel in BY_TEXT:
-        await cancel_waiting_by(tx, alert.alert_id, [TextId.ACT_POINT_MOVED], channel, form.member_ids)
+        await cancel_waiting_by(tx, alert.alert_id, SAID_BY_DISPATCH, channel, form.member_ids)
     return moved
 
 
