@@ -135,6 +135,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.SWAP_ASKED: 2,
         TextId.SWAP_AGREED: 3,
         TextId.SWAP_REFUSED: 3,
+        TextId.SWAP_WITHDRAWN: 3,
     }
 )
 

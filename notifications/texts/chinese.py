@@ -138,6 +138,7 @@ _SMS = {
         "换班已定：您值{shift_at}{post}班[5，{given_shift_at}的班由{colleague}值][4。无需回复]"
     ),
     TextId.SWAP_REFUSED: "换班未成：{colleague}不同意，{shift_at}{post}班仍由您值[4。无需回复]",
+    TextId.SWAP_WITHDRAWN: "换班撤回：{colleague}已撤回申请，您的班不变[4。无需回复]",
     TextId.ROSTER_GAP: (
         "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人联系不上]]。"
         "[4请]登录排班"
@@ -267,6 +268,7 @@ _PUSH = {
     ),
     TextId.SWAP_AGREED: ("换班已定 · {colleague}", "您值{shift_at}{post}班，对方值{given_shift_at}的班"),
     TextId.SWAP_REFUSED: ("换班未成 · {colleague}", "{shift_at}{post}班仍由您值"),
+    TextId.SWAP_WITHDRAWN: ("换班撤回 · {colleague}", "申请已撤回，您的班不变"),
     TextId.ROSTER_GAP: (
         "值班缺口[? · {post}]",
         "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人联系不上] · 点开排班",

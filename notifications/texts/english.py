@@ -172,6 +172,7 @@ _SMS = {
     TextId.SWAP_ASKED: "Swap: {colleague}, {post} {shift_at}[5 for {given_shift_at}]. Sign in to answer",
     TextId.SWAP_AGREED: "Swapped: yours is {post} {shift_at}[5, not {given_shift_at}][4. No reply needed]",
     TextId.SWAP_REFUSED: "No swap: {colleague} declined, {post} {shift_at} stays yours[4. No reply needed]",
+    TextId.SWAP_WITHDRAWN: "Swap taken back by {colleague}, your shifts stay as they are[4. No reply needed]",
     TextId.ROSTER_GAP: (
         "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
         "[6[?, people out of reach: {phoneless}]]. Sign in to fill it"
@@ -345,6 +346,7 @@ _PUSH = {
     ),
     TextId.SWAP_AGREED: ("Swapped - {colleague}", "You do {post} {shift_at}, not {given_shift_at}"),
     TextId.SWAP_REFUSED: ("No swap - {colleague}", "{post} {shift_at} stays yours"),
+    TextId.SWAP_WITHDRAWN: ("Swap taken back - {colleague}", "Your shifts stay as they are"),
     TextId.ROSTER_GAP: (
         "Roster gap[? - {post}]",
         "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"

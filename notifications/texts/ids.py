@@ -72,6 +72,7 @@ class TextId(StrEnum):
     SWAP_ASKED = "SA"
     SWAP_AGREED = "SY"
     SWAP_REFUSED = "SN"
+    SWAP_WITHDRAWN = "SW"
 
 
 RINGS_NOBODY = frozenset(
@@ -87,6 +88,7 @@ RINGS_NOBODY = frozenset(
         TextId.CALENDAR_MISSING,
         TextId.SWAP_AGREED,
         TextId.SWAP_REFUSED,
+        TextId.SWAP_WITHDRAWN,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

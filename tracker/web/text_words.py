@@ -82,6 +82,7 @@ GROUPS: Final[Mapping[Said, TextGroup]] = {
         TextId.SWAP_ASKED: Said("有人申请换班", "to whom a swap of shifts is asked of"),
         TextId.SWAP_AGREED: Said("换班已同意", "to both when a swap is agreed"),
         TextId.SWAP_REFUSED: Said("换班未同意", "to who asked when a swap is refused"),
+        TextId.SWAP_WITHDRAWN: Said("换班被撤回", "to who was asked when a swap is taken back"),
         TextId.SHIFT_HANDED_OVER: Said("接班时有未结预警", "to the next shift when alerts are open"),
         TextId.ROSTER_GAP: Said("值班表有缺口", "when the roster has gaps"),
         TextId.CALENDAR_MISSING: Said(

@@ -202,6 +202,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.SWAP_ASKED: "换班申请",
         TextId.SWAP_AGREED: "换班已定",
         TextId.SWAP_REFUSED: "换班未成",
+        TextId.SWAP_WITHDRAWN: "换班撤回",
         TextId.NUMBER_DEAD: "号码失效",
         TextId.WORK_LATE: "系统告警",
         TextId.WORK_ON_TIME: "系统恢复",

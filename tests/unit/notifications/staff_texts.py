@@ -36,4 +36,10 @@ STAFF_TEXTS: list[tuple[TextId, Facts, int, str]] = [
         41,
         "【云河法院】换班未成：白值班员不同意，27日08:00带班领导班仍由您值。无需回复",
     ),
+    (
+        TextId.SWAP_WITHDRAWN,
+        about_a_shift(colleague="白值班员"),
+        31,
+        "【云河法院】换班撤回：白值班员已撤回申请，您的班不变。无需回复",
+    ),
 ]

@@ -38,7 +38,7 @@ from notifications.texts.worst_facts import (
 )
 from tests.unit.notifications.story_facts import february
 
-SWAPS = {TextId.SWAP_ASKED, TextId.SWAP_AGREED, TextId.SWAP_REFUSED}
+SWAPS = {TextId.SWAP_ASKED, TextId.SWAP_AGREED, TextId.SWAP_REFUSED, TextId.SWAP_WITHDRAWN}
 ABOUT_NO_CASE = {
     *ABOUT_A_LINE,
     TextId.WRONG_REPLY,
