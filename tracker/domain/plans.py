@@ -135,8 +135,22 @@ def plan_of(seen: Seen) -> Plan:
 
 def with_lead(plan: Plan, by_place: Mapping[str, timedelta]) -> Plan:
     """The same plan with the court's own lead of its place, if there is one."""
-    own = [lead for place, lead in by_place.items() if _same_place(place, plan.act_place)]
-    return replace(plan, lead=own[0]) if own else plan
+    own = _own_lead(plan.act_place, by_place)
+    return plan if own is None else replace(plan, lead=own)
+
+
+def lead_at(plan: Plan, place: str, by_place: Mapping[str, timedelta]) -> timedelta:
+    """How long before people set out when the court acts there: as the plan has it for its own place, else as
+    the court keeps it.
+    """
+    if _same_place(place, plan.act_place):
+        return plan.lead
+    own = _own_lead(place, by_place)
+    return DEFAULT_LEAD if own is None else own
+
+
+def _own_lead(place: str, by_place: Mapping[str, timedelta]) -> timedelta | None:
+    return next((lead for named, lead in by_place.items() if _same_place(named, place)), None)
 
 
 def act_points_of(plan: Plan) -> tuple[ActPoint, ...]:

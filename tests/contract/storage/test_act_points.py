@@ -18,7 +18,7 @@ from tracker.services.act_points import choose_act_point
 from tracker.services.alerts import pause_alert
 from tracker.services.confirmations import AnswerForm, confirm
 from tracker.services.sightings import ReportedUse, take_sighting
-from tracker.storage import alert_acts, alerts, due_work, notices, people
+from tracker.storage import alert_acts, alerts, due_work, leads, notices, people
 from tracker.storage.transaction import Tx
 
 PLATFORM = "北京西站台"
@@ -143,9 +143,12 @@ async def test_who_sends_a_team_elsewhere_moves_the_act_point_for_everyone(sight
         form = AnswerForm(agency_id=RAIL, answer=Answer.STILL_WANTED, discretion=Discretion.MUST_NOT_TELL)
         await confirm(tx, await people.get_actor(tx, cast.JUDGE.person_id), alert, form)
 
+        await leads.put_lead(tx, cast.COURT.court_id, PLATFORM, timedelta(minutes=30))
+        await leads.put_lead(tx, cast.COURT.court_id, PLATFORM, timedelta(minutes=45))
         await dispatches(tx, sighted.alert_id, act_place=PLATFORM)
 
         assert await _told_of_it(tx, sighted) == {cast.DUTY_OFFICER.person_id}
+        assert (await _alert(tx, sighted)).plan.lead == timedelta(minutes=45)
         sent = await notices.list_waiting(tx, sighted.alert_id, TextId.DISPATCHED)
         assert {(one.person_id, one.facts.act_place) for one in sent} == {
             (cast.BAILIFF_ONE.person_id, PLATFORM)
