@@ -114,6 +114,8 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PHONE_CODE: 2,
         TextId.CHANNEL_TEST: 3,
         TextId.PROBE: 3,
+        TextId.PROVIDER_SILENT: 2,
+        TextId.PROVIDER_HEARD: 3,
         TextId.CHANNELS_BACK: 3,
         TextId.NUMBER_DEAD: 3,
         TextId.WORK_LATE: 1,

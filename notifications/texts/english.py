@@ -140,6 +140,10 @@ _SMS = {
     ),
     TextId.CHANNEL_TEST: "Test: this way the court's alerts reach you[4. No reply needed]",
     TextId.PROBE: "Probe: sent by {provider} to see whether its line works[4. No reply needed]",
+    TextId.PROVIDER_SILENT: (
+        "SMS by {provider}: two probes in a row did not arrive[5, others go first]. Call the provider"
+    ),
+    TextId.PROVIDER_HEARD: "SMS by {provider}: a probe has arrived again[4. No reply needed]",
     TextId.CHANNELS_BACK: "SMS is back: the device test of {member} ran out. Test the device again",
     TextId.NUMBER_DEAD: (
         "Dead number: nothing reaches the phone of {member} any more"
@@ -331,6 +335,11 @@ _PUSH = {
     ),
     TextId.CHANNEL_TEST: ("Test", "This way the court's alerts reach you"),
     TextId.PROBE: ("Probe", "Sent by {provider}"),
+    TextId.PROVIDER_SILENT: (
+        "SMS line - {provider}",
+        "Two probes did not arrive - call the provider",
+    ),
+    TextId.PROVIDER_HEARD: ("SMS line back - {provider}", "A probe has arrived again"),
     TextId.CHANNELS_BACK: ("SMS is back - {member}", "The device test ran out - test it again"),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",

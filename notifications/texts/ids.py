@@ -52,6 +52,8 @@ class TextId(StrEnum):
     CHANNEL_TEST = "C2"
     NUMBER_DEAD = "C3"
     PROBE = "C4"
+    PROVIDER_SILENT = "C6"
+    PROVIDER_HEARD = "C7"
     CHANNELS_BACK = "C5"
     WORK_LATE = "LW1"
     WORK_ON_TIME = "LW2"

@@ -198,6 +198,8 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.PHONE_CODE: "验证码",
         TextId.CHANNEL_TEST: "测试通知",
         TextId.PROBE: "通道探测",
+        TextId.PROVIDER_SILENT: "通道告警",
+        TextId.PROVIDER_HEARD: "通道恢复",
         TextId.CHANNELS_BACK: "渠道恢复",
         TextId.SWAP_ASKED: "换班申请",
         TextId.SWAP_AGREED: "换班已定",

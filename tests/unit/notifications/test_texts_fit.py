@@ -47,6 +47,8 @@ ABOUT_NO_CASE = {
     TextId.PHONE_CODE,
     TextId.CHANNEL_TEST,
     TextId.PROBE,
+    TextId.PROVIDER_SILENT,
+    TextId.PROVIDER_HEARD,
     TextId.CHANNELS_BACK,
     *SWAPS,
     TextId.CHANNELS_BACK,
