@@ -114,6 +114,8 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PHONE_CODE: 2,
         TextId.CHANNEL_TEST: 3,
         TextId.PROBE: 3,
+        TextId.PROVIDER_SILENT: 2,
+        TextId.PROVIDER_HEARD: 3,
         TextId.CHANNELS_BACK: 3,
         TextId.NUMBER_DEAD: 3,
         TextId.WORK_LATE: 1,
@@ -135,6 +137,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.SWAP_ASKED: 2,
         TextId.SWAP_AGREED: 3,
         TextId.SWAP_REFUSED: 3,
+        TextId.SWAP_WITHDRAWN: 3,
     }
 )
 

@@ -36,6 +36,8 @@ class Candidate:
     capability: Capability
     circuit: Circuit
     sent_today: int = 0
+    is_silent: bool = False
+    """It takes messages, and of late none that it was tried with has arrived."""
 
     @property
     def is_full(self) -> bool:
@@ -67,10 +69,10 @@ def candidates_in_order(
 ) -> tuple[Candidate, ...]:
     """Those that may send the message now, the best first. `candidates` come in the configured order."""
 
-    def rank(one: Candidate) -> tuple[int, bool, bool, bool]:
+    def rank(one: Candidate) -> tuple[int, bool, bool, bool, bool]:
         tries = sum(former.provider == one.provider for former in tried)
         lacks_answer = need.wants_answer and not one.capability.two_way
-        return tries, not _works(one.circuit, need), one.is_full, lacks_answer
+        return tries, one.is_silent, not _works(one.circuit, need), one.is_full, lacks_answer
 
     return tuple(sorted((one for one in candidates if _may_send(one.provider, tried)), key=rank))
 

@@ -80,9 +80,19 @@ ALWAYS_SENT = frozenset(
         TextId.NOBODY_REACHED,
         TextId.OFFERED,
         TextId.OFFER_LAPSED,
+        TextId.OTHER_CASE_STANDS,
+        TextId.HOLD_HALF_GONE,
+        TextId.DISPATCHED,
+        TextId.RESUMED,
+        TextId.NOT_ARRIVED,
+        TextId.PLAN_ENDED,
+        TextId.PLAN_CHANGED,
+        TextId.CONFIRMATION_DUE,
     }
 )
-"""Goes out whatever was sent that day: first notices, orders to stop, and what one person alone is asked."""
+"""Goes out whatever was sent that day: first notices, orders, what makes one untrue, terms that run out, and
+what one person alone is asked.
+"""
 IMMINENT_STEPS = frozenset({TextId.LADDER, TextId.NOBODY_DISPATCHED})
 """So do these while their alert is imminent."""
 

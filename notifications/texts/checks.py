@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+from unicodedata import category, normalize
 
 from notifications.texts.catalogue import Phrasing
 from notifications.texts.ids import Language, TextId
@@ -65,6 +66,15 @@ _ORDERS: Final[Mapping[Language, tuple[str, ...]]] = {
         "no real person",
     ),
 }
+# Marks and fillers that nobody sees, and spaces where Chinese has none.
+_INVISIBLE: Final = frozenset({"Cf", "Mn", "Me"})
+_BLANK: Final = "\u115f\u1160\u2800"
+_BETWEEN_CHARACTERS: Final = re.compile(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f])")
+# What turns an order that follows into its opposite.
+_NOT: Final[Mapping[Language, str]] = {
+    Language.CHINESE: r"(?:[不未勿别莫非没][得予必要用能可应宜准许须需再]{0,2}|无须|无需|停止|取消|撤销)",
+    Language.ENGLISH: r"\b(?:not|never|no|cannot|without|don't) (?:to )?",
+}
 _MALFORMED: Final[Mapping[Malformed, tuple[str, str]]] = {
     Malformed.RANK: (
         "左方括号后须紧跟1至9或问号，例如 [5，请勿转告]",
@@ -82,7 +92,7 @@ _MALFORMED: Final[Mapping[Malformed, tuple[str, str]]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ban:
-    """What no text says unless its built-in form does."""
+    """What no text says unless its built-in form says the same word."""
 
     said: re.Pattern[str]
     zh: str
@@ -91,7 +101,13 @@ class _Ban:
 
 _BANS: Final = (
     _Ban(
-        said=re.compile(r"抓捕|逮捕|拘捕|抓获|通缉|(?<!勿)拦截|\b(arrest|catch|seize|apprehend)", re.I),
+        said=re.compile(
+            r"抓捕|逮捕|拘捕|抓获|通缉|(?<!勿)拦截|控制|扣留|拘传|拘留|带走|截停|拦下|留置"
+            r"|\b(?:arrest|catch|seize|apprehend|detain|hold|custody)"
+            # In capitals it is the order to stop looking for somebody.
+            r"|(?<!not )(?<!not search or )\b(?!(?-i:STOP\b))stop",
+            re.I,
+        ),
         zh="通知不授权任何强制措施，请删去",
         en="no text authorises to stop anybody: take it out",
     ),
@@ -101,7 +117,11 @@ _BANS: Final = (
         en="only a signed instruction says whom to let go: take it out",
     ),
     _Ban(
-        said=re.compile(r"各单位|撤控|全部解除|\b(all agencies|fully lifted|everywhere)", re.I),
+        said=re.compile(
+            r"各单位|撤控|已全部|全部解除|全部撤销|均已"
+            r"|\b(?:all agencies|every agency|fully lifted|everywhere|removed at)",
+            re.I,
+        ),
         zh="回执未齐时不得这样说：请删去，或改用本通知可用的变量",
         en="it may be said only when all receipts are in: take it out, or use the word of this text for it",
     ),
@@ -128,7 +148,7 @@ def faults_of(text_id: TextId, language: Language, phrasing: Phrasing, court: st
         tuple(_wrongly_there(own, phrasing))
         or tuple(_unreadable(said))
         or tuple(_unknown(text_id, language, said))
-        or (*_left_out(language, own, phrasing), *_forbidden(own, said))
+        or (*_left_out(language, own, phrasing), *_forbidden(own, said), *_misordered(language, own, said))
         or tuple(_too_long(text_id, language, phrasing, court))
     )
 
@@ -251,17 +271,69 @@ def _left_out(language: Language, own: Phrasing, phrasing: Phrasing) -> Iterator
 
 
 def _says(nodes: tuple[Node, ...], order: str) -> bool:
-    text = literal(nodes)
-    return order in (text if order.isupper() else text.lower())
+    return _is_in(literal(nodes), order)
+
+
+def _is_in(text: str, order: str) -> bool:
+    return order in _as_written(text, order)
+
+
+def _as_written(text: str, order: str) -> str:
+    """An order in capitals is no other word."""
+    return text if order.isupper() else text.lower()
 
 
 def _forbidden(own: Phrasing, said: Mapping[Way, str]) -> Iterator[Fault]:
-    usual = " ".join(literal(parse(markup)) for markup in _parts(own).values())
+    usual = _usual(own)
     for way, markup in said.items():
         for ban in _BANS:
-            found = ban.said.search(literal(parse(markup)))
-            if found and not ban.said.search(usual):
-                yield Fault(way=way, zh=f"“{found[0]}”：{ban.zh}", en=f'"{found[0]}": {ban.en}')
+            allowed = {one[0].lower() for one in ban.said.finditer(usual)}
+            found = (one[0] for text in _heard(markup) for one in ban.said.finditer(text))
+            banned = next((one for one in found if one.lower() not in allowed), None)
+            if banned is not None:
+                yield Fault(way=way, zh=f"“{banned}”：{ban.zh}", en=f'"{banned}": {ban.en}')
+
+
+def _misordered(language: Language, own: Phrasing, said: Mapping[Way, str]) -> Iterator[Fault]:
+    """An order that the built-in form does not give, or the opposite of one that it gives."""
+    usual = _usual(own)
+    for way, markup in said.items():
+        heard = " | ".join(_heard(markup))
+        for order in _ORDERS[language]:
+            opposite = re.search(_NOT[language] + order, _as_written(heard, order))
+            if _is_in(usual, order):
+                if opposite:
+                    yield Fault(
+                        way=way,
+                        zh=f"“{opposite[0]}”：与本通知的指令相反，请删去",
+                        en=f'"{opposite[0]}": the opposite of what this text orders: take it out',
+                    )
+            # What is banned anyhow is told once.
+            elif _is_in(heard, order) and not any(ban.said.search(order) for ban in _BANS):
+                yield Fault(
+                    way=way,
+                    zh=f"“{order}”：本通知不下达此指令，请删去",
+                    en=f'"{order}": this text gives no such order: take it out',
+                )
+
+
+def _usual(own: Phrasing) -> str:
+    return "|".join(_heard(markup)[0] for markup in _parts(own).values())
+
+
+def _heard(markup: str) -> tuple[str, str]:
+    """As a reader takes it, however it is spaced: with all that may be dropped, and without. A bar stands in
+    the place of a fact.
+    """
+    nodes = parse(markup)
+    return _unspaced(literal(nodes, "|")), _unspaced(literal(outside(nodes), "|"))
+
+
+def _unspaced(text: str) -> str:
+    visible = (
+        one for one in normalize("NFKC", text) if category(one) not in _INVISIBLE and one not in _BLANK
+    )
+    return _BETWEEN_CHARACTERS.sub("", " ".join("".join(visible).split()))
 
 
 def _too_long(text_id: TextId, language: Language, phrasing: Phrasing, court: str) -> Iterator[Fault]:

@@ -117,6 +117,10 @@ _SMS = {
     TextId.PHONE_CODE: "验证码{check_code}，用于核实您接收预警的手机号，10分钟内有效[5，请勿转告他人]",
     TextId.CHANNEL_TEST: "测试通知：您能由此收到本院预警[4，无需回复]",
     TextId.PROBE: "通道探测：本条经{provider}发送，检验短信通道是否畅通[4，无需回复]",
+    TextId.PROVIDER_SILENT: (
+        "通道告警：{provider}连续两次探测未送达[5，预警短信改由其他通道优先]。[4请]联系服务商"
+    ),
+    TextId.PROVIDER_HEARD: "通道恢复：{provider}的探测已送达[4。无需回复]",
     TextId.CHANNELS_BACK: "渠道恢复：{member}的设备验证已过期，其关闭的短信已恢复发送。[4请]本人重新验证设备",
     TextId.NUMBER_DEAD: "号码失效：{member}的手机号已无法送达[5，下次值班前须更换]。[4请]登录人员页更新",
     TextId.WORK_LATE: "系统告警：{work}{late_from}起未按时处理[5，预警可能迟到]。[4请]立即检查系统",
@@ -138,6 +142,7 @@ _SMS = {
         "换班已定：您值{shift_at}{post}班[5，{given_shift_at}的班由{colleague}值][4。无需回复]"
     ),
     TextId.SWAP_REFUSED: "换班未成：{colleague}不同意，{shift_at}{post}班仍由您值[4。无需回复]",
+    TextId.SWAP_WITHDRAWN: "换班撤回：{colleague}已撤回申请，您的班不变[4。无需回复]",
     TextId.ROSTER_GAP: (
         "值班缺口[?：{post}{gap_from}至{gap_until}无人值班][5[?，共{gaps}处]][6[?，{phoneless}人联系不上]]。"
         "[4请]登录排班"
@@ -255,6 +260,8 @@ _PUSH = {
     TextId.SMS_STOPPED: ("短信停收 · {member}", "回复退订，预警短信不再发往其手机 · 请电话联系本人"),
     TextId.CHANNEL_TEST: ("测试通知", "您能由此收到本院预警"),
     TextId.PROBE: ("通道探测", "本条经{provider}发送"),
+    TextId.PROVIDER_SILENT: ("通道告警 · {provider}", "连续两次探测未送达 · 请联系服务商"),
+    TextId.PROVIDER_HEARD: ("通道恢复 · {provider}", "探测已送达"),
     TextId.CHANNELS_BACK: ("渠道恢复 · {member}", "设备验证已过期，短信已恢复发送 · 请本人重新验证"),
     TextId.NUMBER_DEAD: ("号码失效 · {member}", "其手机号已无法送达 · 下次值班前须更换"),
     TextId.SHIFT_HANDED_OVER: (
@@ -267,6 +274,7 @@ _PUSH = {
     ),
     TextId.SWAP_AGREED: ("换班已定 · {colleague}", "您值{shift_at}{post}班，对方值{given_shift_at}的班"),
     TextId.SWAP_REFUSED: ("换班未成 · {colleague}", "{shift_at}{post}班仍由您值"),
+    TextId.SWAP_WITHDRAWN: ("换班撤回 · {colleague}", "申请已撤回，您的班不变"),
     TextId.ROSTER_GAP: (
         "值班缺口[? · {post}]",
         "[?{gap_from}至{gap_until}无人值班][?，共{gaps}处][?，{phoneless}人联系不上] · 点开排班",

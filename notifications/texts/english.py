@@ -140,6 +140,10 @@ _SMS = {
     ),
     TextId.CHANNEL_TEST: "Test: this way the court's alerts reach you[4. No reply needed]",
     TextId.PROBE: "Probe: sent by {provider} to see whether its line works[4. No reply needed]",
+    TextId.PROVIDER_SILENT: (
+        "SMS by {provider}: two probes in a row did not arrive[5, others go first]. Call the provider"
+    ),
+    TextId.PROVIDER_HEARD: "SMS by {provider}: a probe has arrived again[4. No reply needed]",
     TextId.CHANNELS_BACK: "SMS is back: the device test of {member} ran out. Test the device again",
     TextId.NUMBER_DEAD: (
         "Dead number: nothing reaches the phone of {member} any more"
@@ -172,6 +176,7 @@ _SMS = {
     TextId.SWAP_ASKED: "Swap: {colleague}, {post} {shift_at}[5 for {given_shift_at}]. Sign in to answer",
     TextId.SWAP_AGREED: "Swapped: yours is {post} {shift_at}[5, not {given_shift_at}][4. No reply needed]",
     TextId.SWAP_REFUSED: "No swap: {colleague} declined, {post} {shift_at} stays yours[4. No reply needed]",
+    TextId.SWAP_WITHDRAWN: "Swap taken back by {colleague}, your shifts stay as they are[4. No reply needed]",
     TextId.ROSTER_GAP: (
         "Roster gap[?: nobody for {post} {gap_from} to {gap_until}][5[?, gaps in all: {gaps}]]"
         "[6[?, people out of reach: {phoneless}]]. Sign in to fill it"
@@ -330,6 +335,11 @@ _PUSH = {
     ),
     TextId.CHANNEL_TEST: ("Test", "This way the court's alerts reach you"),
     TextId.PROBE: ("Probe", "Sent by {provider}"),
+    TextId.PROVIDER_SILENT: (
+        "SMS line - {provider}",
+        "Two probes did not arrive - call the provider",
+    ),
+    TextId.PROVIDER_HEARD: ("SMS line back - {provider}", "A probe has arrived again"),
     TextId.CHANNELS_BACK: ("SMS is back - {member}", "The device test ran out - test it again"),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",
@@ -345,6 +355,7 @@ _PUSH = {
     ),
     TextId.SWAP_AGREED: ("Swapped - {colleague}", "You do {post} {shift_at}, not {given_shift_at}"),
     TextId.SWAP_REFUSED: ("No swap - {colleague}", "{post} {shift_at} stays yours"),
+    TextId.SWAP_WITHDRAWN: ("Swap taken back - {colleague}", "Your shifts stay as they are"),
     TextId.ROSTER_GAP: (
         "Roster gap[? - {post}]",
         "[?Nobody {gap_from} to {gap_until}][?, gaps in all: {gaps}]"

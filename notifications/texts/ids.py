@@ -52,6 +52,8 @@ class TextId(StrEnum):
     CHANNEL_TEST = "C2"
     NUMBER_DEAD = "C3"
     PROBE = "C4"
+    PROVIDER_SILENT = "C6"
+    PROVIDER_HEARD = "C7"
     CHANNELS_BACK = "C5"
     WORK_LATE = "LW1"
     WORK_ON_TIME = "LW2"
@@ -72,6 +74,7 @@ class TextId(StrEnum):
     SWAP_ASKED = "SA"
     SWAP_AGREED = "SY"
     SWAP_REFUSED = "SN"
+    SWAP_WITHDRAWN = "SW"
 
 
 RINGS_NOBODY = frozenset(
@@ -87,6 +90,7 @@ RINGS_NOBODY = frozenset(
         TextId.CALENDAR_MISSING,
         TextId.SWAP_AGREED,
         TextId.SWAP_REFUSED,
+        TextId.SWAP_WITHDRAWN,
     }
 )
 """Told quietly: the push is silent, and neither voice nor ladder follows."""

@@ -71,10 +71,10 @@ def words_in(nodes: tuple[Node, ...]) -> Iterator[str]:
             yield from words_in(node.nodes)
 
 
-def literal(nodes: tuple[Node, ...]) -> str:
-    """What it says in its own words, also in brackets; facts stand as spaces."""
+def literal(nodes: tuple[Node, ...], fact: str = " ") -> str:
+    """What it says in its own words, also in brackets; `fact` stands in the place of each fact."""
     return "".join(
-        node if isinstance(node, str) else literal(node.nodes) if isinstance(node, Part) else " "
+        node if isinstance(node, str) else literal(node.nodes, fact) if isinstance(node, Part) else fact
         for node in nodes
     )
 

@@ -1,8 +1,9 @@
 """Who works at the court: roles, the person acting, and how that person stands to a case or an alert."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from tracker.domain.ids import CourtId, PersonId, TeamId
 
@@ -109,6 +110,15 @@ DUTY_EN = {
     Duty.DESK: "desk",
     Duty.LEADER: "leader on duty",
 }
+
+ROLES_OF_DUTY: Mapping[Duty, frozenset[Role]] = MappingProxyType(
+    {
+        Duty.DUTY_OFFICER: frozenset({Role.DUTY_OFFICER}),
+        Duty.DESK: frozenset({Role.COMMAND_DESK}),
+        Duty.LEADER: frozenset({Role.TEAM_LEADER, Role.BUREAU_LEADER, Role.PRESIDENT}),
+    }
+)
+"""In which roles a shift is served; that of a team by whoever belongs to it."""
 
 
 def system_actor(court_id: CourtId) -> Actor:

@@ -135,8 +135,22 @@ def plan_of(seen: Seen) -> Plan:
 
 def with_lead(plan: Plan, by_place: Mapping[str, timedelta]) -> Plan:
     """The same plan with the court's own lead of its place, if there is one."""
-    own = [lead for place, lead in by_place.items() if _same_place(place, plan.act_place)]
-    return replace(plan, lead=own[0]) if own else plan
+    own = _own_lead(plan.act_place, by_place)
+    return plan if own is None else replace(plan, lead=own)
+
+
+def lead_at(plan: Plan, place: str, by_place: Mapping[str, timedelta]) -> timedelta:
+    """How long before people set out when the court acts there: as the plan has it for its own place, else as
+    the court keeps it.
+    """
+    if _same_place(place, plan.act_place):
+        return plan.lead
+    own = _own_lead(place, by_place)
+    return DEFAULT_LEAD if own is None else own
+
+
+def _own_lead(place: str, by_place: Mapping[str, timedelta]) -> timedelta | None:
+    return next((lead for named, lead in by_place.items() if _same_place(named, place)), None)
 
 
 def act_points_of(plan: Plan) -> tuple[ActPoint, ...]:
@@ -272,6 +286,24 @@ def next_journey(ended: Plan, history: Sequence[tuple[Seen, Effect | None]], at:
     plans = [plan_of(one) for one in held if not _same_journey(one.itinerary, ended.itinerary)]
     ahead = [plan for plan in plans if plan.act_at > at and not plan.is_over(at)]
     return min(ahead, key=lambda plan: plan.act_at, default=None)
+
+
+def same_train(one: Itinerary | None, other: Itinerary | None) -> bool:
+    """Whether coaches and seats of the two are those of one train, wherever people get off."""
+    if one is None or other is None:
+        return False
+    return (one.service, one.arrives_at) == (other.service, other.arrives_at)
+
+
+def seat_is_known_since(plan: Plan, seen: Seen, known: Sequence[Seen]) -> bool:
+    """Whether something that happened later says where the person sits: the sighting was reported late."""
+    return any(
+        one.occurred_at > seen.occurred_at
+        and same_train(plan.itinerary, one.itinerary)
+        and one.itinerary is not None
+        and bool(one.itinerary.coach or one.itinerary.seat)
+        for one in known
+    )
 
 
 def reseated(plan: Plan, seen: Seen) -> Plan:

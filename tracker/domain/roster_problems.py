@@ -1,11 +1,12 @@
 """What is wrong with a rule, a stand-in, a leave or a swap before it is written: each with its remedy."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from tracker.domain.errors import Problem
 from tracker.domain.ids import PersonId
-from tracker.domain.people import Duty
+from tracker.domain.people import ROLES_OF_DUTY, Duty, HeldRole
 from tracker.domain.rosters import Leave, Post, RosterRule, Shift, StandIn, Turn
 
 
@@ -99,6 +100,41 @@ def swap_problems(
             Problem(field="wanted", zh="请选择另一人的班次", en="choose a shift of somebody else")
         )
     return tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a swap changes for one of the two. `own`: all their shifts while the one that they get lasts."""
+
+    held: Collection[HeldRole]
+    gives: Shift
+    gets: Shift
+    own: Collection[Shift]
+
+
+def change_problems(change: Change) -> tuple[Problem, ...]:
+    problems = []
+    if change.gives.post != change.gets.post and not _may_serve(change.held, change.gets.post):
+        zh = "换班后有人不具备该岗位的职务，请选择同一岗位的班次"
+        en = "would leave a post to somebody without its role: choose a shift at the same post"
+        problems.append(Problem(field="wanted", zh=zh, en=en))
+    if any(not _is_part_of(one, change.gives) for one in change.own):
+        zh, en = (
+            "换班后有人同时值两个班，请另选班次",
+            "would put somebody on two shifts at once: choose others",
+        )
+        problems.append(Problem(field="wanted", zh=zh, en=en))
+    return tuple(problems)
+
+
+def _may_serve(held: Collection[HeldRole], post: Post) -> bool:
+    if post.duty is Duty.TEAM:
+        return any(one.team_id == post.team_id for one in held)
+    return any(one.role in ROLES_OF_DUTY[post.duty] for one in held)
+
+
+def _is_part_of(one: Shift, whole: Shift) -> bool:
+    return one.post == whole.post and whole.begins_at <= one.begins_at and one.ends_at <= whole.ends_at
 
 
 def _span_problems(new: StandIn | Leave, at: datetime) -> Iterator[Problem]:

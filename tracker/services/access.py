@@ -5,14 +5,13 @@ from collections.abc import Set
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action, Relation, Standing, is_granted
 from tracker.domain.errors import NotAllowed
-from tracker.domain.people import Actor, Duty, Role
+from tracker.domain.people import ROLES_OF_DUTY, Actor, Role
 from tracker.domain.rosters import present_for
 from tracker.storage import alert_acts, cases, entries, notices, people, replies, rosters, take_links
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 
 NOT_COVERED = "your roles and your relation to it do not cover this"
-ROLE_OF_DUTY = {Duty.DUTY_OFFICER: Role.DUTY_OFFICER, Duty.DESK: Role.COMMAND_DESK}
 
 
 def _in_every_role(actor: Actor, relation: Relation) -> set[Standing]:
@@ -22,7 +21,7 @@ def _in_every_role(actor: Actor, relation: Relation) -> set[Standing]:
 async def _duty_standings(tx: Tx, actor: Actor) -> set[Standing]:
     """Every role as such, and those on shift: a shift is served in its own role only."""
     duties = await people.duties_of(tx, actor.person_id, actor.court_id)
-    on_shift = {ROLE_OF_DUTY[duty] for duty in duties if duty in ROLE_OF_DUTY}
+    on_shift = {role for duty in duties for role in ROLES_OF_DUTY.get(duty, ())}
     served = {(role, Relation.ON_DUTY) for role in on_shift & actor.roles}
     return served | _in_every_role(actor, Relation.ANY)
 

@@ -22,6 +22,8 @@ from tracker.domain.plans import (
     next_journey,
     plan_of,
     reseated,
+    same_train,
+    seat_is_known_since,
     team_still_reaches,
     urgency_of,
     with_act_point,
@@ -159,20 +161,16 @@ async def join_alert(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> Alert:
 
 async def _reseat(tx: Tx, alert: Alert, seen: Seen) -> Alert:
     """The newest coach and seat of the same journey, also in what has not been sent yet."""
-    if not _is_same_journey(alert.plan, seen):
+    if not same_train(alert.plan.itinerary, seen.itinerary):
         return alert
     plan = reseated(alert.plan, seen)
     if plan == alert.plan or plan.itinerary is None:
         return alert
+    known = await sightings.list_sightings_of_alert(tx, alert.alert_id)
+    if seat_is_known_since(alert.plan, seen, [one.sighting.seen for one in known]):
+        return alert
     await waiting_notices.reseat_waiting(tx, alert.alert_id, plan.itinerary.coach, plan.itinerary.seat)
     return await move(tx, alert, plan=plan)
-
-
-def _is_same_journey(plan: Plan, seen: Seen) -> bool:
-    old, new = plan.itinerary, seen.itinerary
-    return (
-        old is not None and new is not None and (old.service, old.arrives_at) == (new.service, new.arrives_at)
-    )
 
 
 async def _tell_quietly(tx: Tx, alert: Alert, seen: Seen, effect: Effect) -> None:

@@ -1,6 +1,6 @@
 """Sending people: the act point, who goes, under whom, where they muster, and whether they have arrived."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from notifications.ladders import ToWhom
@@ -11,6 +11,7 @@ from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Actor
+from tracker.domain.plans import ActPoint, lead_at
 from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.act_points import choose_act_point
@@ -20,8 +21,11 @@ from tracker.services.circles import people_for
 from tracker.services.ladder import stop_ladder
 from tracker.services.notices import BY_TEXT, Telling, tell
 from tracker.storage import alert_acts, due_work, people
+from tracker.storage.leads import list_leads
 from tracker.storage.transaction import Tx
 from tracker.storage.waiting_notices import cancel_waiting_by
+
+SAID_BY_DISPATCH = (TextId.ACT_POINT_MOVED, TextId.PLAN_CHANGED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +74,16 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
 
 
 async def _choose(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Alert:
-    """Another act point is chosen as ever: everyone hears of it, those who are sent from what sends them."""
+    """Another act point is chosen as ever: everyone hears of it, who is sent from what sends them, which
+    says as much as a change of plan that still waits for them.
+    """
     known = alert.plan.act_point
-    point = replace(known, place=form.act_place or known.place, at=form.act_at or known.at)
+    place = form.act_place or known.place
+    lead = lead_at(alert.plan, place, await list_leads(tx, alert.court_id))
+    point = ActPoint(place=place, at=form.act_at or known.at, lead=lead)
     moved = await choose_act_point(tx, actor, alert, point)
     for channel in BY_TEXT:
-        await cancel_waiting_by(tx, alert.alert_id, [TextId.ACT_POINT_MOVED], channel, form.member_ids)
+        await cancel_waiting_by(tx, alert.alert_id, SAID_BY_DISPATCH, channel, form.member_ids)
     return moved
 
 

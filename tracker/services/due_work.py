@@ -175,7 +175,7 @@ FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.ROSTER_CHECK: roster_checks.check_roster,
     DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
     DueKind.MISSED_REMINDER: missed.remind_of_missed,
-    DueKind.PROBES: probes.send_probes,
+    DueKind.PROBES: probes.reach_probes,
 }
 FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]] = {
     DueKind.LADDER_STEP: _climb,

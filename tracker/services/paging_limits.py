@@ -1,5 +1,6 @@
 """Keeps what one person gets within limits: pages of many alerts at once are told as one text, and once the
-budget of a day is used up only what cannot be left out goes by that channel.
+budget of a day is used up only what cannot be left out goes by that channel. An SMS is left out only where a
+device that reaches the person gets the push.
 
 Whoever is told by a text that stands for several is told of each of them: a stand-down finds them.
 """
@@ -7,30 +8,37 @@ Whoever is told by a text that stands for several is told of each of them: a sta
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeAlias
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
 from notifications.texts import Facts, TextId
-from notifications.throttle import ALWAYS_SENT, Limits, fits_budget, is_bundled
+from notifications.throttle import ALWAYS_SENT, BUNDLED, Limits, fits_budget, is_bundled
+from tracker.domain.devices import DeviceStanding, standing_of
 from tracker.domain.ids import AlertId, NoticeId, PersonId
-from tracker.storage import notice_limits, notices
+from tracker.storage import contacts, notice_limits, notices, people
 from tracker.storage.notice_limits import Way
 from tracker.storage.notices import Notice
+from tracker.storage.providers_set_up import list_set_up
 from tracker.storage.transaction import Tx
 
 A_DAY = timedelta(hours=24)
+
+Page: TypeAlias = tuple[PersonId | None, AlertId | None, TextId]
+"""What one person is told of one alert, by whatever channel."""
 
 
 async def keep_within_limits(
     tx: Tx, written: Sequence[Notice], imminent: Collection[AlertId]
 ) -> list[Notice]:
     """What goes out of notices that are about to be written. `imminent`: those of their alerts that are."""
-    if all(one.text_id in ALWAYS_SENT for one in written):
+    if all(one.text_id in ALWAYS_SENT - BUNDLED for one in written):
         return list(written)
     limits = await notice_limits.list_limits(tx, written[0].court_id)
     kept: list[Notice] = []
-    for channel in dict.fromkeys(one.channel for one in written):
-        pages = _Pages(tx, limits[channel], imminent)
+    # Push first: whether an SMS may be left out depends on it.
+    for channel in sorted({one.channel for one in written}, key=lambda one: one is not ChannelKind.PUSH):
+        pages = _Pages(tx, limits[channel], imminent, {_page(one) for one in kept})
         kept += await pages.keep([one for one in written if one.channel is channel])
     return kept
 
@@ -38,10 +46,13 @@ async def keep_within_limits(
 class _Pages:
     """The notices of one telling on one channel, as they are written one after the other."""
 
-    def __init__(self, tx: Tx, limits: Limits, imminent: Collection[AlertId]) -> None:
+    def __init__(
+        self, tx: Tx, limits: Limits, imminent: Collection[AlertId], pushed: Collection[Page]
+    ) -> None:
         self._tx = tx
         self._limits = limits
         self._imminent = imminent
+        self._pushed = pushed
         self._carriers: dict[Way, NoticeId] = {}
 
     async def keep(self, written: Sequence[Notice]) -> list[Notice]:
@@ -54,7 +65,7 @@ class _Pages:
         for notice in sorted(written, key=lambda one: one.priority):
             way = _way(notice)
             others = paged.get(way, frozenset()) - {notice.alert_id}
-            if not self._fits(notice, sent.get(way, 0)):
+            if not await self._may_go(notice, sent.get(way, 0)):
                 _tell_left_out(tx, notice)
             elif notice.due_at <= tx.at and is_bundled(notice.text_id, others, limits):
                 kept += await self._carried(notice, way)
@@ -64,9 +75,13 @@ class _Pages:
                 paged[way] = others | ({notice.alert_id} if notice.alert_id else set())
         return kept
 
-    def _fits(self, notice: Notice, sent: int) -> bool:
+    async def _may_go(self, notice: Notice, sent: int) -> bool:
         is_imminent = notice.alert_id in self._imminent
-        return fits_budget(notice.text_id, sent, self._limits, is_imminent=is_imminent)
+        if fits_budget(notice.text_id, sent, self._limits, is_imminent=is_imminent):
+            return True
+        if notice.channel is not ChannelKind.SMS or notice.person_id is None:
+            return False
+        return not (_page(notice) in self._pushed and await _has_device(self._tx, notice.person_id))
 
     async def _carried(self, notice: Notice, way: Way) -> list[Notice]:
         """The notice, told by one that waits to stand for several; that one too when it is new."""
@@ -91,6 +106,21 @@ class _Pages:
 
 def _way(notice: Notice) -> Way:
     return Way(PersonId(notice.person_id or ""), ChannelKind(notice.channel))
+
+
+def _page(notice: Notice) -> Page:
+    return notice.person_id, notice.alert_id, notice.text_id
+
+
+async def _has_device(tx: Tx, person_id: PersonId) -> bool:
+    """One that lives, was proven lately, and to which a provider of the court leads."""
+    person = await people.get_person(tx, person_id)
+    set_up = await list_set_up(tx, person.court_id)
+    return any(
+        standing_of(one.seen_at, one.dead_at, tx.at) is DeviceStanding.REACHES
+        and (not set_up or one.provider in set_up.get(ChannelKind.PUSH, ()))
+        for one in await contacts.list_own_contacts(tx, person_id)
+    )
 
 
 def _tell_left_out(tx: Tx, notice: Notice) -> None:

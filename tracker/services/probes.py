@@ -4,10 +4,10 @@ of a notice.
 What must not break: a probe goes by its own provider and no other, and is in nobody's budget and no alert.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from notifications.channels.port import ChannelKind, Unknown
 from notifications.delivery import AttemptState
@@ -18,6 +18,7 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, NoticeId
 from tracker.services.channel_tests import ChannelTrial, TrialState, state_of
 from tracker.services.plain_notices import PlainNotice, write_notice
+from tracker.services.staff_notices import tell_desk
 from tracker.storage import attempts, due_work, notices, people
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -26,6 +27,8 @@ from tracker.storage.transaction import Tx
 KEPT_FOR: Final = timedelta(minutes=5)
 SHOWN_FOR: Final = timedelta(days=2)
 NOT_DELIVERED: Final = Unknown(reason="a probe was not delivered")
+MISSED_THAT_TELL: Final = 2
+"""So many probes in a row: one may be lost anywhere."""
 ENDED: Final = frozenset({TrialState.DELIVERED, TrialState.FAILED})
 
 
@@ -42,10 +45,12 @@ async def watch_probes(tx: Tx, court_id: CourtId, probes: Probes) -> None:
     """Wait for the next round, as the settings have it now. Who calls it holds the roster, so that of two
     processes that start one writes the row.
     """
-    detail = {"providers": sorted(probes.numbers), "every_s": int(probes.every.total_seconds())}
+    settings = {"providers": sorted(probes.numbers), "every_s": int(probes.every.total_seconds())}
     waiting = await due_work.find_due(tx, court_id, DueKind.PROBES)
-    if waiting is not None and waiting.detail == detail:
+    known = {} if waiting is None else waiting.detail
+    if waiting is not None and known == known | settings:
         return
+    detail = {**settings, "silent": sorted({*known.get("silent", ())} & {*probes.numbers})}
     await due_work.cancel_due(tx, court_id, [DueKind.PROBES])
     if probes.numbers:
         first = DueWork(
@@ -54,7 +59,15 @@ async def watch_probes(tx: Tx, court_id: CourtId, probes: Probes) -> None:
         await due_work.add_due(tx, first)
 
 
-async def send_probes(tx: Tx, due: DueWork) -> None:
+async def reach_probes(tx: Tx, due: DueWork) -> None:
+    """A round is due, or the last one must have arrived by now."""
+    if "next_round_at" in due.detail:
+        await _judge_round(tx, due)
+    else:
+        await _send_round(tx, due)
+
+
+async def _send_round(tx: Tx, due: DueWork) -> None:
     """One by each provider; rounds that were missed are not made up."""
     court_id = CourtId(due.about)
     court = await people.get_court(tx, court_id)
@@ -64,14 +77,61 @@ async def send_probes(tx: Tx, due: DueWork) -> None:
         await write_notice(tx, court_id, plain, facts)
     every = timedelta(seconds=due.detail["every_s"])
     rounds = (tx.at - due.due_at) // every + 1
+    next_round_at = due.due_at + rounds * every
+    detail = due.detail | {"next_round_at": next_round_at.isoformat()}
+    await _wait(tx, court_id, tx.at + REPORTED_WITHIN, detail)
+
+
+async def _judge_round(tx: Tx, due: DueWork) -> None:
+    """The desk hears once of a provider whose last two probes did not arrive, and once when one arrives."""
+    court_id = CourtId(due.about)
+    former = frozenset(due.detail.get("silent", ()))
+    silent = set(former)
+    for provider in due.detail["providers"]:
+        arrived = await _list_arrivals(tx, court_id, provider)
+        if provider in former and arrived and arrived[-1]:
+            silent.remove(provider)
+            await _tell_desk(tx, court_id, TextId.PROVIDER_HEARD, provider)
+        elif provider not in former and len(arrived) >= MISSED_THAT_TELL and not any(arrived):
+            silent.add(provider)
+            await _tell_desk(tx, court_id, TextId.PROVIDER_SILENT, provider)
+    next_round_at = datetime.fromisoformat(due.detail["next_round_at"])
+    detail = {name: value for name, value in due.detail.items() if name != "next_round_at"}
+    await _wait(tx, court_id, next_round_at, detail | {"silent": sorted(silent)})
+
+
+async def _list_arrivals(tx: Tx, court_id: CourtId, provider: str) -> list[bool]:
+    """Of the last two probes that were sent by a provider whether each arrived, the newest last."""
+    sent = await notices.list_with_text(tx, court_id, TextId.PROBE, tx.at - SHOWN_FOR)
+    own = [one.notice_id for one in sent if one.facts.provider == provider]
+    tried = await attempts.list_attempts(tx, own)
+    arrived = {one.notice_id for one in tried if one.state is AttemptState.DELIVERED}
+    # What no process has sent tells nothing of the provider.
+    known = [one for one in own if any(attempt.notice_id == one for attempt in tried)]
+    return [one in arrived for one in known[-MISSED_THAT_TELL:]]
+
+
+async def _tell_desk(tx: Tx, court_id: CourtId, text_id: TextId, provider: str) -> None:
+    court = await people.get_court(tx, court_id)
+    await tell_desk(tx, court_id, text_id, Facts(court=court.sms_name, sent_at=tx.at, provider=provider))
+    tx.log("provider-silent" if text_id is TextId.PROVIDER_SILENT else "provider-heard", provider=provider)
+
+
+async def _wait(tx: Tx, court_id: CourtId, due_at: datetime, detail: Mapping[str, Any]) -> None:
     following = DueWork(
         due_id=tx.entropy.new_id(),
         kind=DueKind.PROBES,
         about=court_id,
-        due_at=due.due_at + rounds * every,
-        detail=due.detail,
+        due_at=due_at,
+        detail=dict(detail),
     )
     await due_work.add_due(tx, following)
+
+
+async def list_silent(tx: Tx, court_id: CourtId) -> frozenset[str]:
+    """The providers whose last two probes did not arrive, and none since."""
+    waiting = await due_work.find_due(tx, court_id, DueKind.PROBES)
+    return frozenset() if waiting is None else frozenset(waiting.detail.get("silent", ()))
 
 
 def judge_probe(tx: Tx, providers: Providers, probe: Notice, former: Sequence[Attempt]) -> None:

@@ -13,6 +13,7 @@ from notifications.texts import TextId
 from tracker.domain.ids import PersonId
 from tracker.domain.metering import Happening
 from tracker.services.addresses import find_address
+from tracker.services.probes import list_silent
 from tracker.services.sms_stops import may_get_sms
 from tracker.storage import attempts, people
 from tracker.storage.attempts import Attempt
@@ -39,6 +40,8 @@ class Roads:
 
     providers: Providers
     sent: Counter[tuple[PersonId, ChannelKind, str]]
+    silent: frozenset[str] = frozenset()
+    """Providers of SMS whose probes do not arrive."""
 
 
 async def survey(tx: Tx, providers: Providers, waiting: Sequence[Notice]) -> Roads:
@@ -50,7 +53,8 @@ async def survey(tx: Tx, providers: Providers, waiting: Sequence[Notice]) -> Roa
     }
     receivers = {one.person_id for one in waiting if one.channel in capped and one.person_id is not None}
     sent = await attempts.count_sent(tx, receivers, tx.at - FULL_DAY) if receivers else Counter()
-    return Roads(providers=providers, sent=sent)
+    silent = await list_silent(tx, waiting[0].court_id) if providers.probes.numbers else frozenset()
+    return Roads(providers=providers, sent=sent, silent=silent)
 
 
 def tries_of(former: Sequence[Attempt]) -> tuple[Tried, ...]:
@@ -81,9 +85,14 @@ async def find_routes(
         if capability is not None:
             routes[provider] = route
             circuit = roads.providers.circuit(notice.channel, provider, tx.at)
-            sent = _sent_to(roads, notice, provider)
             candidates.append(
-                Candidate(provider=provider, capability=capability, circuit=circuit, sent_today=sent)
+                Candidate(
+                    provider=provider,
+                    capability=capability,
+                    circuit=circuit,
+                    sent_today=_sent_to(roads, notice, provider),
+                    is_silent=notice.channel is ChannelKind.SMS and provider in roads.silent,
+                )
             )
     return tuple(
         Route(

@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from notifications.delivery import NoticeState
 from notifications.texts import Facts, Language, TextId
 from tracker.domain.ids import PersonId
 from tracker.domain.rosters import Shift
 from tracker.domain.swaps import Swap
 from tracker.services.roster_checks import name_of_post
+from tracker.services.shift_changes import LOOKS_AHEAD
 from tracker.services.staff_notices import StaffNotice, tell_people
-from tracker.storage import people
+from tracker.storage import notices, people, waiting_notices
+from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 
@@ -44,6 +47,30 @@ async def tell_agreed(tx: Tx, swap: Swap) -> None:
 async def tell_refused(tx: Tx, swap: Swap) -> None:
     """Whoever asked keeps the shift."""
     await _tell(tx, TextId.SWAP_REFUSED, Word(to=swap.asked_by, colleague=swap.asked_of, shift=swap.offered))
+
+
+async def take_back_asked(tx: Tx, swap: Swap) -> None:
+    """Whoever was asked need not answer any more, and hears of it where the question went out already."""
+    colleague = await people.get_person(tx, swap.asked_by)
+    asked = [
+        one
+        for one in await notices.list_with_text(
+            tx, colleague.court_id, TextId.SWAP_ASKED, tx.at - LOOKS_AHEAD
+        )
+        if _is_waiting_or_told(one, swap.asked_of) and _is_about(one.facts, swap, colleague.title)
+    ]
+    if await waiting_notices.cancel_untried(tx, [one.notice_id for one in asked]) < len(asked):
+        word = Word(to=swap.asked_of, colleague=swap.asked_by, shift=swap.wanted)
+        await _tell(tx, TextId.SWAP_WITHDRAWN, word)
+
+
+def _is_waiting_or_told(notice: Notice, person_id: PersonId) -> bool:
+    return notice.person_id == person_id and notice.state is not NoticeState.CANCELLED
+
+
+def _is_about(facts: Facts, swap: Swap, colleague: str) -> bool:
+    told = (facts.colleague, facts.shift_at, facts.given_shift_at)
+    return told == (colleague, swap.offered.begins_at, swap.wanted.begins_at)
 
 
 async def _tell(tx: Tx, text_id: TextId, word: Word) -> None:

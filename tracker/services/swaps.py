@@ -1,17 +1,17 @@
 """Swaps: whoever is on shift asks somebody else on shift, who agrees or does not.
 
 What must not break: nobody's shift moves without that person's own word, and both shifts are still theirs
-when it does.
+when it does; nobody gets a post at which they may not act, nor two at once.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from tracker.domain.errors import Conflict, Invalid, NotAllowed
+from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.people import Actor
-from tracker.domain.roster_problems import stand_in_problems, swap_problems
+from tracker.domain.roster_problems import Change, change_problems, stand_in_problems, swap_problems
 from tracker.domain.rosters import Post, Shift, StandIn, shifts_between
 from tracker.domain.swaps import Swap, SwapId, SwapState, exchanged
 from tracker.services import audit
@@ -19,8 +19,8 @@ from tracker.services.audit import About
 from tracker.services.roster_changes import changing_roster
 from tracker.services.rosters import write_stand_in
 from tracker.services.shift_changes import LOOKS_AHEAD, posts_of
-from tracker.services.swap_notices import tell_agreed, tell_asked, tell_refused
-from tracker.storage import rosters, swaps
+from tracker.services.swap_notices import take_back_asked, tell_agreed, tell_asked, tell_refused
+from tracker.storage import people, rosters, swaps
 from tracker.storage.transaction import Tx
 
 LONGEST_SHIFT: Final = timedelta(days=2)
@@ -64,6 +64,8 @@ async def ask_swap(tx: Tx, actor: Actor, offered: ShiftChoice, wanted: ShiftChoi
         offered=mine,
         wanted=theirs,
     )
+    if unfit := await _unfit(tx, actor.court_id, swap):
+        raise Invalid(unfit)
     await swaps.add_swap(tx, actor.court_id, swap)
     await tell_asked(tx, swap)
     await audit.record(tx, actor, "swap asked for", _about(swap), asked_of=swap.asked_of)
@@ -90,6 +92,7 @@ async def withdraw_swap(tx: Tx, actor: Actor, swap_id: SwapId) -> None:
     if swap.asked_by != actor.person_id:
         raise NotAllowed("withdraw this swap", "somebody else asked for it")
     await _record(tx, swap, SwapState.WITHDRAWN)
+    await take_back_asked(tx, swap)
     await audit.record(tx, actor, "swap withdrawn", _about(swap))
 
 
@@ -107,11 +110,36 @@ async def _exchange(tx: Tx, actor: Actor, swap: Swap) -> None:
     written = [one for one in known if isinstance(one, StandIn)]
     for one in exchanged(swap):
         problems += stand_in_problems(one, written, tx.at)
+    problems += await _unfit(tx, actor.court_id, swap)
     if problems:
         raise Invalid(problems)
     async with changing_roster(tx, actor.court_id):
         for one in exchanged(swap):
             await write_stand_in(tx, actor, one)
+
+
+async def _unfit(tx: Tx, court_id: CourtId, swap: Swap) -> list[Problem]:
+    """Each must be able to act at the post that they get, and be at no other then."""
+    sides = (
+        (swap.asked_by, swap.offered, swap.wanted),
+        (swap.asked_of, swap.wanted, swap.offered),
+    )
+    problems: list[Problem] = []
+    for person_id, gives, gets in sides:
+        held = await people.list_roles(tx, person_id)
+        own = await _shifts_during(tx, court_id, person_id, gets)
+        problems += change_problems(Change(held=held, gives=gives, gets=gets, own=own))
+    return list(dict.fromkeys(problems))
+
+
+async def _shifts_during(tx: Tx, court_id: CourtId, person_id: PersonId, span: Shift) -> list[Shift]:
+    roster = await rosters.get_roster(tx, court_id, span.begins_at, span.ends_at)
+    return [
+        shift
+        for post in await posts_of(tx, court_id)
+        for shift in shifts_between(roster, post, span.begins_at, span.ends_at)
+        if person_id in shift.people
+    ]
 
 
 def _find(coming: tuple[Shift, ...], choice: ShiftChoice) -> Shift | None:

@@ -23,11 +23,16 @@ async def list_leads(tx: Tx, court_id: CourtId) -> Mapping[str, timedelta]:
 
 
 async def put_lead(tx: Tx, court_id: CourtId, place: str, lead: timedelta) -> None:
-    await remove_lead(tx, court_id, place)
-    await tx.insert(t, court_id=court_id, place=place, lead_s=int(lead.total_seconds()))
+    """In the stead of any other; of two who save at once the later one has it."""
+    lead_s = int(lead.total_seconds())
+    if not await tx.insert_once(t, court_id=court_id, place=place, lead_s=lead_s):
+        await tx.run(sa.update(t).where(_is_own(court_id, place)).values(lead_s=lead_s))
 
 
 async def remove_lead(tx: Tx, court_id: CourtId, place: str) -> bool:
     """False: it had none."""
-    own = sa.and_(t.c.court_id == court_id, t.c.place == place)
-    return await tx.run(sa.delete(t).where(own)) > 0
+    return await tx.run(sa.delete(t).where(_is_own(court_id, place))) > 0
+
+
+def _is_own(court_id: CourtId, place: str) -> sa.ColumnElement[bool]:
+    return sa.and_(t.c.court_id == court_id, t.c.place == place)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
 from notifications.texts import TextId
-from tracker.domain.ids import AlertId, EntryId, PersonId, SubjectId
+from tracker.domain.ids import AlertId, EntryId, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.news import settling
 from tracker.storage.tables import notices as t
@@ -68,6 +68,14 @@ async def cancel_waiting_by(
         .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
         .values(state=NoticeState.CANCELLED)
     )
+
+
+async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:
+    """Cancel those of the notices that nobody has tried to send; how many they were."""
+    column = t.notice.c
+    tried = sa.exists().where(t.attempt.c.notice_id == column.id)
+    untried = sa.and_(column.id.in_(sorted(notice_ids)), column.state == NoticeState.DUE, sa.not_(tried))
+    return await tx.run(settling(sa.update(t.notice).where(untried).values(state=NoticeState.CANCELLED)))
 
 
 async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:

@@ -26,6 +26,7 @@ from tracker.services.outcomes import set_outcome
 from tracker.services.replies import confirm_order
 from tracker.services.takings import Way, decline_alert, take_alert
 from tracker.storage import alerts, drills, notices
+from tracker.storage.leads import list_leads
 from tracker.storage.transaction import Tx
 from tracker.web.act_point_form import offer_act_points, read_act_point
 from tracker.web.alert_views import count_missed, gather_alert, list_alert_lines, may_read, owes_answer, stage
@@ -65,10 +66,11 @@ async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
         if not await may_read(tx, visit.actor, alert):
             return await _show_ended(request, visit, tx, alert)
         shown = await gather_alert(tx, visit, alert)
+        leads = await list_leads(tx, alert.court_id)
     look = Look(about=About(kind="alert", key=alert.alert_id), purpose="alert page")
     await record_look(registry, visit.actor, look)
     choices = {"outcomes": tuple(Outcome), "answers": tuple(Answer), "discretions": tuple(Discretion)}
-    act_points = offer_act_points(alert.plan, registry.now())
+    act_points = offer_act_points(alert.plan, registry.now(), leads)
     return page(request, visit, "alert.html", shown=shown, choices=choices, act_points=act_points)
 
 
@@ -143,7 +145,7 @@ async def _dispatch(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
 
 async def _choose_act_point(tx: Tx, visit: Visit, alert: Alert, fields: Fields) -> None:
     _require_same_plan(alert, fields)
-    point = read_act_point(alert.plan, fields)
+    point = read_act_point(alert.plan, fields, await list_leads(tx, alert.court_id))
     fields.require()
     await choose_act_point(tx, visit.actor, alert, point)
 

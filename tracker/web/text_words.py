@@ -75,6 +75,8 @@ GROUPS: Final[Mapping[Said, TextGroup]] = {
         TextId.WRONG_REPLIES: Said("同一手机多次回复异常", "when a phone sends many such replies"),
         TextId.SMS_STOPPED: Said("有人退订短信", "when somebody has replied STOP"),
         TextId.PROBE: Said("定时探测服务商", "to the test number of a provider"),
+        TextId.PROVIDER_SILENT: Said("短信通道不送达", "when two probes of a provider did not arrive"),
+        TextId.PROVIDER_HEARD: Said("短信通道恢复", "when one arrives again"),
         TextId.CHANNELS_BACK: Said("设备验证过期，短信恢复", "when a device test ran out and SMS is back"),
         TextId.NUMBER_DEAD: Said("手机号失效", "when a number is dead"),
     },
@@ -82,6 +84,7 @@ GROUPS: Final[Mapping[Said, TextGroup]] = {
         TextId.SWAP_ASKED: Said("有人申请换班", "to whom a swap of shifts is asked of"),
         TextId.SWAP_AGREED: Said("换班已同意", "to both when a swap is agreed"),
         TextId.SWAP_REFUSED: Said("换班未同意", "to who asked when a swap is refused"),
+        TextId.SWAP_WITHDRAWN: Said("换班被撤回", "to who was asked when a swap is taken back"),
         TextId.SHIFT_HANDED_OVER: Said("接班时有未结预警", "to the next shift when alerts are open"),
         TextId.ROSTER_GAP: Said("值班表有缺口", "when the roster has gaps"),
         TextId.CALENDAR_MISSING: Said(

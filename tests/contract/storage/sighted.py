@@ -87,13 +87,15 @@ async def takes(tx: Tx, member: cast.Member, alert_id: AlertId) -> None:
     await take_alert(tx, actor, await alerts.lock_alert(tx, alert_id), Way.CONSOLE)
 
 
-async def dispatches(tx: Tx, alert_id: AlertId, act_place: str | None = None) -> None:
-    """The judge takes it and sends bailiff 秦."""
+async def dispatches(
+    tx: Tx, alert_id: AlertId, act_place: str | None = None, sent: cast.Member = cast.BAILIFF_ONE
+) -> None:
+    """The judge takes it and sends one, bailiff 秦."""
     await takes(tx, cast.JUDGE, alert_id)
     alert = await alerts.get_alert(tx, alert_id)
     form = DispatchForm(
-        leader_id=cast.BAILIFF_ONE.person_id,
-        member_ids=(cast.BAILIFF_ONE.person_id,),
+        leader_id=sent.person_id,
+        member_ids=(sent.person_id,),
         muster_place="站台",
         muster_at=alert.plan.act_from,
         act_place=act_place,

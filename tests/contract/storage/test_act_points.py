@@ -1,14 +1,15 @@
 """A person chooses where the court acts: everyone hears of it, and who cannot be there has it no more."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from notifications.texts import TextId
-from schemas.messages import Answer, Discretion
+from schemas.messages import Answer, Discretion, SightingKind
 from scripts import cast
 from tests.contract.storage.books import undone
-from tests.contract.storage.sighted import RAIL, Sighted, dispatches, sends, takes
+from tests.contract.storage.sighted import RAIL, Sighted, dispatches, night_train, sends, takes
 from tracker.domain.alerts import Alert
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import PersonId
@@ -16,7 +17,8 @@ from tracker.domain.plans import ActPoint, Urgency, act_points_of
 from tracker.services.act_points import choose_act_point
 from tracker.services.alerts import pause_alert
 from tracker.services.confirmations import AnswerForm, confirm
-from tracker.storage import alert_acts, alerts, due_work, notices, people
+from tracker.services.sightings import ReportedUse, take_sighting
+from tracker.storage import alert_acts, alerts, due_work, leads, notices, people
 from tracker.storage.transaction import Tx
 
 PLATFORM = "北京西站台"
@@ -38,9 +40,20 @@ async def _platform(tx: Tx, sighted: Sighted) -> ActPoint:
     return ActPoint(place=PLATFORM, at=(await _alert(tx, sighted)).plan.act_at)
 
 
-async def _told_of_it(tx: Tx, sighted: Sighted) -> set[PersonId | None]:
-    waiting = await notices.list_waiting(tx, sighted.alert_id, TextId.ACT_POINT_MOVED)
+async def _told(tx: Tx, sighted: Sighted, text_id: TextId) -> set[PersonId | None]:
+    waiting = await notices.list_waiting(tx, sighted.alert_id, text_id)
     return {one.person_id for one in waiting}
+
+
+async def _told_of_it(tx: Tx, sighted: Sighted) -> set[PersonId | None]:
+    return await _told(tx, sighted, TextId.ACT_POINT_MOVED)
+
+
+def _another_train(tx: Tx) -> ReportedUse:
+    """The person changes to one that departs and arrives an hour later."""
+    later = night_train(tx, 1)
+    seen = replace(later.seen, kind=SightingKind.TICKET_CHANGED)
+    return replace(night_train(tx, 0), event_id="use-changed", seen=seen)
 
 
 async def _next_due(tx: Tx) -> datetime | None:
@@ -130,9 +143,12 @@ async def test_who_sends_a_team_elsewhere_moves_the_act_point_for_everyone(sight
         form = AnswerForm(agency_id=RAIL, answer=Answer.STILL_WANTED, discretion=Discretion.MUST_NOT_TELL)
         await confirm(tx, await people.get_actor(tx, cast.JUDGE.person_id), alert, form)
 
+        await leads.put_lead(tx, cast.COURT.court_id, PLATFORM, timedelta(minutes=30))
+        await leads.put_lead(tx, cast.COURT.court_id, PLATFORM, timedelta(minutes=45))
         await dispatches(tx, sighted.alert_id, act_place=PLATFORM)
 
         assert await _told_of_it(tx, sighted) == {cast.DUTY_OFFICER.person_id}
+        assert (await _alert(tx, sighted)).plan.lead == timedelta(minutes=45)
         sent = await notices.list_waiting(tx, sighted.alert_id, TextId.DISPATCHED)
         assert {(one.person_id, one.facts.act_place) for one in sent} == {
             (cast.BAILIFF_ONE.person_id, PLATFORM)
@@ -140,6 +156,19 @@ async def test_who_sends_a_team_elsewhere_moves_the_act_point_for_everyone(sight
         [asked] = await alert_acts.list_confirmations(tx, sighted.alert_id)
         assert (asked.plan_version, asked.answer) == (2, "still-wanted")
         assert await alert_acts.find_standing_dispatch(tx, sighted.alert_id) is not None
+
+
+async def test_who_is_sent_elsewhere_while_a_change_of_plan_waits_gets_one_text(sighted: Sighted) -> None:
+    """The harm: whoever is sent reads two pages with two places, and drives to the wrong one."""
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await take_sighting(tx, _another_train(tx))
+        assert cast.DUTY_OFFICER.person_id in await _told(tx, sighted, TextId.PLAN_CHANGED)
+
+        await dispatches(tx, sighted.alert_id, act_place=PLATFORM, sent=cast.DUTY_OFFICER)
+
+        assert cast.DUTY_OFFICER.person_id not in await _told(tx, sighted, TextId.PLAN_CHANGED)
+        assert await _told(tx, sighted, TextId.DISPATCHED) == {cast.DUTY_OFFICER.person_id}
 
 
 async def test_what_stands_already_changes_nothing(sighted: Sighted) -> None:

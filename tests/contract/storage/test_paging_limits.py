@@ -16,6 +16,7 @@ from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, night_train, sends
 from tests.scripted_channel import ScriptedChannel
 from tracker.domain.alerts import Alert
+from tracker.domain.devices import DeviceProvider
 from tracker.domain.ids import AttemptId, LeaseToken
 from tracker.domain.plans import ActPoint
 from tracker.services.act_points import choose_act_point
@@ -25,8 +26,9 @@ from tracker.services.paging_limits import facts_of_carried, list_carried
 from tracker.services.proof import Step, gather_proof
 from tracker.services.sightings import take_sightings
 from tracker.services.takings import Way, take_alert
-from tracker.storage import alerts, attempts, notice_limits, notices, people, waiting_notices
+from tracker.storage import alerts, attempts, contacts, notice_limits, notices, people, waiting_notices
 from tracker.storage.attempts import Attempt, moved
+from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
@@ -192,8 +194,35 @@ async def test_first_notices_and_orders_go_out_alone(sighted: Sighted, text_id: 
         assert (SMS, NoticeState.DUE) in await _to_the_desk(tx, standing[4])
 
 
+async def _the_desk_has_a_phone_for_push(tx: Tx) -> None:
+    phone = Contact(
+        contact_id=ContactId("phone-1"),
+        person_id=DESK,
+        channel=PUSH,
+        provider=DeviceProvider.WEB_PUSH,
+        label="值班手机",
+        address="https://push.example/1",
+        created_at=tx.at,
+        seen_at=tx.at,
+    )
+    await contacts.put_contact(tx, phone)
+
+
+async def test_without_a_proven_device_the_budget_leaves_no_sms_out(sighted: Sighted) -> None:
+    """The harm: the desk hears of an alert by no way at all, because nobody ever set up its push."""
+    async with undone(sighted.books.registry) as tx:
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(a_day=1))
+        alert = await alerts.get_alert(tx, sighted.alert_id)
+
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+
+        assert [channel for channel, _ in await _to_the_desk(tx, alert)] == [SMS, PUSH, SMS, PUSH]
+
+
 async def test_after_the_budget_of_a_day_what_can_be_left_out_goes_by_push_alone(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
+        await _the_desk_has_a_phone_for_push(tx)
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(a_day=1))
         alert = await alerts.get_alert(tx, sighted.alert_id)
         await tell(tx, alert, Telling(text_id=TextId.LADDER, to=(DESK,)))

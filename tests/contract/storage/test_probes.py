@@ -9,14 +9,16 @@ from notifications.channels.port import ChannelKind, CodeAction, Rejected
 from notifications.delivery import AttemptState
 from notifications.health import Circuit
 from notifications.providers import Probes, Providers
+from notifications.texts import TextId
 from scripts import cast
 from scripts.pump import Pump, settle
-from tests.contract.storage.books import Books
+from tests.contract.storage.books import BEGINS, Books
 from tests.scripted_channel import ScriptedChannel
 from tracker.loops.due_work import DueWorkLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.probes import LastProbe, list_last_probes, watch_probes
+from tracker.services.probes import LastProbe, list_last_probes, list_silent, watch_probes
+from tracker.storage import notices
 
 TEST_NUMBER = "+861000000099"
 SAID = "【云河法院】通道探测：本条经kannel发送，检验短信通道是否畅通，无需回复"
@@ -73,7 +75,7 @@ async def test_a_probe_goes_to_the_test_number_by_its_own_provider_every_half_ho
     await line.waits(minutes=61)
 
     assert [(one.to, one.text) for one in line.kannel.arrived] == [(TEST_NUMBER, SAID)] * 3
-    assert line.other.arrived == []
+    assert [one for one in line.other.arrived if one.to == TEST_NUMBER] == []
 
 
 async def test_a_probe_says_how_long_it_took(books: Books) -> None:
@@ -99,6 +101,37 @@ async def test_a_probe_that_nobody_reports_tells_against_its_provider(books: Boo
     (last,) = (await line.last()).values()
     assert (last.delay_s, line.score()) == (None, 0.5)
     assert line.other.arrived == []
+
+
+async def _told(books: Books, text_id: TextId) -> int:
+    async with books.registry.reading() as tx:
+        told = await notices.list_with_text(tx, cast.COURT.court_id, text_id, BEGINS)
+    return len({one.person_id for one in told})
+
+
+async def test_the_desk_is_told_once_of_a_provider_that_delivers_nothing_and_it_sends_last(
+    books: Books,
+) -> None:
+    """The harm: a provider takes every alert and delivers none, and nobody looks."""
+    line = line_of(books, ScriptedChannel("kannel"))
+    await line.starts()
+    await line.waits(minutes=2)
+    assert await _told(books, TextId.PROVIDER_SILENT) == 0
+
+    await line.waits(minutes=90)
+
+    assert await _told(books, TextId.PROVIDER_SILENT) == 1
+    assert {one.text for one in line.kannel.arrived} == {SAID}
+    assert "通道告警：kannel连续两次探测未送达" in line.other.arrived[0].text
+
+    await line.waits(minutes=28, seconds=10)
+    await line.reports(AttemptState.DELIVERED)
+    await line.waits(minutes=2)
+
+    assert await _told(books, TextId.PROVIDER_HEARD) == 1
+    assert await _told(books, TextId.PROVIDER_SILENT) == 1
+    async with books.registry.reading() as tx:
+        assert await list_silent(tx, cast.COURT.court_id) == frozenset()
 
 
 async def test_probes_that_fail_open_the_circuit_as_notices_do(books: Books) -> None:

@@ -194,8 +194,16 @@ async def coming(tx: Tx, person_id: PersonId, post: Post) -> ShiftChoice:
     return ShiftChoice(person_id=person_id, post=post, begins_at=first.begins_at)
 
 
+async def deputise(books: Books) -> None:
+    """The desk and the leader may each serve the other's post."""
+    async with books.registry.transaction() as tx:
+        await people.grant_role(tx, BAI, HeldRole(role=Role.BUREAU_LEADER, team_id=None))
+        await people.grant_role(tx, GU, HeldRole(role=Role.COMMAND_DESK, team_id=None))
+
+
 async def asks(books: Books) -> Swap:
     """The desk offers tomorrow for the leader's."""
+    await deputise(books)
     async with books.registry.transaction() as tx:
         mine, theirs = await coming(tx, BAI, DESK), await coming(tx, GU, LEADER)
         await exchanges.ask_swap(tx, await actor(tx, cast.DESK), mine, theirs)
@@ -206,6 +214,11 @@ async def asks(books: Books) -> Swap:
 async def answers(books: Books, member: cast.Member, swap: Swap, answer: SwapState) -> None:
     async with books.registry.transaction() as tx:
         await exchanges.answer_swap(tx, await actor(tx, member), swap.swap_id, answer)
+
+
+async def takes_back(books: Books, swap: Swap) -> None:
+    async with books.registry.transaction() as tx:
+        await exchanges.withdraw_swap(tx, await actor(tx, cast.DESK), swap.swap_id)
 
 
 async def test_two_exchange_their_shifts_once_the_other_agrees(books: Books) -> None:
@@ -232,6 +245,36 @@ async def test_whoever_asked_for_a_swap_hears_that_it_was_refused(books: Books) 
     await answers(books, cast.LEADER, swap, SwapState.REFUSED)
 
     assert await told(books, TextId.SWAP_REFUSED) == by_both(BAI)
+
+
+async def test_whoever_was_asked_for_a_swap_need_not_answer_one_that_was_taken_back(books: Books) -> None:
+    unheard = await asks(books)
+    await takes_back(books, unheard)
+    assert await told(books, TextId.SWAP_WITHDRAWN) == []
+    async with books.registry.transaction() as tx:
+        assert await notices.claim_due_notices(tx, TOKEN, 50) == ()
+
+    heard = await asks(books)
+    async with books.registry.transaction() as tx:
+        assert len(await notices.claim_due_notices(tx, TOKEN, 50)) == 2
+    await takes_back(books, heard)
+
+    assert await told(books, TextId.SWAP_WITHDRAWN) == by_both(GU)
+
+
+async def test_a_swap_that_nobody_could_serve_is_refused(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        mine, theirs = await coming(tx, BAI, DESK), await coming(tx, GU, LEADER)
+        with pytest.raises(Invalid, match="a post to somebody without its role"):
+            await exchanges.ask_swap(tx, await actor(tx, cast.DESK), mine, theirs)
+
+
+async def test_a_swap_that_puts_somebody_on_two_shifts_by_now_is_refused(books: Books) -> None:
+    swap = await asks(books)
+    await stands_in(books, BAI, (12, 36), Post(duty=Duty.DUTY_OFFICER))
+
+    with pytest.raises(Invalid, match="on two shifts at once"):
+        await answers(books, cast.LEADER, swap, SwapState.AGREED)
 
 
 async def test_a_swap_of_what_is_not_yours_or_has_changed_is_refused(books: Books) -> None:

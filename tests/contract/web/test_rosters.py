@@ -4,6 +4,8 @@ import re
 
 from scripts import cast
 from tests.contract.web.site import Site
+from tracker.domain.people import HeldRole, Role
+from tracker.storage import people
 
 HELD = re.compile(r'<option value="(person-[^"]*)"')
 GAP = 'class="overdue">无人'
@@ -75,6 +77,9 @@ async def test_a_gap_is_red_until_somebody_stands_in(site: Site) -> None:
 
 
 async def test_a_swap_is_offered_and_agreed_on_the_page(site: Site) -> None:
+    async with site.stage.registry.transaction() as tx:
+        await people.grant_role(tx, cast.DESK.person_id, HeldRole(role=Role.BUREAU_LEADER, team_id=None))
+        await people.grant_role(tx, cast.LEADER.person_id, HeldRole(role=Role.COMMAND_DESK, team_id=None))
     desk, leader = await site.signed_in(cast.DESK), await site.signed_in(cast.LEADER)
     choices = HELD.findall((await desk.opens("/roster")).text)
     offered = next(one for one in choices if one.startswith("person-bai|desk"))

@@ -13,6 +13,18 @@ STAFF_TEXTS: list[tuple[TextId, Facts, int, str]] = [
         "【云河法院】通道探测：本条经kannel发送，检验短信通道是否畅通，无需回复",
     ),
     (
+        TextId.PROVIDER_SILENT,
+        about_gao(provider="kannel"),
+        46,
+        "【云河法院】通道告警：kannel连续两次探测未送达，预警短信改由其他通道优先。请联系服务商",
+    ),
+    (
+        TextId.PROVIDER_HEARD,
+        about_gao(provider="kannel"),
+        28,
+        "【云河法院】通道恢复：kannel的探测已送达。无需回复",
+    ),
+    (
         TextId.CHANNELS_BACK,
         about_gao(),
         44,
@@ -35,5 +47,11 @@ STAFF_TEXTS: list[tuple[TextId, Facts, int, str]] = [
         about_a_shift(colleague="白值班员", post="带班领导"),
         41,
         "【云河法院】换班未成：白值班员不同意，27日08:00带班领导班仍由您值。无需回复",
+    ),
+    (
+        TextId.SWAP_WITHDRAWN,
+        about_a_shift(colleague="白值班员"),
+        31,
+        "【云河法院】换班撤回：白值班员已撤回申请，您的班不变。无需回复",
     ),
 ]

@@ -140,6 +140,68 @@ def test_what_must_never_be_missing_and_what_must_never_be_said(
     assert first_fault(text_id, language, **edited)[1] == told
 
 
+@pytest.mark.parametrize(
+    ("text_id", "language", "way", "added"),
+    [
+        (TextId.AT_ACT_POINT, ZH, "sms", "，立即控制带走"),
+        (TextId.AT_ACT_POINT, ZH, "sms", "，截停扣留"),
+        (TextId.AT_ACT_POINT, ZH, "sms", "，抓 捕"),
+        (TextId.AT_ACT_POINT, ZH, "sms", "，抓\u034f捕"),
+        (TextId.AT_ACT_POINT, ZH, "sms", "，抓[1了]捕"),
+        (TextId.AT_ACT_POINT, EN, "sms", ". Detain and hold him"),
+        (TextId.AT_ACT_POINT, EN, "sms", ". Stop him"),
+        (TextId.STAND_DOWN, EN, "voice", ". Stop him"),
+        (TextId.DISPATCHED, ZH, "sms", "，立即拘传"),
+        (TextId.IMMINENT, ZH, "push_body", "，立即控制"),
+        (TextId.HOLD_HALF_GONE, ZH, "sms", "，可拘留"),
+    ],
+)
+def test_no_text_authorises_a_stop_of_its_own(
+    text_id: TextId, language: Language, way: str, added: str
+) -> None:
+    own = built_in(text_id, language)
+    edited = (own.sms if way == "voice" else getattr(own, way)) + added
+
+    [fault] = faults(text_id, language, **{way: edited})
+
+    assert fault.en.endswith("no text authorises to stop anybody: take it out")
+
+
+@pytest.mark.parametrize(
+    ("text_id", "language", "prefix", "told"),
+    [
+        (TextId.IMMINENT, ZH, "停止行动：", "“停止行动”：本通知不下达此指令，请删去"),
+        (TextId.IMMINENT, ZH, "停 止行动：", "“停止行动”：本通知不下达此指令，请删去"),
+        (TextId.STAND_DOWN, ZH, "不", "“不停止行动”：与本通知的指令相反，请删去"),
+        (TextId.STAND_DOWN, ZH, "不予", "“不予停止行动”：与本通知的指令相反，请删去"),
+        (TextId.IMMINENT, EN, "STOP: ", '"STOP": this text gives no such order: take it out'),
+        (
+            TextId.STAND_DOWN,
+            EN,
+            "Do not ",
+            '"not STOP": the opposite of what this text orders: take it out',
+        ),
+        (
+            TextId.STAND_DOWN_RECEIPT_MISSING,
+            ZH,
+            "名单已全部撤销。",
+            "“已全部”：回执未齐时不得这样说：请删去，或改用本通知可用的变量",
+        ),
+        (
+            TextId.STAND_DOWN_RECEIPT_MISSING,
+            EN,
+            "Off at every agency. ",
+            '"every agency": it may be said only when all receipts are in: take it out, or use the word of '
+            "this text for it",
+        ),
+    ],
+)
+def test_no_text_gives_an_order_that_is_not_its_own_nor_its_opposite(
+    text_id: TextId, language: Language, prefix: str, told: str
+) -> None:
+    assert first_fault(text_id, language, sms=prefix + built_in(text_id, language).sms) == (Way.SMS, told)
+
+
 def test_a_word_that_may_be_unknown_stands_in_brackets() -> None:
     assert first_fault(TextId.PLANNED_JUDGE, ZH, sms="{service}" + PAGE.sms) == (
         Way.SMS,

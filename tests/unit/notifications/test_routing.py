@@ -55,8 +55,15 @@ def test_among_equals_the_one_that_was_named_first_sends() -> None:
         (replace(FIRST, capability=FIVE_A_DAY, sent_today=5), INFORMS),
         (replace(FIRST, circuit=Circuit.OPEN), INFORMS),
         (replace(FIRST, circuit=Circuit.HALF_OPEN), URGENT),
+        (replace(FIRST, is_silent=True), INFORMS),
     ],
-    ids=["no reply can come back", "its day is full", "it fails", "nobody knows whether it works again"],
+    ids=[
+        "no reply can come back",
+        "its day is full",
+        "it fails",
+        "nobody knows whether it works again",
+        "its probes do not arrive",
+    ],
 )
 def test_another_goes_before_one_that_serves_the_text_worse(worse: Candidate, need: Need) -> None:
     assert order(worse, SECOND, need=need) == ["second", "first"]

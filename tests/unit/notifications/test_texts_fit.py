@@ -38,7 +38,7 @@ from notifications.texts.worst_facts import (
 )
 from tests.unit.notifications.story_facts import february
 
-SWAPS = {TextId.SWAP_ASKED, TextId.SWAP_AGREED, TextId.SWAP_REFUSED}
+SWAPS = {TextId.SWAP_ASKED, TextId.SWAP_AGREED, TextId.SWAP_REFUSED, TextId.SWAP_WITHDRAWN}
 ABOUT_NO_CASE = {
     *ABOUT_A_LINE,
     TextId.WRONG_REPLY,
@@ -47,6 +47,8 @@ ABOUT_NO_CASE = {
     TextId.PHONE_CODE,
     TextId.CHANNEL_TEST,
     TextId.PROBE,
+    TextId.PROVIDER_SILENT,
+    TextId.PROVIDER_HEARD,
     TextId.CHANNELS_BACK,
     *SWAPS,
     TextId.CHANNELS_BACK,

@@ -61,8 +61,8 @@ def test_the_fourth_alert_within_a_minute_is_told_with_others(
     assert is_bundled(text_id, others, Limits()) is told_together
 
 
-def test_no_first_notice_and_no_order_to_stop_is_ever_told_with_others() -> None:
-    assert BUNDLED.isdisjoint(ALWAYS_SENT)
+def test_no_first_notice_and_no_order_is_ever_told_with_others() -> None:
+    assert {TextId.PLAN_CHANGED, TextId.CONFIRMATION_DUE} == BUNDLED & ALWAYS_SENT
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,14 @@ def test_no_first_notice_and_no_order_to_stop_is_ever_told_with_others() -> None
         (TextId.PLANNED_JUDGE, 99, False, True),
         (TextId.STAND_DOWN, 99, False, True),
         (TextId.PAUSED, 99, False, True),
+        (TextId.RESUMED, 99, False, True),
+        (TextId.OTHER_CASE_STANDS, 99, False, True),
+        (TextId.DISPATCHED, 99, False, True),
+        (TextId.NOT_ARRIVED, 99, False, True),
+        (TextId.HOLD_HALF_GONE, 99, False, True),
+        (TextId.PLAN_CHANGED, 99, False, True),
+        (TextId.PLAN_ENDED, 99, False, True),
+        (TextId.CONFIRMATION_DUE, 99, False, True),
     ],
 )
 def test_who_has_had_enough_for_the_day_gets_only_what_cannot_be_left_out(

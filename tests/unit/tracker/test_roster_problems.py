@@ -8,8 +8,15 @@ import pytest
 from tracker.domain.announcements import day_warnings, read_announcement, year_problems
 from tracker.domain.calendar import Calendar, NamedDay
 from tracker.domain.ids import CourtId, PersonId, TeamId
-from tracker.domain.people import Duty
-from tracker.domain.roster_problems import leave_problems, rule_problems, stand_in_problems, swap_problems
+from tracker.domain.people import Duty, HeldRole, Role
+from tracker.domain.roster_problems import (
+    Change,
+    change_problems,
+    leave_problems,
+    rule_problems,
+    stand_in_problems,
+    swap_problems,
+)
 from tracker.domain.rosters import Leave, Post, RosterRule, Shift, StandIn, Turn
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -101,6 +108,35 @@ def test_a_swap_needs_two_coming_shifts_of_two_people(
     offered: Shift | None, wanted: Shift | None, wrong: list[str]
 ) -> None:
     assert fields(swap_problems(GAO, offered, BAI, wanted, NOW)) == wrong
+
+
+LEADER_POST = Post(duty=Duty.LEADER)
+ON_THE_DESK, LEADS = (
+    HeldRole(role=Role.COMMAND_DESK, team_id=None),
+    HeldRole(role=Role.BUREAU_LEADER, team_id=None),
+)
+LEADERS = replace(shift(BAI), post=LEADER_POST)
+TEAMS = replace(shift(BAI), post=Post(duty=Duty.TEAM, team_id=TeamId("team-1")))
+A_DAY_LATER = shift(BAI, begins_at=NOW + 25 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("held", "gets", "own", "wrong"),
+    [
+        ([ON_THE_DESK], A_DAY_LATER, [], []),
+        ([], A_DAY_LATER, [], []),
+        ([ON_THE_DESK], LEADERS, [], ["wanted"]),
+        ([ON_THE_DESK, LEADS], LEADERS, [shift(GAO)], []),
+        ([ON_THE_DESK], TEAMS, [], ["wanted"]),
+        ([HeldRole(role=Role.CLERK, team_id=TeamId("team-1"))], TEAMS, [], []),
+        ([LEADS], LEADERS, [replace(TEAMS, people=(GAO,))], ["wanted"]),
+    ],
+)
+def test_a_swap_gives_nobody_a_post_without_its_role_nor_two_at_once(
+    held: list[HeldRole], gets: Shift, own: list[Shift], wrong: list[str]
+) -> None:
+    """The harm: on that shift nobody may act, or one person is to be at two places."""
+    assert fields(change_problems(Change(held=held, gives=shift(GAO), gets=gets, own=own))) == wrong
 
 
 PLAN = "2027-01-01,休,元旦\n\n2027-10-01\t放假\t国庆节\n2027-10-09，班，调休"
