@@ -30,7 +30,8 @@ from tracker.services.routes import (
 )
 from tracker.services.sendings import Errand, Sending, Way, add_failed, look_up, new_sending
 from tracker.services.stand_down_board import STAND_DOWN_TEXTS
-from tracker.storage import alerts, attempts, notices, people
+from tracker.services.troubled import Troubled
+from tracker.storage import alerts, attempts, notice_claims, notices, people
 from tracker.storage.alerts import OpenAlert
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -69,52 +70,81 @@ _ENDED_BY: Mapping[NoticeState, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claimed:
-    """A claimed notice with its attempts so far, the first first, and what it needs."""
+    """A claimed notice with its attempts so far, the first first, and what it needs. `is_wanted`: it still
+    tells something that is to be told.
+    """
 
     notice: Notice
     former: Sequence[Attempt]
     need: Need
+    is_wanted: bool
 
 
 async def claim_sendings(
     tx: Tx, token: LeaseToken, providers: Providers, at_most: int = CLAIM_AT_ONCE
 ) -> tuple[Sending, ...]:
-    """Lease what is due; what is not to be sent any more ends here."""
-    waiting = await notices.claim_due_notices(tx, token, at_most)
-    if not waiting:
+    """Lease what is due; what is not to be sent any more ends here, and what cannot be said is put off."""
+    claim = await notice_claims.claim_due_notices(tx, token, at_most)
+    if not claim.notices and not claim.unreadable:
         return ()
-    former = await _former_attempts(tx, waiting)
-    pages = {one.notice_id: await _pages_of(tx, one) for one in waiting}
-    still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
-    wanted = _find_wanted(pages, still_open)
-    await people.remember_people(tx, {one.person_id for one in waiting if one.person_id is not None})
-    roads = await survey(tx, providers, waiting)
+    troubled = Troubled(tx, claim.unreadable)
+    claimed = await _read_claimed(tx, claim.notices, troubled)
+    roads = await survey(tx, providers, [one.notice for one in claimed])
     sendings: list[Sending] = []
-    for notice in waiting:
-        tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
-        told = _alerts_of([pages[notice.notice_id]])
-        urgencies = {still_open[one].urgency for one in told if one in still_open}
-        need = need_of(notice.text_id, Urgency.IMMINENT if Urgency.IMMINENT in urgencies else None)
-        claimed = _Claimed(notice=notice, former=former[notice.notice_id], need=need)
-        if notice.text_id is TextId.PROBE:
-            judge_probe(tx, providers, notice, claimed.former)
-        end = _end_of(tx, notice, is_wanted=notice.notice_id in wanted)
-        sending = await _prepare(tx, roads, claimed) if end is None else None
-        if sending is None:
-            await _end(tx, claimed, end or NoticeState.DONE, token)
-        else:
-            _tell(tx, "notice-claimed", notice, errand=sending.errand.value)
-            sendings.append(sending)
+    for one in claimed:
+        with troubled.by_itself(one.notice):
+            sending = await _work_on(tx, roads, one, token)
+            if sending is not None:
+                sendings.append(sending)
     fresh = [sending.attempt for sending in sendings if sending.errand is Errand.SEND]
     await attempts.add_attempts(tx, fresh)
+    await troubled.put_off(token)
     return tuple(sendings)
 
 
-async def _former_attempts(tx: Tx, claimed: Sequence[Notice]) -> dict[NoticeId, list[Attempt]]:
-    former: dict[NoticeId, list[Attempt]] = {notice.notice_id: [] for notice in claimed}
-    for attempt in await attempts.list_attempts(tx, list(former)):
-        former[attempt.notice_id].append(attempt)
-    return former
+async def _read_claimed(tx: Tx, waiting: Sequence[Notice], troubled: Troubled) -> list[_Claimed]:
+    """What must be known of claimed notices, of those of which it can be read."""
+    former: dict[NoticeId, list[Attempt]] = {notice.notice_id: [] for notice in waiting}
+    pages: dict[NoticeId, Sequence[Notice]] = {}
+
+    async def read_attempts(of: Sequence[Notice]) -> None:
+        for attempt in await attempts.list_attempts(tx, [one.notice_id for one in of]):
+            former[attempt.notice_id].append(attempt)
+
+    async def remember_people(of: Sequence[Notice]) -> None:
+        await people.remember_people(tx, {one.person_id for one in of if one.person_id is not None})
+
+    await troubled.read(waiting, read_attempts)
+    await troubled.read(waiting, remember_people)
+    for notice in troubled.others(waiting):
+        with troubled.by_itself(notice):
+            pages[notice.notice_id] = await _pages_of(tx, notice)
+    still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
+    wanted = _find_wanted(pages, still_open)
+    claimed: list[_Claimed] = []
+    for notice in troubled.others(waiting):
+        told = _alerts_of([pages[notice.notice_id]])
+        urgencies = {still_open[one].urgency for one in told if one in still_open}
+        need = need_of(notice.text_id, Urgency.IMMINENT if Urgency.IMMINENT in urgencies else None)
+        is_wanted = notice.notice_id in wanted
+        tried = former[notice.notice_id]
+        claimed.append(_Claimed(notice=notice, former=tried, need=need, is_wanted=is_wanted))
+    return claimed
+
+
+async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -> Sending | None:
+    """What goes out for a claimed notice; None: it has come to its end."""
+    notice = claimed.notice
+    if notice.text_id is TextId.PROBE:
+        judge_probe(tx, roads.providers, notice, claimed.former)
+    end = _end_of(tx, claimed)
+    sending = await _prepare(tx, roads, claimed) if end is None else None
+    tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
+    if sending is None:
+        await _end(tx, claimed, end or NoticeState.DONE, token)
+    else:
+        _tell(tx, "notice-claimed", notice, errand=sending.errand.value)
+    return sending
 
 
 async def _pages_of(tx: Tx, notice: Notice) -> Sequence[Notice]:
@@ -150,10 +180,10 @@ def need_of(text_id: TextId, urgency: Urgency | None) -> Need:
     )
 
 
-def _end_of(tx: Tx, notice: Notice, *, is_wanted: bool) -> NoticeState | None:
-    if notice.expires_at <= tx.at:
+def _end_of(tx: Tx, claimed: _Claimed) -> NoticeState | None:
+    if claimed.notice.expires_at <= tx.at:
         return NoticeState.EXPIRED
-    return None if is_wanted else NoticeState.CANCELLED
+    return None if claimed.is_wanted else NoticeState.CANCELLED
 
 
 async def _end(tx: Tx, claimed: _Claimed, end: NoticeState, token: LeaseToken) -> None:

@@ -7,14 +7,14 @@ from types import MappingProxyType
 from typing import Final
 
 from tracker.domain.lateness import Work, late_after
-from tracker.storage import audit, due_work, feeds, inbox, notices, outbox
+from tracker.storage import audit, due_work, feeds, inbox, notice_claims, outbox
 from tracker.storage.transaction import Tx
 
 LEAVES_THE_REST_ALONE: Final = frozenset({Work.TO_AGENCIES, Work.LIST, Work.ENTRIES})
 
 WAITING: Final[Mapping[Work, Callable[[Tx], Awaitable[datetime | None]]]] = MappingProxyType(
     {
-        Work.NOTICES: notices.next_notice_due,
+        Work.NOTICES: notice_claims.oldest_waiting_at,
         Work.DUE: due_work.next_due_at,
         Work.ENTRIES: due_work.next_patient_at,
         Work.POSTED: inbox.next_waiting_at,

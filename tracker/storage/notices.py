@@ -12,11 +12,10 @@ from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState
 from notifications.texts import Facts, Language, TextId
 from tracker.domain.ids import AlertId, CourtId, EntryId, LeaseToken, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
-from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.leases import RELEASED, is_free
 from tracker.storage.news import settling
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
-from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
 
 
@@ -83,7 +82,7 @@ async def list_of_person(
         column.person_id == person_id,
         column.text_id.in_(sorted(texts)),
     )
-    return tuple(_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
+    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
 
 
 async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: datetime) -> tuple[Notice, ...]:
@@ -95,7 +94,7 @@ async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: date
         column.court_id == court_id,
         column.text_id == text_id,
     )
-    return tuple(_notice(tx, row) for row in await tx.rows(query.order_by(column.created_at, column.id)))
+    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.created_at, column.id)))
 
 
 def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
@@ -123,7 +122,8 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
     }
 
 
-def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
+def read_notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
+    """Raises when the row was sealed by a key that is not there, or written by another release."""
     return Notice(
         notice_id=NoticeId(row.id),
         court_id=CourtId(row.court_id),
@@ -150,7 +150,7 @@ def _notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
 
 async def get_notice(tx: Tx, notice_id: NoticeId) -> Notice:
     rows = await tx.rows(sa.select(t.notice).where(t.notice.c.id == notice_id))
-    return _notice(tx, rows[0])
+    return read_notice(tx, rows[0])
 
 
 async def find_correlation(tx: Tx, notice_id: NoticeId) -> str | None:
@@ -159,68 +159,18 @@ async def find_correlation(tx: Tx, notice_id: NoticeId) -> str | None:
     return None if row is None else row.correlation
 
 
-def _is_unfinished() -> sa.ColumnElement[bool]:
+def is_unfinished() -> sa.ColumnElement[bool]:
     """Waiting, or left behind by a worker whose lease ran out."""
     return sa.and_(t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED]), is_free(t.notice))
 
 
-_NEXT_DUE: Final = sa.select(sa.func.min(t.notice.c.due_at)).where(_is_unfinished())
+_NEXT_DUE: Final = sa.select(sa.func.min(t.notice.c.due_at)).where(is_unfinished())
 
 
 async def next_notice_due(tx: Tx) -> datetime | None:
     """When the earliest notice that nobody works on is due."""
     row = await tx.row(_NEXT_DUE)
     return None if row is None else row[0]
-
-
-_IS_DUE: Final = sa.and_(_is_unfinished(), t.notice.c.due_at <= sa.bindparam("at"))
-_DUE: Final = (
-    sa.select(t.notice.c.id, t.notice.c.alert_id)
-    .where(_IS_DUE)
-    .order_by(t.notice.c.priority, t.notice.c.due_at, t.notice.c.id)
-    .limit(sa.bindparam("at_most", type_=sa.Integer()))
-)
-_CLAIM: Final = settling(
-    sa.update(t.notice)
-    .where(
-        t.notice.c.id.in_(
-            sa.select(t.notice.c.id)
-            .where(is_one_of(t.notice.c.id, "notice_ids"), _IS_DUE)
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-    )
-    .values(state=NoticeState.LEASED, **leased(sa.bindparam("token")))
-    .returning(t.notice)
-)
-
-
-async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> tuple[Notice, ...]:
-    """Lease what is due, the most urgent first; what a late worker left behind is looked up before it is
-    sent again. The alerts of what was claimed stay locked until the transaction ends.
-    """
-    rows = await tx.rows(_DUE, at=tx.at, at_most=limit)
-    if not rows:
-        return ()
-    idle = await _lock_idle_alerts(tx, {row.alert_id for row in rows if row.alert_id is not None})
-    ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
-    found = [_notice(tx, row) for row in await tx.rows(_CLAIM, notice_ids=ids, at=tx.at, token=token)]
-    return tuple(sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id)))
-
-
-_IDLE_ALERTS: Final = (
-    sa.select(alert.c.id)
-    .where(is_one_of(alert.c.id, "alert_ids"))
-    .order_by(alert.c.id)
-    .with_for_update(skip_locked=True, key_share=True)
-)
-
-
-async def _lock_idle_alerts(tx: Tx, alert_ids: Collection[str]) -> frozenset[str]:
-    """Those of the alerts that nobody is moving, locked: whoever moves an alert goes on to its notices.
-
-    Notices of the others wait for the next round: what is being decided is not yet to be sent.
-    """
-    return frozenset(row.id for row in await tx.rows(_IDLE_ALERTS, alert_ids=list(alert_ids)))
 
 
 async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:
@@ -277,14 +227,14 @@ async def list_waiting(tx: Tx, alert_id: AlertId, text_id: TextId) -> tuple[Noti
     column = t.notice.c
     waiting = sa.and_(column.alert_id == alert_id, column.text_id == text_id, column.state == NoticeState.DUE)
     return tuple(
-        _notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
+        read_notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
     )
 
 
 async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
     """All notices of an alert in the order they were made."""
     rows = await tx.rows(sa.select(t.notice).where(t.notice.c.alert_id == alert_id).order_by(t.notice.c.id))
-    return tuple(_notice(tx, row) for row in rows)
+    return tuple(read_notice(tx, row) for row in rows)
 
 
 def _was_told() -> sa.ColumnElement[bool]:

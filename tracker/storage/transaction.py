@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 import structlog
@@ -33,6 +33,8 @@ from tracker.storage.news import settling
 NONCE_BYTES = 12
 MOST_NEW_ROWS = 1000
 INSERTED_AT_ONCE = 10
+DatabaseTrouble: TypeAlias = sa.exc.SQLAlchemyError
+"""What a statement raises: the transaction may be beyond use."""
 _log = structlog.get_logger(__name__)
 
 

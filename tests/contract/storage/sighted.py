@@ -16,7 +16,7 @@ from tracker.domain.plans import Seen
 from tracker.services.dispatches import DispatchForm, dispatch_team
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.services.takings import Way, take_alert
-from tracker.storage import alerts, entries, notices, people
+from tracker.storage import alerts, entries, notice_claims, people
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
@@ -79,7 +79,7 @@ def _card(position: int) -> IdentityDocument:
 
 async def sends(tx: Tx) -> tuple[Notice, ...]:
     """What is due is on its way now."""
-    return await notices.claim_due_notices(tx, LeaseToken("sender"), 50)
+    return (await notice_claims.claim_due_notices(tx, LeaseToken("sender"), 50)).notices
 
 
 async def takes(tx: Tx, member: cast.Member, alert_id: AlertId) -> None:

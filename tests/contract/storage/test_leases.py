@@ -22,7 +22,7 @@ from tracker.services.delivery import claim_sendings
 from tracker.services.delivery_reports import Report, Reported, receive_report
 from tracker.services.delivery_results import Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending
-from tracker.storage import attempts, due_work, feeds, inbox, notices, outbox
+from tracker.storage import attempts, due_work, feeds, inbox, notice_claims, notices, outbox
 from tracker.storage.feed_writing import claim_feeds, mark_published
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.leases import free_leases
@@ -132,7 +132,7 @@ async def taken_over(books: Books) -> None:
     """The notice goes to the next worker, as after a restart."""
     async with books.registry.transaction() as tx:
         await free_leases(tx, "slow")
-        await notices.claim_due_notices(tx, NEXT, 10)
+        await notice_claims.claim_due_notices(tx, NEXT, 10)
 
 
 async def states(books: Books) -> tuple[NoticeState, list[tuple[AttemptState, str | None]]]:

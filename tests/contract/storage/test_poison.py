@@ -3,12 +3,14 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from adapters.bus.port import DeadLetter, Handler, SetHandler
 from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
+from notifications.channels.recorder import Recorder
 from notifications.delivery import AttemptState, NoticeState
 from notifications.providers import Providers
 from scripts import cast
@@ -16,17 +18,21 @@ from tests.contract.bus.guarded import BusAway
 from tests.contract.storage.books import BEGINS, Books, register_tong
 from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.due import DueKind, DueWork
-from tracker.domain.ids import LeaseToken, NoticeId
+from tracker.domain.ids import AttemptId, LeaseToken, NoticeId
+from tracker.domain.lateness import Work
 from tracker.domain.retries import wait_after
 from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.services.inbox import CALL_US, MOST_TRIES
+from tracker.services.lateness import list_late
 from tracker.storage import attempts, due_work, inbox, notices, outbox
+from tracker.storage.attempts import Attempt
 from tracker.storage.inbox import InboxState, Incoming
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.tables import alerts as alert_tables
+from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
 
 PAYMENT = Incoming(
@@ -43,6 +49,18 @@ REASON = "(whole message): is not valid JSON: send one JSON object in UTF-8"
 POISONED = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="nobody", due_at=BEGINS)
 
 THREE = ("notice-1", "notice-2", "notice-3")
+SUBMITTED = Attempt(
+    attempt_id=AttemptId("attempt-1"),
+    notice_id=NoticeId("notice-1"),
+    provider="recorder",
+    provider_id=None,
+    state=AttemptState.SUBMITTED,
+    code=None,
+    text="",
+    is_repeat=False,
+    submitted_at=BEGINS,
+    changed_at=BEGINS,
+)
 QUEUES = {"m-1": "orders.rail.one", "m-2": "orders.rail.one", "m-3": "orders.police.one"}
 
 
@@ -225,6 +243,68 @@ async def test_one_sending_that_fails_does_not_end_those_beside_it(books: Books)
         (failed,) = await attempts.list_attempts(tx, [NoticeId("notice-1")])
     assert states == [NoticeState.DUE, NoticeState.DONE, NoticeState.DONE]
     assert failed.state is AttemptState.UNKNOWN
+
+
+def is_said(books: Books) -> NoticeLoop:
+    return NoticeLoop(books.registry, Providers([Recorder().channel(ChannelKind.SMS)]))
+
+
+async def states_of_notices(books: Books) -> list[str]:
+    column = notice_tables.notice.c
+    async with books.registry.reading() as tx:
+        return [row.state for row in await tx.rows(sa.select(column.state).order_by(column.id))]
+
+
+async def test_a_notice_that_cannot_be_read_or_said_keeps_no_other_from_going_out(
+    books: Books, logged: list[dict[str, Any]]
+) -> None:
+    column = notice_tables.notice.c
+    lacks_a_fact = replace(NOTICE, notice_id=NoticeId("a"), facts=replace(NOTICE.facts, case=None))
+    tried = replace(SUBMITTED, notice_id=NoticeId("d"))
+    async with books.registry.transaction() as tx:
+        await notices.add_notices(
+            tx, [lacks_a_fact, *[replace(NOTICE, notice_id=NoticeId(key)) for key in "bcde"]]
+        )
+        await attempts.add_attempts(tx, [tried])
+        change = sa.update(notice_tables.notice)
+        await tx.run(change.where(column.id == "b").values(text_id="ZZ9"))
+        await tx.run(change.where(column.id == "c").values(facts=b"sealed by nobody"))
+        await tx.run(sa.update(notice_tables.attempt).values(text=b"sealed by nobody"))
+
+    await is_said(books).step()
+
+    assert await states_of_notices(books) == ["due", "due", "due", "due", "done"]
+    told = [(one["notice"], one["error"]) for one in logged if one["event"] == "notice-put-off"]
+    assert dict(told) == {
+        "a": "FactMissing",
+        "b": "ValueError",
+        "c": "UnsealFailed",
+        "d": "UnsealFailed",
+    }
+
+
+async def test_what_was_put_off_is_late_and_goes_out_once_it_can_be_said(books: Books) -> None:
+    column = notice_tables.notice.c
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, NOTICE)
+        await tx.run(sa.update(notice_tables.notice).values(text_id="ZZ9"))
+    loop = is_said(books)
+    await loop.step()
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.update(notice_tables.notice).values(text_id=NOTICE.text_id))
+    books.clock.move_to(BEGINS + timedelta(seconds=31))
+
+    # For as long as a lease it is not tried again, and stays due since it was.
+    await loop.step()
+    async with books.registry.reading() as tx:
+        late = await list_late(tx)
+    assert (Work.NOTICES, BEGINS) in [(one.what, one.since) for one in late]
+    assert await states_of_notices(books) == ["due"]
+
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.update(notice_tables.notice).where(column.state == "due").values(lease_until=1.0))
+    await loop.step()
+    assert await states_of_notices(books) == ["done"]
 
 
 async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> None:

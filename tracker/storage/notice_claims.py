@@ -1,0 +1,112 @@
+"""Claims the notices that are due. A row that cannot be read keeps no other from going out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from notifications.delivery import NoticeState
+from tracker.domain.ids import LeaseToken, NoticeId
+from tracker.storage.leases import is_free, leased
+from tracker.storage.news import settling
+from tracker.storage.notices import Notice, is_unfinished, read_notice
+from tracker.storage.sets import is_one_of
+from tracker.storage.tables import notices as t
+from tracker.storage.tables.alerts import alert
+from tracker.storage.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The notices that were leased, the most urgent first. `unreadable`: those whose rows cannot be read,
+    each with its error.
+    """
+
+    notices: tuple[Notice, ...] = ()
+    unreadable: Mapping[NoticeId, Exception] = field(default_factory=dict)
+
+
+_OLDEST_WAITING: Final = sa.select(sa.func.min(t.notice.c.due_at)).where(
+    t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED]),
+    sa.or_(t.notice.c.state == NoticeState.DUE, is_free(t.notice)),
+)
+
+
+async def oldest_waiting_at(tx: Tx) -> datetime | None:
+    """Since when the oldest notice has waited, or will wait, what was put off among them."""
+    row = await tx.row(_OLDEST_WAITING)
+    return None if row is None else row[0]
+
+
+_IS_DUE: Final = sa.and_(is_unfinished(), t.notice.c.due_at <= sa.bindparam("at"))
+_DUE: Final = (
+    sa.select(t.notice.c.id, t.notice.c.alert_id)
+    .where(_IS_DUE)
+    .order_by(t.notice.c.priority, t.notice.c.due_at, t.notice.c.id)
+    .limit(sa.bindparam("at_most", type_=sa.Integer()))
+)
+_CLAIM: Final = settling(
+    sa.update(t.notice)
+    .where(
+        t.notice.c.id.in_(
+            sa.select(t.notice.c.id)
+            .where(is_one_of(t.notice.c.id, "notice_ids"), _IS_DUE)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    .values(state=NoticeState.LEASED, **leased(sa.bindparam("token")))
+    .returning(t.notice)
+)
+
+
+async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> Claim:
+    """Lease what is due, the most urgent first; what a late worker left behind is looked up before it is
+    sent again. The alerts of what was claimed stay locked until the transaction ends.
+    """
+    rows = await tx.rows(_DUE, at=tx.at, at_most=limit)
+    if not rows:
+        return Claim()
+    idle = await _lock_idle_alerts(tx, {row.alert_id for row in rows if row.alert_id is not None})
+    ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
+    found: list[Notice] = []
+    unreadable: dict[NoticeId, Exception] = {}
+    for row in await tx.rows(_CLAIM, notice_ids=ids, at=tx.at, token=token):
+        try:
+            found.append(read_notice(tx, row))
+        except Exception as error:
+            # Sealed by a key that is not there, written by another release: it is this one's trouble.
+            unreadable[NoticeId(row.id)] = error
+    found.sort(key=lambda one: (one.priority, one.due_at, one.notice_id))
+    return Claim(notices=tuple(found), unreadable=unreadable)
+
+
+_IDLE_ALERTS: Final = (
+    sa.select(alert.c.id)
+    .where(is_one_of(alert.c.id, "alert_ids"))
+    .order_by(alert.c.id)
+    .with_for_update(skip_locked=True, key_share=True)
+)
+
+
+async def _lock_idle_alerts(tx: Tx, alert_ids: Collection[str]) -> frozenset[str]:
+    """Those of the alerts that nobody is moving, locked: whoever moves an alert goes on to its notices.
+
+    Notices of the others wait for the next round: what is being decided is not yet to be sent.
+    """
+    return frozenset(row.id for row in await tx.rows(_IDLE_ALERTS, alert_ids=list(alert_ids)))
+
+
+_PUT_OFF: Final = settling(
+    sa.update(t.notice)
+    .where(is_one_of(t.notice.c.id, "notice_ids"), t.notice.c.lease_token == sa.bindparam("token"))
+    .values(state=NoticeState.DUE)
+)
+
+
+async def put_off_notices(tx: Tx, notice_ids: Collection[NoticeId], token: LeaseToken) -> None:
+    """Leased notices wait again, as late as they are. Their lease stays, so that nobody claims them before it
+    runs out.
+    """
+    await tx.run(_PUT_OFF, notice_ids=list(notice_ids), token=token)
