@@ -8,9 +8,9 @@ from tracker.storage.transaction import Tx
 
 
 async def is_overtaken(tx: Tx, alert_id: AlertId, person_id: PersonId, text_id: TextId) -> bool:
-    """Whether something else was asked of the person since: another order, or an order after a page."""
-    sent = [one for one in await notices.list_notices(tx, alert_id) if one.person_id == person_id]
+    """Whether something else has come to the person since: another order, or an order after a page."""
+    sent = await notices.list_sent(tx, alert_id, person_id)
     asking = [one.text_id for one in sent if asks(one.text_id) is not Asks.NOTHING]
     if asks(text_id) is Asks.TAKE:
-        return asks(asking[-1]) is not Asks.TAKE
+        return bool(asking) and asks(asking[-1]) is not Asks.TAKE
     return not asking or asking[-1] is not text_id

@@ -185,16 +185,17 @@ async def hear_answer(tx: Tx, agency_id: AgencyId, answer: StandDownAnswer) -> N
 
 
 async def answer_order(tx: Tx, person_id: PersonId, alert: Alert) -> bool:
-    """The person says that the latest order (stop, pause, dispatch) was understood.
+    """The person says that the latest order (stop, pause, dispatch) was understood: of those that may have
+    come, since nobody answers what is still to go out.
 
     False when what the person was asked last is to take the alert, or nothing.
     """
-    sent = [one for one in await notices.list_notices(tx, alert.alert_id) if one.person_id == person_id]
-    asking = [one.text_id for one in sent if asks(one.text_id) is not Asks.NOTHING]
-    if not asking or asks(asking[-1]) is not Asks.CONFIRM:
+    sent = await notices.list_sent(tx, alert.alert_id, person_id)
+    asking = [one for one in sent if asks(one.text_id) is not Asks.NOTHING]
+    if not asking or asks(asking[-1].text_id) is not Asks.CONFIRM:
         return False
-    orders = [text_id for text_id in TextId if asks(text_id) is Asks.CONFIRM]
-    await notices.record_answered(tx, alert.alert_id, person_id, orders)
+    orders = [one.notice_id for one in asking if asks(one.text_id) is Asks.CONFIRM]
+    await notices.record_answered(tx, orders)
     return True
 
 

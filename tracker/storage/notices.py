@@ -1,6 +1,6 @@
 """Notices and their attempts. Texts and facts are sealed; every final write filters on the lease."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -238,17 +238,30 @@ async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
 
 
 def _was_told() -> sa.ColumnElement[bool]:
-    """By the notice itself, or by the one that stands for it."""
+    return _holds_of(lambda notice: sa.or_(notice.c.state == NoticeState.LEASED, _was_sent(notice)))
+
+
+def _holds_of(is_so: Callable[[sa.FromClause], sa.ColumnElement[bool]]) -> sa.ColumnElement[bool]:
+    """Of the notice itself, or of the one that stands for it."""
     carrier = t.notice.alias("carrier")
-    carried = sa.exists().where(carrier.c.id == t.notice.c.carried_by, _reached(carrier))
-    return sa.or_(_reached(t.notice), sa.and_(t.notice.c.state == NoticeState.CARRIED, carried))
+    carried = sa.exists().where(carrier.c.id == t.notice.c.carried_by, is_so(carrier))
+    return sa.or_(is_so(t.notice), sa.and_(t.notice.c.state == NoticeState.CARRIED, carried))
 
 
-def _reached(notice: sa.FromClause) -> sa.ColumnElement[bool]:
+def _was_sent(notice: sa.FromClause) -> sa.ColumnElement[bool]:
+    """It has an attempt that did not definitely fail."""
     attempt = t.attempt.c
     lost = [state.value for state in DEFINITELY_NOT_TOLD]
-    tried = sa.exists().where(attempt.notice_id == notice.c.id, attempt.state.not_in(lost))
-    return sa.or_(notice.c.state == NoticeState.LEASED, tried)
+    return sa.exists().where(attempt.notice_id == notice.c.id, attempt.state.not_in(lost))
+
+
+async def list_sent(tx: Tx, alert_id: AlertId, person_id: PersonId) -> tuple[Notice, ...]:
+    """What the person may have got of an alert, in the order it was made; not what is still to go out."""
+    column = t.notice.c
+    query = sa.select(t.notice).where(
+        column.alert_id == alert_id, column.person_id == person_id, _holds_of(_was_sent)
+    )
+    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
 
 
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
@@ -309,12 +322,12 @@ async def last_sent_at(
     return None if row is None else row[0]
 
 
-async def record_answered(tx: Tx, alert_id: AlertId, person_id: PersonId, texts: Sequence[TextId]) -> None:
-    """The person answered these texts of an alert."""
+async def record_answered(tx: Tx, notice_ids: Collection[NoticeId]) -> None:
+    """The person whom they were for answered these notices."""
     column = t.notice.c
     await tx.run(
         sa.update(t.notice)
-        .where(column.alert_id == alert_id, column.person_id == person_id, column.text_id.in_(list(texts)))
-        .where(column.answered_at.is_(None))
-        .values(answered_at=tx.at)
+        .where(is_one_of(column.id, "notice_ids"), column.answered_at.is_(None))
+        .values(answered_at=tx.at),
+        notice_ids=list(notice_ids),
     )

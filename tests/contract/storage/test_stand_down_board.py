@@ -25,9 +25,11 @@ from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.holds import end_by_release, record_hold
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.notices import Telling, tell
+from tracker.services.replies import confirm_order
 from tracker.services.stand_down import climb_stand_down
-from tracker.services.stand_down_board import find_board, tick_agency, tick_person
+from tracker.services.stand_down_board import find_board, list_orders_to_people, tick_agency, tick_person
 from tracker.services.standing import Stop, stop_entries
+from tracker.services.takings import Way
 from tracker.storage import (
     alerts,
     attempts,
@@ -199,6 +201,28 @@ async def test_the_desk_is_rung_while_a_receipt_is_missing_until_it_has_reached_
         await tick_agency(tx, desk, alert, BORDER)
         await tick_agency(tx, desk, alert, BORDER)
         assert (await _board(tx, sighted)).is_answered
+
+
+async def test_a_reply_to_a_former_message_answers_no_order_that_has_not_gone_out(sighted: Sighted) -> None:
+    """Else the bailiff is not called, and stops somebody who has paid."""
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
+        for one in await sends(tx):
+            await _attempt(tx, one)
+        alert = await _pays(tx, sighted)
+        bailiff = await people.get_actor(tx, cast.BAILIFF_ONE.person_id)
+
+        await confirm_order(tx, bailiff, alert, Way.REPLY)
+        assert bailiff.person_id in (await _board(tx, sighted)).silent_people
+        (by_sms,) = [
+            one
+            for one in await list_orders_to_people(tx, alert)
+            if (one.person_id, one.channel) == (bailiff.person_id, SMS)
+        ]
+        await _attempt(tx, by_sms)
+        await confirm_order(tx, bailiff, alert, Way.REPLY)
+        assert bailiff.person_id not in (await _board(tx, sighted)).silent_people
 
 
 async def test_only_who_acts_on_the_alert_ticks(sighted: Sighted) -> None:
