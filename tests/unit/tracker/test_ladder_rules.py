@@ -103,6 +103,7 @@ AT_FIRST, BY_VOICE, TO_DESK = TO_STOP.steps
         ((replace(AT_FIRST, to_whom=(ToWhom.DESK,)), BY_VOICE, TO_DESK), "must tell those who were told"),
         ((AT_FIRST, replace(BY_VOICE, after_s=301), replace(TO_DESK, after_s=600)), "within 5 minutes"),
         ((AT_FIRST, replace(BY_VOICE, channels=SMS), TO_DESK), "by voice within 5 minutes"),
+        ((replace(AT_FIRST, channels=tuple(ChannelKind)), TO_DESK), "by voice within 5 minutes, after the"),
         ((AT_FIRST, BY_VOICE), "tell the desk within 10 minutes"),
         ((AT_FIRST, BY_VOICE, replace(TO_DESK, after_s=601)), "tell the desk within 10 minutes"),
     ],
