@@ -57,6 +57,10 @@ class Providers:
     def circuit(self, kind: ChannelKind, provider: str, at: datetime) -> Circuit:
         return self._health[kind, provider].circuit(at)
 
+    def ready_at(self, kind: ChannelKind, provider: str, at: datetime) -> datetime:
+        """Until when it has asked to be left alone; `at` where it has not."""
+        return max(at, self._health[kind, provider].busy_until or at)
+
     def chosen(self, kind: ChannelKind, provider: str, at: datetime) -> None:
         """A message goes out by it."""
         health = self._health[kind, provider]

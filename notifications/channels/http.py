@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import aiohttp
 
+from notifications.channels.retry_after import seconds_of
+
 
 class NothingWasSent(Exception):
     """No connection came about, so the request cannot have arrived."""
@@ -35,7 +37,12 @@ class HttpPost:
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Raises NothingWasSent or AnswerLost."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar())
+            # None waits here for a free connection: who sends bounds how many requests are under way.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
         try:
             async with self._session.post(
                 url, data=body, headers=dict(headers), allow_redirects=False
@@ -45,8 +52,8 @@ class HttpPost:
             raise NothingWasSent from unreachable
         except (TimeoutError, aiohttp.ClientError, OSError) as lost:
             raise AnswerLost(type(lost).__name__) from lost
-        wait = answer.headers.get("Retry-After", "")
-        return Answer(status=answer.status, text=text, retry_after_s=int(wait) if wait.isdecimal() else None)
+        retry_after_s = seconds_of(answer.headers.get("Retry-After"))
+        return Answer(status=answer.status, text=text, retry_after_s=retry_after_s)
 
     async def close(self) -> None:
         if self._session is not None:

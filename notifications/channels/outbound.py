@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from notifications.channels.retry_after import seconds_of
+
 Networks: TypeAlias = tuple[IPv4Network | IPv6Network, ...]
 
 LONGEST_URL: Final = 1000
@@ -66,7 +68,7 @@ class Outbound:
         self._allowed = private_allowed
         # The environment's proxies are not asked: what they reach is not ours to check.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(socket_factory=self._open_socket, limit_per_host=50),
+            connector=aiohttp.TCPConnector(socket_factory=self._open_socket, limit=0),
             timeout=aiohttp.ClientTimeout(total=timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -94,7 +96,7 @@ class Outbound:
         try:
             async with self._session.post(url, data=data, headers=headers, allow_redirects=False) as answered:
                 return Answer(
-                    status=answered.status, retry_after_s=_seconds(answered.headers.get("Retry-After"))
+                    status=answered.status, retry_after_s=seconds_of(answered.headers.get("Retry-After"))
                 )
         except aiohttp.ClientConnectorError as failed:
             raise NothingSent(is_private=isinstance(failed.os_error, _AddressRefused)) from None
@@ -139,7 +141,3 @@ async def _look_up(host: str, port: int) -> Sequence[str]:
     except (OSError, UnicodeError, TimeoutError):
         return ()
     return [str(address[0]) for *_, address in found]
-
-
-def _seconds(retry_after: str | None) -> int | None:
-    return int(retry_after) if retry_after and retry_after.isdecimal() and len(retry_after) < 6 else None

@@ -37,6 +37,7 @@ from notifications.channels.port import (
     Submitted,
     Unknown,
 )
+from notifications.channels.retry_after import seconds_of
 from notifications.channels.twilio_codes import action_of, action_of_status, is_a_code
 from notifications.delivery import AttemptState
 from notifications.people import is_demo_number
@@ -246,12 +247,13 @@ _NO_ENVIRONMENT = {"": ""}
 
 class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
     """The library's client ignores its timeout, knows no address but the live one, uses what aiohttp
-    deprecates, and logs query parameters, which hold phone numbers. Hence the own request; the session is
-    the library's.
+    deprecates, and logs query parameters, which hold phone numbers. Hence the own request, in a session of
+    its own that keeps none waiting for a free connection.
     """
 
     def __init__(self, base_url: str, timeout_s: float) -> None:
-        super().__init__()
+        super().__init__(pool_connections=False)
+        self.session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         self._base = URL(base_url)
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=timeout_s / 2)
 
@@ -275,7 +277,7 @@ class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreachable:
             raise _NothingWasSent from unreachable
         if answer.status == 429:
-            raise _TooMany(_seconds(answer.headers.get("Retry-After")))
+            raise _TooMany(seconds_of(answer.headers.get("Retry-After")))
         if 200 <= answer.status < 300 and not _is_json_object(text):
             raise aiohttp.ClientPayloadError("the answer is not a JSON object")
         return Response(answer.status, text, answer.headers)
@@ -286,7 +288,3 @@ def _is_json_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-
-
-def _seconds(retry_after: str | None) -> int | None:
-    return int(retry_after) if retry_after and retry_after.isdecimal() else None

@@ -58,7 +58,9 @@ class WeCom:
     def __init__(self, settings: WeComSettings, elapsed: Callable[[], float]) -> None:
         self._settings = settings
         self._elapsed = elapsed
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=settings.timeout_s))
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(total=settings.timeout_s)
+        )
         self._token: str | None = None
         self._token_until = 0.0
         self._renewing = asyncio.Lock()

@@ -127,8 +127,11 @@ class NoticeLoop:
         result = await _answer(channel.send(sending.outgoing), LONGEST_SEND_S)
         answered_at = self._registry.now()
         answered_s = (answered_at - handed_at).total_seconds()
-        self._providers.answered(channel, sending.notice.notice_id, result, answered_at)
-        await self._answers.do(Answered(sending=sending, result=result, token=token))
+        try:
+            self._providers.answered(channel, sending.notice.notice_id, result, answered_at)
+        finally:
+            # Whatever is made of it: an answer that is not written is a message sent twice.
+            await self._answers.do(Answered(sending=sending, result=result, token=token))
         self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), channel.name)
 
     async def _record(self, take: Callable[[], Sequence[Answered]]) -> Sequence[None]:

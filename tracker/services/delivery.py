@@ -6,6 +6,7 @@ here, at the last moment.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from notifications.capabilities import ANYWHERE
 from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState, is_order_to_stop, only_informs
@@ -227,10 +228,17 @@ async def _prepare(tx: Tx, roads: Roads, claimed: _Claimed) -> Sending | None:
     way = Way(
         route=routes[0],
         fallbacks=tuple(route for route in new if route != routes[0]),
+        others_ready_at=_ready_at(tx, roads, notice, [one for one in routes[1:] if not one.is_new]),
         is_urgent=need.is_urgent,
         is_repeat=may_have_arrived(tried),
     )
     return await new_sending(tx, notice, way)
+
+
+def _ready_at(tx: Tx, roads: Roads, notice: Notice, again: Sequence[Route]) -> datetime | None:
+    """When the first of the providers that asked to be tried again may be; None: there is none."""
+    ready = (roads.providers.ready_at(notice.channel, one.provider, tx.at) for one in again)
+    return min(ready, default=None)
 
 
 def _nowhere(provider: str) -> Route:

@@ -31,6 +31,8 @@ from tracker.storage.transaction import Tx
 
 LOOK_UP_AFTER = timedelta(seconds=10)
 RETRY_AFTER_S = 5
+LONGEST_PATIENCE = timedelta(seconds=30)
+"""What cannot wait goes again after so long, whatever providers ask for."""
 NEVER_ARRIVED = "never-arrived"
 
 
@@ -100,13 +102,21 @@ def _after(at: datetime, answered: Answered, attempt: Attempt) -> _After:
             settled = _settled(at, attempt, result)
             return _After(attempt=settled, again_at=at_once if settled.state in DEFINITELY_NOT_TOLD else None)
         case Rejected(action=CodeAction.RETRY_LATER):
-            again = at_once or at + timedelta(seconds=result.retry_after_s or RETRY_AFTER_S)
-            return _After(attempt=_refused(at, attempt, result), again_at=again)
+            again_at = at_once or _again_at(at, answered.sending, result)
+            return _After(attempt=_refused(at, attempt, result), again_at=again_at)
         case Rejected():
             return _After(attempt=_refused(at, attempt, result), again_at=at_once)
         case Unknown():
             unknown = state_after_report(attempt.state, AttemptState.UNKNOWN)
             return _After(attempt=moved(attempt, unknown, at), again_at=at + LOOK_UP_AFTER)
+
+
+def _again_at(at: datetime, sending: Sending, refusal: Rejected) -> datetime:
+    """When the first provider may be tried again, this one or another that asked for patience before."""
+    again_at = at + timedelta(seconds=refusal.retry_after_s or RETRY_AFTER_S)
+    if sending.others_ready_at is not None:
+        again_at = min(again_at, max(sending.others_ready_at, at + timedelta(seconds=RETRY_AFTER_S)))
+    return min(again_at, at + LONGEST_PATIENCE) if sending.is_urgent else again_at
 
 
 def _refused(at: datetime, attempt: Attempt, refusal: Rejected) -> Attempt:

@@ -44,6 +44,7 @@ class Sending:
     outgoing: Outgoing
     route: Route
     fallbacks: tuple[Route, ...] = ()
+    others_ready_at: datetime | None = None
     is_urgent: bool = False
     others: frozenset[str] = frozenset()
 
@@ -54,6 +55,7 @@ class Way:
 
     route: Route
     fallbacks: tuple[Route, ...] = ()
+    others_ready_at: datetime | None = None
     is_urgent: bool = False
     is_repeat: bool = False
 
@@ -85,6 +87,7 @@ async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
         outgoing=outgoing,
         route=way.route,
         fallbacks=way.fallbacks,
+        others_ready_at=way.others_ready_at,
         is_urgent=way.is_urgent,
     )
 

@@ -45,6 +45,7 @@ SAID_AGAIN = (
 NO_ROUTE = Rejected(code="21612", action=CodeAction.NEXT_CHANNEL)
 DEAD = Rejected(code="21614", action=CodeAction.NUMBER_IS_DEAD)
 TOO_MANY = Rejected(code="20429", action=CodeAction.RETRY_LATER, retry_after_s=7)
+IN_AN_HOUR = replace(TOO_MANY, retry_after_s=3600)
 IN_TROUBLE = Rejected(code="http-503", action=CodeAction.RETRY_LATER)
 
 
@@ -164,6 +165,30 @@ async def test_when_all_ask_for_patience_they_get_as_much_as_they_ask_for(
     await desk.waits(seconds=1)
 
     assert (len(one.arrived), len(other.arrived)) == (1, 0)
+
+
+async def test_an_order_goes_by_whoever_is_ready_first_and_waits_no_hour(books: Books) -> None:
+    one, other = first(IN_TROUBLE), second(IN_AN_HOUR)
+    desk = desk_of(books, one, other)
+    await desk.writes(ORDER)
+    await desk.waits(seconds=4)
+    assert one.texts == []
+
+    await desk.waits(seconds=1)
+
+    assert (len(one.texts), len(other.texts)) == (1, 0)
+
+
+async def test_an_order_is_tried_again_after_half_a_minute_whatever_the_only_one_asks(books: Books) -> None:
+    one = first(IN_AN_HOUR)
+    desk = desk_of(books, one)
+    await desk.writes(ORDER)
+    await desk.waits(seconds=29)
+    assert one.texts == []
+
+    await desk.waits(seconds=1)
+
+    assert one.texts == [SAID]
 
 
 async def test_an_order_of_which_no_delivery_is_reported_is_repeated_once_by_the_next(books: Books) -> None:
