@@ -233,16 +233,24 @@ async def follow_act_point(tx: Tx, former: Alert, alert: Alert) -> None:
 async def remind(tx: Tx, alert: Alert, confirmation_id: str) -> None:
     """Half of the clock is gone and nobody has answered: remind those who were told."""
     asked = await _find_waiting(tx, alert, confirmation_id)
-    if asked is not None and tx.at >= _half(asked):
-        await _tell_due(tx, alert, asked, await notices.list_told(tx, alert.alert_id))
+    if asked is None or tx.at < _half(asked):
+        return
+    # After a standstill it is overdue as well: whoever hears of that is not told twice.
+    others = await _told_when_overdue(tx, alert) if tx.at >= asked.due_at else ()
+    told = await notices.list_told(tx, alert.alert_id)
+    await _tell_due(tx, alert, asked, tuple(one for one in told if one not in others))
 
 
 async def escalate(tx: Tx, alert: Alert, confirmation_id: str) -> None:
     """The clock has run out: the desk and the leader on duty are told."""
     asked = await _find_waiting(tx, alert, confirmation_id)
     if asked is not None and tx.at >= asked.due_at:
-        desk = await people_for(tx, alert, ToWhom.DESK)
-        await _tell_due(tx, alert, asked, (*desk, *await people_for(tx, alert, ToWhom.LEADER_ON_DUTY)))
+        await _tell_due(tx, alert, asked, await _told_when_overdue(tx, alert))
+
+
+async def _told_when_overdue(tx: Tx, alert: Alert) -> tuple[PersonId, ...]:
+    desk = await people_for(tx, alert, ToWhom.DESK)
+    return (*desk, *await people_for(tx, alert, ToWhom.LEADER_ON_DUTY))
 
 
 async def _find_waiting(tx: Tx, alert: Alert, confirmation_id: str) -> AskedConfirmation | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
-from notifications.ladders import Ladder, Rung, ToWhom, due_at, next_rung
+from notifications.ladders import Ladder, Rung, Step, ToWhom, due_at, next_rung
 from notifications.ladders import Urgency as LadderUrgency
 from notifications.texts import TextId
 from notifications.texts.ids import Asks, asks
@@ -142,22 +142,37 @@ async def _set_step(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> N
 
 async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
     """Ring those who must answer and have not; when somebody still has not, an agency still holds the person,
-    or its receipt is missing, the desk calls and ticks.
+    or its receipt is missing, the desk calls and ticks. After a standstill the people of all rungs that were
+    missed are rung at once, each once.
     """
     board = await find_board(tx, alert)
     if board is None or board.is_answered:
         return
     ladder = await _ladder(tx, alert, started_at)
-    step = ladder.steps[rung.step]
-    to: tuple[PersonId, ...] = ()
-    for to_whom in step.to_whom:
-        to += board.silent_people if to_whom is ToWhom.TOLD else await people_for(tx, alert, to_whom)
+    steps, following = _climbed(ladder, rung, started_at, tx.at)
+    called: dict[PersonId, tuple[ChannelKind, ...]] = {}
+    for step in steps:
+        for to_whom in step.to_whom:
+            is_told = to_whom is ToWhom.TOLD
+            for one in board.silent_people if is_told else await people_for(tx, alert, to_whom):
+                called[one] = tuple(dict.fromkeys((*called.get(one, ()), *step.channels)))
     sent = await list_orders_to_people(tx, alert)
-    extra = _same_facts(sent[0])
-    await tell(tx, alert, Telling(text_id=sent[0].text_id, to=to, extra=extra, channels=step.channels))
-    following = next_rung(ladder, rung)
+    order = Telling(text_id=sent[0].text_id, to=(), extra=_same_facts(sent[0]))
+    await tell_all(tx, [(alert, replace(order, to=(one,), channels=by)) for one, by in called.items()])
     if following is not None:
         await _set_step(tx, alert, started_at, following)
+
+
+def _climbed(
+    ladder: Ladder, rung: Rung, started_at: datetime, at: datetime
+) -> tuple[Sequence[Step], Rung | None]:
+    """The step of a rung and those whose time has come since, each once; and the rung after them."""
+    climbed = {rung.step: ladder.steps[rung.step]}
+    following = next_rung(ladder, rung)
+    while following is not None and due_at(ladder, following.step, following.repeat, started_at) <= at:
+        climbed[following.step] = ladder.steps[following.step]
+        following = next_rung(ladder, following)
+    return tuple(climbed.values()), following
 
 
 def _same_facts(sent: Notice) -> dict[str, Any]:

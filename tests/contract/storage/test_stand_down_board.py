@@ -225,6 +225,36 @@ async def test_a_reply_to_a_former_message_answers_no_order_that_has_not_gone_ou
         assert bailiff.person_id not in (await _board(tx, sighted)).silent_people
 
 
+async def test_after_a_standstill_everybody_is_called_once(sighted: Sighted) -> None:
+    """The desk is not rung eleven times at once by the repeats that were missed."""
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await dispatches(tx, sighted.alert_id)
+        default = DEFAULT_LADDERS[Urgency.STAND_DOWN]
+        *others, to_desk = default.steps
+        repeated = replace(default, steps=(*others, replace(to_desk, repeat_every_s=60)))
+        await save_ladder(tx, await people.get_actor(tx, cast.ADMINISTRATOR.person_id), repeated, "again")
+        alert = await _pays(tx, sighted)
+        await due_work.cancel_due(tx, sighted.alert_id, [DueKind.STAND_DOWN_STEP])
+        before = len(await list_orders_to_people(tx, alert))
+
+        await tx.flush()
+        later = replace(tx, at=tx.at + timedelta(minutes=14))
+        await climb_stand_down(later, alert, tx.at, Rung(step=1))
+        await later.flush()
+
+        rung = (await list_orders_to_people(tx, alert))[before:]
+        assert sorted((one.person_id, one.channel) for one in rung) == sorted(
+            [
+                (cast.BAILIFF_ONE.person_id, VOICE),
+                (cast.JUDGE.person_id, VOICE),
+                (cast.DESK.person_id, SMS),
+                (cast.DESK.person_id, PUSH),
+            ]
+        )
+        assert await due_work.next_due_at(tx) == tx.at + timedelta(minutes=15)
+
+
 async def test_only_who_acts_on_the_alert_ticks(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
