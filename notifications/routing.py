@@ -63,6 +63,12 @@ class Tried:
         asks_for_it = self.action in (None, CodeAction.RETRY_LATER)
         return self.state is AttemptState.FAILED and not self.is_known and asks_for_it
 
+    @property
+    def was_lost_for_now(self) -> bool:
+        """The provider took it, and reported later that it failed for a trouble that passes."""
+        is_lost = self.is_known and self.state in DEFINITELY_NOT_TOLD
+        return is_lost and self.action is CodeAction.RETRY_LATER
+
 
 def candidates_in_order(
     candidates: Sequence[Candidate], need: Need, tried: Sequence[Tried]
@@ -74,7 +80,7 @@ def candidates_in_order(
         lacks_answer = need.wants_answer and not one.capability.two_way
         return tries, one.is_silent, not _works(one.circuit, need), one.is_full, lacks_answer
 
-    return tuple(sorted((one for one in candidates if _may_send(one.provider, tried)), key=rank))
+    return tuple(sorted((one for one in candidates if _may_send(one.provider, need, tried)), key=rank))
 
 
 def _works(circuit: Circuit, need: Need) -> bool:
@@ -82,8 +88,10 @@ def _works(circuit: Circuit, need: Need) -> bool:
     return circuit is Circuit.CLOSED or (circuit is Circuit.HALF_OPEN and not need.is_urgent)
 
 
-def _may_send(provider: str, tried: Sequence[Tried]) -> bool:
-    return all(one.may_go_again for one in tried if one.provider == provider)
+def _may_send(provider: str, need: Need, tried: Sequence[Tried]) -> bool:
+    """What cannot wait goes by it once more after it was lost for now."""
+    ended = [one for one in tried if one.provider == provider and not one.may_go_again]
+    return not ended or (need.is_urgent and len(ended) == 1 and ended[0].was_lost_for_now)
 
 
 def is_arranged(tried: Sequence[Tried], need: Need, at: datetime) -> bool:

@@ -1,6 +1,7 @@
 """What providers report of messages after they have taken them: states that only move forward."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from notifications.channels.port import CodeAction
@@ -9,14 +10,17 @@ from notifications.texts import TextId
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import AFTER_THE_END
-from tracker.services.delivery_results import NEVER_ARRIVED
+from tracker.services.delivery_results import NEVER_ARRIVED, RETRY_AFTER_S
 from tracker.services.failover import doubt_delivery
 from tracker.services.paging_limits import list_carried
 from tracker.services.refusals import heed_refusal
-from tracker.services.stand_down import repeat_stand_down
+from tracker.services.stand_down import repeat_pause, repeat_stand_down
 from tracker.storage import alerts, attempts, notices
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.transaction import Tx
+
+PASSES_WITHIN = timedelta(seconds=RETRY_AFTER_S)
+"""The trouble of a provider that reports that the same message may go through later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,8 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
         await _order_after_late_delivery(tx, attempt)
     elif state in DEFINITELY_NOT_TOLD:
         await heed_refusal(tx, await notices.get_notice(tx, attempt.notice_id), changed)
-        await doubt_delivery(tx, attempt.notice_id, tx.at)
+        passes = report.action is CodeAction.RETRY_LATER
+        await doubt_delivery(tx, attempt.notice_id, tx.at + PASSES_WITHIN if passes else tx.at)
     return Reported.MOVED
 
 
@@ -81,7 +86,7 @@ def _state_of(attempt: Attempt) -> AttemptState:
 
 async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:
     """A page that arrives after everyone was ordered to stop, by a retraction or because it was the wrong
-    person, is followed by that order once more.
+    person, or to pause, is followed by that order once more.
     """
     notice = await notices.get_notice(tx, attempt.notice_id)
     told = await list_carried(tx, notice) if notice.text_id is TextId.MORE_ALERTS else (notice,)
@@ -91,3 +96,5 @@ async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:
         alert = await alerts.get_alert(tx, one.alert_id)
         if alert.state is not AlertState.OPEN:
             await repeat_stand_down(tx, alert, one.person_id, one.channel)
+        elif alert.paused:
+            await repeat_pause(tx, alert, one)

@@ -263,3 +263,16 @@ async def repeat_stand_down(tx: Tx, alert: Alert, person_id: PersonId, channel: 
     extra = _same_facts(ordered[0])
     telling = Telling(text_id=ordered[0].text_id, to=(person_id,), extra=extra, channels=(channel,))
     await tell(tx, alert, telling)
+
+
+async def repeat_pause(tx: Tx, alert: Alert, page: Notice) -> None:
+    """A page from before the pause has just arrived: the order must come after it, on that channel."""
+    listed = await notices.list_notices(tx, alert.alert_id)
+    ordered = [one for one in listed if one.text_id is TextId.PAUSED]
+    theirs = [one for one in ordered if (one.person_id, one.channel) == (page.person_id, page.channel)]
+    is_overtaken = bool(ordered) and page.created_at <= ordered[-1].created_at
+    is_to_come = any(one.state is NoticeState.DUE for one in theirs)
+    if page.person_id is None or page.text_id is TextId.PAUSED or is_to_come or not is_overtaken:
+        return
+    order = Telling(text_id=TextId.PAUSED, to=(page.person_id,), channels=(page.channel,))
+    await tell(tx, alert, order)

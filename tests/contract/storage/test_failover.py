@@ -71,7 +71,11 @@ class Desk:
         await settle(self.loops)
 
     async def is_called_back(self, message: Outgoing, state: AttemptState, provider_id: str) -> None:
-        report = Report(attempt_id=message.attempt_id, provider_id=provider_id, state=state, code="30008")
+        await self.takes(
+            Report(attempt_id=message.attempt_id, provider_id=provider_id, state=state, code="30008")
+        )
+
+    async def takes(self, report: Report) -> None:
         async with self.books.registry.transaction() as tx:
             await receive_report(tx, report)
 
@@ -252,6 +256,27 @@ async def test_what_is_reported_as_undelivered_goes_by_the_next_at_once(books: B
         ("recorder", AttemptState.UNDELIVERED, False),
         ("twilio", AttemptState.SENT, False),
     ]
+
+
+async def test_an_order_that_was_lost_for_now_goes_by_the_same_once_more(books: Books) -> None:
+    one = first()
+    desk = desk_of(books, one)
+    await desk.writes(ORDER)
+    lost = Report(
+        attempt_id=one.arrived[0].attempt_id,
+        provider_id=None,
+        state=AttemptState.UNDELIVERED,
+        code="30001",
+        action=CodeAction.RETRY_LATER,
+    )
+
+    await desk.takes(lost)
+    await desk.waits(seconds=5)
+    assert one.texts == [SAID, SAID]
+
+    await desk.takes(replace(lost, attempt_id=one.arrived[1].attempt_id))
+    await desk.waits(seconds=3600)
+    assert len(one.texts) == 2
 
 
 async def test_a_report_that_overtakes_the_answer_counts(books: Books) -> None:

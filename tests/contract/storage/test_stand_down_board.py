@@ -28,7 +28,7 @@ from tracker.services.notices import Telling, tell
 from tracker.services.replies import confirm_order
 from tracker.services.stand_down import climb_stand_down
 from tracker.services.stand_down_board import find_board, list_orders_to_people, tick_agency, tick_person
-from tracker.services.standing import Stop, stop_entries
+from tracker.services.standing import Stop, stop_entries, suspend_entry
 from tracker.services.takings import Way
 from tracker.storage import (
     alerts,
@@ -314,6 +314,27 @@ async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_o
         repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]
         assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
             (cast.JUDGE.person_id, SMS, TextId.STAND_DOWN)
+        ]
+
+
+async def test_a_page_that_arrives_during_a_pause_is_followed_by_the_order_to_wait(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        sent = await sends(tx)
+        to_the_judge = [one for one in sent if one.person_id == cast.JUDGE.person_id]
+        by_channel = {one.channel: await _attempt(tx, one) for one in to_the_judge}
+        await suspend_entry(tx, await people.get_actor(tx, cast.JUDGE.person_id), sighted.entry_id)
+        before = len(await notices.list_notices(tx, sighted.alert_id))
+
+        # The order is still to go out: it comes after the page by itself.
+        await _delivered(tx, by_channel[PUSH])
+        assert len(await notices.list_notices(tx, sighted.alert_id)) == before
+        orders = {(one.person_id, one.channel): one for one in await sends(tx)}
+        await _delivered(tx, by_channel[SMS])
+        await _delivered(tx, await _attempt(tx, orders[cast.JUDGE.person_id, SMS]))
+
+        repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]
+        assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
+            (cast.JUDGE.person_id, SMS, TextId.PAUSED)
         ]
 
 

@@ -105,8 +105,13 @@ def test_one_that_never_took_it_may_get_it_again_after_the_others(tried: Tried) 
     assert order(FIRST, SECOND, tried=(tried, replace(tried, provider="second"))) == ["first", "second"]
 
 
-def test_a_reported_failure_is_no_wish_to_be_asked_again() -> None:
-    assert order(FIRST, tried=(replace(ASKED_LATER, is_known=True),)) == []
+def test_what_cannot_wait_goes_once_more_after_a_reported_failure_that_passes() -> None:
+    lost = replace(UNDELIVERED, action=CodeAction.RETRY_LATER)
+
+    assert order(FIRST, SECOND, need=URGENT, tried=(lost,)) == ["second", "first"]
+    assert order(FIRST, need=URGENT, tried=(lost, lost)) == []
+    assert order(FIRST, need=INFORMS, tried=(lost,)) == []
+    assert order(FIRST, need=URGENT, tried=(UNDELIVERED,)) == []
 
 
 @pytest.mark.parametrize(
