@@ -9,7 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.bus.port import DeadLetter, Handler, SetHandler
-from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
+from notifications.channels.port import (
+    Channel,
+    ChannelKind,
+    FindResult,
+    NotFound,
+    Outgoing,
+    SendResult,
+    Submitted,
+)
 from notifications.channels.recorder import Recorder
 from notifications.delivery import AttemptState, NoticeState
 from notifications.providers import Providers
@@ -243,6 +251,24 @@ async def test_one_sending_that_fails_does_not_end_those_beside_it(books: Books)
         (failed,) = await attempts.list_attempts(tx, [NoticeId("notice-1")])
     assert states == [NoticeState.DUE, NoticeState.DONE, NoticeState.DONE]
     assert failed.state is AttemptState.UNKNOWN
+
+
+class Misjudging(Providers):
+    """Fails over an answer, as a provider that asks for a century of patience once did."""
+
+    def answered(self, channel: Channel, message: str, result: SendResult, at: datetime) -> None:
+        raise OverflowError
+
+
+async def test_an_answer_is_written_whatever_is_made_of_it(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, NOTICE)
+
+    await NoticeLoop(books.registry, Misjudging([Recorder().channel(ChannelKind.SMS)])).step()
+
+    async with books.registry.reading() as tx:
+        (tried,) = await attempts.list_attempts(tx, [NOTICE.notice_id])
+    assert tried.state is AttemptState.DELIVERED
 
 
 def is_said(books: Books) -> NoticeLoop:
