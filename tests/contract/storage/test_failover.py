@@ -45,7 +45,6 @@ SAID_AGAIN = (
 NO_ROUTE = Rejected(code="21612", action=CodeAction.NEXT_CHANNEL)
 DEAD = Rejected(code="21614", action=CodeAction.NUMBER_IS_DEAD)
 TOO_MANY = Rejected(code="20429", action=CodeAction.RETRY_LATER, retry_after_s=7)
-IN_AN_HOUR = replace(TOO_MANY, retry_after_s=3600)
 IN_TROUBLE = Rejected(code="http-503", action=CodeAction.RETRY_LATER)
 
 
@@ -156,45 +155,6 @@ async def test_when_all_refuse_it_ends_and_each_was_asked_once(books: Books) -> 
     assert await desk.state() is NoticeState.DONE
 
 
-@pytest.mark.parametrize(("refusal", "waits_s"), [(TOO_MANY, 7), (IN_TROUBLE, 5)])
-async def test_when_all_ask_for_patience_they_get_as_much_as_they_ask_for(
-    books: Books, refusal: Rejected, waits_s: int
-) -> None:
-    one, other = first(refusal), second(refusal)
-    desk = desk_of(books, one, other)
-    await desk.writes(NOTICE)
-    await desk.waits(seconds=waits_s - 1)
-    assert one.arrived + other.arrived == []
-
-    await desk.waits(seconds=1)
-
-    assert (len(one.arrived), len(other.arrived)) == (1, 0)
-
-
-async def test_an_order_goes_by_whoever_is_ready_first_and_waits_no_hour(books: Books) -> None:
-    one, other = first(IN_TROUBLE), second(IN_AN_HOUR)
-    desk = desk_of(books, one, other)
-    await desk.writes(ORDER)
-    await desk.waits(seconds=4)
-    assert one.texts == []
-
-    await desk.waits(seconds=1)
-
-    assert (len(one.texts), len(other.texts)) == (1, 0)
-
-
-async def test_an_order_is_tried_again_after_half_a_minute_whatever_the_only_one_asks(books: Books) -> None:
-    one = first(IN_AN_HOUR)
-    desk = desk_of(books, one)
-    await desk.writes(ORDER)
-    await desk.waits(seconds=29)
-    assert one.texts == []
-
-    await desk.waits(seconds=1)
-
-    assert one.texts == [SAID]
-
-
 async def test_an_order_of_which_no_delivery_is_reported_is_repeated_once_by_the_next(books: Books) -> None:
     one, other = first(), second()
     desk = desk_of(books, one, other)
@@ -256,27 +216,6 @@ async def test_what_is_reported_as_undelivered_goes_by_the_next_at_once(books: B
         ("recorder", AttemptState.UNDELIVERED, False),
         ("twilio", AttemptState.SENT, False),
     ]
-
-
-async def test_an_order_that_was_lost_for_now_goes_by_the_same_once_more(books: Books) -> None:
-    one = first()
-    desk = desk_of(books, one)
-    await desk.writes(ORDER)
-    lost = Report(
-        attempt_id=one.arrived[0].attempt_id,
-        provider_id=None,
-        state=AttemptState.UNDELIVERED,
-        code="30001",
-        action=CodeAction.RETRY_LATER,
-    )
-
-    await desk.takes(lost)
-    await desk.waits(seconds=5)
-    assert one.texts == [SAID, SAID]
-
-    await desk.takes(replace(lost, attempt_id=one.arrived[1].attempt_id))
-    await desk.waits(seconds=3600)
-    assert len(one.texts) == 2
 
 
 async def test_a_report_that_overtakes_the_answer_counts(books: Books) -> None:
