@@ -32,6 +32,7 @@ from tracker.services.roster_checks import missing_year, report_roster, watch_ro
 from tracker.services.substitutes import answering_for
 from tracker.services.swaps import ShiftChoice
 from tracker.storage import alerts, audit, cases, due_work, entries, notices, people, rosters, swaps
+from tracker.storage.notice_claims import Claim, claim_due_notices
 from tracker.storage.notices import Notice
 from tracker.storage.tables import alerts as alert_tables
 from tracker.storage.tables import notices as notice_tables
@@ -252,11 +253,11 @@ async def test_whoever_was_asked_for_a_swap_need_not_answer_one_that_was_taken_b
     await takes_back(books, unheard)
     assert await told(books, TextId.SWAP_WITHDRAWN) == []
     async with books.registry.transaction() as tx:
-        assert await notices.claim_due_notices(tx, TOKEN, 50) == ()
+        assert await claim_due_notices(tx, TOKEN, 50) == Claim()
 
     heard = await asks(books)
     async with books.registry.transaction() as tx:
-        assert len(await notices.claim_due_notices(tx, TOKEN, 50)) == 2
+        assert len((await claim_due_notices(tx, TOKEN, 50)).notices) == 2
     await takes_back(books, heard)
 
     assert await told(books, TextId.SWAP_WITHDRAWN) == by_both(GU)
