@@ -183,13 +183,18 @@ async def test_withdrawal_tells_how_soon_one_is_gone_while_the_list_is_filled(
 
 
 def test_screening_tells_the_rate_of_one_core_beside_the_bare_hash_and_look(tmp_path: Path) -> None:
-    _, one_epoch, two_epochs, memory, first_answer, *_ = run(tmp_path, "screening")
+    _, one_epoch, two_epochs, core, alone, together, memory, first_answer, _ = run(tmp_path, "screening")
 
     assert [(figure["figure"], figure["target"]) for figure in (one_epoch, two_epochs)] == [
         ("screened with 1 epoch", ">= 0.7 of it"),
         ("screened with 2 epochs", ">= 0.4 of it"),
     ]
     assert one_epoch["reference"]["name"] == "bare check, hash and look"
+    assert core["reference"]["name"] == "the adapter alone"
+    assert [figure["figure"] for figure in (alone, together)] == [
+        "1 at work, by the clock",
+        "2 at work, by the clock",
+    ]
     assert (memory["target"], first_answer["target"]) == ("<= 150 MiB", "<= 0.5 s")
     assert list(tmp_path.iterdir()) == []
 

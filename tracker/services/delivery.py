@@ -5,7 +5,7 @@ here, at the last moment.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifications.capabilities import ANYWHERE
@@ -140,6 +140,10 @@ async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -
         judge_probe(tx, roads.providers, notice, claimed.former)
     end = _end_of(tx, claimed)
     sending = await _prepare(tx, roads, claimed) if end is None else None
+    doubt = in_doubt(tries_of(claimed.former))
+    if end is NoticeState.CANCELLED and doubt is not None:
+        # It is wanted no more, but somebody may have got it: that is found out first.
+        sending = replace(await _look_up(tx, roads, claimed, doubt), is_wanted=False)
     tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
     if sending is None:
         await _end(tx, claimed, end or NoticeState.DONE, token)
@@ -217,9 +221,7 @@ async def _prepare(tx: Tx, roads: Roads, claimed: _Claimed) -> Sending | None:
     new = tuple(route for route in routes if route.is_new)
     doubt = in_doubt(tried)
     if doubt is not None and not (new and is_overdue(tried[doubt], need, tx.at)):
-        attempt = claimed.former[doubt]
-        former = await find_route(tx, roads, notice, attempt.provider) or _nowhere(attempt.provider)
-        return await look_up(tx, notice, attempt, Way(route=former, fallbacks=new, is_urgent=need.is_urgent))
+        return await _look_up(tx, roads, claimed, doubt, new)
     if not routes:
         if not tried:
             await _give_up(tx, roads, notice)
@@ -233,6 +235,15 @@ async def _prepare(tx: Tx, roads: Roads, claimed: _Claimed) -> Sending | None:
         is_repeat=may_have_arrived(tried),
     )
     return await new_sending(tx, notice, way)
+
+
+async def _look_up(
+    tx: Tx, roads: Roads, claimed: _Claimed, doubt: int, fallbacks: tuple[Route, ...] = ()
+) -> Sending:
+    attempt = claimed.former[doubt]
+    route = await find_route(tx, roads, claimed.notice, attempt.provider) or _nowhere(attempt.provider)
+    way = Way(route=route, fallbacks=fallbacks, is_urgent=claimed.need.is_urgent)
+    return await look_up(tx, claimed.notice, attempt, way)
 
 
 def _ready_at(tx: Tx, roads: Roads, notice: Notice, again: Sequence[Route]) -> datetime | None:

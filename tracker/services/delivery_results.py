@@ -187,7 +187,10 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
     was_repeated = attempt.is_repeat and current.state is AttemptState.UNKNOWN
     if isinstance(result, NotFound) and not was_repeated:
         await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, NEVER_ARRIVED))
-        return await repeat_sending(tx, sending)
+        if sending.is_wanted:
+            return await repeat_sending(tx, sending)
+        await notices.postpone_notice(tx, notice.notice_id, tx.at, token)
+        return None
     if was_repeated and not (sending.is_urgent and sending.fallbacks):
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
         return None

@@ -35,7 +35,8 @@ class Errand(StrEnum):
 class Sending:
     """A leased notice with its committed attempt, ready to go out by a route. `fallbacks`: the ways that have
     not been tried yet, for when this one fails; `is_urgent`: it does not wait for a report that may never
-    come; `others`: what the provider calls the other messages to the person, when this one is looked up.
+    come; `others`: what the provider calls the other messages to the person, when this one is looked up;
+    `is_wanted`: False of what is only looked up, and not repeated.
     """
 
     errand: Errand
@@ -47,6 +48,7 @@ class Sending:
     others_ready_at: datetime | None = None
     is_urgent: bool = False
     others: frozenset[str] = frozenset()
+    is_wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
