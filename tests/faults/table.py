@@ -39,14 +39,14 @@ def read_alone(text: str) -> Point:
 def table(cells: Mapping[str, str]) -> list[str]:
     """One line for each arrow, under its row of the path; before and after it, on each engine."""
     columns = [(engine, when) for engine in ENGINES for when in When]
-    lines = [f"{'':52}" + "".join(f"{engine:<20}" for engine in ENGINES)]
-    lines.append(f"{'killed':52}" + "".join(f"{when.value:<10}" for _, when in columns))
+    lines = [f"{'':62}" + "".join(f"{engine:<20}" for engine in ENGINES)]
+    lines.append(f"{'killed':62}" + "".join(f"{when.value:<10}" for _, when in columns))
     for row, what in PATH.items():
         lines.append(f"{row:>2} {what}")
         for arrow in ARROWS[row]:
             points = [(engine, Point(arrow=arrow, when=when)) for engine, when in columns]
             results = [cells.get(cell(engine, point), NOT_RUN) for engine, point in points]
-            lines.append(f"     {arrow:<47}" + "".join(f"{result:<10}" for result in results))
+            lines.append(f"     {arrow:<57}" + "".join(f"{result:<10}" for result in results))
     return lines
 
 
