@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import aio_pika
 import aiohttp
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, HeadersType
+from aio_pika.abc import AbstractChannel, AbstractExchange, AbstractIncomingMessage, HeadersType
 from aio_pika.exceptions import AMQPError, ChannelClosed, ConnectionClosed, DeliveryError
 from aiormq.exceptions import AMQPConnectionError
 from pamqp import encode as encoding
@@ -164,15 +164,22 @@ async def narrow(servers: Servers) -> Broker:
     return await Broker.set_up(await servers.rabbit(), "narrow", replace(usual, rooms=rooms, users=users))
 
 
+async def fills(exchange: AbstractExchange, queue: str, letter: aio_pika.Message) -> None:
+    """A thousand letters, one after the other: the broker takes a limit up, and tells of a full queue, in its
+    own time.
+    """
+    for _ in range(1_000):
+        await exchange.publish(letter, queue)
+
+
 @pytest.mark.parametrize("queue", ["from.harbour", "dead"])
 async def test_an_agency_cannot_fill_the_disk(narrow: Broker, queue: str) -> None:
     letter = aio_pika.Message(b"." * 600, user_id="agency.harbour")
     async with await aio_pika.connect(narrow.url("agency.harbour")) as connection:
         channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
         exchange = await channel.get_exchange("from.harbour", ensure=False)
-        letters = [exchange.publish(letter, queue) for _ in range(10)]
         with pytest.raises(DeliveryError, match="Nack"):
-            await asyncio.gather(*letters)
+            await fills(exchange, queue, letter)
 
 
 async def test_an_agency_cannot_take_all_connections_or_channels(narrow: Broker) -> None:
