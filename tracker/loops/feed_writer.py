@@ -14,14 +14,14 @@ from collections import defaultdict
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 from traceback import format_tb
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import structlog
 
 from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
+from tracker.loops.side_by_side import SideBySide
 from tracker.services.feed_writer import ToPublish, number_changes
 from tracker.storage import feed_writing
 from tracker.storage.registry import Registry, is_of_rows
@@ -40,7 +40,7 @@ def writer_of(agency_id: AgencyId) -> str:
     return f"feed writer {agency_id}"
 
 
-class FeedWriterLoop:
+class FeedWriterLoop(SideBySide):
     """Leased by feed: of several processes one at a time writes it. `agencies` may grow. `failing` holds the
     kind of error of each agency's last try that went wrong, by `writer_of`.
     """
@@ -53,23 +53,10 @@ class FeedWriterLoop:
         self._agencies = agencies
         self._token = registry.new_lease()
         self._watch = registry.watch("feed_change", "feed")
-        self._group: asyncio.TaskGroup | None = None
         self._apart: set[AgencyId] = set()
         self._has_missed = False
         self._has_left_out = False
         self.failing: dict[str, str] = {}
-
-    async def __aenter__(self) -> Self:
-        """From now on no agency waits for another; the end of the context waits for all."""
-        self._group = await asyncio.TaskGroup().__aenter__()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        group, self._group = self._group, None
-        assert group is not None
-        await group.__aexit__(kind, error, trace)
 
     async def step(self) -> bool:
         """Number one packet of each epoch in force and publish what is numbered; False when nothing waits or

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import structlog
 
@@ -18,6 +18,7 @@ from notifications.channels.port import FindResult, Unknown
 from notifications.providers import Providers
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
+from tracker.loops.side_by_side import SideBySide
 from tracker.services.delivery import CLAIM_AT_ONCE, claim_sendings
 from tracker.services.delivery_results import Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending, looked_for_since
@@ -34,7 +35,7 @@ T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
-class NoticeLoop:
+class NoticeLoop(SideBySide):
     """Several may run; each claims its own notices."""
 
     name = "notices"
@@ -44,22 +45,14 @@ class NoticeLoop:
         self._providers = providers
         self._watch = registry.watch("notice")
         self._answers = Together(self._record)
-        self._group: asyncio.TaskGroup | None = None
         self._under_way: set[asyncio.Task[None]] = set()
         self._at_most = CLAIM_AT_ONCE
-
-    async def __aenter__(self) -> Self:
-        """From now on a round does not wait for its sends; the end of the context does."""
-        self._group = await asyncio.TaskGroup().__aenter__()
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        group, self._group = self._group, None
-        assert group is not None
         try:
-            await group.__aexit__(kind, error, trace)
+            await super().__aexit__(kind, error, trace)
         finally:
             await self._answers.close()
 

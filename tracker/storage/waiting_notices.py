@@ -1,4 +1,6 @@
-"""Notices that nobody has tried to send: cancelled while they wait, or let go once the receipts are in."""
+"""Notices that wait, for their first try or for another: cancelled, given the newest seat, or let go once the
+receipts are in.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -47,7 +49,7 @@ async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:
-    """Nobody has tried to send the notice, nor the one that stands for it."""
+    """The notice is to be tried, or is carried by one that nobody has tried to send."""
     column = t.notice.c
     carrier = t.notice.alias("carrier")
     tried = sa.exists().where(t.attempt.c.notice_id == carrier.c.id)

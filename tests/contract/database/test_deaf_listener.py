@@ -32,7 +32,6 @@ async def test_a_commit_is_seen_though_the_line_that_listens_died_without_a_word
         async with there.transaction() as tx:
             await tx.run_sync(marks.create)
         line.stall()
-        await asyncio.sleep(0)
         is_told = asyncio.Event()
         here.on_commit(is_told.set)
 
@@ -51,15 +50,15 @@ async def test_no_error_of_the_client_ends_the_listening(
     servers: Servers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = await (await servers.postgres()).create_database(f"contract_{uuid4().hex}")
-    call = PostgresDatabase._call
+    execute = asyncpg.Connection.execute
     failures = [asyncpg.InternalClientError("another operation is in progress")]
 
-    async def fail_once(database: PostgresDatabase, connection: Any) -> None:
-        if failures:
+    async def fail_once(connection: Any, query: str, *values: Any, **more: Any) -> str:
+        if failures and "pg_notify" in query:
             raise failures.pop()
-        await call(database, connection)
+        return str(await execute(connection, query, *values, **more))
 
-    monkeypatch.setattr(PostgresDatabase, "_call", fail_once)
+    monkeypatch.setattr(asyncpg.Connection, "execute", fail_once)
 
     database = await PostgresDatabase.open(url)
 

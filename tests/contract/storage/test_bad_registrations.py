@@ -276,14 +276,7 @@ async def test_who_may_open_no_case_does_not_learn_of_its_number(tx: Tx) -> None
 
 
 async def test_a_case_that_is_open_already(tx: Tx) -> None:
-    again = CaseForm(
-        number="(2026)京0199执1402号",
-        debtor_name="某公司",
-        debtor_kind="organisation",
-        judge_id=cast.JUDGE.person_id,
-        team_id=cast.TEAM,
-        amount_fen=1,
-    )
+    again = replace(NEW_CASE, number="(2026)京0199执1402号")
 
     actor = await acts(tx, cast.CLERK)
     with pytest.raises(Invalid, match="number: is registered already: use that case"):
