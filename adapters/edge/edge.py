@@ -95,7 +95,7 @@ class Edge:
             parts.line, parts.replica.looking, parts.epochs, parts.ports.now, parts.settings.phone_24h
         )
         self._hits = HitSpool(parts, self._lookout)
-        self._sieve = Sieve(self._lookout)
+        self._sieve = Sieve(self._lookout, parts.ports.elapsed)
         self._desk = OfficerDesk(parts)
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)

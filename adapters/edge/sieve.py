@@ -4,7 +4,7 @@ Nearly all of them are clear. Only those that are on the list are worth a whole 
 one by one afterwards; nothing is stored here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,12 @@ from schemas.documents import DocumentKind, DocumentRefused, is_resident_number,
 from schemas.tokens import Tokens
 
 LOOKED_UP_AT_ONCE: Final = 64
-"""For longer no reader of the replica may stand: its writer could not use the space of what it replaces."""
+LONGEST_LOOK_S: Final = 0.005
+"""For longer no reader of the replica may stand: its writer could not use the space of what it replaces, and
+no withdrawal is answered while somebody looks at what was there before.
+"""
+TIMED_AFTER: Final = 16
+"""Numbers between two looks at the clock, which costs a part of what a number does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +44,11 @@ class Sifted:
 
 
 class Sieve:
-    def __init__(self, lookout: Lookout) -> None:
+    """`elapsed` counts seconds and never jumps back."""
+
+    def __init__(self, lookout: Lookout, elapsed: Callable[[], float]) -> None:
         self._lookout = lookout
+        self._elapsed = elapsed
 
     def sift(self, batch: Batch) -> Sifted | NotScreened:
         """Raises Damaged."""
@@ -68,20 +76,33 @@ class Sieve:
             return range(len(batch.numbers))
         feeds = self._lookout.feeds()
         unsure: list[int] = []
-        for first in range(0, len(batch.numbers), LOOKED_UP_AT_ONCE):
+        first = 0
+        while first < len(batch.numbers):
             some = batch.numbers[first : first + LOOKED_UP_AT_ONCE]
-            unsure += [first + position for position in self._unsure_residents(some, feeds)]
+            positions, looked_up = self._unsure_residents(some, feeds)
+            unsure += [first + position for position in positions]
+            first += looked_up
         return unsure
 
-    def _unsure_residents(self, numbers: Sequence[str], feeds: Mapping[FeedKey, Tokens]) -> list[int]:
-        """One look for all: what is in its normal form already, as nearly every number from a chip is, costs
-        a check character, a token and a look for each feed.
+    def _unsure_residents(
+        self, numbers: Sequence[str], feeds: Mapping[FeedKey, Tokens]
+    ) -> tuple[list[int], int]:
+        """One look for all that it has time for, and for how many that was: what is in its normal form
+        already, as nearly every number from a chip is, costs a check character, a token and a look for each
+        feed.
         """
+        ends_s = self._elapsed() + LONGEST_LOOK_S
+        unsure: list[int] = []
+        looked_up = 0
         with self._lookout.looking() as look:
             probes = [(tokens.of_resident, look.holder_of(feed)) for feed, tokens in feeds.items()]
-            return [
-                position
-                for position, number in enumerate(numbers)
-                if not is_resident_number(number)
-                or any(holds(token_of(number)) for token_of, holds in probes)
-            ]
+            while looked_up < len(numbers) and (not looked_up or self._elapsed() < ends_s):
+                few = numbers[looked_up : looked_up + TIMED_AFTER]
+                unsure += [
+                    position
+                    for position, number in enumerate(few, start=looked_up)
+                    if not is_resident_number(number)
+                    or any(holds(token_of(number)) for token_of, holds in probes)
+                ]
+                looked_up += len(few)
+        return unsure, looked_up

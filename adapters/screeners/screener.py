@@ -103,7 +103,7 @@ class Screener:
         if not self.hears_keeper:
             return self.keeper_away()
         try:
-            return None if self._lookout is None else Sieve(self._lookout).sift(batch)
+            return None if self._lookout is None else Sieve(self._lookout, self._elapsed).sift(batch)
         except (CannotLook, Damaged):
             return None
 

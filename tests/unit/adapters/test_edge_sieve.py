@@ -2,20 +2,33 @@
 than would be said to each of them alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+
+import pytest
 
 from adapters.edge.card_use import Clear, Hit, Invalid, NotScreened, Silence
-from adapters.edge.sieve import LOOKED_UP_AT_ONCE, Batch, Sifted
+from adapters.edge.epochs import Epochs
+from adapters.edge.lookout import Lookout
+from adapters.edge.sieve import LONGEST_LOOK_S, LOOKED_UP_AT_ONCE, Batch, Sieve, Sifted
+from adapters.replica.replica import Look, Replica
 from adapters.replica.tags import Table
+from adapters.replica.values import FeedKey
+from adapters.screening import FeedCondition, Trust
 from schemas.documents import DocumentFault, DocumentKind, DocumentRefused, IdentityDocument
 from schemas.messages import Remove
 from tests.unit.adapters.test_replica_damage import flipped
 from tests.unit.adapters.world import (
     CHENG,
+    EPOCH,
     LAST_DAY,
     PASSER_BY,
     PHONE,
     REFERENCE,
+    START,
     TONG,
     World,
     card_use,
@@ -116,3 +129,52 @@ async def test_each_is_told_what_it_would_be_told_alone(listed: World) -> None:
     assert [at for at, answer in enumerate(alone) if isinstance(answer, Hit)] == list(told.to_screen)
     assert {at: one.refused for at, one in enumerate(alone) if isinstance(one, Invalid)} == told.invalid
     assert [at for at, answer in enumerate(alone) if isinstance(answer, Clear)] == [1, 3]
+
+
+class WholeList:
+    """The line of an edge whose only list is proven."""
+
+    is_closed = False
+    feeds = (FeedKey(epoch=EPOCH.epoch, incarnation=1),)
+    trust = Trust.FULL
+
+    def condition(self, feed: FeedKey) -> FeedCondition:
+        return FeedCondition.PROVEN
+
+
+@dataclass
+class Watch:
+    """Time goes on by `step_s` whenever somebody looks at it; how long each look at the replica was held."""
+
+    replica: Replica
+    step_s: float
+    at_s: float = 0.0
+    held_s: list[float] = field(default_factory=list)
+
+    def elapsed(self) -> float:
+        self.at_s += self.step_s
+        return self.at_s
+
+    @contextmanager
+    def looking(self) -> Iterator[Look]:
+        began_s = self.at_s
+        with self.replica.looking() as look:
+            yield look
+        self.held_s.append(self.at_s - began_s)
+
+
+@pytest.mark.parametrize(
+    ("step_s", "looks"),
+    [pytest.param(0.0001, 2, id="a disk that is quick"), pytest.param(0.004, 4, id="a disk that is slow")],
+)
+def test_no_look_is_held_for_longer_than_its_time(tmp_path: Path, step_s: float, looks: int) -> None:
+    replica = Replica(tmp_path, {EPOCH.epoch: EPOCH.digest_key})
+    watch = Watch(replica, step_s)
+    lookout = Lookout(WholeList(), watch.looking, Epochs([EPOCH]), lambda: START, PHONE)
+
+    told = Sieve(lookout, watch.elapsed).sift(residents(*[PASSER_BY.number] * (2 * LOOKED_UP_AT_ONCE)))
+    replica.close()
+
+    assert told == sifted()
+    assert len(watch.held_s) == looks
+    assert max(watch.held_s) <= LONGEST_LOOK_S + step_s
