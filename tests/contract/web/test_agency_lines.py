@@ -1,14 +1,19 @@
 """The line to an agency is closed from the console, with a reason, and opened by somebody else."""
 
+import re
 from datetime import timedelta
 
 from schemas.carryings import Carryings
 from scripts import cast
 from tests.contract.web.site import Site
+from tracker.commands.line_standing import lines_of
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
+from tracker.services.agency_status import list_statuses
 from tracker.services.epoch_rolls import roll_epoch
+from tracker.services.lines import hear_canaries
 from tracker.storage.folder_lines import record_carryings, record_transport
+from tracker.storage.refusals import count_refusals
 
 RAIL = AgencyId("rail")
 CLOSED = "线路已关闭"
@@ -73,6 +78,43 @@ async def test_the_page_says_what_an_old_epoch_still_waits_for(site: Site) -> No
     assert "新密钥名单（第2期）自" in seen
     assert "名单仍在下发；one 尚未齐备；" in seen
     assert seen.count("期间新旧名单同时有效") == 1
+
+
+async def told_by_the_command(site: Site) -> dict[str, list[str]]:
+    """What `tracker agency status` says now, by agency."""
+    async with site.stage.registry.reading() as tx:
+        statuses = await list_statuses(tx, cast.COURT.court_id)
+    return {one.agency.agency_id: list(lines_of(one, site.stage.clock.now())) for one in statuses}
+
+
+async def test_command_and_page_say_what_came_back_last(site: Site) -> None:
+    clock = site.stage.clock
+    async with site.stage.registry.transaction() as tx:
+        await hear_canaries(tx, RAIL, frozenset({"one"}))
+    clock.move_to(clock.now() + timedelta(seconds=20))
+    await site.sees_a()
+    clock.move_to(clock.now() + timedelta(seconds=30))
+    await site.stage.withdraws(site.listed, cast.JUDGE)
+    async with site.stage.registry.transaction() as tx:
+        await count_refusals(tx, RAIL, ["bad-signature", "bad-signature"])
+    clock.move_to(clock.now() + timedelta(seconds=40))
+
+    told = await told_by_the_command(site)
+    page = (await (await site.signed_in(cast.DESK)).opens("/agencies")).text
+
+    assert told["rail"] == [
+        "rail: epoch 1, incarnation 1, change 3, 1 references",
+        "  one: holds the same, heard 40 s ago",
+        "  one: canary came back 90 s ago",
+        "  last sighting: 70 s ago",
+        "  withdrawal 40 s ago: gone after 0.0 s",
+        "  refused 2 times, last 40 s ago: bad-signature",
+    ]
+    assert told["police"][-1] == "  withdrawal 40 s ago: gone after 0.0 s"
+    assert re.findall(r'data-label="最近命中">(?:<time[^>]*>([^<]*)|<span class="quiet">([^<]*))', page) == [
+        *[("", "尚无")] * 3,
+        ("2026-02-24 09:12", ""),
+    ]
 
 
 async def test_a_line_by_folder_says_when_it_was_carried_and_when_it_is_about_to_be(site: Site) -> None:
