@@ -182,11 +182,14 @@ class BooksLog:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
     """How an adapter here works. `log` None: it fetches from the books. `receipts_every`: 0 tells the court
-    of each change at once, so that a clock that stands still keeps nothing back.
+    of each change at once, so that a clock that stands still keeps nothing back. `keys` None: those in its
+    folder.
     """
 
     log: CourtLog | None = None
     receipts_every: timedelta = timedelta(0)
+    instance: str = INSTANCE
+    keys: AgencyKeys | None = None
 
 
 async def open_edge(
@@ -194,11 +197,11 @@ async def open_edge(
 ) -> Edge:
     """Start an agency's adapter; unless its line is closed, the court hands it the keys of the list."""
     habits = habits or Habits()
-    own = load_or_make_agency_keys(folder, partner.agency_id)
+    own = habits.keys or load_or_make_agency_keys(folder, partner.agency_id)
     async with court.registry.reading() as tx:
         agency = await agencies.get_agency(tx, partner.agency_id)
         epochs = await feed_generations.list_epochs(tx, partner.agency_id)
-        instance = await agencies.find_instance(tx, partner.agency_id, INSTANCE)
+        instance = await agencies.find_instance(tx, partner.agency_id, habits.instance)
         desk_phone = (await people.get_court(tx, court.court_id)).desk_phone
     is_let_in = instance is not None and instance.closed_at is None
     signing = court.registry.keys.signing.verifying
@@ -213,7 +216,7 @@ async def open_edge(
         court=court.court_id,
         agency=partner.agency_id,
         kind=partner.kind,
-        instance=INSTANCE,
+        instance=habits.instance,
         data=folder,
         phone_24h=desk_phone,
         canary_every_s=agency.canary_every_s,
