@@ -177,7 +177,7 @@ async def _list(tx: Tx, uploader: Actor, approver: Actor, row: ImportRow) -> Imp
             checked = await check_form(tx, uploader, row.form)
             if problems := await _listed_problems(tx, row.form, checked.listed_already):
                 raise Invalid(problems)
-            entry_id = await register_entry(tx, uploader, row.form)
+            entry_id = await register_entry(tx, uploader, row.form, checked)
             await submit_entry(tx, uploader, entry_id)
             await approve_entry(tx, approver, entry_id, lane=Lane.BULK)
     except ChangeTheRequest as refusal:

@@ -127,9 +127,11 @@ async def _listed_already(tx: Tx, holders: Sequence[Subject]) -> tuple[EntryId, 
     return tuple(entry.entry_id for entry in listed if entry.state is not EntryState.ENDED)
 
 
-async def register_entry(tx: Tx, actor: Actor, form: EntryForm) -> EntryId:
-    """Store a checked form as a draft. Raises `Invalid` with every problem at once."""
-    checked = await check_form(tx, actor, form)
+async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked | None = None) -> EntryId:
+    """Store a form as a draft. `checked`: as this transaction has found it just now. Raises `Invalid` with
+    every problem at once.
+    """
+    checked = checked or await check_form(tx, actor, form)
     if checked.problems:
         raise Invalid(checked.problems)
     case = await _case_of(tx, form)

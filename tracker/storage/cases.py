@@ -150,6 +150,7 @@ def _stored_number(text: str) -> CaseNumber:
     return number
 
 
+@read_once(t.case_number)
 async def find_case(tx: Tx, number: CaseNumber) -> CaseId | None:
     """The case that bears a number, be it the current one or an earlier one."""
     row = await tx.row(sa.select(t.case_number.c.case_id).where(t.case_number.c.number == number.full))
