@@ -6,6 +6,7 @@ list live in memory only; SIGTERM ends it in order within five seconds, and noth
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
@@ -18,6 +19,7 @@ from adapters.commands.interrupted import until_interrupted
 from adapters.commands.keys import Obtained, hear_of_court, keys_kept_for, keys_typed_for, obtain_keys
 from adapters.commands.lock import locked
 from adapters.commands.outset import CannotRun, Outset, Transport, passphrase_in, read_outset_to_run
+from adapters.commands.progress import ListProgress
 from adapters.commands.transport import opened_way
 from adapters.edge.edge import Edge
 from adapters.edge.settings import RECEIPTS_EVERY, EdgeKeys, EdgePorts, EdgeSettings
@@ -163,7 +165,10 @@ async def _working(
             log.info("adapter-ready", adapter=station.name, epochs=len(keys.epochs))
             if isinstance(bus, RabbitBus):
                 await bus.start()
-            yield edge, (Part(loops=edge.loops, on_change=edge.on_change), *way.parts)
+            terminal = sys.stderr if sys.stderr.isatty() else None
+            progress = ListProgress(station.name, lambda: edge.list_percent, clock.now, terminal)
+            own = Part(loops=(*edge.loops, progress), on_change=edge.on_change)
+            yield edge, (own, *way.parts)
         finally:
             await station.leave_edge("the adapter is ending or beginning anew")
             if isinstance(bus, RabbitBus):

@@ -34,6 +34,7 @@ from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.edge.sieve import Batch, Sieve, Sifted
+from adapters.edge.snapshots import PERCENT
 from adapters.replica.replica import Replica, remove_ended_list
 from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
@@ -209,6 +210,17 @@ class Edge:
             conditions={feed: parts.line.condition(feed) for feed in feeds},
             sequences={feed: parts.replica.state(feed).sequence for feed in feeds},
         )
+
+    @property
+    def list_percent(self) -> int | None:
+        """How far the list is on its way, whole or by its changes; None while nothing is missing."""
+        if self._snapshots.percent is not None:
+            return self._snapshots.percent
+        parts = self._parts
+        stand = [
+            (parts.replica.state(one).sequence, parts.line.newest_sequence(one)) for one in parts.line.feeds
+        ]
+        return min((PERCENT * own // newest for own, newest in stand if own < newest), default=None)
 
     async def state(self) -> EdgeState:
         parts = self._parts

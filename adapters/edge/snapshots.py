@@ -7,7 +7,7 @@ complete and is the one that the court has signed; what does not fit is refused,
 
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -38,7 +38,6 @@ from schemas.snapshots import SnapshotManifest, unpack_chunk
 PART_BYTES: Final = 4 * 2**20
 """Fetched at once: what a cut line may cost, and what memory it takes."""
 PERCENT: Final = 100
-TOLD_EVERY: Final = 10
 
 _log = structlog.get_logger(__name__)
 
@@ -53,7 +52,6 @@ class _Job:
     loading: Loading | None = None
     steps: Iterator[int] | None = None
     loaded: int = 0
-    told: int = field(default=0)
 
     @property
     def percent(self) -> int:
@@ -116,7 +114,6 @@ class SnapshotTaker:
             return False
         if came_on:
             self._parts.disk.take(Written.LIST)
-            self._say_progress(job)
         return came_on
 
     def say_trouble(self, why: str) -> None:
@@ -247,11 +244,6 @@ class SnapshotTaker:
 
     def _refuse(self, feed: FeedKey, reason: str) -> None:
         _log.error("snapshot-refused", edge=self._parts.settings.name, epoch=feed.epoch, reason=reason)
-
-    def _say_progress(self, job: _Job) -> None:
-        if job.percent >= job.told + TOLD_EVERY:
-            job.told = job.percent - job.percent % TOLD_EVERY
-            self._tell("snapshot-progress", job.feed, percent=job.told)
 
     def _tell(self, event: str, feed: FeedKey, **fields: int) -> None:
         _log.info(event, edge=self._parts.settings.name, epoch=feed.epoch, **fields)

@@ -106,7 +106,7 @@ async def test_on_its_way_it_clears_nobody_and_says_how_far_it_is(long: World) -
     await long.beat()
     state = await long.edge.state()
 
-    assert state.snapshot_percent == 24
+    assert state.snapshot_percent == long.edge.list_percent == 24
     (reason,) = reasons_of(state)
     assert reason.what == "list-unproven"
     assert reason.detail.endswith("(the whole list is on its way: 24 %)")
