@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from schemas.carryings import Carryings
+from schemas.messages import FeedHead
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.commands.line_standing import lines_of
@@ -12,6 +13,8 @@ from tracker.domain.people import system_actor
 from tracker.services.agency_status import list_statuses
 from tracker.services.epoch_rolls import roll_epoch
 from tracker.services.lines import hear_canaries
+from tracker.storage import agencies, feeds
+from tracker.storage.agencies import Held
 from tracker.storage.folder_lines import record_carryings, record_transport
 from tracker.storage.refusals import count_refusals
 
@@ -115,6 +118,26 @@ async def test_command_and_page_say_what_came_back_last(site: Site) -> None:
         *[("", "尚无")] * 3,
         ("2026-02-24 09:12", ""),
     ]
+
+
+async def test_a_bar_shows_how_far_an_adapter_has_come(site: Site) -> None:
+    halfway, nowhere = await holds_up_to(site, RAIL, 1), await holds_up_to(site, AgencyId("police"), 0)
+
+    page = " ".join((await (await site.signed_in(cast.DESK)).opens("/agencies")).text.split())
+
+    assert (halfway, nowhere) == (2, 2)
+    assert '<label>未齐 <span class="figure">1/2</span> <progress max="2" value="1"></progress>' in page
+    assert '<label>未齐 <span class="figure">0/2</span> <progress max="2"></progress>' in page
+    assert page.count("<progress") == 2
+
+
+async def holds_up_to(site: Site, agency_id: AgencyId, sequence: int) -> int:
+    """The agency's adapter has come so far by its last word; up to where the court's list goes."""
+    async with site.stage.registry.transaction() as tx:
+        feed = await feeds.get_feed(tx, agency_id)
+        head = FeedHead(sequence=sequence, count=sequence, digest="0" * 64)
+        await agencies.record_replica(tx, agency_id, Held(instance="one", feed_id=feed.feed_id, head=head))
+    return feed.head.sequence
 
 
 async def test_a_line_by_folder_says_when_it_was_carried_and_when_it_is_about_to_be(site: Site) -> None:
