@@ -35,11 +35,11 @@ class ListProgress:
 
     async def step(self) -> bool:
         """Show where it is by now; never more to do."""
-        percent = self._percent()
-        if percent != self._shown:
-            self._shown = percent
-            self._draw(percent)
-            self._tell(percent or 0)
+        former, self._shown = self._shown, self._percent()
+        self._tell(self._shown or 0)
+        if self._shown is not None or former is not None:
+            # Also where it stands still: a line of the log may have taken its place.
+            self._draw(self._shown)
         return False
 
     async def next_due(self) -> datetime | None:

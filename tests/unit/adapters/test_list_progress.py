@@ -17,12 +17,13 @@ async def steps(terminal: io.StringIO | None, *percents: int | None) -> ListProg
     return progress
 
 
-async def test_a_bar_is_drawn_over_the_one_before_and_taken_away_in_the_end() -> None:
+async def test_a_bar_is_drawn_over_what_stands_there_and_taken_away_in_the_end() -> None:
     terminal = io.StringIO()
 
-    await steps(terminal, 0, 41, 41, None)
+    await steps(terminal, None, 0, 41, 41, None, None)
 
-    assert terminal.getvalue().split("\x1b[2K") == ["", f"{bar(0)}\r", f"{bar(41)}\r", ""]
+    drawn = terminal.getvalue().split("\x1b[2K")
+    assert drawn == ["", f"{bar(0)}\r", f"{bar(41)}\r", f"{bar(41)}\r", ""]
     assert bar(41) == "the list is on its way  [################------------------------]  41 %"
 
 
