@@ -4,17 +4,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from scripts.cast import DEMO_PASSWORD, Member
 from tests.contract.web.site import Prepared, Site, open_site, prepare
 
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 30_000
 PHONE = ViewportSize(width=390, height=844)
 
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
+    # As long as for pages and clicks.
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
