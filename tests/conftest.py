@@ -33,7 +33,7 @@ QUICK: Final = "tests/unit/"
 
 def group_of(nodeid: str) -> str:
     """What shares something dear to make (servers, played scenes, recorded lives) stays in one process, the
-    longest of it in two; any other test is a group of its own.
+    longest of it in two; so does any other file, since pytest-xdist looks through all groups after each test.
     """
     file = nodeid.partition("::")[0]
     suite = PurePosixPath(file).parts[1]
@@ -48,7 +48,7 @@ def group_of(nodeid: str) -> str:
     for engine in (PRODUCTION, "embedded"):
         if suite in ("acceptance", "faults") and f"[{engine}" in nodeid:
             return f"{suite}-{engine}"
-    return nodeid
+    return file
 
 
 def place_of(nodeid: str) -> int:

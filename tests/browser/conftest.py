@@ -1,6 +1,6 @@
 """A real browser in front of a court at work. What its console complains of fails the test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -8,10 +8,18 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 
 from scripts.cast import DEMO_PASSWORD, Member
 from tests.contract.web.site import Prepared, Site, open_site, prepare
+from tests.short_cuts import taking_short_cuts
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 30_000
 PHONE = ViewportSize(width=390, height=844)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def short_cuts() -> Iterator[None]:
+    """The pages are looked at here, and no driver."""
+    with taking_short_cuts():
+        yield
 
 
 @pytest.fixture(scope="session")
