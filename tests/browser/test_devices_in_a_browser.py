@@ -36,8 +36,11 @@ HANDLES = """() => {
         };
     });
 }"""
-# Never while it is being shown: what Chromium has written, but does not display yet when it is asked, it forgets.
-SHOWN = """async (title) => (await self.registration.getNotifications()).find((one) => one.title === title)"""
+# Never asked while it is being shown: what Chromium has written and does not display yet, it forgets.
+SHOWN = """async (title) => {
+    const shown = await self.registration.getNotifications();
+    return shown.find((one) => one.title === title);
+}"""
 READS = f"""async (title) => {{
     const shown = await ({SHOWN})(title);
     return {{ body: shown.body, actions: shown.actions.map((action) => action.title) }};
