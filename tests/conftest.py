@@ -43,7 +43,8 @@ QUICK: Final = "tests/unit/"
 
 def group_of(nodeid: str) -> str:
     """What shares something dear to make (servers, played scenes, recorded lives) stays in one process, the
-    longest of it in two. So does any file: pytest-xdist looks through all groups of a process after each test.
+    longest of it in two. So does any file, since pytest-xdist looks through all of a process's groups after
+    each test.
     """
     file = nodeid.partition("::")[0]
     suite = PurePosixPath(file).parts[1]
