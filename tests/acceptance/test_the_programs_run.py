@@ -192,6 +192,7 @@ async def test_what_is_away_is_told_and_ends_by_itself(operator: Operator, folde
             await one.comes_to(["the broker cannot be reached (AMQPConnectionError)"])
 
             await postgres.stop()
+            await one.comes_to_say("the database cannot be reached")
             status, told = await one.answers("/readyz")
             assert status == 503
             assert told["reasons"][0].startswith("the database cannot be reached")
