@@ -12,15 +12,21 @@ from tests.faults.table import print_table
 
 LONG: Final = "tests/faults/test_soak.py"
 """Begun first: at the end everybody would wait for it alone."""
-WAITING: Final = (
-    "tests/faults/test_servers_away.py",
-    "tests/faults/test_time_and_twins.py",
-    "tests/acceptance/test_the_story_as_processes.py",
-    "tests/acceptance/test_the_programs_run.py",
-)
+WAITING: Final = {
+    "tests/faults/test_servers_away.py": "waiting-for-servers",
+    **dict.fromkeys(
+        (
+            "tests/faults/test_time_and_twins.py",
+            "tests/acceptance/test_the_story_as_processes.py",
+            "tests/acceptance/test_the_programs_run.py",
+        ),
+        "waiting",
+    ),
+}
 """Wait for a minute or more, and need little else: two processes do them while the others work."""
 ON_PUSH_SERVICE: Final = "on-push-service"
 SHARING: Final = {
+    **WAITING,
     **dict.fromkeys(
         (
             "tests/contract/bus/",
@@ -48,8 +54,6 @@ def group_of(nodeid: str) -> str:
     """
     file = nodeid.partition("::")[0]
     suite = PurePosixPath(file).parts[1]
-    if file in WAITING:
-        return f"waiting-{crc32(nodeid.encode()) % 2}"
     for beginning, group in SHARING.items():
         if file.startswith(beginning):
             return group
@@ -69,7 +73,7 @@ def place_of(nodeid: str) -> int:
     if file == LONG:
         return 0
     if group != file:
-        return 1 if group.startswith("waiting") else 2 if PRODUCTION in group else 3
+        return 1 if file in WAITING else 2 if PRODUCTION in group else 3
     return 5 if file.startswith(QUICK) else 4
 
 
