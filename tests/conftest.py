@@ -12,20 +12,36 @@ from tests.faults.table import print_table
 
 LONG: Final = "tests/faults/test_soak.py"
 """Begun first: at the end everybody would wait for it alone."""
-WAITING: Final = (
-    "tests/faults/test_servers_away.py",
-    "tests/faults/test_time_and_twins.py",
-    "tests/acceptance/test_the_story_as_processes.py",
-    "tests/acceptance/test_the_programs_run.py",
-)
+WAITING: Final = {
+    "tests/faults/test_servers_away.py": "waiting-for-servers",
+    **dict.fromkeys(
+        (
+            "tests/faults/test_time_and_twins.py",
+            "tests/acceptance/test_the_story_as_processes.py",
+            "tests/acceptance/test_the_programs_run.py",
+        ),
+        "waiting",
+    ),
+}
 """Wait for a minute or more, and need little else: two processes do them while the others work."""
-ON_SERVERS: Final = (
-    "tests/contract/bus/",
-    "tests/contract/database/",
-    "tests/contract/storage/",
-    "tests/contract/edge/test_adapter_program.py",
-)
-BY_WEB_PUSH: Final = "tests/contract/channels/test_web_push.py"
+ON_PUSH_SERVICE: Final = "on-push-service"
+SHARING: Final = {
+    **WAITING,
+    **dict.fromkeys(
+        (
+            "tests/contract/bus/",
+            "tests/contract/database/",
+            "tests/contract/storage/",
+            "tests/contract/edge/test_adapter_program.py",
+        ),
+        "on-servers",
+    ),
+    "tests/contract/channels/test_web_push.py": ON_PUSH_SERVICE,
+    "tests/browser/": "browser",
+    "tests/contract/edge/": "edge",
+    "tests/contract/web/": "web",
+}
+"""The group of what begins like this: it needs servers, or copies a court that was moved into once."""
 PRODUCTION: Final = "production"
 QUICK: Final = "tests/unit/"
 """The last, so that no process is left with something long."""
@@ -33,22 +49,22 @@ QUICK: Final = "tests/unit/"
 
 def group_of(nodeid: str) -> str:
     """What shares something dear to make (servers, played scenes, recorded lives) stays in one process, the
-    longest of it in two; any other test is a group of its own.
+    longest of it in two. So does any file, since pytest-xdist looks through all of a process's groups after
+    each test.
     """
     file = nodeid.partition("::")[0]
     suite = PurePosixPath(file).parts[1]
-    if file in WAITING:
-        return f"waiting-{crc32(nodeid.encode()) % 2}"
-    if file.startswith(ON_SERVERS):
-        return "on-servers"
-    if file == BY_WEB_PUSH or "[web push]" in nodeid:
-        return "on-push-service"
+    for beginning, group in SHARING.items():
+        if file.startswith(beginning):
+            return group
+    if "[web push]" in nodeid:
+        return ON_PUSH_SERVICE
     if suite == "acceptance" and f"[{PRODUCTION}" in nodeid:
         return f"acceptance-{PRODUCTION}-{crc32(file.encode()) % 2}"
     for engine in (PRODUCTION, "embedded"):
         if suite in ("acceptance", "faults") and f"[{engine}" in nodeid:
             return f"{suite}-{engine}"
-    return nodeid
+    return file
 
 
 def place_of(nodeid: str) -> int:
@@ -56,8 +72,8 @@ def place_of(nodeid: str) -> int:
     file, group = nodeid.partition("::")[0], group_of(nodeid)
     if file == LONG:
         return 0
-    if group != nodeid:
-        return 1 if group.startswith("waiting") else 2 if PRODUCTION in group else 3
+    if group != file:
+        return 1 if file in WAITING else 2 if PRODUCTION in group else 3
     return 5 if file.startswith(QUICK) else 4
 
 

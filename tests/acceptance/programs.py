@@ -21,6 +21,7 @@ from tests.programs import warm
 EXAMPLE = ROOT / "docs" / "court.example.toml"
 READY = re.compile(r"ready: (http://127\.0\.0\.1:\d+), adapters at port (\d+)")
 PATIENCE_S = 60
+NOTHING_WRONG = (200, {"ready": True, "reasons": []})
 SESSION = "__Host-session"
 BROKER_PASSWORD = "of-the-tests"
 
@@ -120,8 +121,10 @@ class ServingProcess:
         return list(body["reasons"])
 
     async def becomes_ready(self) -> None:
-        """Asked again until nothing is wrong any more."""
-        await self.comes_to([])
+        """Asked again until it says so, and that nothing is wrong any more."""
+        async with asyncio.timeout(PATIENCE_S):
+            while await self.answers("/readyz") != NOTHING_WRONG:  # noqa: ASYNC110 - another process is waited for
+                await asyncio.sleep(0.2)
 
     async def comes_to(self, reasons: list[str]) -> None:
         """Asked again until just this is wrong: on a busy machine even a database may answer late."""

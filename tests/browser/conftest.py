@@ -1,20 +1,31 @@
 """A real browser in front of a court at work. What its console complains of fails the test."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright, expect
 
 from scripts.cast import DEMO_PASSWORD, Member
 from tests.contract.web.site import Prepared, Site, open_site, prepare
+from tests.short_cuts import taking_short_cuts
 
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE_MS = 30_000
 PHONE = ViewportSize(width=390, height=844)
+
+
+@pytest.fixture(scope="package", autouse=True)
+def short_cuts() -> Iterator[None]:
+    """The pages are looked at here, and no driver."""
+    with taking_short_cuts():
+        yield
 
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
+    # As long as for pages and clicks.
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser

@@ -22,17 +22,24 @@ from tests.contract.web.site import Prepared, open_site
 from tests.push_service.service import Browser, PushService, push_service_started
 from tracker.web.settings import PushWays
 
+HANDLES_WITHIN_S = 60
 SUBSCRIBES = """
     PushManager.prototype.getSubscription = async () => null;
     PushManager.prototype.subscribe = async () => ({ toJSON: () => (%s) });
 """
+HANDLES = """() => {
+    const waits = ExtendableEvent.prototype.waitUntil;
+    self.handled = new Promise((resolve, reject) => {
+        ExtendableEvent.prototype.waitUntil = function (work) {
+            work.then(resolve, reject);
+            waits.call(this, work);
+        };
+    });
+}"""
+# Never asked while it is being shown: what Chromium has written and does not display yet, it forgets.
 SHOWN = """async (title) => {
-    for (let looks = 0; looks < 500; looks += 1) {
-        const shown = (await self.registration.getNotifications()).find((one) => one.title === title);
-        if (shown) return shown;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error("nothing was shown");
+    const shown = await self.registration.getNotifications();
+    return shown.find((one) => one.title === title);
 }"""
 READS = f"""async (title) => {{
     const shown = await ({SHOWN})(title);
@@ -57,7 +64,8 @@ class Phone:
         return self.desk.page.context.service_workers[0]
 
     async def gets(self, message: dict[str, Any]) -> None:
-        """The push service hands over a message."""
+        """The push service hands over a message, and its worker is done with it."""
+        await self.worker.evaluate(HANDLES)
         session = await self.desk.page.context.new_cdp_session(self.desk.page)
         registered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -71,6 +79,8 @@ class Phone:
         to = {"origin": self.desk.site.url, "registrationId": await registered}
         await session.send("ServiceWorker.deliverPushMessage", to | {"data": json.dumps(message)})
         await session.detach()
+        async with asyncio.timeout(HANDLES_WITHIN_S):
+            await self.worker.evaluate("() => self.handled")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from tests.contract.channels.engine import OPENED_AT, Clock
 NUMBER = "00000000101"
 """No Chinese number begins like this."""
 MESSAGE = Outgoing(attempt_id="attempt-1", to=f"+86{NUMBER}", text="【云河法院】测试 🚄", valid_for_s=900)
-SHORT_TIMEOUT_S = 0.2
+SHORT_TIMEOUT_S = 1.0
 
 OpenAliyun = Callable[..., Awaitable[AliyunSms]]
 

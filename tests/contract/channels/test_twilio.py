@@ -31,7 +31,7 @@ from tests.contract.channels.engine import OPENED_AT
 
 NUMBER = "+12025550101"
 MESSAGE = Outgoing(attempt_id="attempt-1", to=NUMBER, text="【云河法院】测试", valid_for_s=900)
-SHORT_TIMEOUT_S = 0.2
+SHORT_TIMEOUT_S = 1.0
 
 OpenTwilio = Callable[..., Awaitable[TwilioSms]]
 

@@ -3,8 +3,10 @@ without the keys; and the keys are nowhere on the disk.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
+from typing import TypeAlias
 
 import pytest
 
@@ -15,13 +17,23 @@ from schemas.tokens import token_of
 from tests.enumeration import everything_under, numbers_of, plain_hashes, who_is_found
 from tests.unit.adapters.world import EPOCH, PHONE, REFERENCE, TONG, World, card_use
 
+Guesses: TypeAlias = Mapping[str, tuple[bytes, ...]]
 NUMBERS = tuple(numbers_of("990101", date(1978, 3, 15)))
-WITHOUT_A_KEY = {number: tuple(plain_hashes(number)) for number in NUMBERS}
-WITH_THE_KEY = {
-    number: (token_of(IdentityDocument(kind=DocumentKind.RESIDENT_ID, number=number), EPOCH.token_key),)
-    for number in NUMBERS
-}
 KEYS = {"token key": (EPOCH.token_key,), "digest key": (EPOCH.digest_key,)}
+
+
+@cache
+def without_a_key() -> Guesses:
+    """What somebody could try who knows how lists are hashed."""
+    return {number: tuple(plain_hashes(number)) for number in NUMBERS}
+
+
+@cache
+def with_the_key() -> Guesses:
+    kind = DocumentKind.RESIDENT_ID
+    return {
+        number: (token_of(IdentityDocument(kind=kind, number=number), EPOCH.token_key),) for number in NUMBERS
+    }
 
 
 async def everything_written(world: World) -> bytes:
@@ -59,12 +71,12 @@ async def test_no_number_of_the_range_is_found(listed: World) -> None:
     written = await everything_written(listed)
 
     assert TONG.number in NUMBERS
-    assert who_is_found(written, WITHOUT_A_KEY) == set()
+    assert who_is_found(written, without_a_key()) == set()
     assert not any(number.encode() in written for number in NUMBERS)
 
 
 async def test_whoever_has_the_key_finds_exactly_who_is_listed(listed: World) -> None:
-    assert who_is_found(await everything_written(listed), WITH_THE_KEY) == {TONG.number}
+    assert who_is_found(await everything_written(listed), with_the_key()) == {TONG.number}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +90,7 @@ async def test_a_plain_hash_anywhere_at_the_edge_would_be_found(
     left = listed.folder / "rail" / "left-behind"
     left.write_bytes(b"\x00" + spelled(hashlib.sha256(TONG.number.encode()).digest()))
 
-    assert who_is_found(everything_under(listed.folder), WITHOUT_A_KEY) == {TONG.number}
+    assert who_is_found(everything_under(listed.folder), without_a_key()) == {TONG.number}
 
 
 async def test_of_a_closed_line_even_whoever_has_the_key_finds_nobody(listed: World) -> None:
@@ -88,7 +100,7 @@ async def test_of_a_closed_line_even_whoever_has_the_key_finds_nobody(listed: Wo
     written = everything_under(listed.folder / "rail")
 
     assert written != b""
-    assert who_is_found(written, WITH_THE_KEY) == set()
+    assert who_is_found(written, with_the_key()) == set()
 
 
 async def test_no_key_of_the_list_lies_on_the_disk(listed: World) -> None:

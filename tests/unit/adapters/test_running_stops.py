@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from adapters.running import Part, Running
 
+SOON_S = 4
+"""Less than a loop naps."""
 NOON = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 
 
@@ -55,7 +57,7 @@ async def test_the_round_under_way_is_finished_and_no_other_begins() -> None:
     running.stop()
     worker.may_finish.set()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(SOON_S):
         await work
     assert worker.finished == 1
 
@@ -69,7 +71,7 @@ async def test_whoever_waits_is_woken_to_end() -> None:
 
     running.stop()
 
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(SOON_S):
         await work
 
 
@@ -82,5 +84,5 @@ async def test_a_failing_loop_is_named_until_it_ends() -> None:
     assert running.failing == {"broken": "OSError"}
     assert told == ["broken"]
     running.stop()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(SOON_S):
         await work

@@ -21,26 +21,30 @@ HANDOUT = KeyHandout(
     epochs=(HandedEpoch.of(EpochKeys(epoch=1, token_key=b"t" * 32, digest_key=b"d" * 32)),),
 )
 PASSPHRASE = "four words of three"
-SEALED = seal_keys(HANDOUT, PASSPHRASE, b"c" * 28)
 
 
-def test_the_passphrase_opens_them() -> None:
-    assert open_keys(SEALED, PASSPHRASE, court="yunhe", agency="rail", instance="one") == HANDOUT
+@pytest.fixture(scope="module")
+def sealed() -> str:
+    return seal_keys(HANDOUT, PASSPHRASE, b"c" * 28)
 
 
-def test_nothing_of_them_shows_in_the_file() -> None:
-    assert (b"t" * 32).hex() not in SEALED
-    assert sorted(json.loads(SEALED)) == ["nonce", "salt", "sealed", "suite"]
+def test_the_passphrase_opens_them(sealed: str) -> None:
+    assert open_keys(sealed, PASSPHRASE, court="yunhe", agency="rail", instance="one") == HANDOUT
 
 
-def test_a_wrong_passphrase_is_told_as_such() -> None:
+def test_nothing_of_them_shows_in_the_file(sealed: str) -> None:
+    assert (b"t" * 32).hex() not in sealed
+    assert sorted(json.loads(sealed)) == ["nonce", "salt", "sealed", "suite"]
+
+
+def test_a_wrong_passphrase_is_told_as_such(sealed: str) -> None:
     with pytest.raises(CannotOpen, match="the passphrase does not open it"):
-        open_keys(SEALED, "four words of four", court="yunhe", agency="rail", instance="one")
+        open_keys(sealed, "four words of four", court="yunhe", agency="rail", instance="one")
 
 
-def test_another_instance_cannot_use_them() -> None:
+def test_another_instance_cannot_use_them(sealed: str) -> None:
     with pytest.raises(CannotOpen, match="another instance's"):
-        open_keys(SEALED, PASSPHRASE, court="yunhe", agency="rail", instance="two")
+        open_keys(sealed, PASSPHRASE, court="yunhe", agency="rail", instance="two")
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"suite": 1, "salt": "zz", "nonce": "", "sealed": ""}'])
