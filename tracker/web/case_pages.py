@@ -52,10 +52,10 @@ async def _open(request: web.Request, visit: Visit) -> web.StreamResponse:
     try:
         form = _read(fields)
         async with request.app[EDGE].registry.transaction() as tx:
-            await open_case(tx, visit.actor, form)
+            case_id = await open_case(tx, visit.actor, form)
     except Invalid as invalid:
         return await _form(request, visit, fields, invalid.problems)
-    raise back_to("/entries/new")
+    raise back_to(f"/entries/new?case={case_id}")
 
 
 def _read(fields: Fields) -> CaseForm:

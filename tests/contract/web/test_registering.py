@@ -139,6 +139,7 @@ async def test_a_wrong_form_comes_back_as_it_was_typed(
     seen = await clerk.sends("/entries", form(**changes))
 
     assert seen.status == 422
+    assert "尚未提交" in seen.text
     assert f'data-problem-for="{field}" role="alert">' in seen.text
     assert 'value="served-summons-1"' in seen.text
 
@@ -317,11 +318,12 @@ async def test_a_case_is_opened(site: Site) -> None:
     clerk = await site.signed_in(cast.CLERK)
 
     opened = await clerk.sends("/cases", case_form())
+    begun = await clerk.opens(opened.leads_to)
     entry = await entry_behind(
         site, await clerk.sends("/entries", form(case_number=NEW_CASE, release_amount="1.00"))
     )
 
-    assert opened.leads_to == "/entries/new"
+    assert f'name="case_number" value="{NEW_CASE}"' in begun.text
     assert entry.state == "submitted"
 
 
