@@ -24,7 +24,7 @@ def may_open_case(actor: Actor) -> bool:
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     if not may_open_case(visit.actor):
-        raise NotAllowed(Action.OPEN_CASE.value, "your roles do not cover this")
+        raise NotAllowed(Action.OPEN_CASE.value, "your roles do not cover this, ask somebody who may")
     return await _form(request, visit, Fields({}))
 
 

@@ -72,7 +72,7 @@ NOT_CHECKED: Final = Told()
 
 def _require_registrar(visit: Visit) -> None:
     if not visit.registers:
-        raise NotAllowed(Action.REGISTER.value, "your roles do not cover this")
+        raise NotAllowed(Action.REGISTER.value, "your roles do not cover this, ask somebody who may")
 
 
 async def _choices(tx: Tx, visit: Visit) -> Choices:
