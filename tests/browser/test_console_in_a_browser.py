@@ -28,6 +28,19 @@ async def test_a_wrong_number_is_told_while_the_form_is_filled_in(desk: Desk) ->
     await expect(desk.page.locator(NUMBERS_PROBLEM)).to_be_hidden()
 
 
+async def test_a_refused_form_leads_to_what_is_wrong_and_keeps_saying_it(phone: Desk) -> None:
+    await phone.signs_in(cast.CLERK)
+    await phone.opens("/entries/new")
+    await phone.page.fill('[name="case_number"]', cast.A_CASE)
+    await phone.page.get_by_role("button", name="登记并提交审批").click()
+    await expect(phone.page.locator('[name="release_amount"]')).to_be_focused()
+
+    await phone.page.fill('[name="release_amount"]', "86,400")
+
+    await expect(phone.page.locator('[data-problem-for="release_amount"]')).to_be_hidden()
+    await expect(phone.page.locator('[data-problem-for="subject_name"]')).to_be_visible()
+
+
 async def test_who_is_listed_already_is_told_before_the_form_is_sent(desk: Desk) -> None:
     await desk.signs_in(cast.CLERK)
     await desk.opens("/entries/new")

@@ -4,11 +4,16 @@
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
+from tracker.domain.errors import Problem
 from tracker.domain.ids import AlertId, CourtId, EntryId, PersonId, SubjectId
 from tracker.domain.plans import Plan, Urgency
+
+# A team that was sent by telephone is often entered a little later.
+MUSTERED_BEFORE: Final = timedelta(hours=1)
 
 
 class AlertState(StrEnum):
@@ -108,6 +113,17 @@ class Dispatch:
     def expected_at(self, act_at: datetime) -> datetime:
         """By when they report arrival: the act point's time, but never before they were to muster."""
         return max(act_at, self.muster_at)
+
+
+def muster_problem(plan: Plan, muster_at: datetime, at: datetime) -> Problem | None:
+    """Why nobody can muster then, if so: a wrong day or half of the day would send people to meet nobody."""
+    if muster_at < at - MUSTERED_BEFORE:
+        zh, en = "集合时间已过，请改为今后的时间", "is past: choose a time that is still to come"
+        return Problem(field="muster_at", zh=zh, en=en)
+    if muster_at > plan.useful_until:
+        zh, en = "集合时间晚于线索有效时间，请提前", "is after the sighting is of use: choose an earlier time"
+        return Problem(field="muster_at", zh=zh, en=en)
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,7 +76,9 @@ class Validation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureRule:
-    """One row of rule data, in force from `valid_from` until before `valid_to` (None: open)."""
+    """One row of rule data, in force from `valid_from` until before `valid_to` (None: open). `source`: the
+    law or practice it stands on, as the approver reads it.
+    """
 
     measure: Measure
     papers: tuple[PaperKind, ...]
@@ -104,7 +106,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=_LEADERS,
         limit_days=180,
         validation=_VALIDATED,
-        source="property-investigation rule 2017 art. 15; length by the court",
+        source="《关于民事执行中财产调查若干问题的规定》（2017）第15条；期限由本院定",
         valid_from=_RULE_2017,
     ),
     MeasureRule(
@@ -113,7 +115,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=(Role.JUDGE, *_LEADERS),
         limit_days=180,
         validation=_VALIDATED,
-        source="the court's practice, an assumption",
+        source="本院惯例（假定）",
         valid_from=_RULE_2017,
     ),
     MeasureRule(
@@ -122,7 +124,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=_LEADERS,
         limit_days=90,
         validation=_VALIDATED,
-        source="Civil Procedure interpretation art. 175, 482; Civil Procedure Law art. 119",
+        source="《民诉法解释》第175、482条；《民事诉讼法》第119条",
         valid_from=_RULE_2017,
     ),
     MeasureRule(
@@ -131,7 +133,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=(Role.PRESIDENT,),
         limit_days=90,
         validation=_VALIDATED,
-        source="Civil Procedure interpretation art. 178-185; length by the court",
+        source="《民诉法解释》第178至185条；期限由本院定",
         valid_from=_RULE_2017,
     ),
     MeasureRule(
@@ -140,7 +142,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=(Role.PRESIDENT,),
         limit_days=30,
         validation=_VALIDATED,
-        source="rules of 1987 and practice: one order lasts 30 days",
+        source="1987年限制出境规定及惯例：一次30日",
         valid_from=_RULE_2017,
     ),
     MeasureRule(
@@ -149,7 +151,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=(Role.PRESIDENT,),
         limit_days=365,
         validation=_VALIDATED,
-        source="practice: at most one year",
+        source="惯例：最长一年",
         valid_from=_RULE_2017,
     ),
     MeasureRule(
@@ -158,7 +160,7 @@ FIRST_RULES: tuple[MeasureRule, ...] = (
         approvers=(Role.PRESIDENT,),
         limit_days=90,
         validation=_VALIDATED,
-        source="rule of 1998, county level; Passport Law art. 13(5)",
+        source="1998年规定（县级）；《护照法》第13条第5项",
         valid_from=_RULE_2017,
     ),
 )

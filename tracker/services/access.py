@@ -11,7 +11,7 @@ from tracker.storage import alert_acts, cases, entries, notices, people, replies
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
 
-NOT_COVERED = "your roles and your relation to it do not cover this"
+NOT_COVERED = "your roles and your relation to it do not cover this, ask somebody who may"
 
 
 def _in_every_role(actor: Actor, relation: Relation) -> set[Standing]:

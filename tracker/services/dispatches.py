@@ -5,7 +5,7 @@ from datetime import datetime
 
 from notifications.ladders import ToWhom
 from notifications.texts import TextId
-from tracker.domain.alerts import Alert, AlertState, Dispatch
+from tracker.domain.alerts import Alert, AlertState, Dispatch, muster_problem
 from tracker.domain.authorisation import Action
 from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid, Problem
@@ -53,6 +53,9 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
         )
     members = await _members(tx, alert, form)
     alert = await _choose(tx, actor, alert, form)
+    problem = muster_problem(alert.plan, form.muster_at, tx.at)
+    if problem is not None:
+        raise Invalid([problem])
     dispatch = Dispatch(
         dispatch_id=tx.entropy.new_id(),
         leader_id=form.leader_id,

@@ -14,7 +14,7 @@ from schemas.documents import IdentityDocument
 from tracker.domain.due import DueKind
 from tracker.domain.entries import in_force
 from tracker.domain.errors import ChangeTheRequest, Conflict, Invalid, Problem
-from tracker.domain.ids import BatchId, CourtId, EntryId
+from tracker.domain.ids import BatchId, CourtId
 from tracker.domain.imports import (
     ROWS_KEPT,
     UNDECIDED,
@@ -27,13 +27,13 @@ from tracker.domain.imports import (
 )
 from tracker.domain.measures import is_stopping
 from tracker.domain.people import Actor, system_actor
-from tracker.domain.registration import EntryForm, all_problems, normalised
+from tracker.domain.registration import all_problems, normalised
 from tracker.services import audit
 from tracker.services.alerts import set_due
 from tracker.services.approval import approve_entry
 from tracker.services.audit import About
 from tracker.services.import_notices import tell_of_listed
-from tracker.services.registration import check_form, register_entry, submit_entry
+from tracker.services.registration import Checked, check_form, register_entry, submit_entry
 from tracker.storage import cases, entries, imports, people, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
@@ -99,7 +99,7 @@ async def _check(tx: Tx, uploader: Actor, row: ImportRow, first: ImportRow | Non
     wrong_in_itself = all_problems(row.problems, checked.problems)
     # A form with other mistakes is no way to learn who is listed.
     listed_already = () if wrong_in_itself else checked.listed_already
-    found = [*wrong_in_itself, *await _listed_problems(tx, row.form, listed_already)]
+    found = [*wrong_in_itself] if wrong_in_itself else [*await _listed_problems(tx, checked)]
     found += double_problems(row.form, first) if first is not None else ()
     problems = all_problems(found, ())
     return replace(
@@ -119,15 +119,13 @@ async def _record_looks(tx: Tx, uploader: Actor, batch_id: BatchId, checked: Seq
         await audit.record(tx, uploader, audit.READ, about, purpose="listed already", shown=shown)
 
 
-async def _listed_problems(tx: Tx, form: EntryForm, listed_already: Sequence[EntryId]) -> Sequence[Problem]:
+async def _listed_problems(tx: Tx, checked: Checked) -> Sequence[Problem]:
     """What else the list has of the person may forbid a row: a second entry for the same would outlive the
     first one's withdrawal, and a number more would stop whoever holds it.
     """
-    listed = [await entries.get_entry(tx, entry_id) for entry_id in listed_already]
-    number = parse_case_number(form.case_number)
-    case_id = None if isinstance(number, CaseNumberRefused) else await cases.find_case(tx, number)
-    if any((entry.case_id, entry.measure) == (case_id, form.measure) for entry in listed):
+    if checked.is_double:
         return (LISTED_FOR_THE_SAME,)
+    listed = [await entries.get_entry(tx, entry_id) for entry_id in checked.listed_already]
     if any(is_stopping(entry.measure) for entry in in_force(listed, tx.at)):
         return (STOPPED_BY_ANOTHER,)
     return ()
@@ -175,7 +173,7 @@ async def _list(tx: Tx, uploader: Actor, approver: Actor, row: ImportRow) -> Imp
         async with tx.savepoint():
             # Another file, or a single registration, may have been quicker since the rows were checked.
             checked = await check_form(tx, uploader, row.form)
-            if problems := await _listed_problems(tx, row.form, checked.listed_already):
+            if problems := await _listed_problems(tx, checked):
                 raise Invalid(problems)
             entry_id = await register_entry(tx, uploader, row.form, checked)
             await submit_entry(tx, uploader, entry_id)

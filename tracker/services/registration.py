@@ -5,6 +5,7 @@ already, submits it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from notifications.people import PhoneRefused, normalise_phone
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
@@ -34,16 +35,24 @@ from tracker.storage.cases import Case
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
 
+LISTED_FOR_THE_SAME: Final = Problem(
+    field="measure",
+    zh="此人因本案同一措施已在名单上，请在该条目上延期、变更、恢复或终止",
+    en="is on the list for this person and case: ask for other terms there, or resume or end that entry",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What is wrong with a form, whom the court knows under its documents, and the entries that this subject
-    is listed with already.
+    is listed with already. `is_double`: one of these is for the same case and measure at an agency of the
+    form's; a second one would outlive its withdrawal there.
     """
 
     problems: tuple[Problem, ...]
     holder: Subject | None
-    listed_already: tuple[EntryId, ...]
+    listed_already: tuple[EntryId, ...] = ()
+    is_double: bool = False
 
 
 async def check_form(tx: Tx, actor: Actor, form: EntryForm) -> Checked:
@@ -58,15 +67,17 @@ async def check_form(tx: Tx, actor: Actor, form: EntryForm) -> Checked:
         problems.append(Problem(field="subject_phone", zh=refused.remedy("zh"), en=refused.remedy("en")))
     case = await _find_own_case(tx, actor, form)
     if isinstance(case, Problem):
-        return Checked(problems=(*problems, case), holder=None, listed_already=())
+        return Checked(problems=(*problems, case), holder=None)
     holders = await _find_holders(tx, case, form)
     problems.extend(release_problems(form, case.amount_fen))
     problems.extend(await _agency_problems(tx, case, form))
     problems.extend(_holder_problems(form, holders))
+    listed = await _listed_already(tx, holders)
     return Checked(
         problems=tuple(problems),
         holder=holders[0] if holders else None,
-        listed_already=await _listed_already(tx, holders),
+        listed_already=tuple(entry.entry_id for entry in listed),
+        is_double=any(_is_for_the_same(entry, case, form) for entry in listed),
     )
 
 
@@ -120,11 +131,16 @@ async def _agency_problems(tx: Tx, case: Case, form: EntryForm) -> Sequence[Prob
     return [Problem(field="agencies", zh="未知的联动单位", en="is not known: choose from the list")]
 
 
-async def _listed_already(tx: Tx, holders: Sequence[Subject]) -> tuple[EntryId, ...]:
+async def _listed_already(tx: Tx, holders: Sequence[Subject]) -> tuple[Entry, ...]:
     listed = [
         entry for holder in holders for entry in await entries.list_entries_of_subject(tx, holder.subject_id)
     ]
-    return tuple(entry.entry_id for entry in listed if entry.state is not EntryState.ENDED)
+    return tuple(entry for entry in listed if entry.state is not EntryState.ENDED)
+
+
+def _is_for_the_same(entry: Entry, case: Case, form: EntryForm) -> bool:
+    is_at_same_agency = not set(entry.agency_ids).isdisjoint(form.agency_ids)
+    return is_at_same_agency and (entry.case_id, entry.measure) == (case.case_id, form.measure)
 
 
 async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked | None = None) -> EntryId:
@@ -134,6 +150,8 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked
     checked = checked or await check_form(tx, actor, form)
     if checked.problems:
         raise Invalid(checked.problems)
+    if checked.is_double:
+        raise Invalid([LISTED_FOR_THE_SAME])
     case = await _case_of(tx, form)
     subject = checked.holder or _new_subject(tx, case, form)
     if checked.holder is None:

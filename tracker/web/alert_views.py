@@ -70,9 +70,12 @@ class AlertLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryOfAlert:
+    """`may_read`: the entry's own page; who was only told of the alert has no business there."""
+
     entry: Entry
     case: Case
     judge: str
+    may_read: bool
     may_suspend: bool
 
 
@@ -249,12 +252,13 @@ async def _entries(tx: Tx, visit: Visit, listed: Sequence[Entry]) -> tuple[Entry
     lines = []
     for entry in sorted(listed, key=lambda one: -weight(one.measure)):
         case = await cases.get_case(tx, entry.case_id)
-        may = await is_allowed(require_on_case(tx, visit.actor, Action.SUSPEND, case))
+        may_suspend = await is_allowed(require_on_case(tx, visit.actor, Action.SUSPEND, case))
         line = EntryOfAlert(
             entry=entry,
             case=case,
             judge=await title_of(tx, case.judge_id, visit.language),
-            may_suspend=may and entry.state is EntryState.ACTIVE,
+            may_read=await is_allowed(require_on_case(tx, visit.actor, Action.READ_PERSONAL_DATA, case)),
+            may_suspend=may_suspend and entry.state is EntryState.ACTIVE,
         )
         lines.append(line)
     return tuple(lines)

@@ -24,7 +24,7 @@ def may_open_case(actor: Actor) -> bool:
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     if not may_open_case(visit.actor):
-        raise NotAllowed(Action.OPEN_CASE.value, "your roles do not cover this")
+        raise NotAllowed(Action.OPEN_CASE.value, "your roles do not cover this, ask somebody who may")
     return await _form(request, visit, Fields({}))
 
 
@@ -52,10 +52,10 @@ async def _open(request: web.Request, visit: Visit) -> web.StreamResponse:
     try:
         form = _read(fields)
         async with request.app[EDGE].registry.transaction() as tx:
-            await open_case(tx, visit.actor, form)
+            case_id = await open_case(tx, visit.actor, form)
     except Invalid as invalid:
         return await _form(request, visit, fields, invalid.problems)
-    raise back_to("/entries/new")
+    raise back_to(f"/entries/new?case={case_id}")
 
 
 def _read(fields: Fields) -> CaseForm:

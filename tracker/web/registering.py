@@ -17,10 +17,11 @@ from tracker.domain.court_time import court_day
 from tracker.domain.entries import CAPACITY_ZH, Entry
 from tracker.domain.errors import Invalid, NotAllowed, Problem
 from tracker.domain.evidence import EvidenceKind
-from tracker.domain.ids import EntryId
+from tracker.domain.ids import CaseId, EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
 from tracker.domain.registration import EntryForm, all_problems
+from tracker.services.access import require_on_case
 from tracker.services.audit import About
 from tracker.services.registration import check_form, preview_form, register_entry, submit_entry
 from tracker.storage import agencies, cases, entries, rules
@@ -71,7 +72,7 @@ NOT_CHECKED: Final = Told()
 
 def _require_registrar(visit: Visit) -> None:
     if not visit.registers:
-        raise NotAllowed(Action.REGISTER.value, "your roles do not cover this")
+        raise NotAllowed(Action.REGISTER.value, "your roles do not cover this, ask somebody who may")
 
 
 async def _choices(tx: Tx, visit: Visit) -> Choices:
@@ -91,7 +92,18 @@ async def _choices(tx: Tx, visit: Visit) -> Choices:
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     _require_registrar(visit)
-    return await _form(request, visit, Fields({}))
+    return await _form(request, visit, Fields(await _begun(request, visit)))
+
+
+async def _begun(request: web.Request, visit: Visit) -> dict[str, tuple[str, ...]]:
+    """The number of the case that was opened just now, where one was."""
+    opened = request.query.get("case")
+    if opened is None:
+        return {}
+    async with request.app[EDGE].registry.reading() as tx:
+        case = await cases.get_case(tx, CaseId(opened))
+        await require_on_case(tx, visit.actor, Action.REGISTER, case)
+    return {"case_number": (case.number.full,)}
 
 
 async def _form(request: web.Request, visit: Visit, fields: Fields, told: Told = NOT_CHECKED) -> web.Response:

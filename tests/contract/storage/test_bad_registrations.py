@@ -211,6 +211,18 @@ async def test_who_is_listed_already_shows_up_before_a_second_entry_is_made(tx: 
     assert (checked.problems, checked.listed_already) == ((), (first,))
 
 
+async def test_a_second_entry_for_the_same_would_outlive_the_firsts_withdrawal(tx: Tx) -> None:
+    first = await lists(tx, A_IS_WANTED)
+    form = await form_for(tx, A_IS_WANTED)
+
+    actor = await acts(tx, cast.CLERK)
+    with pytest.raises(Invalid, match="measure: is on the list for this person and case"):
+        await register_entry(tx, actor, form)
+
+    await withdraw_entry(tx, await acts(tx, cast.JUDGE), first, Cause.WITHDRAWN)
+    assert await register_entry(tx, actor, form)
+
+
 async def test_what_has_ended_no_longer_shows_up(tx: Tx) -> None:
     judge = await acts(tx, cast.JUDGE)
     await withdraw_entry(tx, judge, await lists(tx, B_IS_WANTED), Cause.WITHDRAWN)

@@ -189,6 +189,18 @@ async def test_the_duty_officer_suspends_from_the_alert(site: Site) -> None:
     assert "勿拦截，原地待命" in (await officer.opens(page)).text
 
 
+async def test_a_paused_alert_offers_nobody_to_send(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    page = f"/alerts/{alert.alert_id}"
+
+    before = await judge.opens(page)
+    await judge.sends(f"/entries/{site.listed}/suspend", {"asked_from": page})
+    paused = await judge.opens(page)
+
+    assert ('id="dispatch"' in before.text, 'id="dispatch"' in paused.text) == (True, False)
+
+
 async def test_who_was_told_sees_the_end_but_no_longer_the_person(site: Site) -> None:
     alert = await site.sees_a()
     officer = await site.signed_in(cast.DUTY_OFFICER)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from scripts import cast
+from scripts.cast import resident_number
 from tests.contract.web.site import Site
 from tests.contract.web.visitor import Seen
 from tracker.domain.entries import Entry
@@ -62,7 +63,8 @@ async def test_without_an_end_it_lasts_as_long_as_its_measure_and_never_beyond_a
 
     longest = await entry_behind(site, await clerk.sends("/entries", form(valid_until="")))
     bounded = {"valid_until": "", "papers.summons-warrant.valid_until": "2026-04-30"}
-    shorter = await entry_behind(site, await clerk.sends("/entries", form(**bounded)))
+    another = {"subject_name": "欧阳若水", "documents[0].number": resident_number(date(1979, 3, 12), 901)}
+    shorter = await entry_behind(site, await clerk.sends("/entries", form(**bounded, **another)))
 
     assert (longest.valid_until, shorter.valid_until) == (date(2026, 5, 25), date(2026, 4, 30))
 
@@ -139,6 +141,7 @@ async def test_a_wrong_form_comes_back_as_it_was_typed(
     seen = await clerk.sends("/entries", form(**changes))
 
     assert seen.status == 422
+    assert "尚未提交" in seen.text
     assert f'data-problem-for="{field}" role="alert">' in seen.text
     assert 'value="served-summons-1"' in seen.text
 
@@ -189,6 +192,16 @@ async def test_a_wrong_form_shows_nothing_of_that_yet(quiet_site: Site) -> None:
     answer = json.loads((await clerk.sends("/entries/check", form(subject_name=""))).text)
 
     assert answer["preview"] == []
+
+
+async def test_nobody_is_listed_twice_for_the_same(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+    await clerk.sends("/entries", form())
+
+    seen = await clerk.sends("/entries", form())
+
+    assert seen.status == 422
+    assert "此人因本案同一措施已在名单上" in seen.text
 
 
 async def test_what_each_agency_will_see_needs_no_script(quiet_site: Site) -> None:
@@ -317,11 +330,12 @@ async def test_a_case_is_opened(site: Site) -> None:
     clerk = await site.signed_in(cast.CLERK)
 
     opened = await clerk.sends("/cases", case_form())
+    begun = await clerk.opens(opened.leads_to)
     entry = await entry_behind(
         site, await clerk.sends("/entries", form(case_number=NEW_CASE, release_amount="1.00"))
     )
 
-    assert opened.leads_to == "/entries/new"
+    assert f'name="case_number" value="{NEW_CASE}"' in begun.text
     assert entry.state == "submitted"
 
 

@@ -37,7 +37,7 @@ async def test_the_desk_sees_whom_to_call_and_ticks_who_was_reached(site: Site) 
     assert "佟大川" not in waiting.text
     assert refused.status == 403
     assert ticked.leads_to == "/stand-downs"
-    assert "已全部答复" in done.text
+    assert "无需再电话通知" in done.text
     assert "白值班员" in done.text
     assert cast.BAILIFF_ONE.phone not in done.text
 

@@ -21,7 +21,17 @@ from tests.unit.tracker.examples import (
     TONIGHT,
     seen,
 )
-from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Outcome, Stage, Taking, stage_of
+from tracker.domain.alerts import (
+    Alert,
+    AlertState,
+    Dispatch,
+    Hold,
+    Outcome,
+    Stage,
+    Taking,
+    muster_problem,
+    stage_of,
+)
 from tracker.domain.ids import AlertId, PersonId
 from tracker.domain.plans import (
     ActPoint,
@@ -195,6 +205,22 @@ def test_how_far_an_alert_has_come(
     taking: Taking | None, dispatch: Dispatch | None, hold: Hold | None, stage: Stage
 ) -> None:
     assert stage_of(ALERT, taking, dispatch, hold) is stage
+
+
+@pytest.mark.parametrize(
+    ("muster_at", "chinese"),
+    [
+        (court_time(2, 26, 17, 59), "集合时间已过，请改为今后的时间"),
+        (court_time(2, 26, 18, 0), None),
+        (court_time(2, 27, 6, 10), None),
+        (court_time(2, 27, 7, 29), None),
+        (court_time(2, 27, 7, 30), "集合时间晚于线索有效时间，请提前"),
+    ],
+)
+def test_nobody_is_sent_to_a_muster_on_the_wrong_day(muster_at: datetime, chinese: str | None) -> None:
+    problem = muster_problem(ON_THE_TRAIN, muster_at, court_time(2, 26, 19, 0))
+
+    assert (problem and problem.zh) == chinese
 
 
 def test_an_ended_alert_is_ended_whatever_stands_on_it() -> None:

@@ -1,15 +1,16 @@
 // Every page works without this: it only counts down, refreshes what changed, brings the current tab into view,
-// and checks the form while it is typed.
+// checks the form while it is typed, and leads to what was wrong with it.
 
 import { followChanges } from "./live.js";
 import { startCountdowns } from "./countdown.js";
-import { checkWhileTyping, papersByMeasure } from "./entry_form.js";
+import { checkWhileTyping, goToFirstProblem, papersByMeasure } from "./entry_form.js";
 import { offerPush } from "./devices.js";
 import { tryWhileTyping } from "./text_form.js";
 
 followChanges();
 startCountdowns();
 document.querySelector("nav [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+goToFirstProblem();
 document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);
 document.querySelectorAll("form[data-papers-by-measure]").forEach(papersByMeasure);
 document.querySelectorAll("form[data-push-key]").forEach(offerPush);

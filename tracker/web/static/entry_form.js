@@ -3,7 +3,9 @@
 const PAUSE_MS = 350;
 
 export function checkWhileTyping(form) {
-  const left = new Set();
+  // What the court has complained of already stays until it is put right.
+  const told = [...form.querySelectorAll("[data-problem-for]:not([hidden])")];
+  const left = new Set(told.map((place) => place.dataset.problemFor));
   let timer;
   let latest = 0;
 
@@ -29,6 +31,13 @@ export function checkWhileTyping(form) {
     later();
   });
   papersByMeasure(form);
+}
+
+// The first thing to put right, wherever on the page it stands.
+export function goToFirstProblem() {
+  const place = document.querySelector("[data-problem-for]:not([hidden])");
+  place?.scrollIntoView({ block: "center" });
+  place?.closest("label")?.control?.focus({ preventScroll: true });
 }
 
 export function papersByMeasure(form) {
