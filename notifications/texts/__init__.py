@@ -2,7 +2,7 @@
 
 from notifications.texts.facts import FactMissing, Facts, Rendered
 from notifications.texts.ids import DRILL_TEXTS, NO_SMS, RINGS_NOBODY, Language, TextId
-from notifications.texts.render import render
+from notifications.texts.render import Saying, render
 
 __all__ = [
     "DRILL_TEXTS",
@@ -12,6 +12,7 @@ __all__ = [
     "Facts",
     "Language",
     "Rendered",
+    "Saying",
     "TextId",
     "render",
 ]

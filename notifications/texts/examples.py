@@ -7,7 +7,8 @@ from notifications.court_time import COURT_TIME
 from notifications.texts.facts import Facts
 from notifications.texts.ids import DRILL_TEXTS, Language, TextId
 from notifications.texts.markup import literal
-from notifications.texts.wording import WORDINGS, words_of
+from notifications.texts.wording import WORDINGS
+from notifications.texts.words import Words
 
 _AT: Final = datetime(2026, 2, 26, 18, 20, tzinfo=COURT_TIME)
 _ACT_AT: Final = datetime(2026, 2, 28, 6, 59, tzinfo=COURT_TIME)
@@ -93,5 +94,5 @@ def example_facts(text_id: TextId, court: str) -> Facts:
 
 def example_words(text_id: TextId, language: Language, court: str) -> dict[str, str]:
     """What each word stands for with these facts."""
-    words = words_of(example_facts(text_id, court), WORDINGS[language])
+    words = Words(example_facts(text_id, court), WORDINGS[language])
     return {name: literal(nodes).strip() for name, nodes in words.items()}

@@ -15,7 +15,8 @@ from notifications.court_time import COURT_TIME
 from notifications.texts.facts import Facts
 from notifications.texts.ids import DRILL_TEXTS, Language, TextId
 from notifications.texts.markup import literal
-from notifications.texts.wording import WORDINGS, words_of
+from notifications.texts.wording import WORDINGS
+from notifications.texts.words import Words
 
 COURTS: Final = (
     "云河法院",
@@ -109,7 +110,7 @@ def _longest(language: Language, agencies: Sequence[str], missing: Sequence[str 
 
 def _length(language: Language, chosen: Chosen) -> int:
     """Of all the words that these facts give, together."""
-    return sum(len(literal(word)) for word in words_of(Facts(**chosen), WORDINGS[language]).values())
+    return sum(len(literal(word)) for word in Words(Facts(**chosen), WORDINGS[language]).values())
 
 
 def _each(fact: str, values: Sequence[Any]) -> tuple[Chosen, ...]:

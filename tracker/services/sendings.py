@@ -7,13 +7,13 @@ from enum import StrEnum
 from notifications.channels.port import ChannelKind, Outgoing
 from notifications.delivery import AttemptState
 from notifications.pushes import GIVES_WAY
-from notifications.texts import Rendered, TextId
+from notifications.texts import TextId
 from tracker.domain.ids import AttemptId
 from tracker.services.one_tap import draw_link
 from tracker.services.paging_limits import facts_of_carried
 from tracker.services.routes import Route
 from tracker.services.stand_down import missing_agency
-from tracker.services.texts import render_text
+from tracker.services.texts import Said, say_text
 from tracker.storage import alerts, attempts
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
@@ -63,8 +63,8 @@ class Way:
 
 
 async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
-    """Render the text for a new attempt, which is still to be committed."""
-    rendered = await _render(tx, notice, is_repeat=way.is_repeat)
+    """Say the text for a new attempt, which is still to be committed."""
+    said = await _say(tx, notice, is_repeat=way.is_repeat)
     attempt = Attempt(
         attempt_id=AttemptId(tx.entropy.new_id()),
         notice_id=notice.notice_id,
@@ -72,8 +72,8 @@ async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
         provider_id=None,
         state=AttemptState.SUBMITTED,
         code=None,
-        text=_text_for(notice.channel, rendered),
-        title=rendered.push_title if notice.channel is ChannelKind.PUSH else None,
+        text=said.text,
+        title=said.title,
         is_repeat=way.is_repeat,
         submitted_at=tx.at,
         changed_at=tx.at,
@@ -81,7 +81,7 @@ async def new_sending(tx: Tx, notice: Notice, way: Way) -> Sending:
     outgoing = _outgoing(tx, notice, attempt, way.route)
     if notice.channel is ChannelKind.PUSH:
         link = await draw_link(tx, notice)
-        outgoing = replace(outgoing, title=attempt.title, actions=rendered.push_actions, link=link)
+        outgoing = replace(outgoing, title=said.title, actions=said.actions, link=link)
     return Sending(
         errand=Errand.SEND,
         notice=notice,
@@ -133,26 +133,16 @@ async def add_failed(tx: Tx, notice: Notice, provider: str, code: str) -> None:
     await attempts.add_attempts(tx, [replace(attempt, state=AttemptState.FAILED, code=code)])
 
 
-async def _render(tx: Tx, notice: Notice, *, is_repeat: bool) -> Rendered:
+async def _say(tx: Tx, notice: Notice, *, is_repeat: bool) -> Said:
     text_id = notice.text_id
-    said = await facts_of_carried(tx, notice) if text_id is TextId.MORE_ALERTS else notice.facts
-    facts = replace(said, sent_at=tx.at, repeat=is_repeat)
+    told = await facts_of_carried(tx, notice) if text_id is TextId.MORE_ALERTS else notice.facts
+    facts = replace(told, sent_at=tx.at, repeat=is_repeat)
     if text_id in (TextId.STAND_DOWN, TextId.AFTER_OUTCOME) and notice.alert_id is not None:
         alert = await alerts.get_alert(tx, notice.alert_id)
         missing = await missing_agency(tx, alert.subject_id)
         facts = replace(facts, missing_agency=missing)
         text_id = TextId.STAND_DOWN_RECEIPT_MISSING if missing and text_id is TextId.STAND_DOWN else text_id
-    return await render_text(tx, notice.court_id, TextKey(text_id, notice.language), facts)
-
-
-def _text_for(channel: ChannelKind, rendered: Rendered) -> str:
-    match channel:
-        case ChannelKind.SMS:
-            return rendered.sms
-        case ChannelKind.PUSH:
-            return rendered.push_body
-        case ChannelKind.VOICE:
-            return rendered.voice
+    return await say_text(tx, notice.court_id, TextKey(text_id, notice.language), facts, notice.channel)
 
 
 def _outgoing(tx: Tx, notice: Notice, attempt: Attempt, route: Route) -> Outgoing:

@@ -6,9 +6,10 @@ one.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
-from notifications.texts import FactMissing, Facts, Rendered, render
+from notifications.channels.port import ChannelKind
+from notifications.texts import FactMissing, Facts, Rendered, Saying, render
 from notifications.texts.catalogue import Phrasing
 from notifications.texts.checks import built_in, faults_of
 from tracker.domain.authorisation import Action
@@ -35,15 +36,38 @@ class Edit:
     reason: str
 
 
-async def render_text(tx: Tx, court_id: CourtId, key: TextKey, facts: Facts) -> Rendered:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a channel takes of a text: push has a title, and what it offers to do."""
+
+    text: str
+    title: str | None = None
+    actions: tuple[str, ...] = ()
+
+
+async def say_text(tx: Tx, court_id: CourtId, key: TextKey, facts: Facts, channel: ChannelKind) -> Said:
     """As the court words it now. What an edited text cannot say, since another release wrote it, is said in
     the built-in words. Raises FactMissing when those cannot be said either.
     """
     saved = (await texts.list_texts(tx, court_id)).get(key)
-    rendered = None if saved is None else render_saved(key, saved, facts)
-    if saved is not None and rendered is None:
-        tx.log("text-said-as-built-in", text=key.text_id.value)
-    return rendered or render(key.text_id, facts, key.language)
+    if saved is not None:
+        try:
+            return _said_by(channel, Saying(key.text_id, facts, key.language, in_full(key, saved.phrasing)))
+        except FactMissing:
+            tx.log("text-said-as-built-in", text=key.text_id.value)
+    return _said_by(channel, Saying(key.text_id, facts, key.language))
+
+
+def _said_by(channel: ChannelKind, saying: Saying) -> Said:
+    match channel:
+        case ChannelKind.SMS:
+            return Said(text=saying.sms())
+        case ChannelKind.PUSH:
+            return Said(text=saying.push_body(), title=saying.push_title(), actions=saying.push_actions())
+        case ChannelKind.VOICE:
+            return Said(text=saying.voice())
+        case _:
+            assert_never(channel)
 
 
 def render_saved(key: TextKey, saved: SavedText, facts: Facts) -> Rendered | None:

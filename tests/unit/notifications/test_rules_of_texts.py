@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from notifications.texts import FactMissing, Facts, Language, TextId, render
+from notifications.texts import FactMissing, Facts, Language, Saying, TextId, render
+from notifications.texts.catalogue import Phrasing
 from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
@@ -334,6 +335,15 @@ def test_a_voice_asks_for_a_key_instead_of_a_code() -> None:
     rendered = render(TextId.PLANNED_JUDGE, about_tong(**BERTH_28), Language.CHINESE)
 
     assert rendered.voice == "云河法院。行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请按1"
+
+
+def test_what_the_push_cannot_say_keeps_nobody_from_the_sms() -> None:
+    edited = Phrasing(sms="速看：{case}", push_title="{case}", push_body="{check_code}")
+    saying = Saying(TextId.IMMINENT, about_tong(), Language.CHINESE, edited)
+
+    assert saying.sms() == "【云河法院】速看：26执1357"
+    with pytest.raises(FactMissing):
+        saying.push_body()
 
 
 @pytest.mark.parametrize("language", list(Language))
