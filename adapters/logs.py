@@ -62,12 +62,13 @@ FIELDS: Final = frozenset(
 
 WITHHELD: Final = "(withheld)"
 LONGEST_VALUE: Final = 400
-SHORTEST_NUMBER: Final = 11
 _WORD: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 # Nothing of ours is Chinese or as long a number by itself: names, documents and phones are.
 _MAY_BE_PERSONAL: Final = re.compile(
     r"[\u3400-\u9fff\U00020000-\U0003ffff]|(?<![0-9A-Za-z-])\+?[0-9]{11,18}[Xx]?(?![0-9A-Za-z-])"
 )
+# Much the sooner asked, and in hardly any value of ours.
+_HAS_LONG_NUMBER: Final = re.compile("[0-9]{11}")
 _FIRST: Final = ("time", "level", "event", "program")
 
 Event: TypeAlias = MutableMapping[str, Any]
@@ -116,25 +117,30 @@ def _drop(_logger: Any, _method: str, _event: Event) -> Event:
 
 def withhold(_logger: Any, _method: str, event: Event) -> Event:
     """Let through what may be said, in a fixed order; blank the rest, so that its being there is seen."""
-    told = {**event, **_told_of(event.get("exc_info"))}
-    told.pop("exc_info", None)
+    told = {**{name: event[name] for name in _FIRST if name in event}, **event}
+    if (trouble := told.pop("exc_info", None)) is not None:
+        told |= _told_of(trouble)
     if not _WORD.fullmatch(str(told.get("event"))):
         told["event"] = WITHHELD
-    names = (*(name for name in _FIRST if name in told), *(name for name in told if name not in _FIRST))
-    return {name: _value(told[name]) if name in FIELDS else WITHHELD for name in names}
+    return {name: _value(value) if name in FIELDS else WITHHELD for name, value in told.items()}
 
 
 def _value(value: Any) -> Any:
     """Words and numbers; anything larger may hold what was given to the code."""
+    if isinstance(value, str):
+        return _told_text(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
-        value = ",".join(value)
-    if not isinstance(value, str) or len(value) > LONGEST_VALUE:
+        return _told_text(",".join(value))
+    return WITHHELD
+
+
+def _told_text(text: str) -> str:
+    if len(text) > LONGEST_VALUE:
         return WITHHELD
-    if len(value) < SHORTEST_NUMBER and value.isascii():
-        return str(value)
-    return WITHHELD if _MAY_BE_PERSONAL.search(value) else str(value)
+    is_harmless = text.isascii() and not _HAS_LONG_NUMBER.search(text)
+    return str(text) if is_harmless or not _MAY_BE_PERSONAL.search(text) else WITHHELD
 
 
 def _told_of(trouble: Any) -> dict[str, str]:
