@@ -31,6 +31,8 @@ LONGEST_SEND_S = 20.0
 MOST_UNDER_WAY = 200
 LONGEST_CLAIM_S = 0.2
 FEWEST_CLAIMED = 10
+ANSWERS_GATHER_S = 0.05
+"""Nobody waits for an answer to be recorded, and each record is a handful of statements."""
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
@@ -44,7 +46,7 @@ class NoticeLoop(SideBySide):
         self._registry = registry
         self._providers = providers
         self._watch = registry.watch("notice")
-        self._answers = Together(self._record)
+        self._answers = Together(self._record, ANSWERS_GATHER_S)
         self._under_way: set[asyncio.Task[None]] = set()
         self._at_most = CLAIM_AT_ONCE
 

@@ -49,7 +49,7 @@ async def record_sent(tx: Tx, answered: Sequence[Answered]) -> None:
     """Write what channels answered to sends. Who was taken over writes nothing: the new holder looks."""
     leases = {one.sending.notice.notice_id: one.token for one in answered}
     held = await notices.lock_held(tx, leases)
-    current = await attempts.lock_attempts(tx, [one.sending.attempt.attempt_id for one in answered])
+    current = await attempts.lock_as_they_stand(tx, [one.sending.attempt for one in answered])
     changed: list[Attempt] = []
     done: dict[NoticeId, LeaseToken] = {}
     for one in answered:
@@ -156,9 +156,9 @@ async def _current(tx: Tx, sending: Sending) -> Attempt:
 
 def _settled(at: datetime, attempt: Attempt, result: Submitted) -> Attempt:
     # A delivery report may have overtaken the answer to the request: the state only moves forward.
-    state = result.state if result.state is not AttemptState.SUBMITTED else AttemptState.SENT
-    settled = moved(attempt, state_after_report(attempt.state, state), at)
-    return replace(settled, provider_id=result.provider_id)
+    told = result.state if result.state is not AttemptState.SUBMITTED else AttemptState.SENT
+    state = state_after_report(attempt.state, told)
+    return replace(attempt, state=state, changed_at=at, provider_id=result.provider_id)
 
 
 async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:

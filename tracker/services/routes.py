@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from notifications.capabilities import ANYWHERE, CAPABILITIES, capability_of
+from notifications.capabilities import ANYWHERE, capability_of
 from notifications.channels.port import ChannelKind
 from notifications.people import country_of
 from notifications.providers import Providers
@@ -46,15 +46,22 @@ class Roads:
 
 async def survey(tx: Tx, providers: Providers, waiting: Sequence[Notice]) -> Roads:
     """What must be known to route these notices; messages are counted only where a provider has a cap."""
-    capped = {
-        kind
-        for (provider, kind, _), row in CAPABILITIES.items()
-        if row.daily_cap is not None and providers.find(kind, provider) is not None
+    receivers = {
+        notice.person_id
+        for notice in waiting
+        if notice.person_id is not None and await _has_cap(tx, providers, notice.channel, notice.person_id)
     }
-    receivers = {one.person_id for one in waiting if one.channel in capped and one.person_id is not None}
     sent = await attempts.count_sent(tx, receivers, tx.at - FULL_DAY) if receivers else Counter()
     silent = await list_silent(tx, waiting[0].court_id) if providers.probes.numbers else frozenset()
     return Roads(providers=providers, sent=sent, silent=silent)
+
+
+async def _has_cap(tx: Tx, providers: Providers, channel: ChannelKind, person_id: PersonId) -> bool:
+    """Whether a provider lets only so many messages a day through to a person."""
+    phone = "" if channel is ChannelKind.PUSH else (await people.get_person(tx, person_id)).phone
+    country = country_of(phone) or ANYWHERE
+    known = (capability_of(provider, channel, country) for provider in providers.names(channel))
+    return any(one is not None and one.daily_cap is not None for one in known)
 
 
 def tries_of(former: Sequence[Attempt]) -> tuple[Tried, ...]:

@@ -135,8 +135,9 @@ async def add_failed(tx: Tx, notice: Notice, provider: str, code: str) -> None:
 
 async def _say(tx: Tx, notice: Notice, *, is_repeat: bool) -> Said:
     text_id = notice.text_id
-    told = await facts_of_carried(tx, notice) if text_id is TextId.MORE_ALERTS else notice.facts
-    facts = replace(told, sent_at=tx.at, repeat=is_repeat)
+    facts = await facts_of_carried(tx, notice) if text_id is TextId.MORE_ALERTS else notice.facts
+    if is_repeat:
+        facts = replace(facts, repeat=True)
     if text_id in (TextId.STAND_DOWN, TextId.AFTER_OUTCOME) and notice.alert_id is not None:
         alert = await alerts.get_alert(tx, notice.alert_id)
         missing = await missing_agency(tx, alert.subject_id)

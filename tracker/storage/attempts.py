@@ -179,18 +179,36 @@ async def _find(
     return None if row is None else _attempt(tx, row)
 
 
-_LOCKED: Final = (
-    sa.select(t.attempt)
+_STANDS: Final = (
+    sa.select(
+        t.attempt.c.id,
+        t.attempt.c.state,
+        t.attempt.c.provider_id,
+        t.attempt.c.code,
+        t.attempt.c.action,
+        t.attempt.c.changed_at,
+    )
     .where(is_one_of(t.attempt.c.id, "attempt_ids"))
     .order_by(t.attempt.c.id)
     .with_for_update(key_share=True)
 )
 
 
-async def lock_attempts(tx: Tx, attempt_ids: Sequence[AttemptId]) -> dict[AttemptId, Attempt]:
-    """Attempts as they stand now, locked until the transaction ends."""
-    rows = await tx.rows(_LOCKED, attempt_ids=list(attempt_ids))
-    return {AttemptId(row.id): _attempt(tx, row) for row in rows}
+async def lock_as_they_stand(tx: Tx, sent: Collection[Attempt]) -> dict[AttemptId, Attempt]:
+    """Attempts as they stand now, locked until the transaction ends; what they said is not read again."""
+    of_id = {attempt.attempt_id: attempt for attempt in sent}
+    rows = await tx.rows(_STANDS, attempt_ids=list(of_id))
+    return {
+        AttemptId(row.id): replace(
+            of_id[AttemptId(row.id)],
+            state=AttemptState(row.state),
+            provider_id=row.provider_id,
+            code=row.code,
+            action=None if row.action is None else CodeAction(row.action),
+            changed_at=row.changed_at,
+        )
+        for row in rows
+    }
 
 
 async def record_attempt(tx: Tx, attempt: Attempt) -> None:

@@ -17,8 +17,9 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
     }
 
 
-def facts_from_json(value: dict[str, Any]) -> Facts:
+def facts_from_json(value: dict[str, Any], sent_at: datetime) -> Facts:
+    """As they are said at a moment, whenever they were written."""
     read: dict[str, Any] = {
         name: datetime.fromisoformat(one) if name in MOMENTS else one for name, one in value.items()
     }
-    return Facts(**read)
+    return Facts(**read | {"sent_at": sent_at})

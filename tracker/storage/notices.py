@@ -123,7 +123,9 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
 
 
 def read_notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
-    """Raises when the row was sealed by a key that is not there, or written by another release."""
+    """Its facts as they are said now. Raises when the row was sealed by a key that is not there, or written
+    by another release.
+    """
     return Notice(
         notice_id=NoticeId(row.id),
         court_id=CourtId(row.court_id),
@@ -133,7 +135,7 @@ def read_notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         text_id=TextId(row.text_id),
         channel=ChannelKind(row.channel),
         language=Language(row.language),
-        facts=facts_from_json(tx.unseal_json(row.facts, f"notice.facts:{row.id}")),
+        facts=facts_from_json(tx.unseal_json(row.facts, f"notice.facts:{row.id}"), tx.at),
         silent=row.silent,
         priority=row.priority,
         state=NoticeState(row.state),

@@ -1,0 +1,67 @@
+"""However many notices are due, a claim of them asks the database as often as for one; so does the recording of
+what channels answered.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from notifications.channels.port import Submitted
+from notifications.providers import Providers
+from tests.contract.storage.books import Books
+from tests.contract.storage.test_leases import NOTICE
+from tests.scripted_channel import ScriptedChannel
+from tracker.domain.ids import LeaseToken, NoticeId
+from tracker.services.delivery import claim_sendings
+from tracker.services.delivery_results import Answered, record_sent
+from tracker.services.sendings import Sending
+from tracker.storage import notices
+from tracker.storage.transaction import Tx
+
+MINE = LeaseToken("one.claim")
+PROVIDERS = Providers([ScriptedChannel("recorder")])
+
+
+def asked_in(tx: Tx) -> Sequence[str]:
+    """The statements of a transaction from now on."""
+    asked: list[str] = []
+    sa.event.listen(tx.db.sync_connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    return asked
+
+
+async def are_due(books: Books, count: int) -> None:
+    due = [replace(NOTICE, notice_id=NoticeId(f"notice-{number}")) for number in range(count)]
+    async with books.registry.transaction() as tx:
+        await notices.add_notices(tx, due)
+
+
+async def claimed(books: Books) -> tuple[Sequence[Sending], int]:
+    """What one claim takes, and how often it asks."""
+    async with books.registry.transaction() as tx:
+        asked = asked_in(tx)
+        sendings = await claim_sendings(tx, MINE, PROVIDERS)
+        await tx.flush()
+        return sendings, len(asked)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+async def test_a_claim_asks_nine_times(books: Books, count: int) -> None:
+    await are_due(books, count)
+
+    sendings, asked = await claimed(books)
+
+    assert (len(sendings), asked) == (count, 9)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+async def test_recording_their_answers_asks_four_times(books: Books, count: int) -> None:
+    await are_due(books, count)
+    sendings, _ = await claimed(books)
+
+    async with books.registry.transaction() as tx:
+        asked = asked_in(tx)
+        answer = Submitted(provider_id="SM1")
+        await record_sent(tx, [Answered(sending=one, result=answer, token=MINE) for one in sendings])
+        assert len(asked) == 4
