@@ -94,5 +94,5 @@ def example_facts(text_id: TextId, court: str) -> Facts:
 
 def example_words(text_id: TextId, language: Language, court: str) -> dict[str, str]:
     """What each word stands for with these facts."""
-    words = Words(example_facts(text_id, court), WORDINGS[language])
+    words = Words(example_facts(text_id, court), WORDINGS[language]).allowed()
     return {name: literal(nodes).strip() for name, nodes in words.items()}

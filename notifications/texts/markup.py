@@ -84,20 +84,21 @@ def parse(markup: str) -> tuple[Node, ...]:
     return tuple(_nodes(tokens))
 
 
-def fill(nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...]], text: str) -> tuple[Node, ...]:
-    """The text without slots. `text` names it in the error when a fact is missing."""
+def fill(
+    nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...] | None], text: str
+) -> tuple[Node, ...]:
+    """The text without slots; a value of None is not known. `text` names it in the error when one is missing."""
     filled: list[Node] = []
     for node in nodes:
-        match node:
-            case str():
-                filled.append(node)
-            case Slot(fact=fact):
-                if fact not in values:
-                    raise FactMissing(text, fact)
-                filled.extend(values[fact])
-            case Part(rank=rank, nodes=inner):
-                if all(known in values for known in _own_facts(inner)):
-                    filled.append(Part(rank=rank, nodes=fill(inner, values, text)))
+        if isinstance(node, str):
+            filled.append(node)
+        elif isinstance(node, Slot):
+            word = values[node.fact]
+            if word is None:
+                raise FactMissing(text, node.fact)
+            filled.extend(word)
+        elif all(values[known] is not None for known in _own_facts(node.nodes)):
+            filled.append(Part(rank=node.rank, nodes=fill(node.nodes, values, text)))
     return tuple(filled)
 
 
@@ -105,12 +106,15 @@ def shorten(nodes: tuple[Node, ...], fits: Callable[[str], bool]) -> str:
     """The longest form that fits; when none does, the shortest, for half a warning is worse than two
     segments.
     """
-    droppable = sorted(_droppable(nodes), key=lambda part: part.rank)
     dropped: list[Part] = []
     text = _join(nodes, dropped)
-    while droppable and not fits(text):
-        dropped.append(droppable.pop(0))
+    if fits(text):
+        return text
+    for part in sorted(_droppable(nodes), key=lambda part: part.rank):
+        dropped.append(part)
         text = _join(nodes, dropped)
+        if fits(text):
+            break
     return text
 
 
@@ -140,7 +144,9 @@ def _droppable(nodes: tuple[Node, ...]) -> Iterator[Part]:
 
 def _join(nodes: tuple[Node, ...], dropped: list[Part]) -> str:
     return "".join(
-        node if isinstance(node, str) else _join(node.nodes, dropped)
-        for node in nodes
-        if isinstance(node, str) or (isinstance(node, Part) and not any(node is part for part in dropped))
+        [
+            node if isinstance(node, str) else _join(node.nodes, dropped)
+            for node in nodes
+            if isinstance(node, str) or (isinstance(node, Part) and not any(node is part for part in dropped))
+        ]
     )

@@ -6,7 +6,7 @@ from leaving, or to be leaving, without a ban in force.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -27,35 +27,23 @@ Written: TypeAlias = Callable[[Facts, Wording], str | None]
 WrittenInParts: TypeAlias = Callable[[Facts, Wording], Word]
 
 
-class Words(Mapping[str, tuple[Node, ...]]):
-    """Every word that these facts allow, by the name it has in the catalogues; each is written when it is
-    asked for, since a text has a few of them.
+class Words(dict[str, Word]):
+    """The words of a text, by the names they have in the catalogues. Each is written when it is first asked
+    for, since a text has a few of them.
     """
 
     def __init__(self, facts: Facts, wording: Wording) -> None:
+        super().__init__()
         self._facts = facts
         self._wording = wording
-        self._known: dict[str, Word] = {}
 
-    def __getitem__(self, name: str) -> tuple[Node, ...]:
-        word = self._find(name)
-        if word is None:
-            raise KeyError(name)
+    def __missing__(self, name: str) -> Word:
+        word = self[name] = self._write(name)
         return word
 
-    def __contains__(self, name: object) -> bool:
-        return self._find(str(name)) is not None
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in (*_WORDS, *_PLACES) if name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def _find(self, name: str) -> Word:
-        if name not in self._known:
-            self._known[name] = self._write(name)
-        return self._known[name]
+    def allowed(self) -> dict[str, tuple[Node, ...]]:
+        """Every word that these facts allow."""
+        return {name: word for name in (*_WORDS, *_PLACES) if (word := self[name]) is not None}
 
     def _write(self, name: str) -> Word:
         if name in _PLACES:

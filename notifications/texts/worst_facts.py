@@ -110,7 +110,7 @@ def _longest(language: Language, agencies: Sequence[str], missing: Sequence[str 
 
 def _length(language: Language, chosen: Chosen) -> int:
     """Of all the words that these facts give, together."""
-    return sum(len(literal(word)) for word in Words(Facts(**chosen), WORDINGS[language]).values())
+    return sum(len(literal(word)) for word in Words(Facts(**chosen), WORDINGS[language]).allowed().values())
 
 
 def _each(fact: str, values: Sequence[Any]) -> tuple[Chosen, ...]:

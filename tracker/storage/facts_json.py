@@ -19,7 +19,5 @@ def facts_as_json(facts: Facts) -> dict[str, Any]:
 
 def facts_from_json(value: dict[str, Any], sent_at: datetime) -> Facts:
     """As they are said at a moment, whenever they were written."""
-    read: dict[str, Any] = {
-        name: datetime.fromisoformat(one) if name in MOMENTS else one for name, one in value.items()
-    }
-    return Facts(**read | {"sent_at": sent_at})
+    moments = {name: datetime.fromisoformat(value[name]) for name in MOMENTS.intersection(value)}
+    return Facts(**{**value, **moments, "sent_at": sent_at})

@@ -1,5 +1,5 @@
-"""However many notices are due, a claim of them asks the database as often as for one; so does the recording of
-what channels answered.
+"""However many notices are due, a claim of them asks the database as often as for one; so does the recording
+of what channels answered.
 """
 
 from collections.abc import Sequence
