@@ -20,6 +20,8 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[object, tuple[frozenset[str], Any]] = {}
+        # On which any of them stands: most changes are of other tables.
+        self._tables: set[str] = set()
 
     def find(self, what: object) -> tuple[Any] | None:
         """What is remembered, in a tuple: it may be None."""
@@ -27,11 +29,14 @@ class Memory:
         return None if known is None else (known[1],)
 
     def keep(self, what: object, tables: Collection[sa.Table], value: object) -> None:
-        self._known[what] = (frozenset(table.name for table in tables), value)
+        names = frozenset(table.name for table in tables)
+        self._known[what] = (names, value)
+        self._tables |= names
 
     def forget(self) -> None:
         """All of it."""
         self._known.clear()
+        self._tables.clear()
 
     def hear(self, statement: sa.Executable) -> None:
         """Forget what a statement makes doubtful."""
@@ -44,6 +49,9 @@ class Memory:
 
     def forget_table(self, table: str) -> None:
         """What stands on a table."""
+        if table not in self._tables:
+            return
+        self._tables.discard(table)
         for what in [one for one, (tables, _) in self._known.items() if table in tables]:
             del self._known[what]
 
