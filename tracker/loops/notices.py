@@ -30,7 +30,7 @@ LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
 MOST_UNDER_WAY = 200
 LONGEST_CLAIM_S = 0.2
-FEWEST_CLAIMED = 10
+FEWEST_CLAIMED = 25
 ANSWERS_GATHER_S = 0.02
 """Nobody waits for an answer to be recorded, and each record is a handful of statements."""
 T = TypeVar("T")
