@@ -87,7 +87,9 @@ def parse(markup: str) -> tuple[Node, ...]:
 def fill(
     nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...] | None], text: str
 ) -> tuple[Node, ...]:
-    """The text without slots; a value of None is not known. `text` names it in the error when one is missing."""
+    """The text without slots. A fact whose value is None is not known; `text` names it in the error when one
+    is missing.
+    """
     filled: list[Node] = []
     for node in nodes:
         if isinstance(node, str):

@@ -16,7 +16,7 @@ from schemas.measures import AgencyKind
 from scripts.cast import DUTY_OFFICER, JUDGE
 from scripts.town.town import Town
 from tracker.domain.alerts import Alert, AlertState
-from tracker.domain.ids import AgencyId, AttemptId, CourtId, EntryId, SubjectId
+from tracker.domain.ids import AgencyId, CourtId, EntryId, SubjectId
 from tracker.services.audit import ChainWhole, verify
 from tracker.storage import agencies, alerts, attempts, entries, feeds, instructions, notices, sightings
 from tracker.storage.attempts import Attempt
@@ -81,11 +81,11 @@ async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town
 
 async def _look_at_texts_of_no_alert(registry: Registry, sent: Mapping[str, int], evidence: Evidence) -> None:
     """Of a line that was silent, of an entry: each in the books, and taken once."""
-    async with registry.transaction() as tx:
-        written = await attempts.lock_attempts(tx, [AttemptId(attempt_id) for attempt_id in sent])
+    async with registry.reading() as tx:
+        written = {one for one in sent if await attempts.find_attempt(tx, one, None) is not None}
     evidence.texts += sum(sent.values())
     for attempt_id, count in sent.items():
-        if AttemptId(attempt_id) not in written:
+        if attempt_id not in written:
             evidence.doubled.append(f"sent, but in no book: {attempt_id}")
         elif count > 1:
             evidence.doubled.append(f"{attempt_id} taken {count} times")
