@@ -102,9 +102,12 @@ def make_keys() -> None:
     _run(command.NEEDED, command.make_keys)
 
 
-@keys_app.callback()
-def _keys() -> None:
-    """The court's key file."""
+@keys_app.command("complete")
+def complete_keys() -> None:
+    """Add the keys that a file of an earlier version lacks; never to one that has lost them."""
+    from tracker.commands import keys as command
+
+    _run(command.NEEDED, command.complete_keys)
 
 
 @broker_app.command("setup")

@@ -107,8 +107,6 @@ def examine_key_file(settings: TrackerSettings) -> Finding:
         load_keys(settings)
     except CannotRun as reason:
         return _wrong("key file", str(reason))
-    except (ValueError, KeyError):
-        return _wrong("key file", "cannot be read as keys: put the copy you kept in its place")
     assert settings.keys_file is not None
     if settings.keys_file.stat().st_mode & OTHERS:
         return _wrong("key file", "others than its owner may open it: chmod 600")
