@@ -25,8 +25,10 @@ class BusLine:
     missing_queues: Callable[[Iterable[str]], Awaitable[Sequence[str]]]
 
 
-async def open_bus(settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack) -> BusLine:
-    """The bus; RabbitMQ may be away and come later."""
+async def open_bus(
+    settings: TrackerSettings, clock: SystemClock, opened: AsyncExitStack, agencies: Iterable[str] = ()
+) -> BusLine:
+    """The bus; RabbitMQ may be away and come later. `agencies`: whose dead letters are looked after."""
     file = settings.bus_file
     if file is not None:
         database = await SqliteDatabase.open(file)
@@ -34,7 +36,9 @@ async def open_bus(settings: TrackerSettings, clock: SystemClock, opened: AsyncE
         embedded = EmbeddedBus(database, clock.now)
         part = Part(loops=(embedded,), on_change=database.on_commit)
         return BusLine(bus=embedded, parts=(part,), trouble=lambda: None, missing_queues=_none_missing)
-    rabbit = RabbitBus(RabbitSettings(url=settings.broker_url.get_secret_value()), now=clock.now)
+    rabbit = RabbitBus(
+        RabbitSettings(url=settings.broker_url.get_secret_value()), now=clock.now, agencies=agencies
+    )
     await rabbit.start()
     opened.push_async_callback(rabbit.close)
     return BusLine(bus=rabbit, parts=(), trouble=lambda: rabbit.trouble, missing_queues=rabbit.missing_queues)

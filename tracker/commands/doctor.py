@@ -83,11 +83,11 @@ async def examined(settings: TrackerSettings) -> AsyncIterator[Finding]:
     yield examine_key_file(settings)
     yield judge_disk(shutil.disk_usage(settings.keys_file.parent if settings.keys_file else "/").free)
     async with AsyncExitStack() as opened:
-        line = await open_bus(settings, SystemClock(), opened)
         try:
             registry = await open_registry(settings, opened)
         except CannotRun as reason:
             yield _wrong("database", str(reason))
+            line = await open_bus(settings, SystemClock(), opened)
             yield await _broker(line, {})
             yield await _alarms(settings)
             return
@@ -95,6 +95,7 @@ async def examined(settings: TrackerSettings) -> AsyncIterator[Finding]:
         yield await _journal(registry, journal_of(settings, registry.keys))
         async with registry.reading() as tx:
             known = await _instances(tx, court_of(settings))
+        line = await open_bus(settings, SystemClock(), opened, known)
         yield await _broker(line, {agency: [one.name for one in held] for agency, held in known.items()})
         yield await _alarms(settings)
         async for finding in _books(registry, court_of(settings), known):

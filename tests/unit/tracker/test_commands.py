@@ -65,6 +65,7 @@ def typed(*words: str, **settings: str) -> tuple[int, str, str]:
         "agency roll",
         "dead-letters list",
         "dead-letters replay",
+        "dead-letters discard",
         "keys complete",
     ],
 )
