@@ -44,9 +44,22 @@ class RabbitBus:
     @property
     def trouble(self) -> str | None:
         """What is wrong with the line to the broker, in plain words; None while nothing is."""
-        backoffs = sorted(self._consumers.backoffs.items())
-        resting = [f"{queue} rests: {backoff.reason}" for queue, backoff in backoffs]
-        return self._line.trouble or "; ".join(resting) or None
+        return self.trouble_of_all or "; ".join(self.full) or None
+
+    @property
+    def trouble_of_all(self) -> str | None:
+        """The same but for what concerns one agency alone."""
+        return self._line.trouble or "; ".join(self._rests(is_full=False)) or None
+
+    @property
+    def full(self) -> tuple[str, ...]:
+        """Which queues rest since their dead letters are full, in plain words; each is one agency's."""
+        return self._rests(is_full=True)
+
+    def _rests(self, *, is_full: bool) -> tuple[str, ...]:
+        resting = sorted(self._consumers.backoffs.items())
+        chosen = [one for one in resting if (one[0] in self._consumers.full) == is_full]
+        return tuple(f"{queue} rests: {backoff.reason}" for queue, backoff in chosen)
 
     @property
     def queues(self) -> frozenset[str]:

@@ -48,11 +48,12 @@ class Consumers:
         self.handlers: dict[str, SetHandler] = {}
         self._at_once: dict[str, int] = {}
         self.backoffs: dict[str, Backoff] = {}
+        self.full: set[str] = set()
 
     def subscribe(self, queue: str, handler: SetHandler, at_once: int = PREFETCH) -> None:
         """Hand over what waits in the queue, at most so many messages at once."""
         self.handlers[queue], self._at_once[queue] = handler, at_once
-        self.backoffs.pop(queue, None)
+        self._is_well(queue)
         if self._connection is not None:
             self._begin(self._connection, queue)
 
@@ -134,6 +135,8 @@ class Consumers:
         try:
             await self._ways.bury(message, delivery, reason)
         except (NoQueue, QueueFull) as no_room:
+            if isinstance(no_room, QueueFull):
+                self.full.add(delivery.queue)
             return Later(f"a refused message has no grave: {no_room}")
         _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
         return None
@@ -143,7 +146,7 @@ class Consumers:
         if not count:
             return
         await hand.messages[count - 1].ack(multiple=True)
-        self.backoffs.pop(queue, None)
+        self._is_well(queue)
         for _ in range(count):
             hand.drop()
             self._ways.settled(queue)
@@ -160,6 +163,10 @@ class Consumers:
                 **_fault(error),
             )
             return [Later("the consumer failed")]
+
+    def _is_well(self, queue: str) -> None:
+        self.backoffs.pop(queue, None)
+        self.full.discard(queue)
 
     async def _back_off(self, queue: str, reason: str) -> None:
         backoff = next_backoff(self.backoffs.get(queue), self._ways.now(), reason)
