@@ -1,7 +1,6 @@
 """The bus of one user on RabbitMQ: publish, consume, and look after what was refused."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
@@ -165,17 +164,20 @@ class RabbitBus:
     ) -> None:
         """Every dead letter in its order; those that `look` answers with True are gone afterwards."""
         for grave in self._graves:
-            # One that no set-up has made yet holds nothing.
-            with contextlib.suppress(ChannelClosed):
-                await self._look_through(grave, look)
+            await self._look_through(grave, look)
 
     async def _look_through(
         self, grave: str, look: Callable[[AbstractIncomingMessage], Awaitable[bool]]
     ) -> None:
         async with self._line.channel() as channel:
+            try:
+                waiting = await _waiting(channel, grave)
+            except ChannelClosed:
+                # No set-up has made it yet, so it holds nothing.
+                return
             queue = await channel.get_queue(grave, ensure=False)
             # No further: what is put back may be refused again at once, and come behind the others.
-            for _ in range(await _waiting(channel, grave)):
+            for _ in range(waiting):
                 message = await queue.get(fail=False, timeout=ANSWER_S)
                 if message is not None and await look(message):
                     await message.ack()
