@@ -13,14 +13,12 @@ from adapters.machine import SystemClock
 from tracker.commands.bus_line import open_bus
 from tracker.commands.engines import court_of, open_registry
 from tracker.commands.start import FAILED, WELL, CannotRun, complain, say
-from tracker.domain.dead_letters import DiscardReason
-from tracker.domain.people import Actor, system_actor
-from tracker.services import audit
-from tracker.services.audit import About
+from tracker.domain.dead_letters import Discard, DiscardReason
+from tracker.domain.people import system_actor
+from tracker.services.dead_letters import record_discard
 from tracker.settings import TrackerSettings
 from tracker.storage import agencies
 from tracker.storage.registry import Registry
-from tracker.storage.transaction import Tx
 
 NEEDED: Final = ("court_id", "database_url", "broker_url", "keys_file")
 WENT_AWAY: Final = (
@@ -73,7 +71,7 @@ async def discard_dead_letter(settings: TrackerSettings, mark: str, reason: Disc
             complain(NO_SUCH_MARK)
             return FAILED
         async with registry.transaction() as tx:
-            await _record_discard(tx, system_actor(court_of(settings)), found, reason)
+            await record_discard(tx, system_actor(court_of(settings)), _discard_of(found, reason))
         if not await bus.discard(mark):
             complain(TAKEN_MEANWHILE)
             return FAILED
@@ -81,16 +79,12 @@ async def discard_dead_letter(settings: TrackerSettings, mark: str, reason: Disc
     return WELL
 
 
-async def _record_discard(tx: Tx, actor: Actor, letter: DeadLetter, reason: DiscardReason) -> None:
-    """Without its id and the words of its refusal, which its sender may have chosen."""
-    await audit.record(
-        tx,
-        actor,
-        "dead letter discarded",
-        About(kind="dead letter", key=letter.mark),
+def _discard_of(letter: DeadLetter, reason: DiscardReason) -> Discard:
+    return Discard(
+        mark=letter.mark,
         queue=letter.queue,
         sender=letter.sender,
-        died_at=letter.died_at.isoformat(),
+        died_at=letter.died_at,
         reason=reason,
         operator=getpass.getuser(),
     )

@@ -1,5 +1,7 @@
-"""Why a message that was refused is dropped for good."""
+"""A message that was refused, and is dropped for good."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -9,3 +11,15 @@ class DiscardReason(StrEnum):
     FORGED = "forged"
     SENT_ANEW = "sent-anew"
     HOPELESS = "hopeless"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discard:
+    """Which letter, by its mark, and why. `operator`: who typed it, by their name on that machine."""
+
+    mark: str
+    queue: str
+    sender: str
+    died_at: datetime
+    reason: DiscardReason
+    operator: str
