@@ -39,6 +39,7 @@ from scripts.system import Shifts, System, World
 from scripts.webhook_keys import write_key_files
 from tracker.domain.court_time import court_day
 from tracker.entropy import SystemEntropy
+from tracker.key_files import KeyFileUnusable
 from tracker.web.app import make_app
 from tracker.web.settings import Language, WebSettings
 
@@ -46,6 +47,10 @@ HOST = "127.0.0.1"
 LONGEST_ANSWER_S = 1.0
 """How long a request that is under way may still take when the server is ended."""
 ROSTER_REACHES = timedelta(days=366)
+KEYS_LOST = CannotStart(
+    "密钥文件已损坏或缺少密钥：请放回备份，或用 --fresh 重新开始",
+    "the key file is damaged or lacks keys: put your copy back, or start anew with --fresh",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +74,15 @@ def run_server(options: Options) -> int:
             with asyncio.Runner(loop_factory=program_loop) as runner:
                 runner.run(_serve(options, listener))
     except CannotStart as reason:
-        text = reason.zh if options.language == "zh" else reason.en
-        print(f"error: {text}", file=sys.stderr)
-        return 1
+        return _complain(options.language, reason)
+    except KeyFileUnusable:
+        return _complain(options.language, KEYS_LOST)
     return 0
+
+
+def _complain(language: Language, reason: CannotStart) -> int:
+    print(f"error: {reason.zh if language == 'zh' else reason.en}", file=sys.stderr)
+    return 1
 
 
 def _listening(port: int) -> socket.socket:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from tracker.commands.agency import agency_app
+from tracker.domain.dead_letters import DiscardReason
 
 if TYPE_CHECKING:
     from tracker.commands.start import Work
@@ -102,9 +103,12 @@ def make_keys() -> None:
     _run(command.NEEDED, command.make_keys)
 
 
-@keys_app.callback()
-def _keys() -> None:
-    """The court's key file."""
+@keys_app.command("complete")
+def complete_keys() -> None:
+    """Add the keys that a file of an earlier version lacks; never to one that has lost them."""
+    from tracker.commands import keys as command
+
+    _run(command.NEEDED, command.complete_keys)
 
 
 @broker_app.command("setup")
@@ -139,6 +143,17 @@ def replay_dead_letters(
     if bool(ids) == everything:
         raise typer.BadParameter("name the messages by their ids, or say --all")
     _run(command.NEEDED, partial(command.replay_dead_letters, ids=ids or [], everything=everything))
+
+
+@dead_letters_app.command("discard")
+def discard_dead_letter(
+    mark: Annotated[str, typer.Argument(help="Of one message: the first column of the list.")],
+    reason: Annotated[DiscardReason, typer.Option(help="Why nobody needs it; the audit log keeps it.")],
+) -> None:
+    """Drop one refused message for good."""
+    from tracker.commands import dead_letters as command
+
+    _run(command.NEEDED, partial(command.discard_dead_letter, mark=mark, reason=reason))
 
 
 @webhook_keys_app.command("give")

@@ -48,6 +48,7 @@ class BrokerAdmin:
         await self._clear_hints(topology)
         for queue in topology.queues:
             await self._make_queue(queue)
+        await self._unbind(topology)
         for user in topology.users:
             await self._make_user(user, passwords[user.name])
         await self._sweep(topology)
@@ -63,8 +64,24 @@ class BrokerAdmin:
             if name.startswith("feed.") and name in wanted and queue["arguments"] != dict(wanted[name]):
                 await self._delete(self._of_vhost("queues", name))
 
+    async def _unbind(self, topology: Topology) -> None:
+        """Take away the ways into a queue that an older set-up has made and this one does not."""
+        wanted = {queue.name: queue.bound_to for queue in topology.queues}
+        found: list[dict[str, Any]] = await self._ask("GET", f"bindings/{self._vhost}", None)
+        for binding in found:
+            exchange, queue, key = binding["source"], binding["destination"], binding["routing_key"]
+            # The default exchange reaches every queue, and nobody may use it.
+            if exchange and queue in wanted and wanted[queue].get(exchange) != key:
+                way = quote(binding["properties_key"], safe="")
+                await self._delete(f"{self._way(exchange, queue)}/{way}")
+
+    def _way(self, exchange: str, queue: str) -> str:
+        return f"bindings/{self._vhost}/e/{quote(exchange, safe='')}/q/{quote(queue, safe='')}"
+
     async def _sweep(self, topology: Topology) -> None:
-        """Take away what an agency or an adapter had that is no longer let in, with all that waits there."""
+        """Take away what an agency or an adapter had that is no longer let in, with all that waits there; its
+        dead letters stay.
+        """
         known = {queue.name for queue in topology.queues}
         for queue in await self._names("queues"):
             if queue.partition(".")[0] in (*LANES, "from") and queue not in known:
@@ -103,9 +120,8 @@ class BrokerAdmin:
         await self._put(
             self._of_vhost("queues", queue.name), {"durable": True, "arguments": dict(queue.arguments)}
         )
-        for exchange in queue.bound_to:
-            path = f"bindings/{self._vhost}/e/{quote(exchange, safe='')}/q/{quote(queue.name, safe='')}"
-            await self._ask("POST", path, {"routing_key": queue.name})
+        for exchange, key in queue.bound_to.items():
+            await self._ask("POST", self._way(exchange, queue.name), {"routing_key": key})
 
     async def _make_user(self, user: User, password: str) -> None:
         name = quote(user.name, safe="")

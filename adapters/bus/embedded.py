@@ -8,7 +8,7 @@ so that a flood or a stopped consumer on one queue never delays another.
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from traceback import format_tb
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 import structlog
 from sqlalchemy import Column, Integer, LargeBinary, MetaData, Row, Table, Text, func, select
@@ -56,6 +56,9 @@ _dead = Table(
     Column("reason", Text, nullable=False),
     Column("died_at", Text, nullable=False),
 )
+_SHOWN: Final = select(
+    _dead.c.position, _dead.c.queue, _dead.c.message_id, _dead.c.sender, _dead.c.reason, _dead.c.died_at
+).order_by(_dead.c.position)
 
 
 class EmbeddedBus:
@@ -109,19 +112,8 @@ class EmbeddedBus:
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         await self.make_tables()
-        shown = select(_dead.c.queue, _dead.c.message_id, _dead.c.sender, _dead.c.reason, _dead.c.died_at)
         async with self._database.reading() as tx:
-            rows = await tx.execute(shown.order_by(_dead.c.position))
-            return [
-                DeadLetter(
-                    queue=row.queue,
-                    message_id=row.message_id,
-                    sender=row.sender,
-                    reason=row.reason,
-                    died_at=datetime.fromisoformat(row.died_at),
-                )
-                for row in rows
-            ]
+            return [_dead_letter(row) for row in await tx.execute(_SHOWN)]
 
     async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         await self.make_tables()
@@ -133,6 +125,15 @@ class EmbeddedBus:
                 await tx.execute(_waiting.insert().values(**again, deliveries=0))
                 await tx.execute(_dead.delete().where(_dead.c.position == row.position))
         return {row.message_id for row in rows}
+
+    async def discard(self, mark: str) -> bool:
+        await self.make_tables()
+        async with self._database.transaction() as tx:
+            rows = await tx.execute(_SHOWN)
+            position = next((row.position for row in rows if _dead_letter(row).mark == mark), None)
+            if position is not None:
+                await tx.execute(_dead.delete().where(_dead.c.position == position))
+        return position is not None
 
     async def step(self) -> bool:
         """Deliver the first waiting message of every queue whose consumer is not backing off."""
@@ -230,4 +231,14 @@ def _delivery(row: Row[Any]) -> Delivery:
         sender=row.sender,
         body=row.body,
         redeliveries=row.deliveries,
+    )
+
+
+def _dead_letter(row: Any) -> DeadLetter:
+    return DeadLetter(
+        queue=row.queue,
+        message_id=row.message_id,
+        sender=row.sender,
+        reason=row.reason,
+        died_at=datetime.fromisoformat(row.died_at),
     )

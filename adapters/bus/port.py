@@ -4,10 +4,14 @@ What must not break: a message is dropped only after its handler accepted it, an
 handler refused it; everything else (an error, a crash, `Later`) leaves it where it is.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from hashlib import sha256
+from typing import Final, Protocol, TypeAlias
+
+MARK_LENGTH: Final = 16
 
 
 class BusAway(Exception):
@@ -16,6 +20,10 @@ class BusAway(Exception):
 
 class NoQueue(BusAway):
     """The broker has no such queue: it was never made, or taken away. The other queues go on."""
+
+
+class QueueFull(BusAway):
+    """The queue has no room: it takes more once what is in it is taken or discarded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +81,14 @@ class DeadLetter:
     reason: str
     died_at: datetime
 
+    @property
+    def mark(self) -> str:
+        """Names this letter, for its sender chose the id, and may have chosen another's. Letters that agree
+        in all that is shown of them bear the same.
+        """
+        shown = [self.queue, self.message_id, self.sender, self.reason, self.died_at.isoformat()]
+        return sha256(json.dumps(shown).encode()).hexdigest()[:MARK_LENGTH]
+
 
 class Bus(Protocol):
     async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
@@ -94,3 +110,6 @@ class Bus(Protocol):
 
     async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         """Put refused messages back into their queues, as they first came; the ids of those that were."""
+
+    async def discard(self, mark: str) -> bool:
+        """Drop the refused message of this mark, of several the oldest; False where there is none."""

@@ -30,7 +30,8 @@ QUIET_WITHIN_S: Final = 30.0
 INSTANCE: Final = "one"
 BROKER_SECRET: Final = b"B" * 32
 """One for all virtual hosts: a broker's users are the node's, with one password each."""
-TOPOLOGY: Final = topology_of({kind.value: [INSTANCE] for kind in AgencyKind})
+AGENCIES: Final = tuple(kind.value for kind in AgencyKind)
+TOPOLOGY: Final = topology_of({agency_id: [INSTANCE] for agency_id in AGENCIES})
 
 
 class Courts(Protocol):
@@ -130,7 +131,7 @@ class ProductionEngines:
             await self._broker.purge()
             self._waiting.clear()
         self._in_use = data
-        users = (COURT, *(user_of(kind.value) for kind in AgencyKind))
+        users = (COURT, *(user_of(agency_id) for agency_id in AGENCIES))
         bus = WholeRabbitBus({user: self._connect(user, clock) for user in users}, self._waiting, clock)
         database = await self._courts.open(data)
         await bus.start()
@@ -145,7 +146,8 @@ class ProductionEngines:
 
     def _connect(self, user: str, clock: Clock) -> RabbitBus:
         pause = clock.pause if isinstance(clock, JumpingClock) else asyncio.sleep
-        return RabbitBus(self._broker.settings(user, self._broker_ports.get(user)), clock.now, pause)
+        settings = self._broker.settings(user, self._broker_ports.get(user))
+        return RabbitBus(settings, clock.now, pause, agencies=AGENCIES)
 
 
 class WholeRabbitBus:
@@ -198,6 +200,9 @@ class WholeRabbitBus:
 
     async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         return await self._users[COURT].replay(message_ids)
+
+    async def discard(self, mark: str) -> bool:
+        return await self._users[COURT].discard(mark)
 
     def on_change(self, listener: Callable[[], None]) -> None:
         for bus in self._users.values():

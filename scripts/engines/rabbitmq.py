@@ -26,6 +26,8 @@ from scripts.engines.processes import (
     stop,
 )
 
+ANOTHER_SERVER = "RABBITMQ_SERVER"
+"""Names the `rabbitmq-server` of another installation, with its `rabbitmqctl` beside it."""
 # The one on the PATH is Debian's wrapper, which lets only root and its own user through.
 SYSTEM = Path("/usr/lib/rabbitmq/lib")
 ADMIN = "administrator"
@@ -47,7 +49,11 @@ collect_statistics_interval = 5000
 
 
 def find_server() -> Path:
-    """The real `rabbitmq-server` below the distribution's folder."""
+    """The real `rabbitmq-server` below the distribution's folder, unless another one is named."""
+    if named := os.environ.get(ANOTHER_SERVER):
+        if not os.access(named, os.X_OK):
+            raise EngineMissing(f"{ANOTHER_SERVER}: there is no program {named}")
+        return Path(named)
     found = sorted(SYSTEM.glob("rabbitmq_server-*/sbin/rabbitmq-server"))
     if not found:
         raise EngineMissing("RabbitMQ was not found: apt-get install rabbitmq-server")
@@ -220,7 +226,9 @@ class RabbitServer:
             if self._process.returncode is not None:
                 raise EngineFailed(end_of_log(self._log))
             try:
-                await self.manage("GET", "aliveness-test/%2F")
+                # The management interface of RabbitMQ 4.3 answers before the node has done starting.
+                await self.manage("GET", f"health/checks/port-listener/{self.port}")
+                await self.version()
             except (aiohttp.ClientError, OSError, TimeoutError):
                 await asyncio.sleep(0.1)
             else:

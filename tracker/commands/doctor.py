@@ -83,11 +83,11 @@ async def examined(settings: TrackerSettings) -> AsyncIterator[Finding]:
     yield examine_key_file(settings)
     yield judge_disk(shutil.disk_usage(settings.keys_file.parent if settings.keys_file else "/").free)
     async with AsyncExitStack() as opened:
-        line = await open_bus(settings, SystemClock(), opened)
         try:
             registry = await open_registry(settings, opened)
         except CannotRun as reason:
             yield _wrong("database", str(reason))
+            line = await open_bus(settings, SystemClock(), opened)
             yield await _broker(line, {})
             yield await _alarms(settings)
             return
@@ -95,6 +95,7 @@ async def examined(settings: TrackerSettings) -> AsyncIterator[Finding]:
         yield await _journal(registry, journal_of(settings, registry.keys))
         async with registry.reading() as tx:
             known = await _instances(tx, court_of(settings))
+        line = await open_bus(settings, SystemClock(), opened, known)
         yield await _broker(line, {agency: [one.name for one in held] for agency, held in known.items()})
         yield await _alarms(settings)
         async for finding in _books(registry, court_of(settings), known):
@@ -107,8 +108,6 @@ def examine_key_file(settings: TrackerSettings) -> Finding:
         load_keys(settings)
     except CannotRun as reason:
         return _wrong("key file", str(reason))
-    except (ValueError, KeyError):
-        return _wrong("key file", "cannot be read as keys: put the copy you kept in its place")
     assert settings.keys_file is not None
     if settings.keys_file.stat().st_mode & OTHERS:
         return _wrong("key file", "others than its owner may open it: chmod 600")

@@ -5,7 +5,8 @@ with a password in it is repeated.
 """
 
 import fcntl
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,12 @@ from tracker.commands.start import CannotRun
 from tracker.domain.ids import CourtId
 from tracker.domain.keys import AdmissionKeys, CourtKeys
 from tracker.entropy import SystemEntropy
-from tracker.key_files import load_or_make_admission_keys, load_or_make_keys
+from tracker.key_files import (
+    KeyFileUnusable,
+    load_or_make_admission_keys,
+    load_or_make_keys,
+    load_or_make_web_push_key,
+)
 from tracker.migrations.upgrade import newest_revision, revision_of
 from tracker.services.journal import Journal
 from tracker.settings import TrackerSettings
@@ -26,13 +32,21 @@ MIGRATE: Final = "run `tracker migrate`"
 
 
 def load_keys(settings: TrackerSettings) -> CourtKeys:
-    """The court's keys from their file, which must be there."""
-    return load_or_make_keys(_key_file(settings), settings.court_id)
+    """The court's keys from their file, which must be there and whole."""
+    with _told_of_keys():
+        return load_or_make_keys(_key_file(settings), settings.court_id)
 
 
 def load_admission_keys(settings: TrackerSettings) -> AdmissionKeys:
     """The keys that let agencies in, from the same file."""
-    return load_or_make_admission_keys(_key_file(settings))
+    with _told_of_keys():
+        return load_or_make_admission_keys(_key_file(settings))
+
+
+def load_web_push_key(settings: TrackerSettings) -> bytes:
+    """The key that browsers bind their subscriptions to, from the same file."""
+    with _told_of_keys():
+        return load_or_make_web_push_key(_key_file(settings))
 
 
 def snapshot_folder(settings: TrackerSettings) -> Path:
@@ -48,6 +62,14 @@ def journal_of(settings: TrackerSettings, keys: CourtKeys) -> Journal:
         folder = _key_file(settings).parent / "journal"
         folder.mkdir(exist_ok=True)
     return Journal(folder=folder, court_id=court_of(settings), key=keys.chain)
+
+
+@contextmanager
+def _told_of_keys() -> Iterator[None]:
+    try:
+        yield
+    except KeyFileUnusable as reason:
+        raise CannotRun(f"TRACKER_KEYS_FILE: {reason}") from None
 
 
 def _key_file(settings: TrackerSettings) -> Path:

@@ -14,7 +14,7 @@ from notifications.channels.web_push import WebPush, WebPushSettings
 from notifications.channels.wecom import WeCom, WeComSettings
 from notifications.channels.wecom_callback import CallbackKeys
 from schemas.webhooks import SymmetricKey, sign_webhook
-from tracker.key_files import load_or_make_web_push_key
+from tracker.commands.engines import load_web_push_key
 from tracker.settings import TrackerSettings, webhook_secret
 from tracker.web.settings import PushWays
 
@@ -50,8 +50,7 @@ def open_push(settings: TrackerSettings, opened: AsyncExitStack) -> PushWays:
 
 def open_web_push(settings: TrackerSettings, outbound: Outbound) -> WebPush:
     """Browsers are told the key, and push services where the court's console is."""
-    assert settings.keys_file is not None
-    key = load_or_make_web_push_key(settings.keys_file)
+    key = load_web_push_key(settings)
     contact = f"https://{urlsplit(settings.public_url).hostname}"
     return WebPush(WebPushSettings(private_key=key, contact=contact), outbound)
 

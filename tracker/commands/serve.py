@@ -75,7 +75,7 @@ async def serve(settings: TrackerSettings) -> int:
             registry=court.registry,
             has_schema=_schema_of_this_program(),
             troubles=lambda: _troubles(told_to_stop, running, court, line, name),
-            lesser_troubles=lambda: (*_lesser_troubles(running, court, outside), *by_folder.troubles),
+            lesser_troubles=lambda: (*_lesser_troubles(running, court, line, outside), *by_folder.troubles),
             database_seconds=read_database_seconds,
         )
         readiness = Readiness(signs)
@@ -182,12 +182,14 @@ def _judge_loops(running: Running, court: Court) -> Judgement:
     return judge_loops(failing, [writer_of(agency_id) for agency_id in court.agencies])
 
 
-def _lesser_troubles(running: Running, court: Court, outside: Iterable[OutsideWatch]) -> tuple[str, ...]:
+def _lesser_troubles(
+    running: Running, court: Court, line: BusLine, outside: Iterable[OutsideWatch]
+) -> tuple[str, ...]:
     journal = court.journal.trouble
     of_journal = (f"the withdrawal journal: {journal}",) if journal else ()
     failing = list_failing(court.providers.standings(court.ports.now()))
     unheard = (one.trouble for one in outside if one.trouble)
-    return (*of_journal, *failing, *_judge_loops(running, court).troubles, *unheard)
+    return (*of_journal, *line.full(), *failing, *_judge_loops(running, court).troubles, *unheard)
 
 
 @asynccontextmanager

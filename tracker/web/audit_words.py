@@ -63,6 +63,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "agency telephone changed": "变更联动单位值班电话",
     "list removed": "适配器报告已删除名单",
     "epoch rolled": "更换名单密钥",
+    "dead letter discarded": "丢弃被拒收的消息",
     "epoch ended": "停用旧密钥名单",
     "sighting joins": "线索并入预警",
     "sighting confirms": "线索证实行程",
@@ -179,6 +180,7 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "team": "团队",
     "measure": "措施",
     "channel": "渠道",
+    "dead letter": "被拒收的消息",
 }
 
 

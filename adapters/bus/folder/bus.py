@@ -71,3 +71,6 @@ class FolderBus:
 
     async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         return await self._inner.replay(message_ids)
+
+    async def discard(self, mark: str) -> bool:
+        return await self._inner.discard(mark)

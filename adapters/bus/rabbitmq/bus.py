@@ -6,17 +6,20 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aio_pika.exceptions import ChannelNotFoundEntity
+from aio_pika.exceptions import ChannelClosed
 
 from adapters.bus.port import DeadLetter, Delivery, Handler, NoQueue, SetHandler, one_by_one
 from adapters.bus.rabbitmq.consumers import Consumers, Ways
 from adapters.bus.rabbitmq.letters import buried, dead_letter_of, letter, repeated
 from adapters.bus.rabbitmq.line import ANSWER_S, Line, RabbitSettings
-from adapters.bus.topology import DEAD_LETTERS
+from adapters.bus.topology import DEAD_LETTERS, burial_key, dead_letters_of
 
 
 class RabbitBus:
-    """`published` and `settled` count messages by queue since this object was made."""
+    """`published` and `settled` count messages by queue since this object was made.
+
+    `agencies`: whose dead letters the court looks after here.
+    """
 
     name = "bus"
 
@@ -25,8 +28,10 @@ class RabbitBus:
         settings: RabbitSettings,
         now: Callable[[], datetime],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        agencies: Iterable[str] = (),
     ) -> None:
         self._now = now
+        self._graves = (DEAD_LETTERS, *(dead_letters_of(agency_id) for agency_id in agencies))
         self._user = settings.user
         ways = Ways(now=now, pause=pause, bury=self._bury, settled=self._count_settled, told=self._tell)
         self._consumers = Consumers(ways)
@@ -38,9 +43,22 @@ class RabbitBus:
     @property
     def trouble(self) -> str | None:
         """What is wrong with the line to the broker, in plain words; None while nothing is."""
-        backoffs = sorted(self._consumers.backoffs.items())
-        resting = [f"{queue} rests: {backoff.reason}" for queue, backoff in backoffs]
-        return self._line.trouble or "; ".join(resting) or None
+        return self.trouble_of_all or "; ".join(self.full) or None
+
+    @property
+    def trouble_of_all(self) -> str | None:
+        """The same but for what concerns one agency alone."""
+        return self._line.trouble or "; ".join(self._rests(is_full=False)) or None
+
+    @property
+    def full(self) -> tuple[str, ...]:
+        """Which queues rest since their dead letters are full, in plain words; each is one agency's."""
+        return self._rests(is_full=True)
+
+    def _rests(self, *, is_full: bool) -> tuple[str, ...]:
+        resting = sorted(self._consumers.backoffs.items())
+        chosen = [one for one in resting if (one[0] in self._consumers.full) == is_full]
+        return tuple(f"{queue} rests: {backoff.reason}" for queue, backoff in chosen)
 
     @property
     def queues(self) -> frozenset[str]:
@@ -81,7 +99,7 @@ class RabbitBus:
         self._consumers.subscribe(queue, handler)
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
-        """Only for the court: what it refused itself, and what agencies did."""
+        """Only for the court: what it refused itself, what agencies did, and what the broker buried."""
         letters: list[DeadLetter] = []
 
         async def look(message: AbstractIncomingMessage) -> bool:
@@ -89,7 +107,7 @@ class RabbitBus:
             return False
 
         await self._look_through_the_dead(look)
-        return letters
+        return sorted(letters, key=lambda one: one.died_at)
 
     async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         put_back: set[str] = set()
@@ -110,32 +128,56 @@ class RabbitBus:
         self._tell()
         return put_back
 
+    async def discard(self, mark: str) -> bool:
+        is_found = False
+
+        async def look(message: AbstractIncomingMessage) -> bool:
+            nonlocal is_found
+            is_it = not is_found and dead_letter_of(message).mark == mark
+            is_found = is_found or is_it
+            return is_it
+
+        await self._look_through_the_dead(look)
+        return is_found
+
     async def waiting(self, queues: Iterable[str]) -> dict[str, int]:
         """How many messages wait in each queue, those in a consumer's hand not counted."""
         async with self._line.channel() as channel:
             return {queue: await _waiting(channel, queue) for queue in queues}
 
     async def missing_queues(self, names: Iterable[str]) -> Sequence[str]:
-        """Those of the queues that the broker does not have."""
+        """Those of the queues that the broker does not have, or has without our right to look."""
         missing = []
         for name in names:
             try:
                 await self.waiting([name])
-            except ChannelNotFoundEntity:
+            except ChannelClosed:
                 missing.append(name)
         return missing
 
     async def _bury(self, message: AbstractIncomingMessage, dead: Delivery, reason: str) -> None:
-        await self._line.publish(DEAD_LETTERS, buried(message, dead, reason, self._user, self._now()))
+        key = burial_key(self._user, dead.queue)
+        await self._line.publish(key, buried(message, dead, reason, self._user, self._now()))
 
     async def _look_through_the_dead(
         self, look: Callable[[AbstractIncomingMessage], Awaitable[bool]]
     ) -> None:
         """Every dead letter in its order; those that `look` answers with True are gone afterwards."""
+        for grave in self._graves:
+            await self._look_through(grave, look)
+
+    async def _look_through(
+        self, grave: str, look: Callable[[AbstractIncomingMessage], Awaitable[bool]]
+    ) -> None:
         async with self._line.channel() as channel:
-            queue = await channel.get_queue(DEAD_LETTERS, ensure=False)
+            try:
+                waiting = await _waiting(channel, grave)
+            except ChannelClosed:
+                # No set-up has made it yet, so it holds nothing.
+                return
+            queue = await channel.get_queue(grave, ensure=False)
             # No further: what is put back may be refused again at once, and come behind the others.
-            for _ in range(await _waiting(channel, DEAD_LETTERS)):
+            for _ in range(waiting):
                 message = await queue.get(fail=False, timeout=ANSWER_S)
                 if message is not None and await look(message):
                     await message.ack()

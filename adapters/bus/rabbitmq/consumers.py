@@ -16,7 +16,7 @@ import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from adapters.bus.backoff import Backoff, next_backoff
-from adapters.bus.port import Answer, Delivery, Later, Refused, SetHandler
+from adapters.bus.port import Answer, Delivery, Later, NoQueue, QueueFull, Refused, SetHandler
 from adapters.bus.rabbitmq.hand import Hand
 from adapters.bus.rabbitmq.line import RECONNECT_AT_MOST_S, TROUBLE
 
@@ -48,11 +48,12 @@ class Consumers:
         self.handlers: dict[str, SetHandler] = {}
         self._at_once: dict[str, int] = {}
         self.backoffs: dict[str, Backoff] = {}
+        self.full: set[str] = set()
 
     def subscribe(self, queue: str, handler: SetHandler, at_once: int = PREFETCH) -> None:
         """Hand over what waits in the queue, at most so many messages at once."""
         self.handlers[queue], self._at_once[queue] = handler, at_once
-        self.backoffs.pop(queue, None)
+        self._is_well(queue)
         if self._connection is not None:
             self._begin(self._connection, queue)
 
@@ -115,8 +116,10 @@ class Consumers:
                 break
             if isinstance(answer, Refused):
                 await self._acknowledge(queue, hand, accepted)
-                await self._bury(hand.messages[0], delivery, answer.reason)
                 accepted = 0
+                trouble = await self._bury(hand.messages[0], delivery, answer.reason)
+                if trouble is not None:
+                    break
                 await self._acknowledge(queue, hand, 1)
             else:
                 accepted += 1
@@ -125,16 +128,25 @@ class Consumers:
             hand.trouble(len(deliveries))
             await self._back_off(queue, trouble.reason)
 
-    async def _bury(self, message: AbstractIncomingMessage, delivery: Delivery, reason: str) -> None:
-        await self._ways.bury(message, delivery, reason)
+    async def _bury(self, message: AbstractIncomingMessage, delivery: Delivery, reason: str) -> Later | None:
+        """Kept in hand where the dead letters take no more: what is given back and fetched again and again
+        would in the end be buried by the broker, with the good ones behind it.
+        """
+        try:
+            await self._ways.bury(message, delivery, reason)
+        except (NoQueue, QueueFull) as no_room:
+            if isinstance(no_room, QueueFull):
+                self.full.add(delivery.queue)
+            return Later(f"a refused message has no grave: {no_room}")
         _log.warning("dead-letter", queue=delivery.queue, message_id=delivery.message_id, reason=reason)
+        return None
 
     async def _acknowledge(self, queue: str, hand: Hand, count: int) -> None:
         """The oldest so many in hand are settled; one acknowledgement speaks for all of them."""
         if not count:
             return
         await hand.messages[count - 1].ack(multiple=True)
-        self.backoffs.pop(queue, None)
+        self._is_well(queue)
         for _ in range(count):
             hand.drop()
             self._ways.settled(queue)
@@ -151,6 +163,10 @@ class Consumers:
                 **_fault(error),
             )
             return [Later("the consumer failed")]
+
+    def _is_well(self, queue: str) -> None:
+        self.backoffs.pop(queue, None)
+        self.full.discard(queue)
 
     async def _back_off(self, queue: str, reason: str) -> None:
         backoff = next_backoff(self.backoffs.get(queue), self._ways.now(), reason)

@@ -78,7 +78,7 @@ def dead_letter_of(message: AbstractIncomingMessage) -> DeadLetter:
         message_id=message.message_id or "",
         sender=sender,
         reason=reason,
-        died_at=_moment(headers.get(DIED_AT)) or message.timestamp or NO_TIME,
+        died_at=_moment(headers.get(DIED_AT)) or _buried_at(headers) or message.timestamp or NO_TIME,
     )
 
 
@@ -105,6 +105,15 @@ def _moment(text: object) -> datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else None
+
+
+def _buried_at(headers: HeadersType) -> datetime | None:
+    """When the broker buried it: the newest of its deaths, which the broker writes first."""
+    match headers.get("x-death"):
+        case [{"time": datetime() as moment}, *_]:
+            return moment
+        case _:
+            return None
 
 
 def _sender(message: AbstractIncomingMessage) -> str:

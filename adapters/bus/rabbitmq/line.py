@@ -11,9 +11,9 @@ from urllib.parse import unquote, urlsplit
 import aio_pika
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractExchange
-from aio_pika.exceptions import AMQPError, PublishError
+from aio_pika.exceptions import AMQPError, DeliveryError, PublishError
 
-from adapters.bus.port import BusAway, NoQueue
+from adapters.bus.port import BusAway, NoQueue, QueueFull
 from adapters.bus.rabbitmq.frames import read_whatever_comes
 from adapters.bus.topology import exchange_of
 
@@ -89,6 +89,8 @@ class Line:
             raise BusAway(self._takes_none) from None
         except PublishError as unroutable:
             raise NoQueue(f"no queue {queue} takes it: run `tracker broker setup`") from unroutable
+        except DeliveryError as refused:
+            raise QueueFull(f"{queue} has no room") from refused
         except TROUBLE as error:
             raise BusAway(type(error).__name__) from error
         self._takes_none = ""

@@ -13,7 +13,7 @@ from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import COURT
 from adapters.sqlite import SqliteDatabase
 from scripts.clocks import JumpingClock
-from scripts.engines.production import Broker, WholeRabbitBus
+from scripts.engines.production import AGENCIES, Broker, WholeRabbitBus
 from tests.contract.bus.folder_lines import FolderLine, LinesTogether
 from tests.contract.bus.guarded import GuardedBus
 from tests.engines import Servers
@@ -168,7 +168,7 @@ class Rabbit:
 
     def _connection(self, user: str) -> RabbitBus:
         settings = self._broker.settings(user, self._line.port)
-        return RabbitBus(settings, self._clock.now, self._clock.pause)
+        return RabbitBus(settings, self._clock.now, self._clock.pause, AGENCIES)
 
     async def settle(self) -> None:
         await self._engine.step()

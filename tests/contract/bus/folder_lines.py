@@ -109,6 +109,9 @@ class LinesTogether:
     async def replay(self, message_ids: Collection[str]) -> Collection[str]:
         return {one for end in self._ends() for one in await end.bus.replay(message_ids)}
 
+    async def discard(self, mark: str) -> bool:
+        return any([await end.bus.discard(mark) for end in self._ends()])
+
     def _line(self, queue: str) -> FolderLine:
         return self._lines[queue.split(".")[1]]
 

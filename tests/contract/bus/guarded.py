@@ -35,3 +35,6 @@ class GuardedBus:
 
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return await self._bus.dead_letters()
+
+    async def discard(self, mark: str) -> bool:
+        return await self._bus.discard(mark)

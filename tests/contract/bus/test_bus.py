@@ -194,6 +194,17 @@ async def test_dead_letters_survive_a_restart(engine: Engine) -> None:
     assert reasons(await engine.bus.dead_letters()) == ["not-json"]
 
 
+async def test_one_letter_is_discarded_by_its_mark_and_another_of_the_same_id_stays(engine: Engine) -> None:
+    engine.bus.subscribe(RAIL, Consumer(script=[Refused("not-json"), Refused("bad-signature")]))
+    await engine.bus.publish(RAIL, b"poison", message_id="same", sender="court")
+    await engine.bus.publish(RAIL, b"forged", message_id="same", sender="court")
+    await engine.settle()
+    _, forged = await engine.bus.dead_letters()
+    assert await engine.bus.discard(forged.mark)
+    assert not await engine.bus.discard(forged.mark)
+    assert reasons(await engine.bus.dead_letters()) == ["not-json"]
+
+
 async def test_trouble_of_the_consumer_stops_its_queue_until_it_is_over_and_loses_nothing(
     engine: Engine, clock: JumpingClock
 ) -> None:

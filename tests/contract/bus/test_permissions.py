@@ -120,7 +120,11 @@ FORBIDDEN: dict[str, Attempt] = {
     "read another agency's orders": reading("orders.police.one"),
     "read what another agency reports": reading("from.police"),
     "take back what it has reported itself": reading("from.rail"),
-    "read the dead letters": reading("dead"),
+    "read what the broker has buried": reading("dead"),
+    "read its own dead letters": reading("dead.rail"),
+    "read another agency's dead letters": reading("dead.police"),
+    "empty its own dead letters": emptying("dead.rail"),
+    "bend another agency's dead letters into its own queue": binding("feed.rail.one", "from.police"),
     "empty another agency's queue": emptying("express.police.one"),
     "delete its own queue": deleting("express.rail.one"),
     "delete another agency's queue": deleting("express.police.one"),
@@ -156,8 +160,8 @@ async def test_an_agency_cannot_ask_the_management_interface(broker: Broker) -> 
 
 @pytest.fixture(scope="module")
 async def narrow(servers: Servers) -> Broker:
-    """A court with one agency, which may have one connection and little room."""
-    usual = topology_of({"harbour": ["one"]})
+    """A court with two agencies, which may have one connection each and little room."""
+    usual = topology_of({"harbour": ["one"], "airport": ["one"]})
     rooms = tuple(replace(room, most_bytes=1_000) for room in usual.rooms)
     limits = {"max-connections": 1, "max-channels": 2}
     users = tuple(replace(user, limits=limits) if user.limits else user for user in usual.users)
@@ -182,6 +186,34 @@ async def test_an_agency_cannot_fill_the_disk(narrow: Broker, queue: str) -> Non
             await fills(exchange, queue, letter)
 
 
+async def test_an_agency_that_fills_its_dead_letters_crowds_out_no_other(narrow: Broker) -> None:
+    letter = aio_pika.Message(b"." * 600, user_id="agency.harbour")
+    async with await aio_pika.connect(narrow.url("agency.harbour")) as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        exchange = await channel.get_exchange("from.harbour", ensure=False)
+        with pytest.raises(DeliveryError, match="Nack"):
+            await fills(exchange, "dead", letter)
+
+    async with await aio_pika.connect(narrow.url("agency.airport")) as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        await publishing("from.airport", "dead", user="agency.airport")(channel)
+    async with await aio_pika.connect(narrow.url("court")) as connection:
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        await publishing("from.court", "dead.airport", user="court")(channel)
+
+
+async def test_an_agency_reaches_no_dead_letters_but_its_own(
+    broker: Broker, railway: AbstractChannel
+) -> None:
+    await publishing("from.rail", "dead")(railway)
+
+    court = RabbitBus(broker.settings("court"), SystemClock().now)
+    await court.start()
+    waiting = await court.waiting(["dead", "dead.police", "dead.rail"])
+    await court.close()
+    assert waiting == {"dead": 0, "dead.police": 0, "dead.rail": 1}
+
+
 async def test_an_agency_cannot_take_all_connections_or_channels(narrow: Broker) -> None:
     async with await aio_pika.connect(narrow.url("agency.harbour")) as connection:
         with pytest.raises(AMQPError):
@@ -200,7 +232,7 @@ def test_every_agency_has_limits_and_every_queue_of_theirs_a_room() -> None:
         "agency.police": {"max-connections", "max-channels"},
         "agency.rail": {"max-connections", "max-channels"},
     }
-    assert [room.queues for room in TOPOLOGY.rooms] == [r"^from\.", "^dead$"]
+    assert [room.queues for room in TOPOLOGY.rooms] == [r"^from\.", r"^dead(\.|$)"]
 
 
 async def test_an_agency_cannot_enter_another_courts_host(broker: Broker) -> None:
@@ -283,7 +315,8 @@ async def test_another_virtual_host_of_the_node_leaves_the_users_their_passwords
 
 async def test_every_queue_keeps_its_messages_and_buries_none_in_silence() -> None:
     hints = [queue for queue in TOPOLOGY.queues if queue.name.startswith("feed.")]
-    work = [queue for queue in TOPOLOGY.queues if queue.name != "dead" and queue not in hints]
+    dead = [queue for queue in TOPOLOGY.queues if queue.name.startswith("dead")]
+    work = [queue for queue in TOPOLOGY.queues if queue not in (*dead, *hints)]
 
     assert {queue.arguments["x-queue-type"] for queue in (*work, *hints)} == {"quorum"}
     assert {queue.arguments["x-delivery-limit"] for queue in (*work, *hints)} == {1_000}
@@ -312,10 +345,11 @@ async def test_the_feed_of_an_adapter_asleep_drops_its_oldest_and_blocks_nobody(
         async with queue.iterator(timeout=10) as messages:
             kept = [(await anext(messages)).body for _ in range(2)]
     async with await aio_pika.connect(broker.server.admin_amqp_url(broker.vhost)) as connection:
-        dead = await (await connection.channel()).declare_queue("dead", passive=True)
+        channel = await connection.channel()
+        dead = [await channel.declare_queue(name, passive=True) for name in ("dead", "dead.rail")]
 
     assert kept == [b"3", b"4"]
-    assert dead.declaration_result.message_count == 0
+    assert [queue.declaration_result.message_count for queue in dead] == [0, 0]
 
 
 async def test_the_queue_of_a_feed_that_was_made_otherwise_is_made_anew(servers: Servers) -> None:
@@ -333,7 +367,9 @@ async def test_the_queue_of_a_feed_that_was_made_otherwise_is_made_anew(servers:
     assert made["arguments"]["x-overflow"] == "drop-head"
 
 
-async def test_an_adapter_that_is_no_longer_let_in_loses_its_queues(servers: Servers) -> None:
+async def test_an_adapter_that_is_no_longer_let_in_loses_all_queues_but_dead_letters(
+    servers: Servers,
+) -> None:
     rabbit = await servers.rabbit()
     two = topology_of({"rail": ["one", "two"], "police": ["one"]})
     broker = await Broker.set_up(rabbit, "sweeping", two)
@@ -342,7 +378,8 @@ async def test_an_adapter_that_is_no_longer_let_in_loses_its_queues(servers: Ser
 
     left = {queue["name"] for queue in await rabbit.manage("GET", "queues/sweeping")}
     assert left == {
-        *("dead", "feed.rail.one", "express.rail.one", "orders.rail.one", "from.rail"),
+        *("dead", "dead.rail", "feed.rail.one", "express.rail.one", "orders.rail.one", "from.rail"),
+        "dead.police",
     }
     with pytest.raises(AMQPError):
         await aio_pika.connect(broker.url("agency.police"))

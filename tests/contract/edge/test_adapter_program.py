@@ -23,6 +23,7 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.keys import broker_password
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
+from tracker.key_files import complete_key_file
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.relay import RelayLoop
 from tracker.services.closed_lines import close_line, open_line
@@ -70,10 +71,11 @@ async def test_enrolling_is_one_file_there_and_one_back(gate: Gate, folder: Path
 
 @pytest.fixture
 def courts(tmp_path: Path, gate: Gate) -> dict[str, str]:
-    """The court's own settings, with its keys in a file of the first version."""
+    """The court's own settings, with its keys in a file of the first version that was completed."""
     keys = tmp_path / "court-keys.json"
     secrets = {"at_rest": b"a", "index": b"i", "signing": b"s", "sealing": b"x", "chain": b"c"}
     keys.write_text(json.dumps({name: secret.hex() * 32 for name, secret in secrets.items()}))
+    complete_key_file(keys)
     return {
         "environment": "trial",
         "court_id": COURT_ID,

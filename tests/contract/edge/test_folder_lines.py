@@ -23,6 +23,7 @@ from tests.engines import Servers
 from tracker.commands.folder_lines import FolderLines
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
+from tracker.key_files import complete_key_file
 from tracker.services.enrolment import set_transport
 from tracker.settings import TrackerSettings
 from tracker.storage import agencies
@@ -46,6 +47,7 @@ def settings(tmp_path: Path) -> TrackerSettings:
     secrets = {"at_rest": b"a", "index": b"i", "signing": b"s", "sealing": b"x", "chain": b"c"}
     broker = {"broker": BROKER_SECRET.hex()}
     keys.write_text(json.dumps({name: secret.hex() * 32 for name, secret in secrets.items()} | broker))
+    complete_key_file(keys)
     return TrackerSettings.from_environment(
         {
             "TRACKER_ENVIRONMENT": "trial",

@@ -128,6 +128,9 @@ class HalfABus:
     async def dead_letters(self) -> Sequence[DeadLetter]:
         return ()
 
+    async def discard(self, mark: str) -> bool:
+        return False
+
 
 async def breaks_the_receipts(books: Books) -> None:
     """The database fails on one table, as a full or damaged disk would."""

@@ -85,11 +85,21 @@ def test_a_letter_of_nobody_is_forged() -> None:
 
 def test_what_the_broker_buries_came_from_its_queue() -> None:
     made = dead_letter_of(
-        letter("agency.rail", x_first_death_queue="from.rail", x_first_death_reason="delivery_limit")
+        letter(
+            "agency.rail",
+            x_first_death_queue="from.rail",
+            x_first_death_reason="delivery_limit",
+            x_death=[{"time": LATE}],
+        )
     )
 
-    assert (made.queue, made.sender) == ("from.rail", "agency.rail")
+    assert (made.queue, made.sender, made.died_at) == ("from.rail", "agency.rail", LATE)
     assert made.reason == "buried by the broker: delivery_limit"
+
+
+@pytest.mark.parametrize("nonsense", ["nonsense", [], [1], [{}], [{"time": "nonsense"}], {"time": LATE}])
+def test_a_death_that_is_none_hides_no_letter(nonsense: FieldValue) -> None:
+    assert dead_letter_of(letter("agency.rail", x_death=nonsense)).died_at == NO_TIME
 
 
 @pytest.mark.parametrize("nonsense", ["nonsense", "2026-02-25T04:00:00", "9" * 400])

@@ -65,6 +65,8 @@ def typed(*words: str, **settings: str) -> tuple[int, str, str]:
         "agency roll",
         "dead-letters list",
         "dead-letters replay",
+        "dead-letters discard",
+        "keys complete",
     ],
 )
 def test_every_command_says_what_it_does(command: str) -> None:

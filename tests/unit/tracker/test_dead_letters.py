@@ -16,6 +16,6 @@ FORGED = DeadLetter(
 
 def test_a_reason_moves_nothing_on_the_operators_terminal() -> None:
     assert line_of(FORGED) == (
-        "m-1  2026-02-25T04:00:00+00:00  in no queue  from agency.rail: "
+        "b894075a3a12e67a  m-1  2026-02-25T04:00:00+00:00  in no queue  from agency.rail: "
         r"forged by agency.rail: \x1b[2J签名\n\u202e"
     )

@@ -127,7 +127,8 @@ def test_the_key_file(tmp_path: Path) -> None:
     )
     file.write_text("torn")
     assert str(doctor.examine_key_file(settings)) == (
-        "wrong  key file: cannot be read as keys: put the copy you kept in its place"
+        "wrong  key file: TRACKER_KEYS_FILE: this is no key file, or a damaged one; "
+        "put the copy that you kept in its place"
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from notifications.channels.port import ChannelKind
 from tracker.commands.channels import open_channels
+from tracker.key_files import load_or_make_keys
 from tracker.settings import TrackerSettings
 
 TRIAL = {
@@ -26,6 +27,7 @@ EVERY_WAY = {
 
 async def test_the_ways_that_are_named_are_opened_in_their_order(tmp_path: Path) -> None:
     keys = {"TRACKER_KEYS_FILE": str(tmp_path / "keys.json")}
+    load_or_make_keys(tmp_path / "keys.json", "yunhe")
     settings = TrackerSettings.from_environment(TRIAL | EVERY_WAY | keys)
 
     async with AsyncExitStack() as opened:
