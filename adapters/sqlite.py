@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from adapters.commits import forget_written, note_table, to_the_end, written_tables
+from adapters.sqlite_driver import connect
 
 Tx: TypeAlias = AsyncConnection
 """What functions of storage take first: an open transaction, which they never end."""
@@ -121,11 +122,10 @@ class SqliteDatabase:
 def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
+        async_creator=lambda: connect(path),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
-        # No BEGIN of the driver's own: it comes too late, at the first write.
-        connect_args={"isolation_level": None},
         hide_parameters=True,
     )
 

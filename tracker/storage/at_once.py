@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from adapters.commits import WRITES
 
@@ -29,13 +30,11 @@ def goes_at_once(dialect: sa.Dialect, runs: Sequence[Run]) -> bool:
 
 def insertion(runs: Sequence[Run]) -> tuple[sa.Insert, dict[str, list[Any]]]:
     """The statement that writes all of the rows, and the values of its parameters."""
-    shape = tuple((table, tuple(rows[0])) for table, rows in runs)
+    filled = [(table, [{**_defaults(table), **row} for row in rows]) for table, rows in runs]
+    shape = tuple((table, tuple(rows[0])) for table, rows in filled)
     values = {
-        _parameter(table, name): [row[name] for row in rows] for table, rows in runs for name in rows[0]
+        _parameter(table, name): [row[name] for row in rows] for table, rows in filled for name in rows[0]
     }
-    for table, rows in runs:
-        for name, value in _defaults(table).items():
-            values.setdefault(_parameter(table, name), [value] * len(rows))
     return _insertion(shape), values
 
 
@@ -49,12 +48,12 @@ def _insertion(shape: Shape) -> sa.Insert:
 
 @cache
 def _defaults(table: sa.Table) -> Mapping[str, Any]:
-    """What the library itself puts into columns that a row does not name: it does so in plain inserts only."""
-    return {column.name: column.default.arg for column in table.c if column.default is not None}
+    """What stands in columns that a row does not name: the library puts it into plain inserts only."""
+    defaults = {column.name: column.default for column in table.c}
+    return {name: one.arg for name, one in defaults.items() if isinstance(one, ScalarElementColumnDefault)}
 
 
-def _rows_into(table: sa.Table, named: tuple[str, ...]) -> sa.Insert:
-    names = list(dict.fromkeys((*named, *_defaults(table))))
+def _rows_into(table: sa.Table, names: tuple[str, ...]) -> sa.Insert:
     columns = [
         sa.bindparam(_parameter(table, name), type_=postgresql.ARRAY(table.c[name].type, dimensions=1))
         for name in names

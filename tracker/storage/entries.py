@@ -261,7 +261,7 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) 
     rows = await tx.rows(query, **values)
     if not rows:
         return ()
-    # After the entries, which may have been waited for: whoever held them has changed what they stand on, too.
+    # After the entries, which may have been waited for: whoever held them may have changed their papers, too.
     linked = by_column(await tx.rows(_LINKED, entry_ids=[row.id for row in rows]), "entry_id")
     return tuple(_entry(tx, row, linked[row.id]) for row in rows)
 

@@ -138,9 +138,7 @@ _OF_SUBJECTS: Final = (
 
 async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Instruction, ...]:
     rows = by_column(await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)), "id")
-    return tuple(
-        _instruction(own[0], [one for one in own if one.epoch is not None]) for own in rows.values()
-    )
+    return tuple(_instruction(own[0], [one for one in own if one.epoch is not None]) for own in rows.values())
 
 
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
