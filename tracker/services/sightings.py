@@ -142,9 +142,11 @@ async def _alert(tx: Tx, wanted: Sequence[_Wanted]) -> None:
     entries.remember_entries(tx, list(standing.values()))
     await subjects.remember_subjects(tx, subject_ids)
     await cases.remember_cases(tx, {entry.case_id for entry in standing.values()})
-    await instructions.remember_instructions(tx, subject_ids)
     mistaken = await alerts.list_mistaken(tx, subject_ids)
     raised = [await _record(tx, one, is_mistaken=one.subject_id in mistaken) for one in wanted]
+    # Only on a verified match is what the agency is to do asked, for an answer that goes by itself.
+    verified = {one.sighting.subject_id for one in raised if one.match.verdict is Verdict.VERIFIED}
+    await instructions.remember_instructions(tx, verified)
     opening: dict[SubjectId, _Raised] = {}
     joining: list[_Raised] = []
     for one in raised:

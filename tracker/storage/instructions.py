@@ -66,16 +66,21 @@ _IS_IN_FORCE: Final = sa.exists().where(
     t.feed.c.epoch == t.listing.c.epoch,
     t.feed.c.ended_at.is_(None),
 )
-_LISTED_AS: Final = (t.listing.c.epoch, t.listing.c.reference, _IS_IN_FORCE.label("is_in_force"))
 _LISTINGS: Final = (
-    sa.select(t.listing.c.instruction_id, *_LISTED_AS)
+    sa.select(
+        t.listing.c.instruction_id,
+        t.listing.c.epoch,
+        t.listing.c.reference,
+        _IS_IN_FORCE.label("is_in_force"),
+    )
     .where(is_one_of(t.listing.c.instruction_id, "instruction_ids"))
     .order_by(t.listing.c.epoch)
 )
 
 
 async def _with_listings(tx: Tx, rows: Sequence[sa.Row[Any]]) -> tuple[Instruction, ...]:
-    # Read after the rows, which may have been waited for: whoever held them has written listings, too.
+    # Read after the rows, which may have been waited for: whoever held them has written listings, too. And in
+    # one statement the database may look through the listings of everybody.
     ids = [row.id for row in rows]
     listed = by_column(await tx.rows(_LISTINGS, instruction_ids=ids) if ids else (), "instruction_id")
     return tuple(_instruction(row, listed[row.id]) for row in rows)
@@ -104,7 +109,7 @@ def _instruction(row: sa.Row[Any], listings: Sequence[sa.Row[Any]]) -> Instructi
 @read_once(t.instruction, t.listing, t.feed)
 async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """Every agency's instruction on a subject."""
-    return await _read(tx, [subject_id])
+    return await _with_listings(tx, await tx.rows(_of_subject(subject_id)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,23 +132,18 @@ async def list_withdrawn(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Withd
     return tuple(Withdrawn(withdrawn_at=row.changed_at, gone_since=row.gone_since) for row in rows)
 
 
-# A row for each listing, or one without.
 _OF_SUBJECTS: Final = (
-    sa.select(t.instruction, *_LISTED_AS)
-    .join(t.listing, t.listing.c.instruction_id == t.instruction.c.id, isouter=True)
+    sa.select(t.instruction)
     .where(is_one_of(t.instruction.c.subject_id, "subject_ids"))
-    .order_by(t.instruction.c.agency_id, t.instruction.c.id, t.listing.c.epoch)
+    .order_by(t.instruction.c.agency_id)
 )
-
-
-async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Instruction, ...]:
-    rows = by_column(await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)), "id")
-    return tuple(_instruction(own[0], [one for one in own if one.epoch is not None]) for own in rows.values())
 
 
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read those of several subjects at once, for `list_instructions`."""
-    listed = await _read(tx, subject_ids)
+    if not subject_ids:
+        return
+    listed = await _with_listings(tx, await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)))
     for subject_id in subject_ids:
         own = tuple(one for one in listed if one.subject_id == subject_id)
         tables = [t.instruction, t.listing, t.feed]
@@ -152,9 +152,13 @@ async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> N
 
 async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """The same, locked until the transaction ends: for who is about to change them."""
+    locked = _of_subject(subject_id).with_for_update(key_share=True)
+    return await _with_listings(tx, await tx.rows(locked))
+
+
+def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
     column = t.instruction.c
-    theirs = sa.select(t.instruction).where(column.subject_id == subject_id).order_by(column.agency_id)
-    return await _with_listings(tx, await tx.rows(theirs.with_for_update(key_share=True)))
+    return sa.select(t.instruction).where(column.subject_id == subject_id).order_by(column.agency_id)
 
 
 async def find_instruction(tx: Tx, agency_id: AgencyId, reference: int) -> Instruction | None:
