@@ -81,7 +81,7 @@ async def test_rows_of_several_tables_are_one_statement_where_the_database_can(b
         await tx.flush()
 
         assert written == WRITTEN_TOGETHER[tx.db.dialect.name]
-        assert written_tables(tx.db) == {"due_work", "inbox"}
+        assert written_tables(tx.db) == frozenset({"due_work", "inbox"})
 
 
 async def test_rows_that_go_together_arrive_as_they_were_given(books: Books) -> None:
