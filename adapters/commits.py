@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 SETTLES: Final = "settles"
 """An execution option of changes that leave nobody anything to do: they count for no table."""
 
+WRITES: Final = "writes"
+"""An execution option of changes: the names of the tables they write, where it is more than one."""
+
 _WRITTEN: Final = "written tables"
 _SETTLED: Final = "settled"
 _UNKNOWN: Final = ""
@@ -30,7 +33,9 @@ def note_table(connection: Connection, _cursor: Any, statement: str, *rest: Any)
             _note(connection, _UNKNOWN)
     elif compiled.statement.is_dml:
         settles = context.execution_options.get(SETTLES)
-        _note(connection, _SETTLED if settles else compiled.statement.table.name)
+        written = context.execution_options.get(WRITES, [compiled.statement.table.name])
+        for table in [_SETTLED] if settles else written:
+            _note(connection, table)
 
 
 def _note(connection: Connection, table: str) -> None:

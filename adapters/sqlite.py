@@ -13,7 +13,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import aiosqlite
 from sqlalchemy import URL, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -21,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
 from adapters.commits import forget_written, note_table, to_the_end, written_tables
+from adapters.sqlite_driver import OneTripConnection, connect
 
 Tx: TypeAlias = AsyncConnection
 """What functions of storage take first: an open transaction, which they never end."""
@@ -121,11 +121,10 @@ class SqliteDatabase:
 def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
+        async_creator=lambda: connect(path),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=connections,
         max_overflow=0,
-        # No BEGIN of the driver's own: it comes too late, at the first write.
-        connect_args={"isolation_level": None},
         hide_parameters=True,
     )
 
@@ -159,5 +158,5 @@ async def _total_changes(connection: AsyncConnection) -> int:
     # The driver's own counter: a SELECT would open the next transaction.
     raw = await connection.get_raw_connection()
     driver = raw.driver_connection
-    assert isinstance(driver, aiosqlite.Connection)
+    assert isinstance(driver, OneTripConnection)
     return driver.total_changes

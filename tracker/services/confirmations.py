@@ -81,13 +81,12 @@ async def ask_first(tx: Tx, alert: Alert, agency_id: AgencyId, verdict: Verdict,
 
 async def _answer_if_harmless(tx: Tx, alert: Alert, asked: AskedConfirmation, verdict: Verdict) -> None:
     """Where the person is let go whatever the answer, nobody need be asked."""
-    agency_id = asked.agency_id
-    instruction = await _instruction(tx, alert, agency_id)
-    harmless = (
-        instruction is not None and instruction.measure is not None and not is_stopping(instruction.measure)
-    )
-    if asked.answer is None and harmless and verdict is Verdict.VERIFIED:
-        form = AnswerForm(agency_id=agency_id, answer=Answer.STILL_WANTED)
+    if asked.answer is not None or verdict is not Verdict.VERIFIED:
+        return
+    instruction = await _instruction(tx, alert, asked.agency_id)
+    measure = None if instruction is None else instruction.measure
+    if measure is not None and not is_stopping(measure):
+        form = AnswerForm(agency_id=asked.agency_id, answer=Answer.STILL_WANTED)
         await _answer(tx, system_actor(alert.court_id), alert, asked, form)
 
 

@@ -29,7 +29,7 @@ from tracker.services.circles import Circle, circle_of, find_groups, people_for,
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.superseded import drop_superseded
-from tracker.storage import due_work, notices, unreached
+from tracker.storage import due_work, notices, replies, unreached
 from tracker.storage import ladders as saved_ladders
 from tracker.storage.transaction import Tx
 
@@ -57,6 +57,7 @@ async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = 
 
 async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
     """Begin the ladders of alerts that were opened just now."""
+    replies.remember_without_codes(tx, [alert.alert_id for alert in opened])
     await remember_first_called(tx, opened)
     calls = [call for alert in opened for call in await _go_on(tx, alert, _place(alert, FIRST, tx.at))]
     await tell_all(tx, calls)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from schemas.documents import IdentityDocument
 from tracker.domain.alerts import Alert
 from tracker.domain.entries import Entry, in_force
-from tracker.domain.ids import AgencyId, CourtId, SightingId, SubjectId
+from tracker.domain.ids import AgencyId, SightingId, SubjectId
 from tracker.domain.matching import Likeness, Match, Verdict, compare
 from tracker.domain.metering import Happening, Stage
 from tracker.domain.people import system_actor
@@ -20,7 +20,7 @@ from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit, confirmations
 from tracker.services.alerts import Opening, join_alert, open_alerts
 from tracker.services.audit import About
-from tracker.storage import agencies, alerts, cases, entries, instructions, sightings, subjects
+from tracker.storage import alerts, cases, entries, instructions, sightings, subjects
 from tracker.storage.sightings import Sighting
 from tracker.storage.transaction import Tx
 
@@ -84,9 +84,9 @@ async def take_sighting(tx: Tx, use: ReportedUse) -> None:
 
 async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
     """The same for several reports of one agency, in their order."""
-    agency = await agencies.get_agency(tx, uses[0].agency_id)
-    known = await sightings.list_known(tx, agency.agency_id, {use.event_id for use in uses})
-    wanted = await _find_wanted(tx, agency.court_id, [use for use in uses if use.event_id not in known])
+    agency_id = uses[0].agency_id
+    known = await sightings.list_known(tx, agency_id, {use.event_id for use in uses})
+    wanted = await _find_wanted(tx, agency_id, [use for use in uses if use.event_id not in known])
     alerting: list[_Wanted] = []
     told = set(known)
     for use in uses:
@@ -115,11 +115,13 @@ def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
         tx.timed(Stage.SPOOLED_TO_RECEIVED, trace.spooled_at, agency_id, until=trace.received_at)
 
 
-async def _find_wanted(tx: Tx, court_id: CourtId, uses: Sequence[ReportedUse]) -> dict[ReportedUse, _Wanted]:
+async def _find_wanted(
+    tx: Tx, agency_id: AgencyId, uses: Sequence[ReportedUse]
+) -> dict[ReportedUse, _Wanted]:
     """Those of the uses whose holder is on the list and shared with the agency, entries locked."""
     if not uses:
         return {}
-    holders = await subjects.find_listed_subjects(tx, court_id, {use.document for use in uses})
+    holders = await subjects.find_listed_subjects(tx, agency_id, {use.document for use in uses})
     if not holders:
         return {}
     locked = await entries.lock_entries_of_subjects(tx, set(holders.values()))
@@ -140,9 +142,11 @@ async def _alert(tx: Tx, wanted: Sequence[_Wanted]) -> None:
     entries.remember_entries(tx, list(standing.values()))
     await subjects.remember_subjects(tx, subject_ids)
     await cases.remember_cases(tx, {entry.case_id for entry in standing.values()})
-    await instructions.remember_instructions(tx, subject_ids)
     mistaken = await alerts.list_mistaken(tx, subject_ids)
     raised = [await _record(tx, one, is_mistaken=one.subject_id in mistaken) for one in wanted]
+    # Only on a verified match is what the agency is to do asked, for an answer that goes by itself.
+    verified = {one.sighting.subject_id for one in raised if one.match.verdict is Verdict.VERIFIED}
+    await instructions.remember_instructions(tx, verified)
     opening: dict[SubjectId, _Raised] = {}
     joining: list[_Raised] = []
     for one in raised:

@@ -246,28 +246,29 @@ async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
     await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
 
 
-_PAPERS: Final = (
-    sa.select(t.paper, t.entry_paper.c.entry_id)
-    .join(t.entry_paper, t.entry_paper.c.paper_id == t.paper.c.id)
-    .where(is_one_of(t.entry_paper.c.entry_id, "entry_ids"))
-    .order_by(t.paper.c.id)
-)
-_SHARED: Final = (
-    sa.select(t.entry_agency)
-    .where(is_one_of(t.entry_agency.c.entry_id, "entry_ids"))
-    .order_by(t.entry_agency.c.agency_id)
+# Each paper of an entry beside each of its agencies: both are few.
+_LINKED: Final = (
+    sa.select(t.watch_entry.c.id.label("entry_id"), t.entry_agency.c.agency_id, t.paper)
+    .join(t.entry_agency, t.entry_agency.c.entry_id == t.watch_entry.c.id, isouter=True)
+    .join(t.entry_paper, t.entry_paper.c.entry_id == t.watch_entry.c.id, isouter=True)
+    .join(t.paper, t.paper.c.id == t.entry_paper.c.paper_id, isouter=True)
+    .where(is_one_of(t.watch_entry.c.id, "entry_ids"))
+    .order_by(t.paper.c.id, t.entry_agency.c.agency_id)
 )
 
 
 async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Entry, ...]:
     rows = await tx.rows(query, **values)
-    ids = [row.id for row in rows]
-    papers = by_column(await tx.rows(_PAPERS, entry_ids=ids), "entry_id")
-    agencies = by_column(await tx.rows(_SHARED, entry_ids=ids), "entry_id")
-    return tuple(_entry(tx, row, papers[row.id], agencies[row.id]) for row in rows)
+    if not rows:
+        return ()
+    # After the entries, which may have been waited for: whoever held them may have changed their papers, too.
+    linked = by_column(await tx.rows(_LINKED, entry_ids=[row.id for row in rows]), "entry_id")
+    return tuple(_entry(tx, row, linked[row.id]) for row in rows)
 
 
-def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence[Row[Any]]) -> Entry:
+def _entry(tx: Tx, row: Row[Any], linked: Sequence[Row[Any]]) -> Entry:
+    papers = {one.id: one for one in linked if one.id is not None}
+    agency_ids = dict.fromkeys(one.agency_id for one in linked if one.agency_id is not None)
     return Entry(
         entry_id=EntryId(row.id),
         court_id=CourtId(row.court_id),
@@ -278,8 +279,8 @@ def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence
         state=EntryState(row.state),
         valid_until=row.valid_until,
         release_amount_fen=row.release_amount_fen,
-        agency_ids=tuple(AgencyId(one.agency_id) for one in agencies),
-        papers=tuple(paper_of(tx, one) for one in papers),
+        agency_ids=tuple(AgencyId(one) for one in agency_ids),
+        papers=tuple(paper_of(tx, one) for one in papers.values()),
         registered_by=PersonId(row.registered_by),
         registered_at=row.registered_at,
         approved_by=row.approved_by,

@@ -1,20 +1,26 @@
 """What a notice will say, as it is stored: JSON, with moments as text."""
 
+import json
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from notifications.texts import Facts
 
 NAMES = tuple(one.name for one in fields(Facts))
+LAST_WRITTEN: Final = 8
 MOMENTS = frozenset(name for name in NAMES if name.endswith(("_at", "_by", "_from", "_until"))) - {"held_by"}
 
 
-def facts_as_json(facts: Facts) -> dict[str, Any]:
+@lru_cache(maxsize=LAST_WRITTEN)
+def facts_as_json(facts: Facts) -> str:
+    """The text of the object. A person is told by several channels in a row, with the same facts."""
     known = {name: value for name in NAMES if (value := getattr(facts, name)) is not None}
-    return {
+    stored = {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in known.items()
     }
+    return json.dumps(stored, ensure_ascii=False, sort_keys=True)
 
 
 def facts_from_json(value: dict[str, Any], sent_at: datetime) -> Facts:

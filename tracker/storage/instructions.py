@@ -79,7 +79,8 @@ _LISTINGS: Final = (
 
 
 async def _with_listings(tx: Tx, rows: Sequence[sa.Row[Any]]) -> tuple[Instruction, ...]:
-    # Read after the rows, which may have been waited for: whoever held them has written listings, too.
+    # Read after the rows, which may have been waited for: whoever held them has written listings, too. And in
+    # one statement the database may look through the listings of everybody.
     ids = [row.id for row in rows]
     listed = by_column(await tx.rows(_LISTINGS, instruction_ids=ids) if ids else (), "instruction_id")
     return tuple(_instruction(row, listed[row.id]) for row in rows)
@@ -140,6 +141,8 @@ _OF_SUBJECTS: Final = (
 
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read those of several subjects at once, for `list_instructions`."""
+    if not subject_ids:
+        return
     listed = await _with_listings(tx, await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)))
     for subject_id in subject_ids:
         own = tuple(one for one in listed if one.subject_id == subject_id)

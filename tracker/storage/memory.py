@@ -5,6 +5,7 @@ What must not break: nothing is remembered past a change of its tables by this t
 that it takes, because behind a lock the latest counts.
 """
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection
 from functools import wraps
 from typing import Any, Protocol, TypeVar
@@ -19,24 +20,22 @@ class Memory:
     """Values by what was read, each with the tables it stands on."""
 
     def __init__(self) -> None:
-        self._known: dict[object, tuple[frozenset[str], Any]] = {}
-        # On which any of them stands: most changes are of other tables.
-        self._tables: set[str] = set()
+        self._known: dict[object, Any] = {}
+        self._by_table: defaultdict[str, set[object]] = defaultdict(set)
 
     def find(self, what: object) -> tuple[Any] | None:
         """What is remembered, in a tuple: it may be None."""
-        known = self._known.get(what)
-        return None if known is None else (known[1],)
+        return (self._known[what],) if what in self._known else None
 
     def keep(self, what: object, tables: Collection[sa.Table], value: object) -> None:
-        names = frozenset(table.name for table in tables)
-        self._known[what] = (names, value)
-        self._tables |= names
+        self._known[what] = value
+        for table in tables:
+            self._by_table[table.name].add(what)
 
     def forget(self) -> None:
         """All of it."""
         self._known.clear()
-        self._tables.clear()
+        self._by_table.clear()
 
     def hear(self, statement: sa.Executable) -> None:
         """Forget what a statement makes doubtful."""
@@ -49,11 +48,8 @@ class Memory:
 
     def forget_table(self, table: str) -> None:
         """What stands on a table."""
-        if table not in self._tables:
-            return
-        self._tables.discard(table)
-        for what in [one for one, (tables, _) in self._known.items() if table in tables]:
-            del self._known[what]
+        for what in self._by_table.pop(table, ()):
+            self._known.pop(what, None)
 
 
 class Remembering(Protocol):

@@ -109,7 +109,7 @@ def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
         "text_id": notice.text_id,
         "channel": notice.channel,
         "language": notice.language,
-        "facts": tx.seal_json(facts_as_json(notice.facts), f"notice.facts:{key}"),
+        "facts": tx.seal(facts_as_json(notice.facts), f"notice.facts:{key}"),
         "silent": notice.silent,
         "priority": notice.priority,
         "state": notice.state,

@@ -38,8 +38,15 @@ _CODES: Final = sa.select(
 
 async def list_codes(tx: Tx, alert_ids: Collection[AlertId]) -> dict[Answerer, str]:
     """The codes that stand for alerts, by who answers with them."""
-    rows = await tx.rows(_CODES, alert_ids=list(alert_ids))
+    asked = [one for one in alert_ids if tx.memory.find((list_codes.__name__, one)) is None]
+    rows = await tx.rows(_CODES, alert_ids=asked) if asked else ()
     return {Answerer(AlertId(row.alert_id), PersonId(row.person_id)): row.code for row in rows}
+
+
+def remember_without_codes(tx: Tx, alert_ids: Collection[AlertId]) -> None:
+    """Of alerts that begin in this transaction there are none to be read."""
+    for alert_id in alert_ids:
+        tx.memory.keep((list_codes.__name__, alert_id), [notices.reply_code], None)
 
 
 _IN_USE: Final = sa.select(notices.reply_code.c.person_id, notices.reply_code.c.code).where(

@@ -11,11 +11,12 @@ from schemas.documents import DocumentKind, IdentityDocument, Sex
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.errors import NotFound
 from tracker.domain.evidence import EvidenceKind
-from tracker.domain.ids import CourtId, DocumentId, EntryId, PersonId, SubjectId
+from tracker.domain.ids import AgencyId, CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
 from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
+from tracker.storage.tables.feeds import agency
 from tracker.storage.transaction import Tx
 
 SUBJECT_TABLES = (t.subject, t.subject_document)
@@ -63,32 +64,34 @@ def _is_listed() -> sa.ColumnElement[bool]:
     )
 
 
-_REGISTERED: Final = sa.select(
-    t.subject_document.c.id, t.subject_document.c.subject_id, t.subject_document.c.number_index
-).where(
-    t.subject_document.c.court_id == sa.bindparam("court_id"),
-    is_one_of(t.subject_document.c.number_index, "indexes"),
-)
-_LISTED: Final = (
-    sa.select(t.entry_document.c.document_id)
-    .join(t.watch_entry, t.watch_entry.c.id == t.entry_document.c.entry_id)
-    .where(is_one_of(t.entry_document.c.document_id, "document_ids"))
+# The first entry found, not whether there is one: asked for that, the database may begin with everybody who
+# is on the list.
+_ACTIVE_ENTRY: Final = (
+    sa.select(t.watch_entry.c.id)
+    .join(t.entry_document, t.entry_document.c.entry_id == t.watch_entry.c.id)
+    .where(t.entry_document.c.document_id == t.subject_document.c.id)
     .where(t.watch_entry.c.state == EntryState.ACTIVE)
+    .limit(1)
+    .scalar_subquery()
+)
+_ITS_COURT: Final = sa.select(agency.c.court_id).where(agency.c.id == sa.bindparam("agency_id"))
+_REGISTERED: Final = sa.select(
+    t.subject_document.c.subject_id, t.subject_document.c.number_index, _ACTIVE_ENTRY.label("listed_by")
+).where(
+    t.subject_document.c.court_id == _ITS_COURT.scalar_subquery(),
+    is_one_of(t.subject_document.c.number_index, "indexes"),
 )
 
 
 async def find_listed_subjects(
-    tx: Tx, court_id: CourtId, documents: Collection[IdentityDocument]
+    tx: Tx, agency_id: AgencyId, documents: Collection[IdentityDocument]
 ) -> dict[IdentityDocument, SubjectId]:
-    """The subjects that documents are listed for, by an active entry that a second person has approved."""
+    """The subjects whom an agency's court lists with documents, by an active entry that a second person has
+    approved.
+    """
     by_index = {document_index(tx, document): document for document in documents}
-    # Two statements: in one, the database may choose to begin with everybody who is on the list.
-    registered = await tx.rows(_REGISTERED, court_id=court_id, indexes=list(by_index))
-    if not registered:
-        return {}
-    listed = await tx.rows(_LISTED, document_ids=[row.id for row in registered])
-    ids = {row.document_id for row in listed}
-    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in registered if row.id in ids}
+    registered = await tx.rows(_REGISTERED, agency_id=agency_id, indexes=list(by_index))
+    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in registered if row.listed_by}
 
 
 def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:
@@ -170,21 +173,28 @@ async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
         tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
 
 
-_SUBJECTS: Final = sa.select(t.subject).where(is_one_of(t.subject.c.id, "subject_ids"))
-_HELD: Final = (
-    sa.select(t.subject_document)
-    .where(is_one_of(t.subject_document.c.subject_id, "subject_ids"))
-    .order_by(t.subject_document.c.id)
+# A row for each document, or one without.
+_SUBJECTS: Final = (
+    sa.select(
+        t.subject,
+        t.subject_document.c.id.label("document_id"),
+        t.subject_document.c.kind,
+        t.subject_document.c.issuing_state,
+        t.subject_document.c.number,
+    )
+    .join(t.subject_document, t.subject_document.c.subject_id == t.subject.c.id, isouter=True)
+    .where(is_one_of(t.subject.c.id, "subject_ids"))
+    .order_by(t.subject.c.id, t.subject_document.c.id)
 )
 
 
 async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Subject, ...]:
-    rows = await tx.rows(_SUBJECTS, subject_ids=list(subject_ids))
-    held = by_column(await tx.rows(_HELD, subject_ids=list(subject_ids)), "subject_id")
-    return tuple(_subject(tx, row, held[row.id]) for row in rows)
+    rows = by_column(await tx.rows(_SUBJECTS, subject_ids=list(subject_ids)), "id")
+    return tuple(_subject(tx, own) for own in rows.values())
 
 
-def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[sa.Row[Any]]) -> Subject:
+def _subject(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Subject:
+    row = rows[0]
     key = row.id
     likeness = tx.unseal_json(row.likeness, f"subject.likeness:{key}")
     return Subject(
@@ -194,7 +204,7 @@ def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[sa.Row[Any]
         sex=Sex(likeness["sex"]) if likeness["sex"] else None,
         birth_date=date.fromisoformat(likeness["born"]) if likeness["born"] else None,
         phone=tx.unseal(row.phone, f"subject.phone:{key}") if row.phone else None,
-        documents=tuple(_document(tx, one) for one in held),
+        documents=tuple(_document(tx, one, one.document_id) for one in rows if one.document_id),
     )
 
 
@@ -223,14 +233,14 @@ async def list_listed_document_ids(tx: Tx, subject_id: SubjectId) -> tuple[Docum
 
 async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
     rows = await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
-    return tuple(_document(tx, row) for row in rows)
+    return tuple(_document(tx, row, row.id) for row in rows)
 
 
-def _document(tx: Tx, row: sa.Row[Any]) -> IdentityDocument:
+def _document(tx: Tx, row: sa.Row[Any], document_id: str) -> IdentityDocument:
     return IdentityDocument(
         kind=DocumentKind(row.kind),
         issuing_state=row.issuing_state,
-        number=tx.unseal(row.number, f"document.number:{row.id}"),
+        number=tx.unseal(row.number, f"document.number:{document_id}"),
     )
 
 

@@ -26,6 +26,7 @@ from schemas.sealing import blind_index
 from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
+from tracker.storage.at_once import goes_at_once, insertion
 from tracker.storage.memory import Memory
 from tracker.storage.new_rows import NewRows
 from tracker.storage.news import settling
@@ -97,7 +98,11 @@ class Tx:
 
     async def flush(self) -> None:
         """Write the new rows now."""
-        for table, rows in self._new_rows.take():
+        runs = self._new_rows.take()
+        if goes_at_once(self.db.dialect, runs):
+            await self.db.execute(*insertion(runs))
+            return
+        for table, rows in runs:
             await self.db.execute(_insert_into(table), rows)
 
     @asynccontextmanager

@@ -42,7 +42,7 @@ async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str
     for row in rows:
         context = f"notice.facts:{row.id}"
         facts = facts_from_json(tx.unseal_json(row.facts, context), tx.at)
-        told = tx.seal_json(facts_as_json(replace(facts, coach=coach, berth=seat)), context)
+        told = tx.seal(facts_as_json(replace(facts, coach=coach, berth=seat)), context)
         written.append({"of_notice": row.id, "told": told})
     changed = sa.update(t.notice).where(column.id == sa.bindparam("of_notice"), _is_waiting())
     await tx.run_many(changed.values(facts=sa.bindparam("told")), written)

@@ -1,5 +1,7 @@
 """New rows go to the database together, and nobody inside their transaction can tell."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from adapters.commits import written_tables
 from scripts import cast
 from tests.contract.storage.books import TONG, Books
 from tracker.domain.due import DueKind, DueWork
@@ -59,6 +62,43 @@ async def test_rows_of_a_table_are_one_statement(books: Books) -> None:
 
     async with books.registry.reading() as tx:
         assert await due_work.next_due_at(tx) is not None
+
+
+WRITTEN_TOGETHER = {"postgresql": [{"due_work", "inbox"}], "sqlite": [{"due_work"}, {"inbox"}]}
+"""By the database: which tables each statement writes."""
+
+
+async def test_rows_of_several_tables_are_one_statement_where_the_database_can(books: Books) -> None:
+    written: list[set[str]] = []
+
+    def note(_connection: object, statement: object, *_more: object) -> None:
+        written.append(set(re.findall(r"INSERT INTO (\w+)", str(statement))))
+
+    async with books.registry.transaction() as tx:
+        sa.event.listen(tx.db.sync_connection, "before_execute", note)
+        await due_work.add_due(tx, due(tx, "d-1"), due(tx, "d-2", after_s=3))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-1"))
+        await tx.flush()
+
+        assert written == WRITTEN_TOGETHER[tx.db.dialect.name]
+        assert written_tables(tx.db) == frozenset({"due_work", "inbox"})
+
+
+async def test_rows_that_go_together_arrive_as_they_were_given(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, replace(due(tx, "d-1"), detail={"step": 2, "of": ["a", None]}))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-1", body=None))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-2", body=b"\x00"))
+
+    async with books.registry.reading() as tx:
+        clock = await tx.row(sa.select(alerts.due_work))
+        came = await tx.rows(sa.select(plumbing.inbox).order_by(plumbing.inbox.c.id))
+    assert clock is not None
+    assert (clock.detail, clock.tries, clock.is_patient) == ({"step": 2, "of": ["a", None]}, 0, False)
+    assert [(one.body_hash, one.body, one.received_at, one.tries) for one in came] == [
+        (b"h", None, tx.at, 0),
+        (b"h", b"\x00", tx.at, 0),
+    ]
 
 
 async def test_a_read_sees_what_was_inserted_before_it(books: Books) -> None:
