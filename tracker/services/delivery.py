@@ -4,7 +4,7 @@ The attempt is committed before the request goes out. What is not wanted any mor
 here, at the last moment.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -51,6 +51,17 @@ UNTIL_TAKEN = frozenset(
         TextId.NOBODY_DISPATCHED,
     }
 )
+TELL_A_PLAN = UNTIL_TAKEN | {
+    TextId.TRACE,
+    TextId.PLAN_CHANGED,
+    TextId.ACT_POINT_MOVED,
+    TextId.PLAN_CONFIRMED,
+    TextId.DISPATCHED,
+    TextId.RESUMED,
+    TextId.TAKEN,
+}
+OVERTAKE_PLANS = frozenset({TextId.PLAN_CHANGED, TextId.ACT_POINT_MOVED, TextId.PLAN_ENDED, TextId.PAUSED})
+"""Whoever is told of a plan again after one of these is sent where nobody goes any more."""
 AFTER_THE_END = frozenset(
     {
         *STAND_DOWN_TEXTS,
@@ -121,7 +132,9 @@ async def _read_claimed(tx: Tx, waiting: Sequence[Notice], troubled: Troubled) -
         with troubled.by_itself(notice):
             pages[notice.notice_id] = await _pages_of(tx, notice)
     still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
-    wanted = _find_wanted(pages, still_open)
+    tried_before = [page for one, told in pages.items() if former[one] for page in told]
+    overtaken = await notices.list_overtaken(tx, tried_before, OVERTAKE_PLANS)
+    wanted = _find_wanted(pages, still_open, overtaken)
     claimed: list[_Claimed] = []
     for notice in troubled.others(waiting):
         told = _alerts_of([pages[notice.notice_id]])
@@ -162,11 +175,18 @@ def _alerts_of(pages: Iterable[Sequence[Notice]]) -> set[AlertId]:
 
 
 def _find_wanted(
-    pages: Mapping[NoticeId, Sequence[Notice]], still_open: Mapping[AlertId, OpenAlert]
+    pages: Mapping[NoticeId, Sequence[Notice]],
+    still_open: Mapping[AlertId, OpenAlert],
+    overtaken: Collection[NoticeId],
 ) -> frozenset[NoticeId]:
-    """Those of the notices that still tell something that is to be told."""
+    """Those of the notices that still tell something that is to be told. `overtaken`: what was written before
+    the last change of its alert's plan.
+    """
 
     def is_wanted(page: Notice) -> bool:
+        is_past = page.text_id in TELL_A_PLAN and page.notice_id in overtaken
+        if is_past or page.cancelled_at is not None:
+            return False
         if page.alert_id is None or page.text_id in AFTER_THE_END:
             return True
         alert = still_open.get(page.alert_id)

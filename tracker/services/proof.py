@@ -151,6 +151,7 @@ def _of_notice(notice: Notice) -> Sequence[Proven]:
         "expires_at": notice.expires_at.isoformat(),
         "state": notice.state.value,
         "carried_by": notice.carried_by,
+        "cancelled_at": notice.cancelled_at and notice.cancelled_at.isoformat(),
     }
     steps = [Proven(at=notice.created_at, what=Step.NOTICE, person_id=notice.person_id, detail=written)]
     if notice.answered_at is not None:

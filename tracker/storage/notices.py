@@ -46,6 +46,13 @@ class Notice:
     entry_id: EntryId | None = None
     carried_by: NoticeId | None = None
     """The notice that stands for this one and others."""
+    cancelled_at: datetime | None = None
+    """Since when nobody wants it. What may have gone out by then keeps its state until that is found out."""
+
+    @property
+    def is_to_come(self) -> bool:
+        """It waits, and is still wanted."""
+        return self.state is NoticeState.DUE and self.cancelled_at is None
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
@@ -145,6 +152,7 @@ def read_notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         correlation=row.correlation,
         entry_id=row.entry_id,
         carried_by=row.carried_by,
+        cancelled_at=row.cancelled_at,
     )
 
 
@@ -223,11 +231,33 @@ async def reopen_notice(tx: Tx, notice_id: NoticeId) -> None:
 
 
 async def list_waiting(tx: Tx, alert_id: AlertId, text_id: TextId) -> tuple[Notice, ...]:
-    """What has not been sent of a text of an alert, oldest first."""
+    """What nobody can have got yet of a text of an alert, oldest first."""
     column = t.notice.c
     waiting = sa.and_(column.alert_id == alert_id, column.text_id == text_id, column.state == NoticeState.DUE)
+    waiting = sa.and_(waiting, column.cancelled_at.is_(None), sa.not_(_was_sent(t.notice)))
     return tuple(
         read_notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
+    )
+
+
+_LATER: Final = t.notice.alias("later")
+_OVERTAKEN: Final = sa.select(t.notice.c.id).where(
+    is_one_of(t.notice.c.id, "notice_ids"),
+    sa.exists().where(
+        _LATER.c.alert_id == t.notice.c.alert_id,
+        _LATER.c.created_at > t.notice.c.created_at,
+        is_one_of(_LATER.c.text_id, "texts"),
+    ),
+)
+
+
+async def list_overtaken(tx: Tx, of: Sequence[Notice], texts: Collection[TextId]) -> frozenset[NoticeId]:
+    """Those after which somebody was to be told one of these texts about the same alert."""
+    if not of:
+        return frozenset()
+    ids = [one.notice_id for one in of]
+    return frozenset(
+        NoticeId(row.id) for row in await tx.rows(_OVERTAKEN, notice_ids=ids, texts=sorted(texts))
     )
 
 
