@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from tracker.storage.news import settling
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import read_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +83,9 @@ async def has_text(
 async def list_of_person(
     tx: Tx, person_id: PersonId, texts: Collection[TextId], since: datetime
 ) -> tuple[Notice, ...]:
-    """The notices of these texts to a person, due since a moment, in the order they were made."""
+    """The notices of these texts to a person, due since a moment, in the order they were made; those that can
+    be read.
+    """
     column = t.notice.c
     query = sa.select(t.notice).where(
         column.state.in_(list(NoticeState)),
@@ -89,11 +93,13 @@ async def list_of_person(
         column.person_id == person_id,
         column.text_id.in_(sorted(texts)),
     )
-    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
+    return _readable(tx, await tx.rows(query.order_by(column.id)))
 
 
 async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: datetime) -> tuple[Notice, ...]:
-    """A court's notices of one text, due since a moment, in the order they were made."""
+    """A court's notices of one text, due since a moment, in the order they were made; those that can be
+    read.
+    """
     column = t.notice.c
     query = sa.select(t.notice).where(
         column.state.in_(list(NoticeState)),
@@ -101,7 +107,7 @@ async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: date
         column.court_id == court_id,
         column.text_id == text_id,
     )
-    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.created_at, column.id)))
+    return _readable(tx, await tx.rows(query.order_by(column.created_at, column.id)))
 
 
 def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
@@ -262,9 +268,13 @@ async def list_overtaken(tx: Tx, of: Sequence[Notice], texts: Collection[TextId]
 
 
 async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
-    """All notices of an alert in the order they were made."""
-    rows = await tx.rows(sa.select(t.notice).where(t.notice.c.alert_id == alert_id).order_by(t.notice.c.id))
-    return tuple(read_notice(tx, row) for row in rows)
+    """The notices of an alert that can be read, in the order they were made."""
+    of_alert = sa.select(t.notice).where(t.notice.c.alert_id == alert_id).order_by(t.notice.c.id)
+    return _readable(tx, await tx.rows(of_alert))
+
+
+def _readable(tx: Tx, rows: Sequence[sa.Row[Any]]) -> tuple[Notice, ...]:
+    return read_each(rows, partial(read_notice, tx))[0]
 
 
 def _was_told() -> sa.ColumnElement[bool]:
