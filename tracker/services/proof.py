@@ -136,7 +136,8 @@ async def _read_kept(tx: Tx, alert: Alert) -> _Kept:
     own = await notices.list_notices(tx, alert.alert_id)
     carriers, carriers_torn = await kept_notices.list_carriers(tx, own)
     torn = (*await kept_notices.list_unreadable(tx, alert.alert_id), *carriers_torn)
-    written = [one.notice_id for one in (*own, *carriers, *torn) if one.notice_id is not None]
+    written = [one.notice_id for one in (*own, *carriers)]
+    written += [one.notice_id for one in torn if one.notice_id is not None]
     tried, tries_torn = await attempts.list_kept(tx, written)
     answered, answers_torn = await replies.list_replies(tx, alert.alert_id)
     called_back, callbacks_torn = await _list_callbacks(tx, tried, answered)

@@ -63,7 +63,6 @@ def environment_of(language: str) -> Environment:
         "text_name": lambda value: words.label(TextId(value), language),
         "notice_state": lambda value: words.label(NoticeState(value), language),
         "attempt_state": lambda value: words.label(AttemptState(value), language),
-        "unreadable": words.UNREADABLE[language],
         "action": lambda value: audit_words.action_label(value, language),
     }
     environment.filters |= {
