@@ -133,6 +133,40 @@ async def test_the_database_is_killed(at_work: Town, own_servers: Servers) -> No
     assert await at_work.evidence(4) == everybody_told(4)
 
 
+HOLD_CLAIMS = (
+    "CREATE TABLE hold_claims (on_duty boolean)",
+    "INSERT INTO hold_claims VALUES (true)",
+    """
+    CREATE FUNCTION hold_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM hold_claims) THEN PERFORM pg_sleep(600); END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER claims_are_held AFTER UPDATE ON notice DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.state = 'leased') EXECUTE FUNCTION hold_claim()
+    """,
+)
+"""A claim has written everything, and its commit does not come to an end."""
+LET_CLAIMS_GO = "DELETE FROM hold_claims"
+HELD_CLAIMS = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+
+
+async def test_the_database_is_killed_between_a_claim_and_its_commit(
+    at_work: Town, own_servers: Servers
+) -> None:
+    wanted = await at_work.lists(2)
+    await at_work.in_its_books(*HOLD_CLAIMS)
+    await at_work.use_cards(wanted)
+    await eventually(lambda: at_work.finds(HELD_CLAIMS))
+    await at_work.in_its_books(LET_CLAIMS_GO)
+    await own_servers.postgres.stop_hard()
+    await own_servers.postgres.start()
+
+    assert await at_work.evidence(2) == everybody_told(2)
+
+
 async def test_one_agency_sleeps_while_the_list_goes_on(at_work: Town) -> None:
     await at_work.lines.brokers["agency.border"].cut()
 
