@@ -152,16 +152,19 @@ async def _read_kept(tx: Tx, alert: Alert) -> _Kept:
 
 
 def _of_sent(kept: _Kept, reader: Reader) -> list[Proven]:
-    receiver = {one.notice_id: one.person_id for one in kept.sent}
-    # What stands for several alerts names another case than this one, and what cannot be read may.
+    receiver = {one.key: one.person_id for one in kept.torn}
+    receiver |= {one.notice_id: one.person_id for one in kept.sent}
+    # What stands for several alerts names another case than this one.
     elsewhere = replace(reader, personal=False)
-    readers = {one.notice_id: reader for one in kept.own}
+    others = {one.carried_by for one in kept.own}
     return [
         *[step for one in kept.sent for step in _of_notice(one)],
         *[
             step
             for one in kept.tried
-            for step in _of_attempt(one, receiver.get(one.notice_id), readers.get(one.notice_id, elsewhere))
+            for step in _of_attempt(
+                one, receiver.get(one.notice_id), elsewhere if one.notice_id in others else reader
+            )
         ],
     ]
 
