@@ -6,7 +6,7 @@ here, at the last moment.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.capabilities import ANYWHERE
 from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState, is_order_to_stop, only_informs
@@ -39,6 +39,8 @@ from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 CLAIM_AT_ONCE = 100
+LOOKED_UP_FOR = timedelta(minutes=1)
+"""So long after its use has ended it is asked for what became of a notice that may have gone out."""
 
 UNTIL_TAKEN = frozenset(
     {
@@ -154,7 +156,7 @@ async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -
     end = _end_of(tx, claimed)
     sending = await _prepare(tx, roads, claimed) if end is None else None
     doubt = in_doubt(tries_of(claimed.former))
-    if end is NoticeState.CANCELLED and doubt is not None:
+    if end is not None and doubt is not None and tx.at < notice.expires_at + LOOKED_UP_FOR:
         # It is wanted no more, but somebody may have got it: that is found out first.
         sending = replace(await _look_up(tx, roads, claimed, doubt), is_wanted=False)
     tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)

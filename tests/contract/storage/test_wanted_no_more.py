@@ -121,6 +121,30 @@ async def test_what_is_not_true_any_more_of_an_entry_is_looked_up_and_not_repeat
     assert await ends(books, sent.notice.notice_id) == (NoticeState.CANCELLED, AttemptState.FAILED)
 
 
+@pytest.mark.parametrize(
+    ("found", "ended"),
+    [
+        (NotFound(), (NoticeState.EXPIRED, AttemptState.FAILED)),
+        (Submitted(provider_id="SM1"), (NoticeState.DONE, AttemptState.SENT)),
+    ],
+)
+async def test_what_was_in_doubt_when_its_use_ended_is_looked_up_and_not_repeated(
+    books: Books, found: FindResult, ended: tuple[NoticeState, AttemptState]
+) -> None:
+    soon_over = NOTICE.created_at + LOOK_UP_AFTER
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, replace(NOTICE, person_id=cast.JUDGE.person_id, expires_at=soon_over))
+    [sent] = (await claims(books, SLOW)).values()
+    await gets_no_answer(books, sent, SLOW)
+
+    [in_doubt] = (await claims(books, NEXT)).values()
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
+    await claims(books, NEXT)
+
+    assert await ends(books, sent.notice.notice_id) == ended
+
+
 async def test_nobody_is_sent_to_the_former_place_because_a_page_was_not_reported_delivered(
     books: Books,
 ) -> None:
