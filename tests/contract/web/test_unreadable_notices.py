@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from scripts import cast
 from tests.contract.web.site import Site
 from tests.contract.web.test_proof import exported
+from tracker.domain.alerts import Outcome
 from tracker.storage import attempts, notices
 from tracker.storage.tables import notices as t
 
@@ -42,3 +43,18 @@ async def test_a_proof_names_what_cannot_be_read(site: Site) -> None:
 
     [torn] = [one for one in proof["steps"] if one["what"] == "unreadable"]
     assert torn["notice"] == first.notice_id
+
+
+async def test_the_desk_still_sees_whom_to_call_when_an_order_cannot_be_read(site: Site) -> None:
+    """The harm: somebody goes on, because the page says that nobody was ordered to stop."""
+    alert = await site.sees_a()
+    await site.stage.closes(cast.JUDGE, alert, Outcome.WRONG_PERSON)
+    async with site.stage.registry.transaction() as tx:
+        of_alert = t.notice.c.alert_id == alert.alert_id
+        await tx.run(sa.update(t.notice).where(of_alert).values(facts=b"\x01torn"))
+    desk = await site.signed_in(cast.DESK)
+
+    board = await desk.opens("/stand-downs")
+
+    assert board.status == 200
+    assert ("沈法官" in board.text, "高干警" in board.text) == (True, True)
