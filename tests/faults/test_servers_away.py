@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from schemas.measures import AgencyKind
 from scripts.engines.postgresql import PostgresServer
@@ -153,14 +154,26 @@ LET_CLAIMS_GO = "DELETE FROM hold_claims"
 HELD_CLAIMS = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 
 
+async def in_the_books(at_work: Town, *statements: str) -> None:
+    """Something is done to the court's database behind its back."""
+    async with at_work.system.court.registry.transaction() as tx:
+        for statement in statements:
+            await tx.run(sa.text(statement))
+
+
+async def is_found(at_work: Town, query: str) -> bool:
+    async with at_work.system.court.registry.reading() as tx:
+        return await tx.row(sa.text(query)) is not None
+
+
 async def test_the_database_is_killed_between_a_claim_and_its_commit(
     at_work: Town, own_servers: Servers
 ) -> None:
     wanted = await at_work.lists(2)
-    await at_work.in_its_books(*HOLD_CLAIMS)
+    await in_the_books(at_work, *HOLD_CLAIMS)
     await at_work.use_cards(wanted)
-    await eventually(lambda: at_work.finds(HELD_CLAIMS))
-    await at_work.in_its_books(LET_CLAIMS_GO)
+    await eventually(lambda: is_found(at_work, HELD_CLAIMS))
+    await in_the_books(at_work, LET_CLAIMS_GO)
     await own_servers.postgres.stop_hard()
     await own_servers.postgres.start()
 

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import sqlalchemy as sa
-
 from adapters.bus.rabbitmq import RabbitBus
 from adapters.bus.topology import COURT
 from adapters.edge.card_use import CardUse, Screened
@@ -161,16 +159,6 @@ class Town:
             birth_date=BORN,
         )
         return await self.system.edges[kind].screen(use)
-
-    async def in_its_books(self, *statements: str) -> None:
-        """Something is done to the court's database behind its back."""
-        async with self.system.court.registry.transaction() as tx:
-            for statement in statements:
-                await tx.run(sa.text(statement))
-
-    async def finds(self, query: str) -> bool:
-        async with self.system.court.registry.reading() as tx:
-            return await tx.row(sa.text(query)) is not None
 
     async def told_of(self, wanted: list[Wanted]) -> None:
         """Until everybody has been told of each of these people; raises when it takes too long."""
