@@ -138,7 +138,7 @@ class Provider:
 
     def catches_up(self) -> None:
         """What was to be reported late is reported now, and nothing is late any more."""
-        self.whims = Whims.over(self.whims)
+        self.whims.may_be_late = False
         for late in self._late:
             self._waiting.put_nowait(late)
         self._late.clear()

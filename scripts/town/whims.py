@@ -45,14 +45,9 @@ class Whims:
 
     def __init__(self, chance: random.Random | None = None) -> None:
         self._chance = chance
+        self.may_be_late = True
+        """While something else is still to come."""
         self.played: Counter[str] = Counter()
-
-    @classmethod
-    def over(cls, former: "Whims") -> "Whims":
-        """As it should from now on; what was played before still counts."""
-        sober = cls()
-        sober.played = former.played
-        return sober
 
     def treatment(self, provider: str, but: Treatment | None = None) -> Treatment:
         """`but`: what this provider never does; it takes the message instead."""
@@ -68,5 +63,7 @@ class Whims:
         drawn = Reporting.ONCE
         if self._chance is not None:
             drawn = self._chance.choices(list(REPORTINGS), list(REPORTINGS.values()))[0]
+        if drawn is Reporting.LATE and not self.may_be_late:
+            drawn = Reporting.ONCE
         self.played[f"{provider} {drawn}"] += 1
         return drawn
