@@ -25,7 +25,9 @@ class NoticeState(StrEnum):
     notice, unless its delivery fails and another provider is left.
     """
     CANCELLED = "cancelled"
-    """Nobody wants it any more (taken, stood down). It was not sent."""
+    """Nobody wants it any more (taken, stood down). It was not sent: what may have been stays due until that
+    is found out.
+    """
     CARRIED = "carried"
     """One text to the person stands for it and others. It is told once that text is."""
     EXPIRED = "expired"

@@ -21,10 +21,12 @@ from typing import Final
 
 import structlog
 
+from notifications.channels.port import ChannelKind
 from scripts.benches.port import Run
 from scripts.benches.report import Figure, Outcome
 from scripts.benches.soak_evidence import Evidence, Listed, chain_is_whole, take_evidence, what_waits
 from scripts.benches.soak_traffic import Traffic, courses_of
+from scripts.cast import JUDGE
 from scripts.clocks import Stopwatch
 from scripts.engines.postgresql import PostgresServer
 from scripts.engines.rabbitmq import RabbitServer
@@ -38,6 +40,8 @@ from scripts.town.town import Town
 from scripts.town.troubles import Troubles
 from scripts.town.waiting import NeverCame, until
 from tracker.domain.ids import EntryId
+from tracker.storage import contacts
+from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.registry import Registry
 
 ALERTS: Final = 10_000
@@ -98,10 +102,13 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How it ended: evidence, what was struck how often, and what else may not be."""
+    """How it ended: evidence, what was struck how often, how providers treated messages how often, and what
+    else may not be.
+    """
 
     evidence: Evidence
     struck: Mapping[str, int]
+    played: Mapping[str, int]
     settled_s: float
     let_through: Sequence[str]
     dead_letters: Sequence[str]
@@ -152,6 +159,7 @@ class _Soak:
         self._traffic = Traffic(town, self._courses, self._chance)
         self._looks = 0
         self._troubles = Troubles(town, random.Random(asked.seed), run.say)  # noqa: S311
+        town.provider.has_whims(random.Random(asked.seed))  # noqa: S311
 
     async def ends(self) -> Ended:
         entry_ids = await self._list_everybody()
@@ -170,6 +178,7 @@ class _Soak:
         return Ended(
             evidence=await take_evidence(self._registry, listed, self._town),
             struck=dict(self._troubles.struck),
+            played=dict(self._town.provider.whims.played),
             settled_s=watch.seconds,
             let_through=self._traffic.clear,
             dead_letters=[line for line in told.splitlines() if line != NO_DEAD_LETTERS],
@@ -180,6 +189,7 @@ class _Soak:
 
     async def _list_everybody(self) -> list[EntryId]:
         """Everybody is in force at all agencies before the first card is used."""
+        await _give_app(self._registry)
         # The programs run by then: of thousands listed without them, they would be late for minutes.
         await self._town.starts()
         listed: list[EntryId] = []
@@ -195,6 +205,7 @@ class _Soak:
             group.create_task(self._troubles.go_on())
             await self._traffic.flow(60 * self._asked.minutes)
             self._troubles.call_off()
+        self._town.provider.catches_up()
         self._run.say("all cards are used, and all troubles are over")
 
     async def _settle(self) -> str | None:
@@ -220,6 +231,22 @@ class _Soak:
             return f"a program that does not answer ({type(away).__name__})"
 
 
+async def _give_app(registry: Registry) -> None:
+    """The judge has the court's own app, and has seen a test there."""
+    async with registry.transaction() as tx:
+        device = Contact(
+            contact_id=ContactId(tx.entropy.new_id()),
+            person_id=JUDGE.person_id,
+            channel=ChannelKind.PUSH,
+            provider="app-webhook",
+            label="手机",
+            address="judge",
+            created_at=tx.at,
+        )
+        await contacts.put_contact(tx, device)
+        await contacts.record_seen(tx, device.contact_id)
+
+
 @asynccontextmanager
 async def _going_on(traffic: Traffic) -> AsyncIterator[None]:
     answering = asyncio.create_task(traffic.answer_phones())
@@ -236,8 +263,9 @@ def _figures(asked: Asked, ended: Ended) -> list[Figure]:
     return [
         _counted("seed", "", asked.seed),
         _counted("alerts", "alerts", found.alerts),
-        _counted("texts", "SMS", found.texts),
+        _counted("texts", "messages", found.texts),
         *(_counted(f"struck: {name}", "times", count) for name, count in sorted(ended.struck.items())),
+        *(_counted(f"played: {name}", "times", count) for name, count in sorted(ended.played.items())),
         _none("lost", "things", len(found.lost) + len(ended.let_through)),
         _none("doubled where definite", "things", len(found.doubled)),
         _none("unsettled", "attempts", len(found.unsettled)),

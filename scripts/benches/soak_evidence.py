@@ -7,10 +7,12 @@ can know whether a text went out: once more, marked, and not a third time.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from notifications.channels.port import ChannelKind
-from notifications.delivery import AttemptState, NoticeState
+from notifications.delivery import AttemptState, NoticeState, is_order_to_stop
+from notifications.routing import REPORTED_WITHIN
 from notifications.texts import TextId
 from schemas.measures import AgencyKind
 from scripts.cast import DUTY_OFFICER, JUDGE
@@ -32,6 +34,10 @@ FIRST_TOLD: Final = {
     JUDGE.person_id: TextId.PLANNED_JUDGE,
     DUTY_OFFICER.person_id: TextId.PLANNED_DUTY,
 }
+WAYS_OF: Final[Mapping[str | None, tuple[ChannelKind, ...]]] = {
+    JUDGE.person_id: (ChannelKind.SMS, ChannelKind.PUSH)
+}
+"""Who has more than a telephone."""
 STAND_DOWN: Final = frozenset({TextId.STAND_DOWN, TextId.STAND_DOWN_RECEIPT_MISSING})
 
 
@@ -61,7 +67,7 @@ class Evidence:
 async def take_evidence(registry: Registry, listed: Sequence[Listed], town: Town) -> Evidence:
     """Of every debtor in turn; everything has settled, and every program has ended before."""
     evidence = Evidence()
-    sent = Counter(message.attempt_id for message in town.provider.twilio.messages)
+    sent = Counter(one.attempt_id for messages in town.provider.messages() for one in messages)
     for one in listed:
         async with registry.reading() as tx:
             subject_id = (await entries.get_entry(tx, one.entry_id)).subject_id
@@ -117,9 +123,10 @@ async def _look_at_alert(tx: Tx, one: Listed, alert: Alert, sent: Sent) -> None:
     written = [
         notice
         for notice in await notices.list_notices(tx, alert.alert_id)
-        if notice.channel is ChannelKind.SMS
+        if notice.channel in WAYS_OF.get(notice.person_id, (ChannelKind.SMS,))
     ]
-    evidence.lost.extend(_never_written(one, alert, written))
+    texts = [notice for notice in written if notice.channel is ChannelKind.SMS]
+    evidence.lost.extend(_never_written(one, alert, texts))
     tried = await attempts.list_attempts(tx, [notice.notice_id for notice in written])
     evidence.known.update(attempt.attempt_id for attempt in tried)
     for notice in written:
@@ -137,13 +144,14 @@ def _never_written(one: Listed, alert: Alert, written: Sequence[Notice]) -> Iter
 
 def _look_at_notice(notice: Notice, attempts: Sequence[Attempt], sent: Sent) -> None:
     evidence, counts = sent.evidence, [sent.counts[attempt.attempt_id] for attempt in attempts]
+    taken = [attempt for attempt in attempts if sent.counts[attempt.attempt_id]]
     line = f"{notice.text_id.value} {notice.notice_id} {_states(attempts)} taken {counts}"
     evidence.texts += sum(counts)
     if notice.state is NoticeState.CANCELLED and not any(counts):
         return
     if not any(counts):
         (evidence.given_up if _is_given_up(notice, attempts) else evidence.lost).append(line)
-    elif max(counts) > 1 or (sum(counts) > 1 and not _may_repeat(attempts)):
+    elif max(counts) > 1 or not _may_repeat(notice, taken):
         evidence.doubled.append(line)
     elif sum(counts) > 1:
         evidence.repeated.append(line)
@@ -160,11 +168,22 @@ def _is_given_up(notice: Notice, attempts: Sequence[Attempt]) -> bool:
     return notice.state is NoticeState.DONE and [one.is_repeat for one in attempts][-1:] == [True]
 
 
-def _may_repeat(attempts: Sequence[Attempt]) -> bool:
-    """The first try had no definite answer, and the second says that it is one."""
-    former, last = attempts[0], attempts[-1]
-    is_marked = last.is_repeat and REPEAT_MARK in last.text
-    return len(attempts) == 2 and is_marked and former.code == NEVER_ARRIVED
+def _may_repeat(notice: Notice, taken: Sequence[Attempt]) -> bool:
+    """Each time nobody knew whether the former one arrived, and the next says that it may have."""
+    return all(_says_so(later) and _was_open(notice, former, later) for former, later in pairwise(taken))
+
+
+def _says_so(attempt: Attempt) -> bool:
+    return attempt.is_repeat and REPEAT_MARK in f"{attempt.title or ''}{attempt.text}"
+
+
+def _was_open(notice: Notice, former: Attempt, later: Attempt) -> bool:
+    """Its answer was not definite; or it cannot wait, and its delivery was not reported in time."""
+    if former.code == NEVER_ARRIVED or former.state in UNSETTLED:
+        return True
+    is_overdue = later.submitted_at >= former.submitted_at + REPORTED_WITHIN
+    was_reported = former.state is AttemptState.DELIVERED and former.changed_at < later.submitted_at
+    return is_order_to_stop(notice.text_id) and is_overdue and not was_reported
 
 
 async def what_waits(registry: Registry, town: Town) -> str | None:

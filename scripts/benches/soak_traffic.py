@@ -7,7 +7,7 @@ Everybody outside does as they do in life: who gets no answer says the same agai
 import asyncio
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -79,7 +79,7 @@ class Traffic:
         self._town = town
         self._courses = {course.debtor.case_in_texts: course for course in courses}
         self._chance = chance
-        self._seen = 0
+        self._seen: Counter[int] = Counter()
         self.has_begun = False
         self._told: defaultdict[str, set[str]] = defaultdict(set)
         self._codes: dict[str, str] = {}
@@ -110,11 +110,11 @@ class Traffic:
         """For ever: read what has come to the two phones, and do what follows from it."""
         async with asyncio.TaskGroup() as group:
             while True:
-                messages = self._town.provider.twilio.messages
-                for message in messages[self._seen :]:
-                    if message.to in TWO:
-                        self._read(group, message.to, message.body)
-                self._seen = len(messages)
+                for provider, messages in enumerate(self._town.provider.texts()):
+                    for message in messages[self._seen[provider] :]:
+                        if message.to in TWO:
+                            self._read(group, message.to, message.body)
+                        self._seen[provider] += 1
                 await asyncio.sleep(LOOKS_EVERY_S)
 
     async def _uses_card(self, course: Course) -> None:

@@ -121,9 +121,10 @@ class Program:
         async with self._client.post(f"{self.url}{path}", json=body) as answer:
             return await answer.json(content_type=None)
 
-    async def taken(self, path: str, *, data: Any, headers: Mapping[str, str]) -> bool:
-        """Post something; whether it was taken for good."""
-        async with self._client.post(f"{self.url}{path}", data=data, headers=headers) as answer:
+    async def taken(self, path: str, *, data: Any, headers: Mapping[str, str], method: str = "POST") -> bool:
+        """Send something; whether it was taken for good."""
+        target = f"{self.url}{path}"
+        async with self._client.request(method, target, data=data, headers=headers) as answer:
             return 200 <= answer.status < 300
 
 

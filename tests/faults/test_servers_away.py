@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from schemas.measures import AgencyKind
 from scripts.engines.postgresql import PostgresServer
@@ -131,6 +132,52 @@ async def test_the_database_is_killed(at_work: Town, own_servers: Servers) -> No
     await own_servers.postgres.start()
 
     assert await at_work.evidence(4) == everybody_told(4)
+
+
+HOLD_CLAIMS = (
+    "CREATE TABLE hold_claims (on_duty boolean)",
+    "INSERT INTO hold_claims VALUES (true)",
+    """
+    CREATE FUNCTION hold_claim() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT FROM hold_claims) THEN PERFORM pg_sleep(600); END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER claims_are_held AFTER UPDATE ON notice DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.state = 'leased') EXECUTE FUNCTION hold_claim()
+    """,
+)
+"""A claim has written everything, and its commit does not come to an end."""
+LET_CLAIMS_GO = "DELETE FROM hold_claims"
+HELD_CLAIMS = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+
+
+async def in_the_books(at_work: Town, *statements: str) -> None:
+    """Something is done to the court's database behind its back."""
+    async with at_work.system.court.registry.transaction() as tx:
+        for statement in statements:
+            await tx.run(sa.text(statement))
+
+
+async def is_found(at_work: Town, query: str) -> bool:
+    async with at_work.system.court.registry.reading() as tx:
+        return await tx.row(sa.text(query)) is not None
+
+
+async def test_the_database_is_killed_between_a_claim_and_its_commit(
+    at_work: Town, own_servers: Servers
+) -> None:
+    wanted = await at_work.lists(2)
+    await in_the_books(at_work, *HOLD_CLAIMS)
+    await at_work.use_cards(wanted)
+    await eventually(lambda: is_found(at_work, HELD_CLAIMS))
+    await in_the_books(at_work, LET_CLAIMS_GO)
+    await own_servers.postgres.stop_hard()
+    await own_servers.postgres.start()
+
+    assert await at_work.evidence(2) == everybody_told(2)
 
 
 async def test_one_agency_sleeps_while_the_list_goes_on(at_work: Town) -> None:

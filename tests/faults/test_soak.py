@@ -29,6 +29,22 @@ STRUCK = {
 }
 
 
+PLAYED = {
+    *(
+        "played: twilio is busy",
+        "played: twilio takes and is silent",
+        "played: twilio takes and never reports",
+    ),
+    *("played: twilio reports twice", "played: twilio reports late", "played: kannel takes"),
+    *(
+        "played: kannel reports late",
+        "played: app is busy",
+        "played: app is away",
+        "played: app reports twice",
+    ),
+}
+
+
 async def figures_of_a_soak() -> dict[str, list[object]]:
     """Value and verdict of each figure of a quick soak of 300 alerts."""
     process = await asyncio.create_subprocess_exec(
@@ -56,3 +72,4 @@ async def test_nothing_is_lost_and_nothing_doubled() -> None:
     assert {name: figures[name] for name in PROMISED} == PROMISED
     assert figures["alerts"] == [300, None]
     assert {name for name in figures if name.startswith("struck: ")} >= STRUCK
+    assert {name for name in figures if name.startswith("played: ")} >= PLAYED

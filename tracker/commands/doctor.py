@@ -29,6 +29,7 @@ from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.audit import ChainBroken, ChainWhole, verify
 from tracker.services.journal import Journal
 from tracker.services.lateness import Late, list_late
+from tracker.services.texts import Outgrown, in_words, list_built_in_outgrown, list_outgrown
 from tracker.settings import TrackerSettings, unknown_variables
 from tracker.storage import agencies, attempts, people
 from tracker.storage.agencies import Instance
@@ -197,6 +198,9 @@ async def _books(
             await attempts.list_refused(tx, CodeAction.ASK_OPERATOR, tx.at - REFUSED_WITHIN)
         ):
             yield finding
+        court = await people.get_court(tx, court_id)
+        for finding in judge_texts((*await list_outgrown(tx, court), *list_built_in_outgrown(court))):
+            yield finding
         for finding in judge_lateness(await list_late(tx)):
             yield finding
         yield judge_chain(await verify(tx))
@@ -238,6 +242,13 @@ def judge_refusals(refused: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
         yield _wrong(
             provider, f"refused {count} messages within a day for our account or settings: look up its {code}"
         )
+
+
+def judge_texts(outgrown: Sequence[Outgrown]) -> Iterator[Finding]:
+    if not outgrown:
+        yield _ok("texts", "all fit the court's name")
+    for one in outgrown:
+        yield _wrong("texts", in_words(one))
 
 
 def judge_lateness(late: tuple[Late, ...]) -> Iterator[Finding]:

@@ -82,5 +82,6 @@ async def send_test(tx: Tx, actor: Actor, channel: ChannelKind) -> None:
 async def list_tests(tx: Tx, actor: Actor) -> dict[ChannelKind, ChannelTrial]:
     """The latest of the last day, by channel."""
     sent = await notices.list_of_person(tx, actor.person_id, TRIED, tx.at - SHOWN_FOR)
-    tried = {one.notice_id: one for one in await attempts.list_attempts(tx, [n.notice_id for n in sent])}
+    found, _ = await attempts.list_kept(tx, [one.notice_id for one in sent])
+    tried = {one.notice_id: one for one in found}
     return {one.channel: ChannelTrial(notice=one, attempt=tried.get(one.notice_id)) for one in sent}

@@ -4,9 +4,9 @@ The attempt is committed before the request goes out. What is not wanted any mor
 here, at the last moment.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from notifications.capabilities import ANYWHERE
 from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState, is_order_to_stop, only_informs
@@ -39,6 +39,8 @@ from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 CLAIM_AT_ONCE = 100
+LOOKED_UP_FOR = timedelta(minutes=1)
+"""So long after its use has ended it is asked for what became of a notice that may have gone out."""
 
 UNTIL_TAKEN = frozenset(
     {
@@ -51,6 +53,17 @@ UNTIL_TAKEN = frozenset(
         TextId.NOBODY_DISPATCHED,
     }
 )
+TELL_A_PLAN = UNTIL_TAKEN | {
+    TextId.TRACE,
+    TextId.PLAN_CHANGED,
+    TextId.ACT_POINT_MOVED,
+    TextId.PLAN_CONFIRMED,
+    TextId.DISPATCHED,
+    TextId.RESUMED,
+    TextId.TAKEN,
+}
+OVERTAKE_PLANS = frozenset({TextId.PLAN_CHANGED, TextId.ACT_POINT_MOVED, TextId.PLAN_ENDED, TextId.PAUSED})
+"""Whoever is told of a plan again after one of these is sent where nobody goes any more."""
 AFTER_THE_END = frozenset(
     {
         *STAND_DOWN_TEXTS,
@@ -121,7 +134,9 @@ async def _read_claimed(tx: Tx, waiting: Sequence[Notice], troubled: Troubled) -
         with troubled.by_itself(notice):
             pages[notice.notice_id] = await _pages_of(tx, notice)
     still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
-    wanted = _find_wanted(pages, still_open)
+    tried_before = [page for one, told in pages.items() if former[one] for page in told]
+    overtaken = await notices.list_overtaken(tx, tried_before, OVERTAKE_PLANS)
+    wanted = _find_wanted(pages, still_open, overtaken)
     claimed: list[_Claimed] = []
     for notice in troubled.others(waiting):
         told = _alerts_of([pages[notice.notice_id]])
@@ -141,7 +156,7 @@ async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -
     end = _end_of(tx, claimed)
     sending = await _prepare(tx, roads, claimed) if end is None else None
     doubt = in_doubt(tries_of(claimed.former))
-    if end is NoticeState.CANCELLED and doubt is not None:
+    if end is not None and doubt is not None and tx.at < notice.expires_at + LOOKED_UP_FOR:
         # It is wanted no more, but somebody may have got it: that is found out first.
         sending = replace(await _look_up(tx, roads, claimed, doubt), is_wanted=False)
     tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
@@ -162,11 +177,18 @@ def _alerts_of(pages: Iterable[Sequence[Notice]]) -> set[AlertId]:
 
 
 def _find_wanted(
-    pages: Mapping[NoticeId, Sequence[Notice]], still_open: Mapping[AlertId, OpenAlert]
+    pages: Mapping[NoticeId, Sequence[Notice]],
+    still_open: Mapping[AlertId, OpenAlert],
+    overtaken: Collection[NoticeId],
 ) -> frozenset[NoticeId]:
-    """Those of the notices that still tell something that is to be told."""
+    """Those of the notices that still tell something that is to be told. `overtaken`: what was written before
+    the last change of its alert's plan.
+    """
 
     def is_wanted(page: Notice) -> bool:
+        is_past = page.text_id in TELL_A_PLAN and page.notice_id in overtaken
+        if is_past or page.cancelled_at is not None:
+            return False
         if page.alert_id is None or page.text_id in AFTER_THE_END:
             return True
         alert = still_open.get(page.alert_id)

@@ -57,7 +57,7 @@ async def result_of(tx: Tx, drill: Drill) -> DrillResult:
         return DrillResult(drill=drill, alert=None, people=())
     alert = await alerts.get_alert(tx, drill.alert_id)
     sent = await notices.list_notices(tx, alert.alert_id)
-    tried = await attempts.list_attempts(tx, [one.notice_id for one in sent])
+    tried, _ = await attempts.list_kept(tx, [one.notice_id for one in sent])
     takings = await alert_acts.list_takings(tx, alert.alert_id)
     return DrillResult(drill=drill, alert=alert, people=times_of(alert.raised_at, sent, tried, takings))
 

@@ -24,6 +24,7 @@ from tracker.domain.rosters import RosterRule
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.roster_changes import changing_roster
+from tracker.services.texts import in_words, list_built_in_outgrown, list_outgrown
 from tracker.storage import agencies, feeds, lines, notice_limits, people, rosters, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.agency_phones import list_agency_phones, put_agency_phone
@@ -142,9 +143,18 @@ async def _found_court_itself(done: _Done, court: Court) -> None:
     if known is None:
         await people.add_court(done.tx, court)
         await done.note("court-founded", "court", court.court_id)
+        await _measure_texts(done, court)
     elif changed := _changed(known, court, ("code", "name", "sms_name", "desk_phone")):
         await people.change_court(done.tx, court)
         await done.note("court-changed", "court", court.court_id, changed)
+        if "sms_name" in changed:
+            await _measure_texts(done, court)
+
+
+async def _measure_texts(done: _Done, court: Court) -> None:
+    """The name signs every text: those that it makes too long are named to whoever chose it."""
+    for one in (*await list_outgrown(done.tx, court), *list_built_in_outgrown(court)):
+        done.lines.append(f"look at: {in_words(one)}")
 
 
 async def _found_teams(done: _Done, teams: Mapping[TeamId, str]) -> None:

@@ -104,7 +104,7 @@ async def _list_arrivals(tx: Tx, court_id: CourtId, provider: str) -> list[bool]
     """Of the last two probes that were sent by a provider whether each arrived, the newest last."""
     sent = await notices.list_with_text(tx, court_id, TextId.PROBE, tx.at - SHOWN_FOR)
     own = [one.notice_id for one in sent if one.facts.provider == provider]
-    tried = await attempts.list_attempts(tx, own)
+    tried, _ = await attempts.list_kept(tx, own)
     arrived = {one.notice_id for one in tried if one.state is AttemptState.DELIVERED}
     # What no process has sent tells nothing of the provider.
     known = [one for one in own if any(attempt.notice_id == one for attempt in tried)]
@@ -154,7 +154,8 @@ async def list_last_probes(tx: Tx, court_id: CourtId) -> dict[str, LastProbe]:
     """The latest by each provider of which it is known how it ended, or that it should have by now."""
     sent = await notices.list_with_text(tx, court_id, TextId.PROBE, tx.at - SHOWN_FOR)
     tries: dict[NoticeId, Attempt] = {}
-    for one in await attempts.list_attempts(tx, [probe.notice_id for probe in sent]):
+    tried, _ = await attempts.list_kept(tx, [probe.notice_id for probe in sent])
+    for one in tried:
         former = tries.setdefault(one.notice_id, one)
         tries[one.notice_id] = max(former, one, key=lambda each: each.submitted_at)
     found = [_last(probe, tries.get(probe.notice_id), tx.at) for probe in sent]

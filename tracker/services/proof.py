@@ -16,13 +16,14 @@ from tracker.domain.authorisation import Action, is_granted
 from tracker.domain.ids import PersonId
 from tracker.domain.people import Actor
 from tracker.services.access import alert_standings, require_on_alert
-from tracker.storage import alert_acts, attempts, audit, callbacks, notices, people, replies
+from tracker.storage import alert_acts, attempts, audit, callbacks, kept_notices, notices, people, replies
 from tracker.storage.attempts import Attempt
 from tracker.storage.audit import AuditEvent, ChainHead
 from tracker.storage.callbacks import KeptCallback
 from tracker.storage.notices import Notice
 from tracker.storage.replies import KeptReply
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import Unreadable
 
 HIDDEN: Final = "•••••"
 SHOWN_OF_PHONE: Final = (6, 4)
@@ -39,6 +40,8 @@ class Step(StrEnum):
     TAKING = "taking"
     LAPSE = "lapse"
     ANSWER = "answer"
+    UNREADABLE = "unreadable"
+    """Something that cannot be read: sealed by a key that is gone, or written by another release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,31 +95,34 @@ class Reader:
         return phone if self.personal else f"{phone[:first]}{HIDDEN}{phone[-last:]}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What is kept of an alert. `carriers`: notices that stood for some of its own; `torn`: what of all this
+    cannot be read.
+    """
+
+    own: Sequence[Notice]
+    carriers: Sequence[Notice]
+    tried: Sequence[Attempt]
+    answered: Sequence[KeptReply]
+    called_back: Sequence[KeptCallback]
+    torn: Sequence[Unreadable]
+
+    @property
+    def sent(self) -> Sequence[Notice]:
+        return (*self.own, *self.carriers)
+
+
 async def gather_proof(tx: Tx, actor: Actor, alert: Alert) -> Proof:
     """Everything that the actor may see of it; refused where the table does not grant it."""
     await require_on_alert(tx, actor, Action.READ_PROOF, alert)
     reader = await _reader(tx, actor, alert)
-    own = await notices.list_notices(tx, alert.alert_id)
-    carriers = await _list_carriers(tx, own)
-    sent = (*own, *carriers)
-    tried = await attempts.list_attempts(tx, [one.notice_id for one in sent])
-    answered = await replies.list_replies(tx, alert.alert_id)
-    receiver = {one.notice_id: one.person_id for one in sent}
-    # What stands for several alerts names another case than this one.
-    elsewhere = replace(reader, personal=False)
-    readers = {one.notice_id: elsewhere if one in carriers else reader for one in sent}
-    steps = [
-        *[step for one in sent for step in _of_notice(one)],
-        *[
-            step
-            for one in tried
-            for step in _of_attempt(one, receiver[one.notice_id], readers[one.notice_id])
-        ],
-        *[_of_callback(one, reader) for one in await _list_callbacks(tx, tried, answered)],
-        *[_of_reply(one, reader) for one in answered],
-        *await _of_takings(tx, alert),
-    ]
-    told = {one.person_id for one in sent if one.person_id is not None}
+    kept = await _read_kept(tx, alert)
+    steps = [*_of_sent(kept, reader), *[_of_torn(one) for one in kept.torn]]
+    steps += [_of_callback(one, reader) for one in kept.called_back]
+    steps += [_of_reply(one, reader) for one in kept.answered]
+    steps += await _of_takings(tx, alert)
+    told = {one.person_id for one in kept.sent if one.person_id is not None}
     return Proof(
         alert=alert,
         steps=tuple(sorted(steps, key=lambda one: one.at)),
@@ -126,10 +132,45 @@ async def gather_proof(tx: Tx, actor: Actor, alert: Alert) -> Proof:
     )
 
 
-async def _list_carriers(tx: Tx, own: Collection[Notice]) -> tuple[Notice, ...]:
-    """The notices that stood for some of the alert's own."""
-    ids = dict.fromkeys(one.carried_by for one in own if one.carried_by is not None)
-    return tuple([await notices.get_notice(tx, one) for one in ids])
+async def _read_kept(tx: Tx, alert: Alert) -> _Kept:
+    own = await notices.list_notices(tx, alert.alert_id)
+    carriers, carriers_torn = await kept_notices.list_carriers(tx, own)
+    torn = (*await kept_notices.list_unreadable(tx, alert.alert_id), *carriers_torn)
+    written = [one.notice_id for one in (*own, *carriers)]
+    written += [one.notice_id for one in torn if one.notice_id is not None]
+    tried, tries_torn = await attempts.list_kept(tx, written)
+    answered, answers_torn = await replies.list_replies(tx, alert.alert_id)
+    called_back, callbacks_torn = await _list_callbacks(tx, tried, answered)
+    return _Kept(
+        own=own,
+        carriers=carriers,
+        tried=tried,
+        answered=answered,
+        called_back=called_back,
+        torn=(*torn, *tries_torn, *answers_torn, *callbacks_torn),
+    )
+
+
+def _of_sent(kept: _Kept, reader: Reader) -> list[Proven]:
+    receiver = {one.key: one.person_id for one in kept.torn}
+    receiver |= {one.notice_id: one.person_id for one in kept.sent}
+    # What stands for several alerts names another case than this one.
+    elsewhere = replace(reader, personal=False)
+    others = {one.carried_by for one in kept.own}
+    return [
+        *[step for one in kept.sent for step in _of_notice(one)],
+        *[
+            step
+            for one in kept.tried
+            for step in _of_attempt(
+                one, receiver.get(one.notice_id), elsewhere if one.notice_id in others else reader
+            )
+        ],
+    ]
+
+
+def _of_torn(one: Unreadable) -> Proven:
+    return Proven(at=one.at, what=Step.UNREADABLE, person_id=one.person_id, detail={one.kind: one.key})
 
 
 async def _reader(tx: Tx, actor: Actor, alert: Alert) -> Reader:
@@ -151,6 +192,7 @@ def _of_notice(notice: Notice) -> Sequence[Proven]:
         "expires_at": notice.expires_at.isoformat(),
         "state": notice.state.value,
         "carried_by": notice.carried_by,
+        "cancelled_at": notice.cancelled_at and notice.cancelled_at.isoformat(),
     }
     steps = [Proven(at=notice.created_at, what=Step.NOTICE, person_id=notice.person_id, detail=written)]
     if notice.answered_at is not None:
@@ -180,7 +222,7 @@ def _of_attempt(attempt: Attempt, person_id: PersonId | None, reader: Reader) ->
 
 async def _list_callbacks(
     tx: Tx, tried: Collection[Attempt], answered: Collection[KeptReply]
-) -> Sequence[KeptCallback]:
+) -> tuple[Sequence[KeptCallback], Sequence[Unreadable]]:
     ours = {one.attempt_id for one in tried}
     named = (*(one.provider_id for one in tried), *(one.provider_id for one in answered))
     theirs = {one for one in named if one is not None}

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifications.channels.port import ChannelKind
-from notifications.delivery import NoticeState
 from notifications.ladders import Ladder, Rung, Step, ToWhom, due_at, next_rung
 from notifications.ladders import Urgency as LadderUrgency
 from notifications.texts import TextId
@@ -258,7 +257,7 @@ async def repeat_stand_down(tx: Tx, alert: Alert, person_id: PersonId, channel: 
     """
     ordered = await list_orders_to_people(tx, alert)
     theirs = [one for one in ordered if (one.person_id, one.channel) == (person_id, channel)]
-    if not ordered or any(one.state is NoticeState.DUE for one in theirs):
+    if not ordered or any(one.is_to_come for one in theirs):
         return
     extra = _same_facts(ordered[0])
     telling = Telling(text_id=ordered[0].text_id, to=(person_id,), extra=extra, channels=(channel,))
@@ -271,7 +270,7 @@ async def repeat_pause(tx: Tx, alert: Alert, page: Notice) -> None:
     ordered = [one for one in listed if one.text_id is TextId.PAUSED]
     theirs = [one for one in ordered if (one.person_id, one.channel) == (page.person_id, page.channel)]
     is_overtaken = bool(ordered) and page.created_at <= ordered[-1].created_at
-    is_to_come = any(one.state is NoticeState.DUE for one in theirs)
+    is_to_come = any(one.is_to_come for one in theirs)
     if page.person_id is None or page.text_id is TextId.PAUSED or is_to_come or not is_overtaken:
         return
     order = Telling(text_id=TextId.PAUSED, to=(page.person_id,), channels=(page.channel,))

@@ -5,7 +5,7 @@ telephone.
 from collections.abc import Sequence
 
 from notifications.texts import TextId
-from tracker.domain.alerts import Alert, AlertState
+from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AgencyId, PersonId
@@ -20,7 +20,7 @@ from tracker.domain.standing_down import (
 from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.audit import About
-from tracker.storage import alert_acts, instructions, notices, stand_downs
+from tracker.storage import alert_acts, instructions, kept_notices, notices, stand_downs
 from tracker.storage.instructions import Instruction
 from tracker.storage.notices import Notice
 from tracker.storage.stand_downs import AgencyOrder, Tick
@@ -48,12 +48,20 @@ async def find_board(tx: Tx, alert: Alert) -> StandDownBoard | None:
     if alert.state is AlertState.OPEN:
         return None
     ordered = await list_orders_to_people(tx, alert)
-    if not ordered:
+    if not ordered and not await _has_lost_its_orders(tx, alert):
         return None
     ticks = await stand_downs.list_ticks(tx, alert.alert_id)
     return StandDownBoard(
         people=await _people(tx, alert, ordered, ticks), agencies=await _agencies(tx, alert, ticks)
     )
+
+
+async def _has_lost_its_orders(tx: Tx, alert: Alert) -> bool:
+    """Everybody was ordered to stop, and something cannot be read: it may have been an order, which nobody
+    counts as having answered.
+    """
+    was_stood_down = alert.state is AlertState.RETRACTED or alert.outcome is Outcome.WRONG_PERSON
+    return was_stood_down and await kept_notices.list_unreadable(tx, alert.alert_id) != ()
 
 
 async def _people(

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from tracker.domain.ids import AttemptId, NoticeId, PersonId
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import Unreadable, read_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,18 @@ _OF_NOTICES: Final = (
 
 async def list_attempts(tx: Tx, notice_ids: Sequence[NoticeId]) -> tuple[Attempt, ...]:
     return tuple(_attempt(tx, row) for row in await tx.rows(_OF_NOTICES, notice_ids=list(notice_ids)))
+
+
+async def list_kept(
+    tx: Tx, notice_ids: Sequence[NoticeId]
+) -> tuple[tuple[Attempt, ...], tuple[Unreadable, ...]]:
+    """The same for those who only look: those that can be read, and those that cannot."""
+    rows = await tx.rows(_OF_NOTICES, notice_ids=list(notice_ids))
+    found, unreadable = read_each(rows, partial(_attempt, tx))
+    return found, tuple(
+        Unreadable(at=row.submitted_at, kind="attempt", key=row.id, notice_id=NoticeId(row.notice_id))
+        for row, _ in unreadable
+    )
 
 
 _SENT: Final = (

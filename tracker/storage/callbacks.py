@@ -3,12 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
 from tracker.storage.tables import proof as t
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import Unreadable, read_each
 
 LONGEST_ATTEMPT_ID = 36
 LONGEST_PROVIDER_ID = 100
@@ -56,12 +58,15 @@ async def keep_callback(
 
 async def list_callbacks(
     tx: Tx, attempt_ids: Collection[str], provider_ids: Collection[str]
-) -> tuple[KeptCallback, ...]:
-    """Those about any of the attempts, by our id or the provider's, in the order in which they came."""
+) -> tuple[tuple[KeptCallback, ...], tuple[Unreadable, ...]]:
+    """Those about any of the attempts, by our id or the provider's, in the order in which they came; and
+    those that cannot be read.
+    """
     column = t.callback.c
     about = sa.or_(column.attempt_id.in_(sorted(attempt_ids)), column.provider_id.in_(sorted(provider_ids)))
     rows = await tx.rows(sa.select(t.callback).where(about).order_by(column.received_at, column.id))
-    return tuple(_callback(tx, row) for row in rows)
+    found, unreadable = read_each(rows, partial(_callback, tx))
+    return found, tuple(Unreadable(at=row.received_at, kind="callback", key=row.id) for row, _ in unreadable)
 
 
 def _callback(tx: Tx, row: sa.Row[Any]) -> KeptCallback:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import read_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +72,10 @@ async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> Claim:
         return Claim()
     idle = await _lock_idle_alerts(tx, {row.alert_id for row in rows if row.alert_id is not None})
     ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
-    found: list[Notice] = []
-    unreadable: dict[NoticeId, Exception] = {}
-    for row in await tx.rows(_CLAIM, notice_ids=ids, at=tx.at, token=token):
-        try:
-            found.append(read_notice(tx, row))
-        except Exception as error:
-            # Sealed by a key that is not there, written by another release: it is this one's trouble.
-            unreadable[NoticeId(row.id)] = error
-    found.sort(key=lambda one: (one.priority, one.due_at, one.notice_id))
-    return Claim(notices=tuple(found), unreadable=unreadable)
+    leased_now = await tx.rows(_CLAIM, notice_ids=ids, at=tx.at, token=token)
+    found, unreadable = read_each(leased_now, partial(read_notice, tx))
+    in_order = sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id))
+    return Claim(notices=tuple(in_order), unreadable={NoticeId(row.id): error for row, error in unreadable})
 
 
 _IDLE_ALERTS: Final = (

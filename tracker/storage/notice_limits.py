@@ -87,13 +87,18 @@ async def count_sent(tx: Tx, person_ids: Collection[PersonId], since: datetime) 
 
 
 async def lock_carrier(tx: Tx, way: Way) -> NoticeId | None:
-    """The text to this person that waits to stand for several, if nobody else is at it."""
+    """The text to this person that waits to stand for several, if nobody else is at it.
+
+    What was tried may have come without those that are written now: it takes no more.
+    """
     column = t.notice.c
+    tried = sa.exists().where(t.attempt.c.notice_id == column.id)
     waiting = sa.and_(
         column.person_id == way.person_id,
         column.channel == way.channel,
         column.text_id == TextId.MORE_ALERTS,
         column.state == NoticeState.DUE,
+        sa.not_(tried),
     )
     query = sa.select(column.id).where(waiting).order_by(column.id).limit(1)
     row = await tx.row(query.with_for_update(skip_locked=True, key_share=True))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from tracker.storage.news import settling
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import read_each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,13 @@ class Notice:
     entry_id: EntryId | None = None
     carried_by: NoticeId | None = None
     """The notice that stands for this one and others."""
+    cancelled_at: datetime | None = None
+    """Since when nobody wants it. What may have gone out by then keeps its state until that is found out."""
+
+    @property
+    def is_to_come(self) -> bool:
+        """It waits, and is still wanted."""
+        return self.state is NoticeState.DUE and self.cancelled_at is None
 
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
@@ -74,7 +83,9 @@ async def has_text(
 async def list_of_person(
     tx: Tx, person_id: PersonId, texts: Collection[TextId], since: datetime
 ) -> tuple[Notice, ...]:
-    """The notices of these texts to a person, due since a moment, in the order they were made."""
+    """The notices of these texts to a person, due since a moment, in the order they were made; those that can
+    be read.
+    """
     column = t.notice.c
     query = sa.select(t.notice).where(
         column.state.in_(list(NoticeState)),
@@ -82,11 +93,13 @@ async def list_of_person(
         column.person_id == person_id,
         column.text_id.in_(sorted(texts)),
     )
-    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
+    return _readable(tx, await tx.rows(query.order_by(column.id)))
 
 
 async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: datetime) -> tuple[Notice, ...]:
-    """A court's notices of one text, due since a moment, in the order they were made."""
+    """A court's notices of one text, due since a moment, in the order they were made; those that can be
+    read.
+    """
     column = t.notice.c
     query = sa.select(t.notice).where(
         column.state.in_(list(NoticeState)),
@@ -94,7 +107,7 @@ async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: date
         column.court_id == court_id,
         column.text_id == text_id,
     )
-    return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.created_at, column.id)))
+    return _readable(tx, await tx.rows(query.order_by(column.created_at, column.id)))
 
 
 def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
@@ -147,6 +160,7 @@ def read_notice(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Notice:
         correlation=row.correlation,
         entry_id=row.entry_id,
         carried_by=row.carried_by,
+        cancelled_at=row.cancelled_at,
     )
 
 
@@ -225,18 +239,44 @@ async def reopen_notice(tx: Tx, notice_id: NoticeId) -> None:
 
 
 async def list_waiting(tx: Tx, alert_id: AlertId, text_id: TextId) -> tuple[Notice, ...]:
-    """What has not been sent of a text of an alert, oldest first."""
+    """What nobody can have got yet of a text of an alert, oldest first."""
     column = t.notice.c
     waiting = sa.and_(column.alert_id == alert_id, column.text_id == text_id, column.state == NoticeState.DUE)
+    waiting = sa.and_(waiting, column.cancelled_at.is_(None), sa.not_(_was_sent(t.notice)))
     return tuple(
         read_notice(tx, row) for row in await tx.rows(sa.select(t.notice).where(waiting).order_by(column.id))
     )
 
 
+_LATER: Final = t.notice.alias("later")
+_OVERTAKEN: Final = sa.select(t.notice.c.id).where(
+    is_one_of(t.notice.c.id, "notice_ids"),
+    sa.exists().where(
+        _LATER.c.alert_id == t.notice.c.alert_id,
+        _LATER.c.created_at > t.notice.c.created_at,
+        is_one_of(_LATER.c.text_id, "texts"),
+    ),
+)
+
+
+async def list_overtaken(tx: Tx, of: Sequence[Notice], texts: Collection[TextId]) -> frozenset[NoticeId]:
+    """Those after which somebody was to be told one of these texts about the same alert."""
+    if not of:
+        return frozenset()
+    ids = [one.notice_id for one in of]
+    return frozenset(
+        NoticeId(row.id) for row in await tx.rows(_OVERTAKEN, notice_ids=ids, texts=sorted(texts))
+    )
+
+
 async def list_notices(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
-    """All notices of an alert in the order they were made."""
-    rows = await tx.rows(sa.select(t.notice).where(t.notice.c.alert_id == alert_id).order_by(t.notice.c.id))
-    return tuple(read_notice(tx, row) for row in rows)
+    """The notices of an alert that can be read, in the order they were made."""
+    of_alert = sa.select(t.notice).where(t.notice.c.alert_id == alert_id).order_by(t.notice.c.id)
+    return _readable(tx, await tx.rows(of_alert))
+
+
+def _readable(tx: Tx, rows: Sequence[sa.Row[Any]]) -> tuple[Notice, ...]:
+    return read_each(rows, partial(read_notice, tx))[0]
 
 
 def _was_told() -> sa.ColumnElement[bool]:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -11,6 +12,7 @@ from tracker.domain.ids import AlertId, PersonId
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts, notices
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import Unreadable, read_each
 
 
 class Answerer(NamedTuple):
@@ -140,20 +142,25 @@ class KeptReply:
     received_at: datetime
 
 
-async def list_replies(tx: Tx, alert_id: AlertId) -> tuple[KeptReply, ...]:
-    """All that bore a code of the alert, in the order in which they came."""
+async def list_replies(tx: Tx, alert_id: AlertId) -> tuple[tuple[KeptReply, ...], tuple[Unreadable, ...]]:
+    """All that bore a code of the alert, in the order in which they came; and those that cannot be read."""
     column = notices.reply.c
     rows = await tx.rows(
         sa.select(notices.reply).where(column.alert_id == alert_id).order_by(column.received_at, column.id)
     )
-    return tuple(
-        KeptReply(
-            reply_id=row.id,
-            person_id=row.person_id,
-            text=tx.unseal(row.text, f"reply.text:{row.id}"),
-            meaning=row.meaning,
-            provider_id=row.provider_id,
-            received_at=row.received_at,
-        )
-        for row in rows
+    found, unreadable = read_each(rows, partial(_reply, tx))
+    return found, tuple(
+        Unreadable(at=row.received_at, kind="reply", key=row.id, person_id=row.person_id)
+        for row, _ in unreadable
+    )
+
+
+def _reply(tx: Tx, row: sa.Row[Any]) -> KeptReply:
+    return KeptReply(
+        reply_id=row.id,
+        person_id=row.person_id,
+        text=tx.unseal(row.text, f"reply.text:{row.id}"),
+        meaning=row.meaning,
+        provider_id=row.provider_id,
+        received_at=row.received_at,
     )

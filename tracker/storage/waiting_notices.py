@@ -1,14 +1,18 @@
 """Notices that wait, for their first try or for another: cancelled, given the newest seat, or let go once the
 receipts are in.
+
+What must not break: of a notice that may have gone out nobody writes that it was not sent. Cancelled, it goes
+back to whoever sends, is looked up where it is in doubt, and is not sent again.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
-from notifications.delivery import NoticeState
+from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState
 from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
@@ -30,7 +34,7 @@ async def cancel_waiting(
     )
     if of is not None:
         waiting = waiting.where(column.person_id.in_(sorted(of)))
-    await tx.run(waiting.values(state=NoticeState.CANCELLED))
+    await tx.run(waiting.values(_cancelled(tx)))
 
 
 async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str | None) -> None:
@@ -46,6 +50,14 @@ async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str
         written.append({"of_notice": row.id, "told": told})
     changed = sa.update(t.notice).where(column.id == sa.bindparam("of_notice"), _is_waiting())
     await tx.run_many(changed.values(facts=sa.bindparam("told")), written)
+
+
+def _cancelled(tx: Tx) -> dict[str, Any]:
+    """Nobody wants it any more; what may have come to somebody all the same is ended by whoever sends."""
+    lost = [state.value for state in DEFINITELY_NOT_TOLD]
+    may_have_come = sa.exists().where(t.attempt.c.notice_id == t.notice.c.id, t.attempt.c.state.not_in(lost))
+    state = sa.case((may_have_come, t.notice.c.state), else_=NoticeState.CANCELLED.value)
+    return {"state": state, "cancelled_at": tx.at}
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:
@@ -68,7 +80,7 @@ async def cancel_waiting_by(
         sa.update(t.notice)
         .where(column.alert_id == alert_id, _is_waiting(), column.channel == channel)
         .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
-        .values(state=NoticeState.CANCELLED)
+        .values(_cancelled(tx))
     )
 
 
@@ -77,21 +89,21 @@ async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:
     column = t.notice.c
     tried = sa.exists().where(t.attempt.c.notice_id == column.id)
     untried = sa.and_(column.id.in_(sorted(notice_ids)), column.state == NoticeState.DUE, sa.not_(tried))
-    return await tx.run(settling(sa.update(t.notice).where(untried).values(state=NoticeState.CANCELLED)))
+    return await tx.run(settling(sa.update(t.notice).where(untried).values(_cancelled(tx))))
 
 
 async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
     """What was to be said to a subject is not true any more."""
     column = t.notice.c
     waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
-    await tx.run(settling(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED)))
+    await tx.run(settling(sa.update(t.notice).where(waiting).values(_cancelled(tx))))
 
 
 async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
     """The entry has moved: what was still to be said about it is not true any more."""
     column = t.notice.c
     waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
-    await tx.run(settling(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED)))
+    await tx.run(settling(sa.update(t.notice).where(waiting).values(_cancelled(tx))))
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:

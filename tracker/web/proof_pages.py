@@ -14,6 +14,7 @@ from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
 from tracker.web.titles import title_of
 from tracker.web.visits import Visit, page, signed_in
+from tracker.web.words import UNREADABLE
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
@@ -24,7 +25,9 @@ async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
         titles = await _titles(tx, visit, proof)
     look = Look(about=About(kind="alert", key=alert.alert_id), purpose="proof page")
     await record_look(registry, visit.actor, look)
-    return page(request, visit, "proof.html", proof=proof, titles=titles)
+    return page(
+        request, visit, "proof.html", proof=proof, titles=titles, unreadable=UNREADABLE[visit.language]
+    )
 
 
 async def _titles(tx: Tx, visit: Visit, proof: Proof) -> dict[str, str]:

@@ -32,6 +32,7 @@ from tracker.services.texts import (
     Edit,
     faults_of_edit,
     in_full,
+    list_outgrown,
     render_saved,
     save_text,
 )
@@ -69,9 +70,10 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     async with request.app[EDGE].registry.reading() as tx:
         court = await people.get_court(tx, visit.actor.court_id)
         saved = await texts.list_texts(tx, visit.actor.court_id)
+        outgrown = {one.key: one.faults for one in await list_outgrown(tx, court)}
         edits = await is_allowed(require_in_court(tx, visit.actor, Action.EDIT_TEXTS))
     lines = {text_id: _line(text_id, saved, court.sms_name) for text_id in TextId}
-    return page(request, visit, "texts.html", groups=GROUPS, lines=lines, edits=edits)
+    return page(request, visit, "texts.html", groups=GROUPS, lines=lines, edits=edits, outgrown=outgrown)
 
 
 def _line(text_id: TextId, saved: Mapping[tuple[str, str], SavedText], court: str) -> TextLine:

@@ -10,14 +10,15 @@ from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import NoticeId
 from tracker.services.audit import READ
-from tracker.storage import agencies, attempts, audit, notices
+from tracker.storage import agencies, attempts, audit, kept_notices, notices
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import Unreadable
 from tracker.web.audit_words import action_label
 from tracker.web.titles import title_of
-from tracker.web.words import label
+from tracker.web.words import UNREADABLE, label
 
 
 class HappeningKind(StrEnum):
@@ -77,8 +78,9 @@ async def _seen(tx: Tx, one: MatchedSighting, language: str) -> Happening:
 
 async def _told(tx: Tx, alert: Alert, language: str) -> list[Happening]:
     sent = await notices.list_notices(tx, alert.alert_id)
-    tried = await attempts.list_attempts(tx, [one.notice_id for one in sent])
-    latest = {one.notice_id: one for one in tried}
+    tried, torn = await attempts.list_kept(tx, [one.notice_id for one in sent])
+    latest: dict[NoticeId, Attempt | Unreadable] = {one.notice_id: one for one in tried}
+    latest |= {one.notice_id: one for one in torn if one.notice_id is not None}
     occasions: dict[tuple[datetime, TextId], list[Notice]] = {}
     for notice in sent:
         occasions.setdefault((notice.created_at, notice.text_id), []).append(notice)
@@ -90,11 +92,22 @@ async def _told(tx: Tx, alert: Alert, language: str) -> list[Happening]:
             told=await _people(tx, together, latest, language),
         )
         for (at, text_id), together in occasions.items()
+    ] + [
+        await _unreadable(tx, one, language) for one in await kept_notices.list_unreadable(tx, alert.alert_id)
     ]
 
 
+async def _unreadable(tx: Tx, one: Unreadable, language: str) -> Happening:
+    """A notice of which nobody can say any more what it told."""
+    who = "" if one.person_id is None else await title_of(tx, one.person_id, language)
+    what = "一条通知" if language == "zh" else "A notice"
+    return Happening(
+        at=one.at, kind=HappeningKind.TOLD, what=f"{what} {who}".rstrip(), detail=UNREADABLE[language]
+    )
+
+
 async def _people(
-    tx: Tx, together: Sequence[Notice], attempts: dict[NoticeId, Attempt], language: str
+    tx: Tx, together: Sequence[Notice], attempts: dict[NoticeId, Attempt | Unreadable], language: str
 ) -> tuple[Told, ...]:
     by_person: dict[str, list[Notice]] = {}
     for notice in together:
@@ -115,8 +128,10 @@ async def _people(
     )
 
 
-def _state(notice: Notice, attempt: Attempt | None, language: str) -> str:
+def _state(notice: Notice, attempt: Attempt | Unreadable | None, language: str) -> str:
     """The attempt's state, where one was made: "sent" is not "delivered"."""
+    if isinstance(attempt, Unreadable):
+        return UNREADABLE[language]
     known: AttemptState | NoticeState = notice.state if attempt is None else attempt.state
     return label(known, language)
 

@@ -252,6 +252,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Step.TAKING: "接手",
         Step.LAPSE: "接手失效",
         Step.ANSWER: "收到指令",
+        Step.UNREADABLE: "无法读取",
     },
     Hours: {Hours.OFFICE: "工作日9时至17时", Hours.NIGHT: "22时至次日6时"},
     Beginning: {Beginning.LINE: "经线路探测触发", Beginning.COURT: "由法院直接触发"},
@@ -344,6 +345,12 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
 }
 
 FEATURE_ZH: Final[Mapping[str, str]] = {"name": "姓名", "birth_date": "出生日期", "sex": "性别"}
+
+
+UNREADABLE: Final[Mapping[str, str]] = {
+    "zh": "无法读取（密钥缺失，或由其他版本写入）",
+    "en": "cannot be read (its key is missing, or another release wrote it)",
+}
 
 
 def label(member: StrEnum, language: str) -> str:

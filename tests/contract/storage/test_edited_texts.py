@@ -11,6 +11,7 @@ from notifications.channels.port import ChannelKind
 from notifications.texts import Language, TextId
 from notifications.texts.catalogue import Phrasing
 from notifications.texts.checks import built_in
+from notifications.texts.units import fits_one_segment
 from scripts import cast
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.paging import MINE, PROVIDERS, is_seen, sends
@@ -19,7 +20,7 @@ from tracker.domain.alerts import Alert
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import CourtId
 from tracker.services.delivery import claim_sendings
-from tracker.services.texts import Edit, save_text
+from tracker.services.texts import Edit, list_outgrown, save_text
 from tracker.storage import attempts, audit, notices, people, texts
 from tracker.storage.attempts import Attempt
 from tracker.storage.tables.texts import edited_text
@@ -123,6 +124,27 @@ async def test_nobody_goes_untold_because_another_release_knew_other_words(books
     await sends(books)
 
     assert (await sent_to_judge(books, alert)).text.startswith("【云河法院】紧急预警：26执1357佟某，")
+
+
+FULL = Phrasing(sms="请速看：{case}，{whereabouts}。接手请回{code}，收到后请立即登录系统看文书后出发")
+"""Nearly as long as it may be under the name of 云河法院."""
+GROWN = replace(cast.COURT, sms_name="云河蒙古族哈萨克族自治州人民法院")
+
+
+async def test_a_text_that_the_courts_name_has_outgrown_is_said_as_built_in_and_named(books: Books) -> None:
+    await edits(books, FULL)
+    async with books.registry.transaction() as tx:
+        assert await list_outgrown(tx, cast.COURT) == ()
+        await people.change_court(tx, GROWN)
+    alert = await is_seen(books)
+    await sends(books)
+
+    async with books.registry.reading() as tx:
+        [outgrown] = await list_outgrown(tx, GROWN)
+    said = (await sent_to_judge(books, alert)).text
+    assert (outgrown.key, outgrown.version) == (PAGE, 2)
+    assert said.startswith("【云河蒙古族哈萨克族自治州人民法院】紧急预警：26执1357佟某，")
+    assert fits_one_segment(said)
 
 
 async def test_the_texts_are_read_once_for_all_notices_of_a_claim(books: Books) -> None:

@@ -97,6 +97,16 @@ async def test_the_same_plan_again_changes_nothing(books: Books) -> None:
     assert await found(books, PLAN) == ()
 
 
+async def test_whoever_lets_the_courts_name_grow_hears_which_texts_it_makes_too_long(books: Books) -> None:
+    await found(books, PLAN, HASHES)
+
+    done = await found(books, replace(PLAN, court=replace(PLAN.court, sms_name="临海蒙古族自治旗人民法院")))
+
+    assert done[0] == "court-changed: linhai (sms_name)"
+    assert done[1].startswith("look at: text N1 in zh does not fit the court's name (")
+    assert done[1].endswith("): choose a shorter sms_name")
+
+
 async def test_what_differs_is_changed_and_audited(books: Books) -> None:
     await found(books, PLAN, HASHES)
     promoted = replace(MEI, phone="+8610000000023", held=(replace(JUDGE, role=Role.TEAM_LEADER),))

@@ -123,6 +123,37 @@ async def _goes(tx: Tx, carrier: Notice) -> str | None:
     return sent.provider
 
 
+async def _has_been_tried(tx: Tx, carrier: Notice) -> None:
+    """Nobody knows what became of it."""
+    sent = Attempt(
+        attempt_id=AttemptId("attempt-1"),
+        notice_id=carrier.notice_id,
+        provider="twilio",
+        provider_id=None,
+        state=AttemptState.SUBMITTED,
+        code=None,
+        text="还有2件预警，最近一件26执1402程某",
+        is_repeat=False,
+        submitted_at=tx.at,
+        changed_at=tx.at,
+    )
+    await attempts.add_attempts(tx, [sent])
+
+
+async def test_a_text_that_may_have_gone_out_stands_for_no_later_page(sighted: Sighted) -> None:
+    """The harm: a page counts as told by a text that was sent before there was one."""
+    async with undone(sighted.books.registry) as tx:
+        standing = await _five_alerts(tx)
+        await _pages_the_desk(tx, standing[:4])
+        carrier = await _carrier(tx)
+        await _has_been_tried(tx, carrier)
+
+        await _pages_the_desk(tx, standing[4:])
+
+        assert [one.alert_id for one in await list_carried(tx, carrier)] == [standing[3].alert_id]
+        assert (await _carrier(tx)).notice_id != carrier.notice_id
+
+
 async def test_one_text_for_several_that_did_not_arrive_goes_by_the_next_provider(sighted: Sighted) -> None:
     """The harm: of two alerts nobody hears, because what stood for both belongs to neither."""
     async with undone(sighted.books.registry) as tx:
@@ -160,19 +191,7 @@ async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not
         standing = await _five_alerts(tx)
         await _pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
-        sent = Attempt(
-            attempt_id=AttemptId("attempt-1"),
-            notice_id=carrier.notice_id,
-            provider="twilio",
-            provider_id=None,
-            state=AttemptState.SUBMITTED,
-            code=None,
-            text="还有2件预警，最近一件26执1402程某",
-            is_repeat=False,
-            submitted_at=tx.at,
-            changed_at=tx.at,
-        )
-        await attempts.add_attempts(tx, [sent])
+        await _has_been_tried(tx, carrier)
 
         auditor = await people.get_actor(tx, cast.AUDITOR.person_id)
         proof = await gather_proof(tx, auditor, standing[4])

@@ -1,21 +1,30 @@
-"""Whose sender died, and what nobody wants any more by then: what became of it is found out all the same."""
+"""What may have gone out, and what nobody wants any more: what became of it is found out, and it is not sent
+again.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from notifications.channels.port import FindResult, NotFound, Submitted
+from notifications.channels.port import FindResult, NotFound, Submitted, Unknown
 from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import TextId
 from scripts import cast
+from scripts.pump import Pump, settle
 from tests.contract.storage.books import Books
 from tests.contract.storage.paging import is_seen
-from tests.contract.storage.test_leases import NEXT, PROVIDERS, SLOW
+from tests.contract.storage.test_failover import desk_of, first, second
+from tests.contract.storage.test_leases import NEXT, NOTICE, PROVIDERS, SLOW
 from tracker.domain.alerts import Alert
-from tracker.domain.ids import LeaseToken
+from tracker.domain.ids import EntryId, LeaseToken, NoticeId
+from tracker.domain.plans import ActPoint
+from tracker.services.act_points import choose_act_point
 from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_results import record_looked_up
+from tracker.services.delivery_results import LOOK_UP_AFTER, Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending
 from tracker.services.takings import Way, take_alert
-from tracker.storage import alerts, attempts, notices, people
+from tracker.storage import alerts, attempts, notices, people, waiting_notices
 from tracker.storage.leases import free_leases
 
 
@@ -33,15 +42,33 @@ async def takes(books: Books, member: cast.Member, alert: Alert) -> None:
         await take_alert(tx, actor, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
 
 
-@pytest.mark.parametrize(
-    ("found", "ends"),
+async def gets_no_answer(books: Books, sending: Sending, token: LeaseToken) -> None:
+    """The request goes out; what became of it nobody knows. Soon it is time to look it up."""
+    async with books.registry.transaction() as tx:
+        await record_sent(tx, [Answered(sending=sending, result=Unknown(reason="lost"), token=token)])
+    books.clock.move_to(books.clock.now() + LOOK_UP_AFTER)
+
+
+async def ends(books: Books, notice_id: NoticeId) -> tuple[NoticeState, AttemptState]:
+    """How a notice of one try has ended."""
+    async with books.registry.reading() as tx:
+        notice = await notices.get_notice(tx, notice_id)
+        [attempt] = await attempts.list_attempts(tx, [notice_id])
+    return notice.state, attempt.state
+
+
+FOUND = pytest.mark.parametrize(
+    ("found", "ended"),
     [
         (NotFound(), (NoticeState.CANCELLED, AttemptState.FAILED)),
         (Submitted(provider_id="SM1"), (NoticeState.DONE, AttemptState.SENT)),
     ],
 )
+
+
+@FOUND
 async def test_a_page_in_doubt_of_what_somebody_has_taken_is_looked_up_and_not_repeated(
-    books: Books, found: FindResult, ends: tuple[NoticeState, AttemptState]
+    books: Books, found: FindResult, ended: tuple[NoticeState, AttemptState]
 ) -> None:
     alert = await is_seen(books)
     [page] = (await claims(books, SLOW)).values()
@@ -55,7 +82,83 @@ async def test_a_page_in_doubt_of_what_somebody_has_taken_is_looked_up_and_not_r
         assert await record_looked_up(tx, in_doubt, found, NEXT) is None
     await claims(books, NEXT)
 
-    async with books.registry.reading() as tx:
-        notice = await notices.get_notice(tx, page.notice.notice_id)
-        [attempt] = await attempts.list_attempts(tx, [page.notice.notice_id])
-    assert (notice.state, attempt.state) == ends
+    assert await ends(books, page.notice.notice_id) == ended
+
+
+@FOUND
+async def test_a_page_whose_answer_was_lost_is_not_called_off_as_if_it_had_not_gone_out(
+    books: Books, found: FindResult, ended: tuple[NoticeState, AttemptState]
+) -> None:
+    alert = await is_seen(books)
+    [page] = (await claims(books, SLOW)).values()
+    await gets_no_answer(books, page, SLOW)
+    await takes(books, cast.DUTY_OFFICER, alert)
+    assert await ends(books, page.notice.notice_id) == (NoticeState.DUE, AttemptState.UNKNOWN)
+
+    in_doubt = (await claims(books, NEXT))[page.notice.text_id]
+    assert in_doubt.errand is Errand.LOOK_UP
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
+    await claims(books, NEXT)
+
+    assert await ends(books, page.notice.notice_id) == ended
+
+
+async def test_what_is_not_true_any_more_of_an_entry_is_looked_up_and_not_repeated(books: Books) -> None:
+    said = replace(NOTICE, entry_id=EntryId("entry-1"), person_id=cast.JUDGE.person_id)
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, said)
+    [sent] = (await claims(books, SLOW)).values()
+    await gets_no_answer(books, sent, SLOW)
+    async with books.registry.transaction() as tx:
+        await waiting_notices.cancel_waiting_for_entry(tx, EntryId("entry-1"))
+
+    [in_doubt] = (await claims(books, NEXT)).values()
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, in_doubt, NotFound(), NEXT) is None
+    await claims(books, NEXT)
+
+    assert await ends(books, sent.notice.notice_id) == (NoticeState.CANCELLED, AttemptState.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("found", "ended"),
+    [
+        (NotFound(), (NoticeState.EXPIRED, AttemptState.FAILED)),
+        (Submitted(provider_id="SM1"), (NoticeState.DONE, AttemptState.SENT)),
+    ],
+)
+async def test_what_was_in_doubt_when_its_use_ended_is_looked_up_and_not_repeated(
+    books: Books, found: FindResult, ended: tuple[NoticeState, AttemptState]
+) -> None:
+    soon_over = NOTICE.created_at + LOOK_UP_AFTER
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, replace(NOTICE, person_id=cast.JUDGE.person_id, expires_at=soon_over))
+    [sent] = (await claims(books, SLOW)).values()
+    await gets_no_answer(books, sent, SLOW)
+
+    [in_doubt] = (await claims(books, NEXT)).values()
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
+    await claims(books, NEXT)
+
+    assert await ends(books, sent.notice.notice_id) == ended
+
+
+async def test_nobody_is_sent_to_the_former_place_because_a_page_was_not_reported_delivered(
+    books: Books,
+) -> None:
+    alert = await is_seen(books)
+    slow, spare = first(), second()
+    desk = desk_of(books, slow, spare)
+    await settle(desk.loops)
+    books.clock.move_to(books.clock.now() + timedelta(seconds=30))
+    async with books.registry.transaction() as tx:
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        point = ActPoint(place="北京西站", at=tx.at + timedelta(hours=1), lead=timedelta(hours=1))
+        await choose_act_point(tx, judge, await alerts.lock_alert(tx, alert.alert_id), point)
+    await settle(desk.loops)
+
+    await Pump(books.clock, desk.loops).reach(books.clock.now() + timedelta(seconds=90))
+
+    assert ["北京西站" in text for text in spare.texts] == [True]

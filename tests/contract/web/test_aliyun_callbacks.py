@@ -51,8 +51,8 @@ async def test_each_report_is_kept_as_it_came_without_the_token(quiet_site: Site
     await posted(quiet_site, REPORT, [DELIVERED, DELIVERED, DELIVERED | {"out_id": "attempt-2"}])
 
     async with quiet_site.stage.registry.reading() as tx:
-        (kept,) = await list_callbacks(tx, ["attempt-1"], [])
-        (other,) = await list_callbacks(tx, ["attempt-2"], [])
+        ((kept,), _) = await list_callbacks(tx, ["attempt-1"], [])
+        ((other,), _) = await list_callbacks(tx, ["attempt-2"], [])
     assert (kept.raw.provider, json.loads(kept.raw.body)) == ("aliyun", DELIVERED)
     assert (kept.raw.target, kept.raw.signature) == ("/providers/aliyun/{token}/report", "")
     assert json.loads(other.raw.body)["out_id"] == "attempt-2"

@@ -1,10 +1,13 @@
 """The texts of notices on the screen: what each says, tried in other words before they are saved."""
 
+import sqlalchemy as sa
+
 from notifications.texts import Language, TextId
 from notifications.texts.checks import built_in
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.storage import texts
+from tracker.storage.tables.texts import edited_text
 from tracker.storage.texts import TextKey
 
 ADDRESS = "/texts/A1/zh"
@@ -56,6 +59,19 @@ async def test_what_is_wrong_is_told_with_the_remedy_and_kept_in_the_form(site: 
     assert nameless.status == 422
     async with site.stage.registry.reading() as tx:
         assert await texts.list_texts(tx, cast.COURT.court_id) == {}
+
+
+async def test_a_text_that_would_not_be_saved_now_is_marked_in_the_list(site: Site) -> None:
+    administrator = await site.signed_in(cast.ADMINISTRATOR)
+    await administrator.opens(ADDRESS)
+    await administrator.sends(ADDRESS, {**SHORTER, "reason": "更易读", "act": "save"})
+    async with site.stage.registry.transaction() as tx:
+        await tx.run(sa.update(edited_text).values(sms="请看：{case}，{word_of_a_later_release}"))
+
+    listed = await administrator.opens("/texts")
+
+    assert listed.status == 200
+    assert "已不合要求，说不了时按内置文本发送：没有{word_of_a_later_release}" in listed.text
 
 
 async def test_who_is_no_administrator_reads_the_texts_and_changes_none(site: Site) -> None:

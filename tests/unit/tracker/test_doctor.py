@@ -9,12 +9,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from adapters.bus.broker_setup import BrokerAdmin
+from notifications.texts import Language, TextId
+from notifications.texts.checks import Fault, Way
 from tracker.commands import doctor
 from tracker.domain.lateness import Work
 from tracker.key_files import load_or_make_keys
 from tracker.services.audit import ChainBroken, ChainWhole
 from tracker.services.lateness import Late
+from tracker.services.texts import Outgrown
 from tracker.settings import TrackerSettings
+from tracker.storage.texts import TextKey
 
 SINCE = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 SHORT_OF_DISK = {
@@ -67,6 +71,17 @@ def test_late_work() -> None:
     assert [str(one) for one in doctor.judge_lateness(())] == ["ok     late: nothing is late"]
     assert [str(one) for one in doctor.judge_lateness((late,))] == [
         "wrong  late: notices to people, by 45 s: does `tracker serve` run, and what says its /readyz?"
+    ]
+
+
+def test_texts_in_the_courts_own_words() -> None:
+    key = TextKey(TextId.PLANNED_JUDGE, Language.CHINESE)
+    outgrown = Outgrown(key=key, version=3, faults=(Fault(way=Way.SMS, zh="", en="2 too many"),))
+
+    assert [str(one) for one in doctor.judge_texts(())] == ["ok     texts: all fit the court's name"]
+    assert [str(one) for one in doctor.judge_texts((outgrown,))] == [
+        "wrong  texts: text A1 in zh, version 3, is no longer as it must be (2 too many): what cannot be "
+        "said so goes out as built in; reword it in the console under 通知文本"
     ]
 
 

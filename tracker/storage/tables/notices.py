@@ -28,6 +28,7 @@ notice = sa.Table(
     word("correlation", length=36, nullable=True),
     # The notice that stands for this one and others.
     word("carried_by", length=36, nullable=True),
+    moment("cancelled_at", nullable=True),
     *lease(),
     sa.Index("notice_by_due", "state", "due_at", "priority"),
     sa.Index("notice_by_person", "person_id", "due_at"),

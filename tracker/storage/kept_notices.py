@@ -1,0 +1,40 @@
+"""Notices for those who look at what is kept: what cannot be read is listed as such."""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from tracker.domain.ids import AlertId, NoticeId
+from tracker.storage.notices import Notice, read_notice
+from tracker.storage.tables import notices as t
+from tracker.storage.transaction import Tx
+from tracker.storage.unreadable import Unreadable, read_each
+
+
+async def list_unreadable(tx: Tx, alert_id: AlertId) -> tuple[Unreadable, ...]:
+    """The notices of an alert that cannot be read, in the order they were made."""
+    _, unreadable = await _list(tx, t.notice.c.alert_id == alert_id)
+    return unreadable
+
+
+async def list_carriers(
+    tx: Tx, carried: Collection[Notice]
+) -> tuple[tuple[Notice, ...], tuple[Unreadable, ...]]:
+    """The notices that stand for some of these, and those of them that cannot be read."""
+    ids = sorted({one.carried_by for one in carried if one.carried_by is not None})
+    return await _list(tx, t.notice.c.id.in_(ids))
+
+
+async def _list(tx: Tx, which: sa.ColumnElement[bool]) -> tuple[tuple[Notice, ...], tuple[Unreadable, ...]]:
+    rows = await tx.rows(sa.select(t.notice).where(which).order_by(t.notice.c.id))
+    found, unreadable = read_each(rows, partial(read_notice, tx))
+    return found, tuple(_unreadable(row) for row, _ in unreadable)
+
+
+def _unreadable(row: sa.Row[Any]) -> Unreadable:
+    notice_id = NoticeId(row.id)
+    return Unreadable(
+        at=row.created_at, kind="notice", key=row.id, person_id=row.person_id, notice_id=notice_id
+    )
