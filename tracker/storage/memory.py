@@ -2,7 +2,8 @@
 once.
 
 What must not break: nothing is remembered past a change of its tables by this transaction, nor past a lock
-that it takes, because behind a lock the latest counts.
+that it takes, because behind a lock the latest counts; but what the transaction has locked itself, no lock of
+anything else makes older.
 """
 
 from collections.abc import Awaitable, Callable, Collection
@@ -20,6 +21,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[object, tuple[frozenset[str], Any]] = {}
+        self._locked = set[object]()
         # On which any of them stands: most changes are of other tables.
         self._tables: set[str] = set()
 
@@ -32,11 +34,18 @@ class Memory:
         names = frozenset(table.name for table in tables)
         self._known[what] = (names, value)
         self._tables |= names
+        self._locked.discard(what)
+
+    def keep_locked(self, what: object, tables: Collection[sa.Table], value: object) -> None:
+        """What nobody else can change any more before the transaction ends."""
+        self.keep(what, tables, value)
+        self._locked.add(what)
 
     def forget(self) -> None:
         """All of it."""
         self._known.clear()
         self._tables.clear()
+        self._locked.clear()
 
     def hear(self, statement: sa.Executable) -> None:
         """Forget what a statement makes doubtful."""
@@ -44,8 +53,10 @@ class Memory:
             return
         if isinstance(statement, sa.Insert | sa.Update | sa.Delete):
             self.forget_table(str(getattr(statement.table, "name", "")))
-        elif not isinstance(statement, sa.Select) or statement._for_update_arg is not None:
+        elif not isinstance(statement, sa.Select):
             self.forget()
+        elif statement._for_update_arg is not None:
+            self._known = {what: self._known[what] for what in self._locked}
 
     def forget_table(self, table: str) -> None:
         """What stands on a table."""
@@ -54,6 +65,7 @@ class Memory:
         self._tables.discard(table)
         for what in [one for one, (tables, _) in self._known.items() if table in tables]:
             del self._known[what]
+            self._locked.discard(what)
 
 
 class Remembering(Protocol):

@@ -53,16 +53,6 @@ async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) ->
     return None if row is None else SubjectId(row.subject_id)
 
 
-def _is_listed() -> sa.ColumnElement[bool]:
-    """Some active entry names the document. A number that only an ended entry named is nobody's any more."""
-    link, entry = t.entry_document.c, t.watch_entry.c
-    return sa.exists().where(
-        link.document_id == t.subject_document.c.id,
-        link.entry_id == entry.id,
-        entry.state == EntryState.ACTIVE,
-    )
-
-
 _REGISTERED: Final = sa.select(
     t.subject_document.c.id, t.subject_document.c.subject_id, t.subject_document.c.number_index
 ).where(
@@ -156,35 +146,78 @@ async def add_evidence(tx: Tx, document_id: DocumentId, kind: EvidenceKind, reco
     )
 
 
-@read_once(*SUBJECT_TABLES)
-async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
-    found = await _read(tx, [subject_id])
-    if not found:
-        raise NotFound("subject")
-    return found[0]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDocument:
+    """A document of a subject, and the entries that name it, whatever became of them."""
+
+    document_id: DocumentId
+    document: IdentityDocument
+    entry_ids: frozenset[EntryId]
 
 
-async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
-    """Read several at once, for `get_subject`."""
-    for subject in await _read(tx, subject_ids):
-        tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
+@read_once(t.subject_document, t.entry_document)
+async def list_held_documents(tx: Tx, subject_id: SubjectId) -> tuple[HeldDocument, ...]:
+    """All documents registered for a subject, oldest first."""
+    return (await _list_held(tx, [subject_id])).get(subject_id, ())
 
 
-_SUBJECTS: Final = sa.select(t.subject).where(is_one_of(t.subject.c.id, "subject_ids"))
+async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]:
+    """The documents an entry names, oldest first."""
+    held = await list_held_documents(tx, entry.subject_id)
+    return tuple(one for one in held if entry.entry_id in one.entry_ids)
+
+
 _HELD: Final = (
-    sa.select(t.subject_document)
+    sa.select(t.subject_document, t.entry_document.c.entry_id)
+    .join(t.entry_document, t.entry_document.c.document_id == t.subject_document.c.id, isouter=True)
     .where(is_one_of(t.subject_document.c.subject_id, "subject_ids"))
     .order_by(t.subject_document.c.id)
 )
 
 
-async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Subject, ...]:
+async def _list_held(
+    tx: Tx, subject_ids: Collection[SubjectId]
+) -> dict[SubjectId, tuple[HeldDocument, ...]]:
+    """By subject."""
+    rows = await tx.rows(_HELD, subject_ids=list(subject_ids))
+    held: dict[SubjectId, tuple[HeldDocument, ...]] = {}
+    for document_id, naming in by_column(rows, "id").items():
+        first = naming[0]
+        one = HeldDocument(
+            document_id=DocumentId(document_id),
+            document=IdentityDocument(
+                kind=DocumentKind(first.kind),
+                issuing_state=first.issuing_state,
+                number=tx.unseal(first.number, f"document.number:{document_id}"),
+            ),
+            entry_ids=frozenset(EntryId(row.entry_id) for row in naming if row.entry_id is not None),
+        )
+        subject_id = SubjectId(first.subject_id)
+        held[subject_id] = (*held.get(subject_id, ()), one)
+    return held
+
+
+_SUBJECTS: Final = sa.select(t.subject).where(is_one_of(t.subject.c.id, "subject_ids"))
+
+
+@read_once(*SUBJECT_TABLES)
+async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
+    row = await tx.row(_SUBJECTS, subject_ids=[subject_id])
+    if row is None:
+        raise NotFound("subject")
+    return _subject(tx, row, await list_held_documents(tx, subject_id))
+
+
+async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Read several at once, for `get_subject`."""
     rows = await tx.rows(_SUBJECTS, subject_ids=list(subject_ids))
-    held = by_column(await tx.rows(_HELD, subject_ids=list(subject_ids)), "subject_id")
-    return tuple(_subject(tx, row, held[row.id]) for row in rows)
+    held = await _list_held(tx, subject_ids)
+    for row in rows:
+        subject = _subject(tx, row, held.get(row.id, ()))
+        tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
 
 
-def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[sa.Row[Any]]) -> Subject:
+def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[HeldDocument]) -> Subject:
     key = row.id
     likeness = tx.unseal_json(row.likeness, f"subject.likeness:{key}")
     return Subject(
@@ -194,66 +227,19 @@ def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[sa.Row[Any]
         sex=Sex(likeness["sex"]) if likeness["sex"] else None,
         birth_date=date.fromisoformat(likeness["born"]) if likeness["born"] else None,
         phone=tx.unseal(row.phone, f"subject.phone:{key}") if row.phone else None,
-        documents=tuple(_document(tx, one) for one in held),
+        documents=tuple(one.document for one in held),
     )
 
 
-async def list_entry_documents(tx: Tx, entry_id: EntryId) -> tuple[IdentityDocument, ...]:
-    """The documents an entry names, oldest first."""
-    return await _documents(tx, _is_named_by(entry_id))
+_EVIDENCE: Final = (
+    sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind)
+    .where(is_one_of(t.identity_evidence.c.document_id, "document_ids"))
+    .order_by(t.identity_evidence.c.id)
+)
 
 
-def _is_named_by(entry_id: EntryId) -> sa.ColumnElement[bool]:
-    link = t.entry_document.c
-    return t.subject_document.c.id.in_(sa.select(link.document_id).where(link.entry_id == entry_id))
-
-
-@read_once(t.subject_document, t.entry_document, t.watch_entry)
-async def list_listed_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
-    """The documents that go to agencies: those an active entry names."""
-    return await _documents(tx, sa.and_(t.subject_document.c.subject_id == subject_id, _is_listed()))
-
-
-async def list_listed_document_ids(tx: Tx, subject_id: SubjectId) -> tuple[DocumentId, ...]:
-    """The ids of `list_listed_documents`."""
-    column = t.subject_document.c
-    listed = sa.select(column.id).where(column.subject_id == subject_id, _is_listed())
-    return tuple(DocumentId(row.id) for row in await tx.rows(listed.order_by(column.id)))
-
-
-async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
-    rows = await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
-    return tuple(_document(tx, row) for row in rows)
-
-
-def _document(tx: Tx, row: sa.Row[Any]) -> IdentityDocument:
-    return IdentityDocument(
-        kind=DocumentKind(row.kind),
-        issuing_state=row.issuing_state,
-        number=tx.unseal(row.number, f"document.number:{row.id}"),
-    )
-
-
-async def list_entry_evidence(tx: Tx, entry_id: EntryId) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The kinds of evidence of each document, in the order of `list_entry_documents`."""
-    return await _evidence(tx, _is_named_by(entry_id))
-
-
-async def list_evidence_in_force_with(tx: Tx, entry: Entry) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The evidence of every document that agencies have once this entry is in force."""
-    listed = sa.and_(t.subject_document.c.subject_id == entry.subject_id, _is_listed())
-    return await _evidence(tx, sa.or_(_is_named_by(entry.entry_id), listed))
-
-
-async def _evidence(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[tuple[EvidenceKind, ...], ...]:
-    column = t.subject_document.c
-    documents = await tx.rows(sa.select(column.id).where(condition).order_by(column.id))
-    evidence = t.identity_evidence.c
-    kinds = await tx.rows(
-        sa.select(evidence.document_id, evidence.kind)
-        .where(evidence.document_id.in_([row.id for row in documents]))
-        .order_by(evidence.id)
-    )
-    return tuple(
-        tuple(EvidenceKind(one.kind) for one in kinds if one.document_id == row.id) for row in documents
-    )
+async def list_evidence(tx: Tx, held: Sequence[HeldDocument]) -> tuple[tuple[EvidenceKind, ...], ...]:
+    """The kinds of evidence of each of the documents, in their order."""
+    rows = await tx.rows(_EVIDENCE, document_ids=[one.document_id for one in held])
+    kinds = by_column(rows, "document_id")
+    return tuple(tuple(EvidenceKind(row.kind) for row in kinds[one.document_id]) for one in held)

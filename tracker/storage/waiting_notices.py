@@ -4,6 +4,7 @@ receipts are in.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -80,18 +81,21 @@ async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:
     return await tx.run(settling(sa.update(t.notice).where(untried).values(state=NoticeState.CANCELLED)))
 
 
+_CANCELLED: Final = settling(
+    sa.update(t.notice).where(t.notice.c.state == NoticeState.DUE).values(state=NoticeState.CANCELLED)
+)
+_FOR_SUBJECT: Final = _CANCELLED.where(t.notice.c.subject_id == sa.bindparam("of_subject"))
+_FOR_ENTRY: Final = _CANCELLED.where(t.notice.c.entry_id == sa.bindparam("of_entry"))
+
+
 async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
     """What was to be said to a subject is not true any more."""
-    column = t.notice.c
-    waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
-    await tx.run(settling(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED)))
+    await tx.run(_FOR_SUBJECT, of_subject=subject_id)
 
 
 async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
     """The entry has moved: what was still to be said about it is not true any more."""
-    column = t.notice.c
-    waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
-    await tx.run(settling(sa.update(t.notice).where(waiting).values(state=NoticeState.CANCELLED)))
+    await tx.run(_FOR_ENTRY, of_entry=entry_id)
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:
