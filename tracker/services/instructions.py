@@ -77,8 +77,8 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
 
 
 async def _read_what_is_disclosed(tx: Tx, subject_id: SubjectId, standing: Sequence[Entry]) -> None:
-    """Of a subject and of the cases of its entries in force: the transaction knows it from then on, so that the
-    instructions of all agencies are written together.
+    """Of a subject and of the cases of its entries in force: the transaction knows it from then on, so that
+    the instructions of all agencies are written together.
     """
     if standing:
         await subjects.get_subject(tx, subject_id)

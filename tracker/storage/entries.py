@@ -108,8 +108,8 @@ async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry,
 
 
 async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
-    """The same, locked until the transaction ends: who decides on them decides on the latest. Once locked they
-    are not read again: nobody else moves them.
+    """The same, locked until the transaction ends: who decides on them decides on the latest. Once locked
+    they are not read again: nobody else moves them.
 
     All entries of a subject are its lock, which is taken before its alert's and after its case's.
     """

@@ -18,7 +18,7 @@ from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
-SUBJECT_TABLES = (t.subject, t.subject_document)
+SUBJECT_TABLES = (t.subject, t.subject_document, t.entry_document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +155,21 @@ class HeldDocument:
     entry_ids: frozenset[EntryId]
 
 
-@read_once(t.subject_document, t.entry_document)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registered:
+    """All that is registered of a person, by one reading."""
+
+    subject: Subject
+    held: tuple[HeldDocument, ...]
+
+
+async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
+    return (await _get_registered(tx, subject_id)).subject
+
+
 async def list_held_documents(tx: Tx, subject_id: SubjectId) -> tuple[HeldDocument, ...]:
-    """All documents registered for a subject, oldest first."""
-    return (await _list_held(tx, [subject_id])).get(subject_id, ())
+    """All documents registered for a subject, oldest first. Raises NotFound: there is no such subject."""
+    return (await _get_registered(tx, subject_id)).held
 
 
 async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]:
@@ -167,57 +178,63 @@ async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]
     return tuple(one for one in held if entry.entry_id in one.entry_ids)
 
 
-_HELD: Final = (
-    sa.select(t.subject_document, t.entry_document.c.entry_id)
-    .join(t.entry_document, t.entry_document.c.document_id == t.subject_document.c.id, isouter=True)
-    .where(is_one_of(t.subject_document.c.subject_id, "subject_ids"))
-    .order_by(t.subject_document.c.id)
-)
-
-
-async def _list_held(
-    tx: Tx, subject_ids: Collection[SubjectId]
-) -> dict[SubjectId, tuple[HeldDocument, ...]]:
-    """By subject."""
-    rows = await tx.rows(_HELD, subject_ids=list(subject_ids))
-    held: dict[SubjectId, tuple[HeldDocument, ...]] = {}
-    for document_id, naming in by_column(rows, "id").items():
-        first = naming[0]
-        one = HeldDocument(
-            document_id=DocumentId(document_id),
-            document=IdentityDocument(
-                kind=DocumentKind(first.kind),
-                issuing_state=first.issuing_state,
-                number=tx.unseal(first.number, f"document.number:{document_id}"),
-            ),
-            entry_ids=frozenset(EntryId(row.entry_id) for row in naming if row.entry_id is not None),
-        )
-        subject_id = SubjectId(first.subject_id)
-        held[subject_id] = (*held.get(subject_id, ()), one)
-    return held
-
-
-_SUBJECTS: Final = sa.select(t.subject).where(is_one_of(t.subject.c.id, "subject_ids"))
+async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Read several at once, for `get_subject`."""
+    for subject_id, registered in (await _read(tx, subject_ids)).items():
+        tx.memory.keep((_get_registered.__name__, subject_id), SUBJECT_TABLES, registered)
 
 
 @read_once(*SUBJECT_TABLES)
-async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
-    row = await tx.row(_SUBJECTS, subject_ids=[subject_id])
-    if row is None:
+async def _get_registered(tx: Tx, subject_id: SubjectId) -> _Registered:
+    found = await _read(tx, [subject_id])
+    if subject_id not in found:
         raise NotFound("subject")
-    return _subject(tx, row, await list_held_documents(tx, subject_id))
+    return found[subject_id]
 
 
-async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
-    """Read several at once, for `get_subject`."""
+_SUBJECTS: Final = (
+    sa.select(
+        t.subject,
+        t.subject_document.c.id.label("document_id"),
+        t.subject_document.c.kind,
+        t.subject_document.c.issuing_state,
+        t.subject_document.c.number,
+        t.entry_document.c.entry_id,
+    )
+    .join(t.subject_document, t.subject_document.c.subject_id == t.subject.c.id, isouter=True)
+    .join(t.entry_document, t.entry_document.c.document_id == t.subject_document.c.id, isouter=True)
+    .where(is_one_of(t.subject.c.id, "subject_ids"))
+    .order_by(t.subject.c.id, t.subject_document.c.id)
+)
+
+
+async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, _Registered]:
     rows = await tx.rows(_SUBJECTS, subject_ids=list(subject_ids))
-    held = await _list_held(tx, subject_ids)
-    for row in rows:
-        subject = _subject(tx, row, held.get(row.id, ()))
-        tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
+    return {SubjectId(key): _registered(tx, theirs) for key, theirs in by_column(rows, "id").items()}
 
 
-def _subject(tx: Tx, row: sa.Row[tuple[object, ...]], held: Sequence[HeldDocument]) -> Subject:
+def _registered(tx: Tx, rows: Sequence[sa.Row[Any]]) -> _Registered:
+    """Of one subject: a row for each entry that names a document, at least one for each document."""
+    by_document = by_column([row for row in rows if row.document_id is not None], "document_id")
+    held = tuple(_held(tx, naming) for naming in by_document.values())
+    return _Registered(subject=_subject(tx, rows[0], held), held=held)
+
+
+def _held(tx: Tx, naming: Sequence[sa.Row[Any]]) -> HeldDocument:
+    row = naming[0]
+    document = IdentityDocument(
+        kind=DocumentKind(row.kind),
+        issuing_state=row.issuing_state,
+        number=tx.unseal(row.number, f"document.number:{row.document_id}"),
+    )
+    return HeldDocument(
+        document_id=DocumentId(row.document_id),
+        document=document,
+        entry_ids=frozenset(EntryId(one.entry_id) for one in naming if one.entry_id is not None),
+    )
+
+
+def _subject(tx: Tx, row: sa.Row[Any], held: Sequence[HeldDocument]) -> Subject:
     key = row.id
     likeness = tx.unseal_json(row.likeness, f"subject.likeness:{key}")
     return Subject(
