@@ -273,28 +273,26 @@ async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
     await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
 
 
-_PAPERS: Final = (
-    sa.select(t.paper, t.entry_paper.c.entry_id)
-    .join(t.entry_paper, t.entry_paper.c.paper_id == t.paper.c.id)
-    .where(is_one_of(t.entry_paper.c.entry_id, "entry_ids"))
-    .order_by(t.paper.c.id)
-)
-_SHARED: Final = (
-    sa.select(t.entry_agency)
-    .where(is_one_of(t.entry_agency.c.entry_id, "entry_ids"))
-    .order_by(t.entry_agency.c.agency_id)
+_STANDS_ON: Final = (
+    sa.select(t.watch_entry.c.id.label("entry_id"), t.entry_agency.c.agency_id, t.paper)
+    .join(t.entry_agency, t.entry_agency.c.entry_id == t.watch_entry.c.id, isouter=True)
+    .join(t.entry_paper, t.entry_paper.c.entry_id == t.watch_entry.c.id, isouter=True)
+    .join(t.paper, t.paper.c.id == t.entry_paper.c.paper_id, isouter=True)
+    .where(is_one_of(t.watch_entry.c.id, "entry_ids"))
+    .order_by(t.entry_agency.c.agency_id, t.paper.c.id)
 )
 
 
 async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Entry, ...]:
     rows = await tx.rows(query, **values)
-    ids = [row.id for row in rows]
-    papers = by_column(await tx.rows(_PAPERS, entry_ids=ids), "entry_id")
-    agencies = by_column(await tx.rows(_SHARED, entry_ids=ids), "entry_id")
-    return tuple(_entry(tx, row, papers[row.id], agencies[row.id]) for row in rows)
+    # After the rows, which may have been waited for: each agency with each paper, of which there are few.
+    stands_on = by_column(await tx.rows(_STANDS_ON, entry_ids=[row.id for row in rows]), "entry_id")
+    return tuple(_entry(tx, row, stands_on[row.id]) for row in rows)
 
 
-def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence[Row[Any]]) -> Entry:
+def _entry(tx: Tx, row: Row[Any], stands_on: Sequence[Row[Any]]) -> Entry:
+    agency_ids = dict.fromkeys(one.agency_id for one in stands_on if one.agency_id is not None)
+    papers = {one.id: one for one in stands_on if one.id is not None}
     return Entry(
         entry_id=EntryId(row.id),
         court_id=CourtId(row.court_id),
@@ -305,8 +303,8 @@ def _entry(tx: Tx, row: Row[Any], papers: Sequence[Row[Any]], agencies: Sequence
         state=EntryState(row.state),
         valid_until=row.valid_until,
         release_amount_fen=row.release_amount_fen,
-        agency_ids=tuple(AgencyId(one.agency_id) for one in agencies),
-        papers=tuple(paper_of(tx, one) for one in papers),
+        agency_ids=tuple(map(AgencyId, agency_ids)),
+        papers=tuple(paper_of(tx, one) for one in papers.values()),
         registered_by=PersonId(row.registered_by),
         registered_at=row.registered_at,
         approved_by=row.approved_by,

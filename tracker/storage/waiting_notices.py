@@ -14,6 +14,7 @@ from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.news import settling
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -81,21 +82,20 @@ async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:
     return await tx.run(settling(sa.update(t.notice).where(untried).values(state=NoticeState.CANCELLED)))
 
 
-_CANCELLED: Final = settling(
-    sa.update(t.notice).where(t.notice.c.state == NoticeState.DUE).values(state=NoticeState.CANCELLED)
+_IS_OF_ENTRY: Final = t.notice.c.entry_id == sa.bindparam("of_entry")
+_FOR_ENTRY: Final = settling(
+    sa.update(t.notice)
+    .where(is_one_of(t.notice.c.entry_id, "entry_ids"), t.notice.c.state == NoticeState.DUE)
+    .where(sa.or_(_IS_OF_ENTRY, t.notice.c.subject_id.is_not(None)))
+    .values(state=NoticeState.CANCELLED)
 )
-_FOR_SUBJECT: Final = _CANCELLED.where(t.notice.c.subject_id == sa.bindparam("of_subject"))
-_FOR_ENTRY: Final = _CANCELLED.where(t.notice.c.entry_id == sa.bindparam("of_entry"))
 
 
-async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
-    """What was to be said to a subject is not true any more."""
-    await tx.run(_FOR_SUBJECT, of_subject=subject_id)
-
-
-async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
-    """The entry has moved: what was still to be said about it is not true any more."""
-    await tx.run(_FOR_ENTRY, of_entry=entry_id)
+async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId, others: Collection[EntryId] = ()) -> None:
+    """The entry has moved: what was still to be said about it is not true any more, nor what was to be said
+    to its subject about the other entries.
+    """
+    await tx.run(_FOR_ENTRY, of_entry=entry_id, entry_ids=[entry_id, *others])
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:
