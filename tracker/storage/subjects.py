@@ -164,12 +164,16 @@ class _Registered:
 
 
 async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
-    return (await _get_registered(tx, subject_id)).subject
+    registered = await _find_registered(tx, subject_id)
+    if registered is None:
+        raise NotFound("subject")
+    return registered.subject
 
 
 async def list_held_documents(tx: Tx, subject_id: SubjectId) -> tuple[HeldDocument, ...]:
-    """All documents registered for a subject, oldest first. Raises NotFound: there is no such subject."""
-    return (await _get_registered(tx, subject_id)).held
+    """All documents registered for a subject, oldest first; none of one that is not stored yet."""
+    registered = await _find_registered(tx, subject_id)
+    return () if registered is None else registered.held
 
 
 async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]:
@@ -181,15 +185,12 @@ async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]
 async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read several at once, for `get_subject`."""
     for subject_id, registered in (await _read(tx, subject_ids)).items():
-        tx.memory.keep((_get_registered.__name__, subject_id), SUBJECT_TABLES, registered)
+        tx.memory.keep((_find_registered.__name__, subject_id), SUBJECT_TABLES, registered)
 
 
 @read_once(*SUBJECT_TABLES)
-async def _get_registered(tx: Tx, subject_id: SubjectId) -> _Registered:
-    found = await _read(tx, [subject_id])
-    if subject_id not in found:
-        raise NotFound("subject")
-    return found[subject_id]
+async def _find_registered(tx: Tx, subject_id: SubjectId) -> _Registered | None:
+    return (await _read(tx, [subject_id])).get(subject_id)
 
 
 _SUBJECTS: Final = (
