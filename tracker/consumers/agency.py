@@ -46,6 +46,14 @@ Message = ReadSighting | ReadReport
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """The answer to each message, and whether notices may have waited for what one of them says."""
+
+    answers: Sequence[Accepted | Refused]
+    is_anybody_gone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyConsumer:
     """Takes what one agency sends."""
 
@@ -61,15 +69,15 @@ class AgencyConsumer:
         """Verify and take the first of the messages; they are acknowledged after the commit."""
         async with self.registry.transaction() as tx:
             first = await self._read_first(tx, deliveries)
-            answers = await self._take_together(tx, first)
-            faults = [one.reason.partition(":")[0] for one in answers if isinstance(one, Refused)]
+            taken = await self._take_together(tx, first)
+            faults = [one.reason.partition(":")[0] for one in taken.answers if isinstance(one, Refused)]
             await count_refusals(tx, self.agency_id, faults)
         for fault in faults:
             _log.warning("message-refused", source=self.agency_id, reason=fault)
             self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)
-        if any(isinstance(one, ReadReport) and isinstance(one.report, Receipt) for one in first):
+        if taken.is_anybody_gone:
             await self._send_what_awaited_it()
-        return answers
+        return taken.answers
 
     async def _read_first(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[Message | Refused]:
         """What goes into one transaction: sightings that follow one another, or one other message."""
@@ -85,9 +93,7 @@ class AgencyConsumer:
             first.append(read)
         return first
 
-    async def _take_together(
-        self, tx: Tx, first: Sequence[Message | Refused]
-    ) -> Sequence[Accepted | Refused]:
+    async def _take_together(self, tx: Tx, first: Sequence[Message | Refused]) -> _Taken:
         messages = [one for one in first if not isinstance(one, Refused)]
         incoming = [self._incoming(one) for one in messages]
         received = await receive_all(tx, incoming, InboxState.DONE) if incoming else ()
@@ -96,16 +102,20 @@ class AgencyConsumer:
             for message, one in zip(messages, received, strict=True)
             if one.arrival is Arrival.NEW
         ]
-        await self._take_new(tx, new)
+        is_anybody_gone = await self._take_new(tx, new)
         answers = iter([ALTERED if one.arrival is Arrival.ALTERED else Accepted() for one in received])
-        return [one if isinstance(one, Refused) else next(answers) for one in first]
+        return _Taken(
+            answers=[one if isinstance(one, Refused) else next(answers) for one in first],
+            # What came before may have been taken by somebody who died before the next step.
+            is_anybody_gone=is_anybody_gone or len(new) < len(messages),
+        )
 
-    async def _take_new(self, tx: Tx, new: Sequence[tuple[Message, str]]) -> None:
-        """Each message with its receipt."""
-        uses, canaries = [], set[str]()
+    async def _take_new(self, tx: Tx, new: Sequence[tuple[Message, str]]) -> bool:
+        """Each message with its receipt; whether one says of anybody that the agency shows them no more."""
+        uses, canaries, is_anybody_gone = [], set[str](), False
         for message, receipt_id in new:
             if isinstance(message, ReadReport):
-                await self._take_report(tx, message)
+                is_anybody_gone |= await self._take_report(tx, message)
             elif message.document == CANARY:
                 # Whether an old one came before is forgotten: it proves nothing of the line of today.
                 if tx.at - message.opened.sent_at < CANARIES_KEPT:
@@ -117,6 +127,7 @@ class AgencyConsumer:
             await hear_canaries(tx, self.agency_id, frozenset(canaries))
         if uses:
             await take_sightings(tx, uses)
+        return is_anybody_gone
 
     def _incoming(self, message: Message) -> Incoming:
         opened = message.opened
@@ -144,11 +155,12 @@ class AgencyConsumer:
             ),
         )
 
-    async def _take_report(self, tx: Tx, message: ReadReport) -> None:
+    async def _take_report(self, tx: Tx, message: ReadReport) -> bool:
+        """Whether it says of anybody that the agency shows them no more."""
         report = message.report
         match report:
             case Receipt():
-                await agency_reports.record_receipt(tx, self._teller(message), report)
+                return await agency_reports.record_receipt(tx, self._teller(message), report)
             case HoldReport():
                 await holds.record_hold(tx, self.agency_id, report)
             case HandOverReport():
@@ -164,6 +176,7 @@ class AgencyConsumer:
                 await carried_lists.answer(tx, self._teller(message), report)
             case _:
                 assert_never(report)
+        return False
 
     def _teller(self, message: ReadReport) -> Teller:
         address = message.opened.address

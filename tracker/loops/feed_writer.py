@@ -118,10 +118,13 @@ class FeedWriterLoop(SideBySide):
     async def _number_together(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         async with self._registry.transaction() as tx:
             claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
-            # Whoever holds a feed without writing it tells nobody when it is done.
-            self._has_left_out |= await feed_writing.is_any_left_out(tx, agency_ids, self._token, claimed)
+            readers = await feed_writing.list_readerships(tx, agency_ids) if claimed else {}
+            are_all = bool(claimed) and len(claimed) == sum(one.epochs for one in readers.values())
+            if not are_all:
+                # Whoever holds a feed without writing it tells nobody when it is done.
+                self._has_left_out |= await feed_writing.is_any_left_out(tx, agency_ids, self._token, claimed)
             # Not `tx.at`, which is from before the claim has waited for whoever signed for a feed last.
-            return await number_changes(tx, claimed, self._registry.now()) if claimed else ()
+            return await number_changes(tx, claimed, readers, self._registry.now()) if claimed else ()
 
     async def _publish(self, written: Sequence[ToPublish]) -> None:
         """Each agency's beside the others'. What takes long, or fails, is seen to apart."""

@@ -41,8 +41,10 @@ class Teller:
     incarnation: int
 
 
-async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
-    """Note since when an agency's instructions are in force or gone: at all its instances."""
+async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> bool:
+    """Note since when an agency's instructions are in force or gone: at all its instances. Whether anybody is
+    gone by it.
+    """
     agency_id = teller.agency_id
     said = Standing(teller.epoch, teller.incarnation, receipt.head.sequence)
     if said > await feed_generations.newest_standing(tx, agency_id):
@@ -66,6 +68,7 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> None:
         in_force=len(reached.in_force),
         gone=len(reached.gone),
     )
+    return bool(reached.gone)
 
 
 def _versions(gone: Sequence[GoneReference]) -> dict[int, int]:

@@ -18,7 +18,7 @@ from tracker.services.instructions import resolve_instructions
 from tracker.services.ladder import tell_first_people
 from tracker.services.notices import Telling, tell
 from tracker.services.stand_down import order_agencies, retract_alert, tell_after_outcome
-from tracker.storage import alerts, cases, entries, notices, waiting_notices
+from tracker.storage import alerts, cases, entries, notices
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -26,7 +26,6 @@ from tracker.storage.transaction import Tx
 async def follow_start(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
     """Entries came into force (approved or resumed): agencies are asked, the open alert lists them."""
     changed = await resolve_instructions(tx, subject_id, lane)
-    await waiting_notices.cancel_waiting_for_subject(tx, subject_id)
     alert = await alerts.lock_open_alert(tx, subject_id)
     if alert is None:
         return

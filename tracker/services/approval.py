@@ -19,6 +19,7 @@ from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.alert_entries import follow_start
 from tracker.services.audit import About
+from tracker.services.disclosure import given_documents
 from tracker.services.entry_clocks import set_entry_clocks
 from tracker.services.in_force import lock_with_case, require_ready, write_moved
 from tracker.storage import cases, entries, rules, subjects
@@ -92,7 +93,7 @@ def _require_rule_of_today(tx: Tx, rule: MeasureRule, entry: Entry) -> None:
 
 
 async def _require_same_numbers(tx: Tx, entry: Entry, typed_numbers: Sequence[str]) -> None:
-    documents = await subjects.list_entry_documents(tx, entry.entry_id)
+    documents = [one.document for one in await subjects.list_entry_documents(tx, entry)]
     typed = list(typed_numbers) + [""] * (len(documents) - len(typed_numbers))
     problems = []
     for position, (document, raw) in enumerate(zip(documents, typed, strict=False)):
@@ -118,7 +119,10 @@ async def must_type_again(tx: Tx, entry: Entry) -> bool:
 
 async def require_evidence(tx: Tx, entry: Entry) -> None:
     """Refuse to stop people by a number that only the creditor says is theirs."""
-    evidence = await subjects.list_evidence_in_force_with(tx, entry)
+    others = await entries.lock_entries_of_subject(tx, entry.subject_id)
+    held = await subjects.list_held_documents(tx, entry.subject_id)
+    given = given_documents(held, [*others, replace(entry, state=EntryState.ACTIVE)])
+    evidence = await subjects.list_evidence(tx, given)
     if not all(is_independent(kinds) for kinds in evidence):
         problem = Problem(
             field="documents",

@@ -15,7 +15,7 @@ from tracker.domain.measures import MEASURE_ZH
 from tracker.domain.resolution import Resolved, resolve
 from tracker.storage import agencies, cases, entries, people, subjects
 from tracker.storage.agencies import Agency, Profile
-from tracker.storage.subjects import Subject
+from tracker.storage.subjects import HeldDocument, Subject
 from tracker.storage.transaction import Tx
 
 
@@ -49,6 +49,14 @@ class Preview:
     disclosure: Disclosure
 
 
+def given_documents(held: Sequence[HeldDocument], listed: Sequence[Entry]) -> tuple[HeldDocument, ...]:
+    """Those of a subject's documents that go to agencies: an active one of all its entries names them. A
+    number that only an ended entry named is nobody's any more.
+    """
+    active = {entry.entry_id for entry in listed if entry.state is EntryState.ACTIVE}
+    return tuple(one for one in held if one.entry_ids & active)
+
+
 async def disclose(tx: Tx, agency: Agency, asked: Asked) -> Disclosure:
     """By the agency's profile. One that has no adapter yet has no key to seal to, and is given no names."""
     is_named = agency.profile is Profile.NAMED and bool(agency.sealing_public)
@@ -78,7 +86,7 @@ async def _named(tx: Tx, asked: Asked) -> NamedDetails:
 async def preview_entry(tx: Tx, entry: Entry) -> tuple[Preview, ...]:
     """What each of its agencies will hold once a stored entry is approved as it stands."""
     subject = await subjects.get_subject(tx, entry.subject_id)
-    documents = await subjects.list_entry_documents(tx, entry.entry_id)
+    documents = [one.document for one in await subjects.list_entry_documents(tx, entry)]
     return await preview_proposed(tx, entry, subject, documents)
 
 
@@ -92,13 +100,14 @@ async def preview_proposed(
     others = [one for one in listed if one.entry_id != entry.entry_id]
     approved = replace(entry, state=EntryState.ACTIVE)
     standing = in_force(sorted([*others, approved], key=lambda one: one.entry_id), tx.at)
-    listed_documents = await subjects.list_listed_documents(tx, entry.subject_id)
-    on_list = {*documents, *listed_documents}
+    held = await subjects.list_held_documents(tx, entry.subject_id)
+    already_given = {one.document for one in given_documents(held, listed)}
+    on_list = {*documents, *already_given}
     # In the order in which the registry keeps them; new ones come last there.
     known = [one for one in subject.documents if one in on_list]
     shown = (*known, *[one for one in documents if one not in known])
     previews = []
-    has_new_number = len(on_list) > len(listed_documents)
+    has_new_number = len(on_list) > len(already_given)
     also = {one for other in standing for one in other.agency_ids} if has_new_number else set()
     for agency_id in (*entry.agency_ids, *sorted(also - {*entry.agency_ids})):
         agency = await agencies.find_agency(tx, agency_id)

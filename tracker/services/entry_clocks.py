@@ -13,16 +13,18 @@ from tracker.domain.errors import Conflict
 from tracker.domain.measures import Validation
 from tracker.services.alerts import due_row
 from tracker.services.entry_notices import remind_of
-from tracker.storage import due_work, rules, waiting_notices
+from tracker.storage import due_work, entries, rules, waiting_notices
 from tracker.storage.transaction import Tx
 
 
 async def set_entry_clocks(tx: Tx, entry: Entry) -> None:
     """The due rows that follow from an entry as it stands now, in place of all former ones; what was waiting
-    to be said about it is not said any more.
+    to be said about it is not said any more, nor to a person whom it lists that another entry has ended.
     """
     await due_work.cancel_due(tx, entry.entry_id, ENTRY_CLOCKS)
-    await waiting_notices.cancel_waiting_for_entry(tx, entry.entry_id)
+    is_listed = entry.state is EntryState.ACTIVE
+    others = await entries.lock_entries_of_subject(tx, entry.subject_id) if is_listed else ()
+    await waiting_notices.cancel_waiting_for_entry(tx, entry.entry_id, [one.entry_id for one in others])
     await due_work.add_due(tx, *_clocks(tx, entry))
 
 

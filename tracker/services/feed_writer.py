@@ -14,9 +14,10 @@ from schemas.envelope import Address, Posting, sign_envelope
 from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
-from tracker.domain.ids import CourtId
+from tracker.domain.ids import AgencyId, CourtId
 from tracker.storage import agencies, audit, feed_generations, feed_log, feed_writing, feeds, receipts
 from tracker.storage.feed_log import Packet
+from tracker.storage.feed_writing import Readership
 from tracker.storage.feeds import Change, Feed, FeedRecord
 from tracker.storage.receipts import Numbered
 from tracker.storage.transaction import Tx
@@ -97,23 +98,24 @@ class _Numbering:
         self.known[record.reference] = self.written[record.reference] = record
 
 
-async def number_changes(tx: Tx, claimed: Sequence[Feed], at: datetime) -> tuple[ToPublish, ...]:
+async def number_changes(
+    tx: Tx, claimed: Sequence[Feed], readers: Mapping[AgencyId, Readership], at: datetime
+) -> tuple[ToPublish, ...]:
     """Number one packet of waiting changes of each feed. The caller holds the leases of the feeds and has
     locked them; `at` is a moment since.
     """
-    told = await feed_writing.list_told_instances(tx, sorted({feed.agency_id for feed in claimed}))
     left = {feed.feed_id: await _list_unpublished(tx, feed) for feed in claimed}
     # What a feed's log holds is published first: nothing is added to a backlog there.
     caught_up = [feed for feed in claimed if len(left[feed.feed_id]) < PACKETS_AT_ONCE]
     share = -(-PACKET_CHANGES // len(claimed))
     waiting = {feed.feed_id: () for feed in claimed} | await _list_waiting(tx, caught_up, share)
     numberings = await _number(tx, claimed, waiting)
-    packed = await _pack(tx, [one for one in numberings if one.changes], at)
+    packed = await _pack(tx, [one for one in numberings if one.changes], readers, at)
     return tuple(
         ToPublish(
             feed=one.moved,
             packets=(*left[one.feed.feed_id], *packed.get(one.feed.feed_id, ())),
-            instances=told[one.feed.agency_id],
+            instances=readers[one.feed.agency_id].instances,
             committed=_committed_at(waiting[one.feed.feed_id]),
             has_more=one.feed not in caught_up or len(waiting[one.feed.feed_id]) >= share,
         )
@@ -188,24 +190,18 @@ async def _record(tx: Tx, numberings: Sequence[_Numbering]) -> None:
     await receipts.record_numbered(tx, [number for one in numberings for number in one.numbers])
 
 
-async def _pack(tx: Tx, numberings: Sequence[_Numbering], at: datetime) -> Mapping[str, tuple[Packet]]:
+async def _pack(
+    tx: Tx, numberings: Sequence[_Numbering], readers: Mapping[AgencyId, Readership], at: datetime
+) -> Mapping[str, tuple[Packet]]:
     """The packet of each feed that has changes, signed and kept."""
-    agency_ids = sorted({one.feed.agency_id for one in numberings})
-    if not agency_ids:
-        return {}
-    await agencies.remember_agencies(tx, agency_ids)
-    epochs = await feed_generations.list_epochs_in_force(tx, agency_ids)
     packed = []
     for one in numberings:
-        feed = one.moved
-        court_id = (await agencies.get_agency(tx, feed.agency_id)).court_id
-        body = FeedPacket(
-            changes=tuple(one.changes), head=feed.head, in_force_from=min(epochs[feed.agency_id])
-        )
+        feed, their = one.moved, readers[one.feed.agency_id]
+        body = FeedPacket(changes=tuple(one.changes), head=feed.head, in_force_from=their.oldest_epoch)
         packet = Packet(
             first_sequence=one.feed.head.sequence + 1,
             last_sequence=feed.head.sequence,
-            envelope=sign_envelope(body, _posting(tx, feed, court_id, at), tx.keys.signing),
+            envelope=sign_envelope(body, _posting(tx, feed, their.court_id, at), tx.keys.signing),
         )
         packed.append((feed, packet))
     await feed_log.add_packets(tx, packed)

@@ -7,26 +7,27 @@ Time goes on while an entry waits for a person: its end and its papers may pass,
 from tracker.domain.entries import Entry, has_lapsed
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import EntryId
-from tracker.storage import cases, entries
+from tracker.storage import cases, entries, instructions
 from tracker.storage.transaction import Tx
 
 
 async def lock_with_case(tx: Tx, entry_id: EntryId) -> Entry:
-    """An entry that is about to be put in force, its case's money and its subject locked until the end.
+    """An entry that is about to be put in force, its case's money and its subject locked until the end, and
+    what agencies are asked of the subject: what is read from here on is read behind all of these locks.
 
     Money that arrives meanwhile waits, and then finds the entry; or was there before, and is found here.
     """
-    entry = await entries.get_entry(tx, entry_id)
-    await cases.lock_case(tx, entry.case_id)
-    (locked,) = await entries.lock_entries(tx, [entry])
-    return locked
+    await cases.lock_case_of(tx, entry_id)
+    entry = await entries.lock_entry(tx, entry_id)
+    await instructions.lock_instructions(tx, entry.subject_id)
+    return entry
 
 
 async def require_ready(tx: Tx, entry: Entry) -> None:
     """Refuse an entry whose end or papers have passed, or whose release amount has been received."""
     if has_lapsed(entry, tx.at):
         raise Conflict("期限或文书已失效，请重新登记", "its end or a paper has passed: register it anew")
-    if await cases.received_fen(tx, entry.case_id) >= entry.release_amount_fen:
+    if (await cases.get_case(tx, entry.case_id)).received_fen >= entry.release_amount_fen:
         raise Conflict("案款已达解除金额，请终止该条目", "its release amount was received: end the entry")
 
 

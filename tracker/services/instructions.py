@@ -16,7 +16,7 @@ from schemas.tokens import token_of
 from tracker.domain.entries import Entry, in_force
 from tracker.domain.ids import AgencyId, DocumentId, InstructionId, SubjectId
 from tracker.domain.resolution import Resolved, resolve
-from tracker.services.disclosure import Asked, disclose
+from tracker.services.disclosure import Asked, disclose, given_documents
 from tracker.services.posting import post_to_agency
 from tracker.storage import agencies, cases, entries, feed_generations, feeds, instructions, people, subjects
 from tracker.storage.agencies import Agency
@@ -46,20 +46,18 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     """
     listed = await entries.lock_entries_of_subject(tx, subject_id)
     standing = in_force(listed, tx.at)
-    documents = await subjects.list_listed_document_ids(tx, subject_id)
     current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
     agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
     # After the locks: who opens an epoch copies nobody whose entries are held here.
     epochs = await feed_generations.remember_epochs(tx, agency_ids)
-    # All that an instruction needs is read by now, so that those of all agencies are written together.
-    entries.remember_entries(tx, listed)
     await agencies.remember_agencies(tx, agency_ids)
+    given = given_documents(await subjects.list_held_documents(tx, subject_id), listed)
     asked = [
         Wanted(
             agency_id=agency_id,
             subject_id=subject_id,
             resolved=resolve(standing, agency_id),
-            documents=documents,
+            documents=tuple(one.document_id for one in given),
             epochs=epochs[agency_id],
         )
         for agency_id in agency_ids
@@ -79,10 +77,11 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
 
 
 async def _read_what_is_disclosed(tx: Tx, subject_id: SubjectId, standing: Sequence[Entry]) -> None:
-    """Of a subject and of the cases of its entries in force: the transaction knows it from then on."""
+    """Of a subject and of the cases of its entries in force: the transaction knows it from then on, so that
+    the instructions of all agencies are written together.
+    """
     if standing:
         await subjects.get_subject(tx, subject_id)
-        await subjects.list_listed_documents(tx, subject_id)
     for entry in standing:
         await cases.get_case(tx, entry.case_id)
         await people.get_court(tx, entry.court_id)
@@ -253,9 +252,11 @@ async def _put_bodies(
     if resolved is None:
         return {}
     agency = await agencies.get_agency(tx, instruction.agency_id)
+    listed = await entries.lock_entries_of_subject(tx, instruction.subject_id)
+    held = await subjects.list_held_documents(tx, instruction.subject_id)
     asked = Asked(
         subject=await subjects.get_subject(tx, instruction.subject_id),
-        documents=await subjects.list_listed_documents(tx, instruction.subject_id),
+        documents=tuple(one.document for one in given_documents(held, listed)),
         resolved=resolved,
         entry=await entries.get_entry(tx, resolved.entry_ids[0]),
     )

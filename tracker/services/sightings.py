@@ -139,7 +139,6 @@ async def _alert(tx: Tx, wanted: Sequence[_Wanted]) -> None:
     subject_ids = {one.subject_id for one in wanted}
     alert_of = await alerts.lock_open_alerts(tx, subject_ids)
     standing = {entry.entry_id: entry for one in wanted for entry in one.standing}
-    entries.remember_entries(tx, list(standing.values()))
     await subjects.remember_subjects(tx, subject_ids)
     await cases.remember_cases(tx, {entry.case_id for entry in standing.values()})
     mistaken = await alerts.list_mistaken(tx, subject_ids)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_number
 from tracker.domain.entries import EntryState
 from tracker.domain.errors import CallUs, NotFound
-from tracker.domain.ids import AgencyId, CaseId, CourtId, PersonId, TeamId
+from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PersonId, TeamId
 from tracker.storage.memory import read_once
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import cases as t
@@ -128,6 +128,19 @@ def _case(tx: Tx, row: sa.Row[Any]) -> Case:
 async def lock_case(tx: Tx, case_id: CaseId) -> None:
     """Whoever counts the money of a case counts alone until the transaction ends."""
     await tx.rows(sa.select(t.case.c.id).where(t.case.c.id == case_id).with_for_update(key_share=True))
+
+
+_OF_ENTRY: Final = (
+    sa.select(t.watch_entry.c.case_id).where(t.watch_entry.c.id == sa.bindparam("of_entry")).scalar_subquery()
+)
+_LOCKED_OF_ENTRY: Final = (
+    sa.select(t.case.c.id).where(t.case.c.id == _OF_ENTRY).with_for_update(key_share=True, of=t.case)
+)
+
+
+async def lock_case_of(tx: Tx, entry_id: EntryId) -> None:
+    """The same of an entry's case, which is always one."""
+    await tx.rows(_LOCKED_OF_ENTRY, of_entry=entry_id)
 
 
 _LOCKED: Final = (

@@ -10,6 +10,7 @@ from tracker.domain.due import PATIENT, DueKind, DueWork
 from tracker.domain.ids import LeaseToken
 from tracker.domain.retries import wait_after
 from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -43,10 +44,14 @@ def _due(row: sa.Row[Any]) -> DueWork:
     )
 
 
+_CANCELLED: Final = sa.delete(t.due_work).where(
+    t.due_work.c.about == sa.bindparam("of_thing"), is_one_of(t.due_work.c.kind, "kinds")
+)
+
+
 async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
     """It will not happen any more."""
-    column = t.due_work.c
-    await tx.run(sa.delete(t.due_work).where(column.about == about, column.kind.in_(list(kinds))))
+    await tx.run(_CANCELLED, of_thing=about, kinds=list(kinds))
 
 
 _NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(

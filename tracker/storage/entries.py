@@ -79,12 +79,6 @@ async def add_entry(tx: Tx, entry: Entry) -> None:
         await tx.insert(t.entry_agency, entry_id=entry.entry_id, agency_id=agency_id)
 
 
-def remember_entries(tx: Tx, locked: Sequence[Entry]) -> None:
-    """Entries that this transaction has locked need not be read again before it changes them."""
-    for entry in locked:
-        tx.memory.keep((get_entry.__name__, entry.entry_id), ENTRY_TABLES, entry)
-
-
 @read_once(*ENTRY_TABLES)
 async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
     entries = await _read(tx, sa.select(t.watch_entry).where(t.watch_entry.c.id == entry_id))
@@ -114,20 +108,20 @@ async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry,
 
 
 async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
-    """The same, locked until the transaction ends: who decides on them decides on the latest.
+    """The same, locked until the transaction ends: who decides on them decides on the latest. Once locked
+    they are not read again: nobody else moves them.
 
     All entries of a subject are its lock, which is taken before its alert's and after its case's.
     """
+    locked = tx.memory.find((lock_entries_of_subject.__name__, subject_id))
+    if locked is not None:
+        return tuple(locked[0])
     return (await lock_entries_of_subjects(tx, [subject_id])).get(subject_id, ())
 
 
 # One statement in one order: two who lock several subjects each do not wait for one another.
-_LOCKED: Final = (
-    sa.select(t.watch_entry)
-    .where(is_one_of(t.watch_entry.c.subject_id, "subject_ids"))
-    .order_by(t.watch_entry.c.id)
-    .with_for_update(key_share=True)
-)
+_IN_ORDER: Final = sa.select(t.watch_entry).order_by(t.watch_entry.c.id).with_for_update(key_share=True)
+_LOCKED: Final = _IN_ORDER.where(is_one_of(t.watch_entry.c.subject_id, "subject_ids"))
 
 
 async def lock_entries_of_subjects(
@@ -140,7 +134,17 @@ async def lock_entries_of_subjects(
     by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
     for one in locked:
         by_subject[one.subject_id] = (*by_subject.get(one.subject_id, ()), one)
+    for theirs in by_subject.values():
+        _remember_locked(tx, theirs)
     return by_subject
+
+
+def _remember_locked(tx: Tx, theirs: tuple[Entry, ...]) -> None:
+    """All entries of a subject."""
+    of_subject = (lock_entries_of_subject.__name__, theirs[0].subject_id)
+    tx.memory.keep_locked(of_subject, ENTRY_TABLES, theirs)
+    for one in theirs:
+        tx.memory.keep_locked((get_entry.__name__, one.entry_id), ENTRY_TABLES, one)
 
 
 async def find_locked_entry(tx: Tx, entry_id: EntryId) -> Entry | None:
@@ -151,9 +155,18 @@ async def find_locked_entry(tx: Tx, entry_id: EntryId) -> Entry | None:
         return None
 
 
+_ITSELF: Final = t.watch_entry.alias("itself").c
+_ITS_SUBJECT: Final = sa.select(_ITSELF.subject_id).where(_ITSELF.id == sa.bindparam("of_entry"))
+_LOCKED_WITH: Final = _IN_ORDER.where(t.watch_entry.c.subject_id == _ITS_SUBJECT.scalar_subquery())
+
+
 async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
     """An entry as it stands now, its subject locked until the transaction ends."""
-    return (await lock_entries(tx, [await get_entry(tx, entry_id)]))[0]
+    theirs = await _read(tx, _LOCKED_WITH, of_entry=entry_id)
+    if not theirs:
+        raise NotFound("entry")
+    _remember_locked(tx, theirs)
+    return next(one for one in theirs if one.entry_id == entry_id)
 
 
 async def lock_entries(tx: Tx, listed: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -213,25 +226,39 @@ def is_read_by(reader: TeamReader) -> sa.ColumnElement[bool]:
     return sa.or_(case.team_id.in_(reader.team_ids), case.judge_id == reader.person_id)
 
 
+_MOVES: Final = (
+    "state",
+    "measure",
+    "valid_until",
+    "approved_by",
+    "approved_at",
+    "validate_by",
+    "suspended_by",
+    "cause",
+    "stopped_at",
+    "version",
+)
+_MOVED: Final = (
+    sa.update(t.watch_entry)
+    .where(t.watch_entry.c.id == sa.bindparam("of_entry"))
+    .where(t.watch_entry.c.version == sa.bindparam("from_version"))
+    .values({column: sa.bindparam(f"to_{column}") for column in _MOVES})
+)
+
+
 async def record_entry(tx: Tx, entry: Entry) -> bool:
     """Write the moved entry; False when another transaction moved it first (its version went on)."""
-    column = t.watch_entry.c
+    locked = tx.memory.find((lock_entries_of_subject.__name__, entry.subject_id))
     changed = await tx.run(
-        sa.update(t.watch_entry)
-        .where(column.id == entry.entry_id, column.version == entry.version - 1)
-        .values(
-            state=entry.state,
-            measure=entry.measure,
-            valid_until=entry.valid_until,
-            approved_by=entry.approved_by,
-            approved_at=entry.approved_at,
-            validate_by=entry.validate_by,
-            suspended_by=entry.suspended_by,
-            cause=entry.cause,
-            stopped_at=entry.stopped_at,
-            version=entry.version,
-        )
+        _MOVED,
+        of_entry=entry.entry_id,
+        from_version=entry.version - 1,
+        **{f"to_{column}": getattr(entry, column) for column in _MOVES},
     )
+    if changed and locked is not None:
+        # Those of the others, and what an entry stands on, are as they were.
+        moved = (entry if one.entry_id == entry.entry_id else one for one in locked[0])
+        _remember_locked(tx, tuple(moved))
     return changed == 1
 
 
@@ -246,14 +273,13 @@ async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
     await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
 
 
-# Each paper of an entry beside each of its agencies: both are few.
-_LINKED: Final = (
+_STANDS_ON: Final = (
     sa.select(t.watch_entry.c.id.label("entry_id"), t.entry_agency.c.agency_id, t.paper)
     .join(t.entry_agency, t.entry_agency.c.entry_id == t.watch_entry.c.id, isouter=True)
     .join(t.entry_paper, t.entry_paper.c.entry_id == t.watch_entry.c.id, isouter=True)
     .join(t.paper, t.paper.c.id == t.entry_paper.c.paper_id, isouter=True)
     .where(is_one_of(t.watch_entry.c.id, "entry_ids"))
-    .order_by(t.paper.c.id, t.entry_agency.c.agency_id)
+    .order_by(t.entry_agency.c.agency_id, t.paper.c.id)
 )
 
 
@@ -261,14 +287,14 @@ async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) 
     rows = await tx.rows(query, **values)
     if not rows:
         return ()
-    # After the entries, which may have been waited for: whoever held them may have changed their papers, too.
-    linked = by_column(await tx.rows(_LINKED, entry_ids=[row.id for row in rows]), "entry_id")
-    return tuple(_entry(tx, row, linked[row.id]) for row in rows)
+    # After the rows, which may have been waited for: each agency with each paper, of which there are few.
+    stands_on = by_column(await tx.rows(_STANDS_ON, entry_ids=[row.id for row in rows]), "entry_id")
+    return tuple(_entry(tx, row, stands_on[row.id]) for row in rows)
 
 
-def _entry(tx: Tx, row: Row[Any], linked: Sequence[Row[Any]]) -> Entry:
-    papers = {one.id: one for one in linked if one.id is not None}
-    agency_ids = dict.fromkeys(one.agency_id for one in linked if one.agency_id is not None)
+def _entry(tx: Tx, row: Row[Any], stands_on: Sequence[Row[Any]]) -> Entry:
+    agency_ids = dict.fromkeys(one.agency_id for one in stands_on if one.agency_id is not None)
+    papers = {one.id: one for one in stands_on if one.id is not None}
     return Entry(
         entry_id=EntryId(row.id),
         court_id=CourtId(row.court_id),
@@ -279,7 +305,7 @@ def _entry(tx: Tx, row: Row[Any], linked: Sequence[Row[Any]]) -> Entry:
         state=EntryState(row.state),
         valid_until=row.valid_until,
         release_amount_fen=row.release_amount_fen,
-        agency_ids=tuple(AgencyId(one) for one in agency_ids),
+        agency_ids=tuple(map(AgencyId, agency_ids)),
         papers=tuple(paper_of(tx, one) for one in papers.values()),
         registered_by=PersonId(row.registered_by),
         registered_at=row.registered_at,

@@ -4,11 +4,12 @@ What must not break: a feed has one writer at a time, and whoever numbers it see
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
 
-from tracker.domain.ids import AgencyId, LeaseToken
+from tracker.domain.ids import AgencyId, CourtId, LeaseToken
 from tracker.storage.feeds import Change, Feed, change_of, feed_of, is_in_force
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
@@ -129,14 +130,50 @@ async def list_all_waiting(
     return {feed_id: tuple(change_of(tx, row) for row in waiting[feed_id]) for feed_id in feed_ids}
 
 
-_OPEN_INSTANCES: Final = (
-    sa.select(t.agency_instance.c.agency_id, t.agency_instance.c.name)
-    .where(is_one_of(t.agency_instance.c.agency_id, "agency_ids"), t.agency_instance.c.closed_at.is_(None))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readership:
+    """Whom the packets of an agency are for, and what each says of its lists. `instances`: the names of those
+    that are told anything at all; `epochs`: of how many epochs a feed is in force.
+    """
+
+    court_id: CourtId
+    instances: tuple[str, ...]
+    epochs: int
+    oldest_epoch: int
+
+
+_IN_FORCE: Final = sa.and_(t.feed.c.agency_id == t.agency.c.id, t.feed.c.ended_at.is_(None))
+_READERSHIP: Final = (
+    sa.select(
+        t.agency.c.id,
+        t.agency.c.court_id,
+        t.agency_instance.c.name,
+        sa.select(sa.func.count(t.feed.c.epoch.distinct()))
+        .where(_IN_FORCE)
+        .scalar_subquery()
+        .label("epochs"),
+        sa.select(sa.func.min(t.feed.c.epoch)).where(_IN_FORCE).scalar_subquery().label("oldest_epoch"),
+    )
+    .join(
+        t.agency_instance,
+        sa.and_(t.agency_instance.c.agency_id == t.agency.c.id, t.agency_instance.c.closed_at.is_(None)),
+        isouter=True,
+    )
+    .where(is_one_of(t.agency.c.id, "agency_ids"))
     .order_by(t.agency_instance.c.id)
 )
 
 
-async def list_told_instances(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, tuple[str, ...]]:
-    """The names of each agency's instances that are told anything at all."""
-    theirs = by_column(await tx.rows(_OPEN_INSTANCES, agency_ids=list(agency_ids)), "agency_id")
-    return {agency_id: tuple(row.name for row in theirs[agency_id]) for agency_id in agency_ids}
+async def list_readerships(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, Readership]:
+    """Of those of the agencies that have a list in force."""
+    by_agency = by_column(await tx.rows(_READERSHIP, agency_ids=list(agency_ids)), "id")
+    return {
+        AgencyId(agency_id): Readership(
+            court_id=CourtId(theirs[0].court_id),
+            instances=tuple(row.name for row in theirs if row.name is not None),
+            epochs=theirs[0].epochs,
+            oldest_epoch=theirs[0].oldest_epoch,
+        )
+        for agency_id, theirs in by_agency.items()
+        if theirs[0].epochs
+    }

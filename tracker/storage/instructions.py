@@ -106,10 +106,19 @@ def _instruction(row: sa.Row[Any], listings: Sequence[sa.Row[Any]]) -> Instructi
     )
 
 
-@read_once(t.instruction, t.listing, t.feed)
+INSTRUCTION_TABLES = (t.instruction, t.listing, t.feed)
+_OF_SUBJECTS: Final = (
+    sa.select(t.instruction)
+    .where(is_one_of(t.instruction.c.subject_id, "subject_ids"))
+    .order_by(t.instruction.c.agency_id)
+)
+_LOCKED: Final = _OF_SUBJECTS.with_for_update(key_share=True)
+
+
+@read_once(*INSTRUCTION_TABLES)
 async def list_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
     """Every agency's instruction on a subject."""
-    return await _with_listings(tx, await tx.rows(_of_subject(subject_id)))
+    return await _with_listings(tx, await tx.rows(_OF_SUBJECTS, subject_ids=[subject_id]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,13 +141,6 @@ async def list_withdrawn(tx: Tx, agency_id: AgencyId, limit: int) -> tuple[Withd
     return tuple(Withdrawn(withdrawn_at=row.changed_at, gone_since=row.gone_since) for row in rows)
 
 
-_OF_SUBJECTS: Final = (
-    sa.select(t.instruction)
-    .where(is_one_of(t.instruction.c.subject_id, "subject_ids"))
-    .order_by(t.instruction.c.agency_id)
-)
-
-
 async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read those of several subjects at once, for `list_instructions`."""
     if not subject_ids:
@@ -146,19 +148,20 @@ async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> N
     listed = await _with_listings(tx, await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)))
     for subject_id in subject_ids:
         own = tuple(one for one in listed if one.subject_id == subject_id)
-        tables = [t.instruction, t.listing, t.feed]
-        tx.memory.keep((list_instructions.__name__, subject_id), tables, own)
+        tx.memory.keep((list_instructions.__name__, subject_id), INSTRUCTION_TABLES, own)
 
 
 async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction, ...]:
-    """The same, locked until the transaction ends: for who is about to change them."""
-    locked = _of_subject(subject_id).with_for_update(key_share=True)
-    return await _with_listings(tx, await tx.rows(locked))
-
-
-def _of_subject(subject_id: SubjectId) -> sa.Select[tuple[object, ...]]:
-    column = t.instruction.c
-    return sa.select(t.instruction).where(column.subject_id == subject_id).order_by(column.agency_id)
+    """The same, locked until the transaction ends: for who is about to change them. Once locked they are not
+    read again. The caller has locked the subject: there will be no other ones.
+    """
+    key = (lock_instructions.__name__, subject_id)
+    known = tx.memory.find(key)
+    if known is not None:
+        return tuple(known[0])
+    locked = await _with_listings(tx, await tx.rows(_LOCKED, subject_ids=[subject_id]))
+    tx.memory.keep_locked(key, INSTRUCTION_TABLES, locked)
+    return locked
 
 
 async def find_instruction(tx: Tx, agency_id: AgencyId, reference: int) -> Instruction | None:

@@ -2,7 +2,8 @@
 once.
 
 What must not break: nothing is remembered past a change of its tables by this transaction, nor past a lock
-that it takes, because behind a lock the latest counts.
+that it takes, because behind a lock the latest counts; but what the transaction has locked itself, no lock of
+anything else makes older.
 """
 
 from collections import defaultdict
@@ -21,6 +22,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[object, Any] = {}
+        self._locked = set[object]()
         self._by_table: defaultdict[str, set[object]] = defaultdict(set)
 
     def find(self, what: object) -> tuple[Any] | None:
@@ -29,13 +31,20 @@ class Memory:
 
     def keep(self, what: object, tables: Collection[sa.Table], value: object) -> None:
         self._known[what] = value
+        self._locked.discard(what)
         for table in tables:
             self._by_table[table.name].add(what)
+
+    def keep_locked(self, what: object, tables: Collection[sa.Table], value: object) -> None:
+        """What nobody else can change any more before the transaction ends."""
+        self.keep(what, tables, value)
+        self._locked.add(what)
 
     def forget(self) -> None:
         """All of it."""
         self._known.clear()
         self._by_table.clear()
+        self._locked.clear()
 
     def hear(self, statement: sa.Executable) -> None:
         """Forget what a statement makes doubtful."""
@@ -43,13 +52,16 @@ class Memory:
             return
         if isinstance(statement, sa.Insert | sa.Update | sa.Delete):
             self.forget_table(str(getattr(statement.table, "name", "")))
-        elif not isinstance(statement, sa.Select) or statement._for_update_arg is not None:
+        elif not isinstance(statement, sa.Select):
             self.forget()
+        elif statement._for_update_arg is not None:
+            self._known = {what: self._known[what] for what in self._locked}
 
     def forget_table(self, table: str) -> None:
         """What stands on a table."""
         for what in self._by_table.pop(table, ()):
             self._known.pop(what, None)
+            self._locked.discard(what)
 
 
 class Remembering(Protocol):

@@ -114,17 +114,22 @@ _AT_HEARD: Final = sa.and_(
 )
 _NOT_SHOWN_YET: Final = sa.exists().where(_AT_HEARD, sa.not_(_HAS_PASSED))
 _STILL_SHOWN: Final = sa.exists().where(_AT_HEARD, sa.not_(_HAS_PASSED), sa.not_(_HAS_TOLD))
-_OF_THEIRS: Final = t.instruction.c.agency_id == sa.bindparam("of_agency")
+# An index holds these alone: of a list of millions few are on their way.
+_ON_THE_WAY: Final = sa.and_(
+    t.instruction.c.agency_id == sa.bindparam("of_agency"),
+    t.instruction.c.in_force_since.is_(None),
+    t.instruction.c.gone_since.is_(None),
+)
 _IN_FORCE: Final = (
     sa.update(t.instruction)
-    .where(_OF_THEIRS, t.instruction.c.measure.is_not(None), t.instruction.c.in_force_since.is_(None))
+    .where(_ON_THE_WAY, t.instruction.c.measure.is_not(None))
     .where(_IS_ON_A_LIST, sa.not_(_NOT_SHOWN_YET))
     .values(in_force_since=sa.bindparam("at"))
     .returning(t.instruction.c.changed_at)
 )
 _GONE: Final = (
     sa.update(t.instruction)
-    .where(_OF_THEIRS, t.instruction.c.measure.is_(None), t.instruction.c.gone_since.is_(None))
+    .where(_ON_THE_WAY, t.instruction.c.measure.is_(None))
     .where(_IS_ON_A_LIST, sa.not_(_STILL_SHOWN))
     .values(gone_since=sa.bindparam("at"))
     .returning(t.instruction.c.changed_at, t.instruction.c.id)

@@ -1,5 +1,7 @@
 """Rule data for measures, effective-dated."""
 
+from typing import Final
+
 import sqlalchemy as sa
 
 from schemas.measures import Measure
@@ -28,12 +30,15 @@ async def add_rule(tx: Tx, court_id: CourtId, rule: MeasureRule) -> None:
     )
 
 
+_OF_MEASURE: Final = sa.select(t.measure_rule).where(
+    t.measure_rule.c.court_id == sa.bindparam("of_court"),
+    t.measure_rule.c.measure == sa.bindparam("of_measure"),
+)
+
+
 async def find_rule(tx: Tx, court_id: CourtId, measure: Measure) -> MeasureRule | None:
     """The court's rule in force for a measure on the day of the transaction."""
-    column = t.measure_rule.c
-    rows = await tx.rows(
-        sa.select(t.measure_rule).where(column.court_id == court_id, column.measure == measure)
-    )
+    rows = await tx.rows(_OF_MEASURE, of_court=court_id, of_measure=measure)
     rules = [
         MeasureRule(
             measure=Measure(row.measure),

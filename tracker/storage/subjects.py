@@ -19,7 +19,7 @@ from tracker.storage.tables import cases as t
 from tracker.storage.tables.feeds import agency
 from tracker.storage.transaction import Tx
 
-SUBJECT_TABLES = (t.subject, t.subject_document)
+SUBJECT_TABLES = (t.subject, t.subject_document, t.entry_document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +52,6 @@ async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) ->
     column = t.subject_document.c
     row = await tx.row(sa.select(column.subject_id).where(_is_document(tx, court_id, document)))
     return None if row is None else SubjectId(row.subject_id)
-
-
-def _is_listed() -> sa.ColumnElement[bool]:
-    """Some active entry names the document. A number that only an ended entry named is nobody's any more."""
-    link, entry = t.entry_document.c, t.watch_entry.c
-    return sa.exists().where(
-        link.document_id == t.subject_document.c.id,
-        link.entry_id == entry.id,
-        entry.state == EntryState.ACTIVE,
-    )
 
 
 # The first entry found, not whether there is one: asked for that, the database may begin with everybody who
@@ -159,21 +149,53 @@ async def add_evidence(tx: Tx, document_id: DocumentId, kind: EvidenceKind, reco
     )
 
 
-@read_once(*SUBJECT_TABLES)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDocument:
+    """A document of a subject, and the entries that name it, whatever became of them."""
+
+    document_id: DocumentId
+    document: IdentityDocument
+    entry_ids: frozenset[EntryId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Registered:
+    """All that is registered of a person, by one reading."""
+
+    subject: Subject
+    held: tuple[HeldDocument, ...]
+
+
 async def get_subject(tx: Tx, subject_id: SubjectId) -> Subject:
-    found = await _read(tx, [subject_id])
-    if not found:
+    registered = await _find_registered(tx, subject_id)
+    if registered is None:
         raise NotFound("subject")
-    return found[0]
+    return registered.subject
+
+
+async def list_held_documents(tx: Tx, subject_id: SubjectId) -> tuple[HeldDocument, ...]:
+    """All documents registered for a subject, oldest first; none of one that is not stored yet."""
+    registered = await _find_registered(tx, subject_id)
+    return () if registered is None else registered.held
+
+
+async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]:
+    """The documents an entry names, oldest first."""
+    held = await list_held_documents(tx, entry.subject_id)
+    return tuple(one for one in held if entry.entry_id in one.entry_ids)
 
 
 async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
     """Read several at once, for `get_subject`."""
-    for subject in await _read(tx, subject_ids):
-        tx.memory.keep((get_subject.__name__, subject.subject_id), SUBJECT_TABLES, subject)
+    for subject_id, registered in (await _read(tx, subject_ids)).items():
+        tx.memory.keep((_find_registered.__name__, subject_id), SUBJECT_TABLES, registered)
 
 
-# A row for each document, or one without.
+@read_once(*SUBJECT_TABLES)
+async def _find_registered(tx: Tx, subject_id: SubjectId) -> _Registered | None:
+    return (await _read(tx, [subject_id])).get(subject_id)
+
+
 _SUBJECTS: Final = (
     sa.select(
         t.subject,
@@ -181,20 +203,42 @@ _SUBJECTS: Final = (
         t.subject_document.c.kind,
         t.subject_document.c.issuing_state,
         t.subject_document.c.number,
+        t.entry_document.c.entry_id,
     )
     .join(t.subject_document, t.subject_document.c.subject_id == t.subject.c.id, isouter=True)
+    .join(t.entry_document, t.entry_document.c.document_id == t.subject_document.c.id, isouter=True)
     .where(is_one_of(t.subject.c.id, "subject_ids"))
     .order_by(t.subject.c.id, t.subject_document.c.id)
 )
 
 
-async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> tuple[Subject, ...]:
-    rows = by_column(await tx.rows(_SUBJECTS, subject_ids=list(subject_ids)), "id")
-    return tuple(_subject(tx, own) for own in rows.values())
+async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, _Registered]:
+    rows = await tx.rows(_SUBJECTS, subject_ids=list(subject_ids))
+    return {SubjectId(key): _registered(tx, theirs) for key, theirs in by_column(rows, "id").items()}
 
 
-def _subject(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Subject:
-    row = rows[0]
+def _registered(tx: Tx, rows: Sequence[sa.Row[Any]]) -> _Registered:
+    """Of one subject: a row for each entry that names a document, at least one for each document."""
+    by_document = by_column([row for row in rows if row.document_id is not None], "document_id")
+    held = tuple(_held(tx, naming) for naming in by_document.values())
+    return _Registered(subject=_subject(tx, rows[0], held), held=held)
+
+
+def _held(tx: Tx, naming: Sequence[sa.Row[Any]]) -> HeldDocument:
+    row = naming[0]
+    document = IdentityDocument(
+        kind=DocumentKind(row.kind),
+        issuing_state=row.issuing_state,
+        number=tx.unseal(row.number, f"document.number:{row.document_id}"),
+    )
+    return HeldDocument(
+        document_id=DocumentId(row.document_id),
+        document=document,
+        entry_ids=frozenset(EntryId(one.entry_id) for one in naming if one.entry_id is not None),
+    )
+
+
+def _subject(tx: Tx, row: sa.Row[Any], held: Sequence[HeldDocument]) -> Subject:
     key = row.id
     likeness = tx.unseal_json(row.likeness, f"subject.likeness:{key}")
     return Subject(
@@ -204,66 +248,19 @@ def _subject(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Subject:
         sex=Sex(likeness["sex"]) if likeness["sex"] else None,
         birth_date=date.fromisoformat(likeness["born"]) if likeness["born"] else None,
         phone=tx.unseal(row.phone, f"subject.phone:{key}") if row.phone else None,
-        documents=tuple(_document(tx, one, one.document_id) for one in rows if one.document_id),
+        documents=tuple(one.document for one in held),
     )
 
 
-async def list_entry_documents(tx: Tx, entry_id: EntryId) -> tuple[IdentityDocument, ...]:
-    """The documents an entry names, oldest first."""
-    return await _documents(tx, _is_named_by(entry_id))
+_EVIDENCE: Final = (
+    sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind)
+    .where(is_one_of(t.identity_evidence.c.document_id, "document_ids"))
+    .order_by(t.identity_evidence.c.id)
+)
 
 
-def _is_named_by(entry_id: EntryId) -> sa.ColumnElement[bool]:
-    link = t.entry_document.c
-    return t.subject_document.c.id.in_(sa.select(link.document_id).where(link.entry_id == entry_id))
-
-
-@read_once(t.subject_document, t.entry_document, t.watch_entry)
-async def list_listed_documents(tx: Tx, subject_id: SubjectId) -> tuple[IdentityDocument, ...]:
-    """The documents that go to agencies: those an active entry names."""
-    return await _documents(tx, sa.and_(t.subject_document.c.subject_id == subject_id, _is_listed()))
-
-
-async def list_listed_document_ids(tx: Tx, subject_id: SubjectId) -> tuple[DocumentId, ...]:
-    """The ids of `list_listed_documents`."""
-    column = t.subject_document.c
-    listed = sa.select(column.id).where(column.subject_id == subject_id, _is_listed())
-    return tuple(DocumentId(row.id) for row in await tx.rows(listed.order_by(column.id)))
-
-
-async def _documents(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[IdentityDocument, ...]:
-    rows = await tx.rows(sa.select(t.subject_document).where(condition).order_by(t.subject_document.c.id))
-    return tuple(_document(tx, row, row.id) for row in rows)
-
-
-def _document(tx: Tx, row: sa.Row[Any], document_id: str) -> IdentityDocument:
-    return IdentityDocument(
-        kind=DocumentKind(row.kind),
-        issuing_state=row.issuing_state,
-        number=tx.unseal(row.number, f"document.number:{document_id}"),
-    )
-
-
-async def list_entry_evidence(tx: Tx, entry_id: EntryId) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The kinds of evidence of each document, in the order of `list_entry_documents`."""
-    return await _evidence(tx, _is_named_by(entry_id))
-
-
-async def list_evidence_in_force_with(tx: Tx, entry: Entry) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The evidence of every document that agencies have once this entry is in force."""
-    listed = sa.and_(t.subject_document.c.subject_id == entry.subject_id, _is_listed())
-    return await _evidence(tx, sa.or_(_is_named_by(entry.entry_id), listed))
-
-
-async def _evidence(tx: Tx, condition: sa.ColumnElement[bool]) -> tuple[tuple[EvidenceKind, ...], ...]:
-    column = t.subject_document.c
-    documents = await tx.rows(sa.select(column.id).where(condition).order_by(column.id))
-    evidence = t.identity_evidence.c
-    kinds = await tx.rows(
-        sa.select(evidence.document_id, evidence.kind)
-        .where(evidence.document_id.in_([row.id for row in documents]))
-        .order_by(evidence.id)
-    )
-    return tuple(
-        tuple(EvidenceKind(one.kind) for one in kinds if one.document_id == row.id) for row in documents
-    )
+async def list_evidence(tx: Tx, held: Sequence[HeldDocument]) -> tuple[tuple[EvidenceKind, ...], ...]:
+    """The kinds of evidence of each of the documents, in their order."""
+    rows = await tx.rows(_EVIDENCE, document_ids=[one.document_id for one in held])
+    kinds = by_column(rows, "document_id")
+    return tuple(tuple(EvidenceKind(row.kind) for row in kinds[one.document_id]) for one in held)

@@ -7,7 +7,7 @@ back to whoever sends, is looked up where it is in doubt, and is not sent again.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -17,9 +17,20 @@ from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.news import settling
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
+
+_MAY_HAVE_COME: Final = sa.exists().where(
+    t.attempt.c.notice_id == t.notice.c.id,
+    t.attempt.c.state.not_in([state.value for state in DEFINITELY_NOT_TOLD]),
+)
+# Nobody wants it any more; what may have come to somebody all the same is ended by whoever sends.
+_CANCELLED: Final = {
+    "state": sa.case((_MAY_HAVE_COME, t.notice.c.state), else_=NoticeState.CANCELLED.value),
+    "cancelled_at": sa.bindparam("now"),
+}
 
 
 async def cancel_waiting(
@@ -34,7 +45,7 @@ async def cancel_waiting(
     )
     if of is not None:
         waiting = waiting.where(column.person_id.in_(sorted(of)))
-    await tx.run(waiting.values(_cancelled(tx)))
+    await tx.run(waiting.values(_CANCELLED), now=tx.at)
 
 
 async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str | None) -> None:
@@ -50,14 +61,6 @@ async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str
         written.append({"of_notice": row.id, "told": told})
     changed = sa.update(t.notice).where(column.id == sa.bindparam("of_notice"), _is_waiting())
     await tx.run_many(changed.values(facts=sa.bindparam("told")), written)
-
-
-def _cancelled(tx: Tx) -> dict[str, Any]:
-    """Nobody wants it any more; what may have come to somebody all the same is ended by whoever sends."""
-    lost = [state.value for state in DEFINITELY_NOT_TOLD]
-    may_have_come = sa.exists().where(t.attempt.c.notice_id == t.notice.c.id, t.attempt.c.state.not_in(lost))
-    state = sa.case((may_have_come, t.notice.c.state), else_=NoticeState.CANCELLED.value)
-    return {"state": state, "cancelled_at": tx.at}
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:
@@ -80,7 +83,8 @@ async def cancel_waiting_by(
         sa.update(t.notice)
         .where(column.alert_id == alert_id, _is_waiting(), column.channel == channel)
         .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
-        .values(_cancelled(tx))
+        .values(_CANCELLED),
+        now=tx.at,
     )
 
 
@@ -89,21 +93,23 @@ async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:
     column = t.notice.c
     tried = sa.exists().where(t.attempt.c.notice_id == column.id)
     untried = sa.and_(column.id.in_(sorted(notice_ids)), column.state == NoticeState.DUE, sa.not_(tried))
-    return await tx.run(settling(sa.update(t.notice).where(untried).values(_cancelled(tx))))
+    return await tx.run(settling(sa.update(t.notice).where(untried).values(_CANCELLED)), now=tx.at)
 
 
-async def cancel_waiting_for_subject(tx: Tx, subject_id: SubjectId) -> None:
-    """What was to be said to a subject is not true any more."""
-    column = t.notice.c
-    waiting = sa.and_(column.subject_id == subject_id, column.state == NoticeState.DUE)
-    await tx.run(settling(sa.update(t.notice).where(waiting).values(_cancelled(tx))))
+_IS_OF_ENTRY: Final = t.notice.c.entry_id == sa.bindparam("of_entry")
+_FOR_ENTRY: Final = settling(
+    sa.update(t.notice)
+    .where(is_one_of(t.notice.c.entry_id, "entry_ids"), t.notice.c.state == NoticeState.DUE)
+    .where(sa.or_(_IS_OF_ENTRY, t.notice.c.subject_id.is_not(None)))
+    .values(_CANCELLED)
+)
 
 
-async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId) -> None:
-    """The entry has moved: what was still to be said about it is not true any more."""
-    column = t.notice.c
-    waiting = sa.and_(column.entry_id == entry_id, column.state == NoticeState.DUE)
-    await tx.run(settling(sa.update(t.notice).where(waiting).values(_cancelled(tx))))
+async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId, others: Collection[EntryId] = ()) -> None:
+    """The entry has moved: what was still to be said about it is not true any more, nor what was to be said
+    to its subject about the other entries.
+    """
+    await tx.run(_FOR_ENTRY, of_entry=entry_id, entry_ids=[entry_id, *others], now=tx.at)
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:

@@ -173,7 +173,7 @@ async def _approve(request: web.Request, visit: Visit) -> web.StreamResponse:
     try:
         async with request.app[EDGE].registry.transaction() as tx:
             amendment, entry = await _get_own(tx, visit, request)
-            count = len(await subjects.list_entry_documents(tx, entry.entry_id))
+            count = len(await subjects.list_entry_documents(tx, entry))
             typed = tuple(fields.raw(f"typed_numbers[{position}]") for position in range(count))
             await approve_amendment(tx, visit.actor, amendment.amendment_id, typed)
     except Invalid as invalid:

@@ -215,8 +215,9 @@ async def list_document_lines(tx: Tx, entry: Entry) -> tuple[DocumentLine, ...]:
     """The documents an entry names, never with their whole number: an approver must not copy it from a
     screen.
     """
-    evidence = await subjects.list_entry_evidence(tx, entry.entry_id)
-    documents = await subjects.list_entry_documents(tx, entry.entry_id)
+    held = await subjects.list_entry_documents(tx, entry)
+    evidence = await subjects.list_evidence(tx, held)
+    documents = [one.document for one in held]
     return tuple(
         DocumentLine(kind=one.kind, masked_number=masked(one), evidence=tuple(dict.fromkeys(kinds)))
         for one, kinds in zip(documents, evidence, strict=True)

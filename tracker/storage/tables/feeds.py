@@ -103,6 +103,14 @@ instruction = sa.Table(
     sa.Index("instruction_by_agency", "agency_id", "id"),
 )
 
+_NOBODY_HAS_SAID = sa.and_(instruction.c.in_force_since.is_(None), instruction.c.gone_since.is_(None))
+sa.Index(
+    "instruction_not_shown_yet",
+    instruction.c.agency_id,
+    sqlite_where=_NOBODY_HAS_SAID,
+    postgresql_where=_NOBODY_HAS_SAID,
+)
+
 listing = sa.Table(
     "listing",
     metadata,

@@ -1,0 +1,99 @@
+"""How often the court asks its database for one change of the list, and what it need not ask twice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from adapters.bus.embedded import EmbeddedBus
+from adapters.sqlite import SqliteDatabase
+from scripts.partners import PARTNERS
+from tests.contract.storage.books import Books, approves, lists_tong, submits_tong
+from tracker.domain.entries import EntryState
+from tracker.loops.feed_writer import FeedWriterLoop
+from tracker.storage import cases, entries, instructions
+
+
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    """Every statement until the end of the block."""
+    statements: list[str] = []
+
+    def note(_connection: object, statement: object, *_more: object) -> None:
+        statements.append(str(statement))
+
+    sa.event.listen(sa.Engine, "before_execute", note)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(sa.Engine, "before_execute", note)
+
+
+async def test_putting_a_person_on_four_lists_asks_twenty_times(books: Books) -> None:
+    entry_id = await submits_tong(books)
+
+    with asked() as statements:
+        await approves(books, entry_id)
+
+    reads_who_approves = 2
+    assert len(statements) - reads_who_approves <= 20
+
+
+async def test_a_round_of_the_feed_writer_asks_thirteen_times_for_four_lists(books: Books) -> None:
+    database = await SqliteDatabase.open(books.folder / "bus.sqlite")
+    bus = EmbeddedBus(database, books.clock.now)
+    writer = FeedWriterLoop(books.registry, bus, [partner.agency_id for partner in PARTNERS])
+    await bus.make_tables()
+    await lists_tong(books)
+
+    with asked() as statements:
+        assert await writer.step()
+
+    published = [one for one in statements if "INTO waiting" in one]
+    assert len(published) == 4
+    assert len(statements) - len(published) <= 13
+    await database.close()
+
+
+async def test_what_is_locked_is_known_whatever_else_is_locked(books: Books) -> None:
+    entry_id = await lists_tong(books)
+    async with books.registry.transaction() as tx:
+        entry = await entries.lock_entry(tx, entry_id)
+        await instructions.lock_instructions(tx, entry.subject_id)
+        await cases.get_case(tx, entry.case_id)
+        await cases.lock_case(tx, entry.case_id)
+
+        with asked() as statements:
+            assert await entries.lock_entries_of_subject(tx, entry.subject_id) == (entry,)
+            assert await entries.get_entry(tx, entry_id) == entry
+            assert len(await instructions.lock_instructions(tx, entry.subject_id)) == 4
+        assert statements == []
+
+        with asked() as statements:
+            # What was only read may have changed before the lock was had.
+            await cases.get_case(tx, entry.case_id)
+        assert len(statements) == 1
+
+
+async def test_an_entry_that_is_moved_is_known_as_it_was_written(books: Books) -> None:
+    entry_id = await lists_tong(books)
+    async with books.registry.transaction() as tx:
+        entry = await entries.lock_entry(tx, entry_id)
+        moved = replace(entry, state=EntryState.SUSPENDED, stopped_at=tx.at, version=entry.version + 1)
+        assert await entries.record_entry(tx, moved)
+
+        known = await entries.lock_entries_of_subject(tx, entry.subject_id)
+        assert known == await entries.list_entries_of_subject(tx, entry.subject_id)
+        assert known[0].state is EntryState.SUSPENDED
+
+
+async def test_an_entry_that_somebody_else_moved_first_is_not_known_as_moved(books: Books) -> None:
+    entry_id = await lists_tong(books)
+    async with books.registry.transaction() as tx:
+        entry = await entries.lock_entry(tx, entry_id)
+        stale = replace(entry, state=EntryState.SUSPENDED, version=entry.version)
+        assert not await entries.record_entry(tx, stale)
+
+        (known,) = await entries.lock_entries_of_subject(tx, entry.subject_id)
+        assert known.state is EntryState.ACTIVE
