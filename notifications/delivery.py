@@ -99,6 +99,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.END_OR_RESUME: 2,
         TextId.END_OR_KEEP: 2,
         TextId.LINE_CLOSED: 1,
+        TextId.MESSAGE_REFUSED: 1,
         TextId.TRACE: 2,
         TextId.LINE_SILENT: 2,
         TextId.AT_ACT_POINT: 3,

@@ -105,6 +105,9 @@ _SMS = {
     TextId.LINE_CLOSED: (
         "线路关闭：{agency}名单已停用，该单位不再比对、不再报告[5，正在办理的请电话联系]。[4请]登录查看"
     ),
+    TextId.MESSAGE_REFUSED: (
+        "消息被拒：{agency}发来的消息无法读取，可能是行踪，未生成预警[5，原因见单位页]。[4请]致电对方值班室"
+    ),
     TextId.WRONG_REPLY: (
         "回复未能识别，未作任何处理。[4请]只回预警短信中的五位代码[5，或致电值班室{desk_phone}]"
     ),
@@ -246,6 +249,10 @@ _PUSH = {
     TextId.ENTRY_ENDS: ("到期提醒 · {case}", "{surname}某的协查{last_day}到期，届时自动撤控"),
     TextId.VALIDATION_DUE: ("核验提醒 · {case}", "{surname}某的协查须{validate_by}前核验，逾期自动暂停"),
     TextId.LINE_CLOSED: ("线路关闭 · {agency}", "名单已停用，该单位不再比对、不再报告 · 点开看原因"),
+    TextId.MESSAGE_REFUSED: (
+        "消息被拒 · {agency}",
+        "发来的消息无法读取，可能是行踪，未生成预警 · 请致电对方值班室 · 点开看原因",
+    ),
     TextId.WORK_LATE: ("系统告警 · {work}", "{late_from}起未按时处理 · 预警可能迟到 · 请立即检查系统"),
     TextId.WORK_ON_TIME: ("系统恢复 · {work}", "{caught_up_at}起按时处理 · 此前自{late_from}起延误"),
     TextId.DRILL: ("{agency}线路测试预警", "{act_place}{act_clock} · 无真实人员 · 请按实战接手"),

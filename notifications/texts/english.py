@@ -123,6 +123,10 @@ _SMS = {
         "Line closed: {agency} has no list any more, screens and reports nobody"
         "[5, call them about what is under way]. Sign in to see why"
     ),
+    TextId.MESSAGE_REFUSED: (
+        "Message refused: {agency} sent what cannot be read, perhaps a sighting, no alert"
+        "[5, the console says why]. Call[4 their] duty desk"
+    ),
     TextId.WRONG_REPLY: (
         "Your reply was not understood, nothing was done. Reply with the five digits of the alert alone"
         "[5, or call the desk {desk_phone}]"
@@ -311,6 +315,10 @@ _PUSH = {
     TextId.LINE_CLOSED: (
         "Line closed - {agency}",
         "It has no list any more, screens and reports nobody - open to see why",
+    ),
+    TextId.MESSAGE_REFUSED: (
+        "Message refused - {agency}",
+        "It cannot be read, perhaps a sighting, no alert - call their duty desk - open to see why",
     ),
     TextId.WORK_LATE: (
         "System - {work}",

@@ -44,6 +44,7 @@ class TextId(StrEnum):
     ENTRY_ENDS = "E1"
     VALIDATION_DUE = "V1"
     LINE_CLOSED = "LC"
+    MESSAGE_REFUSED = "LR"
     IMPORT_LISTED = "BI"
     WRONG_REPLY = "W1"
     WRONG_REPLIES = "W2"

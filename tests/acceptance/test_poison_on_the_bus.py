@@ -27,7 +27,7 @@ from schemas.messages import (
 from schemas.sealing import SealingKey, seal_for
 from schemas.signing import SigningKey
 from scripts import cast
-from scripts.cast import DUTY_OFFICER, JUDGE, A
+from scripts.cast import DESK, DUTY_OFFICER, JUDGE, A
 from scripts.engines.embedded import WholeEmbeddedBus
 from scripts.engines.production import WholeRabbitBus
 from scripts.partners import INSTANCE, load_or_make_agency_keys
@@ -39,6 +39,9 @@ from tracker.domain.ids import AgencyId, EntryId
 HEAD = FeedHead(sequence=0, count=0, digest="0" * 64)
 RECEIPT = Receipt(head=HEAD)
 REFUSED_BY_THE_COURT = [("from.rail", "sent by another user than the agency of this queue")]
+REFUSED_TEXT = (
+    "【云河法院】消息被拒：铁路发来的消息无法读取，可能是行踪，未生成预警，原因见单位页。请致电对方值班室"
+)
 REFUSED: dict[type, tuple[str, list[tuple[str, str]]]] = {
     WholeEmbeddedBus: ("the court", REFUSED_BY_THE_COURT),
     WholeRabbitBus: ("the broker", []),
@@ -149,6 +152,23 @@ async def test_each_kind_of_poison_dies_with_its_reason_and_the_queue_goes_on(
     ]
     assert isinstance(hit, Hit)
     assert len(stage.sms(JUDGE)) == len(stage.sms(DUTY_OFFICER)) == 1
+    assert stage.sms(DESK) == [REFUSED_TEXT]
+
+
+async def test_a_refused_message_rings_the_desk_for_it_may_be_a_sighting(
+    stage: CourtStage, entry_a: EntryId
+) -> None:
+    poison = Letter(body=sighting_sealed_for(SealingKey(secret=b"z" * 32).public))
+
+    await sends(stage, poison)
+    await sends(stage, poison)
+    await stage.settles()
+    assert stage.sms(DESK) == [REFUSED_TEXT]
+
+    await stage.waits(minutes=31)
+    await sends(stage, poison)
+    await stage.settles()
+    assert stage.sms(DESK) == [REFUSED_TEXT]
 
 
 async def test_what_another_agency_sends_is_refused_by_the_broker_or_by_the_court(
@@ -158,6 +178,7 @@ async def test_what_another_agency_sends_is_refused_by_the_broker_or_by_the_cour
 
     assert (refused_by, await the_dead(stage)) == REFUSED[type(stage.system.bus)]
     assert not await stage.has_alert(entry_a)
+    assert stage.sms(DESK) == ([REFUSED_TEXT] if refused_by == "the court" else [])
 
 
 async def test_the_same_id_with_another_body(stage: CourtStage, entry_a: EntryId) -> None:
@@ -168,6 +189,7 @@ async def test_the_same_id_with_another_body(stage: CourtStage, entry_a: EntryId
     await sends(stage, Letter(body=Receipt(head=HEAD.model_copy(update={"count": 1}))))
 
     assert await the_dead(stage) == [("from.rail", "the same message id came before with another body")]
+    assert stage.sms(DESK) == [REFUSED_TEXT]
 
 
 async def test_what_was_refused_leaves_no_trace_and_may_come_again_mended(
@@ -183,6 +205,7 @@ async def test_what_was_refused_leaves_no_trace_and_may_come_again_mended(
 
     assert await stage.has_alert(entry_a)
     assert len(stage.sms(JUDGE)) == len(stage.sms(DUTY_OFFICER)) == 1
+    assert stage.sms(DESK) == [REFUSED_TEXT]
 
 
 async def test_one_agency_cannot_say_that_another_has_received(stage: CourtStage, entry_a: EntryId) -> None:

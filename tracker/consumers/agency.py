@@ -30,6 +30,7 @@ from tracker.domain.plans import Seen
 from tracker.services import agency_reports, carried_lists, closed_lines, holds
 from tracker.services.agency_reports import Teller
 from tracker.services.lines import CANARIES_KEPT, hear_canaries
+from tracker.services.refused_messages import ring_for_refused
 from tracker.services.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage import agencies, waiting_notices
 from tracker.storage.inbox import CANARY_KIND, Arrival, InboxState, Incoming, receive_all
@@ -71,7 +72,9 @@ class AgencyConsumer:
             first = await self._read_first(tx, deliveries)
             taken = await self._take_together(tx, first)
             faults = [one.reason.partition(":")[0] for one in taken.answers if isinstance(one, Refused)]
-            await count_refusals(tx, self.agency_id, faults)
+            if faults:
+                await ring_for_refused(tx, self.agency_id)
+                await count_refusals(tx, self.agency_id, faults)
         for fault in faults:
             _log.warning("message-refused", source=self.agency_id, reason=fault)
             self.registry.meter.counted(Happening.REFUSED_MESSAGES, self.agency_id)

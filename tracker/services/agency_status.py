@@ -7,9 +7,10 @@ from typing import Final
 
 from schemas.carryings import Carryings, next_carrying
 from schemas.messages import FeedHead
-from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.ids import CourtId
 from tracker.services.epoch_rolls import RollStatus, find_roll_status
-from tracker.storage import agencies, feeds, inbox, instructions, refusals, sightings
+from tracker.services.refused_messages import list_refusals_since
+from tracker.storage import agencies, feeds, instructions, sightings
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Feed
 from tracker.storage.instructions import Withdrawn
@@ -149,13 +150,5 @@ async def _status(tx: Tx, agency: Agency) -> AgencyStatus:
         roll=await find_roll_status(tx, agency.agency_id),
         sighted_at=await sightings.last_received_at(tx, agency.agency_id),
         withdrawals=await instructions.list_withdrawn(tx, agency.agency_id, WITHDRAWALS_SHOWN),
-        refusals=await _list_refusals(tx, agency.agency_id),
+        refusals=(await list_refusals_since(tx, agency.agency_id, tx.at - REFUSALS_OF))[:REFUSALS_SHOWN],
     )
-
-
-async def _list_refusals(tx: Tx, agency_id: AgencyId) -> tuple[Refusal, ...]:
-    """Of both ways in, the latest first."""
-    since = tx.at - REFUSALS_OF
-    posted = await inbox.count_refused(tx, agency_id, since)
-    found = (*await refusals.list_refusals(tx, agency_id, since), *posted)
-    return tuple(sorted(found, key=lambda one: one.last_at, reverse=True)[:REFUSALS_SHOWN])

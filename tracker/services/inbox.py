@@ -16,6 +16,7 @@ from tracker.domain.matching import Likeness
 from tracker.domain.people import system_actor
 from tracker.domain.plans import Seen
 from tracker.services.money import record_money
+from tracker.services.refused_messages import ring_for_refused
 from tracker.services.sightings import ReportedUse, Trace, take_sighting
 from tracker.storage.cases import CaseReceipt
 from tracker.storage.inbox import InboxState, Waiting, holds_lease, postpone, record_done
@@ -44,7 +45,7 @@ async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
             await _take(tx, waiting)
     except (NotUsable, ChangeTheRequest) as refusal:
         tx.log("message-refused", source=waiting.source, kind=waiting.kind, correlation=waiting.row_id)
-        await record_done(tx, waiting.row_id, token, InboxState.REFUSED, str(refusal)[:200])
+        await _refuse(tx, waiting, token, str(refusal)[:200])
         return
     await record_done(tx, waiting.row_id, token)
 
@@ -55,7 +56,13 @@ async def put_off(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
         await postpone(tx, waiting, token)
         return
     _log.error("inbox-row-given-up", row=waiting.row_id, tries=MOST_TRIES)
-    await record_done(tx, waiting.row_id, token, InboxState.REFUSED, CALL_US)
+    await _refuse(tx, waiting, token, CALL_US)
+
+
+async def _refuse(tx: Tx, waiting: Waiting, token: LeaseToken, reason: str) -> None:
+    if waiting.kind == SIGHTING and await holds_lease(tx, waiting.row_id, token):
+        await ring_for_refused(tx, AgencyId(waiting.source))
+    await record_done(tx, waiting.row_id, token, InboxState.REFUSED, reason)
 
 
 async def _take(tx: Tx, waiting: Waiting) -> None:

@@ -1,5 +1,5 @@
-"""Tells the command desk on shift that the line to an agency fell silent or is heard again; and the judges as
-well that it is closed.
+"""Tells the command desk on shift that the line to an agency fell silent or is heard again, and of what came
+over it and could not be read; and the judges as well that it is closed.
 """
 
 from collections.abc import Callable, Mapping
@@ -42,6 +42,14 @@ async def tell_of_closing(tx: Tx, agency: Agency) -> None:
     facts = Facts(court=court.sms_name, sent_at=tx.at)
     closed = StaffNotice(text_id=TextId.LINE_CLOSED, facts_in=_facts_with(facts, _names(agency)))
     await tell_people(tx, told, closed)
+
+
+async def tell_of_refused(tx: Tx, agency: Agency) -> None:
+    """Once each, the desk: what could not be read may be a sighting that raised no alert."""
+    court = await people.get_court(tx, agency.court_id)
+    facts = Facts(court=court.sms_name, sent_at=tx.at)
+    refused = StaffNotice(text_id=TextId.MESSAGE_REFUSED, facts_in=_facts_with(facts, _names(agency)))
+    await tell_people(tx, await list_on_desk(tx, agency.court_id), refused)
 
 
 def _facts_with(facts: Facts, names: Mapping[Language, str]) -> Callable[[Language], Facts]:

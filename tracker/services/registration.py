@@ -37,16 +37,16 @@ from tracker.storage.transaction import Tx
 
 LISTED_FOR_THE_SAME: Final = Problem(
     field="measure",
-    zh="此人因本案同一措施已在名单上，请在该条目上延期、变更、恢复或终止",
-    en="is on the list for this person and case: ask for other terms there, or resume or end that entry",
+    zh="此人以同一身份因本案同一措施已在名单上，请在该条目上延期、变更、恢复或终止",
+    en="is on the list for this person, capacity and case: ask for other terms there, resume or end it",
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What is wrong with a form, whom the court knows under its documents, and the entries that this subject
-    is listed with already. `is_double`: one of these is for the same case and measure at an agency of the
-    form's; a second one would outlive its withdrawal there.
+    is listed with already. `is_double`: one of these is for the same case, capacity and measure at an agency
+    of the form's; a second one would outlive its withdrawal there.
     """
 
     problems: tuple[Problem, ...]
@@ -140,7 +140,8 @@ async def _listed_already(tx: Tx, holders: Sequence[Subject]) -> tuple[Entry, ..
 
 def _is_for_the_same(entry: Entry, case: Case, form: EntryForm) -> bool:
     is_at_same_agency = not set(entry.agency_ids).isdisjoint(form.agency_ids)
-    return is_at_same_agency and (entry.case_id, entry.measure) == (case.case_id, form.measure)
+    of_entry = (entry.case_id, entry.capacity, entry.measure)
+    return is_at_same_agency and of_entry == (case.case_id, form.capacity, form.measure)
 
 
 async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked | None = None) -> EntryId:

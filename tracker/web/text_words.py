@@ -95,6 +95,7 @@ GROUPS: Final[Mapping[Said, TextGroup]] = {
         TextId.LINE_SILENT: Said("单位线路中断", "when nothing comes over an agency's line"),
         TextId.LINE_HEARD: Said("单位线路恢复", "when it is heard again"),
         TextId.LINE_CLOSED: Said("单位线路被关闭", "when a line was closed"),
+        TextId.MESSAGE_REFUSED: Said("单位消息被拒收", "when a message of an agency was refused"),
         TextId.WORK_LATE: Said("系统处理延误", "when the court's own work is late"),
         TextId.WORK_ON_TIME: Said("系统恢复", "when it is on time again"),
     },

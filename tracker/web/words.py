@@ -191,6 +191,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         TextId.ENTRY_ENDS: "到期提醒",
         TextId.VALIDATION_DUE: "核验提醒",
         TextId.LINE_CLOSED: "线路关闭",
+        TextId.MESSAGE_REFUSED: "消息被拒",
         TextId.IMPORT_LISTED: "批量导入完成",
         TextId.WRONG_REPLY: "回复未识别",
         TextId.WRONG_REPLIES: "回复异常",

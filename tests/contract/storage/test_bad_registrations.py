@@ -216,7 +216,7 @@ async def test_a_second_entry_for_the_same_would_outlive_the_firsts_withdrawal(t
     form = await form_for(tx, A_IS_WANTED)
 
     actor = await acts(tx, cast.CLERK)
-    with pytest.raises(Invalid, match="measure: is on the list for this person and case"):
+    with pytest.raises(Invalid, match="measure: is on the list for this person, capacity and case"):
         await register_entry(tx, actor, form)
 
     await withdraw_entry(tx, await acts(tx, cast.JUDGE), first, Cause.WITHDRAWN)

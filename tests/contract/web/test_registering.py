@@ -201,7 +201,7 @@ async def test_nobody_is_listed_twice_for_the_same(site: Site) -> None:
     seen = await clerk.sends("/entries", form())
 
     assert seen.status == 422
-    assert "此人因本案同一措施已在名单上" in seen.text
+    assert "此人以同一身份因本案同一措施已在名单上" in seen.text
 
 
 async def test_what_each_agency_will_see_needs_no_script(quiet_site: Site) -> None:

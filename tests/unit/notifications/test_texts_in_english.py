@@ -77,6 +77,10 @@ def test_a_text_about_a_line_reads_in_english_too() -> None:
         "Yunhe Court: Line closed: railway police has no list any more, screens and reports nobody, "
         "call them about what is under way. Sign in to see why"
     )
+    assert english(TextId.MESSAGE_REFUSED, about_the_line()) == (
+        "Yunhe Court: Message refused: railway police sent what cannot be read, perhaps a sighting, "
+        "no alert, the console says why. Call their duty desk"
+    )
 
 
 def test_who_takes_over_reads_that_one_has_it_and_another_is_needed() -> None:

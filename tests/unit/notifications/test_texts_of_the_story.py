@@ -224,6 +224,12 @@ CHINESE_TEXTS = [
         "【云河法院】线路关闭：铁路公安名单已停用，该单位不再比对、不再报告，正在办理的请电话联系。请登录查看",
     ),
     (
+        TextId.MESSAGE_REFUSED,
+        about_the_line(),
+        52,
+        "【云河法院】消息被拒：铁路公安发来的消息无法读取，可能是行踪，未生成预警，原因见单位页。请致电对方值班室",
+    ),
+    (
         TextId.WRONG_REPLY,
         about_gao(desk_phone="010-00000000"),
         52,
