@@ -41,6 +41,7 @@ from tests.unit.notifications.story_facts import february
 SWAPS = {TextId.SWAP_ASKED, TextId.SWAP_AGREED, TextId.SWAP_REFUSED, TextId.SWAP_WITHDRAWN}
 ABOUT_NO_CASE = {
     *ABOUT_A_LINE,
+    TextId.MESSAGE_REFUSED,
     TextId.WRONG_REPLY,
     TextId.WRONG_REPLIES,
     TextId.SMS_STOPPED,
