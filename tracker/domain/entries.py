@@ -40,7 +40,7 @@ ALLOWED_MOVES: frozenset[tuple[EntryState, EntryState]] = frozenset(
 
 
 class Cause(StrEnum):
-    """Why an entry stops being in force; what is said to people and agencies follows from it."""
+    """Why an entry stops being in force, or never comes to be; what people and agencies are told follows."""
 
     PERFORMED = "performed"
     SUSPENDED_BY_PERSON = "suspended-by-person"
@@ -52,6 +52,7 @@ class Cause(StrEnum):
     NOT_VALIDATED = "not-validated"
     RESTORED = "restored"
     GONE_AT_AGENCY = "gone-at-agency"
+    TURNED_DOWN = "turned-down"
 
 
 CAUSE_ZH = {
@@ -65,6 +66,7 @@ CAUSE_ZH = {
     Cause.NOT_VALIDATED: "未按期核验",
     Cause.RESTORED: "恢复备份后待核对",
     Cause.GONE_AT_AGENCY: "联动单位已撤出",
+    Cause.TURNED_DOWN: "未予批准",
 }
 
 REASON_FOR_AGENCY = {
@@ -79,6 +81,7 @@ REASON_FOR_AGENCY = {
     Cause.RESTORED: StandDownReason.SUSPENDED,
     Cause.GONE_AT_AGENCY: StandDownReason.SUSPENDED,
 }
+"""What was turned down was in force nowhere: no agency is told of it."""
 
 TO_RECONCILE = frozenset({Cause.RESTORED, Cause.GONE_AT_AGENCY})
 """The court was restored from a backup: nobody knows what has become of the entry since (`RESTORED`), or an
@@ -86,7 +89,7 @@ agency had been told that it is over.
 """
 PAUSES = TO_RECONCILE | {Cause.SUSPENDED_BY_PERSON}
 """It may go on at any moment: a team stays near."""
-ENDING_CAUSES = frozenset(Cause) - PAUSES - {Cause.NOT_VALIDATED}
+ENDING_CAUSES = frozenset(Cause) - PAUSES - {Cause.NOT_VALIDATED, Cause.TURNED_DOWN}
 
 DECIDED_WITHIN = timedelta(hours=24)
 """Within this a judge ends or resumes what is suspended."""
@@ -153,7 +156,11 @@ def is_paused(entry: Entry) -> bool:
 
 
 def may_stop(entry: Entry, to: EntryState, cause: Cause) -> bool:
-    """Whether the table of moves has it, or a pause turns out to be more than a pause."""
+    """Whether the table of moves has it, or a pause turns out to be more than a pause. Only what was never in
+    force is turned down.
+    """
+    if cause is Cause.TURNED_DOWN and entry.state not in (EntryState.DRAFT, EntryState.SUBMITTED):
+        return False
     outgrows_pause = entry.state is to and is_sought(entry) and cause in ENDING_CAUSES
     return may_move(entry, to) or outgrows_pause
 

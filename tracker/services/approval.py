@@ -1,15 +1,16 @@
-"""Approves an entry: a second person, by rule data, who for stopping measures types the
-number again, blind.
+"""Approves an entry, or turns it down: a second person, by rule data, who before approving a stopping measure
+types the number again, blind.
 """
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from typing import Final
 
 from schemas.documents import DocumentRefused, normalise_document
 from schemas.measures import Measure
 from tracker.domain.authorisation import Action
 from tracker.domain.court_time import court_day
-from tracker.domain.entries import Entry, EntryState, in_force, is_within
+from tracker.domain.entries import Cause, Entry, EntryState, in_force, is_within
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, Problem
 from tracker.domain.evidence import is_independent
 from tracker.domain.ids import EntryId, PersonId
@@ -22,9 +23,12 @@ from tracker.services.audit import About
 from tracker.services.disclosure import given_documents
 from tracker.services.entry_clocks import set_entry_clocks
 from tracker.services.in_force import lock_with_case, require_ready, write_moved
+from tracker.services.journal import note_stop
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
+
+LONGEST_REASON: Final = 200
 
 
 async def approve_entry(
@@ -40,8 +44,7 @@ async def approve_entry(
     entry = await lock_with_case(tx, entry_id)
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
     rule = await require_second_person(tx, actor, entry.measure, {entry.registered_by})
-    if entry.state is not EntryState.SUBMITTED:
-        raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
+    _require_waiting(entry)
     await require_second_look(tx, rule, entry, typed_numbers)
     approved = replace(
         entry,
@@ -55,6 +58,35 @@ async def approve_entry(
     await follow_start(tx, entry.subject_id, lane)
     await set_entry_clocks(tx, approved)
     await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
+
+
+async def turn_down_entry(tx: Tx, actor: Actor, entry_id: EntryId, reason: str) -> None:
+    """End a submitted entry, which was in force nowhere: whoever registered it reads why, and registers anew.
+    Raises `Invalid` where no reason is given.
+    """
+    entry = await entries.lock_entry(tx, entry_id)
+    await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
+    await require_second_person(tx, actor, entry.measure, {entry.registered_by})
+    _require_waiting(entry)
+    if not reason:
+        raise Invalid([Problem(field="reason", zh="请填写不予批准的原因", en="say why it is turned down")])
+    turned_down = replace(
+        entry,
+        state=EntryState.ENDED,
+        cause=Cause.TURNED_DOWN,
+        stopped_at=tx.at,
+        version=entry.version + 1,
+    )
+    await write_moved(tx, turned_down)
+    await entries.record_why_turned_down(tx, entry_id, reason)
+    # A restored court would let it be approved once more.
+    await note_stop(tx, turned_down)
+    await audit.record(tx, actor, "entry turned down", About(kind="entry", key=entry_id))
+
+
+def _require_waiting(entry: Entry) -> None:
+    if entry.state is not EntryState.SUBMITTED:
+        raise Conflict("该条目不在待审批状态", f"the entry is {entry.state.value}, not waiting for approval")
 
 
 async def require_second_person(

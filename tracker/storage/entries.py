@@ -262,6 +262,20 @@ async def record_entry(tx: Tx, entry: Entry) -> bool:
     return changed == 1
 
 
+async def record_why_turned_down(tx: Tx, entry_id: EntryId, reason: str) -> None:
+    why = tx.seal(reason, f"watch_entry.why_turned_down:{entry_id}")
+    mine = sa.update(t.watch_entry).where(t.watch_entry.c.id == entry_id)
+    await tx.run(mine.values(why_turned_down=why))
+
+
+async def find_why_turned_down(tx: Tx, entry_id: EntryId) -> str | None:
+    """What whoever turned it down has said."""
+    column = t.watch_entry.c
+    rows = await tx.rows(sa.select(column.why_turned_down).where(column.id == entry_id))
+    why = rows[0].why_turned_down if rows else None
+    return None if why is None else tx.unseal(why, f"watch_entry.why_turned_down:{entry_id}")
+
+
 async def replace_papers(tx: Tx, entry: Entry) -> None:
     """The entry stands on its papers as they are now, and on no other; they must exist."""
     await tx.run(sa.delete(t.entry_paper).where(t.entry_paper.c.entry_id == entry.entry_id))

@@ -1,4 +1,5 @@
-"""Four eyes: what waits for a second person, and the page where that person types each number again, blind.
+"""Four eyes: what waits for a second person, and the page where that person types each number again, blind,
+or turns it down.
 
 What must not break: no page of this module shows a document number, not even masked.
 """
@@ -15,7 +16,12 @@ from tracker.domain.ids import EntryId
 from tracker.domain.imports import BatchState
 from tracker.domain.measures import MeasureRule
 from tracker.services.access import require_on_case
-from tracker.services.approval import approve_entry, must_type_again
+from tracker.services.approval import (
+    LONGEST_REASON,
+    approve_entry,
+    must_type_again,
+    turn_down_entry,
+)
 from tracker.services.audit import About
 from tracker.services.disclosure import preview_entry
 from tracker.storage import cases, people, rules, subjects
@@ -72,11 +78,15 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
-    return await _show_form(request, visit, (), HTTPStatus.OK)
+    return await _show_form(request, visit)
 
 
 async def _show_form(
-    request: web.Request, visit: Visit, problems: tuple[Problem, ...], status: HTTPStatus
+    request: web.Request,
+    visit: Visit,
+    status: HTTPStatus = HTTPStatus.OK,
+    problems: tuple[Problem, ...] = (),
+    reason: str = "",
 ) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
@@ -84,7 +94,16 @@ async def _show_form(
     entry_id: EntryId = shown.entry.entry_id
     look = Look(about=About(kind="entry", key=entry_id), purpose="approval page")
     await record_look(registry, visit.actor, look)
-    return page(request, visit, "approve.html", status=status, shown=shown, problems=problems)
+    return page(
+        request,
+        visit,
+        "approve.html",
+        status=status,
+        shown=shown,
+        problems=problems,
+        reason=reason,
+        most=LONGEST_REASON,
+    )
 
 
 async def _gather(tx: Tx, visit: Visit, entry: Entry) -> ApprovalPage:
@@ -115,10 +134,26 @@ async def _approve(request: web.Request, visit: Visit) -> web.StreamResponse:
             typed = tuple(fields.raw(f"typed_numbers[{position}]") for position in range(count))
             await approve_entry(tx, visit.actor, entry.entry_id, typed)
     except Invalid as invalid:
-        return await _show_form(request, visit, invalid.problems, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return await _show_form(request, visit, HTTPStatus.UNPROCESSABLE_ENTITY, invalid.problems)
     except NotAllowed:
         # The page says who may, which is more than a refusal does.
-        return await _show_form(request, visit, (), HTTPStatus.FORBIDDEN)
+        return await _show_form(request, visit, HTTPStatus.FORBIDDEN)
+    raise back_to(f"/entries/{entry.entry_id}")
+
+
+async def _turn_down(request: web.Request, visit: Visit) -> web.StreamResponse:
+    fields = await fields_of(request)
+    try:
+        reason = fields.text("reason", LONGEST_REASON)
+        fields.require()
+        async with request.app[EDGE].registry.transaction() as tx:
+            entry = await get_own_entry(tx, visit, request)
+            await turn_down_entry(tx, visit.actor, entry.entry_id, reason)
+    except Invalid as invalid:
+        typed = fields.raw("reason")
+        return await _show_form(request, visit, HTTPStatus.UNPROCESSABLE_ENTITY, invalid.problems, typed)
+    except NotAllowed:
+        return await _show_form(request, visit, HTTPStatus.FORBIDDEN)
     raise back_to(f"/entries/{entry.entry_id}")
 
 
@@ -126,4 +161,5 @@ ROUTES = (
     web.get("/approvals", signed_in(_list)),
     web.get("/entries/{entry_id}/approve", signed_in(_show)),
     web.post("/entries/{entry_id}/approve", signed_in(_approve)),
+    web.post("/entries/{entry_id}/turn-down", signed_in(_turn_down)),
 )

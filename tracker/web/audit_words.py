@@ -12,6 +12,7 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "entry registered": "登记条目",
     "entry submitted": "提交审批",
     "entry approved": "审批通过",
+    "entry turned down": "不予批准",
     "entry suspended": "暂停协查",
     "entry resumed": "恢复协查",
     "entry validated": "核验：仍需协查",

@@ -117,9 +117,10 @@ class EntryActs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPage:
-    """`amendment`: the one that waits for approval."""
+    """`amendment`: the one that waits for approval; `why_turned_down`: as the approver has said."""
 
     entry: Entry
+    why_turned_down: str | None
     amendment: Amendment | None
     case: Case
     judge: str
@@ -197,6 +198,7 @@ async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
     approved_by = entry.approved_by
     return EntryPage(
         entry=entry,
+        why_turned_down=await entries.find_why_turned_down(tx, entry.entry_id),
         amendment=await amendments.find_waiting(tx, entry.entry_id),
         case=case,
         judge=title(await people.get_person(tx, case.judge_id), visit.language),

@@ -36,7 +36,8 @@ STATES = (DRAFT, SUBMITTED, ACTIVE, PAUSED, PAID, ENDED)
 PAUSES = (Cause.SUSPENDED_BY_PERSON, Cause.NOT_VALIDATED)
 TO_RECONCILE = (Cause.RESTORED, Cause.GONE_AT_AGENCY)
 SUSPENDS = (Cause.PERFORMED, Cause.WRONG_PERSON, Cause.PAPER_REVOKED)
-ENDS = tuple(cause for cause in Cause if cause not in (*PAUSES, *TO_RECONCILE))
+TURNED_DOWN = (Cause.TURNED_DOWN,)
+ENDS = tuple(cause for cause in Cause if cause not in (*PAUSES, *TO_RECONCILE, *TURNED_DOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +69,9 @@ ASKED_AGAIN = Follows(state=EntryState.SUSPENDED, waiting=ASKED, due=UNTIL_ITS_E
 
 TABLE: Sequence[tuple[str, bool, Sequence[Cause], Follows | None]] = (
     (DRAFT, False, (*PAUSES, *TO_RECONCILE, *SUSPENDS), REFUSED),
-    (DRAFT, True, ENDS, OVER),
+    (DRAFT, True, (*ENDS, *TURNED_DOWN), OVER),
     (SUBMITTED, False, (*PAUSES, *TO_RECONCILE, *SUSPENDS), REFUSED),
-    (SUBMITTED, True, ENDS, OVER),
+    (SUBMITTED, True, (*ENDS, *TURNED_DOWN), OVER),
     (ACTIVE, False, (*PAUSES, *SUSPENDS), GONE_AND_ASKED),
     (ACTIVE, False, TO_RECONCILE, GONE),
     (ACTIVE, True, ENDS, GONE_FOR_GOOD),
@@ -205,5 +206,6 @@ def test_the_table_holds_every_cause_in_every_state() -> None:
     ended = {(state, cause) for state, ends, causes, _ in TABLE for cause in causes if ends}
 
     assert suspended == {(state, cause) for state in STATES for cause in (*PAUSES, *TO_RECONCILE, *SUSPENDS)}
-    assert ended == {(state, cause) for state in STATES for cause in ENDS}
-    assert set(PAUSES) | set(TO_RECONCILE) | set(ENDS) == set(Cause)
+    never_in_force = {(state, cause) for state in (DRAFT, SUBMITTED) for cause in TURNED_DOWN}
+    assert ended == {(state, cause) for state in STATES for cause in ENDS} | never_in_force
+    assert {*PAUSES, *TO_RECONCILE, *ENDS, *TURNED_DOWN} == set(Cause)

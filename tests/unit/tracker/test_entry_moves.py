@@ -10,6 +10,7 @@ from schemas.messages import StandDownReason
 from tests.unit.tracker.examples import ENTRY, NOON, TODAY, WARRANT, rule_for
 from tracker.domain.entries import (
     CAUSE_ZH,
+    ENDING_CAUSES,
     PAUSES,
     REASON_FOR_AGENCY,
     Cause,
@@ -48,7 +49,7 @@ def test_every_move(come_from: EntryState, to: EntryState) -> None:
     assert may_move(replace(ENTRY, state=come_from), to) == ((come_from, to) in MOVES)
 
 
-@pytest.mark.parametrize("cause", sorted(set(Cause) - PAUSES - {Cause.NOT_VALIDATED}))
+@pytest.mark.parametrize("cause", sorted(set(Cause) - PAUSES - {Cause.NOT_VALIDATED, Cause.TURNED_DOWN}))
 def test_a_pause_may_turn_out_to_be_more_than_a_pause(cause: Cause) -> None:
     paused = replace(ENTRY, state=SUSPENDED, cause=Cause.SUSPENDED_BY_PERSON)
 
@@ -62,12 +63,23 @@ def test_a_pause_is_not_paused_again() -> None:
     assert not may_stop(paused, SUSPENDED, Cause.NOT_VALIDATED)
 
 
-@pytest.mark.parametrize("cause", list(Cause))
+@pytest.mark.parametrize("cause", sorted(set(Cause) - {Cause.TURNED_DOWN}))
 def test_what_money_suspended_is_not_suspended_again(cause: Cause) -> None:
     paid = replace(ENTRY, state=SUSPENDED, cause=Cause.PERFORMED)
 
     assert not may_stop(paid, SUSPENDED, cause)
     assert may_stop(paid, ENDED, cause)
+
+
+@pytest.mark.parametrize(
+    ("state", "may"), [(DRAFT, True), (SUBMITTED, True), (ACTIVE, False), (SUSPENDED, False), (ENDED, False)]
+)
+def test_only_what_was_never_in_force_is_turned_down(state: EntryState, may: bool) -> None:
+    assert may_stop(replace(ENTRY, state=state), ENDED, Cause.TURNED_DOWN) == may
+
+
+def test_nobody_withdraws_by_turning_down() -> None:
+    assert Cause.TURNED_DOWN not in ENDING_CAUSES
 
 
 @pytest.mark.parametrize(
@@ -142,6 +154,7 @@ def test_every_cause_has_its_words_and_its_reason_for_the_agency() -> None:
         Cause.NOT_VALIDATED: "未按期核验",
         Cause.RESTORED: "恢复备份后待核对",
         Cause.GONE_AT_AGENCY: "联动单位已撤出",
+        Cause.TURNED_DOWN: "未予批准",
     }
     assert REASON_FOR_AGENCY == {
         Cause.PERFORMED: StandDownReason.PERFORMED,

@@ -111,6 +111,7 @@ watch_entry = sa.Table(
     word("suspended_by", length=36, nullable=True),
     word("cause", length=32, nullable=True),
     moment("stopped_at", nullable=True),
+    sealed("why_turned_down", nullable=True),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Index("watch_entry_by_subject", "subject_id"),
     sa.Index("watch_entry_by_case", "case_id"),
