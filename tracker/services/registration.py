@@ -145,10 +145,10 @@ def _is_for_the_same(entry: Entry, case: Case, form: EntryForm) -> bool:
 
 
 async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked | None = None) -> EntryId:
-    """Store a form as a draft. `checked`: as this transaction has found it just now. Raises `Invalid` with
-    every problem at once.
+    """Store a form as a draft. `checked`: as this transaction has found it just now, the case locked. Raises
+    `Invalid` with every problem at once.
     """
-    checked = checked or await check_form(tx, actor, form)
+    checked = checked or await _check_alone(tx, actor, form)
     if checked.problems:
         raise Invalid(checked.problems)
     if checked.is_double:
@@ -165,6 +165,16 @@ async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked
     await _name_documents(tx, entry, form)
     await audit.record(tx, actor, "entry registered", About(kind="entry", key=entry.entry_id))
     return entry.entry_id
+
+
+async def _check_alone(tx: Tx, actor: Actor, form: EntryForm) -> Checked:
+    """Whoever registers in the same case waits, and then finds this entry: else two that begin in the same
+    moment would both pass, and the second would outlive the first one's withdrawal.
+    """
+    case = await _find_own_case(tx, actor, form)
+    if isinstance(case, Case):
+        await cases.lock_case(tx, case.case_id)
+    return await check_form(tx, actor, form)
 
 
 async def preview_form(tx: Tx, actor: Actor, form: EntryForm, checked: Checked) -> tuple[Preview, ...]:

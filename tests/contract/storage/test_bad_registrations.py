@@ -1,5 +1,6 @@
 """Every bad input of a registration is answered with field and remedy, and nothing of it is stored."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
@@ -8,17 +9,18 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from schemas.measures import Measure
 from scripts import cast
 from scripts.cast import B, Member, Wanted, resident_number
 from scripts.stage import Registration
 from tests.another_team import engage_judge
-from tests.contract.storage.books import undone
+from tests.contract.storage.books import Books, undone
 from tests.contract.storage.listing import acts, form_for, lists
 from tests.contract.storage.sighted import Sighted
 from tracker.domain.entries import Cause
 from tracker.domain.errors import Invalid
 from tracker.domain.evidence import EvidenceKind
-from tracker.domain.ids import AgencyId, TeamId
+from tracker.domain.ids import AgencyId, EntryId, TeamId
 from tracker.domain.people import Role
 from tracker.domain.registration import EntryForm
 from tracker.services.cases import CaseForm, open_case
@@ -221,6 +223,23 @@ async def test_a_second_entry_for_the_same_would_outlive_the_firsts_withdrawal(t
 
     await withdraw_entry(tx, await acts(tx, cast.JUDGE), first, Cause.WITHDRAWN)
     assert await register_entry(tx, actor, form)
+
+
+async def test_of_two_who_register_the_same_at_one_moment_the_second_is_refused(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await lists(tx, replace(A_IS_WANTED, measure=Measure.REPORT_WHEREABOUTS))
+
+    async def registers() -> EntryId:
+        async with books.registry.transaction() as tx:
+            return await register_entry(tx, await acts(tx, cast.CLERK), await form_for(tx, A_IS_WANTED))
+
+    async with books.registry.transaction() as tx:
+        await register_entry(tx, await acts(tx, cast.CLERK), await form_for(tx, A_IS_WANTED))
+        second = asyncio.create_task(registers())
+        await books.engine.until_held_up(second)
+
+    with pytest.raises(Invalid, match="measure: is on the list for this person"):
+        await second
 
 
 async def test_what_has_ended_no_longer_shows_up(tx: Tx) -> None:
