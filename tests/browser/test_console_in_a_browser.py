@@ -91,9 +91,15 @@ async def test_a_judge_takes_and_dispatches_on_the_phone(phone: Desk) -> None:
 
     await phone.page.get_by_role("button", name="接手").click()
     await phone.page.get_by_role("checkbox", name="高鸣").check()
-    await phone.page.get_by_role("checkbox", name="沈清和").check()
     await phone.page.select_option("[name=leader]", cast.JUDGE.person_id)
     await phone.page.fill("[name=muster_place]", "北京西站台")
+    await phone.page.fill("[name=muster_at]", "2026-03-05T06:10")
+    await phone.page.get_by_role("button", name="派员").click()
+
+    # It came back from another address, and stays while the rest of the page follows what changes.
+    await expect(phone.page.locator("#dispatch")).to_contain_text("集合时间晚于线索有效时间")
+    await expect(phone.page).to_have_url(f"{phone.site.url}/alerts/{alert.alert_id}")
+    await phone.page.fill("[name=muster_at]", "2026-02-28T06:10")
     await phone.page.get_by_role("button", name="派员").click()
 
     await expect(phone.page.locator("#now")).to_contain_text("派员: 高干警、沈法官")

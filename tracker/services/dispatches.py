@@ -1,6 +1,6 @@
 """Sending people: the act point, who goes, under whom, where they muster, and whether they have arrived."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notifications.ladders import ToWhom
@@ -30,7 +30,9 @@ SAID_BY_DISPATCH = (TextId.ACT_POINT_MOVED, TextId.PLAN_CHANGED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DispatchForm:
-    """Who goes where. `act_place` None keeps the place the system proposed."""
+    """Who goes where; who leads is sent, be it that the members do not name them. `act_place` None keeps the
+    place the system proposed.
+    """
 
     leader_id: PersonId
     member_ids: tuple[PersonId, ...]
@@ -52,6 +54,7 @@ async def dispatch_team(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) 
             "协查已暂停，恢复后方可派员", "the entry is suspended: resume it before you send anyone"
         )
     members = await _members(tx, alert, form)
+    form = replace(form, member_ids=members)
     alert = await _choose(tx, actor, alert, form)
     problem = muster_problem(alert.plan, form.muster_at, tx.at)
     if problem is not None:
@@ -92,16 +95,13 @@ async def _choose(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Ale
 
 async def _members(tx: Tx, alert: Alert, form: DispatchForm) -> tuple[PersonId, ...]:
     """Who is sent, each once: people of the alert's own court, the leader among them."""
-    members = tuple(dict.fromkeys(form.member_ids))
+    if not form.leader_id:
+        raise Invalid([Problem(field="leader", zh="请选择带队人员", en="choose who leads")])
+    members = tuple(dict.fromkeys((*form.member_ids, form.leader_id)))
     own = {person.person_id for person in await people.list_people(tx, alert.court_id)}
     if not set(members) <= own:
         problem = Problem(
             field="members", zh="请从本院人员中选择", en="choose among the people of this court"
-        )
-        raise Invalid([problem])
-    if form.leader_id not in members:
-        problem = Problem(
-            field="leader", zh="带队人员须在派员名单内", en="choose the leader among those sent"
         )
         raise Invalid([problem])
     return members

@@ -4,8 +4,9 @@ A GET never takes: previews of links open pages. A form about a plan names the p
 that nobody is sent to where the person no longer goes.
 """
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from aiohttp import web
 from schemas.messages import Answer, Discretion
 from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.authorisation import Action
-from tracker.domain.errors import Conflict, NotAllowed, NotFound
+from tracker.domain.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.services.act_points import choose_act_point
 from tracker.services.audit import About
@@ -43,6 +44,15 @@ LONGEST_PLACE: Final = 200
 Act = Callable[[Tx, Visit, Alert, Fields], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A form of the page as it was sent, and what is wrong with it. `act`: the end of its address."""
+
+    act: str
+    fields: Fields
+    problems: Sequence[Problem]
+
+
 async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
@@ -58,6 +68,10 @@ async def _list(request: web.Request, visit: Visit) -> web.StreamResponse:
 
 
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
+    return await _show_alert(request, visit, None)
+
+
+async def _show_alert(request: web.Request, visit: Visit, sent: Sent | None) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
         alert = await _get_own_alert(tx, visit, request)
@@ -71,7 +85,16 @@ async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     await record_look(registry, visit.actor, look)
     choices = {"outcomes": tuple(Outcome), "answers": tuple(Answer), "discretions": tuple(Discretion)}
     act_points = offer_act_points(alert.plan, registry.now(), leads)
-    return page(request, visit, "alert.html", shown=shown, choices=choices, act_points=act_points)
+    return page(
+        request,
+        visit,
+        "alert.html",
+        status=HTTPStatus.OK if sent is None else HTTPStatus.UNPROCESSABLE_ENTITY,
+        shown=shown,
+        choices=choices,
+        act_points=act_points,
+        sent=sent,
+    )
 
 
 async def _show_ended(request: web.Request, visit: Visit, tx: Tx, alert: Alert) -> web.Response:
@@ -109,6 +132,24 @@ def _acting(act: Act) -> VisitHandler:
             alert = _own(visit, locked)
             await act(tx, visit, alert, fields)
         raise back_to(f"/alerts/{alert.alert_id}")
+
+    return handle
+
+
+def _filled_in(act: Act) -> VisitHandler:
+    """The same of an act with a form: what is wrong with it is told beside it, with what was typed."""
+    once = _acting(act)
+
+    async def handle(request: web.Request, visit: Visit) -> web.StreamResponse:
+        try:
+            return await once(request, visit)
+        except Invalid as invalid:
+            sent = Sent(
+                act=request.path.rpartition("/")[2],
+                fields=await fields_of(request),
+                problems=invalid.problems,
+            )
+            return await _show_alert(request, visit, sent)
 
     return handle
 
@@ -196,10 +237,10 @@ ROUTES = (
     web.post("/alerts/{alert_id}/take", signed_in(_acting(_take))),
     web.post("/alerts/{alert_id}/decline", signed_in(_acting(_decline))),
     web.post("/alerts/{alert_id}/offer", signed_in(_acting(_offer))),
-    web.post("/alerts/{alert_id}/act-point", signed_in(_acting(_choose_act_point))),
-    web.post("/alerts/{alert_id}/dispatch", signed_in(_acting(_dispatch))),
-    web.post("/alerts/{alert_id}/confirm", signed_in(_acting(_confirm))),
+    web.post("/alerts/{alert_id}/act-point", signed_in(_filled_in(_choose_act_point))),
+    web.post("/alerts/{alert_id}/dispatch", signed_in(_filled_in(_dispatch))),
+    web.post("/alerts/{alert_id}/confirm", signed_in(_filled_in(_confirm))),
     web.post("/alerts/{alert_id}/arrive", signed_in(_acting(_arrive))),
-    web.post("/alerts/{alert_id}/outcome", signed_in(_acting(_outcome))),
+    web.post("/alerts/{alert_id}/outcome", signed_in(_filled_in(_outcome))),
     web.post("/alerts/{alert_id}/answer", signed_in(_acting(_answer))),
 )

@@ -132,6 +132,9 @@ async def test_the_judge_chooses_another_act_point(site: Site) -> None:
 
     assert "武昌" in page.text
     assert refused.status == 422
+    assert 'name="point" value="own" checked' in refused.text
+    assert 'value="soon"' in refused.text
+    assert "请填写0至1440之间的整数" in refused.text
     assert (own.act_place, own.act_at) == ("北京西站台", court_time(2, 28, 7, 5))
     assert own.act_from == court_time(2, 28, 5, 35)
     assert (departure.act_place, departure.act_at) == ("武昌", NIGHT_TRAIN.departs)
@@ -141,10 +144,53 @@ async def test_a_dispatch_without_a_leader_is_refused(site: Site) -> None:
     alert = await site.sees_a()
     judge = await site.signed_in(cast.JUDGE)
 
-    seen = await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form(leader=""))
+    seen = await judge.sends(
+        f"/alerts/{alert.alert_id}/dispatch", dispatch_form(leader="", muster_place="北广场")
+    )
 
     assert seen.status == 422
-    assert "带队人员须在派员名单内" in seen.text
+    assert ("请选择带队人员" in seen.text, 'value="北广场"' in seen.text) == (True, True)
+    assert f'value="{cast.BAILIFF_ONE.person_id}" checked' in seen.text
+    assert 'id="dispatch" data-live data-written' in seen.text
+    assert f'name="asked_from" value="/alerts/{alert.alert_id}"' in seen.text
+
+
+async def test_a_missed_alert_is_not_closed_without_a_reason_and_the_outcome_stays_chosen(site: Site) -> None:
+    alert = await site.sees_a()
+    await site.stage.reaches(court_time(3, 1, 12, 0))
+    judge = await site.signed_in(cast.JUDGE)
+
+    seen = await judge.sends(f"/alerts/{alert.alert_id}/outcome", {"outcome": "not-found"})
+
+    assert (seen.status, "该预警过时无人处置，请填写原因" in seen.text) == (422, True)
+    assert 'value="not-found" selected' in seen.text
+
+
+async def test_an_answer_that_cannot_be_read_comes_back_to_its_agency(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+    form = {"plan_version": "1", "agency": "rail", "answer": "", "discretion": "report-only-until"}
+
+    seen = await judge.sends(f"/alerts/{alert.alert_id}/confirm", form | {"report_only_until": "石家庄"})
+
+    assert (seen.status, seen.text.count('value="石家庄"')) == (422, 1)
+    assert 'value="report-only-until" selected' in seen.text
+
+
+async def test_whoever_leads_is_sent(site: Site) -> None:
+    alert = await site.sees_a()
+    judge = await site.signed_in(cast.JUDGE)
+
+    await judge.sends(f"/alerts/{alert.alert_id}/dispatch", dispatch_form(leader=cast.BAILIFF_TWO.person_id))
+
+    async with site.stage.registry.reading() as tx:
+        sent = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
+    assert sent is not None
+    assert sent.member_ids == (
+        cast.JUDGE.person_id,
+        cast.BAILIFF_ONE.person_id,
+        cast.BAILIFF_TWO.person_id,
+    )
 
 
 async def test_the_agency_is_answered_from_the_page(site: Site) -> None:

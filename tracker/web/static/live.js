@@ -10,6 +10,9 @@ const shown = new WeakMap();
 export function followChanges() {
   const all = document.querySelectorAll(PART);
   if (all.length === 0) return;
+  // A form that came back stands at its own address, where nothing can be fetched and reloading would send it again.
+  const own = document.querySelector("[data-address]");
+  if (own && own.dataset.address !== location.pathname) history.replaceState(null, "", own.dataset.address);
   all.forEach((part) => shown.set(part, part.innerHTML));
   document.addEventListener("input", (event) => {
     event.target.closest(PART)?.setAttribute("data-written", "");
