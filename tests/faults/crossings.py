@@ -33,6 +33,8 @@ from tracker.storage.postgresql import PostgresDatabase
 CHANGE: Final = re.compile(
     r"(?P<verb>INSERT INTO|UPDATE|DELETE FROM) (?P<table>\w+)(?P<rest>(?: SET .*?(?= WHERE))?)", re.DOTALL
 )
+INSERTED: Final = re.compile(r"INSERT INTO (\w+)")
+"""In a statement that writes new rows of several tables."""
 CREATE: Final = re.compile(r"\s*CREATE TABLE (?P<table>\w+)")
 SET_COLUMN: Final = re.compile(r"(?: SET |, )(\w+)=")
 VERBS: Final = {"INSERT INTO": "insert", "UPDATE": "update", "DELETE FROM": "delete"}
@@ -156,6 +158,9 @@ def _spy(tx: AsyncConnection) -> set[str]:
     written = set[str]()
 
     def note(_connection: object, cursor: Any, statement: str, *_rest: object) -> None:
+        if statement.startswith("WITH "):
+            written.update(f"insert {table}" for table in INSERTED.findall(statement))
+            return
         change = CHANGE.match(statement)
         if change is None or cursor.rowcount == 0:
             return
