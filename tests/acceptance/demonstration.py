@@ -98,10 +98,10 @@ async def _read_until_ready(process: Process) -> tuple[str, str]:
     return said, found[1]
 
 
-def snippet_of(document: str) -> str:
-    """The one bash block of a document."""
-    [snippet] = BASH.findall((ROOT / document).read_text(encoding="utf-8"))
-    return str(snippet)
+def snippets_of(document: str) -> tuple[str, str]:
+    """The bash blocks of a README: how a sighting is posted, and how somebody pays."""
+    sighting, payment = BASH.findall((ROOT / document).read_text(encoding="utf-8"))
+    return sighting, payment
 
 
 async def run_in_bash(snippet: str, folder: Path) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from scripts.data_folder import LOCK, clear, locked
 from scripts.main import main
-from tests.acceptance.demonstration import Server, demonstration, run_in_bash, snippet_of
+from tests.acceptance.demonstration import Server, demonstration, run_in_bash, snippets_of
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,8 @@ async def test_its_pages_answer(server: Server) -> None:
 async def test_the_readme_s_sighting_is_on_the_phones_and_a_tampered_one_is_refused(
     server: Server, folder: Path
 ) -> None:
-    printed = await run_in_bash(snippet_of("README.md").replace("http://127.0.0.1:8080", server.url), folder)
+    sighting, _payment = snippets_of("README.md")
+    printed = await run_in_bash(sighting.replace("http://127.0.0.1:8080", server.url), folder)
 
     assert re.findall(r"HTTP \d+", printed) == ["HTTP 401", "HTTP 202"]
     phones = await server.page_with("/demo/phones", "紧急预警：26执1411柏某")
@@ -61,6 +62,14 @@ async def test_the_pages_take_no_form_of_another_site(server: Server) -> None:
 
     assert await server.post("/demo/agencies/border/card-uses", "http://elsewhere.example", **card) == 403
     assert await server.post("/demo/phones", None, phone="+8610000000001", text="40718") == 403
+
+
+async def test_who_pays_as_the_readme_shows_is_gone_at_the_agencies(server: Server, folder: Path) -> None:
+    _sighting, payment = snippets_of("README.md")
+    printed = await run_in_bash(payment.replace("http://127.0.0.1:8080", server.url), folder)
+
+    assert re.findall(r"HTTP \d+", printed) == ["HTTP 202"]
+    assert await server.page_with("/demo/agencies?agency=rail", "名单 5 条记录")
 
 
 async def test_an_interrupt_ends_it_and_the_next_start_goes_on(tmp_path: Path) -> None:
@@ -84,9 +93,11 @@ async def test_its_people_are_written_to_in_the_language_it_was_made_in(tmp_path
 
 
 def test_both_readmes_give_the_same_commands() -> None:
-    chinese, english = (re.sub(r" +#.*", "", snippet_of(name)) for name in ("README.zh.md", "README.md"))
+    assert _commands_of("README.zh.md") == _commands_of("README.md")
 
-    assert chinese == english
+
+def _commands_of(document: str) -> list[str]:
+    return [re.sub(r" +#.*", "", snippet) for snippet in snippets_of(document)]
 
 
 def test_a_taken_port_is_told_with_another_to_choose(
