@@ -38,7 +38,10 @@ async def list_refusals_since(tx: Tx, agency_id: AgencyId, since: datetime) -> t
 
 
 async def ring_for_refused(tx: Tx, agency_id: AgencyId) -> None:
-    """The desk hears that a message of an agency is refused; to be called before that is noted."""
+    """The desk hears that a message of an agency is refused; to be called before that is noted. Of a closed
+    line it has heard already that nothing of it is believed.
+    """
+    agency = await agencies.get_agency(tx, agency_id)
     recent = await list_refusals_since(tx, agency_id, tx.at - RINGS_AGAIN_AFTER)
-    if all(one.reason == AHEAD_OF_THE_COURT for one in recent):
-        await tell_of_refused(tx, await agencies.get_agency(tx, agency_id))
+    if agency.closing is None and all(one.reason == AHEAD_OF_THE_COURT for one in recent):
+        await tell_of_refused(tx, agency)

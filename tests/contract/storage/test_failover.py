@@ -18,7 +18,7 @@ from scripts import cast
 from scripts.pump import Pump, settle
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
-from tests.scripted_channel import LOST, ScriptedChannel
+from tests.scripted_channel import AWAY, LOST, ScriptedChannel
 from tracker.domain.ids import AttemptId, NoticeId
 from tracker.loops.due_work import DueWorkLoop
 from tracker.loops.notices import NoticeLoop
@@ -258,6 +258,19 @@ async def test_what_can_wait_waits_for_it(books: Books) -> None:
 
     # It never got it: the one repeat goes by the other.
     assert (len(one.texts), len(other.texts)) == (0, 1)
+
+
+async def test_what_was_to_be_a_repeat_and_was_refused_is_one_when_it_goes_out(books: Books) -> None:
+    desk = desk_of(books, first(AWAY), second(TOO_MANY))
+    await desk.writes(NOTICE)
+
+    await desk.waits(seconds=60)
+
+    assert await desk.tries() == [
+        ("recorder", AttemptState.FAILED, False),
+        ("twilio", AttemptState.FAILED, True),
+        ("recorder", AttemptState.SENT, True),
+    ]
 
 
 async def test_an_answer_that_was_lost_is_looked_up_and_then_waits_for_its_report(books: Books) -> None:
