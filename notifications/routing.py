@@ -48,7 +48,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
     """One try of the message, the earlier ones first. `action`: what its refusal asks for; `is_known`: the
-    provider has given it an id.
+    provider has given it an id; `is_repeat`: what it repeated may have arrived, whatever became of itself.
     """
 
     provider: str
@@ -56,6 +56,7 @@ class Tried:
     action: CodeAction | None
     is_known: bool
     submitted_at: datetime
+    is_repeat: bool = False
 
     @property
     def may_go_again(self) -> bool:
@@ -108,7 +109,7 @@ def is_overdue(one: Tried, need: Need, at: datetime) -> bool:
 
 def may_have_arrived(tried: Sequence[Tried]) -> bool:
     """Whether a further message would be a repeat."""
-    return any(one.state not in DEFINITELY_NOT_TOLD for one in tried)
+    return any(one.is_repeat or one.state not in DEFINITELY_NOT_TOLD for one in tried)
 
 
 def in_doubt(tried: Sequence[Tried]) -> int | None:

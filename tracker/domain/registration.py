@@ -18,9 +18,10 @@ from schemas.documents import (
     sex,
 )
 from schemas.measures import Measure
+from tracker.domain.entries import Entry
 from tracker.domain.errors import Problem
 from tracker.domain.evidence import EvidenceKind, is_independent
-from tracker.domain.ids import AgencyId
+from tracker.domain.ids import AgencyId, CaseId
 from tracker.domain.measures import MeasureRule, PaperKind, is_stopping
 from tracker.domain.terms import end_problems, last_day, paper_problems
 
@@ -159,6 +160,15 @@ def known_likeness(form: EntryForm) -> tuple[Sex | None, date | None]:
         if isinstance(result, IdentityDocument) and result.kind is DocumentKind.RESIDENT_ID:
             return form.sex or sex(result), form.birth_date or birth_date(result)
     return form.sex, form.birth_date
+
+
+def is_double(form: EntryForm, case_id: CaseId, entry: Entry) -> bool:
+    """Whether a person's entry is for the same at an agency of the form's: a second one would outlive its
+    withdrawal there.
+    """
+    of_entry = (entry.case_id, entry.capacity, entry.measure)
+    is_at_same_agency = not set(entry.agency_ids).isdisjoint(form.agency_ids)
+    return is_at_same_agency and of_entry == (case_id, form.capacity, form.measure)
 
 
 def all_problems(unread: Sequence[Problem], checked: Sequence[Problem]) -> tuple[Problem, ...]:

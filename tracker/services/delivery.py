@@ -254,8 +254,7 @@ async def _prepare(tx: Tx, roads: Roads, claimed: _Claimed) -> Sending | None:
         fallbacks=tuple(route for route in new if route != routes[0]),
         others_ready_at=_ready_at(tx, roads, notice, [one for one in routes[1:] if not one.is_new]),
         is_urgent=need.is_urgent,
-        # What a repeat was to repeat may have arrived even where the repeat did not.
-        is_repeat=may_have_arrived(tried) or any(attempt.is_repeat for attempt in claimed.former),
+        is_repeat=may_have_arrived(tried),
     )
     return await new_sending(tx, notice, way)
 

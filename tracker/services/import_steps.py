@@ -45,8 +45,8 @@ LISTED_AT_ONCE: Final = 5
 PURGED_AT_ONCE: Final = 500
 LISTED_FOR_THE_SAME: Final = Problem(
     field="documents[0].number",
-    zh="此人因同一案件、同一措施已在名单上，请删除该行",
-    en="is of somebody who is on the list already for the same case and measure: delete the row",
+    zh="此人以同一身份因同一案件、同一措施已在名单上，请删除该行",
+    en="is of somebody who is on the list already for the same case, capacity and measure: delete the row",
 )
 STOPPED_BY_ANOTHER: Final = Problem(
     field="documents[0].number",

@@ -19,6 +19,7 @@ from tracker.domain.people import Actor
 from tracker.domain.registration import (
     EntryForm,
     PaperForm,
+    is_double,
     known_likeness,
     last_day_of,
     normalised,
@@ -45,8 +46,7 @@ LISTED_FOR_THE_SAME: Final = Problem(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """What is wrong with a form, whom the court knows under its documents, and the entries that this subject
-    is listed with already. `is_double`: one of these is for the same case, capacity and measure at an agency
-    of the form's; a second one would outlive its withdrawal there.
+    is listed with already; `is_double`: for the same as one of these.
     """
 
     problems: tuple[Problem, ...]
@@ -77,7 +77,7 @@ async def check_form(tx: Tx, actor: Actor, form: EntryForm) -> Checked:
         problems=tuple(problems),
         holder=holders[0] if holders else None,
         listed_already=tuple(entry.entry_id for entry in listed),
-        is_double=any(_is_for_the_same(entry, case, form) for entry in listed),
+        is_double=any(is_double(form, case.case_id, entry) for entry in listed),
     )
 
 
@@ -136,12 +136,6 @@ async def _listed_already(tx: Tx, holders: Sequence[Subject]) -> tuple[Entry, ..
         entry for holder in holders for entry in await entries.list_entries_of_subject(tx, holder.subject_id)
     ]
     return tuple(entry for entry in listed if entry.state is not EntryState.ENDED)
-
-
-def _is_for_the_same(entry: Entry, case: Case, form: EntryForm) -> bool:
-    is_at_same_agency = not set(entry.agency_ids).isdisjoint(form.agency_ids)
-    of_entry = (entry.case_id, entry.capacity, entry.measure)
-    return is_at_same_agency and of_entry == (case.case_id, form.capacity, form.measure)
 
 
 async def register_entry(tx: Tx, actor: Actor, form: EntryForm, checked: Checked | None = None) -> EntryId:

@@ -53,7 +53,6 @@ PAYMENT = Incoming(
     ),
 )
 UNUSABLE = replace(PAYMENT, message_id="m-2", body=b"not JSON")
-SIGHTING = Incoming(source="rail", message_id="m-1", kind="sighting", body=b"{}")
 REASON = "(whole message): is not valid JSON: send one JSON object in UTF-8"
 POISONED = DueWork(due_id="due-1", kind=DueKind.ENTRY_EXPIRES, about="nobody", due_at=BEGINS)
 
@@ -211,20 +210,6 @@ async def test_a_message_that_fails_too_often_says_call_us(books: Books) -> None
     assert await InboxLoop(books.registry).step()
 
     assert await states_of_inbox(books) == [("refused", CALL_US, MOST_TRIES - 1)]
-
-
-async def test_a_posted_sighting_that_cannot_be_used_rings_the_desk_once(books: Books) -> None:
-    unusable = [replace(SIGHTING, message_id=message_id) for message_id in ("m-1", "m-2")]
-    await receives(books, *unusable)
-    loop = InboxLoop(books.registry)
-
-    assert [await loop.step(), await loop.step(), await loop.step()] == [True, True, False]
-
-    column = notice_tables.notice.c
-    async with books.registry.reading() as tx:
-        rows = await tx.rows(sa.select(column.person_id, column.channel).order_by(column.channel))
-        told = [tuple(row) for row in rows]
-    assert told == [(cast.DESK.person_id, "push"), (cast.DESK.person_id, "sms")]
 
 
 async def test_a_poisoned_due_row_is_put_off_longer_each_time_and_the_next_one_goes_on(books: Books) -> None:

@@ -49,6 +49,15 @@ async def gets_no_answer(books: Books, sending: Sending, token: LeaseToken) -> N
     books.clock.move_to(books.clock.now() + LOOK_UP_AFTER)
 
 
+async def is_looked_up(books: Books, sent: Sending, found: FindResult) -> None:
+    """It is asked for what became of it, and nothing is sent; then it is claimed once more."""
+    in_doubt = (await claims(books, NEXT))[sent.notice.text_id]
+    assert in_doubt.errand is Errand.LOOK_UP
+    async with books.registry.transaction() as tx:
+        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
+    await claims(books, NEXT)
+
+
 async def ends(books: Books, notice_id: NoticeId) -> tuple[NoticeState, AttemptState]:
     """How a notice of one try has ended."""
     async with books.registry.reading() as tx:
@@ -76,11 +85,7 @@ async def test_a_page_in_doubt_of_what_somebody_has_taken_is_looked_up_and_not_r
     async with books.registry.transaction() as tx:
         await free_leases(tx, "slow")
 
-    in_doubt = (await claims(books, NEXT))[page.notice.text_id]
-    assert in_doubt.errand is Errand.LOOK_UP
-    async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
-    await claims(books, NEXT)
+    await is_looked_up(books, page, found)
 
     assert await ends(books, page.notice.notice_id) == ended
 
@@ -95,11 +100,7 @@ async def test_a_page_whose_answer_was_lost_is_not_called_off_as_if_it_had_not_g
     await takes(books, cast.DUTY_OFFICER, alert)
     assert await ends(books, page.notice.notice_id) == (NoticeState.DUE, AttemptState.UNKNOWN)
 
-    in_doubt = (await claims(books, NEXT))[page.notice.text_id]
-    assert in_doubt.errand is Errand.LOOK_UP
-    async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
-    await claims(books, NEXT)
+    await is_looked_up(books, page, found)
 
     assert await ends(books, page.notice.notice_id) == ended
 
@@ -113,10 +114,7 @@ async def test_what_is_not_true_any_more_of_an_entry_is_looked_up_and_not_repeat
     async with books.registry.transaction() as tx:
         await waiting_notices.cancel_waiting_for_entry(tx, EntryId("entry-1"))
 
-    [in_doubt] = (await claims(books, NEXT)).values()
-    async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, in_doubt, NotFound(), NEXT) is None
-    await claims(books, NEXT)
+    await is_looked_up(books, sent, NotFound())
 
     assert await ends(books, sent.notice.notice_id) == (NoticeState.CANCELLED, AttemptState.FAILED)
 
@@ -137,10 +135,7 @@ async def test_what_was_in_doubt_when_its_use_ended_is_looked_up_and_not_repeate
     [sent] = (await claims(books, SLOW)).values()
     await gets_no_answer(books, sent, SLOW)
 
-    [in_doubt] = (await claims(books, NEXT)).values()
-    async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
-    await claims(books, NEXT)
+    await is_looked_up(books, sent, found)
 
     assert await ends(books, sent.notice.notice_id) == ended
 

@@ -153,7 +153,13 @@ def test_the_last_try_in_doubt_is_looked_up_unless_another_was_taken_since(
 
 
 @pytest.mark.parametrize(
-    ("tried", "is_repeat"), [((SENT,), True), ((UNKNOWN, REFUSED), True), ((REFUSED, UNDELIVERED), False)]
+    ("tried", "is_repeat"),
+    [
+        ((SENT,), True),
+        ((UNKNOWN, REFUSED), True),
+        ((REFUSED, UNDELIVERED), False),
+        ((NEVER_ARRIVED, replace(REFUSED, is_repeat=True)), True),
+    ],
 )
 def test_a_further_message_is_a_repeat_where_one_may_have_arrived(
     tried: tuple[Tried, ...], is_repeat: bool
