@@ -30,6 +30,7 @@ from tracker.storage.at_once import goes_at_once, insertion
 from tracker.storage.memory import Memory
 from tracker.storage.new_rows import NewRows
 from tracker.storage.news import settling
+from tracker.storage.one_trip import Asked, Asking, Question, Rows, fit_together, goes_with_others, trip_for
 
 NONCE_BYTES = 12
 MOST_NEW_ROWS = 1000
@@ -56,15 +57,39 @@ class Tx:
     afterwards: list[Callable[[datetime], None]] = field(default_factory=list, repr=False)
     """Called with the moment of the commit."""
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
+    asking: Asking = field(default_factory=Asking, init=False, repr=False, compare=False)
     _new_rows: NewRows = field(default_factory=NewRows, init=False, repr=False, compare=False)
 
     async def rows(self, statement: sa.Executable, **values: Any) -> Sequence[Row[Any]]:
         """All rows of a query; `values` are those of its named parameters."""
+        if self.asking.is_shared:
+            return (await self.answer([Question(query=statement, values=values)]))[0]
         return (await self._execute(statement, values)).fetchall()
 
     async def row(self, statement: sa.Executable, **values: Any) -> Row[Any] | None:
         """The first row of a query, or None."""
+        if self.asking.is_shared:
+            return next(iter(await self.rows(statement, **values)), None)
         return (await self._execute(statement, values)).first()
+
+    async def answer(self, questions: Sequence[Question]) -> list[Rows]:
+        """The rows of each of the queries, which are asked in one trip where the database can do that."""
+        if not all(goes_with_others(question.query) for question in questions):
+            raise RuntimeError("what changes or locks rows goes by itself, not in a shared trip")
+        if self.asking.is_shared:
+            return await Asked(questions)
+        if self.db.dialect.name != "postgresql":
+            return [await self.rows(question.query, **question.values) for question in questions]
+        return [rows for some in fit_together(questions) for rows in await self._answer_at_once(some)]
+
+    async def _answer_at_once(self, questions: Sequence[Question]) -> list[Rows]:
+        if len(questions) == 1:
+            return [await self.rows(questions[0].query, **questions[0].values)]
+        if any(self._new_rows.concern(question.query) for question in questions):
+            await self.flush()
+        trip = trip_for(self.db.dialect, questions)
+        values = {name: value for question in questions for name, value in question.values.items()}
+        return trip.rows_of((await self.db.execute(trip.statement, values)).one())
 
     async def run(self, statement: sa.Executable, **values: Any) -> int:
         """Execute a change; the number of rows it touched."""
