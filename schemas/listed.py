@@ -5,7 +5,7 @@ over which the digest is summed. So millions go from the books to a replica by c
 """
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from schemas.tokens import TOKEN_BYTES
@@ -57,12 +57,12 @@ class ListedEntry(NamedTuple):
         return cls(reference, version, code, last_day, packed[HEAD_BYTES:end], packed[end:])
 
 
-def tokens_of(entries: Sequence[bytes]) -> Iterable[bytes]:
+def tokens_of(entries: Sequence[bytes]) -> list[bytes]:
     """Each token of packed entries with the reference behind it, in the order of the entries."""
     if {entry[_COUNT_OF_TOKENS] for entry in entries} == {_ONE}:
         # As on most lists, and in half the time.
         return [entry[HEAD_BYTES:_FIRST_ENDS] + entry[:REFERENCE_BYTES] for entry in entries]
-    return _each_token_of(entries)
+    return list(_each_token_of(entries))
 
 
 def _each_token_of(entries: Sequence[bytes]) -> Iterator[bytes]:

@@ -8,11 +8,12 @@ grows beside the old one.
 import os
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import islice, takewhile
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -20,6 +21,7 @@ from typing import Final
 import lmdb
 
 from adapters.replica import codec
+from adapters.replica.codec import FEED_BYTES
 from adapters.replica.environment import Tables, open_environment, remove_folder
 from adapters.replica.readers import has_older_readers
 from adapters.replica.tags import Damaged, Table, Tags
@@ -254,27 +256,31 @@ class OrderedState:
         value = self._get(Table.ENTRIES, feed, codec.entry_key(feed, reference))
         return None if value is None else codec.unpack_entry(codec.pack_reference(reference) + value)
 
-    def entries(self, feed: FeedKey, bucket: int) -> Iterator[list[tuple[bytes, bytes]]]:
-        """The packed entries of one bucket with the tags that they bear, in the order of their references,
+    def entries(self, feed: FeedKey, bucket: int) -> Iterator[tuple[list[bytes], list[bytes]]]:
+        """The packed entries of one bucket and the tags that they bear, in the order of their references,
         some thousands at a time.
         """
         prefix = codec.feed_key(feed)
         begin, end = prefix + codec.first_in(bucket), prefix + codec.first_in(bucket + 1)
         with self._txn.cursor(self._tables[Table.ENTRIES]) as cursor:
             rows = cursor.iternext() if cursor.set_range(begin) else iter(())
-            rows = takewhile(lambda row: row[0] < end, rows)
             while some := list(islice(rows, ROWS_AT_ONCE)):
-                yield [(key[len(prefix) :] + value[:-TAG_BYTES], value[-TAG_BYTES:]) for key, value in some]
+                if some[-1][0] >= end:
+                    # A key alone stands before the same key with a value.
+                    rows, some = iter(()), some[: bisect_left(some, (end,))]
+                entries = [key[FEED_BYTES:] + value[:-TAG_BYTES] for key, value in some]
+                yield entries, [value[-TAG_BYTES:] for _, value in some]
 
-    def are_listed(self, feed: FeedKey, tokens: Iterable[bytes]) -> bool:
+    def are_listed(self, feed: FeedKey, tokens: Sequence[bytes]) -> bool:
         """Whether each reference, which stands behind its token, is listed under it."""
         prefix, table, get = codec.feed_key(feed), self._tables[Table.TOKENS], self._txn.get
-        for token in tokens:
-            listed, reference = get(prefix + token[:TOKEN_BYTES], b"", table), token[TOKEN_BYTES:]
-            # One alone under its token is the rule by far.
-            if listed != reference and reference not in cut(listed, REFERENCE_BYTES):
-                return False
-        return True
+        listed = [get(prefix + token[:TOKEN_BYTES], b"", table) for token in tokens]
+        references = [token[TOKEN_BYTES:] for token in tokens]
+        # One alone under its token is the rule by far.
+        return listed == references or all(
+            reference in cut(some, REFERENCE_BYTES)
+            for some, reference in zip(listed, references, strict=True)
+        )
 
     def bucket_digest(self, feed: FeedKey, bucket: int) -> int:
         value = self._get(Table.BUCKETS, feed, codec.bucket_key(feed, bucket))

@@ -62,10 +62,9 @@ def is_bucket_whole(ordered: OrderedState, feed: FeedKey, bucket: int, digest_ke
     if ordered.sum_of_buckets(feed) != ordered.state(feed).digest:
         return False
     digest, hashing = EMPTY_DIGEST, EntryHash(digest_key, feed.epoch, feed.incarnation)
-    for some in ordered.entries(feed, bucket):
-        entries = [entry for entry, _ in some]
+    for entries, tags in ordered.entries(feed, bucket):
         hashes = list(hashing.of_each(entries))
-        if [one[DIGEST_BYTES:] for one in hashes] != [tag for _, tag in some]:
+        if [one[DIGEST_BYTES:] for one in hashes] != tags:
             return False
         if not ordered.are_listed(feed, tokens_of(entries)):
             return False

@@ -1,5 +1,5 @@
 """The parts of the digest bench, each a process of its own: one fills a replica, one brings changes to it,
-one recounts it, one only hashes and sums.
+one brings the same rows to LMDB alone, one recounts it, one only hashes and sums.
 
 Run as a program with the name of one, it reads what it is given as a line of JSON, and says what it did as a
 line of JSON. Costs are processor time of the whole process, in seconds.
@@ -14,14 +14,19 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Final
 
+import lmdb
+
 from adapters.edge.scrubber import rest_s
 from adapters.machine import SystemClock
-from adapters.replica.codec import BUCKETS
+from adapters.replica.codec import BUCKETS, feed_key
+from adapters.replica.environment import Tables, open_environment
+from adapters.replica.lists import place_of
 from adapters.replica.packets import SignedPacket
-from adapters.replica.replica import Replica
+from adapters.replica.replica import LISTS, Replica
+from adapters.replica.tags import Table
 from adapters.replica.values import Applied, FeedKey, FeedState
-from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, EntryHash, digest_hex
-from schemas.listed import ListedEntry
+from schemas.digest import DIGEST_BYTES, DIGEST_MODULUS, EMPTY_DIGEST, TAG_BYTES, EntryHash, digest_hex
+from schemas.listed import HEAD_BYTES, REFERENCE_BYTES, ListedEntry
 from schemas.measures import measure_of
 from schemas.messages import MAX_CHANGES, FeedHead, FeedPacket, Put, Remove
 from schemas.snapshots import ENTRIES_IN_CHUNK
@@ -32,6 +37,9 @@ from tracker.entropy import SystemEntropy
 
 FEED: Final = FeedKey(epoch=1, incarnation=1)
 KEY: Final = bytes(range(32))
+OWN: Final = feed_key(FEED)
+GENERATION: Final = 1
+"""Of the files: what is filled takes the place of what was there."""
 HASH: Final = EntryHash(KEY, FEED.epoch, FEED.incarnation)
 
 
@@ -110,6 +118,36 @@ def _packet(
     )
 
 
+async def _bare_change(given: Mapping[str, Any]) -> None:
+    """The rows of such packets in the very tables of the list, with LMDB alone: no digest, tag or count."""
+    env, tables = open_environment(place_of(Path(given["folder"]) / "replica" / LISTS, GENERATION))
+    costs_s = []
+    for _ in range(given["packets"] // 2):
+        entries = [entry.pack() for entry in _new_entries()]
+        for bring in (_put_rows, _remove_rows):
+            began_s = processor_seconds()
+            with env.begin(write=True) as txn:
+                bring(txn, tables, entries)
+            costs_s.append(processor_seconds() - began_s)
+    env.close()
+    tell(cost_s=fmean(costs_s) / MAX_CHANGES)
+
+
+def _put_rows(txn: "lmdb.Transaction[bytes]", tables: Tables, entries: Sequence[bytes]) -> None:
+    for entry in entries:
+        reference = entry[:REFERENCE_BYTES]
+        txn.put(OWN + reference, entry[REFERENCE_BYTES:] + bytes(TAG_BYTES), db=tables[Table.ENTRIES])
+        txn.put(OWN + entry[HEAD_BYTES:], reference, db=tables[Table.TOKENS])
+
+
+def _remove_rows(txn: "lmdb.Transaction[bytes]", tables: Tables, entries: Sequence[bytes]) -> None:
+    for entry in entries:
+        key = OWN + entry[:REFERENCE_BYTES]
+        txn.delete(key, db=tables[Table.ENTRIES])
+        txn.delete(OWN + entry[HEAD_BYTES:], db=tables[Table.TOKENS])
+        txn.put(key, bytes(REFERENCE_BYTES + TAG_BYTES), db=tables[Table.REMOVALS])
+
+
 async def _recount(given: Mapping[str, Any]) -> None:
     """One pass of the scrubber without its rests; `pass_s` is how long it would have taken with them."""
     replica, began_s, pass_s = _replica(given), processor_seconds(), 0.0
@@ -138,4 +176,5 @@ async def _bare(given: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    be_one_of({"fill": _fill, "change": _change, "recount": _recount, "bare": _bare})
+    parts = {"fill": _fill, "change": _change, "recount": _recount}
+    be_one_of({**parts, "bare": _bare, "bare-change": _bare_change})
