@@ -7,7 +7,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from adapters.bus.rabbitmq import RabbitBus, RabbitSettings
 from adapters.commands.lock import locked
 from adapters.commands.outset import CannotRun, Outset, Transport, read_outset_to_run
 from adapters.commands.transport import folders_of
+from adapters.findings import Finding, ok, wrong
 from adapters.identity import Identity
 from adapters.logs import silence_logs
 from adapters.machine import SystemClock
@@ -33,18 +33,6 @@ BROKER_PORTS: Final = {"amqp": 5672, "amqps": 5671}
 ANSWERS_WITHIN_S: Final = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What was looked at, how it is, and where it is wrong what to do."""
-
-    about: str
-    is_ok: bool
-    says: str
-
-    def __str__(self) -> str:
-        return f"{'ok   ' if self.is_ok else 'wrong'}  {self.about}: {self.says}"
-
-
 def examine(environment: Mapping[str, str], transport: Transport) -> int:
     """Print the findings; 1 where something is wrong."""
     silence_logs()
@@ -52,7 +40,7 @@ def examine(environment: Mapping[str, str], transport: Transport) -> int:
         outset = read_outset_to_run(environment, transport)
     except CannotRun as reason:
         for line in str(reason).splitlines():
-            print(_wrong("settings", line))
+            print(wrong("settings", line))
         return 1
     return asyncio.run(_print_findings(outset))
 
@@ -85,8 +73,8 @@ def judge_credential(identity: Identity, at: datetime) -> Finding:
     who = identity.credential
     until = f"{who.agency}.{who.instance} at {who.court}, valid until {identity.valid_until:%Y-%m-%d}"
     if at + RENEW_WITHIN < identity.valid_until:
-        return _ok("credential", until)
-    return _wrong(
+        return ok("credential", until)
+    return wrong(
         "credential",
         f"{until}; renew it: adapter enrol --agency {who.agency} --instance {who.instance}, then give "
         "enrolment.json to the court and store its answer with adapter enrol --credential",
@@ -96,20 +84,20 @@ def judge_credential(identity: Identity, at: datetime) -> Finding:
 async def _court(outset: Outset) -> Iterator[Finding]:
     answer = await fetch_keys(outset.settings.court_url, outset.identity)
     if not isinstance(answer, Fetched):
-        return iter((_wrong("court", f"gives no keys: {answer.why}"),))
+        return iter((wrong("court", f"gives no keys: {answer.why}"),))
     epochs = ", ".join(str(epoch.epoch) for epoch in answer.keys.epochs)
-    answered = _ok("court", f"answers and gives the keys of epoch {epochs}")
+    answered = ok("court", f"answers and gives the keys of epoch {epochs}")
     return iter((answered, judge_clock(answer.court_time, SystemClock().now())))
 
 
 def judge_clock(court_time: datetime | None, at: datetime) -> Finding:
     if court_time is None:
-        return _ok("clock", "the court did not say its time")
+        return ok("clock", "the court did not say its time")
     apart = court_time - at
     if abs(apart) <= CLOCKS_DIFFER:
-        return _ok("clock", "agrees with the court's")
+        return ok("clock", "agrees with the court's")
     side = "behind" if apart > timedelta() else "ahead of"
-    return _wrong(
+    return wrong(
         "clock", f"{abs(apart).total_seconds():.0f} s {side} the court's: set this machine's clock (NTP)"
     )
 
@@ -117,17 +105,17 @@ def judge_clock(court_time: datetime | None, at: datetime) -> Finding:
 async def _broker(outset: Outset) -> Finding:
     settings, who = outset.settings, outset.identity.credential
     if settings.bus_file is not None:
-        return _ok("broker", "the embedded bus of a trial")
+        return ok("broker", "the embedded bus of a trial")
     url = settings.broker_url_for(who.broker_user, who.broker_password)
     bus = RabbitBus(RabbitSettings(url=url), now=SystemClock().now)
     await bus.start()
     trouble = bus.trouble
     await bus.close()
     if trouble is None:
-        return _ok("broker", f"reachable, takes the user {who.broker_user}")
+        return ok("broker", f"reachable, takes the user {who.broker_user}")
     if not await _answers(settings.broker_url):
-        return _wrong("broker", "cannot be reached: check ADAPTER_BROKER_URL, the network and the firewall")
-    return _wrong(
+        return wrong("broker", "cannot be reached: check ADAPTER_BROKER_URL, the network and the firewall")
+    return wrong(
         "broker",
         f"answers, but does not take the user {who.broker_user}: check the virtual host in "
         "ADAPTER_BROKER_URL, use the newest credential, let the court run `tracker broker setup`",
@@ -137,23 +125,23 @@ async def _broker(outset: Outset) -> Finding:
 def _folders(settings: AdapterSettings) -> Finding:
     folders = folders_of(settings)
     named = {"ADAPTER_FOLDER_OUT": folders.outgoing, "ADAPTER_FOLDER_IN": folders.incoming}
-    wrong = [
+    unusable = [
         name
         for name, folder in named.items()
         if not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK))
     ]
-    if wrong:
-        return _wrong(
+    if unusable:
+        return wrong(
             "folders",
-            f"{' and '.join(wrong)}: no folder to read and write; mount it, or mend its name or owner",
+            f"{' and '.join(unusable)}: no folder to read and write; mount it, or mend its name or owner",
         )
-    return _ok("folders", f"both are there; {len(folders.list_incoming())} letters wait in ADAPTER_FOLDER_IN")
+    return ok("folders", f"both are there; {len(folders.list_incoming())} letters wait in ADAPTER_FOLDER_IN")
 
 
 def _kept_keys(settings: AdapterSettings) -> Finding:
     if (settings.folder / SEALED_KEYS).exists():
-        return _ok("keys", f"{SEALED_KEYS} is there")
-    return _wrong(
+        return ok("keys", f"{SEALED_KEYS} is there")
+    return wrong(
         "keys",
         f"there is no {SEALED_KEYS}: run adapter keep-keys with this folder on a machine that reaches the "
         "court",
@@ -176,17 +164,17 @@ async def _answers(broker_url: str) -> bool:
 def judge_disk(free_bytes: int) -> Finding:
     free = f"{free_bytes / 2**30:.1f} GiB free"
     if free_bytes >= LEAST_FREE_BYTES:
-        return _ok("disk", free)
-    return _wrong("disk", f"only {free} in ADAPTER_DATA: make room, hits cannot be kept on a full disk")
+        return ok("disk", free)
+    return wrong("disk", f"only {free} in ADAPTER_DATA: make room, hits cannot be kept on a full disk")
 
 
 def judge_running(answer: Mapping[str, Any]) -> Iterator[Finding]:
     """By its own word, where the adapter runs."""
     for reason in answer["reasons"]:
-        yield _wrong("adapter", str(reason["detail"]))
+        yield wrong("adapter", str(reason["detail"]))
     known = answer.get("list")
     if known:
-        yield _ok(
+        yield ok(
             "replica",
             f"{known['condition']}, epoch {known['epoch']}, change {known['sequence']}, "
             f"{known['count']} references; waiting: {known['waiting_hits']} hits, "
@@ -198,27 +186,19 @@ def _replica(settings: AdapterSettings) -> Iterator[Finding]:
     """Where no adapter answers: by the folder itself."""
     try:
         with locked(settings.folder):
-            yield _ok("adapter", "does not run; start it with adapter run")
+            yield ok("adapter", "does not run; start it with adapter run")
             yield _look_at(settings.folder / "replica")
     except CannotRun:
-        yield _wrong("adapter", "runs, but does not answer at ADAPTER_LISTEN: is it set as for the adapter?")
+        yield wrong("adapter", "runs, but does not answer at ADAPTER_LISTEN: is it set as for the adapter?")
 
 
 def _look_at(folder: Path) -> Finding:
     if not folder.exists():
-        return _ok("replica", "none yet: it comes with the first start")
+        return ok("replica", "none yet: it comes with the first start")
     replica = Replica(folder, {})
     states = sorted(replica.states.items())
     replica.close()
     if not states:
-        return _ok("replica", "empty: the court has not sent a change yet")
+        return ok("replica", "empty: the court has not sent a change yet")
     feed, state = states[-1]
-    return _ok("replica", f"epoch {feed.epoch}, change {state.sequence}, {state.count} references")
-
-
-def _ok(about: str, says: str) -> Finding:
-    return Finding(about=about, is_ok=True, says=says)
-
-
-def _wrong(about: str, says: str) -> Finding:
-    return Finding(about=about, is_ok=False, says=says)
+    return ok("replica", f"epoch {feed.epoch}, change {state.sequence}, {state.count} references")

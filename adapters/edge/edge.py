@@ -20,7 +20,8 @@ from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
 from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
-from adapters.edge.epochs import EpochKeeper, Epochs
+from adapters.edge.epoch_keys import Epochs
+from adapters.edge.epochs import EpochKeeper
 from adapters.edge.feed import FeedTaker
 from adapters.edge.hits import HitSpool
 from adapters.edge.hold_timer import HoldTimer

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.edge.card_use import Clear, NotScreened, Silence
-from adapters.edge.epochs import Epochs
+from adapters.edge.epoch_keys import Epochs
 from adapters.replica.replica import Look
 from adapters.replica.values import FeedKey
 from adapters.screening import HITS_COUNT, HITS_END, FeedCondition, Trust, screen

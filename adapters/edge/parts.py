@@ -9,7 +9,7 @@ from adapters.bus.port import Bus
 from adapters.edge.changes import Changes
 from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
-from adapters.edge.epochs import Epochs
+from adapters.edge.epoch_keys import Epochs
 from adapters.edge.line import Line
 from adapters.edge.pace import Pace
 from adapters.edge.settings import EdgePorts, EdgeSettings

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adapters.replica.codec import bucket_of, pack_entry
-from adapters.replica.lists import OrderedState
+from adapters.replica.ordered_state import OrderedState
 from adapters.replica.values import (
     AlreadyApplied,
     Applied,

@@ -12,7 +12,8 @@ from pathlib import Path
 import lmdb
 
 from adapters.replica.environment import Tables, open_readonly
-from adapters.replica.lists import OrderedState, place_of
+from adapters.replica.lists import place_of
+from adapters.replica.ordered_state import OrderedState
 from adapters.replica.replica import LISTS, TOMBSTONES, Look
 from adapters.replica.tags import Tags
 from adapters.replica.tombstones import Tombstones

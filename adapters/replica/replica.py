@@ -15,8 +15,9 @@ from typing import Final, TypeVar
 
 from adapters.replica.disk import on_the_disk
 from adapters.replica.environment import remove_folder
-from adapters.replica.lists import Lists, OrderedState
+from adapters.replica.lists import Lists
 from adapters.replica.loading import Loaded, Loading
+from adapters.replica.ordered_state import OrderedState
 from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones

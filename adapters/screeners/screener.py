@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from adapters.edge.card_use import CardUse, Clear, Invalid, NotScreened, Silence
-from adapters.edge.epochs import Epochs
+from adapters.edge.epoch_keys import Epochs
 from adapters.edge.lookout import Found, Lookout
 from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.replica.reader import CannotLook, Reader

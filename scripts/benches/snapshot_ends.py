@@ -44,7 +44,6 @@ ENTRY_BYTES: Final = (16, 39)
 TOKEN_BYTES: Final = (24, 8)
 """Key and value of both tables, as a replica of tokens has them."""
 MAP_SIZE: Final = 64 * 2**30
-KIB: Final = 1024
 
 
 async def _court(given: Mapping[str, Any]) -> None:

@@ -43,7 +43,7 @@ class Fate(StrEnum):
     IS_TAKEN_AND_PAID = "is taken and paid"
 
 
-SHARES: Final = (30, 45, 10, 15)
+SHARES: Final = {Fate.NOBODY_ACTS: 30, Fate.IS_TAKEN: 45, Fate.IS_PAID: 10, Fate.IS_TAKEN_AND_PAID: 15}
 PAYING: Final = frozenset({Fate.IS_PAID, Fate.IS_TAKEN_AND_PAID})
 TAKEN: Final = frozenset({Fate.IS_TAKEN, Fate.IS_TAKEN_AND_PAID})
 
@@ -62,7 +62,7 @@ def courses_of(count: int, chance: random.Random) -> list[Course]:
         Course(
             debtor=debtor(serial),
             agency=chance.choice(list(AgencyKind)),
-            fate=chance.choices(list(Fate), SHARES)[0],
+            fate=chance.choices(list(SHARES), list(SHARES.values()))[0],
         )
         for serial in range(1, count + 1)
     ]

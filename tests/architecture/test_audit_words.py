@@ -11,7 +11,7 @@ RECORDERS = {"record", "_record", "note", "_note"}
 
 
 def calls_of_services() -> Iterator[ast.Call]:
-    for path in SERVICES.glob("*.py"):
+    for path in SERVICES.rglob("*.py"):
         yield from (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
 
 

@@ -22,7 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import Answer, Delivery, Handler, SetHandler, one_by_one
-from adapters.replica.lists import Lists, OrderedState
+from adapters.replica.lists import Lists
+from adapters.replica.ordered_state import OrderedState
 from adapters.replica.tombstones import Tombstones
 from adapters.sqlite import SqliteDatabase
 from scripts.engines.production import WholeRabbitBus

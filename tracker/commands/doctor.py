@@ -10,13 +10,13 @@ import shutil
 import stat
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.bus.broker_setup import BrokerAdmin, BrokerRefused
 from adapters.bus.rabbitmq import BusAway
 from adapters.bus.topology import topology_of
+from adapters.findings import Finding, ok, wrong
 from adapters.machine import SystemClock
 from notifications.channels.port import CodeAction
 from schemas.settings import SettingsRefused
@@ -44,30 +44,18 @@ REFUSED_WITHIN: Final = timedelta(days=1)
 OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What was looked at, how it is, and where it is wrong what to do."""
-
-    about: str
-    is_ok: bool
-    says: str
-
-    def __str__(self) -> str:
-        return f"{'ok   ' if self.is_ok else 'wrong'}  {self.about}: {self.says}"
-
-
 def examine(environment: Mapping[str, str]) -> int:
     """Print the findings; 1 where something is wrong."""
     unknown = unknown_variables(environment)
     for name in unknown:
-        say(str(_wrong("settings", f"{name} means nothing: mend its name or remove it")))
+        say(str(wrong("settings", f"{name} means nothing: mend its name or remove it")))
     try:
         TrackerSettings.from_environment(environment, TO_SERVE)
     except SettingsRefused as refused:
         for problem in refused.problems:
-            say(str(_wrong("settings", problem)))
+            say(str(wrong("settings", problem)))
         return FAILED
-    say(str(_ok("settings", "complete")))
+    say(str(ok("settings", "complete")))
     return max(run(environment, TO_SERVE, _print_findings), FAILED if unknown else WELL)
 
 
@@ -87,12 +75,12 @@ async def examined(settings: TrackerSettings) -> AsyncIterator[Finding]:
         try:
             registry = await open_registry(settings, opened)
         except CannotRun as reason:
-            yield _wrong("database", str(reason))
+            yield wrong("database", str(reason))
             line = await open_bus(settings, SystemClock(), opened)
             yield await _broker(line, {})
             yield await _alarms(settings)
             return
-        yield _ok("database", "reachable, schema the newest")
+        yield ok("database", "reachable, schema the newest")
         yield await _journal(registry, journal_of(settings, registry.keys))
         async with registry.reading() as tx:
             known = await _instances(tx, court_of(settings))
@@ -108,37 +96,37 @@ def examine_key_file(settings: TrackerSettings) -> Finding:
     try:
         load_keys(settings)
     except CannotRun as reason:
-        return _wrong("key file", str(reason))
+        return wrong("key file", str(reason))
     assert settings.keys_file is not None
     if settings.keys_file.stat().st_mode & OTHERS:
-        return _wrong("key file", "others than its owner may open it: chmod 600")
-    return _ok("key file", "there, for its owner only")
+        return wrong("key file", "others than its owner may open it: chmod 600")
+    return ok("key file", "there, for its owner only")
 
 
 def judge_disk(free_bytes: int) -> Finding:
     free = f"{free_bytes / 2**30:.1f} GiB free"
     if free_bytes >= LEAST_FREE_BYTES:
-        return _ok("disk", free)
-    return _wrong("disk", f"only {free} on this machine: make room")
+        return ok("disk", free)
+    return wrong("disk", f"only {free} on this machine: make room")
 
 
 async def _journal(registry: Registry, journal: Journal) -> Finding:
     try:
         newest = await asyncio.to_thread(journal.newest_lines)
     except OSError as failure:
-        return _wrong("journal", f"cannot be read ({failure.strerror}): mount TRACKER_JOURNAL, for our user")
+        return wrong("journal", f"cannot be read ({failure.strerror}): mount TRACKER_JOURNAL, for our user")
     if not os.access(journal.folder, os.W_OK):
-        return _wrong("journal", "cannot be written: give TRACKER_JOURNAL to our user")
+        return wrong("journal", "cannot be written: give TRACKER_JOURNAL to our user")
     async with registry.reading() as tx:
         if not await knows_all(tx, newest):
-            return _wrong("journal", AHEAD)
+            return wrong("journal", AHEAD)
         late_s = await unwritten_for_s(tx, journal.court_id, newest)
     if late_s > WRITTEN_WITHIN_S:
-        return _wrong(
+        return wrong(
             "journal",
             f"lacks what stopped {late_s:.0f} s ago: does `tracker serve` run, and what says its /readyz?",
         )
-    return _ok("journal", "whole")
+    return ok("journal", "whole")
 
 
 async def _instances(tx: Tx, court_id: CourtId) -> dict[str, tuple[Instance, ...]]:
@@ -148,7 +136,7 @@ async def _instances(tx: Tx, court_id: CourtId) -> dict[str, tuple[Instance, ...
 
 async def _broker(line: BusLine, instances: Mapping[str, list[str]]) -> Finding:
     if trouble := line.trouble():
-        return _wrong(
+        return wrong(
             "broker", f"{trouble}: check TRACKER_BROKER_URL, that RabbitMQ runs, its user and password"
         )
     wanted = [queue.name for queue in topology_of(instances).queues]
@@ -157,27 +145,27 @@ async def _broker(line: BusLine, instances: Mapping[str, list[str]]) -> Finding:
 
 def judge_queues(missing: Sequence[str]) -> Finding:
     if missing:
-        return _wrong("broker", f"these queues are missing: {', '.join(missing)}; run `tracker broker setup`")
-    return _ok("broker", "reachable, every queue is there")
+        return wrong("broker", f"these queues are missing: {', '.join(missing)}; run `tracker broker setup`")
+    return ok("broker", "reachable, every queue is there")
 
 
 async def _alarms(settings: TrackerSettings) -> Finding:
     url = settings.broker_admin_url.get_secret_value()
     if not url:
-        return _ok("broker alarms", "not looked at: set TRACKER_BROKER_ADMIN_URL")
+        return ok("broker alarms", "not looked at: set TRACKER_BROKER_ADMIN_URL")
     try:
         async with BrokerAdmin(url, "/") as admin:
             return judge_alarms(await admin.alarms())
     except BrokerRefused as refused:
-        return _wrong("broker alarms", f"TRACKER_BROKER_ADMIN_URL: {refused}")
+        return wrong("broker alarms", f"TRACKER_BROKER_ADMIN_URL: {refused}")
 
 
 def judge_alarms(alarms: Sequence[str]) -> Finding:
     if alarms:
-        return _wrong(
+        return wrong(
             "broker alarms", f"short of {', '.join(alarms)}: it takes no message until there is room"
         )
-    return _ok("broker alarms", "none")
+    return ok("broker alarms", "none")
 
 
 async def _books(
@@ -186,14 +174,14 @@ async def _books(
     async with registry.reading() as tx:
         yield judge_clock(tx.at.timestamp() - await read_database_seconds(tx))
         if await people.find_court(tx, court_id) is None:
-            yield _wrong("court", f"{court_id} is not founded: run `tracker found COURT.toml`")
+            yield wrong("court", f"{court_id} is not founded: run `tracker found COURT.toml`")
             return
-        yield _ok("court", f"{court_id}, {len(await people.list_people(tx, court_id))} people")
+        yield ok("court", f"{court_id}, {len(await people.list_people(tx, court_id))} people")
         for agency, instances in known.items():
             for finding in judge_agency(agency, instances, tx.at):
                 yield finding
         for agency_id in await list_ahead(tx):
-            yield _wrong(agency_id, AHEAD_OF_THE_COURT)
+            yield wrong(agency_id, AHEAD_OF_THE_COURT)
         for finding in judge_refusals(
             await attempts.list_refused(tx, CodeAction.ASK_OPERATOR, tx.at - REFUSED_WITHIN)
         ):
@@ -208,84 +196,76 @@ async def _books(
 
 def judge_clock(ahead_s: float) -> Finding:
     if abs(ahead_s) <= CLOCKS_DIFFER_S:
-        return _ok("clock", "agrees with the database's")
+        return ok("clock", "agrees with the database's")
     side = "ahead of" if ahead_s > 0 else "behind"
-    return _wrong("clock", f"{abs(ahead_s):.0f} s {side} the database's: set both machines' clocks (NTP)")
+    return wrong("clock", f"{abs(ahead_s):.0f} s {side} the database's: set both machines' clocks (NTP)")
 
 
 def judge_agency(agency: str, instances: tuple[Instance, ...], at: datetime) -> Iterator[Finding]:
     """Each of its adapters, by its canary, which comes back every few minutes though nothing changes."""
     if not instances:
-        yield _wrong(agency, "no adapter is enrolled: `tracker agency enrol`, once its enrolment has come")
+        yield wrong(agency, "no adapter is enrolled: `tracker agency enrol`, once its enrolment has come")
     for one in instances:
         about = f"{agency}.{one.name}"
         if one.closed_at is not None:
-            yield _wrong(about, "the line to it is closed: `tracker agency status` says why")
+            yield wrong(about, "the line to it is closed: `tracker agency status` says why")
         elif one.heard_at is None:
-            yield _wrong(about, "was never heard: start its adapter, then `adapter doctor` there")
+            yield wrong(about, "was never heard: start its adapter, then `adapter doctor` there")
         elif one.silent_since is not None:
             minutes = (at - one.silent_since).total_seconds() // 60
-            yield _wrong(
+            yield wrong(
                 about, f"its line is silent for {minutes:.0f} min: call the agency, `adapter doctor` there"
             )
         elif one.canary_at is None:
-            yield _ok(about, "was heard; its canary has not come back yet")
+            yield ok(about, "was heard; its canary has not come back yet")
         else:
-            yield _ok(about, f"its canary came back {(at - one.canary_at).total_seconds():.0f} s ago")
+            yield ok(about, f"its canary came back {(at - one.canary_at).total_seconds():.0f} s ago")
 
 
 def judge_refusals(refused: Mapping[tuple[str, str], int]) -> Iterator[Finding]:
     """By how many messages a provider refused for our account or settings, each with its code."""
     if not refused:
-        yield _ok("providers", "none has refused our account or settings within a day")
+        yield ok("providers", "none has refused our account or settings within a day")
     for (provider, code), count in sorted(refused.items()):
-        yield _wrong(
+        yield wrong(
             provider, f"refused {count} messages within a day for our account or settings: look up its {code}"
         )
 
 
 def judge_texts(outgrown: Sequence[Outgrown]) -> Iterator[Finding]:
     if not outgrown:
-        yield _ok("texts", "all fit the court's name")
+        yield ok("texts", "all fit the court's name")
     for one in outgrown:
-        yield _wrong("texts", in_words(one))
+        yield wrong("texts", in_words(one))
 
 
 def judge_lateness(late: tuple[Late, ...]) -> Iterator[Finding]:
     if not late:
-        yield _ok("late", "nothing is late")
+        yield ok("late", "nothing is late")
     for one in late:
-        yield _wrong(
+        yield wrong(
             "late", f"{one.what}, by {one.by_s} s: does `tracker serve` run, and what says its /readyz?"
         )
 
 
 def judge_chain(chain: ChainWhole | ChainBroken) -> Finding:
     if isinstance(chain, ChainBroken):
-        return _wrong(
+        return wrong(
             "audit chain",
             f"does not hold from link {chain.position} on: keep a copy of the database, tell the auditor",
         )
-    return _ok("audit chain", f"whole, {chain.links} links")
+    return ok("audit chain", f"whole, {chain.links} links")
 
 
 async def _dead_letters(line: BusLine) -> Finding:
     try:
         letters = await line.bus.dead_letters()
     except (BusAway, TimeoutError):
-        return _wrong("dead letters", "cannot be looked at: the broker is away, or does not answer")
+        return wrong("dead letters", "cannot be looked at: the broker is away, or does not answer")
     return judge_dead_letters(len(letters))
 
 
 def judge_dead_letters(letters: int) -> Finding:
     if letters:
-        return _wrong("dead letters", f"{letters}: `tracker dead-letters list` gives the reasons")
-    return _ok("dead letters", "none")
-
-
-def _ok(about: str, says: str) -> Finding:
-    return Finding(about=about, is_ok=True, says=says)
-
-
-def _wrong(about: str, says: str) -> Finding:
-    return Finding(about=about, is_ok=False, says=says)
+        return wrong("dead letters", f"{letters}: `tracker dead-letters list` gives the reasons")
+    return ok("dead letters", "none")

@@ -10,7 +10,7 @@ from enum import StrEnum
 from notifications.texts.ids import Asks, asks
 from tracker.domain.metering import Happening
 from tracker.services.asked import is_overtaken
-from tracker.services.replies import ReplyMeaning, confirm_order, decline_by_reply, take_by_reply
+from tracker.services.replies import ReplyMeaning, confirm_order, decline_by_answer, take_by_answer
 from tracker.services.takings import Way
 from tracker.storage import alerts, attempts, contacts, notices, people
 from tracker.storage.notices import Notice
@@ -58,11 +58,11 @@ async def _act_on(tx: Tx, pressed: PressedButton) -> ReplyMeaning:
     if await is_overtaken(tx, notice.alert_id, notice.person_id, notice.text_id):
         return ReplyMeaning.OVERTAKEN
     if pressed.button is Button.DECLINE:
-        return await decline_by_reply(tx, notice.person_id, alert)
+        return await decline_by_answer(tx, notice.person_id, alert)
     if asks(notice.text_id) is Asks.CONFIRM:
         await confirm_order(tx, await people.get_actor(tx, notice.person_id), alert, pressed.way)
         return ReplyMeaning.ANSWERED
-    return await take_by_reply(tx, notice.person_id, alert, pressed.way)
+    return await take_by_answer(tx, notice.person_id, alert, pressed.way)
 
 
 async def _notice_of(tx: Tx, pressed: PressedButton) -> Notice | None:

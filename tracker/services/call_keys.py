@@ -16,7 +16,7 @@ from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.ids import AlertId, PersonId
 from tracker.domain.metering import Happening
 from tracker.services.asked import is_overtaken
-from tracker.services.replies import ReplyMeaning, confirm_order, decline_by_reply, take_by_reply
+from tracker.services.replies import ReplyMeaning, confirm_order, decline_by_answer, take_by_answer
 from tracker.services.takings import Way
 from tracker.storage import alerts, attempts, notices, people
 from tracker.storage.attempts import Attempt
@@ -114,8 +114,8 @@ async def _act_on(tx: Tx, call: _Call, alert: Alert, key: str) -> KeyMeaning:
             is_confirmed = await confirm_order(tx, actor, alert, Way.CALL)
             return KeyMeaning.CONFIRMED if is_confirmed else KeyMeaning.OVER
         case Key.ONE:
-            return MEANING_OF_REPLY[await take_by_reply(tx, call.person_id, alert, Way.CALL)]
+            return MEANING_OF_REPLY[await take_by_answer(tx, call.person_id, alert, Way.CALL)]
         case Key.CANNOT_GO:
-            return MEANING_OF_REPLY[await decline_by_reply(tx, call.person_id, alert)]
+            return MEANING_OF_REPLY[await decline_by_answer(tx, call.person_id, alert)]
         case _:
             return KeyMeaning.NO_SUCH_KEY

@@ -164,10 +164,10 @@ async def _answer_wrong(tx: Tx, actor: Actor, phone: str, meaning: ReplyMeaning)
 
 
 async def _decline(tx: Tx, person_id: PersonId, alert_id: AlertId) -> ReplyMeaning:
-    return await decline_by_reply(tx, person_id, await alerts.lock_alert(tx, alert_id))
+    return await decline_by_answer(tx, person_id, await alerts.lock_alert(tx, alert_id))
 
 
-async def decline_by_reply(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
+async def decline_by_answer(tx: Tx, person_id: PersonId, alert: Alert) -> ReplyMeaning:
     """ "I cannot go", in whatever way it was said; the alert is locked."""
     if alert.state is not AlertState.OPEN:
         return ReplyMeaning.ANSWERED
@@ -182,7 +182,7 @@ async def _take_or_answer(tx: Tx, person_id: PersonId, alert_id: AlertId) -> Rep
     alert = await alerts.lock_alert(tx, alert_id)
     if await confirm_order(tx, await people.get_actor(tx, person_id), alert, Way.REPLY):
         return ReplyMeaning.ANSWERED
-    return await take_by_reply(tx, person_id, alert, Way.REPLY)
+    return await take_by_answer(tx, person_id, alert, Way.REPLY)
 
 
 async def confirm_order(tx: Tx, actor: Actor, alert: Alert, way: Way) -> bool:
@@ -194,7 +194,7 @@ async def confirm_order(tx: Tx, actor: Actor, alert: Alert, way: Way) -> bool:
     return True
 
 
-async def take_by_reply(tx: Tx, person_id: PersonId, alert: Alert, way: Way) -> ReplyMeaning:
+async def take_by_answer(tx: Tx, person_id: PersonId, alert: Alert, way: Way) -> ReplyMeaning:
     """ "I have it", in whatever way it was said; the alert is locked."""
     if alert.state is not AlertState.OPEN:
         return ReplyMeaning.ANSWERED

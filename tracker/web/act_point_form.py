@@ -9,7 +9,6 @@ from tracker.domain.plans import ActPoint, Plan, act_points_of, lead_at
 from tracker.web.fields import Fields
 from tracker.web.formats import field_moment
 
-OWN: Final = "own"
 LONGEST_OWN_PLACE: Final = 24
 """So that an SMS which names it is one segment."""
 _MINUTE: Final = timedelta(minutes=1)

@@ -69,7 +69,6 @@ SUBMITTED = Attempt(
     submitted_at=BEGINS,
     changed_at=BEGINS,
 )
-QUEUES = {"m-1": "orders.rail.one", "m-2": "orders.rail.one", "m-3": "orders.police.one"}
 
 
 class PoisonedChannel:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.edge.card_use import Clear, Hit, Invalid, NotScreened, Silence
-from adapters.edge.epochs import Epochs
+from adapters.edge.epoch_keys import Epochs
 from adapters.edge.lookout import Lookout
 from adapters.edge.sieve import LONGEST_LOOK_S, LOOKED_UP_AT_ONCE, Batch, Sieve, Sifted
 from adapters.replica.replica import Look, Replica

@@ -245,7 +245,7 @@ async def test_a_list_that_is_being_taken_off_the_disk_is_not_looked_at(
     replica: Replica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The harm: the word that its epoch has ended is late, and who is off it already is called clear."""
-    monkeypatch.setattr("adapters.replica.lists.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("adapters.replica.ordered_state.ROWS_AT_ONCE", 1)
     await apply(replica, [put(1, 5, B)], [put(1, 5, B)])
     assert await replica.drop_some_before(2)
     replica.close()
