@@ -14,7 +14,7 @@ from notifications.delivery import AttemptState
         (20003, CodeAction.ASK_OPERATOR),
         (20429, CodeAction.RETRY_LATER),
         (21211, CodeAction.NUMBER_IS_DEAD),
-        (21610, CodeAction.NEXT_CHANNEL),
+        (21610, CodeAction.OPTED_OUT),
         (21614, CodeAction.NUMBER_IS_DEAD),
         (30001, CodeAction.RETRY_LATER),
         (30003, CodeAction.NEXT_CHANNEL),
