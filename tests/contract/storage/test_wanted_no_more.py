@@ -2,6 +2,7 @@
 again.
 """
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -182,6 +183,26 @@ async def test_a_call_that_was_under_way_at_a_standstill_gives_way_to_the_latest
     assert await calls_to_leader(books, NEXT) == []
     ended = (NoticeState.CANCELLED, AttemptState.FAILED)
     assert await ends(books, former.notice.notice_id) == ended
+
+
+async def test_ten_minutes_without_the_court_bring_one_message_to_each(books: Books) -> None:
+    """Who was under way when it stopped, and all rungs that were missed."""
+    await is_seen(books)
+    one, other = first(), second()
+    desk = desk_of(books, one, other)
+    await desk.waits(seconds=299)
+    await reaches(books, books.clock.now() + timedelta(seconds=1))
+    async with books.registry.transaction() as tx:
+        assert await claim_sendings(tx, SLOW, desk.providers)
+    former = (len(one.arrived), len(other.arrived))
+    books.clock.move_to(books.clock.now() + timedelta(minutes=10))
+    async with books.registry.transaction() as tx:
+        await free_leases(tx, "slow")
+
+    await settle(desk.loops)
+
+    since = one.arrived[former[0] :] + other.arrived[former[1] :]
+    assert Counter(message.to for message in since) == {cast.DESK.phone: 1, cast.LEADER.phone: 1}
 
 
 async def test_a_call_that_failed_only_after_a_later_one_is_not_made_again(books: Books) -> None:
