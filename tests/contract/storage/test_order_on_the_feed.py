@@ -19,6 +19,7 @@ from adapters.sqlite import SqliteDatabase
 from schemas.envelope import read_body
 from schemas.messages import FeedHead, FeedPacket, Heartbeat
 from scripts import cast
+from scripts.pump import settle
 from tests.awaited import awaited
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, opened, packet_in, put
@@ -94,9 +95,7 @@ class Feed:
         await self.books.engine.until_held_up(beating)
         halting.goes_on.set()
         await asyncio.gather(writing, beating)
-        async with awaited("nothing moves on the bus any more"):
-            while await self.bus.step():
-                pass
+        await settle([self.bus])
 
     def said_last(self, message: type[FeedPacket | Heartbeat]) -> bytes:
         return next(raw for raw in reversed(self.said) if opened(raw).type == message.TYPE)
