@@ -72,7 +72,9 @@ class _Pages:
         person_ids = {one.person_id for one in written if one.person_id is not None}
         since = tx.at - timedelta(seconds=limits.burst_s)
         paged = dict(await notice_limits.list_paged(tx, person_ids, since))
-        sent = {} if limits.a_day is None else await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY)
+        # Where the court sets none, the providers of SMS do.
+        has_budget = limits.a_day is not None or any(one.channel is ChannelKind.SMS for one in written)
+        sent = await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY) if has_budget else {}
         kept = []
         for notice in sorted(written, key=lambda one: one.priority):
             way = _way(notice)

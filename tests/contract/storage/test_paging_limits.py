@@ -268,6 +268,7 @@ async def test_what_can_be_left_out_does_not_use_up_what_the_provider_lets_throu
     """The harm: quiet texts fill the day of a number, and the carrier drops the order to stop."""
     async with undone(sighted.books.registry) as tx:
         await put_set_up(tx, cast.COURT.court_id, {SMS: providers, PUSH: ("web-push",)})
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(a_day=None))
         await _the_desk_has_a_phone_for_push(tx)
         alert = await alerts.get_alert(tx, sighted.alert_id)
         await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
