@@ -48,7 +48,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
     """One try of the message, the earlier ones first. `action`: what its refusal asks for; `is_known`: the
-    provider has given it an id; `is_repeat`: what it repeated may have arrived, whatever became of itself.
+    provider has given it an id; `is_repeat`: what it repeated may have arrived, or it was given up, so that
+    what follows it is a repeat whatever became of itself.
     """
 
     provider: str

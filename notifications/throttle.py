@@ -5,7 +5,7 @@ Every throttle fails open: what it does not know lets the page go out.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -13,6 +13,8 @@ from notifications.channels.port import ChannelKind
 from notifications.texts.ids import TextId
 
 REPAGE_AFTER_S = 120
+KEPT_BACK = 3
+"""Messages of a provider's day that are kept for what cannot be left out."""
 
 THROTTLED = frozenset({TextId.PLAN_CHANGED, TextId.PLAN_ENDED, TextId.ACT_POINT_MOVED})
 """Changes of the plan. All else is exempt: first notices, ladder steps, takings, dispatch, stand-downs,
@@ -100,6 +102,17 @@ IMMINENT_STEPS = frozenset({TextId.LADDER, TextId.NOBODY_DISPATCHED})
 def is_bundled(text_id: TextId, others: Collection[str], limits: Limits) -> bool:
     """Whether a page is told with others. `others`: the other alerts that have paged the person lately."""
     return text_id in BUNDLED and len(others) >= limits.alone
+
+
+def within_caps(limits: Limits, caps: Collection[int | None]) -> Limits:
+    """The limits of somebody to whom providers let through so many messages a day, None: all. What can be
+    left out never uses up the last of them.
+    """
+    known = [cap for cap in caps if cap is not None]
+    if not caps or len(known) < len(caps):
+        return limits
+    room = max(0, sum(known) - KEPT_BACK)
+    return replace(limits, a_day=room if limits.a_day is None else min(limits.a_day, room))
 
 
 def fits_budget(text_id: TextId, sent: int, limits: Limits, *, is_imminent: bool) -> bool:

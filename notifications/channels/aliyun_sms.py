@@ -137,7 +137,7 @@ def parse_report(told: Mapping[str, Any]) -> DeliveryReport | CallbackUnreadable
         provider_id=None,
         state=AttemptState.DELIVERED if success else AttemptState.UNDELIVERED,
         code=failed,
-        action=ACTION_OF_REPORT.get(failed, CodeAction.NEXT_CHANNEL) if failed else None,
+        action=ACTION_OF_REPORT.get(failed, CodeAction.RETRY_LATER) if failed else None,
     )
 
 

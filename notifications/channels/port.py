@@ -28,6 +28,8 @@ class CodeAction(StrEnum):
     """This message will not reach this person this way; another way may."""
     NUMBER_IS_DEAD = "number-is-dead"
     """No message will ever reach this number this way: next channel, and ask for a new number."""
+    OPTED_OUT = "opted-out"
+    """The person replied STOP to this provider: nothing of it will reach this number until START."""
     ASK_OPERATOR = "ask-operator"
     """Our account or settings are at fault: next channel, and tell the people who run the system."""
 

@@ -32,7 +32,7 @@ ACTION_OF_CODE: Mapping[int, CodeAction] = MappingProxyType(
         21606: CodeAction.ASK_OPERATOR,  # sender cannot send SMS
         21608: CodeAction.ASK_OPERATOR,  # trial account, number not verified
         21609: CodeAction.ASK_OPERATOR,  # invalid callback URL
-        21610: CodeAction.NEXT_CHANNEL,  # the person replied STOP
+        21610: CodeAction.OPTED_OUT,
         21611: CodeAction.RETRY_LATER,  # the sender's queue is full
         21612: CodeAction.NEXT_CHANNEL,  # no route from this sender to this number
         21614: CodeAction.NUMBER_IS_DEAD,  # not a mobile number

@@ -57,8 +57,8 @@ _SMS = {
         "[5, led by {leader}]. Reply {code}[9 to confirm]"
     ),
     TextId.PAUSED: (
-        "PAUSE: {case} {surname} is suspended. Do not stop the person, stay near[5, wait for the judge]. "
-        "Reply {code}[9 to confirm]"
+        "PAUSE: {case} {surname}, search suspended. Do not stop the person, stay near"
+        "[5, wait for the judge]. Reply {code}[9 to confirm]"
     ),
     TextId.RESUMED: (
         "Resumed: {case} {surname}[5 is wanted again], {act_at} at {act_place}. "

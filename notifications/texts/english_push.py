@@ -41,7 +41,7 @@ PUSH: Final = {
         f"Dispatch{_PLAN}",
         "{case} {surname}[? - meet {muster_at}{muster_place}][? - led by {leader}]",
     ),
-    TextId.PAUSED: ("PAUSE - {case}", "{surname} is suspended - do not stop the person, stay near"),
+    TextId.PAUSED: ("PAUSE - {case}", "{surname}, search suspended - do not stop the person, stay near"),
     TextId.RESUMED: ("Resumed - {case}", f"{{surname}} is wanted again{_PLAN} - check before you act"),
     TextId.OTHER_CASE_STANDS: (
         "Case changed - {case}",

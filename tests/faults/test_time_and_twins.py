@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from adapters.machine import SystemClock
 from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoing, SendResult
 from notifications.channels.recorder import Recorder
+from tests.awaited import awaited
 from tests.engines import Servers as SharedServers
 from tests.faults.town import Nature, Servers, Town, eventually, everybody_told, second_court, town
 from tracker.storage.tables import notices as notice_tables
@@ -94,8 +95,9 @@ async def test_a_lease_ends_while_its_holder_still_waits_for_the_provider(
     async with town(tmp_path, both, nature) as at_work, second_court(at_work):
         wanted = await at_work.lists(1)
         await at_work.use_cards(wanted)
-        await sms.taken.acquire()
-        await sms.taken.acquire()
+        async with awaited("the provider has taken the SMS to both"):
+            await sms.taken.acquire()
+            await sms.taken.acquire()
         await leases_run_out(at_work)
         await eventually(at_work.has_settled_every_notice)
         sms.answers.set()

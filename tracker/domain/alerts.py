@@ -87,6 +87,11 @@ class Alert:
     correlation: str | None = None
     is_drill: bool = False
 
+    @property
+    def was_stood_down(self) -> bool:
+        """It ended with an order to stop to everyone who was told."""
+        return self.state is AlertState.RETRACTED or self.outcome is Outcome.WRONG_PERSON
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:

@@ -25,7 +25,7 @@ from tracker.services.sendings import Errand, Sending, looked_for_since
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
 
-# Together shorter than a lease: whoever looks up and then sends is still the one who works on it.
+# Each shorter than a lease: whoever has looked up or sent is still the one who works on it.
 LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
 MOST_UNDER_WAY = 200
@@ -102,9 +102,7 @@ class NoticeLoop(SideBySide):
     async def _look_up(self, sending: Sending, token: LeaseToken) -> None:
         found = await self._find(sending)
         async with self._registry.transaction() as tx:
-            repeat = await record_looked_up(tx, sending, found, token)
-        if repeat is not None:
-            await self._send(repeat, token)
+            await record_looked_up(tx, sending, found, token)
 
     async def _find(self, sending: Sending) -> FindResult:
         channel = self._providers.find(sending.notice.channel, sending.attempt.provider)

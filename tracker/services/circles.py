@@ -48,6 +48,8 @@ class Circle:
     """What a drill tries, where it is one: there is no case then."""
     missing: tuple[Side, ...] = (Side.WHOLE,)
     """The sides that nobody has taken: who can take none of them is not called."""
+    declined: frozenset[PersonId] = frozenset()
+    """Who has said that they cannot go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,15 @@ async def circle_of(tx: Tx, alert: Alert) -> Circle:
     if ladder_from_json(alert.ladder).takings_needed is TakingsNeeded.ONE:
         return circle
     return replace(circle, missing=await still_missing(tx, alert))
+
+
+async def circle_to_call(tx: Tx, alert: Alert) -> Circle:
+    """The same for its ladder, which leaves alone whoever has said that they cannot go."""
+    circle = await circle_of(tx, alert)
+    # Of what opens only now nobody has said anything.
+    if alert.raised_at == tx.at:
+        return circle
+    return replace(circle, declined=await alert_acts.list_declined(tx, alert))
 
 
 async def remember_first_called(tx: Tx, alerts: Sequence[Alert]) -> None:
@@ -143,7 +154,7 @@ async def find_groups(
     tx: Tx, circle: Circle, place: Place, told: Collection[PersonId], when: datetime
 ) -> tuple[Group, ...]:
     """Whom a rung finds at a moment. Only the team skips who was told: desk and leader may know of the alert,
-    but not yet that nobody goes.
+    but not yet that nobody goes. The last rung calls rather those who cannot go than nobody.
     """
     groups = []
     for to_whom in place.step.to_whom:
@@ -154,9 +165,11 @@ async def find_groups(
         reached = [one for one in fresh if await can_be_reached(tx, one, place.step.channels)]
         group = Group(
             to_whom=to_whom,
-            person_ids=tuple(reached),
+            person_ids=tuple(one for one in reached if one not in circle.declined),
             out_of_reach=tuple(one for one in fresh if one not in reached),
             needs_nobody=bool(known) and not fresh,
         )
         groups.append(group)
+    if place.is_last and circle.declined and not any(group.person_ids for group in groups):
+        return await find_groups(tx, replace(circle, declined=frozenset()), place, told, when)
     return tuple(groups)

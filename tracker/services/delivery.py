@@ -5,7 +5,7 @@ here, at the last moment.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notifications.capabilities import ANYWHERE
@@ -158,7 +158,7 @@ async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -
     doubt = in_doubt(tries_of(claimed.former))
     if end is not None and doubt is not None and tx.at < notice.expires_at + LOOKED_UP_FOR:
         # It is wanted no more, but somebody may have got it: that is found out first.
-        sending = replace(await _look_up(tx, roads, claimed, doubt), is_wanted=False)
+        sending = await _look_up(tx, roads, claimed, doubt)
     tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
     if sending is None:
         await _end(tx, claimed, end or NoticeState.DONE, token)

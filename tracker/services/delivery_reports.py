@@ -10,7 +10,7 @@ from notifications.texts import TextId
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
 from tracker.services.delivery import AFTER_THE_END
-from tracker.services.delivery_results import NEVER_ARRIVED, RETRY_AFTER_S
+from tracker.services.delivery_results import RETRY_AFTER_S
 from tracker.services.failover import doubt_delivery
 from tracker.services.paging_limits import list_carried
 from tracker.services.refusals import heed_refusal
@@ -79,9 +79,8 @@ async def _take_report(tx: Tx, report: Report) -> Reported:
 
 
 def _state_of(attempt: Attempt) -> AttemptState:
-    """A try that nobody could find may have been under way all the time: a report of it is news."""
-    is_given_up = attempt.state is AttemptState.FAILED and attempt.code == NEVER_ARRIVED
-    return AttemptState.UNKNOWN if is_given_up else attempt.state
+    """Of a try that was given up a report is news."""
+    return AttemptState.UNKNOWN if attempt.was_given_up else attempt.state
 
 
 async def _order_after_late_delivery(tx: Tx, attempt: Attempt) -> None:

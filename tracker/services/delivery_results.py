@@ -24,16 +24,15 @@ from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.domain.metering import Happening
 from tracker.services.failover import doubt_delivery
 from tracker.services.refusals import heed_refusal
-from tracker.services.sendings import Sending, looked_for_since, repeat_sending
+from tracker.services.sendings import Sending, looked_for_since
 from tracker.storage import attempts, contacts, notices
-from tracker.storage.attempts import Attempt, moved
+from tracker.storage.attempts import NEVER_ARRIVED, Attempt, moved
 from tracker.storage.transaction import Tx
 
 LOOK_UP_AFTER = timedelta(seconds=10)
 RETRY_AFTER_S = 5
 LONGEST_PATIENCE = timedelta(seconds=30)
 """What cannot wait goes again after so long, whatever providers ask for."""
-NEVER_ARRIVED = "never-arrived"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,14 +160,15 @@ def _settled(at: datetime, attempt: Attempt, result: Submitted) -> Attempt:
     return replace(attempt, state=state, changed_at=at, provider_id=result.provider_id)
 
 
-async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> Sending | None:
-    """What a look-up found. Returns the repeat to send when the provider never got the last try.
+async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: LeaseToken) -> None:
+    """What a look-up found. What the provider never got is due again, and whoever claims it sees whether it
+    is still wanted: a look-up takes longer than somebody needs to take the alert.
 
     Whose answer was lost is repeated once. Whose sender died with it is repeated until it has been sent.
     """
     notice, attempt = sending.notice, sending.attempt
     if not await notices.holds_lease(tx, notice.notice_id, token):
-        return None
+        return
     # The one order of locks: all of the person's before a single one.
     others = await attempts.lock_ids_of_others(tx, attempt, looked_for_since(attempt))
     current = await _current(tx, sending)
@@ -180,22 +180,18 @@ async def record_looked_up(tx: Tx, sending: Sending, result: FindResult, token: 
             settled = _settled(tx.at, current, result)
             await attempts.record_attempt(tx, settled)
             await _end_or_go_on(tx, sending, settled, token)
-        return None
+        return
     if current.state not in UNSETTLED:
         await _end_or_go_on(tx, sending, current, token)
-        return None
+        return
     was_repeated = attempt.is_repeat and current.state is AttemptState.UNKNOWN
     if isinstance(result, NotFound) and not was_repeated:
         await attempts.record_attempt(tx, moved(current, AttemptState.FAILED, tx.at, NEVER_ARRIVED))
-        if sending.is_wanted:
-            return await repeat_sending(tx, sending)
         await notices.postpone_notice(tx, notice.notice_id, tx.at, token)
-        return None
-    if was_repeated and not (sending.is_urgent and sending.fallbacks):
+    elif was_repeated and not (sending.is_urgent and sending.fallbacks):
         await notices.record_notice(tx, notice.notice_id, NoticeState.DONE, token)
-        return None
-    await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
-    return None
+    else:
+        await notices.postpone_notice(tx, notice.notice_id, tx.at + LOOK_UP_AFTER, token)
 
 
 async def _end_or_go_on(tx: Tx, sending: Sending, attempt: Attempt, token: LeaseToken) -> None:

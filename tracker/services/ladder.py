@@ -25,7 +25,13 @@ from tracker.domain.alerts import Alert
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.plans import Urgency
-from tracker.services.circles import Circle, circle_of, find_groups, people_for, remember_first_called
+from tracker.services.circles import (
+    Circle,
+    circle_to_call,
+    find_groups,
+    people_for,
+    remember_first_called,
+)
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.superseded import drop_superseded
@@ -91,7 +97,7 @@ async def _go_on(tx: Tx, alert: Alert, place: Place) -> list[Call]:
     """Whom to ring now, each once; the next rung is set due."""
     if alert.urgency is not Urgency.TRACE and alert.plan.is_over(tx.at):
         return []
-    ringing = Ringing(alert=alert, circle=await circle_of(tx, alert))
+    ringing = Ringing(alert=alert, circle=await circle_to_call(tx, alert))
     following: Place | None = place
     while following is not None and following.due_at <= tx.at:
         place = following

@@ -12,7 +12,7 @@ from notifications.ladders import Place, Step, ladder_from_json, place_after, pl
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, rung_of, started_at_of
 from tracker.domain.ids import PersonId
-from tracker.services.circles import Circle, Group, circle_of, find_groups
+from tracker.services.circles import Circle, Group, circle_to_call, find_groups
 from tracker.storage import due_work, notices
 from tracker.storage.transaction import Tx
 
@@ -55,5 +55,5 @@ async def preview_alert(tx: Tx, alert: Alert) -> tuple[Preview, ...]:
     act_from = alert.plan.act_from
     start = place_on(ladder_from_json(alert.ladder), rung_of(due), started_at_of(due), act_from)
     told = await notices.list_told(tx, alert.alert_id)
-    rungs = await preview_ladder(tx, await circle_of(tx, alert), start, act_from, told)
+    rungs = await preview_ladder(tx, await circle_to_call(tx, alert), start, act_from, told)
     return tuple(rung for rung in rungs if rung.at <= max(alert.plan.useful_until, start.due_at))

@@ -10,10 +10,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeAlias
 
+from notifications.capabilities import ANYWHERE, CAPABILITIES, capability_of
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
+from notifications.people import country_of
 from notifications.texts import Facts, TextId
-from notifications.throttle import ALWAYS_SENT, BUNDLED, Limits, fits_budget, is_bundled
+from notifications.throttle import (
+    ALWAYS_SENT,
+    BUNDLED,
+    KEPT_BACK,
+    Limits,
+    fits_budget,
+    is_bundled,
+    within_caps,
+)
 from tracker.domain.devices import DeviceStanding, standing_of
 from tracker.domain.ids import AlertId, NoticeId, PersonId
 from tracker.storage import contacts, notice_limits, notices, people
@@ -23,6 +33,8 @@ from tracker.storage.providers_set_up import list_set_up
 from tracker.storage.transaction import Tx
 
 A_DAY = timedelta(hours=24)
+FEWEST_A_DAY = min(one.daily_cap for one in CAPABILITIES.values() if one.daily_cap) - KEPT_BACK
+"""Whatever the provider, so many go out in a day."""
 
 Page: TypeAlias = tuple[PersonId | None, AlertId | None, TextId]
 """What one person is told of one alert, by whatever channel."""
@@ -60,7 +72,9 @@ class _Pages:
         person_ids = {one.person_id for one in written if one.person_id is not None}
         since = tx.at - timedelta(seconds=limits.burst_s)
         paged = dict(await notice_limits.list_paged(tx, person_ids, since))
-        sent = {} if limits.a_day is None else await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY)
+        # Where the court sets none, the providers of SMS do.
+        has_budget = limits.a_day is not None or any(one.channel is ChannelKind.SMS for one in written)
+        sent = await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY) if has_budget else {}
         kept = []
         for notice in sorted(written, key=lambda one: one.priority):
             way = _way(notice)
@@ -77,11 +91,22 @@ class _Pages:
 
     async def _may_go(self, notice: Notice, sent: int) -> bool:
         is_imminent = notice.alert_id in self._imminent
-        if fits_budget(notice.text_id, sent, self._limits, is_imminent=is_imminent):
+        limits = await self._limits_of(notice, sent)
+        if fits_budget(notice.text_id, sent, limits, is_imminent=is_imminent):
             return True
         if notice.channel is not ChannelKind.SMS or notice.person_id is None:
             return False
         return not (_page(notice) in self._pushed and await _has_device(self._tx, notice.person_id))
+
+    async def _limits_of(self, notice: Notice, sent: int) -> Limits:
+        """Within what the providers that reach the receiver let through in a day."""
+        if notice.text_id in ALWAYS_SENT or sent < FEWEST_A_DAY or notice.person_id is None:
+            return self._limits
+        person = await people.get_person(self._tx, notice.person_id)
+        country = country_of(person.phone) or ANYWHERE
+        set_up = await list_set_up(self._tx, notice.court_id)
+        reaching = [capability_of(one, notice.channel, country) for one in set_up.get(notice.channel, ())]
+        return within_caps(self._limits, [one.daily_cap for one in reaching if one is not None])
 
     async def _carried(self, notice: Notice, way: Way) -> list[Notice]:
         """The notice, told by one that waits to stand for several; that one too when it is new."""

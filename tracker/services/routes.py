@@ -73,7 +73,7 @@ def tries_of(former: Sequence[Attempt]) -> tuple[Tried, ...]:
             action=one.action,
             is_known=one.provider_id is not None,
             submitted_at=one.submitted_at,
-            is_repeat=one.is_repeat,
+            is_repeat=one.is_repeat or one.was_given_up,
         )
         for one in former
     )

@@ -35,8 +35,7 @@ class Errand(StrEnum):
 class Sending:
     """A leased notice with its committed attempt, ready to go out by a route. `fallbacks`: the ways that have
     not been tried yet, for when this one fails; `is_urgent`: it does not wait for a report that may never
-    come; `others`: what the provider calls the other messages to the person, when this one is looked up;
-    `is_wanted`: False of what is only looked up, and not repeated.
+    come; `others`: what the provider calls the other messages to the person, when this one is looked up.
     """
 
     errand: Errand
@@ -48,7 +47,6 @@ class Sending:
     others_ready_at: datetime | None = None
     is_urgent: bool = False
     others: frozenset[str] = frozenset()
-    is_wanted: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,19 +109,6 @@ async def look_up(tx: Tx, notice: Notice, attempt: Attempt, way: Way) -> Sending
 def looked_for_since(attempt: Attempt) -> datetime:
     """The earliest moment at which the provider, by its own clock, may have taken an attempt."""
     return attempt.submitted_at - CLOCKS_DIFFER_BY
-
-
-async def repeat_sending(tx: Tx, sending: Sending) -> Sending:
-    """The provider never got it: commit another attempt, by the next provider if there is one."""
-    way = Way(
-        route=sending.fallbacks[0] if sending.fallbacks else sending.route,
-        fallbacks=sending.fallbacks[1:],
-        is_urgent=sending.is_urgent,
-        is_repeat=True,
-    )
-    repeat = await new_sending(tx, sending.notice, way)
-    await attempts.add_attempts(tx, [repeat.attempt])
-    return repeat
 
 
 async def add_failed(tx: Tx, notice: Notice, provider: str, code: str) -> None:

@@ -22,9 +22,11 @@ from tracker.domain.ids import AgencyId, PersonId, SubjectId
 from tracker.domain.measures import HOLD_MEASURES
 from tracker.services.alerts import ALL_CLOCKS, move, note, set_due
 from tracker.services.circles import people_for
+from tracker.services.facts import entries_of
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.posting import post_to_agency
 from tracker.services.stand_down_board import (
+    STAND_DOWN_TEXTS,
     find_board,
     list_orders_to_people,
     list_who_must_answer,
@@ -35,6 +37,7 @@ from tracker.storage import (
     cases,
     due_work,
     instructions,
+    kept_notices,
     ladders,
     notices,
     sightings,
@@ -58,17 +61,17 @@ async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[En
     alert = await move(tx, alert, state=AlertState.RETRACTED, closed_at=tx.at)
     await note(tx, alert, "alert retracted")
     await order_agencies(tx, alert, cause, release_now=True)
-    await _order_people(tx, alert, await _order(tx, cause, stopped))
+    await _order_people(tx, alert, await _order(tx, cause, stopped, tx.at))
     await _set_step(tx, alert, tx.at, AFTER_FIRST)
     await release_if_all_gone(tx, alert.subject_id)
 
 
-async def _order(tx: Tx, cause: Cause, stopped: Sequence[Entry]) -> Telling:
+async def _order(tx: Tx, cause: Cause, stopped: Sequence[Entry], stopped_at: datetime) -> Telling:
     """What everybody is told, whoever it is."""
     if cause is Cause.WRONG_PERSON:
         return Telling(text_id=TextId.WRONG_PERSON, to=())
     extra = {
-        "performed_at": tx.at,
+        "performed_at": stopped_at,
         "reason": CAUSE_ZH[cause],
         "may_release": any(entry.measure in HOLD_MEASURES for entry in stopped),
         **await _case_of(tx, stopped),
@@ -155,8 +158,7 @@ async def climb_stand_down(tx: Tx, alert: Alert, started_at: datetime, rung: Run
             is_told = to_whom is ToWhom.TOLD
             for one in board.silent_people if is_told else await people_for(tx, alert, to_whom):
                 called[one] = tuple(dict.fromkeys((*called.get(one, ()), *step.channels)))
-    sent = await list_orders_to_people(tx, alert)
-    order = Telling(text_id=sent[0].text_id, to=(), extra=_same_facts(sent[0]))
+    order = await _order_again(tx, alert)
     await tell_all(tx, [(alert, replace(order, to=(one,), channels=by)) for one, by in called.items()])
     if following is not None:
         await _set_step(tx, alert, started_at, following)
@@ -172,6 +174,20 @@ def _climbed(
         climbed[following.step] = ladder.steps[following.step]
         following = next_rung(ladder, following)
     return tuple(climbed.values()), following
+
+
+async def _order_again(tx: Tx, alert: Alert) -> Telling:
+    """What everybody was ordered, to be said at once to whoever it is. Where no order can be read, or nobody
+    had been told, it is made of what has become of the alert.
+    """
+    ordered = await list_orders_to_people(tx, alert)
+    if ordered:
+        return Telling(text_id=ordered[0].text_id, to=(), extra=_same_facts(ordered[0]))
+    stopped = await entries_of(tx, alert)
+    causes = [entry.cause for entry in stopped if entry.cause is not None]
+    cause = Cause.WRONG_PERSON if alert.outcome is Outcome.WRONG_PERSON else [*causes, Cause.WITHDRAWN][0]
+    order = await _order(tx, cause, stopped, alert.closed_at or tx.at)
+    return replace(order, due_at=None, awaits_receipts=False)
 
 
 def _same_facts(sent: Notice) -> dict[str, Any]:
@@ -245,8 +261,10 @@ async def release_if_all_gone(tx: Tx, subject_id: SubjectId) -> None:
 
 
 async def missing_agency(tx: Tx, subject_id: SubjectId) -> str | None:
-    """The name of an agency whose receipt of a withdrawal is missing."""
-    missing = await instructions.list_missing_receipts(tx, subject_id)
+    """The name of an agency that has not said that the subject is gone. One at which the subject is listed
+    again has not either, whatever it said before.
+    """
+    missing = await instructions.list_not_gone(tx, subject_id)
     return (await agencies.get_agency(tx, missing[0])).name if missing else None
 
 
@@ -255,23 +273,27 @@ async def repeat_stand_down(tx: Tx, alert: Alert, person_id: PersonId, channel: 
 
     An order that is still to go out comes after it anyway.
     """
-    ordered = await list_orders_to_people(tx, alert)
-    theirs = [one for one in ordered if (one.person_id, one.channel) == (person_id, channel)]
-    if not ordered or any(one.is_to_come for one in theirs):
-        return
-    extra = _same_facts(ordered[0])
-    telling = Telling(text_id=ordered[0].text_id, to=(person_id,), extra=extra, channels=(channel,))
-    await tell(tx, alert, telling)
+    if alert.was_stood_down and not await _is_to_come(tx, alert, person_id, channel, STAND_DOWN_TEXTS):
+        order = await _order_again(tx, alert)
+        await tell(tx, alert, replace(order, to=(person_id,), channels=(channel,)))
 
 
 async def repeat_pause(tx: Tx, alert: Alert, page: Notice) -> None:
     """A page from before the pause has just arrived: the order must come after it, on that channel."""
-    listed = await notices.list_notices(tx, alert.alert_id)
-    ordered = [one for one in listed if one.text_id is TextId.PAUSED]
-    theirs = [one for one in ordered if (one.person_id, one.channel) == (page.person_id, page.channel)]
-    is_overtaken = bool(ordered) and page.created_at <= ordered[-1].created_at
-    is_to_come = any(one.is_to_come for one in theirs)
-    if page.person_id is None or page.text_id is TextId.PAUSED or is_to_come or not is_overtaken:
+    paused_at = await notices.last_written_at(tx, alert.alert_id, TextId.PAUSED)
+    is_overtaken = paused_at is not None and page.created_at <= paused_at
+    if page.person_id is None or page.text_id is TextId.PAUSED or not is_overtaken:
         return
-    order = Telling(text_id=TextId.PAUSED, to=(page.person_id,), channels=(page.channel,))
-    await tell(tx, alert, order)
+    if not await _is_to_come(tx, alert, page.person_id, page.channel, (TextId.PAUSED,)):
+        order = Telling(text_id=TextId.PAUSED, to=(page.person_id,), channels=(page.channel,))
+        await tell(tx, alert, order)
+
+
+async def _is_to_come(
+    tx: Tx, alert: Alert, person_id: PersonId, channel: ChannelKind, texts: Sequence[TextId]
+) -> bool:
+    """Whether the person is about to get one of these texts by a channel."""
+    return any(
+        (one.person_id, one.channel) == (person_id, channel) and one.text_id in texts
+        for one in await kept_notices.list_to_come(tx, alert.alert_id)
+    )

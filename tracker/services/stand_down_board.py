@@ -5,7 +5,7 @@ telephone.
 from collections.abc import Sequence
 
 from notifications.texts import TextId
-from tracker.domain.alerts import Alert, AlertState, Outcome
+from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AgencyId, PersonId
@@ -60,8 +60,7 @@ async def _has_lost_its_orders(tx: Tx, alert: Alert) -> bool:
     """Everybody was ordered to stop, and something cannot be read: it may have been an order, which nobody
     counts as having answered.
     """
-    was_stood_down = alert.state is AlertState.RETRACTED or alert.outcome is Outcome.WRONG_PERSON
-    return was_stood_down and await kept_notices.list_unreadable(tx, alert.alert_id) != ()
+    return alert.was_stood_down and await kept_notices.list_unreadable(tx, alert.alert_id) != ()
 
 
 async def _people(

@@ -1,5 +1,5 @@
-"""What still waits to be sent to somebody about an alert gives way to what is said now: after a standstill
-people hear the latest, once.
+"""What was written to somebody about an alert gives way to what is said now, whether it still waits, is being
+sent or may be tried once more: after a standstill people hear the latest, once.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ PAGES: Final = (
 
 
 async def drop_superseded(tx: Tx, alert: Alert, tellings: Iterable[Telling]) -> None:
-    """Of the pages that wait, those to the same people by the same channels."""
+    """Of the pages so far, those to the same people by the same channels."""
     said = list(tellings)
     for channel in ChannelKind:
         to = {one for telling in said if channel in telling.channels for one in telling.to}

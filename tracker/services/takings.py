@@ -28,7 +28,7 @@ from tracker.services.offers import accept_offer, decline_offers
 from tracker.storage import alert_acts, due_work, notices, people, waiting_notices
 from tracker.storage.transaction import Tx
 
-PENDING_PAGES = frozenset(TextId) - {
+STILL_TOLD = (
     TextId.STAND_DOWN,
     TextId.STAND_DOWN_RECEIPT_MISSING,
     TextId.WRONG_PERSON,
@@ -41,7 +41,8 @@ PENDING_PAGES = frozenset(TextId) - {
     TextId.ACT_POINT_MOVED,
     TextId.AFTER_OUTCOME,
     TextId.PERFORMED_PERSON,
-}
+)
+"""What goes out although somebody has the alert, or cannot go."""
 
 
 class Way(StrEnum):
@@ -89,16 +90,15 @@ async def _take_missing_side(tx: Tx, actor: Actor, alert: Alert, way: Way) -> No
 
 async def _stop_ringing(tx: Tx, alert: Alert) -> None:
     """For everybody; while a side is still missing, for those of the other side."""
-    keep = sorted(frozenset(TextId) - PENDING_PAGES)
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.TAKING_EXPIRES])
     missing = await still_missing(tx, alert)
     if missing:
         addressed = await notices.list_addressed(tx, alert.alert_id)
         wanted = await list_with_side(tx, missing, addressed)
-        await waiting_notices.cancel_waiting(tx, alert.alert_id, keep, set(addressed) - set(wanted))
+        await waiting_notices.cancel_waiting(tx, alert.alert_id, STILL_TOLD, set(addressed) - set(wanted))
         return
     await stop_ladder(tx, alert)
-    await waiting_notices.cancel_waiting(tx, alert.alert_id, keep)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id, STILL_TOLD)
 
 
 async def _tell_others(tx: Tx, alert: Alert, taker: PersonId) -> None:
@@ -122,16 +122,20 @@ async def tell_who_has_it(tx: Tx, alert: Alert, person_id: PersonId) -> None:
 
 
 async def decline_alert(tx: Tx, actor: Actor, alert: Alert) -> None:
-    """ "I cannot go": a taking of the person lapses, and the next people are rung at once."""
+    """ "I cannot go": a taking of the person lapses, the ladder leaves them alone while the plan stands, and
+    the next people are rung at once. Who has said so already rings nobody further.
+    """
     await require_on_alert(tx, actor, Action.TAKE, alert)
     if alert.state is not AlertState.OPEN:
         return
     await decline_offers(tx, actor, alert)
     gave_back = await alert_acts.record_taking_lapsed(tx, alert.alert_id, "cannot-go", actor.person_id)
-    if not gave_back and not await still_missing(tx, alert):
+    is_new = await alert_acts.add_declined(tx, alert, actor.person_id)
+    if not gave_back and not (is_new and await still_missing(tx, alert)):
         return
     if gave_back:
         alert = await move(tx, alert)
+    await waiting_notices.cancel_waiting(tx, alert.alert_id, STILL_TOLD, {actor.person_id})
     about = About(kind="alert", key=alert.alert_id)
     await audit.record(tx, actor, "alert declined", about)
     if alert.paused or alert.plan.is_over(tx.at):

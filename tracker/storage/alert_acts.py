@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from tracker.domain.alerts import AlertState, Dispatch, Hold, Side, Taking
+from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Side, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
 from tracker.storage.tables import alerts as t
@@ -76,6 +76,30 @@ async def record_taking_lapsed(
         standing = sa.and_(standing, t.taking.c.person_id == person_id)
     lapsed = await tx.run(sa.update(t.taking).where(standing).values(lapsed_at=tx.at, lapse_reason=reason))
     return lapsed > 0
+
+
+async def add_declined(tx: Tx, alert: Alert, person_id: PersonId) -> bool:
+    """The person cannot go where the alert's plan leads; False when they have said so already."""
+    return await tx.insert_once(
+        t.declined,
+        alert_id=alert.alert_id,
+        plan_version=alert.plan_version,
+        person_id=person_id,
+        declined_at=tx.at,
+    )
+
+
+async def list_declined(tx: Tx, alert: Alert) -> frozenset[PersonId]:
+    """Who cannot go where the alert's plan leads, and has not taken it since."""
+    column = t.declined.c
+    took_it = sa.exists().where(
+        t.taking.c.alert_id == column.alert_id,
+        t.taking.c.person_id == column.person_id,
+        t.taking.c.taken_at > column.declined_at,
+    )
+    of_plan = sa.and_(column.alert_id == alert.alert_id, column.plan_version == alert.plan_version)
+    rows = await tx.rows(sa.select(column.person_id).where(of_plan, sa.not_(took_it)))
+    return frozenset(PersonId(row.person_id) for row in rows)
 
 
 async def add_dispatch(tx: Tx, alert_id: AlertId, dispatch: Dispatch) -> None:

@@ -17,6 +17,9 @@ from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
 from tracker.storage.unreadable import Unreadable, read_each
 
+NEVER_ARRIVED: Final = "never-arrived"
+"""The code of a try that its provider does not know, when it was looked up."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -36,6 +39,11 @@ class Attempt:
     changed_at: datetime
     action: CodeAction | None = None
     title: str | None = None
+
+    @property
+    def was_given_up(self) -> bool:
+        """Nobody could find it. It may have been under way all the time."""
+        return self.state is AttemptState.FAILED and self.code == NEVER_ARRIVED
 
 
 async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:

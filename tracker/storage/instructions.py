@@ -295,10 +295,21 @@ async def list_subjects_asked_about(
 
 async def list_missing_receipts(tx: Tx, subject_id: SubjectId) -> tuple[AgencyId, ...]:
     """Agencies that were told that a subject is gone and have not said so yet."""
+    return await _list_not_gone(tx, subject_id, t.instruction.c.measure.is_(None))
+
+
+async def list_not_gone(tx: Tx, subject_id: SubjectId) -> tuple[AgencyId, ...]:
+    """Those agencies, and those that list the subject."""
+    return await _list_not_gone(tx, subject_id)
+
+
+async def _list_not_gone(
+    tx: Tx, subject_id: SubjectId, *further: sa.ColumnElement[bool]
+) -> tuple[AgencyId, ...]:
     column = t.instruction.c
     rows = await tx.rows(
         sa.select(column.agency_id)
-        .where(column.subject_id == subject_id, column.measure.is_(None), column.gone_since.is_(None))
+        .where(column.subject_id == subject_id, column.gone_since.is_(None), *further)
         .order_by(column.agency_id)
     )
     return tuple(AgencyId(row.agency_id) for row in rows)

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
+from notifications.delivery import NoticeState
 from tracker.domain.ids import AlertId, NoticeId
 from tracker.storage.notices import Notice, read_notice
 from tracker.storage.tables import notices as t
@@ -17,6 +18,18 @@ async def list_unreadable(tx: Tx, alert_id: AlertId) -> tuple[Unreadable, ...]:
     """The notices of an alert that cannot be read, in the order they were made."""
     _, unreadable = await _list(tx, t.notice.c.alert_id == alert_id)
     return unreadable
+
+
+_PUT_OFF: Final = sa.and_(t.notice.c.state == NoticeState.DUE, t.notice.c.lease_token.is_not(None))
+"""Who put it off left the lease on it."""
+
+
+async def list_to_come(tx: Tx, alert_id: AlertId) -> tuple[Notice, ...]:
+    """The notices of an alert that still go out by themselves; not what could not be read or said."""
+    column = t.notice.c
+    waits = sa.and_(column.alert_id == alert_id, column.state == NoticeState.DUE, sa.not_(_PUT_OFF))
+    found, _ = await _list(tx, sa.and_(waits, column.cancelled_at.is_(None)))
+    return found
 
 
 async def list_carriers(

@@ -51,11 +51,6 @@ class Notice:
     cancelled_at: datetime | None = None
     """Since when nobody wants it. What may have gone out by then keeps its state until that is found out."""
 
-    @property
-    def is_to_come(self) -> bool:
-        """It waits, and is still wanted."""
-        return self.state is NoticeState.DUE and self.cancelled_at is None
-
 
 async def add_notice(tx: Tx, notice: Notice) -> None:
     await add_notices(tx, [notice])
@@ -349,6 +344,13 @@ async def list_addressed(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
         .order_by("first")
     )
     return tuple(PersonId(row.person_id) for row in rows)
+
+
+async def last_written_at(tx: Tx, alert_id: AlertId, text_id: TextId) -> datetime | None:
+    """When somebody was last to be told a text of an alert, whether it can be read or not."""
+    of_text = sa.and_(t.notice.c.alert_id == alert_id, t.notice.c.text_id == text_id)
+    row = await tx.row(sa.select(sa.func.max(t.notice.c.created_at)).where(of_text))
+    return None if row is None else row[0]
 
 
 async def last_sent_at(

@@ -33,19 +33,21 @@ _CANCELLED: Final = {
 }
 
 
+_MAY_BE_TRIED: Final = [NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE, NoticeState.CARRIED]
+
+
 async def cancel_waiting(
     tx: Tx, alert_id: AlertId, keep: Sequence[TextId] = (), of: Collection[PersonId] | None = None
 ) -> None:
-    """Cancel what has not been sent for an alert, but for the texts to keep; `of` some people, or of all."""
+    """Cancel what has not been sent for an alert, but for the texts to keep. `of` some people: that is not
+    tried again to them either which is being sent just now, or was sent; for them the alert goes on.
+    """
     column = t.notice.c
-    waiting = (
-        sa.update(t.notice)
-        .where(column.alert_id == alert_id, _is_waiting())
-        .where(column.text_id.not_in(list(keep)))
-    )
+    theirs = sa.and_(column.alert_id == alert_id, column.text_id.not_in(list(keep)))
     if of is not None:
-        waiting = waiting.where(column.person_id.in_(sorted(of)))
-    await tx.run(waiting.values(_CANCELLED), now=tx.at)
+        await _call_off(tx, sa.and_(theirs, column.person_id.in_(sorted(of))))
+        return
+    await tx.run(sa.update(t.notice).where(theirs, _is_waiting()).values(_CANCELLED), now=tx.at)
 
 
 async def reseat_waiting(tx: Tx, alert_id: AlertId, coach: str | None, seat: str | None) -> None:
@@ -77,15 +79,32 @@ def _is_waiting() -> sa.ColumnElement[bool]:
 async def cancel_waiting_by(
     tx: Tx, alert_id: AlertId, texts: Sequence[TextId], channel: ChannelKind, of: Collection[PersonId]
 ) -> None:
-    """Cancel what has not been sent of these texts of an alert to some people by one channel."""
+    """Cancel what was written of these texts of an alert to some people by one channel. What is being sent
+    just now, or was sent, keeps its state and is not tried again, whatever becomes of it.
+    """
     column = t.notice.c
-    await tx.run(
-        sa.update(t.notice)
-        .where(column.alert_id == alert_id, _is_waiting(), column.channel == channel)
-        .where(column.text_id.in_(list(texts)), column.person_id.in_(sorted(of)))
-        .values(_CANCELLED),
-        now=tx.at,
+    await _call_off(
+        tx,
+        sa.and_(
+            column.alert_id == alert_id,
+            column.channel == channel,
+            column.text_id.in_(list(texts)),
+            column.person_id.in_(sorted(of)),
+        ),
     )
+
+
+async def _call_off(tx: Tx, theirs: sa.ColumnElement[bool]) -> None:
+    """Whatever it is doing, it is not tried again."""
+    column = t.notice.c
+    may_be_tried = sa.and_(theirs, column.cancelled_at.is_(None), column.state.in_(_MAY_BE_TRIED))
+    # In the order of those who record what became of several.
+    in_order = sa.select(column.id).where(may_be_tried).order_by(column.id)
+    locked = await tx.rows(in_order.with_for_update(key_share=True))
+    ids = [row.id for row in locked]
+    ended = sa.case((_is_waiting(), _CANCELLED["state"]), else_=column.state)
+    called_off = {**_CANCELLED, "state": ended}
+    await tx.run(sa.update(t.notice).where(column.id.in_(ids)).values(called_off), now=tx.at)
 
 
 async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from traceback import format_tb
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
@@ -24,6 +24,7 @@ PREFETCH: Final = 50
 FINISHES_WITHIN_S: Final = 3.0
 """How long a handler under way may go on when the connection ends."""
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -45,6 +46,7 @@ class Consumers:
         self._ways = ways
         self._connection: AbstractConnection | None = None
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._hands: dict[str, Hand] = {}
         self.handlers: dict[str, SetHandler] = {}
         self._at_once: dict[str, int] = {}
         self.backoffs: dict[str, Backoff] = {}
@@ -54,6 +56,8 @@ class Consumers:
         """Hand over what waits in the queue, at most so many messages at once."""
         self.handlers[queue], self._at_once[queue] = handler, at_once
         self._is_well(queue)
+        if queue in self._hands:
+            self._hands[queue].rouse()
         if self._connection is not None:
             self._begin(self._connection, queue)
 
@@ -93,7 +97,7 @@ class Consumers:
 
     async def _take_all(self, connection: AbstractConnection, queue: str) -> None:
         """On a channel of its own, which a fault of this queue may cost."""
-        hand = Hand()
+        hand = self._hands[queue] = Hand()
         async with connection.channel(publisher_confirms=False) as channel:
             channel.close_callbacks.add(lambda *_: hand.close())
             # The broker says so, and leaves the channel open, when the queue is taken away.
@@ -103,10 +107,14 @@ class Consumers:
             source = await channel.get_queue(queue, ensure=False)
             await source.consume(hand.take)
             while await hand.is_filled():
-                await _let_finish(self._take(queue, hand))
+                backoff = await _let_finish(self._take(queue, hand))
+                if backoff is not None:
+                    await hand.rest(self._wait_for(backoff))
 
-    async def _take(self, queue: str, hand: Hand) -> None:
-        """Hand over what is in hand; what is neither accepted nor refused stays there."""
+    async def _take(self, queue: str, hand: Hand) -> Backoff | None:
+        """Hand over what is in hand; what is neither accepted nor refused stays there, and the consumer is to
+        rest.
+        """
         deliveries = hand.deliveries(queue, self._at_once[queue])
         accepted = 0
         trouble: Later | None = None
@@ -124,9 +132,10 @@ class Consumers:
             else:
                 accepted += 1
         await self._acknowledge(queue, hand, accepted)
-        if trouble is not None:
-            hand.trouble(len(deliveries))
-            await self._back_off(queue, trouble.reason)
+        if trouble is None:
+            return None
+        hand.trouble(len(deliveries))
+        return self._back_off(queue, trouble.reason)
 
     async def _bury(self, message: AbstractIncomingMessage, delivery: Delivery, reason: str) -> Later | None:
         """Kept in hand where the dead letters take no more: what is given back and fetched again and again
@@ -168,12 +177,17 @@ class Consumers:
         self.backoffs.pop(queue, None)
         self.full.discard(queue)
 
-    async def _back_off(self, queue: str, reason: str) -> None:
+    def _back_off(self, queue: str, reason: str) -> Backoff:
         backoff = next_backoff(self.backoffs.get(queue), self._ways.now(), reason)
         self.backoffs[queue] = backoff
         _log.warning("consumer-backs-off", queue=queue, reason=reason, wait_s=backoff.wait_s)
         self._ways.told()
-        await self._ways.pause(backoff.wait_s)
+        return backoff
+
+    async def _wait_for(self, backoff: Backoff) -> None:
+        # Not beyond its own length, where somebody sets the clock back.
+        left_s = (backoff.until - self._ways.now()).total_seconds()
+        await self._ways.pause(min(left_s, backoff.wait_s))
 
 
 def _fault(error: Exception) -> dict[str, str]:
@@ -182,11 +196,11 @@ def _fault(error: Exception) -> dict[str, str]:
     return {"error": type(error).__name__, "where": where}
 
 
-async def _let_finish(work: Coroutine[None, None, None]) -> None:
+async def _let_finish(work: Coroutine[None, None, T]) -> T:
     """Do `work`, and let it end when we are cancelled meanwhile: half of it would be done again."""
     task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(task)
+        return await asyncio.shield(task)
     except asyncio.CancelledError:
         with contextlib.suppress(*TROUBLE):
             await asyncio.wait_for(task, FINISHES_WITHIN_S)

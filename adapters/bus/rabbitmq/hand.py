@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from itertools import islice
 
 from aio_pika.abc import AbstractIncomingMessage
@@ -18,6 +18,7 @@ class Hand:
         self.messages: deque[AbstractIncomingMessage] = deque()
         self._changed = asyncio.Event()
         self._is_closed = False
+        self._is_roused = asyncio.Event()
         self._tries = 0
         self._one_by_one = 0
 
@@ -28,6 +29,21 @@ class Hand:
     def close(self) -> None:
         self._is_closed = True
         self._changed.set()
+        self.rouse()
+
+    def rouse(self) -> None:
+        """Whoever is handed what is in hand from now on need not wait out a rest of the former."""
+        self._is_roused.set()
+
+    async def rest(self, pause: Awaitable[None]) -> None:
+        """Until the pause is over, or something else than time has changed since the last hand-over."""
+        pausing, rousing = asyncio.ensure_future(pause), asyncio.ensure_future(self._is_roused.wait())
+        try:
+            await asyncio.wait((pausing, rousing), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            pausing.cancel()
+            rousing.cancel()
+            await asyncio.gather(pausing, rousing, return_exceptions=True)
 
     async def is_filled(self) -> bool:
         """Wait for a message; False: there will be none any more."""
@@ -38,6 +54,8 @@ class Hand:
 
     def deliveries(self, queue: str, at_once: int) -> Sequence[Delivery]:
         """The oldest, one alone while a set was in trouble; the first with how often it was tried here."""
+        if not self._is_closed:
+            self._is_roused.clear()
         count = 1 if self._one_by_one else at_once
         return [
             delivery_of(queue, message, 0 if position else self._tries)

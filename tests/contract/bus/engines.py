@@ -14,6 +14,7 @@ from adapters.bus.topology import COURT
 from adapters.sqlite import SqliteDatabase
 from scripts.clocks import JumpingClock
 from scripts.engines.production import AGENCIES, Broker, WholeRabbitBus
+from tests.awaited import awaited
 from tests.contract.bus.folder_lines import FolderLine, LinesTogether
 from tests.contract.bus.guarded import GuardedBus
 from tests.engines import Servers
@@ -59,7 +60,8 @@ class Embedded:
 
     async def settle(self) -> None:
         self._working = asyncio.create_task(self._work())
-        await self._working
+        async with awaited("nothing moves on the bus any more"):
+            await self._working
 
     async def _work(self) -> None:
         while await self._engine.step():
@@ -112,7 +114,8 @@ class ByFolder:
 
     async def settle(self) -> None:
         self._working = asyncio.create_task(self._work())
-        await self._working
+        async with awaited("nothing moves on the bus any more"):
+            await self._working
 
     async def _work(self) -> None:
         while any([await line.step() for line in self._lines]):
@@ -178,8 +181,9 @@ class Rabbit:
 
     async def until_handed_over(self, queue: str) -> None:
         """Nothing waits at the broker any more: its consumer has it in hand."""
-        while await self._engine.waiting(queue):  # noqa: ASYNC110 - the broker tells nobody
-            await asyncio.sleep(0.05)
+        async with awaited(f"the consumer has all of {queue} in hand"):
+            while await self._engine.waiting(queue):  # noqa: ASYNC110 - the broker tells nobody
+                await asyncio.sleep(0.05)
         await asyncio.sleep(0.1)
 
     async def die(self) -> None:

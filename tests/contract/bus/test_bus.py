@@ -11,6 +11,7 @@ import pytest
 from adapters.bus.port import Accepted, Answer, DeadLetter, Delivery, Later, Refused
 from adapters.sqlite import SqliteDatabase
 from scripts.clocks import JumpingClock
+from tests.awaited import awaited
 from tests.contract.bus.engines import ByFolder, Embedded, EmbeddedGuarded, Engine, Rabbit
 from tests.contract.bus.guarded import GuardedBus
 from tests.engines import Servers
@@ -146,7 +147,8 @@ async def test_a_crash_between_the_work_and_its_acknowledgement_redelivers_with_
     engine.bus.subscribe(RAIL, work_and_never_end)
     await publish(engine, RAIL, b"1", b"2")
     working = asyncio.create_task(engine.settle())
-    await begun.wait()
+    async with awaited("the consumer has begun"):
+        await begun.wait()
     await engine.die()
     working.cancel()
     await engine.restart()
@@ -254,6 +256,18 @@ async def test_a_consumer_that_fails_is_in_trouble_and_the_message_waits(
 
     assert [(d.body, d.redeliveries) for d in mended.seen] == [(b"1", 1)]
     assert await engine.bus.dead_letters() == []
+
+
+async def test_whoever_takes_a_resting_queue_over_need_not_wait_out_its_rest(engine: Engine) -> None:
+    engine.bus.subscribe(RAIL, Consumer(script=[Later("database")]))
+    await publish(engine, RAIL, b"1", b"2")
+    await engine.settle()
+
+    successor = Consumer()
+    engine.bus.subscribe(RAIL, successor)
+    await engine.settle()
+
+    assert successor.bodies == [b"1", b"2"]
 
 
 async def test_a_flooded_queue_delays_no_other(engine: Engine) -> None:
@@ -371,30 +385,3 @@ async def test_after_trouble_the_messages_of_the_set_come_one_by_one(
     assert first[0] == b"1"
     assert others[: len(first)] == [[body] for body in (b"1", b"2", b"3")[: len(first)]]
     assert consumer.accepted == [b"1", b"2", b"3"]
-
-
-async def test_what_waits_in_hand_comes_as_one_set_and_one_refusal_costs_no_other(
-    tmp_path: Path, clock: JumpingClock, servers: Servers
-) -> None:
-    engine = await Rabbit.start(tmp_path, clock, servers)
-    sets: list[list[bytes]] = []
-    has_begun, may_end = asyncio.Event(), asyncio.Event()
-
-    async def take(deliveries: Sequence[Delivery]) -> Sequence[Answer]:
-        sets.append([one.body for one in deliveries])
-        has_begun.set()
-        await may_end.wait()
-        return [Refused("not-json") if one.body == b"3" else Accepted() for one in deliveries]
-
-    engine.bus.subscribe_to_sets(RAIL, take)
-    await engine.bus.publish(RAIL, b"0", message_id="first", sender="court")
-    await has_begun.wait()
-    await publish(engine, RAIL, b"1", b"2", b"3", b"4")
-    await engine.until_handed_over(RAIL)
-    may_end.set()
-    await engine.settle()
-
-    assert [body for one in sets for body in one] == [b"0", b"1", b"2", b"3", b"4"]
-    assert max(len(one) for one in sets) > 1
-    assert [letter.message_id for letter in await engine.bus.dead_letters()] == [f"{RAIL}/2"]
-    await engine.close()

@@ -85,7 +85,7 @@ async def test_numbers_of_invented_people_never_reach_the_provider(
 
 ANSWERS: list[tuple[Script, SendResult]] = [
     (Refuse(status=400, code=21211), Rejected(code="21211", action=CodeAction.NUMBER_IS_DEAD)),
-    (Refuse(status=400, code=21610), Rejected(code="21610", action=CodeAction.NEXT_CHANNEL)),
+    (Refuse(status=400, code=21610), Rejected(code="21610", action=CodeAction.OPTED_OUT)),
     (Refuse(status=401, code=20003), Rejected(code="20003", action=CodeAction.ASK_OPERATOR)),
     (Refuse(status=400, code=29999), Rejected(code="29999", action=CodeAction.RETRY_LATER)),
     (Refuse(status=403), Rejected(code="http-403", action=CodeAction.ASK_OPERATOR)),

@@ -187,7 +187,7 @@ async def test_a_cancelled_transaction_leaves_nothing_and_frees_the_line(databas
             await asyncio.Event().wait()
 
     writer = asyncio.create_task(write_and_wait())
-    await wrote.wait()
+    await asyncio.wait_for(wrote.wait(), timeout=30)
     writer.cancel()
     with pytest.raises(asyncio.CancelledError):
         await writer
@@ -208,7 +208,7 @@ async def test_a_writer_cancelled_in_the_middle_of_a_statement_leaves_nothing(
             await tx.exec_driver_sql(kind.slow_statement)
 
     writer = asyncio.create_task(write_slowly())
-    await started.wait()
+    await asyncio.wait_for(started.wait(), timeout=30)
     await asyncio.sleep(0)
     writer.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -351,7 +351,7 @@ async def test_two_processes_on_one_file_lose_nothing(tmp_path: Path) -> None:
         sys.executable, "-c", OTHER_PROCESS, str(tmp_path / "court.sqlite")
     )
     await asyncio.gather(*(add_one(database) for _ in range(50)))
-    status = await other.wait()
+    status = await asyncio.wait_for(other.wait(), timeout=60)
     balance = await read_balance(database)
     await database.close()
 

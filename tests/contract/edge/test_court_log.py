@@ -11,6 +11,7 @@ from adapters.identity import Identity
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
 from adapters.web.court_log import HttpCourtLog
+from scripts.pump import settle
 from tests.contract.edge.gate import COURT_ID, Gate
 from tests.contract.storage.test_feed_writer import put
 from tracker.domain.ids import AgencyId
@@ -32,8 +33,7 @@ async def packets(gate: Gate, tmp_path: Path) -> list[bytes]:
     for reference in (1, 2, 3):
         async with gate.registry.transaction() as tx:
             await feeds.add_change(tx, put(reference))
-        while await writer.step():
-            pass
+        await settle([writer])
     await database.close()
     async with gate.registry.reading() as tx:
         feed = await feeds.get_feed(tx, RAIL)

@@ -17,6 +17,7 @@ from adapters.sqlite import SqliteDatabase
 from adapters.web.court_log import HttpCourtLog
 from schemas.measures import AgencyKind
 from scripts.clocks import JumpingClock
+from scripts.pump import settle
 from tests.contract.edge.gate import COURT_ID, Gate
 from tests.contract.edge.test_court_log import RAIL
 from tests.contract.edge.test_snapshots import forget
@@ -81,8 +82,7 @@ async def long_ago(gate: Gate, tmp_path: Path) -> None:
     database = await SqliteDatabase.open(tmp_path / "former-bus.sqlite")
     writer = FeedWriterLoop(gate.registry, EmbeddedBus(database, gate.registry.now), [RAIL])
     await commits(gate, *map(put, range(1, AT_FIRST + 1)))
-    while await writer.step():
-        pass
+    await settle([writer])
     await database.close()
     await forget(gate, AT_FIRST)
 

@@ -21,6 +21,7 @@ from scripts.desk import court_time
 from scripts.engines.postgresql import PostgresServer
 from scripts.partners import PARTNERS, AgencyKeys, register_partner
 from scripts.stage import Registration, form_of, papers_for
+from tests.awaited import awaited
 from tests.kept_courts import KeptCourts
 from tracker.domain.ids import EntryId, SubjectId
 from tracker.domain.keys import CourtKeys
@@ -112,9 +113,10 @@ class Postgresql:
         return await self._server.files_of(self._courts.name(folder))
 
     async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
-        while not writer.done():
-            if await self._server.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"):
-                return
+        async with awaited("the writer waits for a lock, or is done"):
+            while not writer.done():
+                if await self._server.ask("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                    return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Put, Remove
 from scripts import cast
 from scripts.partners import INSTANCE
+from scripts.pump import settle
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.errors import NotFound
@@ -119,8 +120,7 @@ class Line:
 
     async def writes(self) -> None:
         """The writer goes on until nothing waits."""
-        while await self.writer.step():
-            pass
+        await settle([self.writer])
 
     async def packets(self) -> list[bytes]:
         """What was packed, in order."""

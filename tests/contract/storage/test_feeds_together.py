@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.port import NoQueue
 from adapters.sqlite import SqliteDatabase
+from tests.awaited import awaited
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, put
@@ -102,8 +103,9 @@ class Feeds:
         assert self.bus.goes_on is not None
         self.bus.goes_on.set()
         now = self.books.clock.now()
-        while (await self.writer.next_due() or now) > now:
-            await self.published()
+        async with awaited("the writer has heard that the railway's queue takes its packets"):
+            while (await self.writer.next_due() or now) > now:
+                await self.published()
 
     async def published(self) -> tuple[int, int]:
         """Up to which change, to the railway and to the police."""

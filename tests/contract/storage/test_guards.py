@@ -1,7 +1,7 @@
 """The rules that the database itself guards, whatever a service forgets."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -17,10 +17,11 @@ from tracker.domain.alerts import Alert, AlertState, Outcome, Side
 from tracker.domain.entries import EntryState
 from tracker.domain.ids import AgencyId, AlertId, EntryId, SightingId, SubjectId
 from tracker.domain.plans import Urgency
-from tracker.storage import alert_acts, alerts, cases, entries, people, sightings, subjects
+from tracker.storage import alert_acts, alerts, cases, entries, people, sightings, subjects, take_links
 from tracker.storage.cases import CaseReceipt
 from tracker.storage.sightings import Sighting
 from tracker.storage.tables import court as court_tables
+from tracker.storage.take_links import TakeLink
 
 
 async def alert_on(books: Books, entry_id: EntryId, alert_id: str) -> Alert:
@@ -185,3 +186,21 @@ async def test_a_role_ends_with_its_day(books: Books) -> None:
         await tx.run(sa.update(court_tables.person_role).values(valid_until=BEGINS))
 
         assert await people.list_roles(tx, cast.JUDGE.person_id) == ()
+
+
+async def test_a_link_is_used_by_one_of_two_who_tap_it_at_once(books: Books) -> None:
+    entry_id = await register_tong(books.registry)
+    alert = await alert_on(books, entry_id, "alert-1")
+    link = TakeLink(
+        alert_id=alert.alert_id,
+        person_id=cast.JUDGE.person_id,
+        outlives_alert=False,
+        made_at=BEGINS,
+        ends_at=BEGINS + timedelta(hours=1),
+    )
+    async with books.registry.transaction() as tx:
+        await alerts.add_alert(tx, alert)
+        await take_links.add_link(tx, "token", link)
+
+        assert await take_links.use_link(tx, "token")
+        assert not await take_links.use_link(tx, "token")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import cast
+from scripts.pump import settle
 from tests.contract.storage.books import BEGINS, Books, lists_tong
 from tracker.commands.journal import require_present
 from tracker.commands.start import CannotRun
@@ -47,8 +48,7 @@ class Writer:
         self.loop = JournalLoop(books.registry, JournalFile(self.journal, worker), COURT_ID)
 
     async def writes(self) -> None:
-        while await self.loop.step():
-            pass
+        await settle([self.loop])
 
     async def suspends(self, entry_id: EntryId) -> None:
         async with self.books.registry.transaction() as tx:

@@ -173,7 +173,7 @@ async def test_a_slow_look_up_sends_nothing_after_it_was_taken_over(books: Books
     await taken_over(books)
 
     async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, sending, NotFound(), SLOW) is None
+        await record_looked_up(tx, sending, NotFound(), SLOW)
 
     assert await states(books) == (NoticeState.LEASED, [(AttemptState.SUBMITTED, None)])
 
@@ -184,7 +184,7 @@ async def test_the_new_holder_writes_what_it_found(books: Books) -> None:
     found = Submitted(provider_id="found-1", state=AttemptState.DELIVERED)
 
     async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, sending, found, NEXT) is None
+        await record_looked_up(tx, sending, found, NEXT)
 
     assert await states(books) == (NoticeState.DONE, [(AttemptState.DELIVERED, "found-1")])
 
@@ -368,7 +368,7 @@ async def test_another_message_to_the_person_is_not_taken_for_the_one_looked_up(
         (again,) = await claim_sendings(tx, NEXT, PROVIDERS)
 
         # A provider that knows no difference, and the answer to a look-up that began before the other's.
-        assert await record_looked_up(tx, again, other, NEXT) is None
+        await record_looked_up(tx, again, other, NEXT)
 
     assert again.attempt == lost.attempt
     assert again.others == {"other-1"}

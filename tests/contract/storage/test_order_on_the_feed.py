@@ -19,6 +19,8 @@ from adapters.sqlite import SqliteDatabase
 from schemas.envelope import read_body
 from schemas.messages import FeedHead, FeedPacket, Heartbeat
 from scripts import cast
+from scripts.pump import settle
+from tests.awaited import awaited
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, opened, packet_in, put
 from tracker.loops.feed_writer import FeedWriterLoop
@@ -86,14 +88,14 @@ class Feed:
             halts_before_commit=before_commit,
         )
         writing = asyncio.create_task(FeedWriterLoop(halting, self.bus, [RAIL]).step())
-        await halting.halted.wait()
+        async with awaited("the writer is in the middle of its work"):
+            await halting.halted.wait()
         beats = HeartbeatLoop(mine, self.bus, cast.COURT.court_id, lambda: 0.0)
         beating = asyncio.create_task(beats.step())
         await self.books.engine.until_held_up(beating)
         halting.goes_on.set()
         await asyncio.gather(writing, beating)
-        while await self.bus.step():
-            pass
+        await settle([self.bus])
 
     def said_last(self, message: type[FeedPacket | Heartbeat]) -> bytes:
         return next(raw for raw in reversed(self.said) if opened(raw).type == message.TYPE)

@@ -30,6 +30,7 @@ from tracker.storage import alerts, attempts, contacts, notice_limits, notices, 
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.notices import Notice
+from tracker.storage.providers_set_up import put_set_up
 from tracker.storage.transaction import Tx
 
 SMS, PUSH = ChannelKind.SMS, ChannelKind.PUSH
@@ -258,3 +259,23 @@ async def test_after_the_budget_of_a_day_what_can_be_left_out_goes_by_push_alone
         await tell(tx, imminent, Telling(text_id=TextId.LADDER, to=(DESK,), channels=(SMS,)))
 
         assert (await _to_the_desk(tx, alert))[-1] == (SMS, NoticeState.DUE)
+
+
+@pytest.mark.parametrize(("providers", "sent"), [(("twilio",), 2), (("twilio", "kannel"), 3)])
+async def test_what_can_be_left_out_does_not_use_up_what_the_provider_lets_through_in_a_day(
+    sighted: Sighted, providers: tuple[str, ...], sent: int
+) -> None:
+    """The harm: quiet texts fill the day of a number, and the carrier drops the order to stop."""
+    async with undone(sighted.books.registry) as tx:
+        await put_set_up(tx, cast.COURT.court_id, {SMS: providers, PUSH: ("web-push",)})
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(a_day=None))
+        await _the_desk_has_a_phone_for_push(tx)
+        alert = await alerts.get_alert(tx, sighted.alert_id)
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+        assert [channel for channel, _ in await _to_the_desk(tx, alert)].count(SMS) == sent
+
+        await tell(tx, alert, Telling(text_id=TextId.PAUSED, to=(DESK,)))
+
+        assert [channel for channel, _ in await _to_the_desk(tx, alert)].count(SMS) == sent + 1

@@ -1,18 +1,23 @@
 """Replies that are no answer to an alert: wrong ones, and those of people who want no more SMS."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from notifications.channels.port import ChannelKind, CodeAction, Rejected
 from notifications.delivery import AttemptState
 from notifications.providers import Providers
 from notifications.texts import Facts, TextId
 from scripts import cast
+from scripts.pump import settle
 from tests.contract.storage.books import Books
 from tests.scripted_channel import ScriptedChannel
-from tracker.domain.ids import PersonId
+from tracker.domain.ids import LeaseToken, PersonId
+from tracker.loops.notices import NoticeLoop
 from tracker.services.delivery import claim_sendings
+from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.replies import ReplyMeaning, receive_reply
 from tracker.services.staff_notices import StaffNotice, tell_people
 from tracker.storage import people
@@ -109,6 +114,43 @@ async def test_who_replies_stop_gets_no_sms_of_that_provider_until_start_and_the
 
     assert await replies(books, "恢复") is ReplyMeaning.WANTS_MESSAGES_AGAIN
     assert await sms_of(books, "twilio") == [("twilio", GAO.phone)]
+
+
+async def test_a_stop_of_which_only_the_provider_knows_is_noted_and_the_desk_is_told_once(
+    books: Books,
+) -> None:
+    """The harm: everybody believes that an officer gets the alerts who has stopped them long ago."""
+    refuses = ScriptedChannel("twilio", *[Rejected(code="21610", action=CodeAction.OPTED_OUT)] * 2)
+    loop = NoticeLoop(books.registry, Providers([refuses]))
+    async with books.registry.transaction() as tx:
+        await writes_to_gao(tx)
+        await writes_to_gao(tx)
+    await settle([loop])
+
+    told = {key: count for key, count in (await written(books)).items() if key[1] == TextId.SMS_STOPPED}
+    assert told == told_desk(TextId.SMS_STOPPED)
+    assert await sms_of(books, "twilio", "kannel") == [("kannel", GAO.phone)]
+
+
+async def test_a_refusal_of_a_former_number_stops_nothing_at_the_new_one(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await writes_to_gao(tx)
+        sent = await claim_sendings(tx, LeaseToken("one.1"), Providers([ScriptedChannel("twilio")]))
+        [to_gao] = [one for one in sent if one.notice.channel is ChannelKind.SMS]
+    books.clock.move_to(books.clock.now() + timedelta(minutes=1))
+    async with books.registry.transaction() as tx:
+        gao = await people.get_person(tx, GAO.person_id)
+        await people.change_person(tx, replace(gao, phone="+8610000000099"))
+        refused = Report(
+            attempt_id=to_gao.attempt.attempt_id,
+            provider_id=None,
+            state=AttemptState.FAILED,
+            code="21610",
+            action=CodeAction.OPTED_OUT,
+        )
+        await receive_report(tx, refused)
+
+    assert await sms_of(books, "twilio") == [("twilio", "+8610000000099")]
 
 
 async def test_a_stop_that_nobody_says_who_carried_stops_every_provider(books: Books) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from notifications.channels.port import ChannelKind, FindResult, NotFound, Outgoing, SendResult, Submitted
 from notifications.delivery import AttemptState, NoticeState
 from notifications.providers import Providers
+from tests.awaited import awaited
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.ids import NoticeId
@@ -60,7 +61,7 @@ async def test_a_second_notice_goes_out_while_the_first_is_held_up(books: Books)
         await loop.step()
         await add(books, SECOND)
         await loop.step()
-        async with asyncio.timeout(10):
+        async with awaited("both were handed to the channel"):
             await channel.asked.acquire()
             await channel.asked.acquire()
         while_held_up = await states(books)

@@ -19,6 +19,7 @@ from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.snapshots import SnapshotManifest, note_of, unpack_chunk
 from scripts import cast
+from scripts.pump import settle
 from tests.contract.bus.guarded import BusAway
 from tests.contract.storage.test_feed_writer import (
     LAST_DAY,
@@ -85,8 +86,7 @@ class Keeper:
     async def looks(self, after: timedelta) -> None:
         """Time goes on, and the log is looked over."""
         self.line.books.clock.move_to(self.line.books.clock.now() + after)
-        while await self.loop.step():
-            pass
+        await settle([self.loop])
 
     async def log(self) -> list[tuple[int, ...]]:
         """The sequences that each packet in the log bears."""

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState
@@ -21,14 +22,13 @@ from tracker.domain.ids import AgencyId, AttemptId, PersonId
 from tracker.domain.people import system_actor
 from tracker.domain.standing_down import OrderedAgency, StandDownBoard
 from tracker.services.agency_reports import record_stand_down_answer
-from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.holds import end_by_release, record_hold
 from tracker.services.ladder_editing import save_ladder
 from tracker.services.notices import Telling, tell
 from tracker.services.replies import confirm_order
-from tracker.services.stand_down import climb_stand_down
+from tracker.services.stand_down import climb_stand_down, missing_agency
 from tracker.services.stand_down_board import find_board, list_orders_to_people, tick_agency, tick_person
-from tracker.services.standing import Stop, stop_entries, suspend_entry
+from tracker.services.standing import Stop, resume_entry, stop_entries
 from tracker.services.takings import Way
 from tracker.storage import (
     alerts,
@@ -39,10 +39,11 @@ from tracker.storage import (
     notices,
     people,
     stand_downs,
-    waiting_notices,
 )
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
+from tracker.storage.tables import feeds as feed_tables
+from tracker.storage.tables import notices as notice_tables
 from tracker.storage.transaction import Tx
 
 BORDER = AgencyId("border")
@@ -50,13 +51,13 @@ SMS, PUSH, VOICE = ChannelKind.SMS, ChannelKind.PUSH, ChannelKind.VOICE
 DESK_STEP = Rung(step=2)
 
 
-async def _pays(tx: Tx, sighted: Sighted) -> Alert:
+async def pays(tx: Tx, sighted: Sighted) -> Alert:
     entry = await entries.lock_entry(tx, sighted.entry_id)
     await stop_entries(tx, system_actor(entry.court_id), [entry], Stop(cause=Cause.PERFORMED, ends=False))
     return await alerts.get_alert(tx, sighted.alert_id)
 
 
-async def _ordered(tx: Tx, sighted: Sighted) -> set[tuple[PersonId | None, ChannelKind]]:
+async def ordered(tx: Tx, sighted: Sighted) -> set[tuple[PersonId | None, ChannelKind]]:
     """Who is ordered to stop, by which channels."""
     listed = await notices.list_notices(tx, sighted.alert_id)
     return {(one.person_id, one.channel) for one in listed if one.text_id is TextId.STAND_DOWN}
@@ -93,15 +94,32 @@ async def test_nobody_is_ordered_while_the_alert_is_open(sighted: Sighted) -> No
         assert await find_board(tx, await alerts.get_alert(tx, sighted.alert_id)) is None
 
 
+async def tries(tx: Tx, notice: Notice) -> AttemptId:
+    attempt = Attempt(
+        attempt_id=AttemptId(tx.entropy.new_id()),
+        notice_id=notice.notice_id,
+        provider="recorder",
+        provider_id=None,
+        state=AttemptState.SUBMITTED,
+        code=None,
+        text="",
+        is_repeat=False,
+        submitted_at=tx.at,
+        changed_at=tx.at,
+    )
+    await attempts.add_attempts(tx, [attempt])
+    return attempt.attempt_id
+
+
 async def test_who_was_called_is_called_again(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         alert = await alerts.get_alert(tx, sighted.alert_id)
         called = (cast.ASSISTANT.person_id,)
         await tell(tx, alert, Telling(text_id=TextId.LADDER, to=called, channels=(VOICE,)))
         await sends(tx)
-        await _pays(tx, sighted)
+        await pays(tx, sighted)
 
-        assert await _ordered(tx, sighted) == {
+        assert await ordered(tx, sighted) == {
             (cast.JUDGE.person_id, SMS),
             (cast.JUDGE.person_id, PUSH),
             (cast.DUTY_OFFICER.person_id, SMS),
@@ -122,9 +140,9 @@ async def test_who_was_sent_is_ordered_though_no_message_came_through(sighted: S
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
         await dispatches(tx, sighted.alert_id)
-        await _pays(tx, sighted)
+        await pays(tx, sighted)
 
-        assert (cast.BAILIFF_ONE.person_id, SMS) in await _ordered(tx, sighted)
+        assert (cast.BAILIFF_ONE.person_id, SMS) in await ordered(tx, sighted)
         assert (await _board(tx, sighted)).silent_people == (
             cast.BAILIFF_ONE.person_id,
             cast.JUDGE.person_id,
@@ -134,7 +152,7 @@ async def test_who_was_sent_is_ordered_though_no_message_came_through(sighted: S
 async def test_an_agency_has_answered_by_naming_the_order(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
-        await _pays(tx, sighted)
+        await pays(tx, sighted)
         order = await _order_to_the_railway(tx, sighted)
 
         await _answers(tx, sighted, None)
@@ -150,7 +168,7 @@ async def test_an_agency_that_holds_has_to_report_the_release(sighted: Sighted) 
     """A hold that the court first hears of when the debt is paid already."""
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
-        await _pays(tx, sighted)
+        await pays(tx, sighted)
         reference = await _reference(tx, sighted)
         hold = HoldReport(
             reference=reference,
@@ -174,7 +192,7 @@ async def test_an_agency_that_holds_has_to_report_the_release(sighted: Sighted) 
 async def test_a_hold_that_is_heard_of_late_starts_the_ladder_anew(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
-        alert = await _pays(tx, sighted)
+        alert = await pays(tx, sighted)
         await due_work.cancel_due(tx, sighted.alert_id, [DueKind.STAND_DOWN_STEP])
         five_minutes_ago = tx.at - timedelta(minutes=5)
         await alerts.record_alert(tx, replace(alert, closed_at=five_minutes_ago, version=alert.version + 1))
@@ -189,14 +207,14 @@ async def test_the_desk_is_rung_while_a_receipt_is_missing_until_it_has_reached_
 ) -> None:
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
-        alert = await _pays(tx, sighted)
+        alert = await pays(tx, sighted)
         desk = await people.get_actor(tx, cast.DESK.person_id)
         for one in (await _board(tx, sighted)).agencies:
             if one.agency_id != BORDER:
                 await tick_agency(tx, desk, alert, one.agency_id)
 
         await climb_stand_down(tx, alert, tx.at, DESK_STEP)
-        assert (cast.DESK.person_id, SMS) in await _ordered(tx, sighted)
+        assert (cast.DESK.person_id, SMS) in await ordered(tx, sighted)
 
         await tick_agency(tx, desk, alert, BORDER)
         await tick_agency(tx, desk, alert, BORDER)
@@ -209,8 +227,8 @@ async def test_a_reply_to_a_former_message_answers_no_order_that_has_not_gone_ou
         await sends(tx)
         await dispatches(tx, sighted.alert_id)
         for one in await sends(tx):
-            await _attempt(tx, one)
-        alert = await _pays(tx, sighted)
+            await tries(tx, one)
+        alert = await pays(tx, sighted)
         bailiff = await people.get_actor(tx, cast.BAILIFF_ONE.person_id)
 
         await confirm_order(tx, bailiff, alert, Way.REPLY)
@@ -220,7 +238,7 @@ async def test_a_reply_to_a_former_message_answers_no_order_that_has_not_gone_ou
             for one in await list_orders_to_people(tx, alert)
             if (one.person_id, one.channel) == (bailiff.person_id, SMS)
         ]
-        await _attempt(tx, by_sms)
+        await tries(tx, by_sms)
         await confirm_order(tx, bailiff, alert, Way.REPLY)
         assert bailiff.person_id not in (await _board(tx, sighted)).silent_people
 
@@ -234,7 +252,7 @@ async def test_after_a_standstill_everybody_is_called_once(sighted: Sighted) -> 
         *others, to_desk = default.steps
         repeated = replace(default, steps=(*others, replace(to_desk, repeat_every_s=60)))
         await save_ladder(tx, await people.get_actor(tx, cast.ADMINISTRATOR.person_id), repeated, "again")
-        alert = await _pays(tx, sighted)
+        alert = await pays(tx, sighted)
         await due_work.cancel_due(tx, sighted.alert_id, [DueKind.STAND_DOWN_STEP])
         before = len(await list_orders_to_people(tx, alert))
 
@@ -259,7 +277,7 @@ async def test_only_who_acts_on_the_alert_ticks(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         await sends(tx)
         await dispatches(tx, sighted.alert_id)
-        alert = await _pays(tx, sighted)
+        alert = await pays(tx, sighted)
         officer = await people.get_actor(tx, cast.DUTY_OFFICER.person_id)
         judge = await people.get_actor(tx, cast.JUDGE.person_id)
 
@@ -270,72 +288,35 @@ async def test_only_who_acts_on_the_alert_ticks(sighted: Sighted) -> None:
         assert (await _board(tx, sighted)).silent_people == (cast.JUDGE.person_id,)
 
 
-async def _attempt(tx: Tx, notice: Notice) -> AttemptId:
-    attempt = Attempt(
-        attempt_id=AttemptId(tx.entropy.new_id()),
-        notice_id=notice.notice_id,
-        provider="recorder",
-        provider_id=None,
-        state=AttemptState.SUBMITTED,
-        code=None,
-        text="",
-        is_repeat=False,
-        submitted_at=tx.at,
-        changed_at=tx.at,
-    )
-    await attempts.add_attempts(tx, [attempt])
-    return attempt.attempt_id
-
-
-async def _delivered(tx: Tx, attempt_id: AttemptId) -> None:
-    report = Report(attempt_id=attempt_id, provider_id=None, state=AttemptState.DELIVERED, code=None)
-    await receive_report(tx, report)
-
-
-async def test_a_page_that_is_reported_delivered_late_is_followed_by_the_order_on_its_channel(
-    sighted: Sighted,
-) -> None:
+async def test_the_desk_is_called_though_no_order_can_be_read(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        sent = await sends(tx)
-        to_the_judge = [one for one in sent if one.person_id == cast.JUDGE.person_id]
-        by_channel = {one.channel: await _attempt(tx, one) for one in to_the_judge}
-        await _pays(tx, sighted)
-        before = len(await notices.list_notices(tx, sighted.alert_id))
-
-        # The order is still to go out: it comes after the page by itself.
-        await _delivered(tx, by_channel[PUSH])
-        assert len(await notices.list_notices(tx, sighted.alert_id)) == before
-        await waiting_notices.release_awaiting_receipts(
-            tx, (await alerts.get_alert(tx, sighted.alert_id)).subject_id
-        )
         await sends(tx)
-        await _delivered(tx, by_channel[SMS])
+        await dispatches(tx, sighted.alert_id)
+        alert = await pays(tx, sighted)
+        await tx.flush()
+        is_order = notice_tables.notice.c.text_id == TextId.STAND_DOWN
+        await tx.run(sa.update(notice_tables.notice).where(is_order).values(facts=b"torn"))
 
-        repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]
-        assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
-            (cast.JUDGE.person_id, SMS, TextId.STAND_DOWN)
-        ]
+        await climb_stand_down(tx, alert, tx.at, DESK_STEP)
+
+        assert await ordered(tx, sighted) == {(cast.DESK.person_id, SMS), (cast.DESK.person_id, PUSH)}
 
 
-async def test_a_page_that_arrives_during_a_pause_is_followed_by_the_order_to_wait(sighted: Sighted) -> None:
+async def test_nothing_is_gone_everywhere_once_the_person_is_listed_again(sighted: Sighted) -> None:
+    """An order that is repeated then claims no more than the agencies have said."""
     async with undone(sighted.books.registry) as tx:
-        sent = await sends(tx)
-        to_the_judge = [one for one in sent if one.person_id == cast.JUDGE.person_id]
-        by_channel = {one.channel: await _attempt(tx, one) for one in to_the_judge}
-        await suspend_entry(tx, await people.get_actor(tx, cast.JUDGE.person_id), sighted.entry_id)
-        before = len(await notices.list_notices(tx, sighted.alert_id))
+        await sends(tx)
+        alert = await pays(tx, sighted)
+        instruction = feed_tables.instruction
+        of_person = instruction.c.subject_id == alert.subject_id
+        await tx.flush()
+        await tx.run(sa.update(instruction).where(of_person).values(gone_since=tx.at))
+        assert await missing_agency(tx, alert.subject_id) is None
 
-        # The order is still to go out: it comes after the page by itself.
-        await _delivered(tx, by_channel[PUSH])
-        assert len(await notices.list_notices(tx, sighted.alert_id)) == before
-        orders = {(one.person_id, one.channel): one for one in await sends(tx)}
-        await _delivered(tx, by_channel[SMS])
-        await _delivered(tx, await _attempt(tx, orders[cast.JUDGE.person_id, SMS]))
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        await resume_entry(tx, judge, sighted.entry_id)
 
-        repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]
-        assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
-            (cast.JUDGE.person_id, SMS, TextId.PAUSED)
-        ]
+        assert await missing_agency(tx, alert.subject_id) == "边检"
 
 
 async def test_an_order_goes_by_the_ladder_that_the_court_has_saved(sighted: Sighted) -> None:
@@ -346,7 +327,7 @@ async def test_an_order_goes_by_the_ladder_that_the_court_has_saved(sighted: Sig
         at_first, by_voice, to_desk = default.steps
         sooner = replace(default, steps=(at_first, replace(by_voice, after_s=60), to_desk))
         await save_ladder(tx, await people.get_actor(tx, cast.ADMINISTRATOR.person_id), sooner, "sooner")
-        await _pays(tx, sighted)
+        await pays(tx, sighted)
 
         due = await due_work.find_due(tx, sighted.alert_id, DueKind.STAND_DOWN_STEP)
 

@@ -6,22 +6,25 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from notifications.channels.port import CodeAction, Rejected
 from notifications.ladders import DEFAULT_LADDERS, TakingsNeeded, Urgency
 from notifications.texts import TextId
 from scripts import cast
 from scripts.cast import Member
 from tests.contract.storage.books import BEGINS, LAST_DAY, Books
-from tests.contract.storage.paging import called, is_seen, reaches, sends
+from tests.contract.storage.paging import PROVIDERS, called, is_seen, reaches, sends
 from tracker.domain.alerts import Alert, Side
 from tracker.domain.court_time import day_ends
 from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict, Invalid
-from tracker.domain.ids import PersonId
+from tracker.domain.ids import LeaseToken, PersonId
 from tracker.domain.people import Duty
 from tracker.domain.plans import ActPoint
 from tracker.domain.rosters import Post, StandIn
 from tracker.services.act_points import choose_act_point
 from tracker.services.circles import still_missing
+from tracker.services.delivery import claim_sendings
+from tracker.services.delivery_results import Answered, record_sent
 from tracker.services.offers import offer_taking
 from tracker.services.rosters import add_stand_in
 from tracker.services.takings import Way, decline_alert, take_alert
@@ -123,6 +126,79 @@ async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_mis
         assert (await alerts.list_open(tx, [alert.alert_id]))[alert.alert_id].is_taken
 
 
+async def cannot_go(books: Books, member: Member, alert: Alert) -> None:
+    async with books.registry.transaction() as tx:
+        actor = await people.get_actor(tx, member.person_id)
+        await decline_alert(tx, actor, await alerts.lock_alert(tx, alert.alert_id))
+
+
+async def test_who_cannot_go_is_called_no_more_and_saying_it_again_rings_nobody_further(books: Books) -> None:
+    """The harm: two taps of one officer wake the leader at night."""
+    alert = await is_seen(books)
+    await sends(books)
+
+    await cannot_go(books, cast.DUTY_OFFICER, alert)
+    await cannot_go(books, cast.DUTY_OFFICER, alert)
+    await reaches(books, BEGINS + timedelta(seconds=60))
+
+    assert await called(books, alert, TextId.LADDER) == [
+        (cast.ASSISTANT.person_id, 0),
+        (cast.CLERK.person_id, 0),
+    ]
+    assert await called(books, alert, TextId.IMMINENT) == [
+        (cast.JUDGE.person_id, 0),
+        (cast.DUTY_OFFICER.person_id, 0),
+        (cast.JUDGE.person_id, 60),
+    ]
+
+
+async def test_the_last_who_are_left_are_called_though_they_cannot_go(books: Books) -> None:
+    alert = await is_seen(books)
+    await reaches(books, BEGINS + timedelta(minutes=10))
+    await sends(books)
+    await cannot_go(books, cast.LEADER, alert)
+
+    await reaches(books, BEGINS + timedelta(minutes=15))
+
+    assert await called(books, alert, TextId.LADDER) == [
+        (cast.ASSISTANT.person_id, 180),
+        (cast.CLERK.person_id, 180),
+        (cast.DESK.person_id, 300),
+        (cast.LEADER.person_id, 600),
+        (cast.LEADER.person_id, 900),
+    ]
+
+
+async def test_who_took_it_after_all_is_called_again_when_that_has_lapsed(books: Books) -> None:
+    alert = await is_seen(books)
+    await sends(books)
+    await cannot_go(books, cast.DUTY_OFFICER, alert)
+    books.clock.move_to(BEGINS + timedelta(seconds=1))
+    await takes(books, cast.DUTY_OFFICER, alert)
+
+    await reaches(books, BEGINS + timedelta(minutes=14))
+
+    assert (cast.DUTY_OFFICER.person_id, 661) in await called(books, alert, TextId.IMMINENT)
+
+
+async def test_a_page_under_way_to_who_cannot_go_is_not_tried_again(books: Books) -> None:
+    alert = await is_seen(books)
+    token = LeaseToken("one-slow")
+    async with books.registry.transaction() as tx:
+        sent = await claim_sendings(tx, token, PROVIDERS)
+    await cannot_go(books, cast.DUTY_OFFICER, alert)
+    to_officer = [one for one in sent if one.notice.person_id == cast.DUTY_OFFICER.person_id]
+    busy = Rejected(code="http-503", action=CodeAction.RETRY_LATER)
+    async with books.registry.transaction() as tx:
+        await record_sent(tx, [Answered(sending=one, result=busy, token=token) for one in to_officer])
+    books.clock.move_to(BEGINS + timedelta(seconds=30))
+
+    async with books.registry.transaction() as tx:
+        claimed = await claim_sendings(tx, token, PROVIDERS)
+
+    assert cast.DUTY_OFFICER.person_id not in {one.notice.person_id for one in claimed}
+
+
 async def test_a_taking_passes_when_the_colleague_takes_it_and_not_before(books: Books) -> None:
     alert = await is_seen(books)
     await takes(books, cast.JUDGE, alert)
@@ -155,9 +231,7 @@ async def test_a_colleague_who_cannot_go_says_so_to_who_asked(books: Books) -> N
     await takes(books, cast.JUDGE, alert)
     await offers(books, cast.JUDGE, alert, cast.DUTY_OFFICER)
 
-    async with books.registry.transaction() as tx:
-        officer = await people.get_actor(tx, cast.DUTY_OFFICER.person_id)
-        await decline_alert(tx, officer, await alerts.lock_alert(tx, alert.alert_id))
+    await cannot_go(books, cast.DUTY_OFFICER, alert)
 
     assert await called(books, alert, TextId.OFFER_LAPSED) == [(cast.JUDGE.person_id, 0)]
     assert await called(books, alert, TextId.LADDER) == []

@@ -2,18 +2,20 @@
 again.
 """
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from notifications.channels.port import FindResult, NotFound, Submitted, Unknown
+from notifications.channels.port import ChannelKind, CodeAction, FindResult, NotFound, Submitted, Unknown
 from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import TextId
 from scripts import cast
 from scripts.pump import Pump, settle
-from tests.contract.storage.books import Books
-from tests.contract.storage.paging import is_seen
+from tests.contract.storage.books import BEGINS, Books
+from tests.contract.storage.paging import PROVIDERS as PROVIDERS_OF_ALL
+from tests.contract.storage.paging import is_seen, reaches
 from tests.contract.storage.test_failover import desk_of, first, second
 from tests.contract.storage.test_leases import NEXT, NOTICE, PROVIDERS, SLOW
 from tracker.domain.alerts import Alert
@@ -21,6 +23,7 @@ from tracker.domain.ids import EntryId, LeaseToken, NoticeId
 from tracker.domain.plans import ActPoint
 from tracker.services.act_points import choose_act_point
 from tracker.services.delivery import claim_sendings
+from tracker.services.delivery_reports import Report, receive_report
 from tracker.services.delivery_results import LOOK_UP_AFTER, Answered, record_looked_up, record_sent
 from tracker.services.sendings import Errand, Sending
 from tracker.services.takings import Way, take_alert
@@ -54,7 +57,7 @@ async def is_looked_up(books: Books, sent: Sending, found: FindResult) -> None:
     in_doubt = (await claims(books, NEXT))[sent.notice.text_id]
     assert in_doubt.errand is Errand.LOOK_UP
     async with books.registry.transaction() as tx:
-        assert await record_looked_up(tx, in_doubt, found, NEXT) is None
+        await record_looked_up(tx, in_doubt, found, NEXT)
     await claims(books, NEXT)
 
 
@@ -138,6 +141,94 @@ async def test_what_was_in_doubt_when_its_use_ended_is_looked_up_and_not_repeate
     await is_looked_up(books, sent, found)
 
     assert await ends(books, sent.notice.notice_id) == ended
+
+
+async def test_a_page_that_is_looked_up_while_somebody_takes_the_alert_is_not_repeated(books: Books) -> None:
+    """The harm: the list of a provider is read for seconds, and the phone rings after the taking."""
+    alert = await is_seen(books)
+    [page] = (await claims(books, SLOW)).values()
+    await gets_no_answer(books, page, SLOW)
+    [in_doubt] = (await claims(books, NEXT)).values()
+    await takes(books, cast.DUTY_OFFICER, alert)
+
+    async with books.registry.transaction() as tx:
+        await record_looked_up(tx, in_doubt, NotFound(), NEXT)
+    await claims(books, NEXT)
+
+    assert await ends(books, page.notice.notice_id) == (NoticeState.CANCELLED, AttemptState.FAILED)
+
+
+async def calls_to_leader(books: Books, token: LeaseToken) -> list[Sending]:
+    """As a worker claims them."""
+    async with books.registry.transaction() as tx:
+        claimed = await claim_sendings(tx, token, PROVIDERS_OF_ALL)
+    leader = (cast.LEADER.person_id, ChannelKind.VOICE)
+    return [one for one in claimed if (one.notice.person_id, one.notice.channel) == leader]
+
+
+async def test_a_call_that_was_under_way_at_a_standstill_gives_way_to_the_latest(books: Books) -> None:
+    """The harm: the court was away for five minutes, and then the leader's phone rings twice."""
+    await is_seen(books)
+    await reaches(books, BEGINS + timedelta(minutes=10))
+    [former] = await calls_to_leader(books, SLOW)
+    await reaches(books, BEGINS + timedelta(minutes=15))
+    async with books.registry.transaction() as tx:
+        await free_leases(tx, "slow")
+    looked_up, latest = await calls_to_leader(books, NEXT)
+    assert (looked_up.errand, latest.errand) == (Errand.LOOK_UP, Errand.SEND)
+
+    async with books.registry.transaction() as tx:
+        await record_looked_up(tx, looked_up, NotFound(), NEXT)
+
+    assert await calls_to_leader(books, NEXT) == []
+    ended = (NoticeState.CANCELLED, AttemptState.FAILED)
+    assert await ends(books, former.notice.notice_id) == ended
+
+
+async def test_ten_minutes_without_the_court_bring_one_message_to_each(books: Books) -> None:
+    """Who was under way when it stopped, and all rungs that were missed."""
+    await is_seen(books)
+    one, other = first(), second()
+    desk = desk_of(books, one, other)
+    await desk.waits(seconds=299)
+    await reaches(books, books.clock.now() + timedelta(seconds=1))
+    async with books.registry.transaction() as tx:
+        assert await claim_sendings(tx, SLOW, desk.providers)
+    former = (len(one.arrived), len(other.arrived))
+    books.clock.move_to(books.clock.now() + timedelta(minutes=10))
+    async with books.registry.transaction() as tx:
+        await free_leases(tx, "slow")
+
+    await settle(desk.loops)
+
+    since = one.arrived[former[0] :] + other.arrived[former[1] :]
+    assert Counter(message.to for message in since) == {cast.DESK.phone: 1, cast.LEADER.phone: 1}
+
+
+async def test_a_call_that_failed_only_after_a_later_one_is_not_made_again(books: Books) -> None:
+    await is_seen(books)
+    await reaches(books, BEGINS + timedelta(minutes=10))
+    [former] = await calls_to_leader(books, SLOW)
+    async with books.registry.transaction() as tx:
+        taken = Submitted(provider_id="CA1", state=AttemptState.SENT)
+        await record_sent(tx, [Answered(sending=former, result=taken, token=SLOW)])
+    await reaches(books, BEGINS + timedelta(minutes=15))
+    lost = Report(
+        attempt_id=former.attempt.attempt_id,
+        provider_id="CA1",
+        state=AttemptState.UNDELIVERED,
+        code="busy",
+        action=CodeAction.RETRY_LATER,
+    )
+    async with books.registry.transaction() as tx:
+        await receive_report(tx, lost)
+
+    await reaches(books, BEGINS + timedelta(minutes=16))
+
+    [latest] = await calls_to_leader(books, NEXT)
+    assert latest.notice.notice_id != former.notice.notice_id
+    ended = (NoticeState.CANCELLED, AttemptState.UNDELIVERED)
+    assert await ends(books, former.notice.notice_id) == ended
 
 
 async def test_nobody_is_sent_to_the_former_place_because_a_page_was_not_reported_delivered(

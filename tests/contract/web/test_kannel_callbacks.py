@@ -13,9 +13,8 @@ from scripts import cast
 from tests.contract.web.site import KANNEL, Site
 from tests.contract.web.test_providers import code_of_judge
 from tracker.domain.ids import AlertId
-from tracker.services.delivery_results import NEVER_ARRIVED
 from tracker.storage import alert_acts, attempts, notices
-from tracker.storage.attempts import Attempt, moved
+from tracker.storage.attempts import NEVER_ARRIVED, Attempt, moved
 
 INBOUND = "/providers/kannel/inbound?id=7f"
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from adapters.running import Loop, Part, run_until_cancelled
+from tests.awaited import awaited
 
 NOON = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 
@@ -69,7 +70,8 @@ async def test_a_commit_wakes_a_loop_that_naps() -> None:
     async with running(taker, store):
         await _has_looked(taker, rounds=1)
         store.commit()
-        await taker.taken.wait()
+        async with awaited("the loop has taken what was committed"):
+            await taker.taken.wait()
 
 
 async def test_what_commits_while_a_loop_looks_is_not_missed() -> None:
@@ -78,7 +80,7 @@ async def test_what_commits_while_a_loop_looks_is_not_missed() -> None:
     commits = iter([store.commit])
     taker.before_answer = lambda: next(commits, lambda: None)()
 
-    async with running(taker, store):
+    async with running(taker, store), awaited("the loop has taken what was committed"):
         await taker.taken.wait()
 
 
@@ -111,8 +113,9 @@ async def test_a_loop_whose_time_has_come_is_asked() -> None:
 
 
 async def _has_looked(taker: Taker, *, rounds: int) -> None:
-    while taker.rounds < rounds:
-        await _turns_of_the_event_loop(1)
+    async with awaited(f"{rounds} rounds of the loop"):
+        while taker.rounds < rounds:
+            await _turns_of_the_event_loop(1)
 
 
 async def _turns_of_the_event_loop(count: int) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 
 from adapters.running import Part, Running
+from tests.awaited import awaited
 
 NOON = datetime(2026, 2, 25, 4, 0, tzinfo=UTC)
 
@@ -41,7 +42,8 @@ class Opened:
 async def test_it_is_closed_when_the_loops_are_told_to_stop() -> None:
     loop, running = Opened(), Running(lambda: NOON)
     work = asyncio.create_task(running.run([Part(loops=(loop,), on_change=lambda _wake: None)]))
-    await loop.has_stepped.wait()
+    async with awaited("the first step of the loop"):
+        await loop.has_stepped.wait()
 
     running.stop()
     await asyncio.wait_for(work, timeout=10)
@@ -52,7 +54,8 @@ async def test_it_is_closed_when_the_loops_are_told_to_stop() -> None:
 async def test_it_is_closed_when_the_loops_are_cancelled() -> None:
     loop, running = Opened(), Running(lambda: NOON)
     work = asyncio.create_task(running.run([Part(loops=(loop,), on_change=lambda _wake: None)]))
-    await loop.has_stepped.wait()
+    async with awaited("the first step of the loop"):
+        await loop.has_stepped.wait()
 
     work.cancel()
     await asyncio.wait({work})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from adapters.running import Part, Running
+from tests.awaited import awaited
 
 SOON_S = 4
 """Less than a loop naps."""
@@ -52,7 +53,8 @@ def _never(_wake: Callable[[], None]) -> None:
 async def test_the_round_under_way_is_finished_and_no_other_begins() -> None:
     worker, running = Worker(), Running(lambda: NOON)
     work = asyncio.create_task(running.run([part_of(worker)]))
-    await worker.is_in_round.wait()
+    async with awaited("the first round of the loop"):
+        await worker.is_in_round.wait()
 
     running.stop()
     worker.may_finish.set()
@@ -66,7 +68,8 @@ async def test_whoever_waits_is_woken_to_end() -> None:
     worker, running = Worker(), Running(lambda: NOON)
     worker.may_finish.set()
     work = asyncio.create_task(running.run([part_of(worker)]))
-    await worker.is_in_round.wait()
+    async with awaited("the first round of the loop"):
+        await worker.is_in_round.wait()
     await asyncio.sleep(0)
 
     running.stop()
@@ -79,7 +82,8 @@ async def test_a_failing_loop_is_named_until_it_ends() -> None:
     told: list[str] = []
     broken, running = Broken(), Running(lambda: NOON, told.append)
     work = asyncio.create_task(running.run([part_of(broken)]))
-    await broken.is_in_round.wait()
+    async with awaited("the first round of the loop"):
+        await broken.is_in_round.wait()
 
     assert running.failing == {"broken": "OSError"}
     assert told == ["broken"]

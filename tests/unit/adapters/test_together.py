@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from adapters.together import Together
+from tests.awaited import awaited
 
 
 class Away(Exception):
@@ -36,8 +37,9 @@ class Bench:
 
 
 async def under_way(bench: Bench, rounds: int) -> None:
-    while len(bench.rounds) < rounds:  # noqa: ASYNC110 - the bench tells nobody
-        await asyncio.sleep(0)
+    async with awaited(f"{rounds} rounds of the work"):
+        while len(bench.rounds) < rounds:  # noqa: ASYNC110 - the bench tells nobody
+            await asyncio.sleep(0)
 
 
 async def test_what_comes_meanwhile_is_done_together() -> None:

@@ -60,7 +60,7 @@ def test_a_delivery_is_read() -> None:
 
 @pytest.mark.parametrize(
     ("code", "action"),
-    [("MOBILE_NOT_ON_SERVICE", CodeAction.NUMBER_IS_DEAD), ("MK:0001", CodeAction.NEXT_CHANNEL)],
+    [("MOBILE_NOT_ON_SERVICE", CodeAction.NUMBER_IS_DEAD), ("MK:0001", CodeAction.RETRY_LATER)],
 )
 def test_a_text_that_did_not_arrive_says_why(code: str, action: CodeAction) -> None:
     assert parse_report(REPORT | {"success": False, "err_code": code}) == DeliveryReport(

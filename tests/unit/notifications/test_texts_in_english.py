@@ -12,6 +12,9 @@ from tests.unit.notifications.story_facts import (
     about_tong,
     february,
 )
+from tests.unit.notifications.test_texts_of_the_story import CHINESE_TEXTS
+
+FACTS_OF_THE_STORY = {text_id: facts for text_id, facts, _, _ in CHINESE_TEXTS}
 
 
 def english(text_id: TextId, facts: Facts) -> str:
@@ -62,6 +65,114 @@ def english(text_id: TextId, facts: Facts) -> str:
 )
 def test_english_texts_say_the_same(text_id: TextId, facts: Facts, text: str) -> None:
     assert english(text_id, facts) == text
+
+
+@pytest.mark.parametrize(
+    ("text_id", "text"),
+    [
+        (
+            TextId.PLANNED_DUTY,
+            "Duty alert: 26 Zhi 1357 Tong, train Z38 coach 7 berth 12 lower, 28 Feb 06:59 at "
+            "Beijingxi, Judge Shen. Reply 58263 to take",
+        ),
+        (
+            TextId.LADDER,
+            "Nobody has it: 26 Zhi 1357 Tong, 28 Feb 06:59 at Beijingxi, open since 25 Feb 19:42. "
+            "Reply 61935 to take",
+        ),
+        (
+            TextId.TAKEN,
+            "26 Zhi 1357 Tong: Judge Shen took it at 20:03. No reply needed, changes will follow",
+        ),
+        (
+            TextId.PLAN_CHANGED,
+            "Plan changed: 26 Zhi 1357 Tong now on train Z38 coach 5 berth 3 upper, 27 Feb 06:59 at "
+            "Beijingxi, plan of 28 Feb void. Reply 40718 to take",
+        ),
+        (
+            TextId.PLAN_CONFIRMED,
+            "Plan confirmed: 26 Zhi 1357 Tong passed the gate at Wuchang 26 Feb 20:41, 27 Feb 06:59 "
+            "at Beijingxi. No reply needed",
+        ),
+        (
+            TextId.NOBODY_DISPATCHED,
+            "Nobody sent: 26 Zhi 1357 Tong, 27 Feb 06:59 at Beijingxi, no team by 04:59. Send a team "
+            "now. Reply 40718 to take",
+        ),
+        (
+            TextId.NOT_ARRIVED,
+            "Not there yet: 26 Zhi 1357 Tong, 27 Feb 06:59 at Beijingxi, the team has not reported, "
+            "led by Judge Shen. Call them. Reply 40718 to take",
+        ),
+        (
+            TextId.TRACE,
+            "Trace: 26 Zhi 1357 Tong, 27 Feb 02:50 checked in at Xizhimenrugui Inn, too late to act, "
+            "for the search only. Reply 40718 to take",
+        ),
+        (
+            TextId.AT_ACT_POINT,
+            "At the act point: 26 Zhi 1357 Tong, 27 Feb 06:59 at Beijingxi, exit gate. No reply "
+            "needed. Act as dispatched",
+        ),
+        (
+            TextId.PAUSED,
+            "PAUSE: 26 Zhi 1357 Tong, search suspended. Do not stop the person, stay near, wait for "
+            "the judge. Reply 40718 to confirm",
+        ),
+        (
+            TextId.RESUMED,
+            "Resumed: 26 Zhi 1357 Tong is wanted again, 27 Feb 06:59 at Beijingxi. Check on the page "
+            "before you act. Reply 40718 to confirm",
+        ),
+        (
+            TextId.PLAN_ENDED,
+            "Plan cancelled: 26 Zhi 1357 Tong, 27 Feb train Z38 refunded, plan void. Do not set out "
+            "for now, news will follow",
+        ),
+        (
+            TextId.CONFIRMATION_DUE,
+            "Answer due: check 26 Zhi 1357 Tong for the railway by 20:42. Sign in to answer. Reply "
+            "40718 to take",
+        ),
+        (
+            TextId.BORDER_COUNTER,
+            "Border: 26 Zhi 1357 Tong, 02:35 at Shoudu Airport T3 exit counter, exit ban in force. "
+            "Check by 02:45. Reply 40718 to take",
+        ),
+        (
+            TextId.STAND_DOWN_RECEIPT_MISSING,
+            "STOP: 26 Zhi 1402 Cheng paid 26 Feb 23:40, no receipt yet from railway, the desk is "
+            "calling. Reply 82047 to confirm",
+        ),
+        (
+            TextId.WRONG_PERSON,
+            "STOP: 26 Zhi 1357: this is not the person sought. End contact and release at once, "
+            "explain, leave a phone number. Reply 40718 to confirm",
+        ),
+        (
+            TextId.AFTER_OUTCOME,
+            "Paid: 26 Zhi 1357 Tong paid in full 27 Feb 11:26, removed at all agencies. Do not search"
+            " any more. No reply needed",
+        ),
+        (
+            TextId.HOLD_HALF_GONE,
+            "Hold: 26 Zhi 1357 Tong at Beijingxizhan Police Station since 07:04. Hand over by 09:04, "
+            "else release. Reply 40718 to take",
+        ),
+        (
+            TextId.PERFORMED_PERSON,
+            "26 Zhi 1402: payment received, the search for you was fully lifted 26 Feb 23:40. If you "
+            "are still stopped, call 010-00000000",
+        ),
+        (
+            TextId.DRILL,
+            "DRILL: test alert, line to railway, Beijingxi 06:59, no real person. Take it as if real."
+            " Reply 40718 to take",
+        ),
+    ],
+)
+def test_each_text_of_the_story_says_the_same(text_id: TextId, text: str) -> None:
+    assert english(text_id, FACTS_OF_THE_STORY[text_id]) == f"Yunhe Court: {text}"
 
 
 def test_a_text_about_a_line_reads_in_english_too() -> None:

@@ -15,6 +15,7 @@ from notifications.throttle import (
     fits_budget,
     is_bundled,
     page_at,
+    within_caps,
 )
 from tests.unit.notifications.story_facts import february
 
@@ -91,6 +92,26 @@ def test_who_has_had_enough_for_the_day_gets_only_what_cannot_be_left_out(
     text_id: TextId, sent: int, *, is_imminent: bool, goes_out: bool
 ) -> None:
     assert fits_budget(text_id, sent, Limits(a_day=2), is_imminent=is_imminent) is goes_out
+
+
+@pytest.mark.parametrize(
+    ("a_day", "caps", "budget"),
+    [
+        (30, [5], 2),
+        (30, [5, 50], 30),
+        (30, [5, 10], 12),
+        (1, [5], 1),
+        (None, [5], 2),
+        (30, [2], 0),
+        (30, [5, None], 30),
+        (30, [], 30),
+        (None, [None], None),
+    ],
+)
+def test_a_budget_leaves_the_last_of_what_providers_let_through_in_a_day(
+    a_day: int | None, caps: list[int | None], budget: int | None
+) -> None:
+    assert within_caps(Limits(a_day=a_day), caps).a_day == budget
 
 
 def test_without_a_budget_everything_goes_out() -> None:

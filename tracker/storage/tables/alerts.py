@@ -95,6 +95,16 @@ sa.Index(
     postgresql_where=taking.c.lapsed_at.is_(None),
 )
 
+declined = sa.Table(
+    "declined",
+    metadata,
+    sa.Column("alert_id", sa.ForeignKey("alert.id"), primary_key=True),
+    # Another plan asks anew.
+    sa.Column("plan_version", sa.Integer, primary_key=True),
+    sa.Column("person_id", sa.ForeignKey("person.id"), primary_key=True),
+    moment("declined_at"),
+)
+
 dispatch = sa.Table(
     "dispatch",
     metadata,
