@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import SplitResult, quote, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from adapters.edge.settings import LONGEST_KEPT_DAYS, Keeping
 from schemas.settings import (
@@ -22,6 +22,7 @@ from schemas.settings import (
     read_settings,
     variable_of,
 )
+from schemas.text import Text
 
 PREFIX: Final = "ADAPTER_"
 BROKER_SCHEMES: Final = ("amqp", "amqps")
@@ -29,6 +30,7 @@ KEEPING_NAMES: Final = {
     "keep_journeys_basis": "the law that allows it",
     "keep_journeys_assessment": "the reference of its impact assessment",
 }
+ONE_LINE: Final = TypeAdapter(Text)
 THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")
 
 
@@ -48,6 +50,13 @@ def _broker_url(typed: Any) -> Any:
     if parts.username is not None or parts.password is not None:
         raise ValueError("leave user and password out: they come in the credential")
     return typed
+
+
+def _one_line(typed: Any) -> Any:
+    try:
+        return ONE_LINE.validate_python(typed)
+    except ValidationError:
+        raise ValueError("give one line of plain text, at most 200 characters") from None
 
 
 def _journeys_url(typed: Any) -> Any:
@@ -80,8 +89,8 @@ class AdapterSettings(BaseModel):
     folder_in: Path | None = None
     journeys_url: Annotated[str, BeforeValidator(_journeys_url)] = ""
     keep_journeys_days: Annotated[int, Field(ge=1, le=LONGEST_KEPT_DAYS)] | None = None
-    keep_journeys_basis: str = ""
-    keep_journeys_assessment: str = ""
+    keep_journeys_basis: Annotated[str, BeforeValidator(_one_line)] = ""
+    keep_journeys_assessment: Annotated[str, BeforeValidator(_one_line)] = ""
     listen: Annotated[Address, address_like("127.0.0.1:8090")] = Address("127.0.0.1", 8090)
     passphrase_file: Path | None = None
     log_format: Literal["json", "plain"] = "json"

@@ -5,7 +5,7 @@ replica and store: a court that is away changes what may still be trusted, never
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -37,7 +37,7 @@ from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, Keeping
 from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.edge.snapshots import PERCENT
 from adapters.late.asker import JourneyAsker, Screening
-from adapters.late.kept_uses import KeptUses, Window, remove_kept
+from adapters.late.kept_uses import FILE, KeptUses, Window, remove_kept
 from adapters.late.look_back import LookBack
 from adapters.replica.replica import Replica, remove_ended_list
 from adapters.replica.tags import Damaged
@@ -48,6 +48,7 @@ from adapters.store.hits import count_waiting_hits
 from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
+from schemas.messages import JourneysKept
 
 REPLICA: Final = "replica"
 """The folder of the list in that of the edge."""
@@ -142,6 +143,7 @@ class Edge:
             await make_tables(tx)
         replica = Replica(settings.data / REPLICA, epochs.digest_keys)
         disk = Disk(settings.name)
+        was_kept = (settings.data / FILE).exists()
         window = Window(folder=settings.data, epochs=epochs, ports=ports, disk=disk)
         changes = Changes()
         database.on_written(changes.hear)
@@ -166,6 +168,7 @@ class Edge:
             kept=await _open_kept(settings.keeping, window),
             pace=Pace(settings.canary_every_s, ports.elapsed),
         )
+        await _tell_what_is_kept(parts, was_kept=was_kept)
         await _doubt_what_was_put_back(parts)
         return cls(parts)
 
@@ -283,6 +286,16 @@ async def _open_kept(terms: Keeping | None, window: Window) -> KeptUses | None:
         remove_kept(window.folder)
         return None
     return await KeptUses.open(window, terms.days)
+
+
+async def _tell_what_is_kept(parts: EdgeParts, *, was_kept: bool) -> None:
+    """The court's auditor sees it. A court that has closed the line takes no word."""
+    terms = parts.settings.keeping
+    if parts.line.is_closed or (terms is None and not was_kept):
+        return
+    said = JourneysKept(days=0) if terms is None else JourneysKept(**asdict(terms))
+    async with parts.database.transaction() as tx:
+        await parts.envelopes.report(tx, said)
 
 
 async def _doubt_what_was_put_back(parts: EdgeParts) -> None:

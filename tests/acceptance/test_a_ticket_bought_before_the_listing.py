@@ -17,6 +17,7 @@ from tests.acceptance.journeys import THIS_AFTERNOON
 from tests.acceptance.listing import books_of
 from tests.enumeration import everything_under
 from tracker.domain.plans import Urgency
+from tracker.storage.audit import list_events_about
 
 FIFTEEN_DAYS = Keeping(days=15, legal_basis="铁路法（演示）", assessment="评估2026-3")
 ALERT = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
@@ -69,3 +70,13 @@ async def test_rings_nobody_once_the_journey_is_over(stage: CourtStage, railway:
     await stage.reaches(court_time(2, 26, 9, 1))
 
     assert stage.unread_sms() == []
+
+
+@pytest.mark.parametrize("railway", ["keeps"], indirect=True)
+async def test_the_auditor_sees_who_keeps_journeys_and_by_which_law(
+    stage: CourtStage, railway: AgencyDesk
+) -> None:
+    async with stage.registry.reading() as tx:
+        (told,) = [one for one in await list_events_about(tx, "rail.one") if one.action == "journeys kept"]
+
+    assert told.detail == {"days": 15, "legal_basis": "铁路法（演示）", "assessment": "评估2026-3"}

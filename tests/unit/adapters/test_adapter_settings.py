@@ -55,6 +55,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("ADAPTER_JOURNEYS_URL", "https://me:secret@tickets.example", "without user and password"),
         ("ADAPTER_KEEP_JOURNEYS_DAYS", "0", "greater than or equal to 1"),
         ("ADAPTER_KEEP_JOURNEYS_DAYS", "16", "less than or equal to 15"),
+        ("ADAPTER_KEEP_JOURNEYS_BASIS", "law\nsecret", "give one line of plain text"),
         ("ADAPTER_LISTEN", "8090", "give host:port"),
         ("ADAPTER_LISTEN", "127.0.0.1:99999", "from 0 to 65535"),
         ("ADAPTER_LOG_FORMAT", "xml", "'json' or 'plain'"),

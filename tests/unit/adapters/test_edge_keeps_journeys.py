@@ -15,7 +15,7 @@ from adapters.sqlite import SqliteDatabase
 from adapters.station import reasons_of
 from adapters.store.kept import kept
 from schemas.documents import IdentityDocument
-from schemas.messages import SightingKind, SightingReport
+from schemas.messages import JourneysKept, SightingKind, SightingReport
 from tests.unit.adapters.journeys import journey, ticket
 from tests.unit.adapters.outside import full_disk
 from tests.unit.adapters.world import CHENG, NEXT_EPOCH, PASSER_BY, REFERENCE, START, TONG, World, card_use
@@ -210,6 +210,18 @@ async def test_an_agency_that_keeps_no_more_has_no_file_left(keeping: World) -> 
     await keeping.restart()
 
     assert [path.name for path in (keeping.folder / "rail").glob("kept*")] == []
+
+
+async def test_the_court_is_told_by_which_law_and_that_it_is_over(keeping: World) -> None:
+    told = keeping.court.heard_of(JourneysKept)
+    keeping.keeping = None
+    await keeping.restart()
+    await keeping.settle()
+    await keeping.restart()
+    await keeping.settle()
+
+    assert told == [JourneysKept(days=15, legal_basis="铁路法第七十条", assessment="评估2026-3")]
+    assert keeping.court.heard_of(JourneysKept) == [*told, JourneysKept(days=0)]
 
 
 async def test_a_full_disk_is_said_and_stops_nobody(keeping: World) -> None:
