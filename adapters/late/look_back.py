@@ -22,6 +22,10 @@ from adapters.replica.codec import BUCKETS
 from adapters.replica.values import FeedKey
 from adapters.store.hits import list_recorded
 
+MOST_WAITING: Final = 1_000
+"""Packets whose tokens are kept in mind while nothing can be looked up; beyond, all of the list is gone
+through.
+"""
 SWEEPS_EVERY: Final = timedelta(minutes=10)
 
 _log = structlog.get_logger(__name__)
@@ -61,13 +65,20 @@ class LookBack:
         return self._sweeps_at
 
     def _hear(self, feed: FeedKey, tokens: Sequence[bytes] | None) -> None:
+        if not self._is_begun:
+            # The whole of every list is still to be gone through.
+            return
         if tokens is None:
             self._begin_whole_list(feed)
         else:
             self._listed.append((feed.epoch, tokens))
+        if len(self._listed) > MOST_WAITING:
+            self._listed.clear()
+            self._is_begun = False
         self._parts.changes.wake()
 
     def _begin_whole_lists(self) -> None:
+        self._parts_left.clear()
         for feed in self._parts.line.feeds:
             self._begin_whole_list(feed)
 
@@ -94,15 +105,17 @@ class LookBack:
         return False
 
     async def _look(self) -> bool:
-        """For those who were listed last first; what could not be done stays to be done."""
+        """For those who were listed by a packet first; what could not be done stays to be done."""
         if self._listed:
-            epoch, tokens = self._listed[0]
-            is_done = await self._look_up(epoch, tokens)
-            if is_done:
-                self._listed.popleft()
+            epoch, tokens = listed = self._listed.popleft()
+            is_done = False
+            try:
+                is_done = await self._look_up(epoch, tokens)
+            finally:
+                if not is_done:
+                    self._listed.appendleft(listed)
             return is_done
-        if self._parts_left and await self._kept.is_empty():
-            self._parts_left.clear()
+        await self._skip_where_nothing_is_kept()
         if not self._parts_left:
             return False
         feed, bucket = self._parts_left[0]
@@ -110,6 +123,13 @@ class LookBack:
         if is_done:
             self._parts_left.popleft()
         return is_done
+
+    async def _skip_where_nothing_is_kept(self) -> None:
+        # Those only that were there before the question: what was kept since is nobody's of them.
+        waiting = len(self._parts_left)
+        if waiting and await self._kept.is_empty():
+            for _ in range(waiting):
+                self._parts_left.popleft()
 
     async def _tokens_in(self, feed: FeedKey, bucket: int) -> Sequence[bytes]:
         replica = self._parts.replica

@@ -223,8 +223,8 @@ class Replica:
         with self._lists.reading() as ordered:
             return [
                 token[:TOKEN_BYTES]
-                for some in ordered.entries(feed, bucket)
-                for token in tokens_of([entry for entry, _ in some])
+                for entries, _tags in ordered.entries(feed, bucket)
+                for token in tokens_of(entries)
             ]
 
     def _is_whole(self, feed: FeedKey, bucket: int) -> bool:

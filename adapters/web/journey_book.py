@@ -25,6 +25,7 @@ NDJSON: Final = "application/x-ndjson"
 CONNECTS_WITHIN_S: Final = 10.0
 SILENT_AFTER_S: Final = 60.0
 """A large book is looked through before its first line comes."""
+ALL_WITHIN_S: Final = 1800.0
 LONGEST_LINE: Final = 64 * 1024
 _END: Final = re.compile(rb'\s*\{\s*"journeys"\s*:\s*([0-9]{1,12})\s*\}\s*')
 
@@ -39,8 +40,9 @@ class HttpJourneyBook:
     new_id: Callable[[], str]
 
     async def open_journeys(self) -> AsyncGenerator[Sequence[CardUse], None]:
-        # However long the answer is: one that goes on coming is waited for.
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECTS_WITHIN_S, sock_read=SILENT_AFTER_S)
+        timeout = aiohttp.ClientTimeout(
+            total=ALL_WITHIN_S, sock_connect=CONNECTS_WITHIN_S, sock_read=SILENT_AFTER_S
+        )
         body, reading = b"{}", _Reading()
         try:
             async with (
@@ -55,7 +57,7 @@ class HttpJourneyBook:
                     if uses := reading.take(part):
                         yield uses
         except TimeoutError:
-            raise BookAway(f"no answer within {SILENT_AFTER_S:g} s") from None
+            raise BookAway("it did not answer in time, or not to the end") from None
         except (aiohttp.ClientError, OSError) as error:
             # The kind only: the error's own text repeats the address.
             raise BookAway(f"it cannot be reached, or broke off ({type(error).__name__})") from None

@@ -19,7 +19,7 @@ from tests.enumeration import everything_under
 from tracker.domain.plans import Urgency
 from tracker.storage.audit import list_events_about
 
-FIFTEEN_DAYS = Keeping(days=15, legal_basis="铁路法（演示）", assessment="评估2026-3")
+FIFTEEN_DAYS = Keeping(days=15, legal_basis="铁路法第七十条", assessment="评估2026-3")
 ALERT = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
 TODAY = court_time(2, 26, 9, 0)
 
@@ -79,4 +79,4 @@ async def test_the_auditor_sees_who_keeps_journeys_and_by_which_law(
     async with stage.registry.reading() as tx:
         (told,) = [one for one in await list_events_about(tx, "rail.one") if one.action == "journeys kept"]
 
-    assert told.detail == {"days": 15, "legal_basis": "铁路法（演示）", "assessment": "评估2026-3"}
+    assert told.detail == {"days": 15, "legal_basis": "铁路法第七十条", "assessment": "评估2026-3"}

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from adapters.edge.card_use import CardUse, Clear, Hit
 from adapters.edge.settings import Keeping
 from adapters.late.kept_uses import FILE
+from adapters.late.look_back import MOST_WAITING, LookBack
+from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
 from adapters.station import reasons_of
 from adapters.store.kept import kept
@@ -151,6 +153,26 @@ async def test_whoever_was_listed_just_before_a_crash_is_looked_up_after_it(keep
     await keeping.restart()
     await keeping.beat()
 
+    assert reported(keeping) == ["ticket-1"]
+
+
+def hears_of_others(world: World) -> int:
+    """Packets in which nobody is of concern; how many wait to be looked up."""
+    (look_back,) = (loop for loop in world.edge.loops if isinstance(loop, LookBack))
+    for _ in range(MOST_WAITING):
+        look_back._hear(FeedKey(epoch=1, incarnation=1), [b"x" * 16])
+    return len(look_back._listed)
+
+
+async def test_who_is_listed_while_much_else_comes_is_found(keeping: World) -> None:
+    """More packets than are kept in mind while nothing can be looked up: the list is gone through instead."""
+    await sells(keeping, TONG, "ticket-1")
+    await keeping.court.lists(REFERENCE, TONG)
+    await keeping.bus.step()
+    waiting = hears_of_others(keeping)
+    await keeping.beat()
+
+    assert waiting == 0
     assert reported(keeping) == ["ticket-1"]
 
 
