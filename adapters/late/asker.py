@@ -63,16 +63,19 @@ class JourneyAsker:
         if due_at is None or at < due_at or not self._screening.lookout.may_release():
             return False
         self._gathering.begin(at)
+        is_answered = False
         try:
             await self._ask()
+            is_answered = True
         except (BookAway, _CannotScreen) as away:
-            self._gathering.fail(self._parts.ports.now())
             self.trouble = str(away)
             _log.warning("journeys-not-answered", edge=self._parts.settings.name, why=str(away))
-            return False
-        self._gathering.succeed()
-        self.trouble = None
-        return True
+        finally:
+            # Also after a fault of our own: whoever was listed is still to be looked for.
+            self._gathering.end(self._parts.ports.now(), is_answered=is_answered)
+        if is_answered:
+            self.trouble = None
+        return is_answered
 
     async def next_due(self) -> datetime | None:
         due_at = self._gathering.due_at

@@ -43,12 +43,11 @@ class Gathering:
         self._first = None
         self._not_before = at + ASKS_EVERY
 
-    def succeed(self) -> None:
-        """It has answered all of it."""
-        self._failures = 0
-
-    def fail(self, at: datetime) -> None:
-        """It has not: those for whom it was asked are still new."""
+    def end(self, at: datetime, *, is_answered: bool) -> None:
+        """Whether it has answered all of it; if not, those for whom it was asked are still new."""
+        if is_answered:
+            self._failures = 0
+            return
         self._first = at if self._first is None else self._first
         self._not_before = at + min(FIRST_REST * 2 ** min(self._failures, 10), LONGEST_REST)
         self._failures += 1

@@ -35,15 +35,20 @@ def ticket(
 
 
 class Book:
-    """Gives what a test lays into it, and counts how often it was asked; `trouble`: how an answer ends."""
+    """Gives what a test lays into it, and counts how often it was asked; `trouble`: how an answer ends,
+    `fault`: a mistake of ours in the middle of one.
+    """
 
     def __init__(self, *tickets: CardUse) -> None:
         self.tickets = list(tickets)
         self.trouble: str | None = None
+        self.fault: Exception | None = None
         self.asked = 0
 
     async def open_journeys(self) -> AsyncGenerator[Sequence[CardUse], None]:
         self.asked += 1
+        if self.fault is not None:
+            raise self.fault
         for one in self.tickets:
             yield [one]
         if self.trouble is not None:

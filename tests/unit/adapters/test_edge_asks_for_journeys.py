@@ -159,6 +159,19 @@ async def test_a_system_that_does_not_answer_is_said_and_asked_again(asking: Wor
     assert reasons_of(await asking.edge.state()) == ()
 
 
+async def test_after_a_fault_of_our_own_it_is_asked_again(asking: World, book: Book) -> None:
+    book.tickets, book.fault = [ticket(TONG)], RuntimeError("a mistake")
+    await asking.court.lists(REFERENCE, TONG)
+    await asking.settle()
+    asking.clock.jump(seconds=5)
+    with pytest.raises(RuntimeError):
+        await asking.settle()
+    book.fault = None
+    await asking.jump(seconds=5)
+
+    assert reported(asking) == ["ticket-1"]
+
+
 async def test_what_came_before_the_answer_broke_off_is_reported(asking: World, book: Book) -> None:
     book.tickets, book.trouble = [ticket(TONG)], "it broke off"
     await asking.court.lists(REFERENCE, TONG)

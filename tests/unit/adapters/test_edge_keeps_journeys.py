@@ -226,6 +226,15 @@ async def test_of_a_closed_line_no_file_is_left(keeping: World) -> None:
     assert [path.name for path in (keeping.folder / "rail").glob("kept*")] == []
 
 
+async def test_of_a_line_that_was_closed_while_it_was_away_no_file_is_left(keeping: World) -> None:
+    await sells(keeping, TONG, "ticket-1")
+    await keeping.edge.close()
+    keeping.court.handed_out = ()
+    await keeping.reopen()
+
+    assert [path.name for path in (keeping.folder / "rail").glob("kept*")] == []
+
+
 async def test_an_agency_that_keeps_no_more_has_no_file_left(keeping: World) -> None:
     await sells(keeping, TONG, "ticket-1")
     keeping.keeping = None
