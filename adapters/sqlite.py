@@ -133,6 +133,8 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = FULL")
+        # What was removed is overwritten, as some builds of SQLite do by themselves and others do not.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.execute("PRAGMA query_only = ON" if query_only else "PRAGMA journal_mode = WAL")
         cursor.close()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.edge.edge import Edge, EdgeState
-from adapters.edge.settings import EdgeStage, unmeasured
+from adapters.edge.settings import EdgeStage, Keeping, unmeasured
 from adapters.screening import FeedCondition, Trust
 from schemas.carryings import Carryings
 
@@ -58,6 +58,10 @@ _KEYS_TO_BE_BROUGHT: Final = (
     "the court has begun a list under new keys, which never come by folder: run `adapter keep-keys` where "
     "the court can be reached, bring keys.sealed here, and start the adapter again"
 )
+_JOURNEYS: Final = (
+    "your own system did not answer for open journeys ({}): it is asked again; until then nobody who was "
+    "listed since is found on a ticket bought before"
+)
 _PUT_BACK: Final = (
     "list-put-back",
     "the list in ADAPTER_DATA is older than what the court was told of it: an old copy was put back; hits "
@@ -69,7 +73,7 @@ class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
     comes up; `waits_for` says what it still lacks. `screeners`: None where this process screens by itself;
     `on_change` is called whenever they may have to be told something. `openings` counts the edges so far.
-    `carryings`: of an adapter that is reached by folder.
+    `carryings`: of an adapter that is reached by folder. `keeping`: of an agency that keeps journeys.
     """
 
     def __init__(self, *, name: str, phone_24h: str) -> None:
@@ -82,6 +86,7 @@ class Station:
         self.screeners: Callable[[], Screeners | None] = lambda: None
         self.on_change: Callable[[], None] = lambda: None
         self.carryings: Callable[[], Carryings] | None = None
+        self.keeping: Keeping | None = None
         self.timed: Callable[[EdgeStage, float], None] = unmeasured
         self.waits_for = "the keys of the list were not fetched yet"
         self._asked = 0
@@ -144,14 +149,19 @@ def reasons_of(state: EdgeState, *, is_by_folder: bool = False) -> tuple[Reason,
     """What the state of an edge means for its service: by folder no stop is ever promised."""
     silence = _silence(state, is_by_folder=is_by_folder)
     condition = _PUT_BACK if state.is_put_back else _CONDITIONS.get(state.condition)
-    trouble = state.disk_trouble
+    trouble, journeys = state.disk_trouble, state.journeys_trouble
     keys = _KEYS_TO_BE_BROUGHT if is_by_folder else _KEYS_WAIT
     return (
         *(() if silence is None else (silence,)),
         *(() if condition is None else (Reason(what=condition[0], detail=condition[1] + _way_to_go(state)),)),
         *(() if trouble is None else (Reason(what="disk-refuses", detail=trouble),)),
         *((Reason(what="keys-wait", detail=keys),) if state.waits_for_keys else ()),
+        *(() if journeys is None else (_unanswered(journeys),)),
     )
+
+
+def _unanswered(why: str) -> Reason:
+    return Reason(what="journeys-unanswered", detail=_JOURNEYS.format(why))
 
 
 def _silence(state: EdgeState, *, is_by_folder: bool) -> Reason | None:

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from schemas.documents import DocumentKind, Sex
-from schemas.journeys import MAX_STOPS, Stop
+from schemas.journeys import Itinerary as Itinerary
 from schemas.measures import Measure
 from schemas.text import (
     Contract,
@@ -247,21 +247,6 @@ class Place(Contract):
     detail: Text | None = None
 
 
-class Itinerary(Contract):
-    """One leg of a journey: train or flight number, from, to, and when, with coach, seat and stops where
-    known.
-    """
-
-    service: Text
-    origin: Text
-    destination: Text
-    departs_at: UtcTime
-    arrives_at: UtcTime
-    coach: Text | None = None
-    seat: Text | None = None
-    stops: tuple[Stop, ...] = Field(default=(), max_length=MAX_STOPS)
-
-
 class DocumentRead(Contract):
     """What was read from a document, as it was read; the court normalises it. Travels sealed over the bus."""
 
@@ -376,6 +361,17 @@ class ListWanted(Message):
     after: Count
 
 
+class JourneysKept(Message):
+    """The adapter keeps journeys of people whom nobody seeks, for so many days, by this law, and with the
+    reference of an impact assessment; 0 days: none any more. Said at each start.
+    """
+
+    TYPE: ClassVar[str] = "agency.journeys-kept"
+    days: Count
+    legal_basis: Text | None = None
+    assessment: Text | None = None
+
+
 MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
     {
         message.TYPE: message
@@ -394,6 +390,7 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
             StandDownAnswer,
             LineEmptied,
             ListWanted,
+            JourneysKept,
         )
     }
 )

@@ -13,6 +13,7 @@ from schemas.documents import DocumentKind, DocumentRefused, Sex, birth_date, no
 from schemas.messages import Itinerary, Place, SightingKind
 from scripts.cast import Wanted
 from scripts.clocks import JumpingClock
+from scripts.tickets import TicketBook
 from tracker.domain.court_time import COURT_ZONE
 
 ONLINE = Place(name="12306", city="网络")
@@ -57,11 +58,12 @@ def read_from(number: str) -> tuple[Sex | None, date | None]:
 
 
 class AgencyDesk:
-    """One agency at work on its own adapter."""
+    """One agency at work on its own adapter. `tickets`: its own system, which the adapter may ask."""
 
-    def __init__(self, edge: Edge, clock: JumpingClock) -> None:
+    def __init__(self, edge: Edge, clock: JumpingClock, tickets: TicketBook | None = None) -> None:
         self.edge = edge
         self._clock = clock
+        self._tickets = tickets
         self._events = 0
 
     async def sees(
@@ -82,7 +84,10 @@ class AgencyDesk:
             birth_date=read_birth,
             itinerary=journey.itinerary if journey else None,
         )
-        return await self.edge.screen(use)
+        answer = await self.edge.screen(use)
+        if self._tickets is not None:
+            self._tickets.note(use)
+        return answer
 
     async def sells_ticket(self, wanted: Wanted, journey: Journey) -> Screened:
         return await self.sees(SightingKind.TICKET_BOUGHT, wanted, ONLINE, journey)

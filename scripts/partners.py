@@ -18,6 +18,8 @@ from adapters.edge.settings import (
     EdgeKeys,
     EdgePorts,
     EdgeSettings,
+    JourneyBook,
+    Keeping,
     LogAway,
     SnapshotDue,
     SnapshotGone,
@@ -183,13 +185,16 @@ class BooksLog:
 class Habits:
     """How an adapter here works. `log` None: it fetches from the books. `receipts_every`: 0 tells the court
     of each change at once, so that a clock that stands still keeps nothing back. `keys` None: those in its
-    folder.
+    folder. `journeys`: the agency's own system, where its adapter may ask it; `keeping`: that it keeps
+    journeys instead.
     """
 
     log: CourtLog | None = None
     receipts_every: timedelta = timedelta(0)
     instance: str = INSTANCE
     keys: AgencyKeys | None = None
+    journeys: JourneyBook | None = None
+    keeping: Keeping | None = None
 
 
 async def open_edge(
@@ -221,11 +226,13 @@ async def open_edge(
         phone_24h=desk_phone,
         canary_every_s=agency.canary_every_s,
         receipts_every=habits.receipts_every,
+        keeping=habits.keeping,
     )
     ports = EdgePorts(
         now=court.ports.now,
         elapsed=court.ports.elapsed,
         entropy=court.ports.entropy,
         log=habits.log or BooksLog(court, partner.agency_id),
+        journeys=habits.journeys,
     )
     return await Edge.open(settings, keys, bus, ports)

@@ -36,6 +36,7 @@ from scripts.partners import PARTNERS
 from scripts.pump import is_periodic, settle
 from scripts.simulate import Outings, Traffic
 from scripts.system import Shifts, System, World
+from scripts.tickets import TicketBook
 from scripts.webhook_keys import write_key_files
 from tracker.domain.court_time import court_day
 from tracker.entropy import SystemEntropy
@@ -109,7 +110,10 @@ async def _serve(options: Options, listener: socket.socket) -> None:
     async with _opened(options, clock, recorder) as system:
         phones = Phones(recorder, clock.now)
         url = f"http://{HOST}:{listener.getsockname()[1]}"
-        windows = {partner.kind: Window(partner, system.edges[partner.kind]) for partner in PARTNERS}
+        windows = {
+            partner.kind: Window(partner, system.edges[partner.kind], _tickets_of(system, partner.kind))
+            for partner in PARTNERS
+        }
         demonstration = Demonstration(
             registry=system.court.registry,
             phones=phones,
@@ -144,6 +148,7 @@ async def _opened(options: Options, clock: SystemClock, recorder: Recorder) -> A
         shifts=_shifts_around(court_day(clock.now())),
         recorder=recorder,
         language=options.language,
+        tickets=TicketBook(clock.now),
     )
     system = await System.open(world)
     try:
@@ -159,6 +164,10 @@ async def _opened(options: Options, clock: SystemClock, recorder: Recorder) -> A
 def _shifts_around(today: date) -> Shifts:
     first, last = today - timedelta(days=1), today + ROSTER_REACHES
     return Shifts(first=first, last=last, duty=(first, last))
+
+
+def _tickets_of(system: System, kind: AgencyKind) -> TicketBook | None:
+    return system.world.tickets if kind is AgencyKind.RAIL else None
 
 
 def _simulated(rate: float, windows: dict[AgencyKind, Window], clock: SystemClock) -> tuple[Part, ...]:

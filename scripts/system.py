@@ -17,7 +17,8 @@ from schemas.measures import AgencyKind
 from scripts import cast
 from scripts.engines.embedded import EmbeddedEngines
 from scripts.engines.port import Clock, Engines, WholeBus
-from scripts.partners import PARTNERS, load_or_make_agency_keys, open_edge, register_partner
+from scripts.partners import PARTNERS, Habits, load_or_make_agency_keys, open_edge, register_partner
+from scripts.tickets import TicketBook
 from scripts.webhook_keys import load_or_make_webhook_keys, register_webhook_keys
 from tracker.court import Court, Ports
 from tracker.domain.entropy import Entropy
@@ -41,7 +42,8 @@ class Shifts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """What the system is given from outside. `channels` None: recorders take everything. `language`: of the
-    messages to the court's people, set when they move in.
+    messages to the court's people, set when they move in. `tickets`: the railway's own system, where its
+    adapter may ask that.
     """
 
     data: Path
@@ -57,6 +59,7 @@ class World:
     has_edges: bool = True
     """False: the agencies' edges live in another process."""
     meter: Meter = field(default_factory=court_metrics)
+    tickets: TicketBook | None = None
 
 
 class System:
@@ -93,7 +96,8 @@ class System:
         await system._move_in()
         for partner in PARTNERS if world.has_edges else ():
             folder = system._folder(partner.agency_id)
-            system.edges[partner.kind] = await open_edge(court, opened.bus, partner, folder)
+            habits = Habits(journeys=world.tickets if partner.kind is AgencyKind.RAIL else None)
+            system.edges[partner.kind] = await open_edge(court, opened.bus, partner, folder, habits)
         await court.start()
         return system
 

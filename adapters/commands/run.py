@@ -28,6 +28,7 @@ from adapters.machine import SystemChance, SystemClock, program_loop
 from adapters.running import Part, Running
 from adapters.sealed_keys import SEALED_KEYS
 from adapters.station import Station
+from adapters.web.journey_book import HttpJourneyBook
 from adapters.web.local_api import make_local_api
 from adapters.web.metrics import measured
 from adapters.web.serving import serving
@@ -63,6 +64,7 @@ async def _run(outset: Outset, typed: KeyHandout | None, screeners: int) -> None
 async def _serve(outset: Outset, typed: KeyHandout | None, screeners: int) -> None:
     who = outset.identity.credential
     station = Station(name=f"{who.agency}.{who.instance}", phone_24h=who.phone_24h)
+    station.keeping = outset.settings.keeping
 
     def tell(why: str) -> None:
         station.waits_for = why
@@ -156,6 +158,7 @@ async def _working(
                 elapsed=clock.elapsed,
                 entropy=SystemChance(),
                 log=way.log,
+                journeys=_journey_book(outset, clock),
                 timed=station.timed,
             ),
         )
@@ -177,6 +180,13 @@ async def _working(
             await edge.close()
 
 
+def _journey_book(outset: Outset, clock: SystemClock) -> HttpJourneyBook | None:
+    url, signing = outset.settings.journeys_url, outset.identity.own.signing
+    if not url:
+        return None
+    return HttpJourneyBook(url=url, signing=signing, now=clock.now, new_id=SystemChance().new_id)
+
+
 def _edge_settings(outset: Outset, keys: KeyHandout) -> EdgeSettings:
     return EdgeSettings(
         court=keys.court,
@@ -187,6 +197,7 @@ def _edge_settings(outset: Outset, keys: KeyHandout) -> EdgeSettings:
         phone_24h=keys.phone_24h,
         canary_every_s=keys.canary_every_s,
         receipts_every=RECEIPTS_EVERY,
+        keeping=outset.settings.keeping,
     )
 
 

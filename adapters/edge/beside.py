@@ -12,7 +12,8 @@ from schemas.tokens import EpochKeys
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """The list at one moment: where it lies, its keys, how long the court was not heard; and of each feed to
-    screen, newest epoch first, its condition and the change that it has reached.
+    screen, newest epoch first, its condition and the change that it has reached. `keeps_journeys`: of people
+    who are not listed.
     """
 
     folder: Path
@@ -20,3 +21,4 @@ class Beside:
     silence_s: float
     conditions: Mapping[FeedKey, FeedCondition]
     sequences: Mapping[FeedKey, int]
+    keeps_journeys: bool = False

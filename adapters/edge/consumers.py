@@ -110,6 +110,8 @@ class ExpressConsumer:
         # The list first: from then on none that was loaded takes its place.
         await parts.replica.remove()
         await self._snapshots.end()
+        if parts.kept is not None:
+            await parts.kept.remove()
         if isinstance(parts.ports.log, CarriedLog):
             parts.ports.log.forget()
         async with parts.database.transaction() as tx:

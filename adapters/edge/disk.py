@@ -20,6 +20,7 @@ class Written(StrEnum):
 
     CHANGES = "changes"
     HITS = "hits"
+    JOURNEYS = "journeys"
     LIST = "list"
     ORDERS = "orders"
 
@@ -27,6 +28,7 @@ class Written(StrEnum):
 MEANS: Final = {
     Written.CHANGES: "changes of the list cannot be written ({}): it stays as it is",
     Written.HITS: "hits cannot be kept ({}): they are answered not-screened",
+    Written.JOURNEYS: "journeys cannot be kept ({}): whoever is listed later is not found by those of now",
     Written.LIST: "the list cannot be written ({}): the former one stays",
     Written.ORDERS: "the court's withdrawals and orders cannot be written ({}): no stop is confirmed",
 }

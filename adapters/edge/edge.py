@@ -5,7 +5,7 @@ replica and store: a court that is away changes what may still be trusted, never
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -14,7 +14,7 @@ import structlog
 from adapters.bus.port import Bus
 from adapters.edge.beside import Beside
 from adapters.edge.canary import CanaryTimer
-from adapters.edge.card_use import CardUse, NotScreened, Screened, Silence
+from adapters.edge.card_use import CardUse, Clear, NotScreened, Screened, Silence
 from adapters.edge.catch_up import CatchUp
 from adapters.edge.changes import Changes
 from adapters.edge.consumers import ExpressConsumer, FeedConsumer, OrdersConsumer
@@ -33,9 +33,12 @@ from adapters.edge.pace import Pace
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
-from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
+from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, Keeping
 from adapters.edge.sieve import Batch, Sieve, Sifted
 from adapters.edge.snapshots import PERCENT
+from adapters.late.asker import JourneyAsker, Screening
+from adapters.late.kept_uses import FILE, KeptUses, Window, remove_kept
+from adapters.late.look_back import LookBack
 from adapters.replica.replica import Replica, remove_ended_list
 from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
@@ -45,6 +48,7 @@ from adapters.store.hits import count_waiting_hits
 from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
+from schemas.messages import JourneysKept
 
 REPLICA: Final = "replica"
 """The folder of the list in that of the edge."""
@@ -68,6 +72,7 @@ class EdgeState:
     told of; `snapshot_percent`: how far a whole list is on its way, `disk_trouble`: what the disk refuses,
     and what to do; `is_put_back`: the list on the disk was older than what this edge had told the court of
     it, and is not proven since; `waits_for_keys`: the court has told of an epoch whose keys are not here;
+    `journeys_trouble`: why the agency's own system was last asked for open journeys in vain;
     `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future.
     """
 
@@ -88,6 +93,7 @@ class EdgeState:
     is_put_back: bool = False
     waits_for_keys: bool = False
     heartbeat_age_s: float | None = None
+    journeys_trouble: str | None = None
 
 
 class Edge:
@@ -99,6 +105,12 @@ class Edge:
         self._hits = HitSpool(parts, self._lookout)
         self._sieve = Sieve(self._lookout, parts.ports.elapsed)
         self._desk = OfficerDesk(parts)
+        screening = Screening(lookout=self._lookout, hits=self._hits, sift=self.sift)
+        book = parts.ports.journeys
+        self._asker = None if book is None else JourneyAsker(parts, book, screening)
+        late: tuple[Loop, ...] = () if self._asker is None else (self._asker,)
+        if parts.kept is not None:
+            late = (*late, LookBack(parts, parts.kept, self._lookout, self._hits))
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
         catch_up = CatchUp(parts, taker)
@@ -111,6 +123,7 @@ class Edge:
             EpochKeeper(parts),
             Scrubber(parts),
             CanaryTimer(parts, self._hits),
+            *late,
         )
         here = parts.settings.name
         parts.bus.subscribe(f"express.{here}", ExpressConsumer(parts, self._snapshots))
@@ -129,6 +142,9 @@ class Edge:
         async with database.transaction() as tx:
             await make_tables(tx)
         replica = Replica(settings.data / REPLICA, epochs.digest_keys)
+        disk = Disk(settings.name)
+        was_kept = (settings.data / FILE).exists()
+        window = Window(folder=settings.data, epochs=epochs, ports=ports, disk=disk)
         changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
@@ -148,9 +164,11 @@ class Edge:
             ),
             envelopes=Envelopes(settings, keys, ports),
             changes=changes,
-            disk=Disk(settings.name),
+            disk=disk,
+            kept=await _open_kept(settings.keeping, window),
             pace=Pace(settings.canary_every_s, ports.elapsed),
         )
+        await _tell_what_is_kept(parts, was_kept=was_kept)
         await _doubt_what_was_put_back(parts)
         return cls(parts)
 
@@ -164,13 +182,22 @@ class Edge:
 
     async def close(self) -> None:
         await self._hits.close()
+        if self._parts.kept is not None:
+            await self._parts.kept.close()
         self._snapshots.close()
         self._parts.replica.close()
         await self._parts.database.close()
 
     async def screen(self, use: CardUse) -> Screened:
-        """Answer a card use. A hit is durable before this returns; a clear use leaves no trace."""
-        return await self._hits.screen(use)
+        """Answer a card use. A hit is durable before this returns; a clear use leaves no trace, unless the
+        agency keeps journeys.
+        """
+        answer = await self._hits.screen(use)
+        kept = self._parts.kept
+        if kept is not None and isinstance(answer, Clear) and await kept.keep(use):
+            # Whoever was listed meanwhile was looked for before there was anything to find.
+            return await self._hits.screen(use)
+        return answer
 
     def sift(self, batch: Batch) -> Sifted | NotScreened:
         """Which of many numbers must be screened one by one; the others are clear, and leave no trace."""
@@ -210,6 +237,7 @@ class Edge:
             silence_s=parts.line.silence_s,
             conditions={feed: parts.line.condition(feed) for feed in feeds},
             sequences={feed: parts.replica.state(feed).sequence for feed in feeds},
+            keeps_journeys=parts.kept is not None,
         )
 
     @property
@@ -248,7 +276,26 @@ class Edge:
             is_put_back=feed in parts.line.put_back,
             waits_for_keys=parts.epochs.is_one_missing,
             heartbeat_age_s=parts.line.age_at_arrival_s,
+            journeys_trouble=None if self._asker is None else self._asker.trouble,
         )
+
+
+async def _open_kept(terms: Keeping | None, window: Window) -> KeptUses | None:
+    """An agency that keeps journeys no more, or whose line is closed, has none left."""
+    if terms is None or not window.epochs.keys:
+        remove_kept(window.folder)
+        return None
+    return await KeptUses.open(window, terms.days)
+
+
+async def _tell_what_is_kept(parts: EdgeParts, *, was_kept: bool) -> None:
+    """The court's auditor sees it. A court that has closed the line takes no word."""
+    terms = parts.settings.keeping
+    if parts.line.is_closed or (terms is None and not was_kept):
+        return
+    said = JourneysKept(days=0) if terms is None else JourneysKept(**asdict(terms))
+    async with parts.database.transaction() as tx:
+        await parts.envelopes.report(tx, said)
 
 
 async def _doubt_what_was_put_back(parts: EdgeParts) -> None:

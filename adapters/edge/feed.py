@@ -57,6 +57,7 @@ class FeedTaker:
             self._parts.line.begin_anew(feed)
         self._parts.line.hear_packet(feed, Applied(state=state))
         await self._keep_proof(feed)
+        self._parts.newcomers.hear_whole_list(feed)
         self._reporter.owe_receipt(feed)
 
     async def _apply(self, read: OnTheFeed, packet: FeedPacket) -> None:
@@ -80,6 +81,7 @@ class FeedTaker:
         )
         if isinstance(outcome, Applied):
             self._parts.ports.timed_since(EdgeStage.PACKET_SIGNED_TO_APPLIED, read.said_at)
+            self._parts.newcomers.hear_packet(feed, packet)
         is_held = isinstance(outcome, Applied | AlreadyApplied)
         if is_held or self._parts.line.condition(feed) is not before:
             self._reporter.owe_receipt(feed)

@@ -11,8 +11,10 @@ from adapters.edge.disk import Disk
 from adapters.edge.envelopes import Envelopes
 from adapters.edge.epoch_keys import Epochs
 from adapters.edge.line import Line
+from adapters.edge.newcomers import Newcomers
 from adapters.edge.pace import Pace
 from adapters.edge.settings import EdgePorts, EdgeSettings
+from adapters.late.kept_uses import KeptUses
 from adapters.replica.replica import Replica
 from adapters.replica.values import FeedKey
 from adapters.sqlite import SqliteDatabase
@@ -33,6 +35,9 @@ class EdgeParts:
     changes: Changes
     disk: Disk
     pace: Pace
+    kept: KeptUses | None = None
+    """Journeys of people who were not listed; None where the agency keeps none."""
+    newcomers: Newcomers = field(default_factory=Newcomers)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the court has closed the line and the list is removed."""
 

@@ -1,12 +1,13 @@
 """What an edge is told at its start: who it is, its keys, and the world it may ask (clocks and chance)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
+from adapters.edge.card_use import CardUse
 from adapters.replica.values import FeedKey
 from schemas.canary import CANARY_EVERY_S
 from schemas.measures import AgencyKind
@@ -18,13 +19,29 @@ RECEIPTS_EVERY: Final = timedelta(milliseconds=500)
 """So that a list that changes all the time is not told of with each change."""
 
 
+LONGEST_KEPT_DAYS: Final = 15
+"""As long as a railway sells in advance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """That an agency keeps journeys of people whom nobody seeks, for so many days, by which law, and the
+    reference of its impact assessment.
+    """
+
+    days: int
+    legal_basis: str
+    assessment: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeSettings:
     """`data` is the edge's own folder; `phone_24h` is called when the edge cannot answer for the court.
 
     `longest_hold_s` is the agency's own ceiling: no confirmation makes a hold last longer here.
     `canary_every_s` is the court's word, in seconds of the elapsed clock. `receipts_every`: no more often is
-    the court told where the list stands, unless somebody was withdrawn.
+    the court told where the list stands, unless somebody was withdrawn. `keeping` None: of a use that does
+    not hit nothing is kept.
     """
 
     court: str
@@ -36,6 +53,7 @@ class EdgeSettings:
     longest_hold_s: int = 2 * 60 * 60
     canary_every_s: int = CANARY_EVERY_S
     receipts_every: timedelta = timedelta(0)
+    keeping: Keeping | None = None
 
     @property
     def name(self) -> str:
@@ -107,6 +125,19 @@ class CourtLog(Protocol):
         """
 
 
+class BookAway(Exception):
+    """The agency's own system has not answered, or not all of it; the text says why, in plain words."""
+
+
+class JourneyBook(Protocol):
+    """The agency's own system, which knows who holds a ticket."""
+
+    def open_journeys(self) -> AsyncGenerator[Sequence[CardUse], None]:
+        """Every journey that is not over, as the card use that booked it, some at a time. Raises BookAway, at
+        the latest behind the last that can be read.
+        """
+
+
 class EdgeStage(StrEnum):
     """A stretch of the path at the edge, told in seconds to whoever measures."""
 
@@ -123,13 +154,14 @@ def unmeasured(_stage: EdgeStage, _seconds: float) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePorts:
     """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `log` is where missed packets are
-    fetched; `timed` must return at once.
+    fetched; `journeys`: whom to ask for open journeys once somebody is listed; `timed` must return at once.
     """
 
     now: Callable[[], datetime]
     elapsed: Callable[[], float]
     entropy: Entropy
     log: CourtLog
+    journeys: JourneyBook | None = None
     timed: Callable[[EdgeStage, float], None] = unmeasured
 
     def timed_since(self, stage: EdgeStage, at: datetime) -> None:

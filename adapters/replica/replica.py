@@ -22,6 +22,8 @@ from adapters.replica.packets import SignedPacket, apply_packet, is_bucket_whole
 from adapters.replica.tags import Damaged, Tags
 from adapters.replica.tombstones import TombstoneReading, Tombstones
 from adapters.replica.values import Applied, Diverged, Entry, FeedKey, FeedState, PacketOutcome
+from schemas.listed import tokens_of
+from schemas.tokens import TOKEN_BYTES
 
 R = TypeVar("R")
 LISTS: Final = "lists"
@@ -97,6 +99,10 @@ class Replica:
     async def is_whole(self, feed: FeedKey, bucket: int) -> bool:
         """Recount one of the 256 parts of a feed, beside everything else."""
         return await asyncio.to_thread(self._is_whole, feed, bucket)
+
+    async def tokens_in(self, feed: FeedKey, bucket: int) -> Sequence[bytes]:
+        """The tokens in one of the 256 parts of a feed, beside everything else; nothing vouches for them."""
+        return await asyncio.to_thread(self._tokens_in, feed, bucket)
 
     def count_tombstones(self) -> int:
         with self._tombstones.reading() as tombstones:
@@ -212,6 +218,14 @@ class Replica:
             is_told = tombstones.generation() == generation
         if not is_told:
             self._tombstones.tell_generation(generation)
+
+    def _tokens_in(self, feed: FeedKey, bucket: int) -> Sequence[bytes]:
+        with self._lists.reading() as ordered:
+            return [
+                token[:TOKEN_BYTES]
+                for entries, _tags in ordered.entries(feed, bucket)
+                for token in tokens_of(entries)
+            ]
 
     def _is_whole(self, feed: FeedKey, bucket: int) -> bool:
         try:

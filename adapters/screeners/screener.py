@@ -96,7 +96,9 @@ class Screener:
             answer = None if self._lookout is None else self._lookout.judge(document)
         except (CannotLook, Damaged):
             return None
-        return None if isinstance(answer, Found) else answer
+        if isinstance(answer, Found) or (use.itinerary is not None and self._keeps_journeys):
+            return None
+        return answer
 
     def sift(self, batch: Batch) -> Sifted | NotScreened | None:
         """None where the keeper has to answer."""
@@ -106,6 +108,10 @@ class Screener:
             return None if self._lookout is None else Sieve(self._lookout, self._elapsed).sift(batch)
         except (CannotLook, Damaged):
             return None
+
+    @property
+    def _keeps_journeys(self) -> bool:
+        return self._word is not None and self._word.told is not None and self._word.told.keeps_journeys
 
     @property
     def hears_keeper(self) -> bool:

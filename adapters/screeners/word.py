@@ -38,9 +38,9 @@ class ToldFeed(Contract):
 
 class ToldList(Contract):
     """The list that is kept, with the keys of every epoch in force and its feeds to screen, newest epoch
-    first. `opening` counts how often one was
-    opened: with each, files and keys are others. `silence_s`: how long the court was not heard when it was
-    said.
+    first. `opening` counts how often one was opened: with each, files and keys are others. `silence_s`: how
+    long the court was not heard when it was said. `keeps_journeys`: of people who are not listed, which the
+    keeper alone can.
     """
 
     opening: Count
@@ -48,6 +48,7 @@ class ToldList(Contract):
     epochs: tuple[HandedEpoch, ...]
     silence_s: float
     feeds: tuple[ToldFeed, ...]
+    keeps_journeys: bool = False
 
     @property
     def keys(self) -> tuple[EpochKeys, ...]:
@@ -60,6 +61,7 @@ class ToldList(Contract):
             folder=beside.folder.absolute(),
             epochs=tuple(map(HandedEpoch.of, beside.epochs)),
             silence_s=beside.silence_s,
+            keeps_journeys=beside.keeps_journeys,
             feeds=tuple(
                 ToldFeed(
                     epoch=feed.epoch,

@@ -41,6 +41,12 @@ async def record_hits(tx: Tx, found: Mapping[str, WaitingHit | None]) -> frozens
     return frozenset((await tx.execute(new, rows, execution_options={SETTLES: is_settled})).scalars())
 
 
+async def list_recorded(tx: Tx, event_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the card uses that are in the spool, reported or waiting."""
+    known = await tx.execute(select(hits.c.event_id).where(hits.c.event_id.in_(event_ids)))
+    return frozenset(known.scalars())
+
+
 async def list_waiting_hits(tx: Tx, limit: int) -> Sequence[WaitingHit]:
     rows = await tx.execute(select(hits).where(hits.c.report.is_not(None)).limit(limit))
     return [WaitingHit(event_id=row.event_id, tokens=row.tokens, report=row.report) for row in rows]

@@ -76,6 +76,7 @@ async def _readyz(request: web.Request) -> web.StreamResponse:
             "screeners": None if screeners is None else asdict(screeners),
             "list": None if state is None else _list_of(state),
             **({} if station.carryings is None else {"carried": _carried(station.carryings())}),
+            **({} if station.keeping is None else {"keeps_journeys": asdict(station.keeping)}),
         },
         status=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK,
     )

@@ -40,6 +40,7 @@ def readings_of(state: EdgeState) -> Iterator[Reading]:
     yield "feed_sequence", {"epoch": str(state.epoch), "incarnation": str(state.incarnation)}, state.sequence
     yield "list_references", {}, state.count
     yield "tombstones", {}, state.tombstones
+    yield "journeys_unanswered", {}, float(state.journeys_trouble is not None)
     yield "hits_waiting", {}, state.waiting_hits
     yield "reports_waiting", {}, state.waiting_reports
     for condition in FeedCondition:

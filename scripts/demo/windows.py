@@ -2,7 +2,7 @@
 tells them.
 
 Every answer is the edge's. The window keeps counts and the latest hits in memory; of a clear use it keeps
-nothing but the count.
+nothing but the count. Who holds which ticket is known to the railway's own system, as it always is.
 """
 
 from collections import Counter
@@ -22,6 +22,7 @@ from schemas.messages import Itinerary, Place, SightingKind
 from schemas.text import FieldProblem
 from scripts.desk import read_from
 from scripts.partners import Partner
+from scripts.tickets import TicketBook
 
 HITS_SHOWN: Final = 8
 COUNTED: Final = ("clear", "hit", "invalid", "not-screened")
@@ -104,7 +105,8 @@ class WindowView:
 
 
 class Window:
-    def __init__(self, partner: Partner, edge: Edge) -> None:
+    def __init__(self, partner: Partner, edge: Edge, tickets: TicketBook | None = None) -> None:
+        self._tickets = tickets
         self.partner = partner
         self.kind = partner.kind
         self.edge = edge
@@ -130,6 +132,8 @@ class Window:
             itinerary=presented.itinerary,
         )
         answer = await self.edge.screen(use)
+        if self._tickets is not None:
+            self._tickets.note(use)
         self._counts[_word_for(answer)] += 1
         if isinstance(answer, Hit):
             self._keep(answer, presented, at)

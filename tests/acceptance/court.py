@@ -21,7 +21,7 @@ from scripts.clocks import JumpingClock
 from scripts.desk import court_time
 from scripts.engines.embedded import EmbeddedEngines
 from scripts.engines.port import Engines
-from scripts.partners import PARTNERS, open_edge
+from scripts.partners import PARTNERS, Habits, open_edge
 from scripts.pump import Pump, is_periodic
 from scripts.stage import Registration, Stage
 from scripts.system import Shifts, System
@@ -183,12 +183,12 @@ class CourtStage(Stage):
         async with self.acting(judge) as (tx, actor):
             await open_case(tx, actor, form)
 
-    async def starts_adapter_anew(self, kind: AgencyKind) -> None:
+    async def starts_adapter_anew(self, kind: AgencyKind, habits: Habits | None = None) -> None:
         """An agency's adapter ends and starts: the court hands it the keys of its list, or does not."""
         partner = next(one for one in PARTNERS if one.kind is kind)
         await self.system.edges[kind].close()
         folder = self.system.world.data / "edges" / partner.agency_id
-        edge = await open_edge(self.system.court, self.system.bus, partner, folder)
+        edge = await open_edge(self.system.court, self.system.bus, partner, folder, habits)
         await self.takes_up(kind, edge)
 
     async def takes_up(self, kind: AgencyKind, edge: Edge, beside: Sequence[Loop] = ()) -> None:

@@ -17,6 +17,7 @@ from schemas.canary import CANARY
 from schemas.messages import (
     HandOverReport,
     HoldReport,
+    JourneysKept,
     LineEmptied,
     ListWanted,
     Receipt,
@@ -172,14 +173,26 @@ class AgencyConsumer:
                 await holds.end_by_release(tx, self.agency_id, report)
             case StandDownAnswer():
                 await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, report)
-            case LineEmptied():
-                agency = await agencies.get_agency(tx, self.agency_id)
-                await closed_lines.record_emptied(tx, agency, self._teller(message), report)
-            case ListWanted():
-                await carried_lists.answer(tx, self._teller(message), report)
+            case LineEmptied() | ListWanted() | JourneysKept():
+                await self._hear_adapter(tx, self._teller(message), report)
             case _:
                 assert_never(report)
         return False
+
+    async def _hear_adapter(
+        self, tx: Tx, teller: Teller, report: LineEmptied | ListWanted | JourneysKept
+    ) -> None:
+        """What an adapter says of itself."""
+        match report:
+            case LineEmptied():
+                agency = await agencies.get_agency(tx, self.agency_id)
+                await closed_lines.record_emptied(tx, agency, teller, report)
+            case ListWanted():
+                await carried_lists.answer(tx, teller, report)
+            case JourneysKept():
+                await agency_reports.record_journeys_kept(tx, self.court_id, teller, report)
+            case _:
+                assert_never(report)
 
     def _teller(self, message: ReadReport) -> Teller:
         address = message.opened.address

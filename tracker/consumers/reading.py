@@ -17,6 +17,7 @@ from schemas.messages import (
     DocumentRead,
     HandOverReport,
     HoldReport,
+    JourneysKept,
     LineEmptied,
     ListWanted,
     Receipt,
@@ -29,7 +30,16 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.matching import Likeness
 from tracker.storage.agencies import Instance
 
-Report = Receipt | HoldReport | HandOverReport | ReleaseReport | StandDownAnswer | LineEmptied | ListWanted
+Report = (
+    Receipt
+    | HoldReport
+    | HandOverReport
+    | ReleaseReport
+    | StandDownAnswer
+    | LineEmptied
+    | ListWanted
+    | JourneysKept
+)
 
 MODELS: dict[str, type[SightingReport | Report]] = {
     SightingReport.TYPE: SightingReport,
@@ -40,6 +50,7 @@ MODELS: dict[str, type[SightingReport | Report]] = {
     StandDownAnswer.TYPE: StandDownAnswer,
     LineEmptied.TYPE: LineEmptied,
     ListWanted.TYPE: ListWanted,
+    JourneysKept.TYPE: JourneysKept,
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from schemas.messages import GoneReference, Receipt, StandDownAnswer
+from schemas.messages import GoneReference, JourneysKept, Receipt, StandDownAnswer
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Stage
 from tracker.domain.people import system_actor
@@ -122,3 +122,14 @@ async def record_stand_down_answer(
     about = About(kind="instruction", key=instruction.instruction_id)
     actor = system_actor(court_id)
     await audit.record(tx, actor, "stand-down answered", about, agency=agency_id, holding=answer.holding)
+
+
+async def record_journeys_kept(tx: Tx, court_id: CourtId, teller: Teller, said: JourneysKept) -> None:
+    """For the auditor: an adapter keeps what people do whom nobody seeks, or does no more."""
+    about = About(kind="instance", key=f"{teller.agency_id}.{teller.instance}")
+    actor = system_actor(court_id)
+    if not said.days:
+        await audit.record(tx, actor, "journeys kept no more", about)
+        return
+    terms = {"days": said.days, "legal_basis": said.legal_basis, "assessment": said.assessment}
+    await audit.record(tx, actor, "journeys kept", about, **terms)

@@ -63,6 +63,8 @@ AUDIT_ZH: Final[Mapping[str, str]] = {
     "line opened": "重新开通线路",
     "agency telephone changed": "变更联动单位值班电话",
     "list removed": "适配器报告已删除名单",
+    "journeys kept": "适配器报告依法留存行程",
+    "journeys kept no more": "适配器报告不再留存行程",
     "epoch rolled": "更换名单密钥",
     "dead letter discarded": "丢弃被拒收的消息",
     "epoch ended": "停用旧密钥名单",

@@ -16,6 +16,7 @@ from scripts import cast
 from scripts.engines.production import Broker
 from tests.contract.edge.gate import ADMISSION, COURT_ID, Gate, open_gate
 from tests.contract.edge.program import Program, ran, ran_at_the_court, running, running_anew
+from tests.contract.edge.test_journey_book import Agency, listening
 from tests.engines import Servers
 from tests.unit.adapters.world import PASSER_BY
 from tracker.consumers.agency import AgencyConsumer
@@ -32,6 +33,7 @@ from tracker.storage import agencies, people
 
 RAIL = AgencyId("rail")
 VHOST = "adapter"
+KEEPING = {"keep_journeys_days": "15", "keep_journeys_basis": "law", "keep_journeys_assessment": "number 3"}
 NOBODY = "https://127.0.0.1:9"
 """The discard port, where nobody listens."""
 
@@ -251,8 +253,12 @@ async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, brok
     await gate.enrols(folder)
     court = await court_on(broker, gate)
     settings = {"court_url": gate.url, "broker_url": f"amqp://127.0.0.1:{broker.server.port}/{VHOST}"}
+    agency = Agency([b'{"journeys": 0}\n'])
 
-    async with running_anew(folder, "run", "--agency", "rail", **settings) as adapter:
+    async with (
+        listening(agency) as book,
+        running_anew(folder, "run", "--agency", "rail", journeys_url=book.url, **settings) as adapter,
+    ):
         port = (await adapter.logs("adapter-listening"))["port"]
         await adapter.logs("adapter-ready")
         await HeartbeatLoop(gate.registry, court, COURT_ID, lambda: 0.0).step()
@@ -261,17 +267,23 @@ async def test_from_start_to_end_on_a_real_broker(gate: Gate, folder: Path, brok
         screened = await screens_a_passer_by(port)
         await court_heard_from(court, gate)
         healthy = await ran(folder, "doctor", **(settings | {"listen": f"127.0.0.1:{port}"}))
+        asked = await adapter.logs("journeys-screened")
         ended = await adapter.stops()
     await court.close()
 
     assert proven["condition"] == "proven"
     assert (ready["ready"], ready["reasons"]) == (True, [])
     assert screened == {"answer": "clear"}
+    assert (len(agency.asked), asked["journeys"], asked["hits"]) == (1, 0, 0)
     assert (ended.code, ended.lasted_s < 5) == (0, True)
     assert "wrong" not in healthy.out
     assert "reachable, takes the user agency.rail" in healthy.out
     assert healthy.code == 0
     assert_nothing_secret(adapter, gate)
+
+
+def kept_files(folder: Path) -> list[str]:
+    return [path.name for path in folder.glob("kept*")]
 
 
 async def test_a_closed_line_leaves_it_without_list_and_keys_until_it_is_opened(
@@ -281,15 +293,17 @@ async def test_a_closed_line_leaves_it_without_list_and_keys_until_it_is_opened(
     court = await court_on(broker, gate)
     settings = {"court_url": gate.url, "broker_url": f"amqp://127.0.0.1:{broker.server.port}/{VHOST}"}
 
-    async with running(folder, "run", "--agency", "rail", **settings) as adapter:
+    async with running(folder, "run", "--agency", "rail", **KEEPING, **settings) as adapter:
         port = (await adapter.logs("adapter-listening"))["port"]
         await adapter.logs("adapter-ready")
+        keeps = (await asks(port, "readyz"))["keeps_journeys"]
         (folder / SEALED_KEYS).write_text("sealed by an operator")
         async with gate.registry.transaction() as tx:
             await close_line(tx, system_actor(COURT_ID), RAIL, ClosingReason.FAULTY)
         await RelayLoop(gate.registry, court).step()
         await adapter.logs("list-removed")
         without_keys = await adapter.logs("adapter-ready")
+        files_meanwhile = kept_files(folder)
         closed = await screens_a_passer_by(port)
         async with gate.registry.transaction() as tx:
             await open_line(tx, await people.get_actor(tx, cast.LEADER.person_id), RAIL)
@@ -302,6 +316,8 @@ async def test_a_closed_line_leaves_it_without_list_and_keys_until_it_is_opened(
 
     assert (without_keys["epochs"], with_keys["epochs"]) == (0, 1)
     assert not (folder / SEALED_KEYS).exists()
+    assert keeps == {"days": 15, "legal_basis": "law", "assessment": "number 3"}
+    assert files_meanwhile == []
     assert closed == {"answer": "not-screened", "reason": "line-closed", "phone_24h": "010-00000000"}
     assert opened == {"answer": "clear"}
     assert "list removed" in await gate.audited()

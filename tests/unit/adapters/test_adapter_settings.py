@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.edge.settings import Keeping
 from adapters.settings import AdapterSettings
 from schemas.settings import Address, SettingsRefused
 
@@ -50,6 +51,11 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ("ADAPTER_BROKER_URL", "amqp://agency.rail:secret@broker.example/court", "come in the credential"),
         ("ADAPTER_BROKER_URL", "http://broker.example", "give amqp://host:port/vhost"),
         ("ADAPTER_BROKER_URL", "embedded:///bus.sqlite", "production does not run on the embedded bus"),
+        ("ADAPTER_JOURNEYS_URL", "http://tickets.example/open", "http is for a system on this machine"),
+        ("ADAPTER_JOURNEYS_URL", "https://me:secret@tickets.example", "without user and password"),
+        ("ADAPTER_KEEP_JOURNEYS_DAYS", "0", "greater than or equal to 1"),
+        ("ADAPTER_KEEP_JOURNEYS_DAYS", "16", "less than or equal to 15"),
+        ("ADAPTER_KEEP_JOURNEYS_BASIS", "law\nsecret", "give one line of plain text"),
         ("ADAPTER_LISTEN", "8090", "give host:port"),
         ("ADAPTER_LISTEN", "127.0.0.1:99999", "from 0 to 65535"),
         ("ADAPTER_LOG_FORMAT", "xml", "'json' or 'plain'"),
@@ -71,3 +77,39 @@ def test_a_trial_may_run_on_the_embedded_bus() -> None:
     trial = {"ADAPTER_ENVIRONMENT": "trial", "ADAPTER_BROKER_URL": "embedded:///bus.sqlite"}
 
     assert str(AdapterSettings.from_environment(trial).bus_file) == "bus.sqlite"
+
+
+KEPT = {
+    "ADAPTER_KEEP_JOURNEYS_DAYS": "15",
+    "ADAPTER_KEEP_JOURNEYS_BASIS": "铁路法第七十条",
+    "ADAPTER_KEEP_JOURNEYS_ASSESSMENT": "评估2026-3",
+}
+
+
+def test_nothing_is_kept_unless_somebody_says_so() -> None:
+    assert AdapterSettings.from_environment(GIVEN).keeping is None
+
+
+def test_journeys_are_kept_on_the_terms_that_are_named() -> None:
+    assert AdapterSettings.from_environment(GIVEN | KEPT).keeping == Keeping(
+        days=15, legal_basis="铁路法第七十条", assessment="评估2026-3"
+    )
+
+
+def test_without_a_law_and_an_assessment_nothing_starts() -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        AdapterSettings.from_environment(GIVEN | {"ADAPTER_KEEP_JOURNEYS_DAYS": "15"})
+
+    assert refused.value.problems == (
+        "ADAPTER_KEEP_JOURNEYS_BASIS: journeys are kept by law only; set it to the law that allows it",
+        "ADAPTER_KEEP_JOURNEYS_ASSESSMENT: journeys are kept by law only; set it to the reference of its "
+        "impact assessment",
+    )
+
+
+def test_nothing_is_kept_where_the_agency_can_be_asked() -> None:
+    with pytest.raises(SettingsRefused) as refused:
+        AdapterSettings.from_environment(GIVEN | KEPT | {"ADAPTER_JOURNEYS_URL": "https://tickets.example"})
+
+    (problem,) = refused.value.problems
+    assert "leave it or ADAPTER_JOURNEYS_URL out" in problem

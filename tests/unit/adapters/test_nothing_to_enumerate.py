@@ -4,6 +4,7 @@ without the keys; and the keys are nowhere on the disk.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import TypeAlias
@@ -11,14 +12,20 @@ from typing import TypeAlias
 import pytest
 
 from adapters.edge.card_use import Hit
+from adapters.edge.settings import Keeping
+from adapters.late.kept_uses import FILE
+from adapters.late.seals import derived_key
 from schemas.documents import DocumentKind, IdentityDocument
 from schemas.messages import NamedDetails
 from schemas.tokens import token_of
 from tests.enumeration import everything_under, numbers_of, plain_hashes, who_is_found
+from tests.unit.adapters.journeys import ticket
 from tests.unit.adapters.world import EPOCH, PHONE, REFERENCE, TONG, World, card_use
 
 Guesses: TypeAlias = Mapping[str, tuple[bytes, ...]]
 NUMBERS = tuple(numbers_of("990101", date(1978, 3, 15)))
+STRANGERS = (NUMBERS[500], NUMBERS[700])
+KEPT_KEYS = {"names": (derived_key(EPOCH, b"names"),), "uses": (derived_key(EPOCH, b"uses"),)}
 KEYS = {"token key": (EPOCH.token_key,), "digest key": (EPOCH.digest_key,)}
 
 
@@ -67,6 +74,19 @@ async def everything_written(world: World) -> bytes:
     return written
 
 
+async def everything_kept(world: World) -> bytes:
+    """All that lies at an edge whose agency keeps journeys: two strangers have bought a ticket."""
+    world.keeping = Keeping(days=15, legal_basis="铁路法第七十条", assessment="评估2026-3")
+    await world.restart()
+    await world.beat()
+    for number in STRANGERS:
+        await world.edge.screen(ticket(replace(TONG, number=number), f"ticket-{number[-4:]}"))
+    await world.edge.close()
+    written = everything_under(world.folder)
+    await world.reopen()
+    return written
+
+
 async def test_no_number_of_the_range_is_found(listed: World) -> None:
     written = await everything_written(listed)
 
@@ -105,3 +125,23 @@ async def test_of_a_closed_line_even_whoever_has_the_key_finds_nobody(listed: Wo
 
 async def test_no_key_of_the_list_lies_on_the_disk(listed: World) -> None:
     assert who_is_found(await everything_written(listed), KEYS) == set()
+
+
+async def test_of_strangers_whose_journeys_are_kept_nobody_is_found_without_the_key(listed: World) -> None:
+    written = await everything_kept(listed)
+
+    assert who_is_found(written, without_a_key()) == set()
+    assert not any(number.encode() in written for number in NUMBERS)
+    assert who_is_found(written, KEYS | KEPT_KEYS) == set()
+    assert "北京西".encode() not in written
+
+
+async def test_whoever_has_the_key_finds_the_strangers_until_the_window_is_over(listed: World) -> None:
+    kept = who_is_found(await everything_kept(listed), with_the_key())
+    await listed.jump(days=1, hours=2)
+    await listed.edge.close()
+    left = who_is_found((listed.folder / "rail" / FILE).read_bytes(), with_the_key())
+    await listed.reopen()
+
+    assert kept == {TONG.number, *STRANGERS}
+    assert left == set()

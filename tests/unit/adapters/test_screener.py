@@ -19,6 +19,7 @@ from adapters.screeners.screener import Screener
 from adapters.screeners.word import ToldList, Word
 from adapters.screening import HITS_END_AFTER_S, FeedCondition
 from schemas.documents import DocumentKind
+from tests.unit.adapters.journeys import ticket
 from tests.unit.adapters.outside import Clock
 from tests.unit.adapters.test_edge_epochs import NEW_NAME, ends_old_epoch, opens_epoch
 from tests.unit.adapters.test_replica import FEED, KEYS, A, B, apply, put, replica
@@ -115,6 +116,15 @@ def test_who_is_not_on_the_list_is_clear(screener: Screener) -> None:
 
 def test_a_hit_is_the_keepers_to_answer(screener: Screener) -> None:
     assert screener.screen(card_use(TONG)) is None
+
+
+def test_where_journeys_are_kept_a_journey_is_the_keepers_to_answer(
+    screener: Screener, clock: Clock, beside: Beside
+) -> None:
+    hears(screener, clock, replace(beside, keeps_journeys=True))
+
+    assert screener.screen(ticket(PASSER_BY)) is None
+    assert screener.screen(card_use(PASSER_BY)) == Clear()
 
 
 def test_what_cannot_be_a_number_is_told_at_once(screener: Screener) -> None:

@@ -15,6 +15,8 @@ from adapters.edge.settings import (
     EdgePorts,
     EdgeSettings,
     EdgeStage,
+    JourneyBook,
+    Keeping,
     unmeasured,
 )
 from adapters.sqlite import SqliteDatabase
@@ -76,6 +78,10 @@ class World:
     lives: int = 1
     timed: Callable[[EdgeStage, float], None] = unmeasured
     receipts_every: timedelta = timedelta(0)
+    book: JourneyBook | None = None
+    """The railway's own system, which its adapter may ask from its next life on."""
+    keeping: Keeping | None = None
+    """Whether the adapter keeps journeys from its next life on."""
 
     @classmethod
     async def start(cls, folder: Path) -> "World":
@@ -97,7 +103,13 @@ class World:
         self.lives += 1
         # The elapsed clock does not survive a process.
         self.clock.elapsed_s = 0.0
-        life = _Life(number=self.lives, timed=self.timed, receipts_every=self.receipts_every)
+        life = _Life(
+            number=self.lives,
+            timed=self.timed,
+            receipts_every=self.receipts_every,
+            book=self.book,
+            keeping=self.keeping,
+        )
         self.edge = await open_edge(self.folder, self.court, self.cable, life)
 
     async def stop(self) -> None:
@@ -144,6 +156,8 @@ class _Life:
     number: int
     timed: Callable[[EdgeStage, float], None] = unmeasured
     receipts_every: timedelta = timedelta(0)
+    book: JourneyBook | None = None
+    keeping: Keeping | None = None
 
 
 async def open_edge(folder: Path, court: Court, bus: Bus, life: _Life) -> Edge:
@@ -157,6 +171,7 @@ async def open_edge(folder: Path, court: Court, bus: Bus, life: _Life) -> Edge:
             data=folder / "rail",
             phone_24h=PHONE,
             receipts_every=life.receipts_every,
+            keeping=life.keeping,
         ),
         EdgeKeys(
             signing=AGENCY_KEY,
@@ -171,6 +186,7 @@ async def open_edge(folder: Path, court: Court, bus: Bus, life: _Life) -> Edge:
             elapsed=clock.elapsed,
             entropy=Chance(f"life-{life.number}"),
             log=court.carried or court,
+            journeys=life.book,
             timed=life.timed,
         ),
     )

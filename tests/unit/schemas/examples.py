@@ -17,6 +17,7 @@ from schemas.messages import (
     Heartbeat,
     HoldReport,
     Itinerary,
+    JourneysKept,
     LineEmptied,
     ListWanted,
     Message,
@@ -70,6 +71,7 @@ TOMBSTONE = Tombstone(reference=REFERENCE, version=1)
 CLOSE_LINE = CloseLine(up_to_epoch=1)
 LINE_EMPTIED = LineEmptied(up_to_epoch=1, at=datetime(2026, 2, 25, 11, 42, 8, tzinfo=UTC))
 LIST_WANTED = ListWanted(after=3)
+JOURNEYS_KEPT = JourneysKept(days=15, legal_basis="铁路法第七十条", assessment="评估2026-3")
 CONFIRMATION = Confirmation(
     reference=REFERENCE,
     version=1,
@@ -159,6 +161,7 @@ EXAMPLES: dict[str, Message] = {
     "court.express.close-line.v1": CLOSE_LINE,
     "agency.line-emptied.v1": LINE_EMPTIED,
     "agency.list-wanted.v1": LIST_WANTED,
+    "agency.journeys-kept.v1": JOURNEYS_KEPT,
 }
 """By the name of the golden file: type, version, and after a plus the field that was added since. A file that
 was once released is never written again.

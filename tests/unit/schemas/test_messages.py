@@ -239,6 +239,7 @@ def test_words_on_the_wire_stay() -> None:
         "agency.stand-down-answer",
         "agency.line-emptied",
         "agency.list-wanted",
+        "agency.journeys-kept",
     ]
 
 

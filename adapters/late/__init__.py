@@ -1,0 +1,1 @@
+"""Late registration: who bought a ticket yesterday, and is listed today."""
