@@ -284,16 +284,17 @@ class GoneReference(Contract):
 
 
 class Receipt(Message):
-    """What a replica holds, by its own count, and the tombstones applied since its last receipt.
-
-    `withdrawn`: the tombstones of the last month that former incarnations of this list have sent; said once
-    in each incarnation, since a court that was restored from a backup may not know of them.
+    """What a replica holds, by its own count, and the tombstones applied since its last receipt. `percent`:
+    how much has come of a whole list, whichever, that is on its way there; None where none is. `withdrawn`:
+    the tombstones of the last month that former incarnations of this list have sent; said once in each
+    incarnation, since a court that was restored from a backup may not know of them.
     """
 
     TYPE: ClassVar[str] = "agency.receipt"
     head: FeedHead
     gone: tuple[GoneReference, ...] = ()
     withdrawn: tuple[GoneReference, ...] = ()
+    percent: int | None = Field(default=None, ge=0, le=100)
 
 
 class HoldReport(Message):

@@ -17,6 +17,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.plans import Urgency
 from tracker.web import audit_words, formats, words
 from tracker.web.device_words import reason_label
+from tracker.web.refusal_words import refusal_label
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGES: Final = ("zh", "en")
@@ -58,6 +59,7 @@ def environment_of(language: str) -> Environment:
         "about": lambda value: audit_words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
         "provider": lambda value: words.label(DeviceProvider(value), language),
+        "refusal_word": lambda reason: refusal_label(reason, language),
         "reason": lambda code: reason_label(code, language),
         "channel": lambda value: words.label(ChannelKind(value), language),
         "text_name": lambda value: words.label(TextId(value), language),
