@@ -31,6 +31,7 @@ _SHAPE: Final = re.compile(
     r"(?P<letters>[\u4e00-\u9fff]{1,3})(?P<serial>[0-9]{1,9})号"
 )
 _BRACKETS: Final = str.maketrans("[〔【{]〕】}", "(((())))")
+_PRINTED: Final = str.maketrans("()", "（）")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class CaseNumberRefused:
 
 def parse_case_number(raw: str) -> CaseNumber | CaseNumberRefused:
     """Read a case number. Takes full-width and half-width characters, any bracket, and spaces anywhere."""
-    text = "".join(unicodedata.normalize("NFKC", raw[: MAX_RAW_LENGTH + 1]).split()).translate(_BRACKETS)
+    text = _plain(raw[: MAX_RAW_LENGTH + 1])
     if not text:
         return CaseNumberRefused(fault=CaseNumberFault.EMPTY)
     parts = _SHAPE.fullmatch(text)
@@ -125,6 +126,15 @@ def parse_case_number(raw: str) -> CaseNumber | CaseNumberRefused:
     )
     fault = _fault_of(number)
     return number if fault is None else CaseNumberRefused(fault=fault)
+
+
+def paper_number(raw: str) -> str:
+    """The number of any paper in its one normal form, as papers print it: （2026）京0199执1357号之一."""
+    return _plain(raw).translate(_PRINTED)
+
+
+def _plain(raw: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", raw).split()).translate(_BRACKETS)
 
 
 def _trial_and_kind(letters: str) -> tuple[str, str]:

@@ -360,3 +360,15 @@ async def test_a_wrong_case_is_told_by_its_field(
 
     assert seen.status == 422
     assert f'data-problem-for="{field}" role="alert">' in seen.text
+
+
+async def test_a_papers_number_is_one_number_however_it_is_typed(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+    typed = {"papers.summons-warrant.number": "〔２０２６〕京0199 执1500号之三"}
+    entry = await entry_behind(site, await clerk.sends("/entries", form(**typed)))
+
+    found = await clerk.sends("/entries/search", {"sought": "(2026)京０１９９执1500号之三"})
+
+    assert entry.papers[2].number == "（2026）京0199执1500号之三"
+    assert f"/entries/{entry.entry_id}" in found.text
+    assert f"/entries/{site.listed}" not in found.text
