@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from schemas.text import Language
+from pydantic import AfterValidator
+
+from schemas.text import Language, Text
 
 FIRST_YEAR: Final = 2016
 MAX_RAW_LENGTH: Final = 64
@@ -131,6 +133,10 @@ def parse_case_number(raw: str) -> CaseNumber | CaseNumberRefused:
 def paper_number(raw: str) -> str:
     """The number of any paper in its one normal form, as papers print it: （2026）京0199执1357号之一."""
     return _plain(raw).translate(_PRINTED)
+
+
+PaperNumber = Annotated[Text, AfterValidator(paper_number)]
+"""The number of a case or of another paper, in a message."""
 
 
 def _plain(raw: str) -> str:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ class AuditEvent:
     about_kind: str
     about: str
     detail: Mapping[str, Any]
-    event_id: int = 0
+    event_id: int = field(default=0, compare=False)
     chain_position: int | None = None
     chain_hash: str | None = None
 

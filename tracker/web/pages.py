@@ -3,6 +3,7 @@
 What must not break: a template that names something it was not given fails, instead of showing nothing.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -67,7 +68,12 @@ def environment_of(language: str) -> Environment:
         "attempt_state": lambda value: words.label(AttemptState(value), language),
         "action": lambda value: audit_words.action_label(value, language),
     }
-    environment.filters |= {
+    environment.filters |= _filters(language)
+    return environment
+
+
+def _filters(language: str) -> Mapping[str, Callable[..., str]]:
+    return {
         "yuan": formats.yuan,
         "moment": formats.moment,
         "to_the_second": formats.moment_to_the_second,
@@ -77,4 +83,3 @@ def environment_of(language: str) -> Environment:
         "field_moment": formats.field_moment,
         "duration": lambda seconds: formats.duration(seconds, language),
     }
-    return environment

@@ -141,7 +141,7 @@ async def _answer(handler: VisitHandler, request: web.Request, visit: Visit) -> 
 
 def is_shown_again(request: web.Request) -> bool:
     """Whether the form is only shown as it was typed before the session ended; nothing is done by it."""
-    return request.get(IS_SHOWN_AGAIN, False)
+    return IS_SHOWN_AGAIN in request and request[IS_SHOWN_AGAIN]
 
 
 async def find_visit(request: web.Request) -> Visit | None:

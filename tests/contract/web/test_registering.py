@@ -172,8 +172,8 @@ async def test_a_right_form_shows_what_each_agency_will_see(quiet_site: Site) ->
             "性别": "女",
             "出生年份": "1979",
             "遮盖后的号码": "990*************0X",
-            "案号": "(2026)京0199执1357号",
-            "指示": "协助控制(拘传):发现后先通报法院,未经法院复核不得拦截。",
+            "案号": "（2026）京0199执1357号",
+            "指示": "协助控制（拘传）：发现后先通报法院，未经法院复核不得拦截。",
             "24 小时电话": cast.COURT.desk_phone,
         },
         "边检": {
@@ -210,7 +210,7 @@ async def test_what_each_agency_will_see_needs_no_script(quiet_site: Site) -> No
     seen = await clerk.sends("/entries", form(more="preview"))
 
     assert seen.status == 200
-    assert "铁路将看到" in seen.text
+    assert "铁路、公安将看到" in seen.text
     assert "990*************0X" in seen.text
     assert 'value="欧阳若谷"' in seen.text
 

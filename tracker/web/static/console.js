@@ -15,4 +15,5 @@ document.querySelectorAll("form[data-check]").forEach(checkWhileTyping);
 document.querySelectorAll("form[data-papers-by-measure]").forEach(papersByMeasure);
 document.querySelectorAll("form[data-push-key]").forEach(offerPush);
 document.querySelector("form[data-send-at-once]")?.requestSubmit(document.querySelector("form[data-send-at-once] button"));
+if (document.querySelector(".shown-again")) document.querySelector("details.card[open]")?.scrollIntoView({ block: "center" });
 document.querySelectorAll("form[data-try]").forEach(tryWhileTyping);
