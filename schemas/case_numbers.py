@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final
 
-from schemas.text import Language
+from pydantic import AfterValidator
+
+from schemas.text import Language, Text
 
 FIRST_YEAR: Final = 2016
 MAX_RAW_LENGTH: Final = 64
@@ -31,6 +33,7 @@ _SHAPE: Final = re.compile(
     r"(?P<letters>[\u4e00-\u9fff]{1,3})(?P<serial>[0-9]{1,9})号"
 )
 _BRACKETS: Final = str.maketrans("[〔【{]〕】}", "(((())))")
+_PRINTED: Final = str.maketrans("()", "（）")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,7 @@ class CaseNumberRefused:
 
 def parse_case_number(raw: str) -> CaseNumber | CaseNumberRefused:
     """Read a case number. Takes full-width and half-width characters, any bracket, and spaces anywhere."""
-    text = "".join(unicodedata.normalize("NFKC", raw[: MAX_RAW_LENGTH + 1]).split()).translate(_BRACKETS)
+    text = _plain(raw[: MAX_RAW_LENGTH + 1])
     if not text:
         return CaseNumberRefused(fault=CaseNumberFault.EMPTY)
     parts = _SHAPE.fullmatch(text)
@@ -125,6 +128,19 @@ def parse_case_number(raw: str) -> CaseNumber | CaseNumberRefused:
     )
     fault = _fault_of(number)
     return number if fault is None else CaseNumberRefused(fault=fault)
+
+
+def paper_number(raw: str) -> str:
+    """The number of any paper in its one normal form, as papers print it: （2026）京0199执1357号之一."""
+    return _plain(raw).translate(_PRINTED)
+
+
+PaperNumber = Annotated[Text, AfterValidator(paper_number)]
+"""The number of a case or of another paper, in a message."""
+
+
+def _plain(raw: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", raw).split()).translate(_BRACKETS)
 
 
 def _trial_and_kind(letters: str) -> tuple[str, str]:

@@ -12,20 +12,11 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
 
+from schemas.case_numbers import PaperNumber
 from schemas.documents import DocumentKind, Sex
 from schemas.journeys import Itinerary as Itinerary
 from schemas.measures import Measure
-from schemas.text import (
-    Contract,
-    Count,
-    Hex32,
-    Hex64,
-    LongText,
-    Reference,
-    Sealed,
-    Text,
-    UtcTime,
-)
+from schemas.text import Contract, Count, Hex32, Hex64, LongText, Reference, Sealed, Text, UtcTime
 
 MAX_CHANGES: Final = 500
 MAX_REFERENCES: Final = 100
@@ -138,7 +129,7 @@ class NamedDetails(Contract):
     sex: Sex | None
     birth_year: int | None = Field(repr=False)
     masked_number: Text = Field(repr=False)
-    case_number: Text
+    case_number: PaperNumber
     instructions: LongText
     phone_24h: Text
 
@@ -284,16 +275,16 @@ class GoneReference(Contract):
 
 
 class Receipt(Message):
-    """What a replica holds, by its own count, and the tombstones applied since its last receipt.
-
-    `withdrawn`: the tombstones of the last month that former incarnations of this list have sent; said once
-    in each incarnation, since a court that was restored from a backup may not know of them.
+    """What a replica holds, by its own count, and the tombstones applied since its last receipt. `percent`:
+    how much has come of a whole list that is on its way there. `withdrawn`: the tombstones of the last month
+    of former incarnations of this list; said once in each, since a restored court may not know of them.
     """
 
     TYPE: ClassVar[str] = "agency.receipt"
     head: FeedHead
     gone: tuple[GoneReference, ...] = ()
     withdrawn: tuple[GoneReference, ...] = ()
+    percent: int | None = Field(default=None, ge=0, le=100)
 
 
 class HoldReport(Message):

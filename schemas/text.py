@@ -45,7 +45,15 @@ class Submission(BaseModel):
 
 def plain_text(value: str) -> str:
     """NFKC, without white space at the ends; raises where a control or invisible character is inside."""
-    text = unicodedata.normalize("NFKC", value).strip()
+    return _checked(unicodedata.normalize("NFKC", value).strip())
+
+
+def plain_paragraph(value: str) -> str:
+    """The same for what is read and compared with nothing: Chinese punctuation stays what it is."""
+    return _checked(unicodedata.normalize("NFC", value).strip())
+
+
+def _checked(text: str) -> str:
     if not text.isprintable() and any(_is_refused(character) for character in text):
         raise contract_fault("holds control, direction or invisible characters: send plain text on one line")
     return text
@@ -68,7 +76,7 @@ def utc_time(value: datetime) -> datetime:
 Text = Annotated[str, AfterValidator(plain_text), Field(min_length=1, max_length=200)]
 """One line of plain text, 1-200 characters."""
 
-LongText = Annotated[str, AfterValidator(plain_text), Field(min_length=1, max_length=2000)]
+LongText = Annotated[str, AfterValidator(plain_paragraph), Field(min_length=1, max_length=2000)]
 """One paragraph of plain text, 1-2,000 characters."""
 
 UtcTime = Annotated[datetime, AfterValidator(utc_time)]

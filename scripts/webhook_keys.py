@@ -16,7 +16,7 @@ from schemas.webhooks import AsymmetricKey, SymmetricKey
 from scripts.data_folder import write_for_owner
 from scripts.partners import PARTNERS
 from tracker.domain.ids import CourtId
-from tracker.storage import agencies
+from tracker.storage import webhook_keys
 from tracker.storage.transaction import Tx
 
 KEY_BYTES = 32
@@ -71,7 +71,7 @@ def write_key_files(folder: Path, keys: WebhookKeys) -> KeyFiles:
 async def register_webhook_keys(tx: Tx, court_id: CourtId, keys: WebhookKeys) -> None:
     """Let the senders of the demonstration sign with their keys."""
     for agency_id in keys.agencies:
-        await agencies.add_webhook_key(tx, court_id, agency_id, keys.of_agency(agency_id))
+        await webhook_keys.add_webhook_key(tx, court_id, agency_id, keys.of_agency(agency_id))
     public = keys.case_system.verifying
     key = AsymmetricKey(key_id=public.key_id, public=public.public)
-    await agencies.add_webhook_key(tx, court_id, CASE_SYSTEM, key)
+    await webhook_keys.add_webhook_key(tx, court_id, CASE_SYSTEM, key)

@@ -19,6 +19,7 @@ from adapters.edge.carried_log import CarriedLog
 from adapters.edge.disk import Written
 from adapters.edge.feed import ON_THE_FEED, FeedTaker
 from adapters.edge.parts import EdgeParts
+from adapters.edge.reports import Reporter
 from adapters.edge.settings import AskByMessage, ListOnItsWay, LogAway, SnapshotDue
 from adapters.edge.snapshots import SnapshotTaker
 from adapters.replica.disk import on_the_disk
@@ -44,11 +45,11 @@ class _Standing:
 
 
 class CatchUp:
-    def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
+    def __init__(self, parts: EdgeParts, taker: FeedTaker, reporter: Reporter) -> None:
         self.name: Final = f"catch-up.{parts.settings.name}"
         self._parts = parts
         self._taker = taker
-        self.snapshots = SnapshotTaker(parts, taker)
+        self.snapshots = SnapshotTaker(parts, taker, reporter)
         self._backoff: Backoff | None = None
         self._standing: dict[FeedKey, _Standing] = {}
 

@@ -113,7 +113,7 @@ class Edge:
             late = (*late, LookBack(parts, parts.kept, self._lookout, self._hits))
         reporter = Reporter(parts)
         taker = FeedTaker(parts, reporter)
-        catch_up = CatchUp(parts, taker)
+        catch_up = CatchUp(parts, taker, reporter)
         self._snapshots = catch_up.snapshots
         self.loops: tuple[Loop, ...] = (
             self._hits,

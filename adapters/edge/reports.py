@@ -44,6 +44,7 @@ class Reporter:
         self._sender = f"agency.{parts.settings.agency}"
         # After a start the court is told where each feed stands: a receipt may have died with the process.
         self._due_receipts = set(parts.replica.states)
+        self._on_the_way: int | None = None
         self._seen_gone = self._seen_reports = 0
         self._failures = 0
         self._waits_for_readers = False
@@ -54,6 +55,12 @@ class Reporter:
         self._due_receipts.add(feed)
         # Nothing is in the store that was not there: only who waits for the list need look.
         self._parts.changes.wake()
+
+    def tell_on_the_way(self, feed: FeedKey, percent: int | None) -> None:
+        """So much of a feed's whole list has come; None: it is on its way no more."""
+        if percent != self._on_the_way:
+            self._on_the_way = percent
+            self.owe_receipt(feed)
 
     async def step(self) -> bool:
         if self._is_resting():
@@ -126,7 +133,12 @@ class Reporter:
         self, tx: Tx, feed: FeedKey, head: FeedHead, gone: Iterable[tuple[int, int]]
     ) -> None:
         withdrawn = await list_withdrawn(tx, feed)
-        receipt = Receipt(head=head, gone=_references(gone), withdrawn=_references(withdrawn))
+        receipt = Receipt(
+            head=head,
+            gone=_references(gone),
+            withdrawn=_references(withdrawn),
+            percent=self._on_the_way,
+        )
         await self._parts.envelopes.report(tx, receipt, feed)
         await record_told(tx, feed, head.sequence)
         if withdrawn:

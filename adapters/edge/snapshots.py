@@ -26,6 +26,7 @@ from adapters.edge.download import (
 from adapters.edge.envelopes import Incoming
 from adapters.edge.feed import FeedTaker
 from adapters.edge.parts import EdgeParts
+from adapters.edge.reports import Reporter
 from adapters.edge.settings import LogAway, SnapshotGone
 from adapters.replica.disk import on_the_disk
 from adapters.replica.loading import PARTS, Loaded, Loading, NotTheList
@@ -64,9 +65,10 @@ class _Job:
 class SnapshotTaker:
     """One list at a time."""
 
-    def __init__(self, parts: EdgeParts, taker: FeedTaker) -> None:
+    def __init__(self, parts: EdgeParts, taker: FeedTaker, reporter: Reporter) -> None:
         self._parts = parts
         self._taker = taker
+        self._reporter = reporter
         self._folder = parts.settings.data / "replica" / "snapshot"
         self._loader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-loading")
         self._job: _Job | None = None
@@ -114,6 +116,7 @@ class SnapshotTaker:
             return False
         if came_on:
             self._parts.disk.take(Written.LIST)
+            self._reporter.tell_on_the_way(feed, self.percent)
         return came_on
 
     def say_trouble(self, why: str) -> None:
@@ -235,6 +238,8 @@ class SnapshotTaker:
 
     async def _forget(self) -> None:
         await in_thread(self._loader, self._clear)
+        if self._job is not None:
+            self._reporter.tell_on_the_way(self._job.feed, None)
         self._job = None
         self._parts.disk.take(Written.LIST)
 

@@ -93,7 +93,7 @@ async def test_the_agency_holds_the_instruction_that_still_stands(sought: Sought
     after = await stage.railway.shows(reference)
     assert (after.state, after.measure) == (DisplayState.REPORT_ONLY, Measure.REPORT_WHEREABOUTS)
     assert isinstance(after.named, NamedDetails)
-    assert after.named.case_number == "(2026)京0199执1402号"
+    assert after.named.case_number == "（2026）京0199执1402号"
     assert after.confirmation is not None
     assert after.confirmation.hold_for_s is None
     stage.reads_everything()

@@ -140,7 +140,7 @@ async def test_who_is_listed_already_will_be_seen_as_all_entries_have_it(
     assert disclosed.measure is held.entry.measure is Measure.HOLD_FOR_SUMMONS
     assert held.named == disclosed.named
     assert held.named is not None
-    assert held.named.case_number == "(2026)京0199执1357号"
+    assert held.named.case_number == "（2026）京0199执1357号"
 
 
 async def test_the_form_is_no_way_to_look_up_whose_number_it_is(stage: CourtStage, entry_a: EntryId) -> None:

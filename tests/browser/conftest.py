@@ -14,6 +14,7 @@ CHROMIUM = "/usr/bin/chromium"
 PATIENCE_MS = 30_000
 PHONE = ViewportSize(width=390, height=844)
 # What the browser itself says of every form that comes back; no fault of the page.
+SIGN_IN_AGAIN = "status of 401"
 FORM_CAME_BACK = "status of 422"
 
 
@@ -56,7 +57,7 @@ class Desk:
         page.on("pageerror", lambda error: self._hears(str(error)))
 
     def _hears(self, complaint: str) -> None:
-        if FORM_CAME_BACK not in complaint:
+        if FORM_CAME_BACK not in complaint and SIGN_IN_AGAIN not in complaint:
             self.complaints.append(complaint)
 
     async def signs_in(self, member: Member) -> None:

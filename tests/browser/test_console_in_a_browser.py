@@ -1,6 +1,6 @@
 """The console in a real browser: under its strict content policy, on a phone, and without any script."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from playwright.async_api import expect
@@ -82,6 +82,25 @@ async def test_what_somebody_is_writing_is_not_swept_away(desk: Desk) -> None:
 
     await expect(desk.page.locator("#now")).to_contain_text("沈法官 已接手")
     await expect(desk.page.locator("[name=muster_place]")).to_have_value("北京西站台")
+
+
+async def test_what_somebody_is_writing_outlives_the_session(desk: Desk) -> None:
+    """A page that changes by itself may not stay when the session ends, whatever is being written on it."""
+    page, ends = desk.page, "form[action='/roster/leaves'] [name=ends_at]"
+    await desk.signs_in(cast.ADMINISTRATOR)
+    await desk.opens("/roster")
+    await page.get_by_text("请假", exact=True).click()
+    await page.fill(ends, "2026-03-09T12:00")
+
+    desk.site.stage.clock.move_to(desk.site.stage.clock.now() + timedelta(hours=13))
+    await desk.site.stage.settles()
+    await expect(page.locator("[role=status]")).to_contain_text("内容尚未提交")
+    await page.fill("[name=login]", cast.ADMINISTRATOR.login)
+    await page.fill("[name=password]", cast.DEMO_PASSWORD)
+    await page.click("button.primary")
+
+    await expect(page.locator("[role=status]").first).to_contain_text("填写的内容都在，尚未提交")
+    await expect(page.locator(ends)).to_have_value("2026-03-09T12:00")
 
 
 async def test_a_judge_takes_and_dispatches_on_the_phone(phone: Desk) -> None:

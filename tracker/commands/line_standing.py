@@ -96,6 +96,8 @@ def _holds(instance: InstanceStatus, at: datetime) -> str:
     holds = "holds the same" if instance.is_equal else f"is {instance.behind} changes behind"
     if not instance.is_equal and not instance.behind:
         holds = "holds another list: it fetches it anew by itself; look at its log"
+    if instance.list_percent is not None:
+        holds = f"fetches a whole list, {instance.list_percent} % has come; meanwhile it {holds}"
     heard = "never heard" if instance.heard_at is None else f"heard {_ago(instance.heard_at, at)}"
     return f"{holds}, {heard}"
 

@@ -19,7 +19,7 @@ from tracker.domain.people import system_actor
 from tracker.services.refused_messages import CASE_SYSTEM
 from tracker.services.webhook_keys import end_webhook_key, give_webhook_key
 from tracker.settings import TrackerSettings
-from tracker.storage.agencies import list_webhook_key_ids
+from tracker.storage.webhook_keys import list_webhook_key_ids
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")
 SECRET_BYTES: Final = 32

@@ -121,10 +121,14 @@ ROLES_OF_DUTY: Mapping[Duty, frozenset[Role]] = MappingProxyType(
 """In which roles a shift is served; that of a team by whoever belongs to it."""
 
 
+SYSTEM = PersonId("system")
+"""The name under which the service acts by itself."""
+
+
 def system_actor(court_id: CourtId) -> Actor:
     """The service acting by itself: expiry, money, clocks."""
     held = (HeldRole(role=Role.SYSTEM, team_id=None),)
-    return Actor(person_id=PersonId("system"), court_id=court_id, held=held)
+    return Actor(person_id=SYSTEM, court_id=court_id, held=held)
 
 
 def first_role(roles: Collection[Role]) -> Role | None:

@@ -162,13 +162,13 @@ def known_likeness(form: EntryForm) -> tuple[Sex | None, date | None]:
     return form.sex, form.birth_date
 
 
-def is_double(form: EntryForm, case_id: CaseId, entry: Entry) -> bool:
-    """Whether a person's entry is for the same at an agency of the form's: a second one would outlive its
+def is_double(wanted: EntryForm | Entry, case_id: CaseId, entry: Entry) -> bool:
+    """Whether a person's entry is for the same, at an agency of those wanted: a second one would outlive its
     withdrawal there.
     """
     of_entry = (entry.case_id, entry.capacity, entry.measure)
-    is_at_same_agency = not set(entry.agency_ids).isdisjoint(form.agency_ids)
-    return is_at_same_agency and of_entry == (case_id, form.capacity, form.measure)
+    is_at_same_agency = not set(entry.agency_ids).isdisjoint(wanted.agency_ids)
+    return is_at_same_agency and of_entry == (case_id, wanted.capacity, wanted.measure)
 
 
 def all_problems(unread: Sequence[Problem], checked: Sequence[Problem]) -> tuple[Problem, ...]:

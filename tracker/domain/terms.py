@@ -44,7 +44,7 @@ def paper_problems(papers: Sequence[StandingPaper], rule: MeasureRule | None) ->
             yield Problem(
                 field="papers",
                 zh=f"缺少{PAPER_ZH[kind]}：该措施须附此文书",
-                en=f"attach the {kind.value}: this measure stands on it",
+                en=f"attach the {kind.value.replace('-', ' ')}: this measure stands on it",
             )
 
 

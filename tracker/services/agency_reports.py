@@ -51,7 +51,7 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> bool:
         await _note_ahead(tx, teller, said)
     feed_id = await feeds.find_in_force(tx, agency_id, teller.epoch, teller.incarnation)
     if feed_id is not None:
-        held = Held(instance=teller.instance, feed_id=feed_id, head=receipt.head)
+        held = Held(instance=teller.instance, feed_id=feed_id, head=receipt.head, percent=receipt.percent)
         await agencies.record_replica(tx, agency_id, held)
     await hear_withdrawn(tx, agency_id, _versions(receipt.withdrawn))
     await receipts.record_told(tx, agency_id, teller.instance, _versions(receipt.gone))

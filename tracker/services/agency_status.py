@@ -39,6 +39,7 @@ class InstanceStatus:
     and since when its line is silent, if it is. What is equal is so since `heard_at`: every change has its
     receipt. `closed_at`: since when the court has closed the line to it, `emptied_at`: when it said that its
     list is removed. `carryings`: of an adapter that is reached by folder, None for the others.
+    `list_percent`: how much has come there of a whole list that is on its way; None where none is.
     """
 
     name: str
@@ -50,6 +51,7 @@ class InstanceStatus:
     closed_at: datetime | None
     emptied_at: datetime | None
     carryings: Carryings | None = None
+    list_percent: int | None = None
 
     @property
     def is_by_folder(self) -> bool:
@@ -98,6 +100,11 @@ class AgencyStatus:
     refusals: tuple[Refusal, ...]
 
     @property
+    def people(self) -> int:
+        """How many are on its list; the canary is nobody."""
+        return max(0, self.feed.head.count - (self.feed.canary_reference is not None))
+
+    @property
     def is_by_folder(self) -> bool:
         """Whether any of its adapters is reached so."""
         return any(one.is_by_folder for one in self.instances)
@@ -132,6 +139,7 @@ async def list_instance_statuses(tx: Tx, feed: Feed) -> tuple[InstanceStatus, ..
             closed_at=one.closed_at,
             emptied_at=one.emptied_at,
             carryings=one.carryings,
+            list_percent=one.list_percent,
         )
         for one in await agencies.list_instances(tx, feed.agency_id)
     )

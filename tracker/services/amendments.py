@@ -7,6 +7,7 @@ whoever approves has looked as closely as if it were registered now.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from tracker.domain.amendments import (
     Amendment,
@@ -19,11 +20,12 @@ from tracker.domain.amendments import (
 )
 from tracker.domain.authorisation import Action
 from tracker.domain.court_time import court_day
-from tracker.domain.entries import Entry, is_in_force
-from tracker.domain.errors import Conflict, Invalid
+from tracker.domain.entries import Entry, EntryState, is_in_force
+from tracker.domain.errors import Conflict, Invalid, Problem
 from tracker.domain.ids import AmendmentId, EntryId
 from tracker.domain.measures import MeasureRule, is_stopping
 from tracker.domain.people import Actor
+from tracker.domain.registration import is_double
 from tracker.services import audit
 from tracker.services.access import may_on_case, require_on_case
 from tracker.services.alert_entries import follow_amendment
@@ -39,6 +41,13 @@ from tracker.services.in_force import lock_with_case, write_moved
 from tracker.services.registration import new_paper
 from tracker.storage import amendments, cases, entries, rules
 from tracker.storage.transaction import Tx
+
+BECOMES_DOUBLE: Final = Problem(
+    field="measure",
+    zh="此人以同一身份因本案同一措施已有另一条目在名单上，请在那一条目上延期或变更，或先终止其中一条",
+    en="stands in another entry for this person, capacity and case already: ask for other terms there, "
+    "or end one of the two first",
+)
 
 
 async def ask_for_amendment(tx: Tx, actor: Actor, entry_id: EntryId, form: AmendmentForm) -> AmendmentId:
@@ -64,6 +73,8 @@ async def _checked(tx: Tx, actor: Actor, entry: Entry, form: AmendmentForm) -> A
     problems = amendment_problems(entry, form, rule, court_day(tx.at))
     if problems or rule is None:
         raise Invalid(problems)
+    if await _becomes_double(tx, replace(entry, measure=form.measure)):
+        raise Invalid([BECOMES_DOUBLE])
     if is_stopping(form.measure):
         await require_evidence(tx, entry)
     return Amendment(
@@ -80,6 +91,13 @@ async def _checked(tx: Tx, actor: Actor, entry: Entry, form: AmendmentForm) -> A
     )
 
 
+async def _becomes_double(tx: Tx, wanted: Entry) -> bool:
+    """Whether the person is on the list for the same by another entry, which would outlive this one."""
+    theirs = await entries.list_entries_of_subject(tx, wanted.subject_id)
+    others = [one for one in theirs if one.entry_id != wanted.entry_id and one.state is not EntryState.ENDED]
+    return any(is_double(wanted, wanted.case_id, one) for one in others)
+
+
 async def approve_amendment(
     tx: Tx, actor: Actor, amendment_id: AmendmentId, typed_numbers: Sequence[str] = ()
 ) -> None:
@@ -91,6 +109,13 @@ async def approve_amendment(
     rule = await require_second_person(tx, actor, amendment.measure, asked_by)
     _require_in_force(tx, entry)
     wanted = amended(entry, amendment)
+    if await _becomes_double(tx, wanted):
+        # Registered since it was asked for.
+        raise Conflict(
+            "此人以同一身份因本案同一措施已有另一条目在名单上，不能变更；请退回本申请，或先终止另一条目",
+            "another entry lists this person for the same capacity, case and measure by now: "
+            "turn this request down, or have the other entry ended first",
+        )
     await require_second_look(tx, rule, wanted, typed_numbers)
     await _decide(tx, actor, amendment, AmendmentState.APPROVED)
     moved = replace(wanted, validate_by=_validated_by(tx, entry, rule), version=entry.version + 1)

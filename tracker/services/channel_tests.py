@@ -67,7 +67,10 @@ async def send_test(tx: Tx, actor: Actor, channel: ChannelKind) -> None:
     """To the person's own address. Raises Conflict when the last one was less than a minute ago."""
     await people.lock_person(tx, actor.person_id)
     if await notices.has_text(tx, actor.person_id, TRIED, channel, tx.at - AGAIN_AFTER):
-        raise Conflict("刚刚已发送，请一分钟后再试", "one was sent just now: try again in a minute")
+        raise Conflict(
+            "刚刚已向该渠道发送测试或验证码，请一分钟后再试",
+            "a test or a code went there just now: try again in a minute",
+        )
     court = await people.get_court(tx, actor.court_id)
     plain = PlainNotice(
         text_id=TextId.CHANNEL_TEST,

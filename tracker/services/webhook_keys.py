@@ -7,7 +7,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.refused_messages import CASE_SYSTEM
-from tracker.storage import agencies
+from tracker.storage import agencies, webhook_keys
 from tracker.storage.transaction import Tx
 
 ID_CHARACTERS = 8
@@ -30,13 +30,13 @@ async def give_webhook_key(
         if is_public
         else SymmetricKey(key_id=key_id, secret=secret_or_public)
     )
-    await agencies.add_webhook_key(tx, actor.court_id, sender, key)
+    await webhook_keys.add_webhook_key(tx, actor.court_id, sender, key)
     await audit.record(tx, actor, "webhook-key-given", About(kind="webhook-key", key=key_id))
     return key_id
 
 
 async def end_webhook_key(tx: Tx, actor: Actor, key_id: str) -> None:
     """Believe nothing more that the key signs."""
-    if not await agencies.end_webhook_key(tx, actor.court_id, key_id):
+    if not await webhook_keys.end_webhook_key(tx, actor.court_id, key_id):
         raise NotFound("webhook key")
     await audit.record(tx, actor, "webhook-key-ended", About(kind="webhook-key", key=key_id))

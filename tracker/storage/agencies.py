@@ -1,4 +1,4 @@
-"""Partner agencies, their instances with public keys, and the keys that sign what outsiders post."""
+"""Partner agencies, and their instances with public keys."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,7 +13,6 @@ from schemas.carryings import Carryings
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
 from schemas.signing import VerifyingKey
-from schemas.webhooks import AsymmetricKey, SymmetricKey
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId, PersonId
 from tracker.domain.line_closing import Closing, ClosingReason
@@ -61,7 +60,8 @@ class Instance:
     `canary_at`: when its canary last came back; `silent_since` is set while its line is held to be silent.
     `closed_at`: since when nothing of it is believed, but that it has removed its list (`emptied_at`);
     `spent_key`: the public key with which it is never let in again. `carryings`: what was carried there and
-    back, for one that is reached by folder; None for one that is reached over the broker.
+    back, for one that is reached by folder; None for one that is reached over the broker. `list_percent`: how
+    much has come there of a whole list that is on its way; None where none is.
     """
 
     agency_id: AgencyId
@@ -74,6 +74,7 @@ class Instance:
     emptied_at: datetime | None = None
     spent_key: bytes | None = field(default=None, repr=False)
     carryings: Carryings | None = None
+    list_percent: int | None = None
 
 
 async def add_agency(tx: Tx, agency: Agency) -> None:
@@ -180,7 +181,7 @@ async def record_closing(tx: Tx, agency_id: AgencyId, closing: Closing) -> None:
     await tx.run(
         sa.update(t.agency_instance)
         .where(t.agency_instance.c.agency_id == agency_id)
-        .values(closed_at=closing.at, emptied_at=None)
+        .values(closed_at=closing.at, emptied_at=None, list_percent=None)
     )
 
 
@@ -248,6 +249,7 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
         emptied_at=row.emptied_at,
         spent_key=row.spent_key,
         carryings=carryings_of(row.carried_there, row.carried_back) if row.is_by_folder else None,
+        list_percent=row.list_percent,
     )
 
 
@@ -303,18 +305,21 @@ async def record_sealing_key(tx: Tx, agency_id: AgencyId, public: bytes) -> None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What an instance says that it holds of one generation of the feed."""
+    """What an instance says that it holds of one generation of the feed. `percent`: how much has come of a
+    whole list, of whichever generation.
+    """
 
     instance: str
     feed_id: str
     head: FeedHead
+    percent: int | None = None
 
 
 _HEARD: Final = settling(
     sa.update(t.agency_instance)
     .where(t.agency_instance.c.agency_id == sa.bindparam("of_agency"))
     .where(t.agency_instance.c.name == sa.bindparam("of_name"))
-    .values(heard_at=sa.bindparam("at"))
+    .values(heard_at=sa.bindparam("at"), list_percent=sa.bindparam("percent", type_=sa.SmallInteger()))
     .returning(t.agency_instance.c.id)
 )
 
@@ -322,7 +327,7 @@ _HEARD: Final = settling(
 async def record_replica(tx: Tx, agency_id: AgencyId, held: Held) -> None:
     """What an instance says of its replica: be it that it has begun anew. Its words come in their order."""
     # Its row is locked by this: of two words at once the second one waits.
-    row = await tx.row(_HEARD, of_agency=agency_id, of_name=held.instance, at=tx.at)
+    row = await tx.row(_HEARD, of_agency=agency_id, of_name=held.instance, at=tx.at, percent=held.percent)
     if row is None:
         return
     values = {"sequence": held.head.sequence, "entry_count": held.head.count, "digest": held.head.digest}
@@ -340,60 +345,3 @@ async def list_replicas(tx: Tx, feed_id: str) -> dict[str, FeedHead]:
         row.name: FeedHead(sequence=row.sequence, count=row.entry_count, digest=row.digest)
         for row in await tx.rows(query)
     }
-
-
-async def add_webhook_key(tx: Tx, court_id: CourtId, sender: str, key: SymmetricKey | AsymmetricKey) -> None:
-    """Let a sender (an agency id, or `case-system`) sign webhooks with a key."""
-    symmetric = isinstance(key, SymmetricKey)
-    secret = key.secret if isinstance(key, SymmetricKey) else key.public
-    await tx.insert(
-        t.webhook_key,
-        id=key.key_id,
-        court_id=court_id,
-        sender=sender,
-        algorithm="v1" if symmetric else "v1a",
-        key=tx.seal(secret.hex(), f"webhook_key.key:{key.key_id}"),
-    )
-
-
-async def list_webhook_keys(
-    tx: Tx, court_id: CourtId, sender: str
-) -> tuple[SymmetricKey | AsymmetricKey, ...]:
-    """The live keys of a sender to this court; several during a rotation."""
-    column = t.webhook_key.c
-    rows = await tx.rows(
-        sa.select(t.webhook_key)
-        .where(column.court_id == court_id, column.sender == sender)
-        .where(sa.or_(column.valid_until.is_(None), column.valid_until > tx.at))
-        .order_by(column.id)
-    )
-    keys: list[SymmetricKey | AsymmetricKey] = []
-    for row in rows:
-        secret = bytes.fromhex(tx.unseal(row.key, f"webhook_key.key:{row.id}"))
-        symmetric = row.algorithm == "v1"
-        keys.append(
-            SymmetricKey(key_id=row.id, secret=secret)
-            if symmetric
-            else AsymmetricKey(key_id=row.id, public=secret)
-        )
-    return tuple(keys)
-
-
-async def list_webhook_key_ids(tx: Tx, court_id: CourtId) -> tuple[tuple[str, str], ...]:
-    """The live keys of all senders, as (sender, key id)."""
-    column = t.webhook_key.c
-    rows = await tx.rows(
-        sa.select(column.sender, column.id)
-        .where(column.court_id == court_id)
-        .where(sa.or_(column.valid_until.is_(None), column.valid_until > tx.at))
-        .order_by(column.sender, column.id)
-    )
-    return tuple((row.sender, row.id) for row in rows)
-
-
-async def end_webhook_key(tx: Tx, court_id: CourtId, key_id: str) -> bool:
-    """Believe nothing more that the key signs; False when no live key is called so."""
-    column = t.webhook_key.c
-    is_live = sa.or_(column.valid_until.is_(None), column.valid_until > tx.at)
-    ended = sa.update(t.webhook_key).where(column.court_id == court_id, column.id == key_id, is_live)
-    return await tx.run(ended.values(valid_until=tx.at)) == 1

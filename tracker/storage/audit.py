@@ -8,13 +8,14 @@ import hashlib
 import hmac
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId
+from tracker.domain.people import SYSTEM
 from tracker.storage.news import settling
 from tracker.storage.tables import plumbing as t
 from tracker.storage.tables.court import court
@@ -25,7 +26,9 @@ FIRST_LINK = "0" * 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEvent:
-    """Who did what about which thing. `detail` holds ids and words of the tables, never personal data."""
+    """Who did what about which thing. `detail` holds ids and words of the tables, never personal data;
+    `event_id` counts up from the oldest, and is 0 before the event is stored.
+    """
 
     court_id: CourtId
     at: datetime
@@ -34,6 +37,7 @@ class AuditEvent:
     about_kind: str
     about: str
     detail: Mapping[str, Any]
+    event_id: int = field(default=0, compare=False)
     chain_position: int | None = None
     chain_hash: str | None = None
 
@@ -137,6 +141,7 @@ def _event(row: sa.Row[tuple[object, ...]]) -> AuditEvent:
         about_kind=row.about_kind,
         about=row.about,
         detail=row.detail,
+        event_id=row.id,
         chain_position=row.chain_position,
         chain_hash=row.chain_hash,
     )
@@ -182,9 +187,47 @@ async def find_latest_event(tx: Tx, actor: str, action: str, about: str) -> Audi
     return _event(rows[0]) if rows else None
 
 
-async def list_latest_events(tx: Tx, court_id: CourtId, limit: int) -> tuple[AuditEvent, ...]:
-    column = t.audit_event.c
-    rows = await tx.rows(
-        sa.select(t.audit_event).where(column.court_id == court_id).order_by(column.id.desc()).limit(limit)
-    )
-    return tuple(_event(row) for row in rows)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSearch:
+    """What is looked for; None leaves it open. `since` and `until`: the day, the latter not in it. `before`:
+    older than this event.
+    """
+
+    court_id: CourtId
+    actor: str | None = None
+    action: str | None = None
+    about: tuple[str, ...] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+# As a literal: an engine takes the index of what people did only where it sees that it holds the rows.
+_IS_BY_A_PERSON: Final = t.audit_event.c.actor != sa.literal_column(f"'{SYSTEM}'")
+_ITSELF: Final = t.audit_event.alias("itself").c
+
+
+async def search_events(tx: Tx, search: EventSearch, limit: int) -> tuple[AuditEvent, ...]:
+    """The newest events that a search finds, the newest first; those of one moment by their ids."""
+    return tuple(_event(row) for row in await tx.rows(newest_found_by(search, limit)))
+
+
+def newest_found_by(search: EventSearch, limit: int) -> sa.Select[Any]:
+    """Answered by an index, however long the log has grown."""
+    event = t.audit_event.c
+    query = sa.select(t.audit_event).where(event.court_id == search.court_id)
+    if search.actor is not None:
+        query = query.where(event.actor == search.actor)
+        query = query if search.actor == SYSTEM else query.where(_IS_BY_A_PERSON)
+    if search.action is not None:
+        query = query.where(event.action == search.action)
+    if search.about is not None:
+        query = query.where(event.about.in_(search.about))
+    if search.since is not None:
+        query = query.where(event.at >= search.since)
+    if search.until is not None:
+        query = query.where(event.at < search.until)
+    if search.before is not None:
+        place = sa.select(_ITSELF.at, _ITSELF.id).where(_ITSELF.id == search.before)
+        query = query.where(sa.tuple_(event.at, event.id) < place.scalar_subquery())
+    return query.order_by(event.at.desc(), event.id.desc()).limit(limit)

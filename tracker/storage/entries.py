@@ -39,7 +39,7 @@ class EntrySearch:
     causes: frozenset[Cause] | None = None
     subject_ids: tuple[SubjectId, ...] | None = None
     case_id: CaseId | None = None
-    entry_id: EntryId | None = None
+    entry_ids: tuple[EntryId, ...] | None = None
     reader: TeamReader | None = None
 
 
@@ -188,6 +188,19 @@ async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
     return await _read(tx, sa.select(t.watch_entry).where(entry.id.in_(standing)).order_by(entry.id))
 
 
+async def list_standing_on(tx: Tx, court_id: CourtId, paper_number: str) -> tuple[EntryId, ...]:
+    """The entries that stand on a paper of this number; each paper has its number in the one normal form."""
+    query = (
+        sa.select(t.watch_entry.c.id)
+        .join(t.entry_paper, t.entry_paper.c.entry_id == t.watch_entry.c.id)
+        .join(t.paper, t.paper.c.id == t.entry_paper.c.paper_id)
+        .where(t.paper.c.number == paper_number, t.watch_entry.c.court_id == court_id)
+        .distinct()
+        .order_by(t.watch_entry.c.id)
+    )
+    return tuple(EntryId(row.id) for row in await tx.rows(query))
+
+
 async def search_entries(tx: Tx, search: EntrySearch, limit: int) -> tuple[Entry, ...]:
     """The newest entries that a search finds."""
     found = _found_by(search, sa.select(t.watch_entry))
@@ -213,8 +226,8 @@ def _found_by(search: EntrySearch, query: sa.Select[Any]) -> sa.Select[Any]:
         query = query.where(entry.subject_id.in_(search.subject_ids))
     if search.case_id is not None:
         query = query.where(entry.case_id == search.case_id)
-    if search.entry_id is not None:
-        query = query.where(entry.id == search.entry_id)
+    if search.entry_ids is not None:
+        query = query.where(entry.id.in_(search.entry_ids))
     if search.reader is not None:
         query = query.where(is_read_by(search.reader))
     return query

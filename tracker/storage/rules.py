@@ -1,6 +1,6 @@
 """Rule data for measures, effective-dated."""
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -39,20 +39,29 @@ _OF_MEASURE: Final = sa.select(t.measure_rule).where(
 async def find_rule(tx: Tx, court_id: CourtId, measure: Measure) -> MeasureRule | None:
     """The court's rule in force for a measure on the day of the transaction."""
     rows = await tx.rows(_OF_MEASURE, of_court=court_id, of_measure=measure)
-    rules = [
-        MeasureRule(
-            measure=Measure(row.measure),
-            papers=tuple(PaperKind(kind) for kind in row.papers),
-            approvers=tuple(Role(role) for role in row.approvers),
-            limit_days=row.limit_days,
-            validation=Validation(first_days=row.validate_first_days, then_days=row.validate_then_days),
-            source=row.source,
-            valid_from=row.valid_from,
-            valid_to=row.valid_to,
-        )
-        for row in rows
-    ]
-    return rule_on(rules, measure, court_day(tx.at))
+    return rule_on([_rule(row) for row in rows], measure, court_day(tx.at))
+
+
+async def list_rules(tx: Tx, court_id: CourtId) -> tuple[MeasureRule, ...]:
+    """All rules of the court, of whatever time, the oldest first."""
+    column = t.measure_rule.c
+    query = (
+        sa.select(t.measure_rule).where(column.court_id == court_id).order_by(column.valid_from, column.id)
+    )
+    return tuple(_rule(row) for row in await tx.rows(query))
+
+
+def _rule(row: sa.Row[Any]) -> MeasureRule:
+    return MeasureRule(
+        measure=Measure(row.measure),
+        papers=tuple(PaperKind(kind) for kind in row.papers),
+        approvers=tuple(Role(role) for role in row.approvers),
+        limit_days=row.limit_days,
+        validation=Validation(first_days=row.validate_first_days, then_days=row.validate_then_days),
+        source=row.source,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+    )
 
 
 async def list_ruled_measures(tx: Tx, court_id: CourtId) -> frozenset[Measure]:

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -40,13 +41,32 @@ async def find_session(tx: Tx, token: str) -> Session | None:
     row = await tx.row(
         sa.select(t.session).where(column.token_hash == _hash(token), column.expires_at > tx.at)
     )
-    if row is None:
-        return None
+    return None if row is None else _session(row)
+
+
+def _session(row: sa.Row[Any]) -> Session:
     return Session(person_id=PersonId(row.person_id), csrf_token=row.csrf_token, expires_at=row.expires_at)
 
 
-async def end_session(tx: Tx, token: str) -> None:
-    await tx.run(sa.delete(t.session).where(t.session.c.token_hash == _hash(token)))
+async def find_ended_session(tx: Tx, token: str) -> Session | None:
+    """The session of a token that has lasted its time; nobody is signed in by it."""
+    column = t.session.c
+    row = await tx.row(
+        sa.select(t.session).where(column.token_hash == _hash(token), column.expires_at <= tx.at)
+    )
+    return None if row is None else _session(row)
+
+
+async def is_session_of(tx: Tx, person_id: PersonId, csrf_token: str) -> bool:
+    """Whether the token is that of a session of this person, be it one that has ended."""
+    column = t.session.c
+    query = sa.select(column.person_id).where(column.person_id == person_id, column.csrf_token == csrf_token)
+    return await tx.row(query) is not None
+
+
+async def end_session(tx: Tx, token: str) -> bool:
+    """Nothing is left of the session; False when nothing was."""
+    return bool(await tx.run(sa.delete(t.session).where(t.session.c.token_hash == _hash(token))))
 
 
 async def end_sessions_of(tx: Tx, person_id: PersonId) -> None:

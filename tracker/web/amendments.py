@@ -36,7 +36,7 @@ from tracker.web.fields import Fields, fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
 from tracker.web.titles import title_of
-from tracker.web.visits import Visit, back_to, page, signed_in
+from tracker.web.visits import Visit, back_to, is_shown_again, page, signed_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +104,8 @@ async def _gather_asking(tx: Tx, visit: Visit, entry: Entry) -> AskingPage:
 
 async def _send(request: web.Request, visit: Visit) -> web.StreamResponse:
     fields = await fields_of(request)
+    if is_shown_again(request):
+        return await _show_asking(request, visit, fields)
     try:
         async with request.app[EDGE].registry.transaction() as tx:
             entry = await get_own_entry(tx, visit, request)

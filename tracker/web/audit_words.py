@@ -1,6 +1,6 @@
 """What the audit log calls what was done, why personal data were read, and what it was about."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from schemas.messages import Answer
@@ -159,6 +159,7 @@ PURPOSE_ZH: Final[Mapping[str, str]] = {
     "drill page": "演练页",
     "missed list": "未处置页",
     "stand-down page": "停止行动页",
+    "audit log": "审计日志",
 }
 
 ABOUT_ZH: Final[Mapping[str, str]] = {
@@ -185,6 +186,14 @@ ABOUT_ZH: Final[Mapping[str, str]] = {
     "channel": "渠道",
     "dead letter": "被拒收的消息",
 }
+
+
+KNOWN_ACTIONS: Final[Sequence[str]] = (
+    *AUDIT_ZH,
+    *(f"answer {one}" for one in Answer),
+    *(f"outcome {one}" for one in Outcome),
+)
+"""Every kind of event there is."""
 
 
 def action_label(action: str, language: str) -> str:

@@ -19,7 +19,7 @@ from tracker.web.fields import fields_of
 from tracker.web.formats import day_of
 from tracker.web.reading import is_allowed
 from tracker.web.settings import EDGE
-from tracker.web.visits import Visit, back_to, page, signed_in
+from tracker.web.visits import Visit, back_to, is_shown_again, page, signed_in
 
 CALENDAR: Final = "/calendar"
 LONGEST_TABLE: Final = 20_000
@@ -60,6 +60,8 @@ async def _page(
 async def _put_year(request: web.Request, visit: Visit) -> web.StreamResponse:
     fields = await fields_of(request)
     table, typed_year = fields.raw("table")[:LONGEST_TABLE], fields.raw("year").strip()
+    if is_shown_again(request):
+        return await _page(request, visit, table=table)
     try:
         if not (typed_year.isascii() and typed_year.isdigit() and len(typed_year) == len("2027")):
             raise Invalid([NO_YEAR])

@@ -13,7 +13,7 @@ from tracker.services.cases import CaseForm, open_case
 from tracker.storage import people
 from tracker.web.fields import Fields, fields_of
 from tracker.web.settings import EDGE
-from tracker.web.visits import Visit, back_to, page, signed_in
+from tracker.web.visits import Visit, back_to, is_shown_again, page, signed_in
 
 DEBTOR_KINDS = ("person", "organisation")
 
@@ -49,6 +49,8 @@ async def _form(
 
 async def _open(request: web.Request, visit: Visit) -> web.StreamResponse:
     fields = await fields_of(request)
+    if is_shown_again(request):
+        return await _form(request, visit, fields)
     try:
         form = _read(fields)
         async with request.app[EDGE].registry.transaction() as tx:

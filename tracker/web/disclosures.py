@@ -20,21 +20,21 @@ class SeenLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenBy:
-    """What one agency will see, in the reader's language."""
+    """What one agency, or several alike, will see, in the reader's language."""
 
     agency: str
     lines: tuple[SeenLine, ...]
 
 
 def seen_by(previews: Sequence[Preview], language: str) -> tuple[SeenBy, ...]:
-    """Everything that each agency will see, and nothing that it will not."""
-    return tuple(
-        SeenBy(
-            agency=one.agency.name if language == "zh" else one.agency.name_en,
-            lines=(*_of_all(one.disclosure, language), *_named(one.disclosure.named, language)),
-        )
-        for one in previews
-    )
+    """Everything that each agency will see, and nothing else; those that will see the same stand together."""
+    names: dict[tuple[SeenLine, ...], list[str]] = {}
+    for one in previews:
+        lines = (*_of_all(one.disclosure, language), *_named(one.disclosure.named, language))
+        name = one.agency.name if language == "zh" else one.agency.name_en
+        names.setdefault(lines, []).append(name)
+    between = "、" if language == "zh" else ", "
+    return tuple(SeenBy(agency=between.join(agencies), lines=lines) for lines, agencies in names.items())
 
 
 def _of_all(disclosed: Disclosure, language: str) -> tuple[SeenLine, ...]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from schemas.case_numbers import CaseNumberRefused, parse_case_number
+from schemas.case_numbers import CaseNumberRefused, paper_number, parse_case_number
 from schemas.documents import DocumentKind, IdentityDocument, normalise_document
 from tracker.domain.authorisation import Action
 from tracker.domain.entries import ENDING_CAUSES, Cause, Entry, EntryState
@@ -57,14 +57,17 @@ async def _search(request: web.Request, visit: Visit) -> web.StreamResponse:
 
 
 async def _search_for(tx: Tx, visit: Visit, sought: str) -> EntrySearch:
-    """An entry's own number, a case number, a document number or a name, each found only as a whole."""
+    """An entry's own number, a case's, a paper's, a document's or a name, each found only as a whole."""
     court_id = visit.actor.court_id
     if ENTRY_NUMBER.fullmatch(sought.strip().lower()):
-        return EntrySearch(court_id=court_id, entry_id=EntryId(sought.strip().lower()))
+        return EntrySearch(court_id=court_id, entry_ids=(EntryId(sought.strip().lower()),))
     number = parse_case_number(sought)
     if not isinstance(number, CaseNumberRefused):
         case_id = await cases.find_case(tx, number)
         return EntrySearch(court_id=court_id, case_id=case_id, subject_ids=None if case_id else ())
+    standing = await entries.list_standing_on(tx, court_id, paper_number(sought)) if sought else ()
+    if standing:
+        return EntrySearch(court_id=court_id, entry_ids=standing)
     found: set[SubjectId] = set(await subjects.list_subjects_named(tx, court_id, sought))
     for kind in DocumentKind:
         document = normalise_document(kind, sought)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from schemas.case_numbers import paper_number
 from schemas.documents import DocumentKind
 from schemas.measures import Measure
 from tracker.domain.entries import CAPACITY_ZH
@@ -88,7 +89,7 @@ def _paper(fields: Fields, kind: PaperKind, today: date) -> PaperForm:
     prefix = f"papers.{kind}"
     return PaperForm(
         kind=kind,
-        number=fields.needed_text(f"{prefix}.number", LONGEST_PAPER_NUMBER),
+        number=paper_number(fields.needed_text(f"{prefix}.number", LONGEST_PAPER_NUMBER)),
         issued_on=fields.day(f"{prefix}.issued_on", today),
         signer=fields.needed_text(f"{prefix}.signer"),
         valid_until=fields.day_or_none(f"{prefix}.valid_until", today),

@@ -31,7 +31,7 @@ from tracker.web.ladder_form import ROWS, UNITS, fill_form, read_ladder
 from tracker.web.reading import is_allowed
 from tracker.web.settings import EDGE
 from tracker.web.titles import title
-from tracker.web.visits import Visit, back_to, page, signed_in
+from tracker.web.visits import Visit, back_to, is_shown_again, page, signed_in
 
 EDITED: Final = tuple(Urgency)
 
@@ -88,7 +88,7 @@ async def _send(request: web.Request, visit: Visit) -> web.StreamResponse:
     fields = await fields_of(request)
     version = fields.raw("version")
     ladder = read_ladder(fields, _urgency_of(request), int(version) if version.isdecimal() else 0)
-    if fields.raw("act") != "save":
+    if fields.raw("act") != "save" or is_shown_again(request):
         return await _show(request, visit, ladder, fields)
     reason = fields.needed_text("reason", LONGEST_REASON)
     if fields.problems:

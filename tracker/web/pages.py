@@ -3,6 +3,7 @@
 What must not break: a template that names something it was not given fails, instead of showing nothing.
 """
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.plans import Urgency
 from tracker.web import audit_words, formats, words
 from tracker.web.device_words import reason_label
+from tracker.web.refusal_words import refusal_label
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGES: Final = ("zh", "en")
@@ -58,6 +60,7 @@ def environment_of(language: str) -> Environment:
         "about": lambda value: audit_words.about_label(value, language),
         "capacity": lambda value: words.capacity_label(value, language),
         "provider": lambda value: words.label(DeviceProvider(value), language),
+        "refusal_word": lambda reason: refusal_label(reason, language),
         "reason": lambda code: reason_label(code, language),
         "channel": lambda value: words.label(ChannelKind(value), language),
         "text_name": lambda value: words.label(TextId(value), language),
@@ -65,7 +68,12 @@ def environment_of(language: str) -> Environment:
         "attempt_state": lambda value: words.label(AttemptState(value), language),
         "action": lambda value: audit_words.action_label(value, language),
     }
-    environment.filters |= {
+    environment.filters |= _filters(language)
+    return environment
+
+
+def _filters(language: str) -> Mapping[str, Callable[..., str]]:
+    return {
         "yuan": formats.yuan,
         "moment": formats.moment,
         "to_the_second": formats.moment_to_the_second,
@@ -75,4 +83,3 @@ def environment_of(language: str) -> Environment:
         "field_moment": formats.field_moment,
         "duration": lambda seconds: formats.duration(seconds, language),
     }
-    return environment

@@ -33,7 +33,7 @@ from tracker.web.entry_form import document_rows, read_entry_form
 from tracker.web.fields import Fields, fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE
-from tracker.web.visits import Visit, back_to, page, signed_in
+from tracker.web.visits import Visit, back_to, is_shown_again, page, signed_in
 from tracker.web.words import label
 
 
@@ -178,7 +178,7 @@ async def _register(request: web.Request, visit: Visit) -> web.StreamResponse:
     if fields.raw("more") == "documents":
         return await _form(request, visit, fields)
     form, told = await _checked(request, visit, fields)
-    if told.problems or fields.raw("more"):
+    if told.problems or fields.raw("more") or is_shown_again(request):
         return await _form(request, visit, fields, told)
     try:
         async with request.app[EDGE].registry.transaction() as tx:
@@ -191,6 +191,6 @@ async def _register(request: web.Request, visit: Visit) -> web.StreamResponse:
 
 ROUTES = (
     web.get("/entries/new", signed_in(_show)),
-    web.post("/entries/check", signed_in(_check)),
+    web.post("/entries/check", signed_in(_check, keeps=False)),
     web.post("/entries", signed_in(_register)),
 )

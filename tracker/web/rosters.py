@@ -21,7 +21,7 @@ from tracker.services.taking_over import take_over
 from tracker.web.fields import Fields, fields_of
 from tracker.web.roster_views import gather_roster, post_name
 from tracker.web.settings import EDGE
-from tracker.web.visits import Visit, VisitHandler, back_to, page, signed_in
+from tracker.web.visits import Visit, VisitHandler, back_to, is_shown_again, page, signed_in
 
 ROSTER: Final = "/roster"
 IN_A_ROTATION: Final = 6
@@ -61,6 +61,8 @@ def _form(name: str, receive: Receive) -> VisitHandler:
     """What is wrong is shown beside the fields of this form, with what was typed."""
 
     async def handle(request: web.Request, visit: Visit) -> web.StreamResponse:
+        if is_shown_again(request):
+            return await _page(request, visit, (), _typed(name, await fields_of(request)))
         try:
             await receive(request, visit)
         except Invalid as refused:

@@ -27,7 +27,8 @@ HEADERS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-SESSION_LASTS_S: Final = 12 * 3600
+COOKIE_LASTS_S: Final = 24 * 3600
+"""Twice as long as the session: by it the court knows whose form comes in after the session's end."""
 LANGUAGE_LASTS_S: Final = 365 * 24 * 3600
 
 
@@ -46,7 +47,7 @@ def session_cookie(*, is_https: bool) -> str:
 def set_session(response: web.StreamResponse, token: str, *, is_https: bool) -> None:
     name = session_cookie(is_https=is_https)
     response.set_cookie(
-        name, token, max_age=SESSION_LASTS_S, path="/", secure=is_https, httponly=True, samesite="Strict"
+        name, token, max_age=COOKIE_LASTS_S, path="/", secure=is_https, httponly=True, samesite="Strict"
     )
 
 

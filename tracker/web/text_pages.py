@@ -44,7 +44,7 @@ from tracker.web.reading import is_allowed
 from tracker.web.settings import EDGE
 from tracker.web.text_words import GROUPS, PURPOSES, WORDS
 from tracker.web.titles import title_of
-from tracker.web.visits import Visit, back_to, page, signed_in
+from tracker.web.visits import Visit, back_to, is_shown_again, page, signed_in
 
 SAVING: Final = ("save", "built-in")
 MOST_VERSION_DIGITS: Final = 6
@@ -111,7 +111,7 @@ async def _send(request: web.Request, visit: Visit) -> web.StreamResponse:
     key = _key_of(request)
     fields = await fields_of(request)
     act = fields.raw("act")
-    if act not in SAVING:
+    if act not in SAVING or is_shown_again(request):
         return await _show(request, visit, key, fields)
     reason = fields.needed_text("reason", LONGEST_REASON)
     if fields.problems:

@@ -2,13 +2,11 @@
 
 from tracker.domain.ids import PersonId
 from tracker.domain.names import surname_of
-from tracker.domain.people import TITLES_EN, Role, addressed_as
+from tracker.domain.people import SYSTEM, TITLES_EN, Role, addressed_as
 from tracker.storage import people
 from tracker.storage.people import Person
 from tracker.storage.transaction import Tx
 from tracker.web.words import label
-
-SYSTEM = "system"
 
 
 def title(person: Person, language: str) -> str:

@@ -5,7 +5,7 @@ without the session's own form token and a browser that vouches for our own page
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
@@ -20,12 +20,13 @@ from tracker.storage import people, sessions
 from tracker.storage.people import Person
 from tracker.storage.sessions import Session
 from tracker.web.errors import told
+from tracker.web.kept_forms import CSRF_FIELD, SHOWN_AGAIN_FIELD, KeptForm, kept_form, seal_form
 from tracker.web.pages import LANGUAGES
 from tracker.web.security import LANGUAGE_LASTS_S, comes_from_own_page, is_own_form, session_cookie
 from tracker.web.settings import EDGE
 
 LANGUAGE_COOKIE: Final = "language"
-CSRF_FIELD: Final = "csrf"
+IS_SHOWN_AGAIN: Final = web.RequestKey("is_shown_again", bool)
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -92,15 +93,16 @@ class Visit:
 VisitHandler: TypeAlias = Callable[[web.Request, Visit], Awaitable[web.StreamResponse]]
 
 
-def signed_in(handler: VisitHandler, *, most_bytes: int | None = None) -> Handler:
+def signed_in(handler: VisitHandler, *, most_bytes: int | None = None, keeps: bool = True) -> Handler:
     """The handler for people with a session; others are asked to sign in. `most_bytes`: of a form with a
-    file, which is kept on the disk meanwhile.
+    file, which is kept on the disk meanwhile. `keeps`: what comes in after the session's end is worth asking
+    again.
     """
 
     async def handle(request: web.Request) -> web.StreamResponse:
         visit = await find_visit(request)
         if visit is None:
-            raise web.HTTPSeeOther(f"/sign-in?next={quote(_way_back(request), safe='/')}")
+            return await _ask_to_sign_in(request, keeps=keeps and most_bytes is None)
         if most_bytes is None:
             return await _answer(handler, request, visit)
         roomy = request.clone(client_max_size=most_bytes)
@@ -115,14 +117,31 @@ def signed_in(handler: VisitHandler, *, most_bytes: int | None = None) -> Handle
     return handle
 
 
+async def _ask_to_sign_in(request: web.Request, *, keeps: bool) -> web.StreamResponse:
+    """Who has typed something gets it back after signing in."""
+    kept = await seal_form(request, request.path) if keeps and request.method == "POST" else None
+    if kept is None:
+        raise web.HTTPSeeOther(f"/sign-in?next={quote(_way_back(request), safe='/')}")
+    return sign_in_page(request, SignInForm(kept=kept), status=HTTPStatus.UNAUTHORIZED)
+
+
 async def _answer(handler: VisitHandler, request: web.Request, visit: Visit) -> web.StreamResponse:
     if request.method == "POST" and not await is_own_post(request, visit):
+        if await _is_of_former_session(request, visit):
+            return kept_page(request, visit, kept_form(await request.post(), request.path))
         return refusal_of_form(request, visit)
+    if request.method == "POST":
+        request[IS_SHOWN_AGAIN] = SHOWN_AGAIN_FIELD in await request.post()
     try:
         return await handler(request, visit)
     except TrackerError as error:
         refused = told(error, visit.language)
         return page(request, visit, "refused.html", status=refused.status, refused=refused)
+
+
+def is_shown_again(request: web.Request) -> bool:
+    """Whether the form is only shown as it was typed before the session ended; nothing is done by it."""
+    return IS_SHOWN_AGAIN in request and request[IS_SHOWN_AGAIN]
 
 
 async def find_visit(request: web.Request) -> Visit | None:
@@ -131,6 +150,12 @@ async def find_visit(request: web.Request) -> Visit | None:
     token = request.cookies.get(session_cookie(is_https=edge.settings.is_https))
     if not token:
         return None
+    return await visit_with(request, token)
+
+
+async def visit_with(request: web.Request, token: str) -> Visit | None:
+    """The session of a token, while it lasts."""
+    edge = request.app[EDGE]
     async with edge.registry.reading() as tx:
         session = await sessions.find_session(tx, token)
         if session is None:
@@ -147,6 +172,35 @@ async def is_own_post(request: web.Request, visit: Visit) -> bool:
     if not comes_from_own_page(request.headers, request.app[EDGE].settings.public_url):
         return False
     return is_own_form((await request.post()).get(CSRF_FIELD), visit.session.csrf_token)
+
+
+async def _is_of_former_session(request: web.Request, visit: Visit) -> bool:
+    """Whether the same person, on our own page, had typed it before signing in again."""
+    edge = request.app[EDGE]
+    token = (await request.post()).get(CSRF_FIELD)
+    if not isinstance(token, str) or not comes_from_own_page(request.headers, edge.settings.public_url):
+        return False
+    async with edge.registry.reading() as tx:
+        return await sessions.is_session_of(tx, visit.person_id, token)
+
+
+def kept_page(request: web.Request, visit: Visit, kept: KeptForm) -> web.Response:
+    """What was typed before the session ended, for its owner to send, or to look at first."""
+    return page(request, visit, "kept.html", kept=kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInForm:
+    """`kept`: what was typed before, sealed."""
+
+    login: str = ""
+    message: str | None = None
+    leads_to: str = "/"
+    kept: str = field(default="", repr=False)
+
+
+def sign_in_page(request: web.Request, form: SignInForm, *, status: HTTPStatus) -> web.Response:
+    return page(request, None, "sign_in.html", status=status, form=form)
 
 
 def refusal_of_form(request: web.Request, visit: Visit) -> web.Response:
@@ -194,6 +248,7 @@ def page(
         visit=visit,
         path=request.path,
         at=edge.registry.now(),
+        is_shown_again=is_shown_again(request),
         **shown,
     )
     return web.Response(text=text, content_type="text/html", status=status)

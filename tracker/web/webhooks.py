@@ -24,8 +24,9 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening
 from tracker.services.inbox import CASE_EVENT, SIGHTING
 from tracker.services.refused_messages import CASE_SYSTEM
-from tracker.storage.agencies import Agency, find_agency, list_webhook_keys
+from tracker.storage.agencies import Agency, find_agency
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
+from tracker.storage.webhook_keys import list_webhook_keys
 from tracker.web.problems import BAD_SIGNATURE, LINE_CLOSED, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal
 from tracker.web.settings import EDGE
 

@@ -34,7 +34,7 @@ from tracker.commands.start import CannotRun
 from tracker.domain.dead_letters import DiscardReason
 from tracker.domain.ids import CourtId
 from tracker.settings import TrackerSettings
-from tracker.storage.audit import AuditEvent, list_latest_events
+from tracker.storage.audit import AuditEvent, EventSearch, search_events
 
 COURT: Final = """
 [court]
@@ -107,7 +107,7 @@ class Office:
         async with AsyncExitStack() as opened:
             registry = await open_registry(self.settings(), opened)
             async with registry.reading() as tx:
-                return await list_latest_events(tx, CourtId("yunhe"), 10)
+                return await search_events(tx, EventSearch(court_id=CourtId("yunhe")), 10)
 
 
 @pytest.fixture(scope="module")

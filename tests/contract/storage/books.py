@@ -9,6 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
 from adapters.sqlite import SqliteDatabase
 from schemas.documents import DocumentKind, IdentityDocument, Sex
 from schemas.measures import Measure
@@ -57,6 +61,26 @@ TONG = Subject(
 TONGS_CARD = IdentityDocument(kind=DocumentKind.RESIDENT_ID, number=cast.A.number)
 
 
+class Explained(sa.Executable, sa.ClauseElement):
+    """A query that is not answered: the engine says how it would be."""
+
+    inherit_cache = False
+
+    def __init__(self, word: str, query: sa.Select[Any]) -> None:
+        self.word = word
+        # Counted, so that what the engine says is not read as one of the rows.
+        self.query = sa.select(sa.func.count()).select_from(query.subquery())
+
+
+@compiles(Explained)
+def _explain(explained: Explained, compiler: SQLCompiler, **how: Any) -> str:
+    return f"{explained.word} {compiler.process(explained.query, **how)}"
+
+
+def _joined(plan: sa.CursorResult[Any]) -> str:
+    return "\n".join(str(row[-1]) for row in plan)
+
+
 class Engine(Protocol):
     """Keeps one court's database for each folder."""
 
@@ -71,6 +95,9 @@ class Engine(Protocol):
 
     async def at_rest(self, folder: Path) -> bytes:
         """Everything the engine has written, as it lies on the disk."""
+
+    async def plan(self, tx: Tx, query: sa.Select[Any]) -> str:
+        """How the engine would answer a query of a table too long to be read from end to end."""
 
     async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
         """A writer that came beside an open transaction is done, or waits for that one to end."""
@@ -89,6 +116,9 @@ class Sqlite:
 
     async def at_rest(self, folder: Path) -> bytes:
         return await asyncio.to_thread(lambda: b"".join(p.read_bytes() for p in sorted(folder.iterdir())))
+
+    async def plan(self, tx: Tx, query: sa.Select[Any]) -> str:
+        return _joined(await tx.db.execute(Explained("EXPLAIN QUERY PLAN", query)))
 
     async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
         """At once: writers stand in line."""
@@ -111,6 +141,11 @@ class Postgresql:
 
     async def at_rest(self, folder: Path) -> bytes:
         return await self._server.files_of(self._courts.name(folder))
+
+    async def plan(self, tx: Tx, query: sa.Select[Any]) -> str:
+        await tx.db.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        await tx.db.execute(sa.text("SET LOCAL enable_sort = off"))
+        return _joined(await tx.db.execute(Explained("EXPLAIN", query)))
 
     async def until_held_up(self, writer: asyncio.Task[Any]) -> None:
         async with awaited("the writer waits for a lock, or is done"):

@@ -13,17 +13,19 @@ from schemas.measures import Measure
 from scripts import cast
 from scripts.cast import Member
 from scripts.desk import court_time
+from scripts.stage import Registration
 from tests.contract.storage.books import BEGINS, Books, lists_tong
+from tests.contract.storage.listing import lists
 from tracker.domain.amendments import Amendment, AmendmentForm
 from tracker.domain.due import DueKind
-from tracker.domain.entries import Entry
+from tracker.domain.entries import Cause, Entry
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import AmendmentId, EntryId
 from tracker.domain.measures import PaperKind
 from tracker.domain.people import Actor
 from tracker.domain.registration import PaperForm
 from tracker.services.amendments import approve_amendment, ask_for_amendment, drop_amendment
-from tracker.services.standing import resume_entry, revoke_paper, suspend_entry
+from tracker.services.standing import resume_entry, revoke_paper, suspend_entry, withdraw_entry
 from tracker.storage import amendments, audit, entries, feeds, instructions, people
 from tracker.storage.tables import alerts
 from tracker.storage.tables.cases import entry_amendment
@@ -206,6 +208,45 @@ async def test_a_second_change_waits_until_the_first_is_decided(books: Books) ->
 
     with pytest.raises(Conflict, match="decided"):
         await approves(books, first)
+
+
+REPORTED = Registration(case=cast.A_CASE, wanted=cast.A, measure=Measure.REPORT_WHEREABOUTS)
+STOPPED_TOO = AmendmentForm(
+    measure=Measure.HOLD_FOR_SUMMONS,
+    valid_until=FORMER_END,
+    papers=(
+        paper(PaperKind.SERVED_SUMMONS),
+        paper(PaperKind.PROOF_OF_SERVICE),
+        paper(PaperKind.SUMMONS_WARRANT),
+    ),
+)
+
+
+async def test_an_entry_does_not_become_what_another_is_already(books: Books) -> None:
+    """It would outlive the other one's withdrawal, as a second registration would."""
+    await lists_tong(books)
+    async with books.registry.transaction() as tx:
+        reported = await lists(tx, REPORTED)
+
+    with pytest.raises(Invalid, match="stands in another entry for this person"):
+        await asks(books, reported, STOPPED_TOO)
+
+    assert (await entry_of(books, reported)).measure is Measure.REPORT_WHEREABOUTS
+
+
+async def test_nor_when_the_other_was_registered_while_it_waited(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        reported = await lists(tx, REPORTED)
+    amendment_id = await asks(books, reported, STOPPED_TOO)
+    other = await lists_tong(books)
+
+    with pytest.raises(Conflict, match="turn this request down, or have the other entry ended"):
+        await approves(books, amendment_id)
+    async with acting(books, cast.JUDGE) as (tx, actor):
+        await withdraw_entry(tx, actor, other, Cause.WITHDRAWN)
+    await approves(books, amendment_id)
+
+    assert (await entry_of(books, reported)).measure is Measure.HOLD_FOR_SUMMONS
 
 
 async def test_the_leader_who_may_approve_may_turn_it_down(books: Books) -> None:

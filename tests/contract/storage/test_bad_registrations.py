@@ -131,7 +131,7 @@ async def test_a_case_number_is_taken_in_every_form_it_is_written(
 
 async def test_a_stopping_measure_without_its_paper(tx: Tx, form: EntryForm) -> None:
     assert await refusal(tx, replace(form, papers=form.papers[:2])) == [
-        ("papers", "attach the summons-warrant: this measure stands on it")
+        ("papers", "attach the summons warrant: this measure stands on it")
     ]
 
 

@@ -78,7 +78,7 @@ async def test_the_page_says_what_an_old_epoch_still_waits_for(site: Site) -> No
 
     seen = " ".join((await desk.opens("/agencies")).text.split())
 
-    assert "新密钥名单（第2期）自" in seen
+    assert "正在更换密钥：新名单（第2份）自" in seen
     assert "名单仍在下发；one 尚未齐备；" in seen
     assert seen.count("期间新旧名单同时有效") == 1
 
@@ -126,17 +126,34 @@ async def test_a_bar_shows_how_far_an_adapter_has_come(site: Site) -> None:
     page = " ".join((await (await site.signed_in(cast.DESK)).opens("/agencies")).text.split())
 
     assert (halfway, nowhere) == (2, 2)
-    assert '<label>未齐 <span class="figure">1/2</span> <progress max="2" value="1"></progress>' in page
-    assert '<label>未齐 <span class="figure">0/2</span> <progress max="2"></progress>' in page
+    assert page.count('还差 <span class="figure">1</span> 次变更 <progress max="2" value="1"') == 1
+    assert page.count('还差 <span class="figure">2</span> 次变更 <progress max="2" aria') == 1
     assert page.count("<progress") == 2
 
 
-async def holds_up_to(site: Site, agency_id: AgencyId, sequence: int) -> int:
+async def test_and_how_much_has_come_of_a_whole_list(site: Site) -> None:
+    await holds_up_to(site, RAIL, 0, percent=43)
+
+    page = " ".join((await (await site.signed_in(cast.DESK)).opens("/agencies")).text.split())
+    told = await told_by_the_command(site)
+    await holds_up_to(site, RAIL, 2)
+    after = (await (await site.signed_in(cast.DESK)).opens("/agencies")).text
+
+    assert '整份名单传输中 <span class="figure">43 %</span> <progress max="100" value="43">' in page
+    assert page.count("<progress") == 1
+    assert told["rail"][1] == (
+        "  one: fetches a whole list, 43 % has come; meanwhile it is 2 changes behind, heard 0 s ago"
+    )
+    assert "整份名单传输中" not in after
+
+
+async def holds_up_to(site: Site, agency_id: AgencyId, sequence: int, percent: int | None = None) -> int:
     """The agency's adapter has come so far by its last word; up to where the court's list goes."""
     async with site.stage.registry.transaction() as tx:
         feed = await feeds.get_feed(tx, agency_id)
         head = FeedHead(sequence=sequence, count=sequence, digest="0" * 64)
-        await agencies.record_replica(tx, agency_id, Held(instance="one", feed_id=feed.feed_id, head=head))
+        held = Held(instance="one", feed_id=feed.feed_id, head=head, percent=percent)
+        await agencies.record_replica(tx, agency_id, held)
     return feed.head.sequence
 
 
@@ -175,3 +192,17 @@ async def test_the_desk_keeps_the_numbers_that_it_calls(site: Site) -> None:
     assert (saved.status, refused.status) == (303, 403)
     assert 'value="010-0000 0002"' in (await desk.opens("/agencies")).text
     assert 'name="phone"' not in (await judge.opens("/agencies")).text
+
+
+async def test_a_figure_is_said_in_plain_words_and_an_engineers_code_beside_it(site: Site) -> None:
+    desk = await site.signed_in(cast.DESK)
+    async with site.stage.registry.transaction() as tx:
+        await count_refusals(tx, AgencyId("border"), ["wrong-body", "heard of nowhere"])
+
+    page = " ".join((await desk.opens("/agencies")).text.split())
+
+    assert '<span class="warn">消息无法读取</span>' in page
+    assert '<code lang="en">wrong-body</code>' in page
+    assert '<span class="warn">heard of nowhere</span>' in page
+    assert "这些数字是什么意思" in page
+    assert page.count('<span class="figure">1</span> 人') == 4

@@ -172,8 +172,8 @@ async def test_a_right_form_shows_what_each_agency_will_see(quiet_site: Site) ->
             "性别": "女",
             "出生年份": "1979",
             "遮盖后的号码": "990*************0X",
-            "案号": "(2026)京0199执1357号",
-            "指示": "协助控制(拘传):发现后先通报法院,未经法院复核不得拦截。",
+            "案号": "（2026）京0199执1357号",
+            "指示": "协助控制（拘传）：发现后先通报法院，未经法院复核不得拦截。",
             "24 小时电话": cast.COURT.desk_phone,
         },
         "边检": {
@@ -210,7 +210,7 @@ async def test_what_each_agency_will_see_needs_no_script(quiet_site: Site) -> No
     seen = await clerk.sends("/entries", form(more="preview"))
 
     assert seen.status == 200
-    assert "铁路将看到" in seen.text
+    assert "铁路、公安将看到" in seen.text
     assert "990*************0X" in seen.text
     assert 'value="欧阳若谷"' in seen.text
 
@@ -360,3 +360,15 @@ async def test_a_wrong_case_is_told_by_its_field(
 
     assert seen.status == 422
     assert f'data-problem-for="{field}" role="alert">' in seen.text
+
+
+async def test_a_papers_number_is_one_number_however_it_is_typed(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+    typed = {"papers.summons-warrant.number": "〔２０２６〕京0199 执1500号之三"}
+    entry = await entry_behind(site, await clerk.sends("/entries", form(**typed)))
+
+    found = await clerk.sends("/entries/search", {"sought": "(2026)京０１９９执1500号之三"})
+
+    assert entry.papers[2].number == "（2026）京0199执1500号之三"
+    assert f"/entries/{entry.entry_id}" in found.text
+    assert f"/entries/{site.listed}" not in found.text

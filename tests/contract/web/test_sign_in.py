@@ -22,7 +22,7 @@ async def test_the_session_cookie_is_for_this_browser_only(quiet_site: Site) -> 
     assert seen.status == 303
     cookie = seen.headers["Set-Cookie"]
     assert cookie.startswith("session=")
-    assert "HttpOnly; Max-Age=43200; Path=/; SameSite=Strict" in cookie
+    assert "HttpOnly; Max-Age=86400; Path=/; SameSite=Strict" in cookie
 
 
 async def test_behind_https_the_cookie_is_tied_to_the_host(public_site: Site) -> None:

@@ -13,7 +13,7 @@ from schemas.webhooks import AsymmetricKey, SymmetricKey, sign_webhook
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.storage import agencies, people
+from tracker.storage import agencies, people, webhook_keys
 from tracker.storage.agencies import Agency
 from tracker.storage.inbox import next_waiting_at
 from tracker.storage.people import Court
@@ -315,7 +315,7 @@ async def test_an_agency_without_a_legal_basis_is_refused(site: Site) -> None:
             sealing_public=rail.sealing_public,
         )
         await agencies.add_agency(tx, harbour)
-        await agencies.add_webhook_key(tx, rail.court_id, "harbour", key)
+        await webhook_keys.add_webhook_key(tx, rail.court_id, "harbour", key)
 
     status, problem = await Sender(site, "/webhooks/sightings/harbour", key).posts(sighting())
 
@@ -326,7 +326,7 @@ async def test_an_agency_without_a_legal_basis_is_refused(site: Site) -> None:
 async def test_a_shared_secret_does_not_sign_money(site: Site) -> None:
     key = SymmetricKey(key_id="case-system-shared", secret=b"s" * 32)
     async with site.stage.registry.transaction() as tx:
-        await agencies.add_webhook_key(tx, cast.COURT.court_id, "case-system", key)
+        await webhook_keys.add_webhook_key(tx, cast.COURT.court_id, "case-system", key)
 
     status, _ = await Sender(site, CASE_EVENTS, key).posts(payment())
 
@@ -350,7 +350,7 @@ async def test_another_courts_account_system_has_no_say_here(site: Site) -> None
     async with site.stage.registry.transaction() as tx:
         await people.add_court(tx, other)
         public = AsymmetricKey(key_id="other-1", public=key.verifying.public)
-        await agencies.add_webhook_key(tx, other.court_id, "case-system", public)
+        await webhook_keys.add_webhook_key(tx, other.court_id, "case-system", public)
 
     status, _ = await Sender(site, CASE_EVENTS, key).posts(payment(case_number=cast.A_CASE))
 

@@ -16,7 +16,7 @@ from adapters.edge.edge import Loop
 from adapters.replica.replica import Replica
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
-from schemas.messages import FeedHead, SightingReport
+from schemas.messages import FeedHead, Receipt, SightingReport
 from tests.unit.adapters.outside import full_disk
 from tests.unit.adapters.world import CHENG, EPOCH, PASSER_BY, REFERENCE, TONG, World, card_use
 
@@ -111,6 +111,23 @@ async def test_on_its_way_it_clears_nobody_and_says_how_far_it_is(long: World) -
     assert reason.what == "list-unproven"
     assert reason.detail.endswith("(the whole list is on its way: 24 %)")
     assert await long.edge.screen(card_use(TONG)) == LIST_INCOMPLETE
+
+
+async def test_the_court_hears_how_far_it_is_until_all_is_there(long: World) -> None:
+    long.court.parts_left = 20
+    await long.beat()
+    on_the_way = percents_told(long)
+    long.court.parts_left = 21
+    await goes_on(long)
+
+    assert (on_the_way[:4], on_the_way[-1]) == ([None, 1, 2, 3], 24)
+    assert percents_told(long)[-2:] == [100, None]
+
+
+def percents_told(world: World) -> list[int | None]:
+    """What the receipts say of it, one after the other."""
+    reports = world.court.reports()
+    return [receipt.percent for receipt in reports if isinstance(receipt, Receipt)]
 
 
 async def test_a_line_that_was_cut_costs_nothing_that_has_come(long: World) -> None:

@@ -114,6 +114,7 @@ SIGHTING_WITH_STOPS = SIGHTING.model_copy(
 )
 RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
 RESTORED_RECEIPT = RECEIPT.model_copy(update={"withdrawn": (GoneReference(reference=23, version=2),)})
+RECEIPT_ON_THE_WAY = RECEIPT.model_copy(update={"percent": 43})
 HOLD = HoldReport(
     reference=REFERENCE,
     held_at=datetime(2026, 2, 26, 23, 4, tzinfo=UTC),
@@ -153,6 +154,7 @@ EXAMPLES: dict[str, Message] = {
     "agency.sighting.v1+stops": SIGHTING_WITH_STOPS,
     "agency.receipt.v1": RECEIPT,
     "agency.receipt.v1+withdrawn": RESTORED_RECEIPT,
+    "agency.receipt.v1+percent": RECEIPT_ON_THE_WAY,
     "agency.hold.v1": HOLD,
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,

@@ -9,6 +9,7 @@ from schemas.case_numbers import (
     CaseNumber,
     CaseNumberFault,
     CaseNumberRefused,
+    paper_number,
     parse_case_number,
 )
 from schemas.text import Language
@@ -132,3 +133,19 @@ def test_what_is_printed_is_read_back(number: CaseNumber) -> None:
 @given(st.text())
 def test_whatever_is_typed_is_answered(typed: str) -> None:
     assert isinstance(parse_case_number(typed), CaseNumber | CaseNumberRefused)
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("（２０２６）京０１９９执１３５７号之一", "（2026）京0199执1357号之一"),
+        ("(2026) 京0199执1357号之一", "（2026）京0199执1357号之一"),
+        ("〔2026〕京0199执1357号之一", "（2026）京0199执1357号之一"),
+        ("【2026】京0199司惩7号", "（2026）京0199司惩7号"),
+        ("云公交决字 [2026] 第 15 号", "云公交决字（2026）第15号"),
+        ("summons-warrant-1", "summons-warrant-1"),
+    ],
+)
+def test_a_papers_number_has_one_form_however_it_was_typed(typed: str, printed: str) -> None:
+    assert paper_number(typed) == printed
+    assert paper_number(printed) == printed

@@ -72,7 +72,7 @@ def test_a_wider_measure_on_its_own_papers_may_be_asked_for() -> None:
         ),
         (
             {"measure": Measure.HOLD_FOR_DETENTION},
-            ("papers", "attach the detention-decision: this measure stands on it"),
+            ("papers", "attach the detention decision: this measure stands on it"),
         ),
         (
             {"measure": Measure.SERVE, "papers": (paper(PaperKind.DOCUMENT_TO_SERVE),)},

@@ -122,14 +122,14 @@ def test_the_creditors_word_is_enough_to_report_whereabouts() -> None:
 @pytest.mark.parametrize(
     ("given", "missing"),
     [
-        (SUMMONS_PAPERS[1:], ["attach the served-summons: this measure stands on it"]),
-        (SUMMONS_PAPERS[:2], ["attach the summons-warrant: this measure stands on it"]),
+        (SUMMONS_PAPERS[1:], ["attach the served summons: this measure stands on it"]),
+        (SUMMONS_PAPERS[:2], ["attach the summons warrant: this measure stands on it"]),
         (
             (),
             [
-                "attach the served-summons: this measure stands on it",
-                "attach the proof-of-service: this measure stands on it",
-                "attach the summons-warrant: this measure stands on it",
+                "attach the served summons: this measure stands on it",
+                "attach the proof of service: this measure stands on it",
+                "attach the summons warrant: this measure stands on it",
             ],
         ),
     ],

@@ -81,7 +81,7 @@ def test_a_row_becomes_the_form_of_one_registration() -> None:
         papers=(
             PaperForm(
                 kind=PaperKind.DOCUMENT_TO_SERVE,
-                number="(2026)京0199执1402号之一",
+                number="（2026）京0199执1402号之一",
                 issued_on=date(2026, 1, 12),
                 signer="岳衡",
             ),

@@ -89,6 +89,7 @@ paper = sa.Table(
     sealed("signer"),
     sa.Column("valid_until", sa.Date),
     moment("revoked_at", nullable=True),
+    sa.Index("paper_by_number", "number"),
 )
 
 watch_entry = sa.Table(

@@ -58,4 +58,16 @@ audit_event = sa.Table(
     sa.Column("chain_position", sa.BigInteger, unique=True),
     sa.Column("chain_hash", sa.String(64)),
     sa.Index("audit_event_by_about", "about", "action"),
+    sa.Index("audit_event_by_time", "at", "id"),
+    sa.Index("audit_event_by_action", "action", "at", "id"),
+)
+# The service itself acts most of the time, and nobody pays for finding that.
+_IS_BY_A_PERSON = audit_event.c.actor != "system"
+sa.Index(
+    "audit_event_by_person",
+    audit_event.c.actor,
+    audit_event.c.at,
+    audit_event.c.id,
+    sqlite_where=_IS_BY_A_PERSON,
+    postgresql_where=_IS_BY_A_PERSON,
 )

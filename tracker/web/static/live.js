@@ -16,14 +16,27 @@ export function followChanges() {
   all.forEach((part) => shown.set(part, part.innerHTML));
   document.addEventListener("input", (event) => {
     event.target.closest(PART)?.setAttribute("data-written", "");
+    written = event.target.form ?? written;
   });
   const stream = new EventSource("/live");
   stream.addEventListener("changed", refresh);
   // After a break something may have been missed.
   stream.addEventListener("open", refresh);
   // The server ends the stream for good when the session is over: nothing may stay on the screen then.
-  stream.addEventListener("error", () => stream.readyState === EventSource.CLOSED && location.reload());
+  stream.addEventListener("error", () => stream.readyState === EventSource.CLOSED && leave());
   document.addEventListener("visibilitychange", () => document.hidden || refresh());
+}
+
+let written;
+
+// What was being written goes along to the sign-in page, and comes back sealed: it is done by nobody but its writer.
+function leave() {
+  if (!written?.isConnected) return location.reload();
+  const address = Object.assign(document.createElement("input"), { type: "hidden", name: "kept_address" });
+  address.value = written.getAttribute("action");
+  written.append(address);
+  written.action = "/sign-in/written";
+  written.submit();
 }
 
 let isFetching = false;
@@ -50,7 +63,7 @@ async function refresh() {
 
 async function fetchAndReplace() {
   const answer = await fetch(location.href, { redirect: "manual" });
-  if (!answer.ok) return location.reload();
+  if (!answer.ok) return leave();
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (haveParted(page)) return location.reload();
   resetClock(page);
