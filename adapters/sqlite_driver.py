@@ -79,16 +79,20 @@ class OneTripCursor:
         """Nothing is open any more."""
 
     async def _go(self, execute: Callable[[sqlite3.Cursor], object]) -> None:
-        await self._connection.go(lambda connection: self._take(connection.cursor(), execute))
+        await self._connection.go(lambda connection: self._take(connection, execute))
 
-    def _take(self, cursor: sqlite3.Cursor, execute: Callable[[sqlite3.Cursor], object]) -> None:
+    def _take(self, connection: sqlite3.Connection, execute: Callable[[sqlite3.Cursor], object]) -> None:
         """In the thread."""
+        cursor, before = connection.cursor(), connection.total_changes
         try:
             execute(cursor)
             self.description = cursor.description
             self._rows = cursor.fetchall() if cursor.description else ()
             # After the rows: of a change that returns some it is counted as they are fetched.
             self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+            if self.rowcount < 0:
+                # Of a change that begins with WITH the driver does not count.
+                self.rowcount = connection.total_changes - before
         finally:
             cursor.close()
 
