@@ -31,7 +31,6 @@ from adapters.edge.lookout import Lookout
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
 from adapters.edge.pace import Pace
 from adapters.edge.parts import EdgeParts
-from adapters.edge.posted import Posted
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, Keeping
@@ -146,7 +145,7 @@ class Edge:
         disk = Disk(settings.name)
         was_kept = (settings.data / FILE).exists()
         window = Window(folder=settings.data, epochs=epochs, ports=ports, disk=disk)
-        changes, posted = Changes(), Posted()
+        changes = Changes()
         database.on_written(changes.hear)
         database.on_commit(changes.wake)
         parts = EdgeParts(
@@ -163,8 +162,7 @@ class Edge:
                 replica.was_proven,
                 is_closed=not keys.epochs,
             ),
-            envelopes=Envelopes(settings, keys, ports, posted),
-            posted=posted,
+            envelopes=Envelopes(settings, keys, ports),
             changes=changes,
             disk=disk,
             kept=await _open_kept(settings.keeping, window),

@@ -57,11 +57,11 @@ class Incoming(Generic[M]):
 
 
 class Envelopes:
-    def __init__(self, settings: EdgeSettings, keys: EdgeKeys, ports: EdgePorts, posted: Posted) -> None:
+    def __init__(self, settings: EdgeSettings, keys: EdgeKeys, ports: EdgePorts) -> None:
         self._settings = settings
         self._keys = keys
         self._ports = ports
-        self._posted = posted
+        self.posted = Posted()
 
     def read(self, delivery: Delivery, models: Sequence[type[M]]) -> Incoming[M] | Refused | Later:
         """Verify a delivery that must be one of `models`; a refusal is a definite fault of the message.
@@ -104,7 +104,7 @@ class Envelopes:
         posts = [
             Post(message_id=key, envelope=one, about=_about(messages[key])) for key, one in signed.items()
         ]
-        after_commit(tx, lambda: self._posted.take(posts))
+        after_commit(tx, lambda: self.posted.take(posts))
 
     def _signed(self, message: Message, message_id: str, feed: FeedKey | None) -> bytes:
         address = Address(

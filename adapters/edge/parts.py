@@ -13,7 +13,6 @@ from adapters.edge.epoch_keys import Epochs
 from adapters.edge.line import Line
 from adapters.edge.newcomers import Newcomers
 from adapters.edge.pace import Pace
-from adapters.edge.posted import Posted
 from adapters.edge.settings import EdgePorts, EdgeSettings
 from adapters.late.kept_uses import KeptUses
 from adapters.replica.replica import Replica
@@ -33,7 +32,6 @@ class EdgeParts:
     replica: Replica
     line: Line
     envelopes: Envelopes
-    posted: Posted
     changes: Changes
     disk: Disk
     pace: Pace

@@ -152,7 +152,7 @@ class Reporter:
             for run in in_runs(await self._list_waiting()):
                 await self._publish(run, published)
         except Exception as error:
-            self._parts.posted.forget()
+            self._parts.envelopes.posted.forget()
             self._back_off(error)
         else:
             self._failures, self._resume_at = 0, None
@@ -175,7 +175,7 @@ class Reporter:
 
     async def _list_waiting(self) -> Sequence[Post]:
         """The oldest reports; those written lately are at hand."""
-        posted, unseal = self._parts.posted, self._parts.envelopes.unseal
+        posted, unseal = self._parts.envelopes.posted, self._parts.envelopes.unseal
         at_hand = posted.first(AT_ONCE)
         if at_hand is not None:
             return at_hand
@@ -197,9 +197,9 @@ class Reporter:
             async with self._parts.database.transaction() as tx:
                 await remove_reports(tx, message_ids)
         except BaseException:
-            self._parts.posted.forget()
+            self._parts.envelopes.posted.forget()
             raise
-        self._parts.posted.remove(message_ids)
+        self._parts.envelopes.posted.remove(message_ids)
 
     def _tell_published(self, message_id: str, waited_s: float) -> None:
         # A sighting travels under its correlation; what else is said has a message id of its own.
