@@ -5,7 +5,7 @@ caller who is cancelled during a commit or rollback does not leave it half done.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from sqlalchemy import TextClause
@@ -19,6 +19,7 @@ WRITES: Final = "writes"
 """An execution option of changes: the names of the tables they write, where it is more than one."""
 
 _WRITTEN: Final = "written tables"
+_AFTERWARDS: Final = "to be called afterwards"
 _SETTLED: Final = "settled"
 _UNKNOWN: Final = ""
 _HARMLESS: Final = frozenset({"SELECT", "SHOW", "PRAGMA", "BEGIN", "BEGIN ", "SET TR", "SET LO"})
@@ -38,6 +39,12 @@ def note_table(connection: Connection, _cursor: Any, statement: str, *rest: Any)
             _note(connection, table)
 
 
+def note_change(connection: Connection, cursor: Any, statement: str, *rest: Any) -> None:
+    """The same, of what changed any rows: a listener to `after_cursor_execute`."""
+    if cursor.rowcount != 0:
+        note_table(connection, cursor, statement, *rest)
+
+
 def _note(connection: Connection, table: str) -> None:
     connection.info.setdefault(_WRITTEN, set()).add(table)
 
@@ -45,6 +52,7 @@ def _note(connection: Connection, table: str) -> None:
 def forget_written(connection: AsyncConnection) -> None:
     """A transaction begins: what the last one on this connection wrote is no concern of its own."""
     connection.info.pop(_WRITTEN, None)
+    connection.info.pop(_AFTERWARDS, None)
 
 
 def written_tables(connection: AsyncConnection) -> frozenset[str] | None:
@@ -53,6 +61,19 @@ def written_tables(connection: AsyncConnection) -> frozenset[str] | None:
     if noted is None:
         return None
     return frozenset() if _UNKNOWN in noted else frozenset(noted)
+
+
+def after_commit(connection: AsyncConnection, call: Callable[[], None]) -> None:
+    """Call it once the transaction has committed, before anybody is woken; never when it is rolled back. It
+    must return at once and not raise.
+    """
+    connection.info.setdefault(_AFTERWARDS, []).append(call)
+
+
+def has_committed(connection: AsyncConnection) -> None:
+    """Call what waited for it."""
+    for call in connection.info.pop(_AFTERWARDS, ()):
+        call()
 
 
 async def to_the_end(work: Coroutine[Any, Any, None]) -> None:

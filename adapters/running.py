@@ -25,7 +25,8 @@ log = structlog.get_logger()
 
 class Loop(Protocol):
     """Works by itself, one round a call; says when it wants to be called again at the latest. One that has
-    `gathers_s` waits so long before it looks again: nobody waits for what it does, and one round does more.
+    `gathers_s` looks so long after a commit: nobody waits for what it does, one round does more, and whoever
+    somebody waits for goes first.
     """
 
     @property
@@ -109,10 +110,10 @@ class Running:
                 await _wait(self._stopping, PAUSE_AFTER_ERROR_S)
                 continue
             self.failing.pop(loop.name, None)
-            if not worked:
-                await _wait(self._stopping, getattr(loop, "gathers_s", 0.0))
             if not (worked or self._stopping.is_set()):
-                await _nap(ticket, None if due is None else (due - self._now()).total_seconds())
+                until_due_s = None if due is None else (due - self._now()).total_seconds()
+                if await _nap(ticket, until_due_s):
+                    await _wait(self._stopping, getattr(loop, "gathers_s", 0.0))
 
 
 async def run_until_cancelled(parts: Sequence[Part], now: Callable[[], datetime]) -> None:
@@ -120,10 +121,13 @@ async def run_until_cancelled(parts: Sequence[Part], now: Callable[[], datetime]
     await Running(now).run(parts)
 
 
-async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> None:
-    """Until something commits, or it is time. What is due but not done is another worker's: no hurry."""
+async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> bool:
+    """Until something commits, or it is time; whether something did. What is due but not done is another
+    worker's: no hurry.
+    """
     nap_s = LONGEST_NAP_S if until_due_s is None else min(LONGEST_NAP_S, max(until_due_s, SHORTEST_NAP_S))
     await _wait(ticket, nap_s)
+    return ticket.is_set()
 
 
 async def _wait(event: asyncio.Event, longest_s: float) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
 
-from adapters.commits import forget_written, note_table, to_the_end, written_tables
+from adapters.commits import forget_written, has_committed, note_table, to_the_end, written_tables
 from adapters.sqlite_driver import OneTripConnection, connect
 
 Tx: TypeAlias = AsyncConnection
@@ -110,6 +110,7 @@ class SqliteDatabase:
     async def _commit(self, connection: Tx, changes_before: int) -> None:
         tables = written_tables(connection) or frozenset()
         await connection.commit()
+        has_committed(connection)
         # With the commit, not after it: a caller who is cancelled meanwhile must not keep the others asleep.
         if await _total_changes(connection) != changes_before:
             for reader in self._readers_of_tables:
@@ -138,8 +139,10 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
         cursor.execute("PRAGMA query_only = ON" if query_only else "PRAGMA journal_mode = WAL")
         cursor.close()
 
-    def begin_at_once(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def begin_with_the_first(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, OneTripConnection)
+        driver.begin_with_next(begin)
 
     def let_go(
         connection: DBAPIConnection, _entry: ConnectionPoolEntry, _error: BaseException | None
@@ -150,7 +153,7 @@ def _engine(path: Path, *, connections: int, begin: str, query_only: bool) -> As
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "invalidate", let_go)
-    event.listen(engine.sync_engine, "begin", begin_at_once)
+    event.listen(engine.sync_engine, "begin", begin_with_the_first)
     if not query_only:
         event.listen(engine.sync_engine, "before_cursor_execute", note_table)
     return engine

@@ -5,12 +5,14 @@ what waits in the edge's store is sealed to the edge itself, whose keys live in 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from adapters.bus.port import Delivery, Later, Refused
+from adapters.commits import after_commit
+from adapters.edge.posted import Post, Posted
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
@@ -25,7 +27,7 @@ from schemas.envelope import (
     read_body,
     sign_envelope,
 )
-from schemas.messages import Message
+from schemas.messages import Message, SightingReport
 from schemas.sealing import open_sealed, seal_for
 
 COURT: Final = "court"
@@ -59,6 +61,7 @@ class Envelopes:
         self._settings = settings
         self._keys = keys
         self._ports = ports
+        self.posted = Posted()
 
     def read(self, delivery: Delivery, models: Sequence[type[M]]) -> Incoming[M] | Refused | Later:
         """Verify a delivery that must be one of `models`; a refusal is a definite fault of the message.
@@ -92,11 +95,18 @@ class Envelopes:
 
     async def report(self, tx: Tx, message: Message, feed: FeedKey | None = None) -> None:
         """Sign a message to the court and store it with the transaction that made it true."""
-        message_id = self._ports.entropy.new_id()
-        await add_reports(tx, {message_id: self.sealed_report(message, message_id, feed)})
+        await self.post(tx, {self._ports.entropy.new_id(): message}, feed)
 
-    def sealed_report(self, message: Message, message_id: str, feed: FeedKey | None = None) -> bytes:
-        """A signed message to the court, sealed for the store."""
+    async def post(self, tx: Tx, messages: Mapping[str, Message], feed: FeedKey | None = None) -> None:
+        """The same for several, under ids that they have already."""
+        signed = {key: self._signed(message, key, feed) for key, message in messages.items()}
+        await add_reports(tx, {key: self.seal(one, f"report:{key}") for key, one in signed.items()})
+        posts = [
+            Post(message_id=key, envelope=one, about=_about(messages[key])) for key, one in signed.items()
+        ]
+        after_commit(tx, lambda: self.posted.take(posts))
+
+    def _signed(self, message: Message, message_id: str, feed: FeedKey | None) -> bytes:
         address = Address(
             court=self._settings.court,
             agency=self._settings.agency,
@@ -105,8 +115,7 @@ class Envelopes:
             incarnation=feed.incarnation if feed else 0,
         )
         posting = Posting(id=message_id, at=self._ports.now(), address=address)
-        envelope = sign_envelope(message, posting, self._keys.signing)
-        return self.seal(envelope, f"report:{message_id}")
+        return sign_envelope(message, posting, self._keys.signing)
 
     def waited_s(self, envelope: bytes) -> float:
         """How long ago a message of this edge's own was signed."""
@@ -127,6 +136,10 @@ class Envelopes:
     def _seal(self, public: bytes, plaintext: bytes, context: str) -> bytes:
         ephemeral = self._ports.entropy.random_bytes(EPHEMERAL_BYTES)
         return seal_for(public, plaintext, ephemeral=ephemeral, context=context)
+
+
+def _about(message: Message) -> frozenset[int]:
+    return frozenset(message.references) if isinstance(message, SightingReport) else frozenset()
 
 
 def _unread(refused: EnvelopeRefused) -> Refused | Later:

@@ -26,7 +26,6 @@ from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
 from adapters.store.disk import in_the_store
 from adapters.store.hits import WaitingHit, forget_hit, list_waiting_hits, record_hits, record_reported
-from adapters.store.reports import add_reports
 from adapters.together import Together
 from schemas.canary import CANARY
 from schemas.documents import DocumentRefused, IdentityDocument, normalise_document
@@ -138,9 +137,7 @@ class HitSpool:
     async def _post(self, tx: Tx, reports: Sequence[SightingReport]) -> None:
         # Under its correlation, so that the message can be followed through stores and queues as well.
         keyed = {one.correlation or self._parts.ports.entropy.new_id(): one for one in reports}
-        await add_reports(
-            tx, {key: self._envelopes.sealed_report(report, key) for key, report in keyed.items()}
-        )
+        await self._envelopes.post(tx, keyed)
 
     def _waiting(self, report: SightingReport, tokens: Mapping[FeedKey, bytes]) -> WaitingHit:
         by_epoch = {str(feed.epoch): token.hex() for feed, token in tokens.items()}

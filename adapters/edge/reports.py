@@ -6,13 +6,15 @@ but one, and a heartbeat that changes nothing needs none. No receipt is written 
 at what was there before.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from adapters.edge.parts import EdgeParts
+from adapters.edge.posted import Post, in_runs
 from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
@@ -45,7 +47,7 @@ class Reporter:
         # After a start the court is told where each feed stands: a receipt may have died with the process.
         self._due_receipts = set(parts.replica.states)
         self._on_the_way: int | None = None
-        self._seen_gone = self._seen_reports = 0
+        self._seen_gone = 0
         self._failures = 0
         self._waits_for_readers = False
         self._paced_until: datetime | None = None
@@ -145,30 +147,59 @@ class Reporter:
             await forget_withdrawn(tx, feed)
 
     async def _publish_waiting(self) -> bool:
-        version = self._parts.changes.of("reports")
-        if version == self._seen_reports:
-            return False
-        async with self._parts.database.reading() as tx:
-            waiting = await list_reports(tx, AT_ONCE)
-        published: list[int] = []
+        published: list[str] = []
         try:
-            for report in waiting:
-                envelope = self._parts.envelopes.unseal(report.envelope, f"report:{report.message_id}")
-                await self._parts.bus.publish(
-                    self._queue, envelope, message_id=report.message_id, sender=self._sender
-                )
-                published.append(report.position)
-                self._tell_published(report.message_id, self._parts.envelopes.waited_s(envelope))
+            for run in in_runs(await self._list_waiting()):
+                await self._publish(run, published)
         except Exception as error:
+            self._parts.envelopes.posted.forget()
             self._back_off(error)
         else:
             self._failures, self._resume_at = 0, None
-            if len(waiting) < AT_ONCE:
-                self._seen_reports = version
         if published:
-            async with self._parts.database.transaction() as tx:
-                await remove_reports(tx, published)
+            await self._remove(published)
         return bool(published)
+
+    async def _publish(self, run: Sequence[Post], published: list[str]) -> None:
+        """Side by side; the first error of any once all have ended."""
+        ends = await asyncio.gather(*(self._publish_one(one) for one in run), return_exceptions=True)
+        published += [one.message_id for one, end in zip(run, ends, strict=True) if end is None]
+        for failure in filter(None, ends):
+            raise failure
+
+    async def _publish_one(self, one: Post) -> None:
+        await self._parts.bus.publish(
+            self._queue, one.envelope, message_id=one.message_id, sender=self._sender
+        )
+        self._tell_published(one.message_id, self._parts.envelopes.waited_s(one.envelope))
+
+    async def _list_waiting(self) -> Sequence[Post]:
+        """The oldest reports; those written lately are at hand."""
+        posted, unseal = self._parts.envelopes.posted, self._parts.envelopes.unseal
+        at_hand = posted.first(AT_ONCE)
+        if at_hand is not None:
+            return at_hand
+        posted.begin()
+        async with self._parts.database.reading() as tx:
+            stored = await list_reports(tx, AT_ONCE)
+        if len(stored) < AT_ONCE:
+            posted.remove({one.message_id for one in stored})
+        else:
+            posted.forget()
+        return [
+            Post(message_id=one.message_id, envelope=unseal(one.envelope, f"report:{one.message_id}"))
+            for one in stored
+        ]
+
+    async def _remove(self, message_ids: Sequence[str]) -> None:
+        """Something durable on the other side has them."""
+        try:
+            async with self._parts.database.transaction() as tx:
+                await remove_reports(tx, message_ids)
+        except BaseException:
+            self._parts.envelopes.posted.forget()
+            raise
+        self._parts.envelopes.posted.remove(message_ids)
 
     def _tell_published(self, message_id: str, waited_s: float) -> None:
         # A sighting travels under its correlation; what else is said has a message id of its own.

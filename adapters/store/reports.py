@@ -20,7 +20,6 @@ FIRST_INCARNATION: Final = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingReport:
-    position: int
     message_id: str
     envelope: bytes = field(repr=False)
 
@@ -35,18 +34,16 @@ async def add_reports(tx: Tx, envelopes: Mapping[str, bytes]) -> None:
 async def list_reports(tx: Tx, limit: int) -> Sequence[WaitingReport]:
     """The oldest reports, in the order they were made."""
     rows = await tx.execute(select(reports).order_by(reports.c.position).limit(limit))
-    return [
-        WaitingReport(position=row.position, message_id=row.message_id, envelope=row.envelope) for row in rows
-    ]
+    return [WaitingReport(message_id=row.message_id, envelope=row.envelope) for row in rows]
 
 
 async def count_reports(tx: Tx) -> int:
     return int((await tx.execute(select(func.count()).select_from(reports))).scalar_one())
 
 
-async def remove_reports(tx: Tx, positions: Sequence[int]) -> None:
+async def remove_reports(tx: Tx, message_ids: Sequence[str]) -> None:
     """They are published: something durable on the other side has them."""
-    published = reports.delete().where(reports.c.position.in_(positions))
+    published = reports.delete().where(reports.c.message_id.in_(message_ids))
     await tx.execute(published, execution_options={SETTLES: True})
 
 

@@ -26,7 +26,7 @@ reports = Table(
     Column("position", Integer, primary_key=True),
     Column("message_id", Text, nullable=False, unique=True),
     Column("envelope", LargeBinary, nullable=False),
-    # A position is never given twice: what was published is removed by it.
+    # A position is never given twice: their order is that in which they were written.
     sqlite_autoincrement=True,
 )
 

@@ -74,6 +74,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "notifications.channels.wecom",
         "scripts",
     ),
+    "asyncpg": ("tracker.storage", "scripts"),
     "lmdb": ("adapters.replica", "scripts.benches"),
     "prometheus_client": ("adapters.metrics",),
     "alembic": ("tracker.migrations",),

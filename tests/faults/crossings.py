@@ -36,6 +36,7 @@ CHANGE: Final = re.compile(
 )
 INSERTED: Final = re.compile(r"INSERT INTO (\w+)")
 """In a statement that writes new rows of several tables."""
+BEHIND_WITH: Final = re.compile(r"^ UPDATE ", re.MULTILINE)
 CREATE: Final = re.compile(r"\s*CREATE TABLE (?P<table>\w+)")
 SET_COLUMN: Final = re.compile(r"(?: SET |, )(\w+)=")
 VERBS: Final = {"INSERT INTO": "insert", "UPDATE": "update", "DELETE FROM": "delete"}
@@ -161,7 +162,8 @@ def _spy(tx: AsyncConnection) -> set[str]:
     def note(_connection: object, cursor: Any, statement: str, *_rest: object) -> None:
         if statement.startswith("WITH "):
             written.update(f"insert {table}" for table in INSERTED.findall(statement))
-            return
+            behind = BEHIND_WITH.search(statement)
+            statement = "" if behind is None else statement[behind.start() + 1 :]
         change = CHANGE.match(statement)
         if change is None or cursor.rowcount == 0:
             return

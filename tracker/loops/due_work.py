@@ -16,6 +16,8 @@ class DueWorkLoop(RowLoop[DueWork]):
     name = "due work"
     table = "due_work"
     failed = "due-row-failed"
+    # Whoever is told because of the commit that wrote a row goes out first; the row's own time is kept.
+    gathers_s = 0.02
 
     async def next_at(self, tx: Tx) -> datetime | None:
         return await due_work.next_due_at(tx)

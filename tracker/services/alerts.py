@@ -31,7 +31,7 @@ from tracker.domain.plans import (
 )
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.circles import still_missing
+from tracker.services.circles import remember_first_called, still_missing
 from tracker.services.ladder import (
     begin_ladders,
     may_ring_at,
@@ -43,6 +43,7 @@ from tracker.services.missed import list_if_nobody_acted
 from tracker.services.notices import Telling, tell
 from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached, waiting_notices
 from tracker.storage.leads import list_leads
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -64,6 +65,10 @@ class Opening:
     seen: Seen
     correlation: str | None = None
 
+    @property
+    def court_id(self) -> CourtId:
+        return self.standing[0].court_id
+
 
 async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     """Open an alert each, tell the first people, start the clocks."""
@@ -75,8 +80,19 @@ async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
     return opened
 
 
+async def remember_what_openings_ask(tx: Tx, openings: Sequence[Opening]) -> None:
+    """Read at once the ladders that will be climbed and whom they call first, for `open_alerts`."""
+    plans = [(one.court_id, await _proposed(tx, one.court_id, plan_of(one.seen))) for one in openings]
+    ladders = {(court_id, urgency_of(plan, tx.at)) for court_id, plan in plans}
+    await in_one_trip(
+        tx,
+        remember_first_called(tx, [one.standing for one in openings]),
+        *(snapshot(tx, court_id, urgency, tx.at) for court_id, urgency in ladders),
+    )
+
+
 async def _opened(tx: Tx, opening: Opening) -> Alert:
-    court_id = opening.standing[0].court_id
+    court_id = opening.court_id
     plan = await _proposed(tx, court_id, plan_of(opening.seen))
     urgency = urgency_of(plan, tx.at)
     return Alert(

@@ -12,6 +12,7 @@ from typing import Final
 from notifications.ladders import Place, TakingsNeeded, ToWhom, ladder_from_json
 from tracker.domain.alerts import Alert, Side
 from tracker.domain.drills import Scope
+from tracker.domain.entries import Entry
 from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.people import Duty, Role
 from tracker.domain.takings import missing_sides, side_to_take
@@ -19,7 +20,12 @@ from tracker.services.drill_scope import people_in_drill
 from tracker.services.facts import cases_of
 from tracker.services.living_ways import can_be_reached
 from tracker.services.substitutes import answering_for
-from tracker.storage import alert_acts, drills, notices, people
+from tracker.storage import alert_acts, cases, drills, notices, people
+from tracker.storage.leads import list_leads
+from tracker.storage.muted_channels import list_muted
+from tracker.storage.one_trip import in_one_trip
+from tracker.storage.replies import remember_new_codes
+from tracker.storage.sms_stops import list_stops
 from tracker.storage.transaction import Tx
 
 DUTY_OF: Final = {
@@ -85,15 +91,32 @@ async def circle_to_call(tx: Tx, alert: Alert) -> Circle:
     return replace(circle, declined=await alert_acts.list_declined(tx, alert))
 
 
-async def remember_first_called(tx: Tx, alerts: Sequence[Alert]) -> None:
-    """Read at once whom nearly every ladder calls first: judges of the cases, and officers on duty."""
-    first: set[PersonId] = set()
-    real = [alert for alert in alerts if not alert.is_drill]
-    for alert in real:
-        first.update(case.judge_id for case in await cases_of(tx, alert))
-    for court_id in {alert.court_id for alert in real}:
-        first.update(await people.list_on_duty(tx, court_id, Duty.DUTY_OFFICER, tx.at))
-    await people.remember_people(tx, first)
+async def remember_court(tx: Tx, court_id: CourtId) -> None:
+    """Read in one trip what nearly every alert of a court asks about the court."""
+    await in_one_trip(
+        tx,
+        people.find_court(tx, court_id),
+        list_leads(tx, court_id),
+        people.list_on_duty(tx, court_id, Duty.DUTY_OFFICER, tx.at),
+        in_one_trip(tx, list_stops(tx, court_id), list_muted(tx, court_id)),
+    )
+
+
+async def remember_first_called(tx: Tx, standing: Sequence[Collection[Entry]]) -> None:
+    """Of alerts on these entries read at once whom nearly every ladder calls first, judges of the cases and
+    officers on duty, and draw the codes with which they answer.
+    """
+    drawn: list[tuple[PersonId, str]] = []
+    for theirs in standing:
+        first = dict.fromkeys([(await cases.get_case(tx, entry.case_id)).judge_id for entry in theirs])
+        for court_id in {entry.court_id for entry in theirs}:
+            first |= dict.fromkeys(await people.list_on_duty(tx, court_id, Duty.DUTY_OFFICER, tx.at))
+        drawn += [(person_id, tx.entropy.reply_code()) for person_id in first]
+    await in_one_trip(
+        tx,
+        people.remember_people(tx, {person_id for person_id, _ in drawn}),
+        remember_new_codes(tx, drawn),
+    )
 
 
 async def still_missing(tx: Tx, alert: Alert) -> tuple[Side, ...]:

@@ -35,7 +35,10 @@ from tracker.services.troubled import Troubled
 from tracker.storage import alerts, attempts, notice_claims, notices, people
 from tracker.storage.alerts import OpenAlert
 from tracker.storage.attempts import Attempt
-from tracker.storage.notices import Notice
+from tracker.storage.notices import Notice, next_notice_due
+from tracker.storage.one_trip import in_one_trip
+from tracker.storage.sms_stops import list_stops
+from tracker.storage.texts import list_texts
 from tracker.storage.transaction import Tx
 
 CLAIM_AT_ONCE = 100
@@ -118,22 +121,28 @@ async def claim_sendings(
 
 async def _read_claimed(tx: Tx, waiting: Sequence[Notice], troubled: Troubled) -> list[_Claimed]:
     """What must be known of claimed notices, of those of which it can be read."""
-    former: dict[NoticeId, list[Attempt]] = {notice.notice_id: [] for notice in waiting}
+    former: dict[NoticeId, list[Attempt]] = {}
+    still_open: dict[AlertId, OpenAlert] = {}
     pages: dict[NoticeId, Sequence[Notice]] = {}
 
     async def read_attempts(of: Sequence[Notice]) -> None:
+        former.update({one.notice_id: [] for one in of})
         for attempt in await attempts.list_attempts(tx, [one.notice_id for one in of]):
             former[attempt.notice_id].append(attempt)
 
-    async def remember_people(of: Sequence[Notice]) -> None:
-        await people.remember_people(tx, {one.person_id for one in of if one.person_id is not None})
+    async def read_open(of: Collection[AlertId]) -> None:
+        still_open.update(await alerts.list_open(tx, of) if of else {})
 
-    await troubled.read(waiting, read_attempts)
-    await troubled.read(waiting, remember_people)
+    async def read(of: Sequence[Notice]) -> None:
+        await in_one_trip(
+            tx, read_attempts(of), _remember_people(tx, of), read_open(_alerts_of([of])), next_notice_due(tx)
+        )
+
+    await troubled.read(waiting, read)
     for notice in troubled.others(waiting):
         with troubled.by_itself(notice):
             pages[notice.notice_id] = await _pages_of(tx, notice)
-    still_open = await alerts.list_open(tx, _alerts_of(pages.values()))
+    await read_open(_alerts_of(pages.values()) - _alerts_of([waiting]))
     tried_before = [page for one, told in pages.items() if former[one] for page in told]
     overtaken = await notices.list_overtaken(tx, tried_before, OVERTAKE_PLANS)
     wanted = _find_wanted(pages, still_open, overtaken)
@@ -146,6 +155,17 @@ async def _read_claimed(tx: Tx, waiting: Sequence[Notice], troubled: Troubled) -
         tried = former[notice.notice_id]
         claimed.append(_Claimed(notice=notice, former=tried, need=need, is_wanted=is_wanted))
     return claimed
+
+
+async def _remember_people(tx: Tx, of: Sequence[Notice]) -> None:
+    """The receivers, and what every message asks of their court."""
+    person_ids = {one.person_id for one in of if one.person_id is not None}
+    courts = {one.court_id for one in of}
+    await in_one_trip(
+        tx,
+        people.remember_people(tx, person_ids),
+        *(in_one_trip(tx, list_stops(tx, one), list_texts(tx, one)) for one in courts),
+    )
 
 
 async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -> Sending | None:

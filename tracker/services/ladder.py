@@ -25,13 +25,7 @@ from tracker.domain.alerts import Alert
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.plans import Urgency
-from tracker.services.circles import (
-    Circle,
-    circle_to_call,
-    find_groups,
-    people_for,
-    remember_first_called,
-)
+from tracker.services.circles import Circle, circle_to_call, find_groups, people_for
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.superseded import drop_superseded
@@ -64,7 +58,6 @@ async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = 
 async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
     """Begin the ladders of alerts that were opened just now."""
     replies.remember_without_codes(tx, [alert.alert_id for alert in opened])
-    await remember_first_called(tx, opened)
     calls = [call for alert in opened for call in await _go_on(tx, alert, _place(alert, FIRST, tx.at))]
     await tell_all(tx, calls)
 

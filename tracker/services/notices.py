@@ -131,10 +131,16 @@ async def codes_of(tx: Tx, answerers: Sequence[Answerer]) -> dict[Answerer, str]
     """Each person's own code for an alert; drawn once, never one that the person had before."""
     codes = await replies.list_codes(tx, {one.alert_id for one in answerers})
     drawn: dict[Answerer, str] = {}
-    missing = [one for one in dict.fromkeys(answerers) if one not in codes]
+    missing = []
+    for one in dict.fromkeys(answerers):
+        new = None if one in codes else replies.find_new_code(tx, one.person_id)
+        if new is not None:
+            drawn[one] = new
+        elif one not in codes:
+            missing.append(one)
     while missing:
         drawn |= {one: tx.entropy.reply_code() for one in missing}
-        in_use = await replies.list_in_use(tx, drawn)
+        in_use = await replies.list_in_use(tx, [(one.person_id, code) for one, code in drawn.items()])
         mine = Counter((one.person_id, code) for one, code in drawn.items())
         missing = [
             one

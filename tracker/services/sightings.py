@@ -4,8 +4,8 @@ The court decides on its own entries, re-read and locked, whatever the agency's 
 somebody who is not wanted leaves nothing behind but its message id.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -18,9 +18,12 @@ from tracker.domain.metering import Happening, Stage
 from tracker.domain.people import system_actor
 from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit, confirmations
-from tracker.services.alerts import Opening, join_alert, open_alerts
+from tracker.services.alerts import Opening, join_alert, open_alerts, remember_what_openings_ask
 from tracker.services.audit import About
+from tracker.services.circles import remember_court
 from tracker.storage import alerts, cases, entries, instructions, sightings, subjects
+from tracker.storage.entries import Locked
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.sightings import Sighting
 from tracker.storage.transaction import Tx
 
@@ -77,6 +80,16 @@ class _Raised:
     standing: Sequence[Entry]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _About:
+    """What stands of some subjects, whose entries are locked. `mistaken`: somebody else was met before."""
+
+    locked: Locked
+    entries: Mapping[SubjectId, Sequence[Entry]] = field(default_factory=dict)
+    with_alert: frozenset[SubjectId] = frozenset()
+    mistaken: frozenset[SubjectId] = frozenset()
+
+
 async def take_sighting(tx: Tx, use: ReportedUse) -> None:
     """Match a report and let it raise or move the subject's alert; a repeated event changes nothing."""
     await take_sightings(tx, [use])
@@ -85,12 +98,18 @@ async def take_sighting(tx: Tx, use: ReportedUse) -> None:
 async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
     """The same for several reports of one agency, in their order."""
     agency_id = uses[0].agency_id
-    known = await sightings.list_known(tx, agency_id, {use.event_id for use in uses})
-    wanted = await _find_wanted(tx, agency_id, [use for use in uses if use.event_id not in known])
+    known, holders = await in_one_trip(
+        tx,
+        sightings.list_known(tx, agency_id, {use.event_id for use in uses}),
+        subjects.find_listed_subjects(tx, agency_id, {use.document for use in uses}),
+    )
+    new = [use for use in uses if use.event_id not in known]
+    about = await _read_about(tx, {holders[use.document] for use in new if use.document in holders})
     alerting: list[_Wanted] = []
     told = set(known)
     for use in uses:
-        one = wanted.get(use)
+        holder = holders.get(use.document)
+        one = None if holder is None else _find_wanted(tx, use, about.entries.get(holder, ()))
         if use.event_id in told:
             _tell_taken(tx, use, Taken.KNOWN)
         elif one is None:
@@ -101,7 +120,7 @@ async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
             alerting.append(one)
             _tell_taken(tx, use, Taken.ALERTED)
     if alerting:
-        await _alert(tx, alerting)
+        await _alert(tx, alerting, about)
 
 
 def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
@@ -115,37 +134,47 @@ def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
         tx.timed(Stage.SPOOLED_TO_RECEIVED, trace.spooled_at, agency_id, until=trace.received_at)
 
 
-async def _find_wanted(
-    tx: Tx, agency_id: AgencyId, uses: Sequence[ReportedUse]
-) -> dict[ReportedUse, _Wanted]:
-    """Those of the uses whose holder is on the list and shared with the agency, entries locked."""
-    if not uses:
-        return {}
-    holders = await subjects.find_listed_subjects(tx, agency_id, {use.document for use in uses})
-    if not holders:
-        return {}
-    locked = await entries.lock_entries_of_subjects(tx, set(holders.values()))
-    found = {}
-    for use in uses:
-        subject_id = holders.get(use.document)
-        standing = in_force(locked.get(subject_id, ()), tx.at) if subject_id is not None else ()
-        if subject_id is not None and any(use.agency_id in entry.agency_ids for entry in standing):
-            found[use] = _Wanted(use=use, subject_id=subject_id, standing=standing)
-    return found
+async def _read_about(tx: Tx, subject_ids: Collection[SubjectId]) -> _About:
+    """All that is asked about subjects whose documents were used, behind the lock of their entries."""
+    locked = await entries.lock_subjects(tx, subject_ids)
+    if not locked.subject_ids:
+        return _About(locked=locked)
+    found, with_alert, mistaken, _ = await in_one_trip(
+        tx,
+        locked.read(tx),
+        alerts.list_with_open_alert(tx, locked.subject_ids),
+        alerts.list_mistaken(tx, locked.subject_ids),
+        _remember(tx, locked),
+    )
+    return _About(locked=locked, entries=found, with_alert=with_alert, mistaken=mistaken)
 
 
-async def _alert(tx: Tx, wanted: Sequence[_Wanted]) -> None:
+async def _remember(tx: Tx, locked: Locked) -> None:
+    """What texts say of the subjects, and whom the court has there."""
+    await in_one_trip(
+        tx,
+        subjects.remember_subjects(tx, locked.subject_ids),
+        cases.remember_cases(tx, locked.case_ids),
+        *(remember_court(tx, court_id) for court_id in locked.court_ids),
+    )
+
+
+def _find_wanted(tx: Tx, use: ReportedUse, listed: Sequence[Entry]) -> _Wanted | None:
+    """The use if its holder, who has these entries, is on the list and shared with the agency."""
+    standing = in_force(listed, tx.at)
+    if not any(use.agency_id in entry.agency_ids for entry in standing):
+        return None
+    return _Wanted(use=use, subject_id=standing[0].subject_id, standing=standing)
+
+
+async def _alert(tx: Tx, wanted: Sequence[_Wanted], about: _About) -> None:
     """Open or move the alert of each; nothing is read one by one that can be read together."""
-    subject_ids = {one.subject_id for one in wanted}
-    alert_of = await alerts.lock_open_alerts(tx, subject_ids)
-    standing = {entry.entry_id: entry for one in wanted for entry in one.standing}
-    await subjects.remember_subjects(tx, subject_ids)
-    await cases.remember_cases(tx, {entry.case_id for entry in standing.values()})
-    mistaken = await alerts.list_mistaken(tx, subject_ids)
-    raised = [await _record(tx, one, is_mistaken=one.subject_id in mistaken) for one in wanted]
-    # Only on a verified match is what the agency is to do asked, for an answer that goes by itself.
-    verified = {one.sighting.subject_id for one in raised if one.match.verdict is Verdict.VERIFIED}
-    await instructions.remember_instructions(tx, verified)
+    with_alert = about.with_alert & {one.subject_id for one in wanted}
+    alert_of = await alerts.lock_open_alerts(tx, with_alert)
+    if with_alert:
+        # The lock may have been waited for.
+        await _remember(tx, about.locked)
+    raised = [await _record(tx, one, is_mistaken=one.subject_id in about.mistaken) for one in wanted]
     opening: dict[SubjectId, _Raised] = {}
     joining: list[_Raised] = []
     for one in raised:
@@ -154,7 +183,13 @@ async def _alert(tx: Tx, wanted: Sequence[_Wanted]) -> None:
             joining.append(one)
         else:
             opening[subject_id] = one
-    for alert in await _open(tx, list(opening.values())):
+    openings = [_opening(one) for one in opening.values()]
+    # Only on a verified match is what the agency is to do asked, for an answer that goes by itself.
+    verified = {one.sighting.subject_id for one in raised if one.match.verdict is Verdict.VERIFIED}
+    await in_one_trip(
+        tx, instructions.remember_instructions(tx, verified), remember_what_openings_ask(tx, openings)
+    )
+    for alert in await open_alerts(tx, openings):
         alert_of[alert.subject_id] = alert
         await _conclude(tx, opening[alert.subject_id], alert, None)
     for one in joining:
@@ -187,12 +222,9 @@ def _not_in_the_future(seen: Seen, at: datetime) -> Seen:
     return seen if seen.occurred_at <= at + CLOCK_TOLERANCE else replace(seen, occurred_at=at)
 
 
-async def _open(tx: Tx, raised: Sequence[_Raised]) -> tuple[Alert, ...]:
-    openings = [
-        Opening(standing=one.standing, seen=one.sighting.seen, correlation=one.sighting.correlation)
-        for one in raised
-    ]
-    return await open_alerts(tx, openings)
+def _opening(raised: _Raised) -> Opening:
+    seen, correlation = raised.sighting.seen, raised.sighting.correlation
+    return Opening(standing=raised.standing, seen=seen, correlation=correlation)
 
 
 async def _join(tx: Tx, raised: _Raised, alert: Alert) -> Alert:

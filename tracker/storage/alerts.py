@@ -141,8 +141,21 @@ _OPEN_ONES: Final = (
 
 async def lock_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, Alert]:
     """The open alerts of several subjects, locked in the one order."""
+    if not subject_ids:
+        return {}
     found = await _read(tx, _OPEN_ONES, subject_ids=list(subject_ids))
     return {alert.subject_id: alert for alert in found}
+
+
+_WITH_OPEN_ONE: Final = sa.select(t.alert.c.subject_id).where(
+    is_one_of(t.alert.c.subject_id, "subject_ids"), t.alert.c.state == AlertState.OPEN
+)
+
+
+async def list_with_open_alert(tx: Tx, subject_ids: Collection[SubjectId]) -> frozenset[SubjectId]:
+    """Those of the subjects that have one. Nobody opens or ends one of a subject that is locked."""
+    rows = await tx.rows(_WITH_OPEN_ONE, subject_ids=list(subject_ids))
+    return frozenset(SubjectId(row.subject_id) for row in rows)
 
 
 _MISTAKEN: Final = sa.select(t.alert.c.subject_id).where(

@@ -124,19 +124,44 @@ _IN_ORDER: Final = sa.select(t.watch_entry).order_by(t.watch_entry.c.id).with_fo
 _LOCKED: Final = _IN_ORDER.where(is_one_of(t.watch_entry.c.subject_id, "subject_ids"))
 
 
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """The entries of some subjects, locked until the transaction ends; what they stand on is unread yet."""
+
+    _rows: Sequence[Row[Any]]
+
+    @property
+    def subject_ids(self) -> frozenset[SubjectId]:
+        return frozenset(SubjectId(row.subject_id) for row in self._rows)
+
+    @property
+    def case_ids(self) -> frozenset[CaseId]:
+        return frozenset(CaseId(row.case_id) for row in self._rows)
+
+    @property
+    def court_ids(self) -> frozenset[CourtId]:
+        return frozenset(CourtId(row.court_id) for row in self._rows)
+
+    async def read(self, tx: Tx) -> dict[SubjectId, tuple[Entry, ...]]:
+        """The entries of each."""
+        by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
+        for one in await _with_what_they_stand_on(tx, self._rows):
+            by_subject[one.subject_id] = (*by_subject.get(one.subject_id, ()), one)
+        for theirs in by_subject.values():
+            _remember_locked(tx, theirs)
+        return by_subject
+
+
+async def lock_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> Locked:
+    """Lock the entries of several subjects, in the one order."""
+    return Locked(await tx.rows(_LOCKED, subject_ids=list(subject_ids)) if subject_ids else ())
+
+
 async def lock_entries_of_subjects(
     tx: Tx, subject_ids: Collection[SubjectId]
 ) -> dict[SubjectId, tuple[Entry, ...]]:
-    """The entries of several subjects, locked in the one order."""
-    if not subject_ids:
-        return {}
-    locked = await _read(tx, _LOCKED, subject_ids=list(subject_ids))
-    by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
-    for one in locked:
-        by_subject[one.subject_id] = (*by_subject.get(one.subject_id, ()), one)
-    for theirs in by_subject.values():
-        _remember_locked(tx, theirs)
-    return by_subject
+    """The same, and the entries."""
+    return await (await lock_subjects(tx, subject_ids)).read(tx)
 
 
 def _remember_locked(tx: Tx, theirs: tuple[Entry, ...]) -> None:
@@ -311,7 +336,10 @@ _STANDS_ON: Final = (
 
 
 async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Entry, ...]:
-    rows = await tx.rows(query, **values)
+    return await _with_what_they_stand_on(tx, await tx.rows(query, **values))
+
+
+async def _with_what_they_stand_on(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[Entry, ...]:
     if not rows:
         return ()
     # After the rows, which may have been waited for: each agency with each paper, of which there are few.

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from schemas.measures import Measure
 from tracker.domain.ids import AgencyId, CourtId, DocumentId, EntryId, InstructionId, SubjectId
 from tracker.storage.memory import read_once
-from tracker.storage.sets import by_column, is_one_of
+from tracker.storage.one_trip import in_one_trip
+from tracker.storage.sets import by_column, is_found_by, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -66,15 +67,20 @@ _IS_IN_FORCE: Final = sa.exists().where(
     t.feed.c.epoch == t.listing.c.epoch,
     t.feed.c.ended_at.is_(None),
 )
-_LISTINGS: Final = (
-    sa.select(
+_LISTINGS_SHOWN: Final = sa.select(
+    t.listing.c.instruction_id,
+    t.listing.c.epoch,
+    t.listing.c.reference,
+    _IS_IN_FORCE.label("is_in_force"),
+).order_by(t.listing.c.epoch)
+_LISTINGS: Final = _LISTINGS_SHOWN.where(is_one_of(t.listing.c.instruction_id, "instruction_ids"))
+
+
+_LISTINGS_OF_SUBJECTS: Final = _LISTINGS_SHOWN.where(
+    is_found_by(
         t.listing.c.instruction_id,
-        t.listing.c.epoch,
-        t.listing.c.reference,
-        _IS_IN_FORCE.label("is_in_force"),
+        sa.select(t.instruction.c.id).where(is_one_of(t.instruction.c.subject_id, "subject_ids")),
     )
-    .where(is_one_of(t.listing.c.instruction_id, "instruction_ids"))
-    .order_by(t.listing.c.epoch)
 )
 
 
@@ -145,7 +151,12 @@ async def remember_instructions(tx: Tx, subject_ids: Collection[SubjectId]) -> N
     """Read those of several subjects at once, for `list_instructions`."""
     if not subject_ids:
         return
-    listed = await _with_listings(tx, await tx.rows(_OF_SUBJECTS, subject_ids=list(subject_ids)))
+    ids = list(subject_ids)
+    rows, listings = await in_one_trip(
+        tx, tx.rows(_OF_SUBJECTS, subject_ids=ids), tx.rows(_LISTINGS_OF_SUBJECTS, subject_ids=ids)
+    )
+    of_instruction = by_column(listings, "instruction_id")
+    listed = [_instruction(row, of_instruction[row.id]) for row in rows]
     for subject_id in subject_ids:
         own = tuple(one for one in listed if one.subject_id == subject_id)
         tx.memory.keep((list_instructions.__name__, subject_id), INSTRUCTION_TABLES, own)

@@ -7,7 +7,7 @@ anything else makes older.
 """
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from functools import wraps
 from typing import Any, Protocol, TypeVar
 
@@ -76,10 +76,10 @@ T = TypeVar("T", bound=Remembering)
 
 def read_once(
     *tables: sa.Table,
-) -> Callable[[Callable[[T, K], Awaitable[V]]], Callable[[T, K], Awaitable[V]]]:
+) -> Callable[[Callable[[T, K], Awaitable[V]]], Callable[[T, K], Coroutine[Any, Any, V]]]:
     """For a reading by one key that stands on these tables."""
 
-    def remember(read: Callable[[T, K], Awaitable[V]]) -> Callable[[T, K], Awaitable[V]]:
+    def remember(read: Callable[[T, K], Awaitable[V]]) -> Callable[[T, K], Coroutine[Any, Any, V]]:
         @wraps(read)
         async def remembered(tx: T, key: K) -> V:
             found = tx.memory.find((read.__name__, key))

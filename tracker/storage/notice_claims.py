@@ -13,7 +13,7 @@ from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.storage.leases import is_free, leased
 from tracker.storage.news import settling
 from tracker.storage.notices import Notice, is_unfinished, read_notice
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import is_found_by, is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -48,14 +48,28 @@ _DUE: Final = (
     .where(_IS_DUE)
     .order_by(t.notice.c.priority, t.notice.c.due_at, t.notice.c.id)
     .limit(sa.bindparam("at_most", type_=sa.Integer()))
+    .cte("due")
+)
+# Those that nobody is moving, locked before their notices: whoever moves an alert goes on to its notices.
+# Notices of the others wait for the next round: what is being decided is not yet to be sent.
+_IDLE: Final = (
+    sa.select(alert.c.id)
+    .where(is_found_by(alert.c.id, sa.select(_DUE.c.alert_id)))
+    .order_by(alert.c.id)
+    .with_for_update(skip_locked=True, key_share=True)
+    .cte("idle")
+)
+_FREE: Final = sa.select(_DUE.c.id).where(
+    sa.or_(_DUE.c.alert_id.is_(None), _DUE.c.alert_id.in_(sa.select(_IDLE.c.id)))
 )
 _CLAIM: Final = settling(
     sa.update(t.notice)
     .where(
-        t.notice.c.id.in_(
+        is_found_by(
+            t.notice.c.id,
             sa.select(t.notice.c.id)
-            .where(is_one_of(t.notice.c.id, "notice_ids"), _IS_DUE)
-            .with_for_update(skip_locked=True, key_share=True)
+            .where(is_found_by(t.notice.c.id, _FREE), _IS_DUE)
+            .with_for_update(skip_locked=True, key_share=True),
         )
     )
     .values(state=NoticeState.LEASED, **leased(sa.bindparam("token")))
@@ -67,31 +81,10 @@ async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> Claim:
     """Lease what is due, the most urgent first; what a late worker left behind is looked up before it is
     sent again. The alerts of what was claimed stay locked until the transaction ends.
     """
-    rows = await tx.rows(_DUE, at=tx.at, at_most=limit)
-    if not rows:
-        return Claim()
-    idle = await _lock_idle_alerts(tx, {row.alert_id for row in rows if row.alert_id is not None})
-    ids = [row.id for row in rows if row.alert_id is None or row.alert_id in idle]
-    leased_now = await tx.rows(_CLAIM, notice_ids=ids, at=tx.at, token=token)
-    found, unreadable = read_each(leased_now, partial(read_notice, tx))
+    rows = await tx.rows(_CLAIM, at=tx.at, at_most=limit, token=token)
+    found, unreadable = read_each(rows, partial(read_notice, tx))
     in_order = sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id))
     return Claim(notices=tuple(in_order), unreadable={NoticeId(row.id): error for row, error in unreadable})
-
-
-_IDLE_ALERTS: Final = (
-    sa.select(alert.c.id)
-    .where(is_one_of(alert.c.id, "alert_ids"))
-    .order_by(alert.c.id)
-    .with_for_update(skip_locked=True, key_share=True)
-)
-
-
-async def _lock_idle_alerts(tx: Tx, alert_ids: Collection[str]) -> frozenset[str]:
-    """Those of the alerts that nobody is moving, locked: whoever moves an alert goes on to its notices.
-
-    Notices of the others wait for the next round: what is being decided is not yet to be sent.
-    """
-    return frozenset(row.id for row in await tx.rows(_IDLE_ALERTS, alert_ids=list(alert_ids)))
 
 
 _PUT_OFF: Final = settling(

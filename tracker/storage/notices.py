@@ -179,9 +179,14 @@ _NEXT_DUE: Final = sa.select(sa.func.min(t.notice.c.due_at)).where(is_unfinished
 
 
 async def next_notice_due(tx: Tx) -> datetime | None:
-    """When the earliest notice that nobody works on is due."""
-    row = await tx.row(_NEXT_DUE)
-    return None if row is None else row[0]
+    """When the earliest notice that nobody works on is due. Read once, and again after a change of any."""
+    known = tx.memory.find(next_notice_due.__name__)
+    if known is None:
+        row = await tx.row(_NEXT_DUE)
+        known = (None if row is None else row[0],)
+        tx.memory.keep(next_notice_due.__name__, [t.notice], known[0])
+    due_at: datetime | None = known[0]
+    return due_at
 
 
 async def holds_lease(tx: Tx, notice_id: NoticeId, token: LeaseToken) -> bool:

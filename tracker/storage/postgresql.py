@@ -22,7 +22,8 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
-from adapters.commits import forget_written, note_table, to_the_end, written_tables
+from adapters.commits import forget_written, note_change, to_the_end, written_tables
+from tracker.storage.postgresql_driver import TellingConnection
 
 POOL_SIZE: Final = 16
 POOL_WAIT_S: Final = 10.0
@@ -38,7 +39,6 @@ WAKE_EVERY_S: Final = 1.0
 ECHO_EVERY_S: Final = 3.0
 """How often the connection that listens says a word to itself."""
 ECHO_WITHIN_S: Final = 2.0
-NOTIFY: Final = f"SELECT pg_notify('{CHANNEL}', $1) WHERE pg_current_xact_id_if_assigned() IS NOT NULL"
 
 holding_transaction: ContextVar[bool] = ContextVar("holding_postgresql_transaction", default=False)
 """True inside `PostgresDatabase.transaction`: engines of the outside world may refuse to be called then."""
@@ -143,13 +143,12 @@ class PostgresDatabase:
             # Rows were only locked, which counts as a change here: told, it would wake those who lock again.
             await connection.commit()
             return
-        word = f"{self._me} {','.join(sorted(tables))}"
-        notified = await connection.exec_driver_sql(NOTIFY, (word,))
-        has_changed = notified.first() is not None
+        driver = (await connection.get_raw_connection()).driver_connection
+        assert isinstance(driver, TellingConnection)
+        driver.tell_with_commit(CHANNEL, f"{self._me} {','.join(sorted(tables))}")
         await connection.commit()
         # With the commit, not after it: a caller who is cancelled meanwhile must not keep the others asleep.
-        if has_changed:
-            self._tell(tables)
+        self._tell(tables)
 
     def _tell(self, tables: frozenset[str] = frozenset()) -> None:
         for reader in self._readers_of_tables:
@@ -238,6 +237,7 @@ def _engine(url: URL) -> AsyncEngine:
         pool_use_lifo=True,
         hide_parameters=True,
         connect_args={
+            "connection_class": TellingConnection,
             "prepared_statement_cache_size": PREPARED,
             "timeout": CONNECT_S,
             "command_timeout": STATEMENT_S,
@@ -248,7 +248,7 @@ def _engine(url: URL) -> AsyncEngine:
         },
     )
     event.listen(engine.sync_engine, "checkout", _refuse_the_dead)
-    event.listen(engine.sync_engine, "before_cursor_execute", note_table)
+    event.listen(engine.sync_engine, "after_cursor_execute", note_change)
     return engine
 
 

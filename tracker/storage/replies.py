@@ -52,15 +52,33 @@ def remember_without_codes(tx: Tx, alert_ids: Collection[AlertId]) -> None:
 
 
 _IN_USE: Final = sa.select(notices.reply_code.c.person_id, notices.reply_code.c.code).where(
-    is_one_of(notices.reply_code.c.person_id, "person_ids"), is_one_of(notices.reply_code.c.code, "codes")
+    is_one_of(notices.reply_code.c.person_id, "answering"), is_one_of(notices.reply_code.c.code, "codes")
 )
 
 
-async def list_in_use(tx: Tx, drawn: Mapping[Answerer, str]) -> frozenset[tuple[PersonId, str]]:
+async def list_in_use(tx: Tx, drawn: Collection[tuple[PersonId, str]]) -> frozenset[tuple[PersonId, str]]:
     """Which people ever answered to which of these codes; codes are not drawn twice for one person."""
-    people = {answerer.person_id for answerer in drawn}
-    rows = await tx.rows(_IN_USE, person_ids=list(people), codes=list(set(drawn.values())))
+    people, codes = {person_id for person_id, _ in drawn}, {code for _, code in drawn}
+    rows = await tx.rows(_IN_USE, answering=list(people), codes=list(codes))
     return frozenset((PersonId(row.person_id), str(row.code)) for row in rows)
+
+
+async def remember_new_codes(tx: Tx, drawn: Collection[tuple[PersonId, str]]) -> None:
+    """Keep those of the codes that their people never had, for `find_new_code`."""
+    in_use = await list_in_use(tx, drawn) if drawn else ()
+    new: dict[PersonId, list[str]] = {}
+    for person_id, code in dict.fromkeys(drawn):
+        if (person_id, code) not in in_use:
+            new.setdefault(person_id, []).append(code)
+    for person_id, codes in new.items():
+        tx.memory.keep((find_new_code.__name__, person_id), [notices.reply_code], codes)
+
+
+def find_new_code(tx: Tx, person_id: PersonId) -> str | None:
+    """The next of the codes that were drawn for the person, each once."""
+    known = tx.memory.find((find_new_code.__name__, person_id))
+    codes: list[str] = known[0] if known is not None else []
+    return codes.pop(0) if codes else None
 
 
 async def add_codes(tx: Tx, drawn: Mapping[Answerer, str]) -> None:

@@ -17,6 +17,7 @@ from tracker.domain.people import Days, Duty
 from tracker.domain.rosters import Leave, Post, Roster, RosterRule, RuleId, StandIn, StandInId, Turn
 from tracker.storage.calendars import get_calendar
 from tracker.storage.memory import read_once
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 
@@ -105,8 +106,11 @@ async def _with_calendar(tx: Tx, court_id: CourtId, roster: Roster, duties: Coll
 async def _written(tx: Tx, span: tuple[CourtId, datetime, datetime]) -> Roster:
     court_id, since, until = span
     from_day, until_day = court_day(since) - ONE_DAY, court_day(until)
-    rules = await tx.rows(_RULES, of_court=court_id, from_day=from_day, until_day=until_day)
-    stand_ins = await tx.rows(_STAND_INS, of_court=court_id, since=since, until=until)
+    rules, stand_ins = await in_one_trip(
+        tx,
+        tx.rows(_RULES, of_court=court_id, from_day=from_day, until_day=until_day),
+        tx.rows(_STAND_INS, of_court=court_id, since=since, until=until),
+    )
     return Roster(
         rules=tuple(_rule(row) for row in rules),
         stand_ins=tuple(_stand_in(row) for row in stand_ins if row.duty is not None),

@@ -44,6 +44,42 @@ def is_one_of(column: sa.ColumnElement[Any], name: str) -> IsOneOf:
     return IsOneOf(column, name)
 
 
+class IsFoundBy(sa.ColumnElement[bool]):
+    """Whether a column has one of the values that a query finds, which is asked once and before."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+    _traverse_internals = [  # noqa: RUF012 - as the library declares it
+        ("column", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+        ("query", sa.sql.visitors.InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, column: sa.ColumnElement[Any], query: sa.Select[Any]) -> None:
+        self.column = column
+        self.query = query
+
+    def self_group(self, against: object = None) -> "IsFoundBy":
+        return self
+
+
+def is_found_by(column: sa.ColumnElement[Any], query: sa.Select[Any]) -> IsFoundBy:
+    """On PostgreSQL one array: a set may be joined with the whole table instead of being looked up in it, and
+    asked anew with each row.
+    """
+    return IsFoundBy(column, query)
+
+
+@compiles(IsFoundBy)
+def _in_set(element: IsFoundBy, compiler: SQLCompiler, **more: Any) -> str:
+    return str(compiler.process(element.column.in_(element.query), **more))
+
+
+@compiles(IsFoundBy, "postgresql")
+def _in_array(element: IsFoundBy, compiler: SQLCompiler, **more: Any) -> str:
+    found = sa.func.array(element.query.scalar_subquery())
+    return str(compiler.process(element.column == sa.any_(found), **more))
+
+
 @compiles(IsOneOf)
 def _expanded(element: IsOneOf, compiler: SQLCompiler, **more: Any) -> str:
     values = sa.bindparam(element.name, type_=element.column.type, expanding=True, required=True)

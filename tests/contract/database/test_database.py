@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Protocol
 from uuid import uuid4
 
-import aiosqlite.core
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, select
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -375,25 +373,3 @@ async def main():
 
 asyncio.run(main())
 """
-
-
-async def test_a_statement_on_a_file_goes_to_its_thread_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    trips: list[object] = []
-
-    class ToTheThread(SimpleQueue[object]):
-        def put_nowait(self, work: object) -> None:
-            trips.append(work)
-            super().put_nowait(work)
-
-    monkeypatch.setattr(aiosqlite.core, "SimpleQueue", ToTheThread)
-    database = await SqliteDatabase.open(tmp_path / "court.sqlite")
-    async with database.transaction() as tx:
-        await tx.run_sync(metadata.create_all)
-        await tx.execute(accounts.insert(), [{"name": "case", "balance": 0}, {"name": "fee", "balance": 1}])
-        trips.clear()
-        read = (await tx.execute(select(accounts.c.name).order_by(accounts.c.name))).scalars().all()
-        changed = (await tx.execute(accounts.update().values(balance=2))).rowcount
-        assert (read, changed, len(trips)) == (["case", "fee"], 2, 2)
-    await database.close()

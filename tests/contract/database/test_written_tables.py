@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, Text, select, text
+from sqlalchemy import Column, Integer, MetaData, Table, Text, make_url, select, text
 
 from adapters.sqlite import SqliteDatabase
 from tests.engines import Servers
 from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.postgresql_driver import TellingConnection
 from tracker.storage.registry import CourtDatabase
 
 metadata = MetaData()
@@ -131,3 +133,39 @@ async def test_another_process_is_told_which_tables_were_written(servers: Server
     await there.close()
 
     assert heard[-1] == frozenset({"accounts"})
+
+
+async def test_another_process_is_told_with_the_commit_itself(servers: Servers) -> None:
+    connection = await asyncpg.connect(await plain_url(servers), connection_class=TellingConnection)
+    asked: list[str] = []
+    connection.add_query_logger(lambda query: asked.append(query.query))
+
+    transaction = connection.transaction()
+    await transaction.start()
+    connection.tell_with_commit("court_changed", "it's me")
+    await transaction.commit()
+    await connection.close()
+
+    assert asked == ["BEGIN", "NOTIFY court_changed, 'it''s me'; COMMIT"]
+
+
+async def test_where_telling_is_refused_nothing_is_committed_and_the_connection_is_free(
+    servers: Servers,
+) -> None:
+    connection = await asyncpg.connect(await plain_url(servers), connection_class=TellingConnection)
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("CREATE TABLE made_in_vain (id int)")
+    connection.tell_with_commit("court_changed", "x" * 9000)
+
+    with pytest.raises(asyncpg.PostgresError, match="too long"):
+        await transaction.commit()
+
+    assert not connection.is_in_transaction()
+    assert await connection.fetchval("SELECT to_regclass('made_in_vain')") is None
+    await connection.close()
+
+
+async def plain_url(servers: Servers) -> str:
+    url = make_url(await new_url(servers)).set(drivername="postgresql")
+    return url.render_as_string(hide_password=False)

@@ -6,10 +6,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from tests.contract.storage.books import Books
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import is_found_by, is_one_of
 from tracker.storage.tables.feeds import agency
 
 NAMED = sa.select(agency.c.id).where(is_one_of(agency.c.id, "ids")).order_by(agency.c.id)
+SAME = agency.alias("same")
+FOUND = sa.select(agency.c.id).where(
+    is_found_by(agency.c.id, sa.select(SAME.c.id).where(is_one_of(SAME.c.id, "ids")))
+)
 POSTGRESQL: Dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
 SQLITE: Dialect = sqlite.dialect()
 
@@ -29,6 +33,18 @@ async def test_the_negation_finds_the_others(books: Books) -> None:
         rows = await tx.rows(others, ids=["rail", "police"])
 
     assert [row.id for row in rows] == ["border", "exit-entry"]
+
+
+async def test_what_another_query_finds_is_a_set_as_well(books: Books) -> None:
+    async with books.registry.reading() as tx:
+        assert [row.id for row in await tx.rows(FOUND, ids=["rail", "nobody"])] == ["rail"]
+        assert await tx.rows(FOUND, ids=[]) == []
+
+
+def test_on_postgresql_another_query_is_asked_once_and_before() -> None:
+    written = " ".join(str(FOUND.compile(dialect=POSTGRESQL)).split())
+
+    assert "agency.id = ANY (array((SELECT same.id FROM agency AS same WHERE same.id = ANY ($1" in written
 
 
 def test_on_postgresql_it_is_one_parameter() -> None:

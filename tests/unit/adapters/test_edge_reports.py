@@ -1,9 +1,13 @@
 """What an edge has to say waits until the bus has it, in order, through restarts and a bus that is away."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from adapters.edge.settings import RECEIPTS_EVERY
 from schemas.messages import GoneReference, Receipt, SightingReport
@@ -53,6 +57,34 @@ async def test_more_than_one_batch_is_published_in_order(listed: World) -> None:
     assert event_ids(listed) == [f"rail-{number}" for number in range(55)]
 
 
+async def test_what_was_written_just_now_is_published_without_reading_it_back(listed: World) -> None:
+    await listed.settle()
+    reports = next(loop for loop in listed.edge.loops if loop.name.startswith("reports"))
+
+    with asked_of("reports") as statements:
+        await listed.edge.screen(card_use(TONG))
+        assert await reports.step()
+    await listed.bus.step()
+
+    assert [one.split()[0] for one in statements] == ["INSERT", "DELETE"]
+    assert event_ids(listed) == ["rail-1"]
+
+
+async def test_what_a_former_life_has_left_goes_before_what_was_written_just_now(cut_off: World) -> None:
+    await cut_off.edge.screen(card_use(TONG, "rail-1"))
+    await cut_off.settle()
+    await cut_off.restart()
+    await cut_off.beat()
+    await cut_off.edge.screen(card_use(TONG, "rail-2"))
+
+    cut_off.cable.is_cut = False
+    cut_off.clock.jump(seconds=1)
+    await cut_off.settle()
+
+    assert event_ids(cut_off) == ["rail-1", "rail-2"]
+    assert (await cut_off.edge.state()).waiting_reports == 0
+
+
 async def test_the_loops_wake_whoever_runs_them(listed: World) -> None:
     woken: list[str] = []
     listed.edge.on_change(lambda: woken.append("woken"))
@@ -91,6 +123,21 @@ async def wait_of_next_try(world: World) -> float:
 async def screen_many(world: World, count: int) -> None:
     for number in range(count):
         await world.edge.screen(card_use(TONG, f"rail-{number}"))
+
+
+@contextmanager
+def asked_of(table: str) -> Iterator[list[str]]:
+    """Every statement about a table until the end of the block."""
+    statements: list[str] = []
+
+    def note(*told: Any) -> None:
+        statements.extend(one for one in told[2:3] if f" {table}" in one)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def event_ids(world: World) -> list[str]:

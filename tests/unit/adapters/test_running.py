@@ -35,6 +35,7 @@ class Taker:
     def __init__(self, store: Store, due_at: datetime | None = None) -> None:
         self._store = store
         self._due_at = due_at
+        self.gathers_s = 0.0
         self.before_answer: Callable[[], None] = lambda: None
         self.rounds = 0
         self.taken = asyncio.Event()
@@ -72,6 +73,25 @@ async def test_a_commit_wakes_a_loop_that_naps() -> None:
         store.commit()
         async with awaited("the loop has taken what was committed"):
             await taker.taken.wait()
+
+
+async def test_whoever_gathers_looks_after_those_who_do_not() -> None:
+    store = Store()
+    patient, prompt = Taker(store), Taker(store)
+    patient.gathers_s = 0.02
+    parts = [Part(loops=(patient, prompt), on_change=store.on_commit)]
+
+    task = asyncio.create_task(run_until_cancelled(parts, lambda: NOON))
+    async with asyncio.timeout(4):
+        await _has_looked(prompt, rounds=1)
+        store.commit()
+        await prompt.taken.wait()
+        looked_before = patient.rounds
+        await _has_looked(patient, rounds=2)
+    task.cancel()
+    await asyncio.wait([task])
+
+    assert looked_before == 1
 
 
 async def test_what_commits_while_a_loop_looks_is_not_missed() -> None:
