@@ -20,7 +20,7 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, PaperId, SubjectId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.services.instructions import resolve_instructions
-from tracker.storage import cases, entries, feeds, instructions, rules, subjects
+from tracker.storage import cases, entries, feeds, instructions, papers, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.feeds import Change, Feed, Lane
 from tracker.storage.instructions import Instruction, Listing
@@ -67,17 +67,17 @@ async def submit_people(registry: Registry, first: int, count: int) -> list[Entr
 
 async def _submit(tx: Tx, position: int, rule: MeasureRule) -> EntryId:
     case, subject = _case(tx, position), _subject(tx)
-    papers = tuple(_paper(tx, kind) for kind in rule.papers)
+    standing_on = tuple(_paper(tx, kind) for kind in rule.papers)
     entry = replace(
         _entry(tx, case, subject),
         state=EntryState.SUBMITTED,
-        papers=papers,
+        papers=standing_on,
         approved_by=None,
         approved_at=None,
     )
     await cases.add_case(tx, case)
-    for paper in papers:
-        await entries.add_paper(tx, case.case_id, paper)
+    for paper in standing_on:
+        await papers.add_paper(tx, case.case_id, paper)
     document_id = await _add(tx, subject, _document(position), entry)
     await subjects.add_evidence(tx, document_id, EvidenceKind.SIGNED_AT_HEARING, cast.CLERK.person_id)
     return entry.entry_id

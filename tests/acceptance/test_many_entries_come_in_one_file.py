@@ -26,9 +26,10 @@ from tracker.domain.ids import AgencyId, BatchId, EntryId
 from tracker.domain.imports import ROWS_KEPT, Batch, BatchState, ImportRow, RowState
 from tracker.loops.due_work import PatientWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
+from tracker.services import import_steps
 from tracker.services.approval import approve_entry
 from tracker.services.audit import READ, ChainWhole, verify
-from tracker.services.import_steps import LISTED_AT_ONCE, LISTED_FOR_THE_SAME, list_next_rows
+from tracker.services.import_steps import LISTED_FOR_THE_SAME, list_next_rows
 from tracker.services.imports import approve_import, reject_import, submit_import
 from tracker.services.standing import withdraw_entry
 from tracker.storage import audit, entries, imports, people
@@ -36,7 +37,8 @@ from tracker.storage.entries import EntrySearch
 from tracker.storage.tables import feeds
 from tracker.web.import_upload import take_file
 
-MANY = 2 * LISTED_AT_ONCE + 1
+A_STEP = 5
+MANY = 2 * A_STEP + 1
 
 
 async def uploads(stage: CourtStage, content: bytes) -> BatchId:
@@ -110,6 +112,11 @@ async def numbers_at(stage: CourtStage, agency: AgencyKind, entry_ids: Sequence[
         )
         numbers = {row.subject_id: row.feed_sequence for row in await tx.rows(at)}
     return [numbers[subject_id] for subject_id in subjects]
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_steps, "LISTED_AT_ONCE", A_STEP)
 
 
 @pytest.fixture
@@ -213,7 +220,9 @@ async def test_a_rejected_batch_lists_nobody(stage: CourtStage, case_b: None) ->
         await approves(stage, batch_id)
 
 
-async def test_a_withdrawal_and_a_single_entry_overtake_an_import(stage: CourtStage, case_b: None) -> None:
+async def test_a_withdrawal_and_a_single_entry_overtake_an_import(
+    stage: CourtStage, case_b: None, small_steps: None
+) -> None:
     to_serve = Registration(case=cast.B_CASE, wanted=B, measure=Measure.SERVE)
     withdrawn = await stage.lists(to_serve)
     single = await stage.registers(Registration(case=cast.B_CASE, wanted=cast.A, measure=Measure.SERVE))
@@ -230,12 +239,12 @@ async def test_a_withdrawal_and_a_single_entry_overtake_an_import(stage: CourtSt
     bulk = await numbers_at(stage, AgencyKind.RAIL, imported)
     urgent = await numbers_at(stage, AgencyKind.RAIL, [withdrawn, single])
 
-    assert len(bulk) == LISTED_AT_ONCE
+    assert len(bulk) == A_STEP
     assert urgent == [min(bulk) - 2, min(bulk) - 1]
 
 
 async def test_a_crash_in_the_middle_neither_loses_nor_doubles(
-    data: Path, engines: Engines, scene: object
+    data: Path, engines: Engines, scene: object, small_steps: None
 ) -> None:
     async with open_stage(Opening(data=data, engines=engines)) as former:
         await opens_bs_case(former)
@@ -250,7 +259,7 @@ async def test_a_crash_in_the_middle_neither_loses_nor_doubles(
         finished = await batch_of(stage, batch_id)
         states = await listed(stage)
 
-    assert (done.state, done.listed) == (BatchState.LISTING, LISTED_AT_ONCE)
+    assert (done.state, done.listed) == (BatchState.LISTING, A_STEP)
     assert (finished.state, finished.listed, finished.refused) == (BatchState.LISTED, MANY, 0)
     assert states == [EntryState.ACTIVE] * MANY
 

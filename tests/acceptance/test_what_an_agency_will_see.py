@@ -122,7 +122,7 @@ async def test_the_form_shows_the_same_before_anything_is_stored(stage: CourtSta
     async with stage.registry.reading() as tx:
         actor = await people.get_actor(tx, cast.CLERK.person_id)
         checked = await check_form(tx, actor, form)
-        previews = by_agency(await preview_form(tx, actor, form, checked))
+        previews = by_agency(await preview_form(tx, actor, checked))
 
     assert previews == await previewed(stage, await sends_form(stage, form))
 
@@ -150,6 +150,6 @@ async def test_the_form_is_no_way_to_look_up_whose_number_it_is(stage: CourtStag
         actor = await people.get_actor(tx, cast.CLERK.person_id)
         guess = replace(form, subject_name="欧阳若谷")
         checked = await check_form(tx, actor, guess)
-        guessed = await preview_form(tx, actor, guess, checked)
+        guessed = await preview_form(tx, actor, checked)
 
     assert guessed == ()

@@ -72,6 +72,11 @@ def normalised(form: DocumentForm) -> IdentityDocument | DocumentRefused:
     return normalise_document(form.kind, form.number, issuing_state=form.issuing_state)
 
 
+def documents_of(form: EntryForm) -> tuple[IdentityDocument, ...]:
+    """Those of its numbers that are right."""
+    return tuple(one for one in map(normalised, form.documents) if isinstance(one, IdentityDocument))
+
+
 def problems_of(form: EntryForm, rule: MeasureRule | None, today: date) -> tuple[Problem, ...]:
     """Everything that is wrong, each with its field and remedy; empty when the entry may be registered."""
     found = [

@@ -14,7 +14,7 @@ from tracker.domain.measures import MEASURE_ZH, is_stopping
 from tracker.services.alerts import move, note, pause_alert, resume_alert
 from tracker.services.circles import people_for
 from tracker.services.confirmations import ask_again
-from tracker.services.instructions import resolve_instructions
+from tracker.services.instructions import resolve_instructions, resolve_together
 from tracker.services.ladder import tell_first_people
 from tracker.services.notices import Telling, tell
 from tracker.services.stand_down import order_agencies, retract_alert, tell_after_outcome
@@ -25,23 +25,30 @@ from tracker.storage.transaction import Tx
 
 async def follow_start(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
     """Entries came into force (approved or resumed): agencies are asked, the open alert lists them."""
-    changed = await resolve_instructions(tx, subject_id, lane)
-    alert = await alerts.lock_open_alert(tx, subject_id)
-    if alert is None:
-        return
-    standing = in_force(await entries.lock_entries_of_subject(tx, subject_id), tx.at)
+    await follow_starts(tx, [subject_id], lane)
+
+
+async def follow_starts(tx: Tx, subject_ids: Sequence[SubjectId], lane: Lane) -> None:
+    """The same of several subjects."""
+    changed = await resolve_together(tx, subject_ids, lane)
+    for subject_id, alert in (await alerts.lock_open_alerts(tx, subject_ids)).items():
+        await _stand_on_more(tx, alert, is_asked_otherwise=bool(changed[subject_id]))
+
+
+async def _stand_on_more(tx: Tx, alert: Alert, *, is_asked_otherwise: bool) -> None:
+    standing = in_force(await entries.lock_entries_of_subject(tx, alert.subject_id), tx.at)
     added = tuple(entry.entry_id for entry in standing if entry.entry_id not in alert.entry_ids)
     await alerts.add_entries(tx, alert.alert_id, added)
     alert = await alerts.get_alert(tx, alert.alert_id)
     was_paused = alert.paused
-    if was_paused or changed:
+    if was_paused or is_asked_otherwise:
         alert = await _go_on(tx, alert)
     if was_paused or not added:
         told = await notices.list_addressed(tx, alert.alert_id)
         await tell(tx, alert, Telling(text_id=TextId.RESUMED, to=told))
     if not alert.paused:
         await tell_first_people(tx, alert)
-    if was_paused or changed:
+    if was_paused or is_asked_otherwise:
         await ask_again(tx, alert)
 
 

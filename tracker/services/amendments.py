@@ -39,7 +39,7 @@ from tracker.services.audit import About
 from tracker.services.entry_clocks import set_entry_clocks
 from tracker.services.in_force import lock_with_case, write_moved
 from tracker.services.registration import new_paper
-from tracker.storage import amendments, cases, entries, rules
+from tracker.storage import amendments, cases, entries, papers, rules
 from tracker.storage.transaction import Tx
 
 BECOMES_DOUBLE: Final = Problem(
@@ -62,7 +62,7 @@ async def ask_for_amendment(tx: Tx, actor: Actor, entry_id: EntryId, form: Amend
         )
     amendment = await _checked(tx, actor, entry, form)
     for paper in amendment.papers:
-        await entries.add_paper(tx, entry.case_id, paper)
+        await papers.add_paper(tx, entry.case_id, paper)
     await amendments.add_amendment(tx, entry.court_id, amendment)
     await _record(tx, actor, "amendment asked for", amendment)
     return amendment.amendment_id
@@ -120,7 +120,7 @@ async def approve_amendment(
     await _decide(tx, actor, amendment, AmendmentState.APPROVED)
     moved = replace(wanted, validate_by=_validated_by(tx, entry, rule), version=entry.version + 1)
     await write_moved(tx, moved)
-    await entries.replace_papers(tx, moved)
+    await papers.replace_papers(tx, moved)
     await follow_amendment(tx, entry.subject_id)
     await set_entry_clocks(tx, moved)
     former = [paper.paper_id for paper in replaced_papers(entry, amendment)]

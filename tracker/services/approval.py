@@ -2,7 +2,7 @@
 types the number again, blind.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
@@ -18,15 +18,16 @@ from tracker.domain.measures import MeasureRule, is_stopping
 from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_on_case
-from tracker.services.alert_entries import follow_start
+from tracker.services.alert_entries import follow_starts
 from tracker.services.audit import About
 from tracker.services.disclosure import given_documents
-from tracker.services.entry_clocks import set_entry_clocks
-from tracker.services.in_force import lock_with_case, require_ready, write_moved
+from tracker.services.entry_clocks import set_clocks_of
+from tracker.services.in_force import lock_with_cases, require_ready, write_moved
 from tracker.services.journal import note_stop
 from tracker.storage import cases, entries, rules, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
+from tracker.storage.turned_down import record_why_turned_down
 
 LONGEST_REASON: Final = 200
 
@@ -41,12 +42,29 @@ async def approve_entry(
     """Put a submitted entry in force at its agencies. `typed_numbers`: each document's
     number, typed again.
     """
-    entry = await lock_with_case(tx, entry_id)
+    await approve_entries(tx, actor, {entry_id: typed_numbers}, lane)
+
+
+async def approve_entries(
+    tx: Tx, actor: Actor, typed_numbers: Mapping[EntryId, Sequence[str]], lane: Lane
+) -> None:
+    """The same for several entries, each of another subject: all of them, or none where one is refused."""
+    waiting = await lock_with_cases(tx, list(typed_numbers))
+    await cases.remember_cases(tx, {entry.case_id for entry in waiting})
+    approved = [await _approved(tx, actor, entry, typed_numbers[entry.entry_id]) for entry in waiting]
+    await entries.record_entries(tx, approved)
+    await follow_starts(tx, [entry.subject_id for entry in approved], lane)
+    await set_clocks_of(tx, approved)
+    for entry in approved:
+        await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry.entry_id))
+
+
+async def _approved(tx: Tx, actor: Actor, entry: Entry, typed_numbers: Sequence[str]) -> Entry:
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
     rule = await require_second_person(tx, actor, entry.measure, {entry.registered_by})
     _require_waiting(entry)
     await require_second_look(tx, rule, entry, typed_numbers)
-    approved = replace(
+    return replace(
         entry,
         state=EntryState.ACTIVE,
         approved_by=actor.person_id,
@@ -54,10 +72,6 @@ async def approve_entry(
         validate_by=rule.validation.first_due(tx.at),
         version=entry.version + 1,
     )
-    await write_moved(tx, approved)
-    await follow_start(tx, entry.subject_id, lane)
-    await set_entry_clocks(tx, approved)
-    await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry_id))
 
 
 async def turn_down_entry(tx: Tx, actor: Actor, entry_id: EntryId, reason: str) -> None:
@@ -78,7 +92,7 @@ async def turn_down_entry(tx: Tx, actor: Actor, entry_id: EntryId, reason: str) 
         version=entry.version + 1,
     )
     await write_moved(tx, turned_down)
-    await entries.record_why_turned_down(tx, entry_id, reason)
+    await record_why_turned_down(tx, entry_id, reason)
     # A restored court would let it be approved once more.
     await note_stop(tx, turned_down)
     await audit.record(tx, actor, "entry turned down", About(kind="entry", key=entry_id))

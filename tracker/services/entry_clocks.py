@@ -4,6 +4,7 @@ Whoever moves an entry calls `set_entry_clocks` last, so that no due row and no 
 state it was written for.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.domain.due import ENTRY_CLOCKS, DueKind, DueWork
@@ -21,11 +22,18 @@ async def set_entry_clocks(tx: Tx, entry: Entry) -> None:
     """The due rows that follow from an entry as it stands now, in place of all former ones; what was waiting
     to be said about it is not said any more, nor to a person whom it lists that another entry has ended.
     """
-    await due_work.cancel_due(tx, entry.entry_id, ENTRY_CLOCKS)
-    is_listed = entry.state is EntryState.ACTIVE
-    others = await entries.lock_entries_of_subject(tx, entry.subject_id) if is_listed else ()
-    await waiting_notices.cancel_waiting_for_entry(tx, entry.entry_id, [one.entry_id for one in others])
-    await due_work.add_due(tx, *_clocks(tx, entry))
+    await set_clocks_of(tx, [entry])
+
+
+async def set_clocks_of(tx: Tx, moved: Sequence[Entry]) -> None:
+    """The same of several."""
+    moved_ids = [entry.entry_id for entry in moved]
+    await due_work.cancel_due_of(tx, moved_ids, ENTRY_CLOCKS)
+    listed = {entry.subject_id for entry in moved if entry.state is EntryState.ACTIVE}
+    others = await entries.lock_entries_of_subjects(tx, listed)
+    other_ids = [one.entry_id for theirs in others.values() for one in theirs]
+    await waiting_notices.cancel_waiting_for_entries(tx, moved_ids, other_ids)
+    await due_work.add_due(tx, *[clock for entry in moved for clock in _clocks(tx, entry)])
 
 
 def _clocks(tx: Tx, entry: Entry) -> list[DueWork]:

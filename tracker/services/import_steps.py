@@ -5,8 +5,8 @@ next: a crash repeats at most the step that it broke off, and no row is taken tw
 before the next step, because that is due later.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.case_numbers import CaseNumberRefused, parse_case_number
@@ -14,7 +14,7 @@ from schemas.documents import IdentityDocument
 from tracker.domain.due import DueKind
 from tracker.domain.entries import in_force
 from tracker.domain.errors import ChangeTheRequest, Conflict, Invalid, Problem
-from tracker.domain.ids import BatchId, CourtId
+from tracker.domain.ids import BatchId, CourtId, SubjectId
 from tracker.domain.imports import (
     ROWS_KEPT,
     UNDECIDED,
@@ -27,21 +27,21 @@ from tracker.domain.imports import (
 )
 from tracker.domain.measures import is_stopping
 from tracker.domain.people import Actor, system_actor
-from tracker.domain.registration import all_problems, normalised
+from tracker.domain.registration import all_problems, documents_of
 from tracker.services import audit
 from tracker.services.alerts import set_due
-from tracker.services.approval import approve_entry
+from tracker.services.approval import approve_entries
 from tracker.services.audit import About
 from tracker.services.import_notices import tell_of_listed
-from tracker.services.registration import Checked, check_form, register_entry, submit_entry
+from tracker.services.registration import Checked, check_forms, register_entries, submit_entries
 from tracker.storage import cases, entries, imports, people, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
-CHECKED_AT_ONCE: Final = 50
-# Putting a row on the list is some sixty statements. Whoever withdraws waits for a whole step where the
-# person or the case is among its rows (on SQLite always), and is to be through within half a second.
-LISTED_AT_ONCE: Final = 5
+CHECKED_AT_ONCE: Final = 100
+# Whoever withdraws waits for a whole step where the person or the case is among its rows (on SQLite always),
+# and is to be through within half a second.
+LISTED_AT_ONCE: Final = 60
 PURGED_AT_ONCE: Final = 500
 LISTED_FOR_THE_SAME: Final = Problem(
     field="documents[0].number",
@@ -64,7 +64,7 @@ async def check_next_rows(tx: Tx, batch: Batch) -> None:
     rows = await imports.list_rows(tx, batch_id, RowState.UNCHECKED, CHECKED_AT_ONCE)
     uploader = await people.get_actor(tx, batch.uploaded_by)
     firsts = await imports.find_first_rows(tx, batch_id, rows)
-    checked = [await _check(tx, uploader, row, firsts.get(row.number)) for row in rows]
+    checked = await _check(tx, uploader, rows, firsts)
     await imports.record_rows(tx, batch_id, checked)
     await _record_looks(tx, uploader, batch_id, checked)
     batch = _counted(batch, checked)
@@ -88,26 +88,37 @@ def _counted(batch: Batch, checked: Sequence[ImportRow]) -> Batch:
     )
 
 
-async def _check(tx: Tx, uploader: Actor, row: ImportRow, first: ImportRow | None) -> ImportRow:
-    if row.form is None:
-        return replace(row, state=RowState.WRONG)
-    not_in_bulk = tuple(bulk_problems(row.form))
-    if not_in_bulk:
-        # What else such a measure asks for is asked where it is registered.
-        return replace(row, state=RowState.WRONG, problems=all_problems(row.problems, not_in_bulk))
-    checked = await check_form(tx, uploader, row.form)
+async def _check(
+    tx: Tx, uploader: Actor, rows: Sequence[ImportRow], firsts: Mapping[int, ImportRow]
+) -> list[ImportRow]:
+    forms = {
+        row.number: row.form for row in rows if row.form is not None and not any(bulk_problems(row.form))
+    }
+    found = dict(zip(forms, await check_forms(tx, uploader, list(forms.values())), strict=True))
+    return [
+        _judged(tx, row, found[row.number], firsts.get(row.number)) if row.number in found else _left_out(row)
+        for row in rows
+    ]
+
+
+def _left_out(row: ImportRow) -> ImportRow:
+    """What else a measure that does not come in bulk asks for is asked where it is registered."""
+    not_in_bulk = tuple(bulk_problems(row.form)) if row.form is not None else ()
+    return replace(row, state=RowState.WRONG, problems=all_problems(row.problems, not_in_bulk))
+
+
+def _judged(tx: Tx, row: ImportRow, checked: Checked, first: ImportRow | None) -> ImportRow:
     wrong_in_itself = all_problems(row.problems, checked.problems)
     # A form with other mistakes is no way to learn who is listed.
-    listed_already = () if wrong_in_itself else checked.listed_already
-    found = [*wrong_in_itself] if wrong_in_itself else [*await _listed_problems(tx, checked)]
-    found += double_problems(row.form, first) if first is not None else ()
+    found = [*wrong_in_itself] if wrong_in_itself else [*_listed_problems(tx, checked)]
+    found += double_problems(checked.form, first) if first is not None else ()
     problems = all_problems(found, ())
     return replace(
         row,
         state=RowState.WRONG if problems else RowState.RIGHT,
         problems=problems,
         same_as=None if first is None else first.number,
-        listed_already=listed_already,
+        listed_already=() if wrong_in_itself else checked.listed_already,
     )
 
 
@@ -119,14 +130,13 @@ async def _record_looks(tx: Tx, uploader: Actor, batch_id: BatchId, checked: Seq
         await audit.record(tx, uploader, audit.READ, about, purpose="listed already", shown=shown)
 
 
-async def _listed_problems(tx: Tx, checked: Checked) -> Sequence[Problem]:
+def _listed_problems(tx: Tx, checked: Checked) -> Sequence[Problem]:
     """What else the list has of the person may forbid a row: a second entry for the same would outlive the
     first one's withdrawal, and a number more would stop whoever holds it.
     """
     if checked.is_double:
         return (LISTED_FOR_THE_SAME,)
-    listed = [await entries.get_entry(tx, entry_id) for entry_id in checked.listed_already]
-    if any(is_stopping(entry.measure) for entry in in_force(listed, tx.at)):
+    if any(is_stopping(entry.measure) for entry in in_force(checked.listed, tx.at)):
         return (STOPPED_BY_ANOTHER,)
     return ()
 
@@ -141,8 +151,8 @@ async def list_next_rows(tx: Tx, batch: Batch) -> None:
     rows = await imports.list_rows(tx, batch_id, RowState.RIGHT, LISTED_AT_ONCE)
     uploader = await people.get_actor(tx, batch.uploaded_by)
     approver = await people.get_actor(tx, batch.decided_by)
-    await _lock_in_order(tx, batch.court_id, rows)
-    tried = [await _list(tx, uploader, approver, row) for row in rows]
+    acting = _Acting(uploader=uploader, approver=approver)
+    tried = await _list(tx, acting, await _lock_in_order(tx, batch.court_id, rows))
     await imports.record_rows(tx, batch_id, tried)
     listed = sum(row.state is RowState.LISTED for row in tried)
     batch = replace(batch, listed=batch.listed + listed, refused=batch.refused + len(tried) - listed)
@@ -153,34 +163,72 @@ async def list_next_rows(tx: Tx, batch: Batch) -> None:
     await imports.record_batch(tx, batch)
 
 
-async def _lock_in_order(tx: Tx, court_id: CourtId, rows: Sequence[ImportRow]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Acting:
+    """On whose word the rows of a batch are put on the list."""
+
+    uploader: Actor
+    approver: Actor
+
+
+async def _lock_in_order(tx: Tx, court_id: CourtId, rows: Sequence[ImportRow]) -> list[ImportRow]:
     """The money of all cases first, then all subjects: several are moved in one transaction, and nobody who
-    locks some of them may wait for the others meanwhile.
+    locks some of them may wait for the others meanwhile. Those of the rows that are about different people;
+    whoever stands in a second row comes with a later step.
     """
-    forms = [row.form for row in rows if row.form is not None]
-    numbers = [parse_case_number(form.case_number) for form in forms]
-    found = [await cases.find_case(tx, one) for one in numbers if not isinstance(one, CaseNumberRefused)]
-    await cases.lock_cases(tx, {one for one in found if one is not None})
-    documents = [normalised(document) for form in forms for document in form.documents]
-    known = [one for one in documents if isinstance(one, IdentityDocument)]
-    holders = [await subjects.find_subject(tx, court_id, document) for document in known]
-    await entries.lock_entries_of_subjects(tx, {one for one in holders if one is not None})
+    documents = {row.number: documents_of(row.form) for row in rows if row.form is not None}
+    holders = await subjects.find_subjects(
+        tx, court_id, {document for theirs in documents.values() for document in theirs}
+    )
+    known = set[SubjectId | IdentityDocument]()
+    different = []
+    for row in rows:
+        theirs = {holders.get(document, document) for document in documents[row.number]}
+        if known.isdisjoint(theirs):
+            known |= theirs
+            different.append(row)
+    numbers = {parse_case_number(row.form.case_number) for row in different if row.form is not None}
+    await cases.lock_cases_numbered(tx, {one for one in numbers if not isinstance(one, CaseNumberRefused)})
+    await entries.lock_entries_of_subjects(
+        tx, {one for one in known if not isinstance(one, IdentityDocument)}
+    )
+    return different
 
 
-async def _list(tx: Tx, uploader: Actor, approver: Actor, row: ImportRow) -> ImportRow:
-    assert row.form is not None
+async def _list(tx: Tx, acting: _Acting, rows: Sequence[ImportRow]) -> list[ImportRow]:
+    """The rows as they are afterwards. Their cases and subjects are locked."""
+    # Another file, or a single registration, may have been quicker since the rows were checked.
+    checked = await check_forms(tx, acting.uploader, [row.form for row in rows if row.form is not None])
+    right, refused = [], []
+    for row, found in zip(rows, checked, strict=True):
+        problems = _listed_problems(tx, found) or found.problems
+        if problems:
+            refused.append(replace(row, state=RowState.REFUSED, problems=tuple(problems)))
+        else:
+            right.append((row, found))
+    return [*refused, *(await _put_on_list(tx, acting, right) if right else ())]
+
+
+async def _put_on_list(tx: Tx, acting: _Acting, rows: Sequence[tuple[ImportRow, Checked]]) -> list[ImportRow]:
+    """All together. Where one is refused nothing of that remains, and each half is tried by itself."""
     try:
         async with tx.savepoint():
-            # Another file, or a single registration, may have been quicker since the rows were checked.
-            checked = await check_form(tx, uploader, row.form)
-            if problems := await _listed_problems(tx, checked):
-                raise Invalid(problems)
-            entry_id = await register_entry(tx, uploader, row.form, checked)
-            await submit_entry(tx, uploader, entry_id)
-            await approve_entry(tx, approver, entry_id, lane=Lane.BULK)
+            entry_ids = await register_entries(tx, acting.uploader, [checked for _, checked in rows])
+            await submit_entries(tx, acting.uploader, entry_ids)
+            await approve_entries(tx, acting.approver, dict.fromkeys(entry_ids, ()), Lane.BULK)
     except ChangeTheRequest as refusal:
-        return replace(row, state=RowState.REFUSED, problems=_told(refusal))
-    return replace(row, state=RowState.LISTED, entry_id=entry_id)
+        if len(rows) == 1:
+            return [replace(rows[0][0], state=RowState.REFUSED, problems=_told(refusal))]
+    else:
+        return [
+            replace(row, state=RowState.LISTED, entry_id=entry_id)
+            for (row, _), entry_id in zip(rows, entry_ids, strict=True)
+        ]
+    half = len(rows) // 2
+    return [
+        *await _put_on_list(tx, acting, rows[:half]),
+        *await _put_on_list(tx, acting, rows[half:]),
+    ]
 
 
 def _told(refusal: ChangeTheRequest) -> tuple[Problem, ...]:

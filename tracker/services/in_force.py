@@ -4,6 +4,8 @@ how a moved entry is written.
 Time goes on while an entry waits for a person: its end and its papers may pass, and the debt may be paid.
 """
 
+from collections.abc import Sequence
+
 from tracker.domain.entries import Entry, has_lapsed
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import EntryId
@@ -17,10 +19,15 @@ async def lock_with_case(tx: Tx, entry_id: EntryId) -> Entry:
 
     Money that arrives meanwhile waits, and then finds the entry; or was there before, and is found here.
     """
-    await cases.lock_case_of(tx, entry_id)
-    entry = await entries.lock_entry(tx, entry_id)
-    await instructions.lock_instructions(tx, entry.subject_id)
-    return entry
+    return (await lock_with_cases(tx, [entry_id]))[0]
+
+
+async def lock_with_cases(tx: Tx, entry_ids: Sequence[EntryId]) -> tuple[Entry, ...]:
+    """The same of several, in their order."""
+    await cases.lock_cases_of(tx, entry_ids)
+    locked = await entries.lock_entries_named(tx, entry_ids)
+    await instructions.lock_instructions_of(tx, {entry.subject_id for entry in locked})
+    return locked
 
 
 async def require_ready(tx: Tx, entry: Entry) -> None:

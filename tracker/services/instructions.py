@@ -5,7 +5,7 @@ list of any epoch in force.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,10 +18,12 @@ from tracker.domain.ids import AgencyId, DocumentId, InstructionId, SubjectId
 from tracker.domain.resolution import Resolved, resolve
 from tracker.services.disclosure import Asked, disclose, given_documents
 from tracker.services.posting import post_to_agency
+from tracker.services.turns import one_by_one
 from tracker.storage import agencies, cases, entries, feed_generations, feeds, instructions, people, subjects
 from tracker.storage.agencies import Agency
 from tracker.storage.feeds import Change, Lane
 from tracker.storage.instructions import Instruction, Listing
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 EPHEMERAL_BYTES = 32
@@ -44,47 +46,88 @@ async def resolve_instructions(tx: Tx, subject_id: SubjectId, lane: Lane) -> tup
     """Bring every agency's instruction on a subject up to the entries in force, on the list of every epoch in
     force; what is asked otherwise than before.
     """
-    listed = await entries.lock_entries_of_subject(tx, subject_id)
-    standing = in_force(listed, tx.at)
-    current = {one.agency_id: one for one in await instructions.lock_instructions(tx, subject_id)}
-    agency_ids = sorted({agency_id for entry in listed for agency_id in entry.agency_ids} | set(current))
-    # After the locks: who opens an epoch copies nobody whose entries are held here.
-    epochs = await feed_generations.remember_epochs(tx, agency_ids)
-    await agencies.remember_agencies(tx, agency_ids)
-    given = given_documents(await subjects.list_held_documents(tx, subject_id), listed)
-    asked = [
-        Wanted(
-            agency_id=agency_id,
-            subject_id=subject_id,
-            resolved=resolve(standing, agency_id),
-            documents=tuple(one.document_id for one in given),
-            epochs=epochs[agency_id],
-        )
-        for agency_id in agency_ids
+    return (await resolve_together(tx, [subject_id], lane))[subject_id]
+
+
+async def resolve_together(
+    tx: Tx, subject_ids: Sequence[SubjectId], lane: Lane
+) -> dict[SubjectId, tuple[Instruction, ...]]:
+    """The same of several subjects, each by itself: only what is read and written goes together."""
+    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    current = await instructions.lock_instructions_of(tx, subject_ids)
+    steps = [
+        (wanted, _Step(former=_of_agency(current, wanted), resolved=wanted.resolved, lane=lane))
+        for wanted in await _list_wanted(tx, listed, current)
     ]
-    if not all(_is_settled(current.get(one.agency_id), one) for one in asked):
-        await _read_what_is_disclosed(tx, subject_id, standing)
-    changed = []
-    for wanted in asked:
-        step = _Step(former=current.get(wanted.agency_id), resolved=wanted.resolved, lane=lane)
-        if not _is_settled(step.former, wanted):
-            instruction = _next(tx, step.former, wanted)
-            await _change(tx, step, instruction)
-            changed.append(instruction)
-        elif step.former is not None and wanted.resolved is not None:
+    changing = [(wanted, step) for wanted, step in steps if not _is_settled(step.former, wanted)]
+    await _read_what_is_disclosed(tx, {wanted.subject_id for wanted, _ in changing})
+    changes = [(step, _next(tx, step.former, wanted)) for wanted, step in changing]
+    await _write(tx, changes)
+    changed: dict[SubjectId, tuple[Instruction, ...]] = dict.fromkeys(subject_ids, ())
+    # To seal for many people takes a while.
+    async for step, instruction in one_by_one(changes):
+        await _tell(tx, step, instruction)
+        changed[instruction.subject_id] += (instruction,)
+    for wanted, step in steps:
+        if _is_settled(step.former, wanted) and step.former is not None and step.resolved is not None:
             await _copy(tx, step, _named(tx, step.former, wanted.epochs))
-    return tuple(changed)
+    return changed
 
 
-async def _read_what_is_disclosed(tx: Tx, subject_id: SubjectId, standing: Sequence[Entry]) -> None:
-    """Of a subject and of the cases of its entries in force: the transaction knows it from then on, so that
-    the instructions of all agencies are written together.
+def _of_agency(current: Mapping[SubjectId, Sequence[Instruction]], wanted: Wanted) -> Instruction | None:
+    theirs = current[wanted.subject_id]
+    return next((one for one in theirs if one.agency_id == wanted.agency_id), None)
+
+
+async def _list_wanted(
+    tx: Tx, listed: Mapping[SubjectId, Sequence[Entry]], current: Mapping[SubjectId, Sequence[Instruction]]
+) -> list[Wanted]:
+    """By the entries in force of each subject, for every agency that was or is to be asked."""
+    concerned = {
+        subject_id: sorted(
+            {one.agency_id for one in theirs}
+            | {agency_id for entry in listed.get(subject_id, ()) for agency_id in entry.agency_ids}
+        )
+        for subject_id, theirs in current.items()
+    }
+    agency_ids = sorted({agency_id for theirs in concerned.values() for agency_id in theirs})
+    # After the locks: who opens an epoch copies nobody whose entries are held here.
+    epochs, *_ = await in_one_trip(
+        tx,
+        feed_generations.remember_epochs(tx, agency_ids),
+        agencies.remember_agencies(tx, agency_ids),
+        subjects.remember_subjects(tx, current),
+    )
+    wanted = []
+    for subject_id, theirs in concerned.items():
+        entries_of = listed.get(subject_id, ())
+        standing = in_force(entries_of, tx.at)
+        given = given_documents(await subjects.list_held_documents(tx, subject_id), entries_of)
+        wanted += [
+            Wanted(
+                agency_id=agency_id,
+                subject_id=subject_id,
+                resolved=resolve(standing, agency_id),
+                documents=tuple(one.document_id for one in given),
+                epochs=epochs[agency_id],
+            )
+            for agency_id in theirs
+        ]
+    return wanted
+
+
+async def _read_what_is_disclosed(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Of the cases of their entries in force, too: the transaction knows it from then on, so that the
+    instructions of all agencies are written together.
     """
-    if standing:
-        await subjects.get_subject(tx, subject_id)
-    for entry in standing:
-        await cases.get_case(tx, entry.case_id)
-        await people.get_court(tx, entry.court_id)
+    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    standing = [entry for theirs in listed.values() for entry in in_force(theirs, tx.at)]
+    court_ids = {entry.court_id for entry in standing}
+    await in_one_trip(
+        tx,
+        cases.remember_cases(tx, {entry.case_id for entry in standing}),
+        *(people.get_court(tx, court_id) for court_id in court_ids),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +163,7 @@ async def outgrow(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> 
     standing = in_force(await entries.lock_entries_of_subject(tx, found.subject_id), tx.at)
     resolved = resolve(standing, agency_id) if found.is_listed else None
     grown = replace(found, version=version + found.is_listed, changed_at=tx.at)
-    await instructions.record_instruction(tx, grown)
+    await instructions.record_instructions(tx, [grown])
     if await _is_told(tx, grown):
         await _announce(tx, _Step(former=found, resolved=resolved, lane=Lane.NORMAL), grown)
 
@@ -171,14 +214,19 @@ def _named(tx: Tx, instruction: Instruction, epochs: tuple[int, ...]) -> Instruc
     return replace(instruction, listings=listings)
 
 
-async def _change(tx: Tx, step: _Step, instruction: Instruction) -> None:
-    """Another version, on every list."""
+async def _write(tx: Tx, changes: Sequence[tuple[_Step, Instruction]]) -> None:
+    """Another version of each, on every list."""
+    await instructions.record_instructions(tx, [one for step, one in changes if step.former is not None])
+    for step, instruction in changes:
+        if step.former is None:
+            await instructions.add_instruction(tx, instruction)
+        else:
+            await instructions.add_listings(tx, instruction, _new_listings(step.former, instruction))
+
+
+async def _tell(tx: Tx, step: _Step, instruction: Instruction) -> None:
+    """The agency hears of another version."""
     former = step.former
-    if former is None:
-        await instructions.add_instruction(tx, instruction)
-    else:
-        await instructions.record_instruction(tx, instruction)
-        await instructions.add_listings(tx, instruction, _new_listings(former, instruction))
     if not await _is_told(tx, instruction):
         return
     lightens = former is not None and _lightens(former, instruction)

@@ -31,7 +31,7 @@ from tracker.services.entry_notices import ask_end_or_resume, tell_who_paid
 from tracker.services.in_force import lock_with_case, require_ready, write_moved
 from tracker.services.journal import note_stop
 from tracker.services.stand_down import release_if_all_gone
-from tracker.storage import cases, entries
+from tracker.storage import cases, entries, papers
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -69,7 +69,7 @@ async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId) -> None:
     standing = await entries.lock_entries(tx, await entries.list_entries_of_paper(tx, paper_id))
     for entry in standing:
         await require_on_case(tx, actor, Action.WITHDRAW, await cases.get_case(tx, entry.case_id))
-    await entries.record_paper_revoked(tx, paper_id)
+    await papers.record_paper_revoked(tx, paper_id)
     sought = [entry for entry in standing if is_sought(entry)]
     await stop_entries(tx, actor, sought, Stop(cause=Cause.PAPER_REVOKED, ends=False))
 

@@ -149,6 +149,7 @@ async def get_agency(tx: Tx, agency_id: AgencyId) -> Agency:
 
 _AGENCY: Final = sa.select(t.agency).where(t.agency.c.id == sa.bindparam("agency_id"))
 _AGENCIES: Final = sa.select(t.agency).where(is_one_of(t.agency.c.id, "agency_ids"))
+_OF_COURT: Final = sa.select(t.agency).where(t.agency.c.court_id == sa.bindparam("court_id")).order_by("id")
 
 
 async def remember_agencies(tx: Tx, agency_ids: Collection[AgencyId]) -> None:
@@ -233,8 +234,7 @@ async def record_emptied(tx: Tx, agency_id: AgencyId, instance: str) -> None:
 
 
 async def list_agencies(tx: Tx, court_id: CourtId) -> tuple[Agency, ...]:
-    query = sa.select(t.agency).where(t.agency.c.court_id == court_id).order_by(t.agency.c.id)
-    return tuple(_agency(row) for row in await tx.rows(query))
+    return tuple(_agency(row) for row in await tx.rows(_OF_COURT, court_id=court_id))
 
 
 def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:

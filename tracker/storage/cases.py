@@ -106,8 +106,9 @@ async def list_judges_with_listed(tx: Tx, agency_id: AgencyId) -> tuple[PersonId
 
 
 async def remember_cases(tx: Tx, case_ids: Collection[CaseId]) -> None:
-    """Read several at once, for `get_case`."""
-    for row in await tx.rows(_BY_IDS, case_ids=list(case_ids)):
+    """Read those not known yet of several at once, for `get_case`."""
+    unknown = tx.memory.unknown(get_case, case_ids)
+    for row in await tx.rows(_BY_IDS, case_ids=unknown) if unknown else ():
         tx.memory.keep((get_case.__name__, row.id), CASE_TABLES, _case(tx, row))
 
 
@@ -130,30 +131,23 @@ async def lock_case(tx: Tx, case_id: CaseId) -> None:
     await tx.rows(sa.select(t.case.c.id).where(t.case.c.id == case_id).with_for_update(key_share=True))
 
 
-_OF_ENTRY: Final = (
-    sa.select(t.watch_entry.c.case_id).where(t.watch_entry.c.id == sa.bindparam("of_entry")).scalar_subquery()
-)
-_LOCKED_OF_ENTRY: Final = (
-    sa.select(t.case.c.id).where(t.case.c.id == _OF_ENTRY).with_for_update(key_share=True, of=t.case)
-)
+_LOCKABLE: Final = sa.select(t.case.c.id).order_by(t.case.c.id).with_for_update(key_share=True, of=t.case)
+_OF_ENTRIES: Final = sa.select(t.watch_entry.c.case_id).where(is_one_of(t.watch_entry.c.id, "entry_ids"))
+_LOCKED_OF_ENTRIES: Final = _LOCKABLE.where(t.case.c.id.in_(_OF_ENTRIES))
 
 
-async def lock_case_of(tx: Tx, entry_id: EntryId) -> None:
-    """The same of an entry's case, which is always one."""
-    await tx.rows(_LOCKED_OF_ENTRY, of_entry=entry_id)
+async def lock_cases_of(tx: Tx, entry_ids: Collection[EntryId]) -> None:
+    """The same of the cases of entries, which are always the same, in the one order."""
+    await tx.rows(_LOCKED_OF_ENTRIES, entry_ids=list(entry_ids))
 
 
-_LOCKED: Final = (
-    sa.select(t.case.c.id)
-    .where(is_one_of(t.case.c.id, "case_ids"))
-    .order_by(t.case.c.id)
-    .with_for_update(key_share=True)
-)
+_BEARING: Final = sa.select(t.case_number.c.case_id).where(is_one_of(t.case_number.c.number, "numbers"))
+_LOCKED_BEARING: Final = _LOCKABLE.where(t.case.c.id.in_(_BEARING))
 
 
-async def lock_cases(tx: Tx, case_ids: Collection[CaseId]) -> None:
-    """The same of several cases, in the one order."""
-    await tx.rows(_LOCKED, case_ids=list(case_ids))
+async def lock_cases_numbered(tx: Tx, numbers: Collection[CaseNumber]) -> None:
+    """The same of the cases that bear some numbers."""
+    await tx.rows(_LOCKED_BEARING, numbers=[one.full for one in numbers])
 
 
 def _stored_number(text: str) -> CaseNumber:
@@ -166,8 +160,25 @@ def _stored_number(text: str) -> CaseNumber:
 @read_once(t.case_number)
 async def find_case(tx: Tx, number: CaseNumber) -> CaseId | None:
     """The case that bears a number, be it the current one or an earlier one."""
-    row = await tx.row(sa.select(t.case_number.c.case_id).where(t.case_number.c.number == number.full))
-    return None if row is None else CaseId(row.case_id)
+    return (await _find(tx, [number])).get(number.full)
+
+
+_NUMBERED: Final = sa.select(t.case_number.c.number, t.case_number.c.case_id).where(
+    is_one_of(t.case_number.c.number, "numbers")
+)
+
+
+async def _find(tx: Tx, numbers: Collection[CaseNumber]) -> dict[str, CaseId]:
+    rows = await tx.rows(_NUMBERED, numbers=[one.full for one in numbers])
+    return {row.number: CaseId(row.case_id) for row in rows}
+
+
+async def remember_numbers(tx: Tx, numbers: Collection[CaseNumber]) -> None:
+    """Look for those not known yet of several at once, for `find_case`."""
+    unknown = tx.memory.unknown(find_case, numbers)
+    found = await _find(tx, unknown) if unknown else {}
+    for number in unknown:
+        tx.memory.keep((find_case.__name__, number), [t.case_number], found.get(number.full))
 
 
 async def list_cases(tx: Tx, court_id: CourtId) -> tuple[Case, ...]:

@@ -1,6 +1,6 @@
 """Due rows: what time will bring. They are written with what they follow from and survive any crash."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -45,13 +45,18 @@ def _due(row: sa.Row[Any]) -> DueWork:
 
 
 _CANCELLED: Final = sa.delete(t.due_work).where(
-    t.due_work.c.about == sa.bindparam("of_thing"), is_one_of(t.due_work.c.kind, "kinds")
+    is_one_of(t.due_work.c.about, "of_things"), is_one_of(t.due_work.c.kind, "kinds")
 )
 
 
 async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
     """It will not happen any more."""
-    await tx.run(_CANCELLED, of_thing=about, kinds=list(kinds))
+    await cancel_due_of(tx, [about], kinds)
+
+
+async def cancel_due_of(tx: Tx, things: Collection[str], kinds: Sequence[DueKind]) -> None:
+    """The same about several things."""
+    await tx.run(_CANCELLED, of_things=list(things), kinds=list(kinds))
 
 
 _NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(

@@ -1,6 +1,6 @@
-"""Watch entries with their papers and agencies."""
+"""Watch entries, read with their papers and agencies."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,11 +9,11 @@ from sqlalchemy.engine import Row
 
 from schemas.measures import Measure
 from tracker.domain.due import DueKind
-from tracker.domain.entries import Cause, Entry, EntryState, Paper
+from tracker.domain.entries import Cause, Entry, EntryState
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
-from tracker.domain.measures import PaperKind
 from tracker.storage.memory import read_once
+from tracker.storage.papers import paper_of
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.tables.alerts import due_work
@@ -43,19 +43,6 @@ class EntrySearch:
     reader: TeamReader | None = None
 
 
-async def add_paper(tx: Tx, case_id: CaseId, paper: Paper) -> None:
-    await tx.insert(
-        t.paper,
-        id=paper.paper_id,
-        case_id=case_id,
-        kind=paper.kind,
-        number=paper.number,
-        issued_on=paper.issued_on,
-        signer=tx.seal(paper.signer, f"paper.signer:{paper.paper_id}"),
-        valid_until=paper.valid_until,
-    )
-
-
 async def add_entry(tx: Tx, entry: Entry) -> None:
     """Add the entry with its links; its papers must exist."""
     await tx.insert(
@@ -79,12 +66,22 @@ async def add_entry(tx: Tx, entry: Entry) -> None:
         await tx.insert(t.entry_agency, entry_id=entry.entry_id, agency_id=agency_id)
 
 
+_BY_IDS: Final = sa.select(t.watch_entry).where(is_one_of(t.watch_entry.c.id, "ids"))
+
+
 @read_once(*ENTRY_TABLES)
 async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
-    entries = await _read(tx, sa.select(t.watch_entry).where(t.watch_entry.c.id == entry_id))
+    entries = await _read(tx, _BY_IDS, ids=[entry_id])
     if not entries:
         raise NotFound("entry")
     return entries[0]
+
+
+async def remember_entries(tx: Tx, entry_ids: Collection[EntryId]) -> None:
+    """Read those not known yet of several at once, for `get_entry`."""
+    unknown = tx.memory.unknown(get_entry, entry_ids)
+    for entry in await _read(tx, _BY_IDS, ids=unknown) if unknown else ():
+        tx.memory.keep((get_entry.__name__, entry.entry_id), ENTRY_TABLES, entry)
 
 
 async def list_without_validation(tx: Tx, court_id: CourtId) -> tuple[EntryId, ...]:
@@ -100,11 +97,32 @@ async def list_without_validation(tx: Tx, court_id: CourtId) -> tuple[EntryId, .
     return tuple(EntryId(row.id) for row in await tx.rows(query))
 
 
+_OF_SUBJECTS: Final = (
+    sa.select(t.watch_entry)
+    .where(is_one_of(t.watch_entry.c.subject_id, "subject_ids"))
+    .order_by(t.watch_entry.c.id)
+)
+
+
 async def list_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
     """All entries of a subject."""
-    entry = t.watch_entry.c
-    theirs = sa.select(t.watch_entry).where(entry.subject_id == subject_id)
-    return await _read(tx, theirs.order_by(entry.id))
+    return await _read(tx, _OF_SUBJECTS, subject_ids=[subject_id])
+
+
+async def list_entries_of_subjects(
+    tx: Tx, subject_ids: Collection[SubjectId]
+) -> dict[SubjectId, tuple[Entry, ...]]:
+    """All entries of several; what this transaction has locked is not read again."""
+    known, unknown = _known_to_be_locked(tx, subject_ids)
+    listed = await _read(tx, _OF_SUBJECTS, subject_ids=unknown) if unknown else ()
+    return known | _by_subject(listed)
+
+
+def _by_subject(listed: Sequence[Entry]) -> dict[SubjectId, tuple[Entry, ...]]:
+    found: dict[SubjectId, list[Entry]] = {}
+    for one in listed:
+        found.setdefault(one.subject_id, []).append(one)
+    return {subject_id: tuple(theirs) for subject_id, theirs in found.items()}
 
 
 async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry, ...]:
@@ -113,9 +131,6 @@ async def lock_entries_of_subject(tx: Tx, subject_id: SubjectId) -> tuple[Entry,
 
     All entries of a subject are its lock, which is taken before its alert's and after its case's.
     """
-    locked = tx.memory.find((lock_entries_of_subject.__name__, subject_id))
-    if locked is not None:
-        return tuple(locked[0])
     return (await lock_entries_of_subjects(tx, [subject_id])).get(subject_id, ())
 
 
@@ -144,12 +159,7 @@ class Locked:
 
     async def read(self, tx: Tx) -> dict[SubjectId, tuple[Entry, ...]]:
         """The entries of each."""
-        by_subject: dict[SubjectId, tuple[Entry, ...]] = {}
-        for one in await _with_what_they_stand_on(tx, self._rows):
-            by_subject[one.subject_id] = (*by_subject.get(one.subject_id, ()), one)
-        for theirs in by_subject.values():
-            _remember_locked(tx, theirs)
-        return by_subject
+        return _keep_locked(tx, await _with_what_they_stand_on(tx, self._rows))
 
 
 async def lock_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> Locked:
@@ -160,8 +170,26 @@ async def lock_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> Locked:
 async def lock_entries_of_subjects(
     tx: Tx, subject_ids: Collection[SubjectId]
 ) -> dict[SubjectId, tuple[Entry, ...]]:
-    """The same, and the entries."""
-    return await (await lock_subjects(tx, subject_ids)).read(tx)
+    """The entries of several subjects, those not locked yet locked in the one order."""
+    known, unknown = _known_to_be_locked(tx, subject_ids)
+    return known | await (await lock_subjects(tx, unknown)).read(tx)
+
+
+def _known_to_be_locked(
+    tx: Tx, subject_ids: Collection[SubjectId]
+) -> tuple[dict[SubjectId, tuple[Entry, ...]], list[SubjectId]]:
+    """The entries of those that this transaction has locked, and the others."""
+    found = {one: tx.memory.find((lock_entries_of_subject.__name__, one)) for one in subject_ids}
+    known = {subject_id: tuple(theirs[0]) for subject_id, theirs in found.items() if theirs is not None}
+    return known, [subject_id for subject_id in found if subject_id not in known]
+
+
+def _keep_locked(tx: Tx, locked: Sequence[Entry]) -> dict[SubjectId, tuple[Entry, ...]]:
+    """All entries of some subjects."""
+    theirs = _by_subject(locked)
+    for listed in theirs.values():
+        _remember_locked(tx, listed)
+    return theirs
 
 
 def _remember_locked(tx: Tx, theirs: tuple[Entry, ...]) -> None:
@@ -181,17 +209,26 @@ async def find_locked_entry(tx: Tx, entry_id: EntryId) -> Entry | None:
 
 
 _ITSELF: Final = t.watch_entry.alias("itself").c
-_ITS_SUBJECT: Final = sa.select(_ITSELF.subject_id).where(_ITSELF.id == sa.bindparam("of_entry"))
-_LOCKED_WITH: Final = _IN_ORDER.where(t.watch_entry.c.subject_id == _ITS_SUBJECT.scalar_subquery())
+_THEIR_SUBJECTS: Final = sa.select(_ITSELF.subject_id).where(is_one_of(_ITSELF.id, "entry_ids"))
+_LOCKED_WITH: Final = _IN_ORDER.where(t.watch_entry.c.subject_id.in_(_THEIR_SUBJECTS))
 
 
 async def lock_entry(tx: Tx, entry_id: EntryId) -> Entry:
     """An entry as it stands now, its subject locked until the transaction ends."""
-    theirs = await _read(tx, _LOCKED_WITH, of_entry=entry_id)
-    if not theirs:
+    return (await lock_entries_named(tx, [entry_id]))[0]
+
+
+async def lock_entries_named(tx: Tx, entry_ids: Sequence[EntryId]) -> tuple[Entry, ...]:
+    """The same of several, in their order."""
+    known = [tx.memory.find_locked((get_entry.__name__, entry_id)) for entry_id in entry_ids]
+    if None not in known:
+        return tuple(one[0] for one in known if one is not None)
+    locked = await _read(tx, _LOCKED_WITH, entry_ids=list(entry_ids))
+    _keep_locked(tx, locked)
+    now = {one.entry_id: one for one in locked}
+    if not now.keys() >= set(entry_ids):
         raise NotFound("entry")
-    _remember_locked(tx, theirs)
-    return next(one for one in theirs if one.entry_id == entry_id)
+    return tuple(now[entry_id] for entry_id in entry_ids)
 
 
 async def lock_entries(tx: Tx, listed: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -287,42 +324,31 @@ _MOVED: Final = (
 async def record_entry(tx: Tx, entry: Entry) -> bool:
     """Write the moved entry; False when another transaction moved it first (its version went on)."""
     locked = tx.memory.find((lock_entries_of_subject.__name__, entry.subject_id))
-    changed = await tx.run(
-        _MOVED,
-        of_entry=entry.entry_id,
-        from_version=entry.version - 1,
-        **{f"to_{column}": getattr(entry, column) for column in _MOVES},
-    )
+    changed = await tx.run(_MOVED, **_move(entry))
     if changed and locked is not None:
-        # Those of the others, and what an entry stands on, are as they were.
-        moved = (entry if one.entry_id == entry.entry_id else one for one in locked[0])
-        _remember_locked(tx, tuple(moved))
+        _remember_moved(tx, locked[0], {entry.entry_id: entry})
     return changed == 1
 
 
-async def record_why_turned_down(tx: Tx, entry_id: EntryId, reason: str) -> None:
-    why = tx.seal(reason, f"watch_entry.why_turned_down:{entry_id}")
-    mine = sa.update(t.watch_entry).where(t.watch_entry.c.id == entry_id)
-    await tx.run(mine.values(why_turned_down=why))
+async def record_entries(tx: Tx, moved: Sequence[Entry]) -> None:
+    """Write several moved entries, all locked by this transaction: nobody can have moved them first."""
+    locked = await lock_entries_of_subjects(tx, {entry.subject_id for entry in moved})
+    await tx.run_many(_MOVED, [_move(entry) for entry in moved])
+    now = {entry.entry_id: entry for entry in moved}
+    for theirs in locked.values():
+        _remember_moved(tx, theirs, now)
 
 
-async def find_why_turned_down(tx: Tx, entry_id: EntryId) -> str | None:
-    """What whoever turned it down has said."""
-    column = t.watch_entry.c
-    rows = await tx.rows(sa.select(column.why_turned_down).where(column.id == entry_id))
-    why = rows[0].why_turned_down if rows else None
-    return None if why is None else tx.unseal(why, f"watch_entry.why_turned_down:{entry_id}")
+def _remember_moved(tx: Tx, locked: Sequence[Entry], now: Mapping[EntryId, Entry]) -> None:
+    """The others of the subject, and what an entry stands on, are as they were."""
+    _remember_locked(tx, tuple(now.get(one.entry_id, one) for one in locked))
 
 
-async def replace_papers(tx: Tx, entry: Entry) -> None:
-    """The entry stands on its papers as they are now, and on no other; they must exist."""
-    await tx.run(sa.delete(t.entry_paper).where(t.entry_paper.c.entry_id == entry.entry_id))
-    for paper in entry.papers:
-        await tx.insert(t.entry_paper, entry_id=entry.entry_id, paper_id=paper.paper_id)
-
-
-async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
-    await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
+def _move(entry: Entry) -> dict[str, Any]:
+    """The parameters of one move."""
+    return {"of_entry": entry.entry_id, "from_version": entry.version - 1} | {
+        f"to_{column}": getattr(entry, column) for column in _MOVES
+    }
 
 
 _STANDS_ON: Final = (
@@ -371,17 +397,4 @@ def _entry(tx: Tx, row: Row[Any], stands_on: Sequence[Row[Any]]) -> Entry:
         cause=Cause(row.cause) if row.cause else None,
         stopped_at=row.stopped_at,
         version=row.version,
-    )
-
-
-def paper_of(tx: Tx, row: Row[Any]) -> Paper:
-    """The paper of a row of its table."""
-    return Paper(
-        paper_id=PaperId(row.id),
-        kind=PaperKind(row.kind),
-        number=row.number,
-        issued_on=row.issued_on,
-        signer=tx.unseal(row.signer, f"paper.signer:{row.id}"),
-        valid_until=row.valid_until,
-        revoked_at=row.revoked_at,
     )

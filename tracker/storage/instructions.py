@@ -166,13 +166,24 @@ async def lock_instructions(tx: Tx, subject_id: SubjectId) -> tuple[Instruction,
     """The same, locked until the transaction ends: for who is about to change them. Once locked they are not
     read again. The caller has locked the subject: there will be no other ones.
     """
-    key = (lock_instructions.__name__, subject_id)
-    known = tx.memory.find(key)
-    if known is not None:
-        return tuple(known[0])
-    locked = await _with_listings(tx, await tx.rows(_LOCKED, subject_ids=[subject_id]))
-    tx.memory.keep_locked(key, INSTRUCTION_TABLES, locked)
-    return locked
+    return (await lock_instructions_of(tx, [subject_id]))[subject_id]
+
+
+async def lock_instructions_of(
+    tx: Tx, subject_ids: Collection[SubjectId]
+) -> dict[SubjectId, tuple[Instruction, ...]]:
+    """The same of several subjects."""
+    unknown = tx.memory.unknown(lock_instructions, subject_ids)
+    if unknown:
+        locked = await _with_listings(tx, await tx.rows(_LOCKED, subject_ids=unknown))
+        theirs: dict[SubjectId, list[Instruction]] = {subject_id: [] for subject_id in unknown}
+        for one in locked:
+            theirs[one.subject_id].append(one)
+        for subject_id, listed in theirs.items():
+            key = (lock_instructions.__name__, subject_id)
+            tx.memory.keep_locked(key, INSTRUCTION_TABLES, tuple(listed))
+    found = {one: tx.memory.find((lock_instructions.__name__, one)) for one in subject_ids}
+    return {subject_id: tuple(known[0]) for subject_id, known in found.items() if known is not None}
 
 
 async def find_instruction(tx: Tx, agency_id: AgencyId, reference: int) -> Instruction | None:
@@ -213,26 +224,40 @@ async def add_listings(tx: Tx, instruction: Instruction, listings: Sequence[List
     await tx.insert_many(t.listing, rows)
 
 
-async def record_instruction(tx: Tx, instruction: Instruction) -> None:
-    """Write a changed instruction; what agencies said of the former version no longer counts, nor where that
+_CHANGES: Final = ("version", "measure", "valid_until", "basis", "documents", "changed_at")
+_UNNUMBERED: Final = (
+    sa.update(t.listing)
+    .where(is_one_of(t.listing.c.instruction_id, "instruction_ids"))
+    .values(feed_sequence=None)
+)
+_RECORDED: Final = (
+    sa.update(t.instruction)
+    .where(t.instruction.c.id == sa.bindparam("of_instruction"))
+    .values(
+        {column: sa.bindparam(f"to_{column}") for column in _CHANGES}
+        | {"in_force_since": None, "gone_since": None}
+    )
+)
+
+
+async def record_instructions(tx: Tx, changed: Collection[Instruction]) -> None:
+    """Write changed instructions; what agencies said of the former versions no longer counts, nor where those
     stood on their feeds.
     """
-    theirs = t.listing.c.instruction_id == instruction.instruction_id
-    await tx.run(sa.update(t.listing).where(theirs).values(feed_sequence=None))
-    await tx.run(
-        sa.update(t.instruction)
-        .where(t.instruction.c.id == instruction.instruction_id)
-        .values(
-            version=instruction.version,
-            measure=instruction.measure,
-            valid_until=instruction.valid_until,
-            basis=list(instruction.basis),
-            documents=list(instruction.documents),
-            changed_at=instruction.changed_at,
-            in_force_since=None,
-            gone_since=None,
-        )
-    )
+    if not changed:
+        return
+    await tx.run(_UNNUMBERED, instruction_ids=[one.instruction_id for one in changed])
+    changes = [
+        {"of_instruction": one.instruction_id}
+        | {f"to_{column}": _plain(getattr(one, column)) for column in _CHANGES}
+        for one in changed
+    ]
+    await tx.run_many(_RECORDED, changes)
+
+
+def _plain(value: object) -> object:
+    """As it stands in a column of JSON."""
+    return list(value) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

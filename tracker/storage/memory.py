@@ -29,6 +29,14 @@ class Memory:
         """What is remembered, in a tuple: it may be None."""
         return (self._known[what],) if what in self._known else None
 
+    def find_locked(self, what: object) -> tuple[Any] | None:
+        """The same of what nobody else can change."""
+        return self.find(what) if what in self._locked else None
+
+    def unknown(self, read: Callable[..., object], keys: Collection[K]) -> list[K]:
+        """Those of the keys that a reading is not remembered for."""
+        return [key for key in keys if (read.__name__, key) not in self._known]
+
     def keep(self, what: object, tables: Collection[sa.Table], value: object) -> None:
         self._known[what] = value
         self._locked.discard(what)

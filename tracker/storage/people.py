@@ -14,6 +14,7 @@ from tracker.domain.names import surname_of
 from tracker.domain.people import Actor, Duty, HeldRole, Role, addressed_as, first_role
 from tracker.domain.rosters import Post, on_any_duty, on_duty
 from tracker.storage.memory import read_once
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.rosters import get_roster_at
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import court as t
@@ -205,14 +206,16 @@ def _is_held(at: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool
     return sa.and_(role.valid_from <= at, sa.or_(role.valid_until.is_(None), role.valid_until > at))
 
 
+_ROLES: Final = (
+    sa.select(t.person_role.c.role, t.person_role.c.team_id)
+    .where(t.person_role.c.person_id == sa.bindparam("of_person"), _is_held(sa.bindparam("at")))
+    .order_by(t.person_role.c.id)
+)
+
+
 async def list_roles(tx: Tx, person_id: PersonId) -> tuple[HeldRole, ...]:
     """The roles the person holds now."""
-    role = t.person_role.c
-    rows = await tx.rows(
-        sa.select(role.role, role.team_id)
-        .where(role.person_id == person_id, _is_held(tx.at))
-        .order_by(role.id)
-    )
+    rows = await tx.rows(_ROLES, of_person=person_id, at=tx.at)
     return tuple(HeldRole(role=Role(row.role), team_id=row.team_id) for row in rows)
 
 
@@ -295,8 +298,8 @@ async def list_with_roles(tx: Tx, court_id: CourtId, roles: Collection[Role]) ->
 
 async def get_actor(tx: Tx, person_id: PersonId) -> Actor:
     """The person as somebody who acts, with the roles held now."""
-    person = await get_person(tx, person_id)
-    return Actor(person_id=person_id, court_id=person.court_id, held=await list_roles(tx, person_id))
+    person, held = await in_one_trip(tx, get_person(tx, person_id), list_roles(tx, person_id))
+    return Actor(person_id=person_id, court_id=person.court_id, held=held)
 
 
 async def find_login(tx: Tx, login: str) -> tuple[PersonId, str] | None:

@@ -9,6 +9,7 @@ from tracker.domain.court_time import court_day
 from tracker.domain.ids import CourtId
 from tracker.domain.measures import MeasureRule, PaperKind, Validation, rule_on
 from tracker.domain.people import Role
+from tracker.storage.memory import read_once
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -30,25 +31,22 @@ async def add_rule(tx: Tx, court_id: CourtId, rule: MeasureRule) -> None:
     )
 
 
-_OF_MEASURE: Final = sa.select(t.measure_rule).where(
-    t.measure_rule.c.court_id == sa.bindparam("of_court"),
-    t.measure_rule.c.measure == sa.bindparam("of_measure"),
+_OF_COURT: Final = (
+    sa.select(t.measure_rule)
+    .where(t.measure_rule.c.court_id == sa.bindparam("of_court"))
+    .order_by(t.measure_rule.c.valid_from, t.measure_rule.c.id)
 )
 
 
 async def find_rule(tx: Tx, court_id: CourtId, measure: Measure) -> MeasureRule | None:
     """The court's rule in force for a measure on the day of the transaction."""
-    rows = await tx.rows(_OF_MEASURE, of_court=court_id, of_measure=measure)
-    return rule_on([_rule(row) for row in rows], measure, court_day(tx.at))
+    return rule_on(await list_rules(tx, court_id), measure, court_day(tx.at))
 
 
+@read_once(t.measure_rule)
 async def list_rules(tx: Tx, court_id: CourtId) -> tuple[MeasureRule, ...]:
     """All rules of the court, of whatever time, the oldest first."""
-    column = t.measure_rule.c
-    query = (
-        sa.select(t.measure_rule).where(column.court_id == court_id).order_by(column.valid_from, column.id)
-    )
-    return tuple(_rule(row) for row in await tx.rows(query))
+    return tuple(_rule(row) for row in await tx.rows(_OF_COURT, of_court=court_id))
 
 
 def _rule(row: sa.Row[Any]) -> MeasureRule:

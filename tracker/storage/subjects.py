@@ -49,9 +49,24 @@ def document_index(tx: Tx, document: IdentityDocument) -> bytes:
 
 async def find_subject(tx: Tx, court_id: CourtId, document: IdentityDocument) -> SubjectId | None:
     """The subject a document is registered for, approved or not."""
-    column = t.subject_document.c
-    row = await tx.row(sa.select(column.subject_id).where(_is_document(tx, court_id, document)))
-    return None if row is None else SubjectId(row.subject_id)
+    return (await find_subjects(tx, court_id, [document])).get(document)
+
+
+_HOLDERS: Final = sa.select(t.subject_document.c.subject_id, t.subject_document.c.number_index).where(
+    t.subject_document.c.court_id == sa.bindparam("of_court"),
+    is_one_of(t.subject_document.c.number_index, "indexes"),
+)
+
+
+async def find_subjects(
+    tx: Tx, court_id: CourtId, documents: Collection[IdentityDocument]
+) -> dict[IdentityDocument, SubjectId]:
+    """The same of several documents; nobody for one that is not registered."""
+    if not documents:
+        return {}
+    by_index = {document_index(tx, document): document for document in documents}
+    rows = await tx.rows(_HOLDERS, of_court=court_id, indexes=list(by_index))
+    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in rows}
 
 
 # The first entry found, not whether there is one: asked for that, the database may begin with everybody who
@@ -82,11 +97,6 @@ async def find_listed_subjects(
     by_index = {document_index(tx, document): document for document in documents}
     registered = await tx.rows(_REGISTERED, agency_id=agency_id, indexes=list(by_index))
     return {by_index[row.number_index]: SubjectId(row.subject_id) for row in registered if row.listed_by}
-
-
-def _is_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> sa.ColumnElement[bool]:
-    column = t.subject_document.c
-    return sa.and_(column.court_id == court_id, column.number_index == document_index(tx, document))
 
 
 async def list_subjects_named(tx: Tx, court_id: CourtId, name: str) -> tuple[SubjectId, ...]:
@@ -126,11 +136,6 @@ async def add_document(tx: Tx, subject: Subject, document: IdentityDocument) -> 
         number_index=document_index(tx, document),
     )
     return document_id
-
-
-async def find_document(tx: Tx, court_id: CourtId, document: IdentityDocument) -> DocumentId | None:
-    row = await tx.row(sa.select(t.subject_document.c.id).where(_is_document(tx, court_id, document)))
-    return None if row is None else DocumentId(row.id)
 
 
 async def link_document(tx: Tx, entry_id: EntryId, document_id: DocumentId) -> None:
@@ -186,8 +191,9 @@ async def list_entry_documents(tx: Tx, entry: Entry) -> tuple[HeldDocument, ...]
 
 
 async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
-    """Read several at once, for `get_subject`."""
-    for subject_id, registered in (await _read(tx, subject_ids)).items():
+    """Read those not known yet of several at once, for `get_subject` and `list_held_documents`."""
+    unknown = tx.memory.unknown(_find_registered, subject_ids)
+    for subject_id, registered in (await _read(tx, unknown) if unknown else {}).items():
         tx.memory.keep((_find_registered.__name__, subject_id), SUBJECT_TABLES, registered)
 
 

@@ -115,20 +115,22 @@ async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:
     return await tx.run(settling(sa.update(t.notice).where(untried).values(_CANCELLED)), now=tx.at)
 
 
-_IS_OF_ENTRY: Final = t.notice.c.entry_id == sa.bindparam("of_entry")
+_IS_OF_MOVED: Final = is_one_of(t.notice.c.entry_id, "moved_ids")
 _FOR_ENTRY: Final = settling(
     sa.update(t.notice)
     .where(is_one_of(t.notice.c.entry_id, "entry_ids"), t.notice.c.state == NoticeState.DUE)
-    .where(sa.or_(_IS_OF_ENTRY, t.notice.c.subject_id.is_not(None)))
+    .where(sa.or_(_IS_OF_MOVED, t.notice.c.subject_id.is_not(None)))
     .values(_CANCELLED)
 )
 
 
-async def cancel_waiting_for_entry(tx: Tx, entry_id: EntryId, others: Collection[EntryId] = ()) -> None:
-    """The entry has moved: what was still to be said about it is not true any more, nor what was to be said
-    to its subject about the other entries.
+async def cancel_waiting_for_entries(
+    tx: Tx, moved: Collection[EntryId], others: Collection[EntryId] = ()
+) -> None:
+    """The entries have moved: what was still to be said about them is not true any more, nor what was to be
+    said to their subjects about the other entries.
     """
-    await tx.run(_FOR_ENTRY, of_entry=entry_id, entry_ids=[entry_id, *others], now=tx.at)
+    await tx.run(_FOR_ENTRY, moved_ids=list(moved), entry_ids=[*moved, *others], now=tx.at)
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:

@@ -34,6 +34,7 @@ from tracker.storage.entries import EntrySearch
 from tracker.storage.instructions import Instruction
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
+from tracker.storage.turned_down import find_why_turned_down
 from tracker.web.amendment_views import may_ask_amendment
 from tracker.web.reading import is_allowed
 from tracker.web.titles import title, title_of
@@ -198,7 +199,7 @@ async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
     approved_by = entry.approved_by
     return EntryPage(
         entry=entry,
-        why_turned_down=await entries.find_why_turned_down(tx, entry.entry_id),
+        why_turned_down=await find_why_turned_down(tx, entry.entry_id),
         amendment=await amendments.find_waiting(tx, entry.entry_id),
         case=case,
         judge=title(await people.get_person(tx, case.judge_id), visit.language),

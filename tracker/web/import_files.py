@@ -17,7 +17,8 @@ from tracker.web.import_cells import Fault, read_cell
 from tracker.web.import_columns import Column, match_columns
 from tracker.web.workbooks import MOST_COLUMNS, read_workbook
 
-MOST_BYTES: Final = 32 * 1024 * 1024
+MOST_BYTES: Final = 128 * 1024 * 1024
+"""A hundred thousand rows in JSON, with two papers each and spelled in ASCII, are 100 MB."""
 LONGEST_LINE: Final = 64 * 1024
 _AT_ONCE: Final = 64 * 1024
 _WORKBOOK: Final = b"PK\x03\x04"

@@ -153,7 +153,7 @@ async def _checked(request: web.Request, visit: Visit, fields: Fields) -> tuple[
         checked = await check_form(tx, visit.actor, read.form)
         listed = tuple([await describe_listed(tx, entry_id) for entry_id in checked.listed_already])
         problems = all_problems(read.problems, checked.problems)
-        previews = () if read.problems else await preview_form(tx, visit.actor, read.form, checked)
+        previews = () if read.problems else await preview_form(tx, visit.actor, checked)
     await _record_listed(registry, visit.actor, checked.listed_already)
     told = Told(problems=problems, listed=listed, sheets=seen_by(previews, visit.language))
     return read.form, told

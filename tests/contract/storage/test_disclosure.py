@@ -52,7 +52,7 @@ async def test_an_agency_that_only_gets_a_further_number_is_shown_too(
         form = await form_for(tx, POLICE)
         form = replace(form, documents=(*form.documents, *added))
         checked = await check_form(tx, clerk, form)
-        previews = await preview_form(tx, clerk, form, checked)
+        previews = await preview_form(tx, clerk, checked)
 
     assert checked.problems == ()
     assert {one.agency.agency_id: len(one.disclosure.documents) for one in previews} == seen

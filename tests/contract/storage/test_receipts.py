@@ -83,7 +83,7 @@ class Line:
 
     async def is_withdrawn(self) -> None:
         async with self.books.registry.transaction() as tx:
-            await instructions.record_instruction(tx, self.gone)
+            await instructions.record_instructions(tx, [self.gone])
 
     async def is_numbered(self, sequence: int, *, is_listed: bool) -> None:
         number = Numbered(
@@ -148,7 +148,7 @@ async def test_a_tombstone_for_the_former_version_is_no_word_on_this_one(line: L
 
 async def test_a_put_numbered_while_its_removal_is_committed_is_no_word_on_that(line: Line) -> None:
     async with line.books.registry.transaction() as tx:
-        await instructions.record_instruction(tx, line.gone)
+        await instructions.record_instructions(tx, [line.gone])
         numbering = asyncio.create_task(line.is_numbered(1, is_listed=True), context=Context())
         await line.books.engine.until_held_up(numbering)
     await numbering

@@ -20,6 +20,7 @@ from tracker.services.registration import register_entry, submit_entry
 from tracker.storage import audit, entries
 from tracker.storage.tables import alerts, cases, feeds, journal, notices, plumbing
 from tracker.storage.transaction import Tx
+from tracker.storage.turned_down import find_why_turned_down
 
 WHY = "欧阳若谷系同名，号码有误"
 NEWCOMER = cast.Wanted(name="欧阳若谷", number="99000019790312900X", phone=cast.demo_phone(21))
@@ -67,7 +68,7 @@ async def test_it_ends_without_a_word_to_anybody_and_the_reason_can_be_read(tx: 
     assert (entry.state, entry.cause, entry.stopped_at) == (EntryState.ENDED, Cause.TURNED_DOWN, tx.at)
     assert entry.approved_by is None
     assert await rows_heard(tx) == before
-    assert await entries.find_why_turned_down(tx, entry_id) == WHY
+    assert await find_why_turned_down(tx, entry_id) == WHY
     last = (await audit.list_events_about(tx, entry_id))[-1]
     assert (last.actor, last.action) == (cast.LEADER.person_id, "entry turned down")
 

@@ -115,7 +115,7 @@ async def test_what_is_not_true_any_more_of_an_entry_is_looked_up_and_not_repeat
     [sent] = (await claims(books, SLOW)).values()
     await gets_no_answer(books, sent, SLOW)
     async with books.registry.transaction() as tx:
-        await waiting_notices.cancel_waiting_for_entry(tx, EntryId("entry-1"))
+        await waiting_notices.cancel_waiting_for_entries(tx, [EntryId("entry-1")])
 
     await is_looked_up(books, sent, NotFound())
 

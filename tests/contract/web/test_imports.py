@@ -15,6 +15,8 @@ from tests.import_sheets import row, rows_about, sheet, stranger
 from tracker.domain.imports import BatchState, RowState
 from tracker.storage import imports, people
 from tracker.web import import_upload
+from tracker.web import imports as pages
+from tracker.web.visits import signed_in
 
 OWN_PERSON = stranger(0)
 SITE_ROW = row(姓名=OWN_PERSON.name, 证件号码=OWN_PERSON.number)
@@ -137,11 +139,13 @@ async def test_an_upload_that_is_stopped_on_the_way_leaves_no_row(
 async def test_a_file_that_is_too_large_is_told_so(quiet_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     clerk = await quiet_site.signed_in(cast.CLERK)
     await clerk.opens("/imports")
+    at_most = signed_in(pages._upload, most_bytes=100_000)
+    monkeypatch.setattr(pages, "_upload_signed_in", at_most)
 
-    refused = await clerk.uploads("/imports", b"x" * (33 * 1024 * 1024))
+    refused = await clerk.uploads("/imports", b"x" * 200_000)
 
     assert refused.status == 413
-    assert "文件超过 32 MB，请拆分后分批上传" in refused.text
+    assert "文件超过 128 MB，请拆分后分批上传" in refused.text
 
 
 async def test_a_form_that_is_not_ours_uploads_nothing(quiet_site: Site) -> None:
