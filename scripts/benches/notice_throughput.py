@@ -8,9 +8,9 @@ import argparse
 import asyncio
 import statistics
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
 import sqlalchemy as sa
 
@@ -24,7 +24,7 @@ from scripts.benches.processes import running
 from scripts.benches.report import Figure, Outcome, Reference, at_most
 from scripts.benches.servers import ServerEngines
 from scripts.benches.throughput_ends import NUMBERS, PROVIDER
-from scripts.benches.timing import seconds
+from scripts.benches.timing import processor_seconds, seconds
 from scripts.engines.processes import LOCAL
 from scripts.town.twilio_server import ACCOUNT, TOKEN
 from tracker.loops.notices import MOST_UNDER_WAY
@@ -47,8 +47,33 @@ SETTINGS: Final = TwilioSettings(
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Size."""
-    parser.add_argument("--notices", type=int, help="of one run (default 1000, quick 40)")
+    parser.add_argument("--notices", type=int, help="of one run (default 3000, quick 40)")
     parser.add_argument("--runs", type=int, help="of ours and of the client alone (default 5, quick 1)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many a second, and what each costs this process of the processor."""
+
+    a_second: float
+    cost_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something began, by the clock and by this process's use of the processor."""
+
+    at_s: float
+    used_s: float
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(at_s=seconds(), used_s=processor_seconds())
+
+    def pace_of(self, count: int) -> Pace:
+        """Of so many since then."""
+        used_s = processor_seconds() - self.used_s
+        return Pace(a_second=count / (seconds() - self.at_s), cost_ms=1000 * used_s / count)
 
 
 class Stamped:
@@ -74,10 +99,10 @@ class Stamped:
 async def measure(run: Run) -> Outcome:
     """Ours and the client alone in turn, to the same provider."""
     asked = run.asked
-    count = asked.notices or (40 if asked.is_quick else 1000)
+    count = asked.notices or (40 if asked.is_quick else 3000)
     runs = asked.runs or (1 if asked.is_quick else 5)
-    ours: list[float] = []
-    alone: list[float] = []
+    ours: list[Pace] = []
+    alone: list[Pace] = []
     async with (
         run.servers(run.folder) as servers,
         running("scripts.benches.throughput_ends", PROVIDER) as said,
@@ -90,7 +115,9 @@ async def measure(run: Run) -> Outcome:
             for number in range(1, runs + 1):
                 ours.append(await _ours(court, count))
                 alone.append(await _alone(channel, count))
-                run.say(f"run {number} of {runs}: {ours[-1]:.0f}/s (alone {alone[-1]:.0f}/s)")
+                run.say(
+                    f"run {number} of {runs}: {ours[-1].a_second:.0f}/s (alone {alone[-1].a_second:.0f}/s)"
+                )
             checked_s = await _checked_before(court, channel)
         await channel.close()
         versions = await servers.versions()
@@ -106,18 +133,18 @@ async def _give_numbers(court: AlarmedCourt) -> None:
             await tx.run(theirs.values(phone=sealed, phone_index=tx.index("phone", number)))
 
 
-async def _ours(court: AlarmedCourt, count: int) -> float:
-    """So many SMS are due at once; how many a second were sent and recorded."""
+async def _ours(court: AlarmedCourt, count: int) -> Pace:
+    """So many SMS are due at once; how fast they were sent and recorded."""
     await court.raise_alerts(count // SMS_OF_AN_ALERT)
     column = notices.notice.c
     others = sa.update(notices.notice).where(column.state == NoticeState.DUE)
     async with court.registry.transaction() as tx:
         await tx.run(others.where(column.channel != ChannelKind.SMS).values(state=NoticeState.CANCELLED))
-    began = seconds()
+    began = Moment.now()
     async with asyncio.timeout(ALL_OUT_WITHIN_S), court.at_work("notices"):
         while await _waiting(court):  # noqa: ASYNC110 - asked in the books, as nobody tells
             await asyncio.sleep(LOOK_EVERY_S)
-    return count / (seconds() - began)
+        return began.pace_of(count)
 
 
 async def _waiting(court: AlarmedCourt) -> int:
@@ -127,7 +154,7 @@ async def _waiting(court: AlarmedCourt) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def _alone(channel: Channel, count: int) -> float:
+async def _alone(channel: Channel, count: int) -> Pace:
     """So many messages by the client, as many at the same time as the court has under way."""
     turn = asyncio.Semaphore(MOST_UNDER_WAY)
     number = next(iter(NUMBERS.values()))
@@ -137,9 +164,9 @@ async def _alone(channel: Channel, count: int) -> float:
             sent = await channel.send(Outgoing(attempt_id=f"alone-{position}", to=number, text=TEXT))
             assert isinstance(sent, Submitted), sent
 
-    began = seconds()
+    began = Moment.now()
     await asyncio.gather(*(send(position) for position in range(count)))
-    return count / (seconds() - began)
+    return began.pace_of(count)
 
 
 async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[float]:
@@ -150,9 +177,19 @@ async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[flo
     return [(channel.handed[row.id] - row.submitted_at).total_seconds() for row in rows]
 
 
-def _figures(ours: Sequence[float], alone: Sequence[float], checked_s: Sequence[float]) -> list[Figure]:
-    reference = Reference(name="the client alone", value=statistics.median(alone))
-    rate = Figure(name="notices", unit="notices/s", runs=ours, reference=reference)
+def _figures(ours: Sequence[Pace], alone: Sequence[Pace], checked_s: Sequence[float]) -> list[Figure]:
+    def beside(name: str, unit: str, runs: Sequence[float], floor: Sequence[float]) -> Figure:
+        reference = Reference(name="the client alone", value=statistics.median(floor))
+        return Figure(name=name, unit=unit, runs=runs, reference=reference)
+
+    rate = beside("notices", "notices/s", [one.a_second for one in ours], [one.a_second for one in alone])
+    cost = beside(
+        "processor time of one", "ms", [one.cost_ms for one in ours], [one.cost_ms for one in alone]
+    )
     is_met = rate.ratio is not None and rate.ratio >= SHARE
     oldest = Figure(name="last look at its alert, oldest", unit="s", runs=[max(checked_s)])
-    return [replace(rate, target=f">= {SHARE:g} of it", is_met=is_met), at_most(CHECKED_WITHIN_S, oldest)]
+    return [
+        replace(rate, target=f">= {SHARE:g} of it", is_met=is_met),
+        cost,
+        at_most(CHECKED_WITHIN_S, oldest),
+    ]
