@@ -1,5 +1,6 @@
 """How many notices a second go out through Twilio's client to a server of this machine, claimed, checked once
-more, attempted and recorded; beside the client alone, with as many requests at the same time.
+more, attempted and recorded; beside the client alone, with as many requests at the same time, as the library
+comes and in our engine.
 
 The provider is a process of its own, so that only the court's side is measured.
 """
@@ -7,10 +8,11 @@ The provider is a process of its own, so that only the court's side is measured.
 import argparse
 import asyncio
 import statistics
-from collections.abc import Collection, Sequence
+import warnings
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, Self, TypeAlias
 
 import sqlalchemy as sa
 
@@ -19,6 +21,7 @@ from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoi
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.delivery import NoticeState
 from scripts.benches.alarmed import AlarmedCourt
+from scripts.benches.bare_twilio import BareTwilio
 from scripts.benches.port import Run
 from scripts.benches.processes import running
 from scripts.benches.report import Figure, Outcome, Reference, at_most
@@ -102,26 +105,30 @@ async def measure(run: Run) -> Outcome:
     count = asked.notices or (40 if asked.is_quick else 3000)
     runs = asked.runs or (1 if asked.is_quick else 5)
     ours: list[Pace] = []
-    alone: list[Pace] = []
+    engine: list[Pace] = []
+    bare: list[Pace] = []
     async with (
         run.servers(run.folder) as servers,
         running("scripts.benches.throughput_ends", PROVIDER) as said,
     ):
         address = f"http://{LOCAL}:{said['port']:.0f}"
-        channel = Stamped(TwilioSms(replace(SETTINGS, base_url=address)))
+        settings = replace(SETTINGS, base_url=address)
+        channel, client = Stamped(TwilioSms(settings)), BareTwilio(settings)
         engines = ServerEngines(servers, run.folder.name)
         async with AlarmedCourt.opened(run.folder / "court", engines, [channel]) as court:
             await _give_numbers(court)
             for number in range(1, runs + 1):
                 ours.append(await _ours(court, count))
-                alone.append(await _alone(channel, count))
+                engine.append(await _pace(_by_engine(channel), count))
+                bare.append(await _pace(_by_library(client), count))
                 run.say(
-                    f"run {number} of {runs}: {ours[-1].a_second:.0f}/s (alone {alone[-1].a_second:.0f}/s)"
+                    f"run {number} of {runs}: {ours[-1].a_second:.0f}/s (alone {bare[-1].a_second:.0f}/s)"
                 )
             checked_s = await _checked_before(court, channel)
         await channel.close()
+        await client.close()
         versions = await servers.versions()
-    return Outcome(figures=_figures(ours, alone, checked_s), versions=versions)
+    return Outcome(figures=_figures(ours, engine, bare, checked_s), versions=versions)
 
 
 async def _give_numbers(court: AlarmedCourt) -> None:
@@ -154,19 +161,37 @@ async def _waiting(court: AlarmedCourt) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def _alone(channel: Channel, count: int) -> Pace:
-    """So many messages by the client, as many at the same time as the court has under way."""
+Send: TypeAlias = Callable[[str, str], Awaitable[object]]
+"""Of one message: to whom, and our id of it."""
+
+
+def _by_engine(channel: Channel) -> Send:
+    async def send(to: str, attempt_id: str) -> None:
+        sent = await channel.send(Outgoing(attempt_id=attempt_id, to=to, text=TEXT))
+        assert isinstance(sent, Submitted), sent
+
+    return send
+
+
+def _by_library(client: BareTwilio) -> Send:
+    return lambda to, attempt_id: client.send(to, TEXT, attempt_id)
+
+
+async def _pace(send: Send, count: int) -> Pace:
+    """So many messages, as many at the same time as the court has under way."""
     turn = asyncio.Semaphore(MOST_UNDER_WAY)
     number = next(iter(NUMBERS.values()))
 
-    async def send(position: int) -> None:
+    async def send_in_turn(position: int) -> None:
         async with turn:
-            sent = await channel.send(Outgoing(attempt_id=f"alone-{position}", to=number, text=TEXT))
-            assert isinstance(sent, Submitted), sent
+            await send(number, f"alone-{position}")
 
-    began = Moment.now()
-    await asyncio.gather(*(send(position) for position in range(count)))
-    return began.pace_of(count)
+    with warnings.catch_warnings():
+        # The library builds its requests by what aiohttp deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        began = Moment.now()
+        await asyncio.gather(*(send_in_turn(position) for position in range(count)))
+        return began.pace_of(count)
 
 
 async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[float]:
@@ -177,19 +202,20 @@ async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[flo
     return [(channel.handed[row.id] - row.submitted_at).total_seconds() for row in rows]
 
 
-def _figures(ours: Sequence[Pace], alone: Sequence[Pace], checked_s: Sequence[float]) -> list[Figure]:
-    def beside(name: str, unit: str, runs: Sequence[float], floor: Sequence[float]) -> Figure:
-        reference = Reference(name="the client alone", value=statistics.median(floor))
-        return Figure(name=name, unit=unit, runs=runs, reference=reference)
+def _figures(
+    ours: Sequence[Pace], engine: Sequence[Pace], bare: Sequence[Pace], checked_s: Sequence[float]
+) -> list[Figure]:
+    def beside_bare(name: str, unit: str, told: Callable[[Pace], float], runs: Sequence[Pace]) -> Figure:
+        reference = Reference(name="the client alone", value=statistics.median(told(one) for one in bare))
+        return Figure(name=name, unit=unit, runs=[told(one) for one in runs], reference=reference)
 
-    rate = beside("notices", "notices/s", [one.a_second for one in ours], [one.a_second for one in alone])
-    cost = beside(
-        "processor time of one", "ms", [one.cost_ms for one in ours], [one.cost_ms for one in alone]
-    )
+    rate = beside_bare("notices", "notices/s", lambda one: one.a_second, ours)
     is_met = rate.ratio is not None and rate.ratio >= SHARE
     oldest = Figure(name="last look at its alert, oldest", unit="s", runs=[max(checked_s)])
     return [
         replace(rate, target=f">= {SHARE:g} of it", is_met=is_met),
-        cost,
+        beside_bare("processor time of a notice", "ms", lambda one: one.cost_ms, ours),
+        beside_bare("our engine alone", "messages/s", lambda one: one.a_second, engine),
+        beside_bare("processor time of a message of the engine", "ms", lambda one: one.cost_ms, engine),
         at_most(CHECKED_WITHIN_S, oldest),
     ]
