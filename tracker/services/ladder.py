@@ -30,8 +30,9 @@ from tracker.services.facts import entries_of
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.superseded import drop_superseded
-from tracker.storage import cases, due_work, notices, people, replies, subjects, unreached
+from tracker.storage import alert_acts, cases, due_work, notices, people, replies, subjects, unreached
 from tracker.storage import ladders as saved_ladders
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 FIRST = Rung(step=0)
@@ -101,7 +102,8 @@ async def _read_together(tx: Tx, climbing: Sequence[Alert]) -> None:
     await cases.remember_cases(tx, {entry.case_id for entry in listed})
     judges = [(await cases.get_case(tx, entry.case_id)).judge_id for entry in listed]
     await people.remember_people(tx, set(judges))
-    await notices.remember_told(tx, [alert.alert_id for alert in climbing])
+    alert_ids = [alert.alert_id for alert in climbing]
+    await in_one_trip(tx, notices.remember_told(tx, alert_ids), alert_acts.remember_declined(tx, alert_ids))
 
 
 def _place(alert: Alert, rung: Rung, started_at: datetime) -> Place:
