@@ -25,8 +25,8 @@ from tracker.storage.transaction import Tx
 
 MINE, OTHERS = LeaseToken("one-me"), LeaseToken("two-other")
 NEXT_STEP = timedelta(minutes=15)
-MOST_ASKED = 36
-"""Of which four are of the people who are told, by each channel."""
+MOST_ASKED = 46
+"""Of which a dozen are of the two people who are told, by two channels each."""
 FIRST_TOLD = ("A1", "A1", "A2", "A2")
 TOLD = (*FIRST_TOLD, "A4", "A4", "A4", "A4")
 IS_A_STEP = alerts.due_work.c.kind == DueKind.LADDER_STEP
