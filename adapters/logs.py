@@ -5,6 +5,7 @@ those of the list below, values are short words and numbers, an error is told by
 what libraries say only the pattern is kept, since their texts repeat what they were given.
 """
 
+import json
 import logging
 import re
 import sys
@@ -71,6 +72,7 @@ _MAY_BE_PERSONAL: Final = re.compile(
 )
 # Much the sooner asked, and in hardly any value of ours.
 _HAS_LONG_NUMBER: Final = re.compile("[0-9]{11}")
+_PLAIN: Final = frozenset({str, bool, int, float, type(None)})
 _FIRST: Final = ("time", "level", "event", "program")
 
 Event: TypeAlias = MutableMapping[str, Any]
@@ -85,7 +87,7 @@ def configure_logs(
     level: int = logging.INFO,
 ) -> None:
     """For the whole process. `who` tells several processes of one program apart, on every line."""
-    render: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    render: Any = as_json
     if log_format == "plain":
         render = structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), timestamp_key="time", sort_keys=False, pad_event_to=24
@@ -117,14 +119,39 @@ def _drop(_logger: Any, _method: str, _event: Event) -> Event:
     raise structlog.DropEvent
 
 
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False)
+
+
+def as_json(_logger: Any, _method: str, event: Event) -> str:
+    """What `withhold` lets through as one line; made by an encoder that is there already."""
+    return _ENCODER.encode(event)
+
+
 def withhold(_logger: Any, _method: str, event: Event) -> Event:
     """Let through what may be said, in a fixed order; blank the rest, so that its being there is seen."""
-    told = {**{name: event[name] for name in _FIRST if name in event}, **event}
+    told = {name: event[name] for name in _FIRST if name in event}
+    told.update(event)
+    if _is_harmless(told):
+        return told
     if (trouble := told.pop("exc_info", None)) is not None:
         told |= _told_of(trouble)
     if not _WORD.fullmatch(str(told.get("event"))):
         told["event"] = WITHHELD
     return {name: _value(value) if name in FIELDS else WITHHELD for name, value in told.items()}
+
+
+def _is_harmless(told: Event) -> bool:
+    """Whether no value of it has to be looked at by itself, as is so of nearly every line."""
+    texts = [value for value in told.values() if type(value) is str]
+    said = " ".join(texts)
+    return (
+        told.keys() <= FIELDS
+        and len(said) <= LONGEST_VALUE
+        and said.isascii()
+        and not _HAS_LONG_NUMBER.search(said)
+        and _WORD.fullmatch(str(told.get("event"))) is not None
+        and (len(texts) == len(told) or all(type(value) in _PLAIN for value in told.values()))
+    )
 
 
 def _value(value: Any) -> Any:

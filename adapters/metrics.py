@@ -4,6 +4,7 @@ Label values are ids and words of tables; nothing about a person is ever a label
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from typing import Final, TypeAlias, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -54,14 +55,23 @@ class Metrics:
             )
             for name, labels in counters.items()
         }
+        # The library looks for a child under a lock each time.
+        self._timing = cache(self._labelled_timing)
+        self._counter = cache(self._labelled_counter)
 
     def timed(self, stage: str, seconds: float, *labels: str) -> None:
-        timing = self._timings[str(stage)]
-        (timing.labels(*labels) if labels else timing).observe(seconds)
+        self._timing(stage, *labels).observe(seconds)
 
     def counted(self, happening: str, *labels: str) -> None:
+        self._counter(happening, *labels).inc()
+
+    def _labelled_timing(self, stage: str, *labels: str) -> Histogram:
+        timing = self._timings[str(stage)]
+        return timing.labels(*labels) if labels else timing
+
+    def _labelled_counter(self, happening: str, *labels: str) -> Counter:
         counter = self._counters[str(happening)]
-        (counter.labels(*labels) if labels else counter).inc()
+        return counter.labels(*labels) if labels else counter
 
     def text(self, readings: Iterable[Reading] = ()) -> bytes:
         """All that was measured, and these gauges, in Prometheus' text format."""

@@ -22,13 +22,10 @@ class _Asked(Generic[T, R]):
 
 
 class Together(Generic[T, R]):
-    """Who asks alone waits for nobody. Rounds that follow one another have `gathers_s` between them, where
-    one large one costs less than many small ones.
-    """
+    """Who asks alone waits for nobody."""
 
-    def __init__(self, work: Round[T, R], gathers_s: float = 0.0) -> None:
+    def __init__(self, work: Round[T, R]) -> None:
         self._work = work
-        self._gathers_s = gathers_s
         self._asked: list[_Asked[T, R]] = []
         self._rounds: asyncio.Task[None] | None = None
 
@@ -48,8 +45,6 @@ class Together(Generic[T, R]):
     async def _keep_working(self) -> None:
         while self._asked:
             await self._do_round()
-            if self._asked and self._gathers_s:
-                await asyncio.sleep(self._gathers_s)
 
     async def _do_round(self) -> None:
         taken: list[_Asked[T, R]] = []

@@ -81,6 +81,7 @@ def normalise_phone(raw: str, *, country: str = "CN") -> PhoneNumber | PhoneRefu
     return number
 
 
+@lru_cache(maxsize=1024)
 def is_demo_number(number: str) -> bool:
     """Whether a number with its country code is of the range that belongs to invented people, however it is
     written. Live providers rely on it.

@@ -84,6 +84,22 @@ def parse(markup: str) -> tuple[Node, ...]:
     return tuple(_nodes(tokens))
 
 
+def whole(nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...] | None], text: str) -> str:
+    """The longest form, as `fill` and `shorten` would give it where everything fits."""
+    said: list[str] = []
+    for node in nodes:
+        if isinstance(node, str):
+            said.append(node)
+        elif isinstance(node, Slot):
+            word = values[node.fact]
+            if word is None:
+                raise FactMissing(text, node.fact)
+            said.append(word[0] if len(word) == 1 and isinstance(word[0], str) else _join(word, []))
+        elif all([values[known] is not None for known in _own_facts(node.nodes)]):
+            said.append(whole(node.nodes, values, text))
+    return "".join(said)
+
+
 def fill(
     nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...] | None], text: str
 ) -> tuple[Node, ...]:

@@ -11,7 +11,7 @@ from notifications.texts.chinese import CHINESE
 from notifications.texts.english import ENGLISH
 from notifications.texts.facts import Facts, Rendered
 from notifications.texts.ids import RINGS_NOBODY, Language, TextId, asks
-from notifications.texts.markup import fill, parse, shorten
+from notifications.texts.markup import fill, parse, shorten, whole
 from notifications.texts.units import fits_one_segment, units_of
 from notifications.texts.wording import WORDINGS
 from notifications.texts.words import Words
@@ -69,7 +69,9 @@ class Saying:
         return self._say(markup, lambda _: True)
 
     def _say(self, markup: str, fits: Fits) -> str:
-        return shorten(fill(_parsed(markup), self._words, self._text_id), fits)
+        nodes = _parsed(markup)
+        said = whole(nodes, self._words, self._text_id)
+        return said if fits(said) else shorten(fill(nodes, self._words, self._text_id), fits)
 
 
 def render(text_id: TextId, facts: Facts, language: Language, phrasing: Phrasing | None = None) -> Rendered:

@@ -1,5 +1,6 @@
 """How many notices a second go out through Twilio's client to a server of this machine, claimed, checked once
-more, attempted and recorded; beside the client alone, with as many requests at the same time.
+more, attempted and recorded; beside the client alone, with as many requests at the same time, as the library
+comes and in our engine.
 
 The provider is a process of its own, so that only the court's side is measured.
 """
@@ -7,10 +8,11 @@ The provider is a process of its own, so that only the court's side is measured.
 import argparse
 import asyncio
 import statistics
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+import warnings
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Self, TypeAlias
 
 import sqlalchemy as sa
 
@@ -19,12 +21,13 @@ from notifications.channels.port import Channel, ChannelKind, FindResult, Outgoi
 from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.delivery import NoticeState
 from scripts.benches.alarmed import AlarmedCourt
+from scripts.benches.bare_twilio import BareTwilio
 from scripts.benches.port import Run
 from scripts.benches.processes import running
 from scripts.benches.report import Figure, Outcome, Reference, at_most
 from scripts.benches.servers import ServerEngines
 from scripts.benches.throughput_ends import NUMBERS, PROVIDER
-from scripts.benches.timing import seconds
+from scripts.benches.timing import processor_seconds, seconds
 from scripts.engines.processes import LOCAL
 from scripts.town.twilio_server import ACCOUNT, TOKEN
 from tracker.loops.notices import MOST_UNDER_WAY
@@ -47,8 +50,33 @@ SETTINGS: Final = TwilioSettings(
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Size."""
-    parser.add_argument("--notices", type=int, help="of one run (default 1000, quick 40)")
+    parser.add_argument("--notices", type=int, help="of one run (default 3000, quick 40)")
     parser.add_argument("--runs", type=int, help="of ours and of the client alone (default 5, quick 1)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How many a second, and what each costs this process of the processor."""
+
+    a_second: float
+    cost_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When something began, by the clock and by this process's use of the processor."""
+
+    at_s: float
+    used_s: float
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(at_s=seconds(), used_s=processor_seconds())
+
+    def pace_of(self, count: int) -> Pace:
+        """Of so many since then."""
+        used_s = processor_seconds() - self.used_s
+        return Pace(a_second=count / (seconds() - self.at_s), cost_ms=1000 * used_s / count)
 
 
 class Stamped:
@@ -74,27 +102,33 @@ class Stamped:
 async def measure(run: Run) -> Outcome:
     """Ours and the client alone in turn, to the same provider."""
     asked = run.asked
-    count = asked.notices or (40 if asked.is_quick else 1000)
+    count = asked.notices or (40 if asked.is_quick else 3000)
     runs = asked.runs or (1 if asked.is_quick else 5)
-    ours: list[float] = []
-    alone: list[float] = []
+    ours: list[Pace] = []
+    engine: list[Pace] = []
+    bare: list[Pace] = []
     async with (
         run.servers(run.folder) as servers,
         running("scripts.benches.throughput_ends", PROVIDER) as said,
     ):
         address = f"http://{LOCAL}:{said['port']:.0f}"
-        channel = Stamped(TwilioSms(replace(SETTINGS, base_url=address)))
+        settings = replace(SETTINGS, base_url=address)
+        channel, client = Stamped(TwilioSms(settings)), BareTwilio(settings)
         engines = ServerEngines(servers, run.folder.name)
         async with AlarmedCourt.opened(run.folder / "court", engines, [channel]) as court:
             await _give_numbers(court)
             for number in range(1, runs + 1):
                 ours.append(await _ours(court, count))
-                alone.append(await _alone(channel, count))
-                run.say(f"run {number} of {runs}: {ours[-1]:.0f}/s (alone {alone[-1]:.0f}/s)")
+                engine.append(await _pace(_by_engine(channel), count))
+                bare.append(await _pace(_by_library(client), count))
+                run.say(
+                    f"run {number} of {runs}: {ours[-1].a_second:.0f}/s (alone {bare[-1].a_second:.0f}/s)"
+                )
             checked_s = await _checked_before(court, channel)
         await channel.close()
+        await client.close()
         versions = await servers.versions()
-    return Outcome(figures=_figures(ours, alone, checked_s), versions=versions)
+    return Outcome(figures=_figures(ours, engine, bare, checked_s), versions=versions)
 
 
 async def _give_numbers(court: AlarmedCourt) -> None:
@@ -106,18 +140,18 @@ async def _give_numbers(court: AlarmedCourt) -> None:
             await tx.run(theirs.values(phone=sealed, phone_index=tx.index("phone", number)))
 
 
-async def _ours(court: AlarmedCourt, count: int) -> float:
-    """So many SMS are due at once; how many a second were sent and recorded."""
+async def _ours(court: AlarmedCourt, count: int) -> Pace:
+    """So many SMS are due at once; how fast they were sent and recorded."""
     await court.raise_alerts(count // SMS_OF_AN_ALERT)
     column = notices.notice.c
     others = sa.update(notices.notice).where(column.state == NoticeState.DUE)
     async with court.registry.transaction() as tx:
         await tx.run(others.where(column.channel != ChannelKind.SMS).values(state=NoticeState.CANCELLED))
-    began = seconds()
+    began = Moment.now()
     async with asyncio.timeout(ALL_OUT_WITHIN_S), court.at_work("notices"):
         while await _waiting(court):  # noqa: ASYNC110 - asked in the books, as nobody tells
             await asyncio.sleep(LOOK_EVERY_S)
-    return count / (seconds() - began)
+        return began.pace_of(count)
 
 
 async def _waiting(court: AlarmedCourt) -> int:
@@ -127,19 +161,37 @@ async def _waiting(court: AlarmedCourt) -> int:
     return 0 if row is None else int(row[0])
 
 
-async def _alone(channel: Channel, count: int) -> float:
-    """So many messages by the client, as many at the same time as the court has under way."""
+Send: TypeAlias = Callable[[str, str], Awaitable[object]]
+"""Of one message: to whom, and our id of it."""
+
+
+def _by_engine(channel: Channel) -> Send:
+    async def send(to: str, attempt_id: str) -> None:
+        sent = await channel.send(Outgoing(attempt_id=attempt_id, to=to, text=TEXT))
+        assert isinstance(sent, Submitted), sent
+
+    return send
+
+
+def _by_library(client: BareTwilio) -> Send:
+    return lambda to, attempt_id: client.send(to, TEXT, attempt_id)
+
+
+async def _pace(send: Send, count: int) -> Pace:
+    """So many messages, as many at the same time as the court has under way."""
     turn = asyncio.Semaphore(MOST_UNDER_WAY)
     number = next(iter(NUMBERS.values()))
 
-    async def send(position: int) -> None:
+    async def send_in_turn(position: int) -> None:
         async with turn:
-            sent = await channel.send(Outgoing(attempt_id=f"alone-{position}", to=number, text=TEXT))
-            assert isinstance(sent, Submitted), sent
+            await send(number, f"alone-{position}")
 
-    began = seconds()
-    await asyncio.gather(*(send(position) for position in range(count)))
-    return count / (seconds() - began)
+    with warnings.catch_warnings():
+        # The library builds its requests by what aiohttp deprecates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        began = Moment.now()
+        await asyncio.gather(*(send_in_turn(position) for position in range(count)))
+        return began.pace_of(count)
 
 
 async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[float]:
@@ -150,9 +202,20 @@ async def _checked_before(court: AlarmedCourt, channel: Stamped) -> Sequence[flo
     return [(channel.handed[row.id] - row.submitted_at).total_seconds() for row in rows]
 
 
-def _figures(ours: Sequence[float], alone: Sequence[float], checked_s: Sequence[float]) -> list[Figure]:
-    reference = Reference(name="the client alone", value=statistics.median(alone))
-    rate = Figure(name="notices", unit="notices/s", runs=ours, reference=reference)
+def _figures(
+    ours: Sequence[Pace], engine: Sequence[Pace], bare: Sequence[Pace], checked_s: Sequence[float]
+) -> list[Figure]:
+    def beside_bare(name: str, unit: str, told: Callable[[Pace], float], runs: Sequence[Pace]) -> Figure:
+        reference = Reference(name="the client alone", value=statistics.median(told(one) for one in bare))
+        return Figure(name=name, unit=unit, runs=[told(one) for one in runs], reference=reference)
+
+    rate = beside_bare("notices", "notices/s", lambda one: one.a_second, ours)
     is_met = rate.ratio is not None and rate.ratio >= SHARE
     oldest = Figure(name="last look at its alert, oldest", unit="s", runs=[max(checked_s)])
-    return [replace(rate, target=f">= {SHARE:g} of it", is_met=is_met), at_most(CHECKED_WITHIN_S, oldest)]
+    return [
+        replace(rate, target=f">= {SHARE:g} of it", is_met=is_met),
+        beside_bare("processor time of a notice", "ms", lambda one: one.cost_ms, ours),
+        beside_bare("our engine alone", "messages/s", lambda one: one.a_second, engine),
+        beside_bare("processor time of a message of the engine", "ms", lambda one: one.cost_ms, engine),
+        at_most(CHECKED_WITHIN_S, oldest),
+    ]

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from adapters.logs import withhold
+from adapters.logs import as_json, withhold
 from notifications.channels.port import (
     Channel,
     ChannelKind,
@@ -92,7 +92,7 @@ class Log:
                 self._stamp,
                 structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
                 withhold,
-                structlog.processors.JSONRenderer(ensure_ascii=False),
+                as_json,
             ],
             wrapper_class=structlog.make_filtering_bound_logger(20),
             logger_factory=structlog.WriteLoggerFactory(self._file),

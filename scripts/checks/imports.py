@@ -89,7 +89,7 @@ VENDOR_HOMES: dict[str, tuple[str, ...]] = {
         "adapters.store",
         "scripts.benches",
     ),
-    "twilio": ("notifications.channels.twilio",),
+    "twilio": ("notifications.channels.twilio", "scripts.benches"),
     "typer": ("adapters.__main__", "tracker.__main__", "tracker.commands"),
     "uvloop": ("adapters.machine", "scripts"),
 }

@@ -125,13 +125,18 @@ async def test_burst_tells_how_soon_all_are_told_beside_the_bare_hops(
 async def test_notice_throughput_tells_its_share_of_the_client_alone(
     tmp_path: Path, servers_of_benches: Servers
 ) -> None:
-    _, rate, oldest_look = await run_here(tmp_path, servers_of_benches, "notice-throughput")
+    _, rate, cost, *engine, oldest_look = await run_here(tmp_path, servers_of_benches, "notice-throughput")
 
     assert (rate["figure"], rate["target"], rate["reference"]["name"]) == (
         "notices",
         ">= 0.55 of it",
         "the client alone",
     )
+    assert (cost["figure"], cost["reference"]["name"]) == ("processor time of a notice", "the client alone")
+    assert [one["figure"] for one in engine] == [
+        "our engine alone",
+        "processor time of a message of the engine",
+    ]
     assert (oldest_look["figure"], oldest_look["target"]) == ("last look at its alert, oldest", "<= 1 s")
 
 

@@ -1,17 +1,22 @@
 """Does what time brings."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from tracker.domain.due import DueWork
+from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import LeaseToken
 from tracker.loops.rows import RowLoop
-from tracker.services.due_work import do_due_work
+from tracker.services.due_work import climb_ladders, do_due_work
 from tracker.storage import due_work
 from tracker.storage.transaction import Tx
 
+STEPS_TOGETHER: Final = 50
+"""Of ladders: whoever takes one of their alerts meanwhile waits for all of them."""
+
 
 class DueWorkLoop(RowLoop[DueWork]):
-    """What somebody is waiting for, the earliest first."""
+    """What somebody is waiting for, the earliest first; the steps of ladders several at a time."""
 
     name = "due work"
     table = "due_work"
@@ -22,11 +27,19 @@ class DueWorkLoop(RowLoop[DueWork]):
     async def next_at(self, tx: Tx) -> datetime | None:
         return await due_work.next_due_at(tx)
 
-    async def claim(self, tx: Tx, token: LeaseToken) -> DueWork | None:
-        return await due_work.claim_due(tx, token)
+    async def claim(self, tx: Tx, token: LeaseToken) -> Sequence[DueWork]:
+        due = await due_work.claim_due(tx, token)
+        if due is None:
+            return []
+        if due.kind is not DueKind.LADDER_STEP:
+            return [due]
+        return [due, *await due_work.claim_further_steps(tx, due, token, STEPS_TOGETHER - 1)]
 
-    async def work(self, tx: Tx, row: DueWork, token: LeaseToken) -> None:
-        await do_due_work(tx, row, token)
+    async def work(self, tx: Tx, rows: Sequence[DueWork], token: LeaseToken) -> None:
+        if len(rows) == 1:
+            await do_due_work(tx, rows[0], token)
+        else:
+            await climb_ladders(tx, rows, token)
 
     async def put_off(self, tx: Tx, row: DueWork, token: LeaseToken) -> None:
         await due_work.postpone(tx, row.due_id, token)
@@ -44,5 +57,6 @@ class PatientWorkLoop(DueWorkLoop):
     async def next_at(self, tx: Tx) -> datetime | None:
         return await due_work.next_patient_at(tx)
 
-    async def claim(self, tx: Tx, token: LeaseToken) -> DueWork | None:
-        return await due_work.claim_due(tx, token, is_patient=True)
+    async def claim(self, tx: Tx, token: LeaseToken) -> Sequence[DueWork]:
+        due = await due_work.claim_due(tx, token, is_patient=True)
+        return [] if due is None else [due]

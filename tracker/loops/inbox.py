@@ -1,5 +1,6 @@
 """Works on what webhooks left in the inbox, after their answer was given."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from tracker.domain.ids import LeaseToken
@@ -20,11 +21,13 @@ class InboxLoop(RowLoop[Waiting]):
     async def next_at(self, tx: Tx) -> datetime | None:
         return await inbox.next_waiting_at(tx)
 
-    async def claim(self, tx: Tx, token: LeaseToken) -> Waiting | None:
-        return await inbox.claim_waiting(tx, token)
+    async def claim(self, tx: Tx, token: LeaseToken) -> Sequence[Waiting]:
+        waiting = await inbox.claim_waiting(tx, token)
+        return [] if waiting is None else [waiting]
 
-    async def work(self, tx: Tx, row: Waiting, token: LeaseToken) -> None:
-        await work_on(tx, row, token)
+    async def work(self, tx: Tx, rows: Sequence[Waiting], token: LeaseToken) -> None:
+        for row in rows:
+            await work_on(tx, row, token)
 
     async def put_off(self, tx: Tx, row: Waiting, token: LeaseToken) -> None:
         await put_off(tx, row, token)

@@ -6,21 +6,21 @@ and what several channels answered meanwhile is written together.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from datetime import datetime
 from types import TracebackType
 from typing import TypeVar
 
 import structlog
 
-from adapters.together import Together
 from notifications.channels.port import FindResult, Unknown
 from notifications.providers import Providers
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
+from tracker.loops.answers import Answers
 from tracker.loops.side_by_side import SideBySide
 from tracker.services.delivery import CLAIM_AT_ONCE, claim_sendings
-from tracker.services.delivery_results import Answered, record_looked_up, record_sent
+from tracker.services.delivery_results import Answered, record_looked_up
 from tracker.services.sendings import Errand, Sending, looked_for_since
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
@@ -29,10 +29,9 @@ from tracker.storage.registry import Registry
 LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
 MOST_UNDER_WAY = 200
+"""Requests without an answer, and answers that are not written, each."""
 LONGEST_CLAIM_S = 0.2
 FEWEST_CLAIMED = 25
-ANSWERS_GATHER_S = 0.02
-"""Nobody waits for an answer to be recorded, and each record is a handful of statements."""
 T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
@@ -46,8 +45,9 @@ class NoticeLoop(SideBySide):
         self._registry = registry
         self._providers = providers
         self._watch = registry.watch("notice")
-        self._answers = Together(self._record, ANSWERS_GATHER_S)
+        self._answers = Answers(registry, self.name)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._has_room = asyncio.Event()
         self._at_most = CLAIM_AT_ONCE
 
     async def __aexit__(
@@ -56,7 +56,7 @@ class NoticeLoop(SideBySide):
         try:
             await super().__aexit__(kind, error, trace)
         finally:
-            await self._answers.close()
+            await self._answers.settle()
 
     async def step(self) -> bool:
         """Send one claim of due notices, side by side."""
@@ -80,13 +80,22 @@ class NoticeLoop(SideBySide):
             async with asyncio.TaskGroup() as group:
                 for sending in sendings:
                     group.create_task(self._run(sending, token))
+            await self._answers.settle()
             return
         for sending in sendings:
             task = self._group.create_task(self._run(sending, token))
             self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            task.add_done_callback(self._ended)
         while len(self._under_way) > MOST_UNDER_WAY - CLAIM_AT_ONCE:
-            await asyncio.wait(set(self._under_way), return_when=asyncio.FIRST_COMPLETED)
+            self._has_room.clear()
+            await self._has_room.wait()
+        if len(self._answers) > MOST_UNDER_WAY:
+            await self._answers.settle()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if len(self._under_way) <= MOST_UNDER_WAY - CLAIM_AT_ONCE:
+            self._has_room.set()
 
     async def _run(self, sending: Sending, token: LeaseToken) -> None:
         try:
@@ -124,15 +133,8 @@ class NoticeLoop(SideBySide):
             self._providers.answered(channel, sending.notice.notice_id, result, answered_at)
         finally:
             # Whatever is made of it: an answer that is not written is a message sent twice.
-            await self._answers.do(Answered(sending=sending, result=result, token=token))
+            self._answers.add(Answered(sending=sending, result=result, token=token))
         self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), channel.name)
-
-    async def _record(self, take: Callable[[], Sequence[Answered]]) -> Sequence[None]:
-        """Write what channels answered, all that came meanwhile in one transaction."""
-        async with self._registry.transaction() as tx:
-            answered = take()
-            await record_sent(tx, answered)
-        return [None] * len(answered)
 
     def _time_to_wire(self, sending: Sending, handed_at: datetime) -> None:
         """From the commit that made the notice, where it was due at once, and from the claim."""

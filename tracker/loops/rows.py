@@ -1,10 +1,12 @@
-"""Works on the rows of one table, each in a transaction of its own once its time has come.
+"""Works on the rows of one table once their time has come, each in a transaction of its own, or several that
+are alike in one.
 
 The claim is committed by itself, so that a row whose work fails unforeseen is put off and never lost, and
-those behind it go on.
+those beside and behind it go on.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Generic, TypeVar
 
@@ -36,12 +38,12 @@ class RowLoop(ABC, Generic[Row]):
         """When the earliest row that nobody works on is to be worked on."""
 
     @abstractmethod
-    async def claim(self, tx: Tx, token: LeaseToken) -> Row | None:
-        """Lease the earliest row whose time has come."""
+    async def claim(self, tx: Tx, token: LeaseToken) -> Sequence[Row]:
+        """Lease the earliest row whose time has come, and what is worked on with it."""
 
     @abstractmethod
-    async def work(self, tx: Tx, row: Row, token: LeaseToken) -> None:
-        """Do what a claimed row asks for."""
+    async def work(self, tx: Tx, rows: Sequence[Row], token: LeaseToken) -> None:
+        """Do what claimed rows ask for."""
 
     @abstractmethod
     async def put_off(self, tx: Tx, row: Row, token: LeaseToken) -> None:
@@ -62,16 +64,27 @@ class RowLoop(ABC, Generic[Row]):
             return False
         token = self._registry.new_lease()
         async with self._registry.transaction() as tx:
-            row = await self.claim(tx, token)
-        if row is None:
+            rows = await self.claim(tx, token)
+        if len(rows) > 1 and await self._worked_on_together(rows, token):
+            return True
+        for row in rows:
+            await self._work_on(row, token)
+        return bool(rows)
+
+    async def _worked_on_together(self, rows: Sequence[Row], token: LeaseToken) -> bool:
+        """False when one of them failed, whichever it was: nothing has happened then."""
+        try:
+            async with self._registry.transaction() as tx:
+                await self.work(tx, rows, token)
+        except Exception as error:
+            _log.warning("rows-failed-together", loop=self.name, error=type(error).__name__)
             return False
-        await self._work_on(row, token)
         return True
 
     async def _work_on(self, row: Row, token: LeaseToken) -> None:
         try:
             async with self._registry.transaction() as tx:
-                await self.work(tx, row, token)
+                await self.work(tx, [row], token)
         except Exception as error:
             # The kind only: the error's own text may repeat what a row says of a person.
             _log.error(self.failed, **self.told(row), error=type(error).__name__)

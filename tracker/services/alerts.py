@@ -332,7 +332,7 @@ async def lapse_for_want_of_dispatch(tx: Tx, alert: Alert) -> None:
 async def end_paging(tx: Tx, alert: Alert) -> None:
     """The person can no longer be met: nobody is rung further; the outcome stays to be recorded."""
     await due_work.cancel_due(tx, alert.alert_id, ENDED_WITH_USE)
-    await unreached.forget_unreached(tx, alert.alert_id)
+    await unreached.forget_unreached(tx, [alert.alert_id])
     await waiting_notices.cancel_waiting(tx, alert.alert_id)
     await note(tx, alert, "paging ended")
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is not None:

@@ -105,7 +105,17 @@ async def claim_sendings(
     if not claim.notices and not claim.unreadable:
         return ()
     troubled = Troubled(tx, claim.unreadable)
-    claimed = await _read_claimed(tx, claim.notices, troubled)
+    claimed = await _read_claimed(tx, claim.notices, troubled) if claim.notices else []
+    sendings = await _work_on_all(tx, providers, claimed, troubled, token) if claimed else []
+    fresh = [sending.attempt for sending in sendings if sending.errand is Errand.SEND]
+    await attempts.add_attempts(tx, fresh)
+    await troubled.put_off(token)
+    return tuple(sendings)
+
+
+async def _work_on_all(
+    tx: Tx, providers: Providers, claimed: Sequence[_Claimed], troubled: Troubled, token: LeaseToken
+) -> list[Sending]:
     roads = await survey(tx, providers, [one.notice for one in claimed])
     sendings: list[Sending] = []
     for one in claimed:
@@ -113,10 +123,7 @@ async def claim_sendings(
             sending = await _work_on(tx, roads, one, token)
             if sending is not None:
                 sendings.append(sending)
-    fresh = [sending.attempt for sending in sendings if sending.errand is Errand.SEND]
-    await attempts.add_attempts(tx, fresh)
-    await troubled.put_off(token)
-    return tuple(sendings)
+    return sendings
 
 
 async def _read_claimed(tx: Tx, waiting: Sequence[Notice], troubled: Troubled) -> list[_Claimed]:

@@ -23,7 +23,7 @@ from tracker.services.notices import BY_TEXT, Telling, tell
 from tracker.storage import alert_acts, due_work, people
 from tracker.storage.leads import list_leads
 from tracker.storage.transaction import Tx
-from tracker.storage.waiting_notices import cancel_waiting_by
+from tracker.storage.waiting_notices import Told, cancel_waiting_by
 
 SAID_BY_DISPATCH = (TextId.ACT_POINT_MOVED, TextId.PLAN_CHANGED)
 
@@ -88,8 +88,8 @@ async def _choose(tx: Tx, actor: Actor, alert: Alert, form: DispatchForm) -> Ale
     lead = lead_at(alert.plan, place, await list_leads(tx, alert.court_id))
     point = ActPoint(place=place, at=form.act_at or known.at, lead=lead)
     moved = await choose_act_point(tx, actor, alert, point)
-    for channel in BY_TEXT:
-        await cancel_waiting_by(tx, alert.alert_id, SAID_BY_DISPATCH, channel, form.member_ids)
+    said = {Told(alert.alert_id, one, channel) for one in form.member_ids for channel in BY_TEXT}
+    await cancel_waiting_by(tx, said, SAID_BY_DISPATCH)
     return moved
 
 

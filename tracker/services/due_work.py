@@ -1,6 +1,6 @@
 """What happens when a due row's time has come: one function for each kind, and a test walks them all."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
@@ -57,6 +57,18 @@ async def do_due_work(tx: Tx, due: DueWork, token: LeaseToken) -> None:
         await _do_for_alert(tx, due, token)
 
 
+async def climb_ladders(tx: Tx, steps: Sequence[DueWork], token: LeaseToken) -> None:
+    """Do what several claimed steps of ladders stand for, each of another alert, and take them off."""
+    alert_of = await alerts.lock_alerts(tx, [AlertId(due.about) for due in steps])
+    mine = await due_work.record_all_done(tx, [due.due_id for due in steps], token)
+    climbs = [
+        ladder.Climb(alert=alert_of[AlertId(due.about)], started_at=started_at_of(due), rung=rung_of(due))
+        for due in steps
+        if due.due_id in mine
+    ]
+    await ladder.climb_all(tx, [one for one in climbs if one.alert.state is AlertState.OPEN])
+
+
 async def _do_for_entry(tx: Tx, due: DueWork, token: LeaseToken) -> None:
     entry = await entries.lock_entry(tx, EntryId(due.about))
     if await due_work.record_done(tx, due.due_id, token):
@@ -95,7 +107,8 @@ async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 
 async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
-    await ladder.climb(tx, alert, started_at_of(due), rung_of(due))
+    climb = ladder.Climb(alert=alert, started_at=started_at_of(due), rung=rung_of(due))
+    await ladder.climb_all(tx, [climb])
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:

@@ -26,11 +26,13 @@ from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import CourtId, PersonId
 from tracker.domain.plans import Urgency
 from tracker.services.circles import Circle, circle_to_call, find_groups, people_for
+from tracker.services.facts import entries_of
 from tracker.services.last_resort import call_last_resort
 from tracker.services.notices import Telling, tell, tell_all
 from tracker.services.superseded import drop_superseded
-from tracker.storage import due_work, notices, replies, unreached
+from tracker.storage import alert_acts, cases, due_work, notices, people, replies, subjects, unreached
 from tracker.storage import ladders as saved_ladders
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 FIRST = Rung(step=0)
@@ -39,6 +41,15 @@ CALLED_AGAIN_AFTER_S = 900
 """So long after it reached nobody a ladder begins anew, where its last step says nothing of it."""
 
 Call = tuple[Alert, Telling]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Climb:
+    """An alert whose ladder began at a moment, and the rung whose time has come."""
+
+    alert: Alert
+    started_at: datetime
+    rung: Rung
 
 
 async def snapshot(tx: Tx, court_id: CourtId, urgency: Urgency, opened_at: datetime) -> str:
@@ -52,7 +63,7 @@ async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = 
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
     first = ladders.beginning_at(ladders.ladder_from_json(alert.ladder), rung)
     if first is not None:
-        await climb(tx, alert, started_at, first)
+        await climb_all(tx, [Climb(alert=alert, started_at=started_at, rung=first)])
 
 
 async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
@@ -65,16 +76,34 @@ async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
 async def stop_ladder(tx: Tx, alert: Alert) -> None:
     """Nobody further is rung."""
     await due_work.cancel_due(tx, alert.alert_id, [DueKind.LADDER_STEP])
-    await unreached.forget_unreached(tx, alert.alert_id)
+    await unreached.forget_unreached(tx, [alert.alert_id])
 
 
-async def climb(tx: Tx, alert: Alert, started_at: datetime, rung: Rung) -> None:
-    """Ring the people of the rungs whose time has come and set the next one due."""
-    calls = await _go_on(tx, alert, _place(alert, rung, started_at))
+async def climb_all(tx: Tx, climbs: Sequence[Climb]) -> None:
+    """Ring the people of the rungs whose time has come and set the next ones due. What is read of several
+    alerts is read together.
+    """
+    if len(climbs) > 1:
+        await _read_together(tx, [one.alert for one in climbs])
+    calls: list[Call] = []
+    for one in climbs:
+        calls += await _go_on(tx, one.alert, _place(one.alert, one.rung, one.started_at))
     if calls:
-        await unreached.forget_unreached(tx, alert.alert_id)
-        await drop_superseded(tx, alert, [telling for _, telling in calls])
+        await unreached.forget_unreached(tx, {alert.alert_id for alert, _ in calls})
+        await drop_superseded(tx, calls)
     await tell_all(tx, calls)
+
+
+async def _read_together(tx: Tx, climbing: Sequence[Alert]) -> None:
+    """What each of the alerts is asked for."""
+    real = [alert for alert in climbing if not alert.is_drill]
+    await subjects.remember_subjects(tx, {alert.subject_id for alert in real})
+    listed = [entry for alert in real for entry in await entries_of(tx, alert)]
+    await cases.remember_cases(tx, {entry.case_id for entry in listed})
+    judges = [(await cases.get_case(tx, entry.case_id)).judge_id for entry in listed]
+    await people.remember_people(tx, set(judges))
+    alert_ids = [alert.alert_id for alert in climbing]
+    await in_one_trip(tx, notices.remember_told(tx, alert_ids), alert_acts.remember_declined(tx, alert_ids))
 
 
 def _place(alert: Alert, rung: Rung, started_at: datetime) -> Place:

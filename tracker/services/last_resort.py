@@ -45,7 +45,7 @@ async def call_last_resort(tx: Tx, alert: Alert) -> bool:
         tx.log("nobody-reached", alert=alert.alert_id, correlation=alert.correlation)
     to = await list_last_resort(tx, alert)
     telling = Telling(text_id=TextId.NOBODY_REACHED, to=to, channels=BY_EVERY_CHANNEL)
-    await drop_superseded(tx, alert, [telling])
+    await drop_superseded(tx, [(alert, telling)])
     await tell(tx, alert, telling)
     await _tell_administrators(tx, alert)
     return True

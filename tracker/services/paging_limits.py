@@ -26,7 +26,7 @@ from notifications.throttle import (
 )
 from tracker.domain.devices import DeviceStanding, standing_of
 from tracker.domain.ids import AlertId, NoticeId, PersonId
-from tracker.storage import contacts, notice_limits, notices, people
+from tracker.storage import contacts, notice_limits, people
 from tracker.storage.notice_limits import Way
 from tracker.storage.notices import Notice
 from tracker.storage.providers_set_up import list_set_up
@@ -167,5 +167,4 @@ async def facts_of_carried(tx: Tx, carrier: Notice) -> Facts:
 
 async def list_carried(tx: Tx, carrier: Notice) -> tuple[Notice, ...]:
     """The notices for which one stands."""
-    ids = await notice_limits.list_carried(tx, [carrier.notice_id])
-    return tuple([await notices.get_notice(tx, one) for one in ids])
+    return await notice_limits.list_carried(tx, carrier.notice_id)

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notifications.capabilities import ANYWHERE, capability_of
 from notifications.channels.port import ChannelKind
+from notifications.health import Circuit
 from notifications.people import country_of
 from notifications.providers import Providers
 from notifications.routing import FULL_DAY, Candidate, Need, Tried, candidates_in_order
@@ -42,6 +43,8 @@ class Roads:
     sent: Counter[tuple[PersonId, ChannelKind, str]]
     silent: frozenset[str] = frozenset()
     """Providers of SMS whose probes do not arrive."""
+    found: dict[tuple[PersonId, ChannelKind, Need], tuple[Route, ...]] = field(default_factory=dict)
+    """The ways to people for what nobody has tried yet: one claim is to a few people."""
 
 
 async def survey(tx: Tx, providers: Providers, waiting: Sequence[Notice]) -> Roads:
@@ -66,6 +69,8 @@ async def _has_cap(tx: Tx, providers: Providers, channel: ChannelKind, person_id
 
 def tries_of(former: Sequence[Attempt]) -> tuple[Tried, ...]:
     """What routing wants to know of attempts."""
+    if not former:
+        return ()
     return tuple(
         Tried(
             provider=one.provider,
@@ -83,6 +88,28 @@ async def find_routes(
     tx: Tx, roads: Roads, notice: Notice, need: Need, tried: Sequence[Tried]
 ) -> tuple[Route, ...]:
     """The ways that are left for a notice, the best first."""
+    if tried or notice.person_id is None or notice.text_id is TextId.PROBE:
+        return await _find_routes(tx, roads, notice, need, tried)
+    key = notice.person_id, notice.channel, need
+    found = roads.found.get(key)
+    if found is None:
+        found = await _find_routes(tx, roads, notice, need, tried)
+        # One message tries out a provider that failed a while ago; the others are not to follow it.
+        if not _is_trial(tx, roads, notice.channel):
+            roads.found[key] = found
+    return found
+
+
+def _is_trial(tx: Tx, roads: Roads, channel: ChannelKind) -> bool:
+    providers = roads.providers
+    return any(
+        providers.circuit(channel, one, tx.at) is Circuit.HALF_OPEN for one in providers.names(channel)
+    )
+
+
+async def _find_routes(
+    tx: Tx, roads: Roads, notice: Notice, need: Need, tried: Sequence[Tried]
+) -> tuple[Route, ...]:
     routes: dict[str, Route] = {}
     candidates: list[Candidate] = []
     for provider in roads.providers.names(notice.channel):

@@ -5,12 +5,12 @@ sent or may be tried once more: after a standstill people hear the latest, once.
 from collections.abc import Iterable
 from typing import Final
 
-from notifications.channels.port import ChannelKind
 from notifications.texts import TextId
 from tracker.domain.alerts import Alert
 from tracker.services.notices import Telling
 from tracker.storage import waiting_notices
 from tracker.storage.transaction import Tx
+from tracker.storage.waiting_notices import Told
 
 PAGES: Final = (
     TextId.PLANNED_JUDGE,
@@ -26,10 +26,13 @@ PAGES: Final = (
 """What rungs say."""
 
 
-async def drop_superseded(tx: Tx, alert: Alert, tellings: Iterable[Telling]) -> None:
-    """Of the pages so far, those to the same people by the same channels."""
-    said = list(tellings)
-    for channel in ChannelKind:
-        to = {one for telling in said if channel in telling.channels for one in telling.to}
-        if to:
-            await waiting_notices.cancel_waiting_by(tx, alert.alert_id, PAGES, channel, to)
+async def drop_superseded(tx: Tx, calls: Iterable[tuple[Alert, Telling]]) -> None:
+    """Of the pages so far, those of the same alerts to the same people by the same channels."""
+    said = {
+        Told(alert.alert_id, person_id, channel)
+        for alert, telling in calls
+        for person_id in telling.to
+        for channel in telling.channels
+    }
+    if said:
+        await waiting_notices.cancel_waiting_by(tx, said, PAGES)

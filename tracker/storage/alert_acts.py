@@ -1,5 +1,6 @@
 """What people do on an alert: takings, dispatches, confirmations to agencies, holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Side, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
 from tracker.storage.memory import read_once
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 
@@ -89,17 +91,32 @@ async def add_declined(tx: Tx, alert: Alert, person_id: PersonId) -> bool:
     )
 
 
+_TOOK_IT: Final = sa.exists().where(
+    t.taking.c.alert_id == t.declined.c.alert_id,
+    t.taking.c.person_id == t.declined.c.person_id,
+    t.taking.c.taken_at > t.declined.c.declined_at,
+)
+_DECLINED: Final = sa.select(t.declined.c.alert_id, t.declined.c.plan_version, t.declined.c.person_id).where(
+    is_one_of(t.declined.c.alert_id, "alert_ids"), sa.not_(_TOOK_IT)
+)
+
+
 async def list_declined(tx: Tx, alert: Alert) -> frozenset[PersonId]:
     """Who cannot go where the alert's plan leads, and has not taken it since."""
-    column = t.declined.c
-    took_it = sa.exists().where(
-        t.taking.c.alert_id == column.alert_id,
-        t.taking.c.person_id == column.person_id,
-        t.taking.c.taken_at > column.declined_at,
-    )
-    of_plan = sa.and_(column.alert_id == alert.alert_id, column.plan_version == alert.plan_version)
-    rows = await tx.rows(sa.select(column.person_id).where(of_plan, sa.not_(took_it)))
-    return frozenset(PersonId(row.person_id) for row in rows)
+    rows = await _declined_of(tx, alert.alert_id)
+    return frozenset(PersonId(row.person_id) for row in rows if row.plan_version == alert.plan_version)
+
+
+@read_once(t.declined, t.taking)
+async def _declined_of(tx: Tx, alert_id: AlertId) -> Sequence[sa.Row[Any]]:
+    return await tx.rows(_DECLINED, alert_ids=[alert_id])
+
+
+async def remember_declined(tx: Tx, alert_ids: Sequence[AlertId]) -> None:
+    """Read several at once, for `list_declined`."""
+    found = by_column(await tx.rows(_DECLINED, alert_ids=list(alert_ids)), "alert_id")
+    for alert_id in alert_ids:
+        tx.memory.keep((_declined_of.__name__, alert_id), [t.declined, t.taking], found[alert_id])
 
 
 async def add_dispatch(tx: Tx, alert_id: AlertId, dispatch: Dispatch) -> None:

@@ -12,6 +12,7 @@ from tracker.domain.alerts import Alert, AlertState, Outcome, Side
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import DEFAULT_LEAD, Plan, Urgency
+from tracker.storage.entries import lock_entries_of_subjects
 from tracker.storage.memory import read_once
 from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
@@ -112,6 +113,27 @@ async def lock_alert(tx: Tx, alert_id: AlertId) -> Alert:
     """
     await _lock_subject(tx, sa.select(t.alert.c.subject_id).where(t.alert.c.id == alert_id))
     return _only(await _read(tx, _select(t.alert.c.id == alert_id).with_for_update(key_share=True)))
+
+
+_SUBJECTS_OF: Final = sa.select(t.alert.c.subject_id).where(is_one_of(t.alert.c.id, "alert_ids"))
+_THESE: Final = (
+    sa.select(t.alert)
+    .where(is_one_of(t.alert.c.id, "alert_ids"))
+    .order_by(t.alert.c.id)
+    .with_for_update(key_share=True)
+)
+
+
+async def lock_alerts(tx: Tx, alert_ids: Collection[AlertId]) -> dict[AlertId, Alert]:
+    """Several alerts, locked in the one order, the entries of all their subjects before them. Raises NotFound
+    when one is not there.
+    """
+    rows = await tx.rows(_SUBJECTS_OF, alert_ids=list(alert_ids))
+    await lock_entries_of_subjects(tx, {row.subject_id for row in rows if row.subject_id is not None})
+    found = {alert.alert_id: alert for alert in await _read(tx, _THESE, alert_ids=list(alert_ids))}
+    if not found.keys() >= set(alert_ids):
+        raise NotFound("alert")
+    return found
 
 
 async def _lock_subject(tx: Tx, subject_id: sa.Select[tuple[str]]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -220,50 +220,41 @@ async def lock_as_they_stand(tx: Tx, sent: Collection[Attempt]) -> dict[AttemptI
     """Attempts as they stand now, locked until the transaction ends; what they said is not read again."""
     of_id = {attempt.attempt_id: attempt for attempt in sent}
     rows = await tx.rows(_STANDS, attempt_ids=list(of_id))
-    return {
-        AttemptId(row.id): replace(
-            of_id[AttemptId(row.id)],
-            state=AttemptState(row.state),
-            provider_id=row.provider_id,
-            code=row.code,
-            action=None if row.action is None else CodeAction(row.action),
-            changed_at=row.changed_at,
-        )
-        for row in rows
-    }
+    return {row.id: _as_it_stands(of_id[row.id], row) for row in rows}
+
+
+def _as_it_stands(sent: Attempt, row: sa.Row[Any]) -> Attempt:
+    if row.changed_at == sent.changed_at and row.state == sent.state:
+        # Nobody has moved it, as nearly always.
+        return sent
+    return replace(
+        sent,
+        state=AttemptState(row.state),
+        provider_id=row.provider_id,
+        code=row.code,
+        action=None if row.action is None else CodeAction(row.action),
+        changed_at=row.changed_at,
+    )
 
 
 async def record_attempt(tx: Tx, attempt: Attempt) -> None:
     await record_attempts(tx, [attempt])
 
 
-_MOVE: Final = (
-    sa.update(t.attempt)
-    .where(t.attempt.c.id == sa.bindparam("of_attempt"))
-    .values(
-        state=sa.bindparam("to_state"),
-        provider_id=sa.bindparam("by_provider"),
-        code=sa.bindparam("with_code"),
-        action=sa.bindparam("asks_for"),
-        changed_at=sa.bindparam("at"),
-    )
-)
-
-
 async def record_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
     """Write moved attempts."""
     rows = [
         {
-            "of_attempt": attempt.attempt_id,
-            "to_state": attempt.state,
-            "by_provider": attempt.provider_id,
-            "with_code": attempt.code,
-            "asks_for": attempt.action,
-            "at": attempt.changed_at,
+            "id": attempt.attempt_id,
+            "state": attempt.state,
+            "provider_id": attempt.provider_id,
+            "code": attempt.code,
+            "action": attempt.action,
+            "changed_at": attempt.changed_at,
         }
         for attempt in attempts
     ]
-    await tx.run_many(_MOVE, rows)
+    await tx.change_rows(t.attempt, rows)
 
 
 def moved(

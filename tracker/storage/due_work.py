@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from tracker.domain.due import PATIENT, DueKind, DueWork
 from tracker.domain.ids import LeaseToken
+from tracker.domain.plans import Urgency
 from tracker.domain.retries import wait_after
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
+from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
 
 
@@ -94,6 +96,57 @@ async def claim_due(tx: Tx, token: LeaseToken, *, is_patient: bool = False) -> D
     claim = sa.update(t.due_work).where(column.id == earliest.scalar_subquery()).values(**leased(token))
     row = await tx.row(claim.returning(t.due_work))
     return None if row is None else _due(row)
+
+
+_CAN_WAIT: Final = sa.case((alert.c.urgency == Urgency.IMMINENT, 0), else_=1)
+_FURTHER: Final = (
+    sa.select(t.due_work.c.id, t.due_work.c.about)
+    .join(alert, alert.c.id == t.due_work.c.about)
+    .where(
+        t.due_work.c.is_patient.is_(False),
+        t.due_work.c.kind == DueKind.LADDER_STEP,
+        t.due_work.c.due_at <= sa.bindparam("at"),
+        is_free(t.due_work),
+    )
+    .order_by(_CAN_WAIT, t.due_work.c.due_at, t.due_work.c.id)
+    .limit(sa.bindparam("at_most", type_=sa.Integer()))
+)
+_CLAIM_THESE: Final = (
+    sa.update(t.due_work)
+    .where(
+        t.due_work.c.id.in_(
+            sa.select(t.due_work.c.id)
+            .where(is_one_of(t.due_work.c.id, "due_ids"), is_free(t.due_work))
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
+    .values(**leased(sa.bindparam("token")))
+    .returning(t.due_work)
+)
+
+
+async def claim_further_steps(tx: Tx, first: DueWork, token: LeaseToken, at_most: int) -> tuple[DueWork, ...]:
+    """Lease the steps of other ladders whose time has come as well: those of alerts that cannot wait, then
+    the earliest. At most one of each alert.
+    """
+    rows = await tx.rows(_FURTHER, at=tx.at, at_most=at_most)
+    ids = {row.about: row.id for row in reversed(rows) if row.about != first.about}
+    if not ids:
+        return ()
+    claimed = await tx.rows(_CLAIM_THESE, due_ids=list(ids.values()), token=token)
+    return tuple(_due(row) for row in claimed)
+
+
+_MINE: Final = (
+    sa.delete(t.due_work)
+    .where(is_one_of(t.due_work.c.id, "due_ids"), t.due_work.c.lease_token == sa.bindparam("token"))
+    .returning(t.due_work.c.id)
+)
+
+
+async def record_all_done(tx: Tx, due_ids: Collection[str], token: LeaseToken) -> frozenset[str]:
+    """Take claimed rows off; those that were still there and ours."""
+    return frozenset(row.id for row in await tx.rows(_MINE, due_ids=list(due_ids), token=token))
 
 
 async def record_done(tx: Tx, due_id: str, token: LeaseToken) -> bool:

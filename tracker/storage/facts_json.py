@@ -25,5 +25,7 @@ def facts_as_json(facts: Facts) -> str:
 
 def facts_from_json(value: dict[str, Any], sent_at: datetime) -> Facts:
     """As they are said at a moment, whenever they were written."""
-    moments = {name: datetime.fromisoformat(value[name]) for name in MOMENTS.intersection(value)}
-    return Facts(**{**value, **moments, "sent_at": sent_at})
+    told = {**value, "sent_at": sent_at}
+    for name in MOMENTS.intersection(value):
+        told[name] = datetime.fromisoformat(value[name])
+    return Facts(**told)

@@ -1,6 +1,6 @@
 """How often a person may be paged, by court and channel; and how often people were, lately."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -11,6 +11,8 @@ from notifications.delivery import NoticeState
 from notifications.texts import TextId
 from notifications.throttle import DEFAULT_LIMITS, OF_DRILLS, Limits
 from tracker.domain.ids import AlertId, CourtId, NoticeId, PersonId
+from tracker.storage.memory import read_once
+from tracker.storage.notices import Notice, read_notice
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
@@ -105,12 +107,16 @@ async def lock_carrier(tx: Tx, way: Way) -> NoticeId | None:
     return None if row is None else NoticeId(row.id)
 
 
-_CARRIED: Final = sa.select(t.notice.c.id).where(
-    is_one_of(t.notice.c.carried_by, "carriers"), t.notice.c.state == NoticeState.CARRIED
+_CARRIED: Final = (
+    sa.select(t.notice)
+    .where(t.notice.c.carried_by == sa.bindparam("carrier"), t.notice.c.state == NoticeState.CARRIED)
+    .order_by(t.notice.c.id)
 )
 
 
-async def list_carried(tx: Tx, carriers: Sequence[NoticeId]) -> tuple[NoticeId, ...]:
-    """The notices for which others stand, and which are wanted still."""
-    rows = await tx.rows(_CARRIED, carriers=list(carriers))
-    return tuple(NoticeId(row.id) for row in rows)
+@read_once(t.notice)
+async def list_carried(tx: Tx, carrier: NoticeId) -> tuple[Notice, ...]:
+    """The notices for which another stands, and which are wanted still: thousands, when that many page one
+    person at once.
+    """
+    return tuple([read_notice(tx, row) for row in await tx.rows(_CARRIED, carrier=carrier)])

@@ -14,8 +14,9 @@ from notifications.texts import Facts, Language, TextId
 from tracker.domain.ids import AlertId, CourtId, EntryId, LeaseToken, NoticeId, PersonId, SubjectId
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.leases import RELEASED, is_free
+from tracker.storage.memory import read_once
 from tracker.storage.news import settling
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
 from tracker.storage.unreadable import read_each
@@ -306,18 +307,28 @@ async def list_sent(tx: Tx, alert_id: AlertId, person_id: PersonId) -> tuple[Not
     return tuple(read_notice(tx, row) for row in await tx.rows(query.order_by(column.id)))
 
 
+_TOLD: Final = (
+    sa.select(t.notice.c.alert_id, t.notice.c.person_id, sa.func.min(t.notice.c.id).label("first"))
+    .where(is_one_of(t.notice.c.alert_id, "alert_ids"), t.notice.c.person_id.is_not(None), _was_told())
+    .group_by(t.notice.c.alert_id, t.notice.c.person_id)
+    .order_by("first")
+)
+
+
+@read_once(t.notice, t.attempt)
 async def list_told(tx: Tx, alert_id: AlertId) -> tuple[PersonId, ...]:
     """Everyone with an attempt that did not definitely fail, leased and unknown included,
     first told first.
     """
-    notice = t.notice.c
-    rows = await tx.rows(
-        sa.select(notice.person_id, sa.func.min(notice.id).label("first"))
-        .where(notice.alert_id == alert_id, notice.person_id.is_not(None), _was_told())
-        .group_by(notice.person_id)
-        .order_by("first")
-    )
-    return tuple(PersonId(row.person_id) for row in rows)
+    return tuple(PersonId(row.person_id) for row in await tx.rows(_TOLD, alert_ids=[alert_id]))
+
+
+async def remember_told(tx: Tx, alert_ids: Collection[AlertId]) -> None:
+    """Read several at once, for `list_told`."""
+    told = by_column(await tx.rows(_TOLD, alert_ids=list(alert_ids)), "alert_id")
+    for alert_id in alert_ids:
+        people = tuple(PersonId(row.person_id) for row in told[alert_id])
+        tx.memory.keep((list_told.__name__, alert_id), [t.notice, t.attempt], people)
 
 
 async def list_told_ways(

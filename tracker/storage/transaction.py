@@ -26,7 +26,7 @@ from schemas.sealing import blind_index
 from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
-from tracker.storage.at_once import goes_at_once, insertion
+from tracker.storage.at_once import change, goes_at_once, insertion
 from tracker.storage.memory import Memory
 from tracker.storage.new_rows import NewRows
 from tracker.storage.news import settling
@@ -99,6 +99,13 @@ class Tx:
         """Execute one change for each of the rows, which hold the values of its parameters."""
         if rows:
             await self._execute(change, rows)
+
+    async def change_rows(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Give rows of a table the values that they name beside their `id`; all name the same, and each row
+        of the table comes once. Whoever may meet others at these rows has locked them before.
+        """
+        if rows:
+            await self._execute(*change(self.db.dialect, table, rows))
 
     async def _execute(
         self, statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]

@@ -1,5 +1,6 @@
 """Alerts of which nobody could be told: since when. A row goes as soon as somebody is rung, or it is over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 
 from tracker.domain.alerts import AlertState
 from tracker.domain.ids import AlertId, CourtId
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables.alerts import alert
 from tracker.storage.tables.ladders import unreached_alert as t
 from tracker.storage.transaction import Tx
@@ -31,8 +33,11 @@ async def is_unreached(tx: Tx, alert_id: AlertId) -> bool:
     return await tx.row(sa.select(t.c.since).where(t.c.alert_id == alert_id)) is not None
 
 
-async def forget_unreached(tx: Tx, alert_id: AlertId) -> None:
-    await tx.run(sa.delete(t).where(t.c.alert_id == alert_id))
+_THESE: Final = sa.delete(t).where(is_one_of(t.c.alert_id, "alert_ids"))
+
+
+async def forget_unreached(tx: Tx, alert_ids: Collection[AlertId]) -> None:
+    await tx.run(_THESE, alert_ids=list(alert_ids))
 
 
 _OPEN: Final = (

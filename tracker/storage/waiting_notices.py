@@ -7,7 +7,7 @@ back to whoever sends, is looked up where it is in doubt, and is not sent again.
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
@@ -76,35 +76,46 @@ def _is_waiting() -> sa.ColumnElement[bool]:
     return sa.or_(column.state == NoticeState.DUE, sa.and_(column.state == NoticeState.CARRIED, carried))
 
 
-async def cancel_waiting_by(
-    tx: Tx, alert_id: AlertId, texts: Sequence[TextId], channel: ChannelKind, of: Collection[PersonId]
-) -> None:
-    """Cancel what was written of these texts of an alert to some people by one channel. What is being sent
-    just now, or was sent, keeps its state and is not tried again, whatever becomes of it.
+class Told(NamedTuple):
+    """What one person is told of one alert by one channel."""
+
+    alert_id: AlertId
+    person_id: PersonId
+    channel: ChannelKind
+
+
+_MAY_STILL_BE_TRIED: Final = sa.and_(t.notice.c.cancelled_at.is_(None), t.notice.c.state.in_(_MAY_BE_TRIED))
+_OF_ALERTS: Final = sa.select(
+    t.notice.c.id, t.notice.c.alert_id, t.notice.c.person_id, t.notice.c.channel
+).where(
+    is_one_of(t.notice.c.alert_id, "alert_ids"), is_one_of(t.notice.c.text_id, "texts"), _MAY_STILL_BE_TRIED
+)
+
+
+async def cancel_waiting_by(tx: Tx, told: Collection[Told], texts: Sequence[TextId]) -> None:
+    """Cancel what was written of these texts to these people by these channels. What is being sent just now,
+    or was sent, keeps its state and is not tried again, whatever becomes of it.
     """
-    column = t.notice.c
-    await _call_off(
-        tx,
-        sa.and_(
-            column.alert_id == alert_id,
-            column.channel == channel,
-            column.text_id.in_(list(texts)),
-            column.person_id.in_(sorted(of)),
-        ),
-    )
+    alert_ids = list({one.alert_id for one in told})
+    rows = await tx.rows(_OF_ALERTS, alert_ids=alert_ids, texts=list(texts))
+    ids = [row.id for row in rows if (row.alert_id, row.person_id, row.channel) in told]
+    if ids:
+        await _call_off(tx, is_one_of(t.notice.c.id, "notice_ids"), notice_ids=ids)
 
 
-async def _call_off(tx: Tx, theirs: sa.ColumnElement[bool]) -> None:
-    """Whatever it is doing, it is not tried again."""
-    column = t.notice.c
-    may_be_tried = sa.and_(theirs, column.cancelled_at.is_(None), column.state.in_(_MAY_BE_TRIED))
+_CALLED_OFF: Final = (
+    sa.update(t.notice)
+    .where(is_one_of(t.notice.c.id, "locked_ids"))
+    .values({**_CANCELLED, "state": sa.case((_is_waiting(), _CANCELLED["state"]), else_=t.notice.c.state)})
+)
+
+
+async def _call_off(tx: Tx, theirs: sa.ColumnElement[bool], **values: Any) -> None:
+    """Whatever it is doing, it is not tried again. `values`: of the parameters of the condition."""
     # In the order of those who record what became of several.
-    in_order = sa.select(column.id).where(may_be_tried).order_by(column.id)
-    locked = await tx.rows(in_order.with_for_update(key_share=True))
-    ids = [row.id for row in locked]
-    ended = sa.case((_is_waiting(), _CANCELLED["state"]), else_=column.state)
-    called_off = {**_CANCELLED, "state": ended}
-    await tx.run(sa.update(t.notice).where(column.id.in_(ids)).values(called_off), now=tx.at)
+    in_order = sa.select(t.notice.c.id).where(theirs, _MAY_STILL_BE_TRIED).order_by(t.notice.c.id)
+    locked = await tx.rows(in_order.with_for_update(key_share=True), **values)
+    await tx.run(_CALLED_OFF, locked_ids=[row.id for row in locked], now=tx.at)
 
 
 async def cancel_untried(tx: Tx, notice_ids: Collection[NoticeId]) -> int:

@@ -376,3 +376,17 @@ async def test_after_three_messages_without_an_answer_others_go_by_the_next_firs
 
     assert other.texts == [SAID]
     assert cast.JUDGE.phone == other.arrived[0].to
+
+
+async def test_of_two_at_once_only_one_tries_out_what_failed_a_while_ago(books: Books) -> None:
+    failing, other = first(), second()
+    desk = desk_of(books, failing, other)
+    for message in ("a", "b", "c"):
+        desk.providers.answered(failing, message, AWAY, books.clock.now())
+    await desk.waits(seconds=31)
+
+    async with books.registry.transaction() as tx:
+        await notices.add_notices(tx, [NOTICE, replace(NOTICE, notice_id=NoticeId("notice-2"))])
+    await settle(desk.loops)
+
+    assert (len(failing.arrived), len(other.arrived)) == (1, 1)

@@ -202,3 +202,61 @@ async def test_what_only_reads_may_not_insert(books: Books) -> None:
     with pytest.raises(DBAPIError):
         async with books.registry.reading() as tx:
             await due_work.add_due(tx, due(tx, "d-1"))
+
+
+async def kept(books: Books, word: str) -> str:
+    """What becomes of a word in many new rows."""
+    try:
+        async with books.registry.transaction() as tx:
+            rows = [inbox_row(tx, f"m-{position}", source=word) for position in range(4)]
+            await tx.insert_many(plumbing.inbox, rows)
+    except DBAPIError:
+        return "refused"
+    async with books.registry.reading() as tx:
+        found = await tx.rows(sa.select(plumbing.inbox.c.source))
+    return "as it is" if {row.source for row in found} == {word} else "cut"
+
+
+IF_TOO_LONG = {"postgresql": "refused", "sqlite": "as it is"}
+
+
+async def test_what_is_too_long_is_never_cut_in_silence(books: Books) -> None:
+    async with books.registry.reading() as tx:
+        expected = IF_TOO_LONG[tx.db.dialect.name]
+
+    assert await kept(books, "x" * 80) == "as it is"
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.delete(plumbing.inbox))
+    assert await kept(books, "x" * 81) == expected
+
+
+CHANGED_IN = {"postgresql": 1, "sqlite": 5}
+"""By the database: how many statements change five rows."""
+
+
+async def test_changes_of_many_rows_are_one_statement_where_the_database_can(books: Books) -> None:
+    numbers: list[int] = []
+
+    def note(*told: Any) -> None:
+        numbers.append(len(told[3]) if told[5] else 1)
+
+    async with books.registry.transaction() as tx:
+        await tx.insert_many(plumbing.inbox, [inbox_row(tx, f"m-{number}", body=b"b") for number in range(6)])
+        await tx.flush()
+        sa.event.listen(tx.db.sync_connection, "before_cursor_execute", note)
+        later = tx.at + timedelta(seconds=3)
+        rows = [{"id": f"m-{number}", "body": None, "tries": number, "due_at": later} for number in range(5)]
+        await tx.change_rows(plumbing.inbox, rows)
+        assert sum(numbers) == CHANGED_IN[tx.db.dialect.name]
+        assert written_tables(tx.db) == frozenset({"inbox"})
+
+    async with books.registry.reading() as reading:
+        found = await reading.rows(sa.select(plumbing.inbox).order_by(plumbing.inbox.c.id))
+    assert [(row.id, row.body, row.tries, row.due_at) for row in found] == [
+        ("m-0", None, 0, later),
+        ("m-1", None, 1, later),
+        ("m-2", None, 2, later),
+        ("m-3", None, 3, later),
+        ("m-4", None, 4, later),
+        ("m-5", b"b", 0, tx.at),
+    ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
@@ -279,3 +280,15 @@ async def test_what_can_be_left_out_does_not_use_up_what_the_provider_lets_throu
         await tell(tx, alert, Telling(text_id=TextId.PAUSED, to=(DESK,)))
 
         assert [channel for channel, _ in await _to_the_desk(tx, alert)].count(SMS) == sent + 1
+
+
+async def test_what_a_text_stands_for_is_read_at_once_however_much_it_is(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await _pages_the_desk(tx, await _five_alerts(tx))
+        carrier = await _carrier(tx)
+        asked: list[str] = []
+        sa.event.listen(tx.db.sync_connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+        facts, carried = await facts_of_carried(tx, carrier), await list_carried(tx, carrier)
+
+        assert (facts.more, len(carried), len(asked)) == (2, 2, 1)

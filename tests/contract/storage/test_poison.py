@@ -20,7 +20,7 @@ from notifications.channels.port import (
 )
 from notifications.channels.recorder import Recorder
 from notifications.delivery import AttemptState, NoticeState
-from notifications.providers import Providers
+from notifications.providers import Probes, Providers
 from scripts import cast
 from tests.contract.bus.guarded import BusAway
 from tests.contract.storage.books import BEGINS, Books, register_tong
@@ -281,6 +281,20 @@ async def states_of_notices(books: Books) -> list[str]:
     column = notice_tables.notice.c
     async with books.registry.reading() as tx:
         return [row.state for row in await tx.rows(sa.select(column.state).order_by(column.id))]
+
+
+async def test_one_that_cannot_be_read_is_put_off_by_itself_too(
+    books: Books, logged: list[dict[str, Any]]
+) -> None:
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, NOTICE)
+        await tx.run(sa.update(notice_tables.notice).values(text_id="ZZ9"))
+    probes = Probes(numbers={"recorder": "+12025550100"})
+
+    await NoticeLoop(books.registry, Providers([Recorder().channel(ChannelKind.SMS)], probes)).step()
+
+    assert await states_of_notices(books) == ["due"]
+    assert [one["event"] for one in logged if "error" in one] == ["notice-put-off"]
 
 
 async def test_a_notice_that_cannot_be_read_or_said_keeps_no_other_from_going_out(

@@ -16,11 +16,11 @@ class Away(Exception):
 class Bench:
     """Doubles numbers, a round at a time, once it is let."""
 
-    def __init__(self, gathers_s: float = 0.0) -> None:
+    def __init__(self) -> None:
         self.rounds: list[list[int]] = []
         self.may_go_on = asyncio.Event()
         self.is_away = False
-        self.together = Together(self._double, gathers_s)
+        self.together = Together(self._double)
 
     async def _double(self, take: Callable[[], Sequence[int]]) -> Sequence[int]:
         if self.is_away:
@@ -51,20 +51,6 @@ async def test_what_comes_meanwhile_is_done_together() -> None:
     bench.may_go_on.set()
 
     assert [await one for one in (first, *others)] == [2, 4, 6]
-    assert bench.rounds == [[1], [2, 3]]
-
-
-async def test_rounds_that_follow_one_another_gather_what_comes_between() -> None:
-    bench = Bench(gathers_s=0.02)
-    first = bench.asks(1)
-    await under_way(bench, 1)
-    second = bench.asks(2)
-    await asyncio.sleep(0)
-    bench.may_go_on.set()
-    await first
-    third = bench.asks(3)
-
-    assert [await second, await third] == [4, 6]
     assert bench.rounds == [[1], [2, 3]]
 
 

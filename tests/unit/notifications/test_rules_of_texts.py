@@ -6,6 +6,7 @@ import pytest
 
 from notifications.texts import FactMissing, Facts, Language, Saying, TextId, render
 from notifications.texts.catalogue import Phrasing
+from notifications.texts.markup import Part, fill, parse, shorten, whole
 from tests.unit.notifications.story_facts import (
     BERTH_27,
     BERTH_28,
@@ -354,3 +355,11 @@ def test_no_markup_is_left_in_any_text(text_id: TextId, language: Language) -> N
     rendered = render(text_id, {TextId.STAND_DOWN_RECEIPT_MISSING: missing}.get(text_id, facts), language)
 
     assert not set("[]{}?") & set(rendered.sms + rendered.push_title + rendered.push_body + rendered.voice)
+
+
+def test_what_fits_is_said_as_it_would_be_shortened_to() -> None:
+    nodes = parse("上[1车{train}[2铺{berth}]]{place}[?，{berth}]")
+    words = {"train": ("Z38",), "berth": None, "place": ("北京西", Part(rank="2", nodes=("站台",)))}
+
+    assert whole(nodes, words, "A1") == "上车Z38北京西站台"
+    assert shorten(fill(nodes, words, "A1"), lambda _: True) == "上车Z38北京西站台"
