@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from schemas.documents import DocumentKind, masked
+from schemas.documents import DocumentKind, area_warning, masked
 from schemas.messages import FeedHead
 from tracker.domain.amendments import Amendment
 from tracker.domain.authorisation import Action
@@ -87,6 +87,7 @@ class EntryLine:
 class DocumentLine:
     kind: DocumentKind
     masked_number: str
+    is_area_unusual: bool
     evidence: tuple[EvidenceKind, ...]
 
 
@@ -228,7 +229,12 @@ async def list_document_lines(tx: Tx, entry: Entry) -> tuple[DocumentLine, ...]:
     evidence = await subjects.list_evidence(tx, held)
     documents = [one.document for one in held]
     return tuple(
-        DocumentLine(kind=one.kind, masked_number=masked(one), evidence=tuple(dict.fromkeys(kinds)))
+        DocumentLine(
+            kind=one.kind,
+            masked_number=masked(one),
+            is_area_unusual=area_warning(one),
+            evidence=tuple(dict.fromkeys(kinds)),
+        )
         for one, kinds in zip(documents, evidence, strict=True)
     )
 
