@@ -1,6 +1,6 @@
 """However an entry stops being in force, it is gone at every agency before anybody does the next thing."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -16,9 +16,11 @@ from tracker.domain.alerts import AlertState
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import EntryId
+from tracker.domain.revocations import Revocation, RevocationReason
 from tracker.services.standing import resume_entry, revoke_paper
 from tracker.storage import people
 
+SET_ASIDE = Revocation(reason=RevocationReason.SET_ASIDE, revoked_on=date(2026, 2, 24))
 STAND_DOWN = "各单位已撤控。勿查找勿拦截，已控制的立即放行。收到请回"
 EXPIRED = f"【云河法院】停止行动：26执1357佟某21日00:00已到期，{STAND_DOWN}"
 REVOKED = f"【云河法院】停止行动：26执1357佟某25日12:00文书已撤销，{STAND_DOWN}"
@@ -41,7 +43,7 @@ async def is_still_needed_on(stage: CourtStage, entry_id: EntryId, at: datetime)
 async def revokes_a_paper(stage: CourtStage, entry_id: EntryId) -> None:
     papers = (await stage.entry(entry_id)).papers
     async with stage.acting(JUDGE) as (tx, actor):
-        await revoke_paper(tx, actor, papers[-1].paper_id)
+        await revoke_paper(tx, actor, papers[-1].paper_id, SET_ASIDE)
 
 
 @pytest.mark.parametrize("who", [ASSISTANT, DESK])

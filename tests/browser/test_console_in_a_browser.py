@@ -12,6 +12,7 @@ from tests.import_sheets import rows_about, sheet
 
 PAGES = ["/alerts", "/entries", "/entries/new", "/cases/new", "/imports", "/approvals", "/agencies"]
 NUMBER = '[name="documents[0].number"]'
+NUMBERS_WARNING = '[data-warning-for="documents[0].number"]'
 NUMBERS_PROBLEM = '[data-problem-for="documents[0].number"]'
 
 
@@ -26,6 +27,7 @@ async def test_a_wrong_number_is_told_while_the_form_is_filled_in(desk: Desk) ->
 
     await desk.page.fill(NUMBER, cast.resident_number(date(1979, 3, 12), 77))
     await expect(desk.page.locator(NUMBERS_PROBLEM)).to_be_hidden()
+    await expect(desk.page.locator(NUMBERS_WARNING)).to_contain_text("地区代码不属于任何省份")
 
 
 async def test_a_refused_form_leads_to_what_is_wrong_and_keeps_saying_it(phone: Desk) -> None:

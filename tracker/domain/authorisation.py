@@ -19,6 +19,7 @@ class Action(StrEnum):
     RESUME_MANY = "resume many entries at once"
     VALIDATE = "validate an entry"
     WITHDRAW = "withdraw or end an entry"
+    REVOKE_PAPER = "record that a paper is revoked"
     TAKE = "take an alert"
     ACT = "act on an alert"
     READ_PERSONAL_DATA = "read personal data"
@@ -91,6 +92,11 @@ GRANTS: dict[Action, tuple[Grant, ...]] = {
         _grant(Relation.OWN_TEAM, Role.CLERK),
         _grant(Relation.ON_DUTY, Role.COMMAND_DESK),
         _grant(Relation.ANY, Role.SYSTEM),
+    ),
+    Action.REVOKE_PAPER: (
+        _grant(Relation.OWN_CASE, Role.JUDGE),
+        _grant(Relation.OWN_TEAM, Role.CLERK),
+        _grant(Relation.ANY, Role.BUREAU_LEADER, Role.PRESIDENT),
     ),
     Action.TAKE: (Grant(roles=STAFF, relation=Relation.TOLD), _grant(Relation.ON_DUTY, Role.COMMAND_DESK)),
     Action.ACT: (

@@ -13,6 +13,7 @@ from schemas.documents import (
     DocumentRefused,
     IdentityDocument,
     Sex,
+    area_warning,
     birth_date,
     normalise_document,
     sex,
@@ -117,6 +118,19 @@ def _document_problems(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
                 field=f"documents[{position}].evidence",
                 zh="请说明该号码为何属于本人（身份核实来源）",
                 en="say why this number is this person's (identity evidence)",
+            )
+
+
+def area_warnings(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
+    """Numbers to be compared with the document once more; whoever did goes on, nothing is refused."""
+    for position, form in enumerate(documents):
+        result = normalised(form)
+        if isinstance(result, IdentityDocument) and area_warning(result):
+            yield Problem(
+                field=f"documents[{position}].number",
+                zh="地区代码不属于任何省份，请对照证件再核对一次；证件确实如此的，可照常登记",
+                en="has the area code of no province: compare it with the document once more, and go on "
+                "where the document says so",
             )
 
 

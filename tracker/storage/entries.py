@@ -243,9 +243,9 @@ async def list_entries_of_case(tx: Tx, case_id: CaseId) -> tuple[Entry, ...]:
     return await _read(tx, sa.select(t.watch_entry).where(entry.case_id == case_id).order_by(entry.id))
 
 
-async def list_entries_of_paper(tx: Tx, paper_id: PaperId) -> tuple[Entry, ...]:
-    """The entries that stand on a paper."""
-    standing = sa.select(t.entry_paper.c.entry_id).where(t.entry_paper.c.paper_id == paper_id)
+async def list_entries_of_papers(tx: Tx, paper_ids: Collection[PaperId]) -> tuple[Entry, ...]:
+    """The entries that stand on one of the papers."""
+    standing = sa.select(t.entry_paper.c.entry_id).where(t.entry_paper.c.paper_id.in_(paper_ids))
     entry = t.watch_entry.c
     return await _read(tx, sa.select(t.watch_entry).where(entry.id.in_(standing)).order_by(entry.id))
 

@@ -1,11 +1,13 @@
 """The papers of case files, and which entries stand on them."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from tracker.domain.entries import Entry, Paper
+from tracker.domain.errors import NotFound
 from tracker.domain.ids import CaseId, PaperId
 from tracker.domain.measures import PaperKind
 from tracker.storage.tables import cases as t
@@ -32,8 +34,30 @@ async def replace_papers(tx: Tx, entry: Entry) -> None:
         await tx.insert(t.entry_paper, entry_id=entry.entry_id, paper_id=paper.paper_id)
 
 
-async def record_paper_revoked(tx: Tx, paper_id: PaperId) -> None:
-    await tx.run(sa.update(t.paper).where(t.paper.c.id == paper_id).values(revoked_at=tx.at))
+async def get_case_of_paper(tx: Tx, paper_id: PaperId) -> CaseId:
+    row = await tx.row(sa.select(t.paper.c.case_id).where(t.paper.c.id == paper_id))
+    if row is None:
+        raise NotFound("paper")
+    return CaseId(row.case_id)
+
+
+async def list_same_papers(tx: Tx, paper_id: PaperId) -> tuple[Paper, ...]:
+    """A paper as often as its case has it: each entry is registered with papers of its own, and the same
+    paper (its kind, number and date) is entered with each.
+    """
+    itself, same = t.paper.alias("itself").c, t.paper.c
+    is_same = sa.and_(
+        same.case_id == itself.case_id,
+        same.kind == itself.kind,
+        same.number == itself.number,
+        same.issued_on == itself.issued_on,
+    )
+    query = sa.select(t.paper).join(itself.id.table, is_same).where(itself.id == paper_id).order_by(same.id)
+    return tuple(paper_of(tx, row) for row in await tx.rows(query))
+
+
+async def record_papers_revoked(tx: Tx, paper_ids: Collection[PaperId]) -> None:
+    await tx.run(sa.update(t.paper).where(t.paper.c.id.in_(paper_ids)).values(revoked_at=tx.at))
 
 
 def paper_of(tx: Tx, row: Row[Any]) -> Paper:

@@ -1,18 +1,20 @@
 """What the pages about entries show, gathered in one reading of the books."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from schemas.documents import DocumentKind, masked
+from schemas.documents import DocumentKind, area_warning, masked
 from schemas.messages import FeedHead
 from tracker.domain.amendments import Amendment
 from tracker.domain.authorisation import Action
 from tracker.domain.entries import Entry, EntryState, awaits_decision_too_long, is_in_force, may_move
 from tracker.domain.entry_clocks import Nearness, ends_at, nearness, validation_due_at
 from tracker.domain.evidence import EvidenceKind
+from tracker.domain.ids import PaperId
 from tracker.domain.people import Actor
+from tracker.domain.revocations import RecordedRevocation
 from tracker.services.access import require_on_case
 from tracker.services.agency_status import InstanceStatus, list_instance_statuses
 from tracker.services.audit import READ
@@ -37,6 +39,7 @@ from tracker.storage.transaction import Tx
 from tracker.storage.turned_down import find_why_turned_down
 from tracker.web.amendment_views import may_ask_amendment
 from tracker.web.reading import is_allowed
+from tracker.web.revocation_views import find_revocations
 from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
 
@@ -84,6 +87,7 @@ class EntryLine:
 class DocumentLine:
     kind: DocumentKind
     masked_number: str
+    is_area_unusual: bool
     evidence: tuple[EvidenceKind, ...]
 
 
@@ -114,6 +118,7 @@ class EntryActs:
     withdraw: bool
     validate: bool
     amend: bool
+    revoke: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +134,7 @@ class EntryPage:
     approved_by: str | None
     subject: Subject
     documents: tuple[DocumentLine, ...]
+    revocations: Mapping[PaperId, RecordedRevocation]
     agencies: tuple[AgencyLine, ...]
     history: tuple[HistoryLine, ...]
     outlook: Outlook
@@ -207,6 +213,7 @@ async def gather_entry(tx: Tx, visit: Visit, entry: Entry) -> EntryPage:
         approved_by=await title_of(tx, approved_by, visit.language) if approved_by else None,
         subject=await subjects.get_subject(tx, entry.subject_id),
         documents=await list_document_lines(tx, entry),
+        revocations=await find_revocations(tx, entry, visit.language),
         agencies=await _agency_lines(tx, entry),
         history=await list_history(tx, entry.entry_id, visit.language),
         outlook=outlook_of(entry, tx.at),
@@ -222,7 +229,12 @@ async def list_document_lines(tx: Tx, entry: Entry) -> tuple[DocumentLine, ...]:
     evidence = await subjects.list_evidence(tx, held)
     documents = [one.document for one in held]
     return tuple(
-        DocumentLine(kind=one.kind, masked_number=masked(one), evidence=tuple(dict.fromkeys(kinds)))
+        DocumentLine(
+            kind=one.kind,
+            masked_number=masked(one),
+            is_area_unusual=area_warning(one),
+            evidence=tuple(dict.fromkeys(kinds)),
+        )
         for one, kinds in zip(documents, evidence, strict=True)
     )
 
@@ -274,6 +286,7 @@ async def _acts(tx: Tx, actor: Actor, entry: Entry, case: Case) -> EntryActs:
         withdraw=may_move(entry, EntryState.ENDED) and await may(Action.WITHDRAW),
         validate=await _may_validate(tx, actor, entry, case),
         amend=await may_ask_amendment(tx, actor, entry),
+        revoke=state is not EntryState.ENDED and await may(Action.REVOKE_PAPER),
     )
 
 

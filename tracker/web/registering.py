@@ -4,7 +4,7 @@ What was typed goes only in bodies, never in an address, and comes back in the f
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CaseId, EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
-from tracker.domain.registration import EntryForm, all_problems
+from tracker.domain.registration import EntryForm, all_problems, area_warnings
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
 from tracker.services.registration import check_form, preview_form, register_entry, submit_entry
@@ -47,9 +47,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What is said of a form as it was typed. `sheets`: what each agency will see, once nothing is wrong."""
+    """What is said of a form as it was typed. `warnings` refuse nothing; `sheets`: what each agency will see,
+    once nothing is wrong.
+    """
 
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     listed: tuple[Listed, ...] = ()
     sheets: tuple[SeenBy, ...] = ()
 
@@ -128,9 +131,8 @@ async def _check(request: web.Request, visit: Visit) -> web.StreamResponse:
     fields = await fields_of(request)
     _form_read, told = await _checked(request, visit, fields)
     answer = {
-        "problems": [
-            {"field": problem.field, "zh": problem.zh, "en": problem.en} for problem in told.problems
-        ],
+        "problems": [asdict(problem) for problem in told.problems],
+        "warnings": [asdict(warning) for warning in told.warnings],
         "listed_already": [_as_json(one, visit.language) for one in told.listed],
         "preview": [asdict(sheet) for sheet in told.sheets],
     }
@@ -155,7 +157,12 @@ async def _checked(request: web.Request, visit: Visit, fields: Fields) -> tuple[
         problems = all_problems(read.problems, checked.problems)
         previews = () if read.problems else await preview_form(tx, visit.actor, checked)
     await _record_listed(registry, visit.actor, checked.listed_already)
-    told = Told(problems=problems, listed=listed, sheets=seen_by(previews, visit.language))
+    told = Told(
+        problems=problems,
+        warnings=tuple(area_warnings(read.form.documents)),
+        listed=listed,
+        sheets=seen_by(previews, visit.language),
+    )
     return read.form, told
 
 
@@ -185,7 +192,7 @@ async def _register(request: web.Request, visit: Visit) -> web.StreamResponse:
             entry_id = await register_entry(tx, visit.actor, form)
             await submit_entry(tx, visit.actor, entry_id)
     except Invalid as invalid:
-        return await _form(request, visit, fields, Told(problems=invalid.problems, listed=told.listed))
+        return await _form(request, visit, fields, replace(told, problems=invalid.problems, sheets=()))
     raise back_to(f"/entries/{entry_id}")
 
 

@@ -24,6 +24,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.measures import MEASURE_ZH, PAPER_ZH, PaperKind
 from tracker.domain.people import DUTY_ZH, Days, Duty, Role
 from tracker.domain.plans import Effect, Urgency
+from tracker.domain.revocations import REVOCATION_EN, REVOCATION_ZH, RevocationReason
 from tracker.domain.rosters import Turn
 from tracker.services.channel_tests import TrialState
 from tracker.services.one_tap import Tapped
@@ -45,6 +46,7 @@ CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     Cause: CAUSE_ZH,
     Outcome: OUTCOME_ZH,
     ClosingReason: CLOSING_REASON_ZH,
+    RevocationReason: REVOCATION_ZH,
     DocumentKind: {
         DocumentKind.RESIDENT_ID: "居民身份证（含居住证、永居证）",
         DocumentKind.PASSPORT: "护照",
@@ -321,6 +323,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
         Cause.GONE_AT_AGENCY: "Withdrawn, says an agency",
     },
     ClosingReason: CLOSING_REASON_EN,
+    RevocationReason: REVOCATION_EN,
     Tapped: {
         Tapped.TOOK: "You have it",
         Tapped.TAKEN_BY_OTHER: "Somebody else has it",

@@ -1,5 +1,6 @@
 """A later end and a wider measure: nothing changes until a second person has approved it."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,12 +19,13 @@ from tests.contract.storage.books import BEGINS, Books, lists_tong
 from tests.contract.storage.listing import lists
 from tracker.domain.amendments import Amendment, AmendmentForm
 from tracker.domain.due import DueKind
-from tracker.domain.entries import Cause, Entry
+from tracker.domain.entries import Cause, Entry, Paper
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import AmendmentId, EntryId
 from tracker.domain.measures import PaperKind
 from tracker.domain.people import Actor
 from tracker.domain.registration import PaperForm
+from tracker.domain.revocations import Revocation, RevocationReason
 from tracker.services.amendments import approve_amendment, ask_for_amendment, drop_amendment
 from tracker.services.standing import resume_entry, revoke_paper, suspend_entry, withdraw_entry
 from tracker.storage import amendments, audit, entries, feeds, instructions, people
@@ -33,6 +35,8 @@ from tracker.storage.transaction import Tx
 
 FORMER_END, LATEST = date(2026, 5, 20), date(2026, 5, 26)
 """As it was registered, and 90 days from the day of the test."""
+
+TAKEN_BACK = Revocation(reason=RevocationReason.TAKEN_BACK, revoked_on=date(2026, 2, 25))
 
 
 def paper(kind: PaperKind, until: date | None = None) -> PaperForm:
@@ -282,12 +286,32 @@ async def test_a_new_paper_that_was_revoked_while_it_waited_prolongs_nothing(boo
     amendment_id = await asks(books, entry_id)
     async with acting(books, cast.JUDGE) as (tx, actor):
         (new,) = (await waiting(tx, entry_id)).papers
-        await revoke_paper(tx, actor, new.paper_id)
+        await revoke_paper(tx, actor, new.paper_id, TAKEN_BACK)
 
     with pytest.raises(Conflict, match="a paper has passed"):
         await approves(books, amendment_id)
 
     assert await asked_of_agencies(books, entry_id) == {(Measure.HOLD_FOR_SUMMONS, FORMER_END, 1)}
+
+
+async def revokes(books: Books, paper: Paper) -> None:
+    async with acting(books, cast.JUDGE) as (tx, actor):
+        await revoke_paper(tx, actor, paper.paper_id, TAKEN_BACK)
+
+
+async def test_nobody_is_sought_on_a_new_paper_that_is_revoked_while_it_is_approved(books: Books) -> None:
+    entry_id = await lists_tong(books)
+    amendment_id = await asks(books, entry_id)
+
+    async with acting(books, cast.LEADER) as (tx, actor):
+        (new,) = (await waiting(tx, entry_id)).papers
+        await approve_amendment(tx, actor, amendment_id, [cast.A.number])
+        revoking = asyncio.create_task(revokes(books, new))
+        await books.engine.until_held_up(revoking)
+    await revoking
+
+    entry = await entry_of(books, entry_id)
+    assert (entry.state, entry.cause) == ("suspended", "paper-revoked")
 
 
 async def waiting(tx: Tx, entry_id: EntryId) -> Amendment:
@@ -304,7 +328,7 @@ async def test_a_former_paper_that_is_revoked_afterwards_stops_nobody(books: Boo
     await approves(books, await asks(books, entry_id))
 
     async with acting(books, cast.JUDGE) as (tx, actor):
-        await revoke_paper(tx, actor, former.paper_id)
+        await revoke_paper(tx, actor, former.paper_id, TAKEN_BACK)
 
     assert (await entry_of(books, entry_id)).state == "active"
 

@@ -46,6 +46,11 @@ GRANTED: Mapping[Action, Mapping[Relation, Set[Role]]] = {
         Relation.ON_DUTY: DESK,
         Relation.ANY: SYSTEM,
     },
+    Action.REVOKE_PAPER: {
+        Relation.OWN_CASE: JUDGE,
+        Relation.OWN_TEAM: {Role.CLERK},
+        Relation.ANY: {Role.BUREAU_LEADER, Role.PRESIDENT},
+    },
     Action.TAKE: {Relation.TOLD: EVERYBODY, Relation.ON_DUTY: DESK},
     Action.ACT: {Relation.TAKER: EVERYBODY, Relation.OWN_CASE: JUDGE, Relation.ON_DUTY: DESK},
     # Leaders read what they are asked to approve, in every team.
@@ -106,6 +111,7 @@ def test_without_any_relation_only_what_needs_none_is_granted() -> None:
         Action.RESUME,
         Action.RESUME_MANY,
         Action.WITHDRAW,
+        Action.REVOKE_PAPER,
         Action.READ_PERSONAL_DATA,
         Action.READ_AUDIT,
         Action.RECORD_MONEY,

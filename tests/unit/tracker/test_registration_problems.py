@@ -12,7 +12,14 @@ from tests.unit.schemas.invented import checked
 from tests.unit.tracker.examples import DOCUMENT, FORM, NUMBER, SUMMONS_PAPERS, TODAY, paper, rule_for
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.measures import PaperKind
-from tracker.domain.registration import EntryForm, PaperForm, known_likeness, last_day_of, problems_of
+from tracker.domain.registration import (
+    EntryForm,
+    PaperForm,
+    area_warnings,
+    known_likeness,
+    last_day_of,
+    problems_of,
+)
 
 RULE = rule_for(Measure.HOLD_FOR_SUMMONS)
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -48,6 +55,23 @@ def test_a_right_form_has_no_problem() -> None:
 )
 def test_a_number_is_taken_as_it_is_typed(typed: str, as_what: str) -> None:
     assert problems_of(with_number(typed), RULE, TODAY) == (), as_what
+
+
+def test_an_area_that_never_was_is_warned_of_and_refused_nowhere() -> None:
+    permit = replace(DOCUMENT, number=checked("81000020990101101"))
+
+    (found,) = area_warnings((permit, DOCUMENT))
+
+    assert found.field == "documents[1].number"
+    assert found.zh == "地区代码不属于任何省份，请对照证件再核对一次；证件确实如此的，可照常登记"
+    assert found.en.startswith("has the area code of no province: compare it with the document once more")
+    assert NUMBER not in f"{found.zh}{found.en}"
+    assert problems_of(FORM, RULE, TODAY) == ()
+
+
+@pytest.mark.parametrize("typed", [checked("81000020990101101"), "990000197903120137", ""])
+def test_a_known_area_and_a_number_that_is_refused_are_not_warned_of(typed: str) -> None:
+    assert tuple(area_warnings((replace(DOCUMENT, number=typed),))) == ()
 
 
 def test_nobody_is_sought_under_the_number_of_the_canary() -> None:

@@ -45,16 +45,18 @@ export function papersByMeasure(form) {
   showPapers(form);
 }
 
-function show(form, { problems, listed_already: listed, preview }, left) {
-  const language = document.body.dataset.language;
-  for (const place of form.querySelectorAll("[data-problem-for]")) {
-    const field = place.dataset.problemFor;
-    const told = problems.filter((problem) => problem.field === field && isLeft(field, left));
-    place.replaceChildren(...told.flatMap((problem, index) => lines(problem[language], index)));
-    place.hidden = told.length === 0;
-  }
+function show(form, { problems, warnings, listed_already: listed, preview }, left) {
+  for (const place of form.querySelectorAll("[data-problem-for]")) tell(place, place.dataset.problemFor, problems, left);
+  for (const place of form.querySelectorAll("[data-warning-for]")) tell(place, place.dataset.warningFor, warnings, left);
   showListed(listed);
   showPreview(preview);
+}
+
+function tell(place, field, all, left) {
+  const language = document.body.dataset.language;
+  const told = all.filter((one) => one.field === field && isLeft(field, left));
+  place.replaceChildren(...told.flatMap((one, index) => lines(one[language], index)));
+  place.hidden = told.length === 0;
 }
 
 function lines(text, index) {
