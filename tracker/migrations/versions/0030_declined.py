@@ -7,7 +7,7 @@ from alembic import op
 
 from tracker.storage.tables.columns import Moment
 
-revision: str = "0037"
+revision: str = "0030"
 down_revision: str | None = "0029"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
