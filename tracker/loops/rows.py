@@ -53,9 +53,14 @@ class RowLoop(ABC, Generic[Row]):
     def told(self, row: Row) -> dict[str, str]:
         """What the log may say of a row."""
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting
+
     async def step(self) -> bool:
         """Work on the earliest row whose time has come."""
-        if self._watch.is_resting:
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
         due_at = await self._look()

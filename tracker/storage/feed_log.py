@@ -35,7 +35,17 @@ _MOVED: Final = settling(
 
 
 async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
-    """Keep packets, one of each feed, and move the heads to where the feeds stand after them."""
+    """Move the heads to where the feeds stand after their packets, one of each feed, and keep these."""
+    moved = [
+        {
+            "of_feed": feed.feed_id,
+            "to_sequence": feed.head.sequence,
+            "to_count": feed.head.count,
+            "to_digest": feed.head.digest,
+        }
+        for feed, _ in packed
+    ]
+    await tx.run_many(_MOVED, moved)
     rows = [
         {
             "feed_id": feed.feed_id,
@@ -47,16 +57,6 @@ async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
         for feed, packet in packed
     ]
     await tx.insert_many(t.feed_packet, rows)
-    moved = [
-        {
-            "of_feed": feed.feed_id,
-            "to_sequence": feed.head.sequence,
-            "to_count": feed.head.count,
-            "to_digest": feed.head.digest,
-        }
-        for feed, _ in packed
-    ]
-    await tx.run_many(_MOVED, moved)
 
 
 _UNPUBLISHED: Final = (
