@@ -22,7 +22,7 @@ from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
 from tracker.loops.side_by_side import SideBySide
-from tracker.services.feed_writer import ToPublish, number_changes
+from tracker.services.feed_writer import ToPublish, number_changes, read_round
 from tracker.storage import feed_writing
 from tracker.storage.registry import Registry, is_of_rows
 from tracker.storage.transaction import Tx
@@ -125,13 +125,12 @@ class FeedWriterLoop(SideBySide):
         async with self._registry.transaction() as tx:
             await self._record(tx, self._unmarked)
             claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
-            readers = await feed_writing.list_readerships(tx, agency_ids) if claimed else {}
-            are_all = bool(claimed) and len(claimed) == sum(one.epochs for one in readers.values())
-            if not are_all:
+            read = await read_round(tx, claimed, agency_ids) if claimed else None
+            if read is None or not read.is_all:
                 # Whoever holds a feed without writing it tells nobody when it is done.
                 self._has_left_out |= await feed_writing.is_any_left_out(tx, agency_ids, self._token, claimed)
             # Not `tx.at`, which is from before the claim has waited for whoever signed for a feed last.
-            written = await number_changes(tx, claimed, readers, self._registry.now()) if claimed else ()
+            written = () if read is None else await number_changes(tx, read, self._registry.now())
         self._unmarked = []
         return written
 

@@ -4,7 +4,6 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
 
 import structlog
 
@@ -56,8 +55,9 @@ class RelayLoop:
         of_queue: defaultdict[str, list[OutboxMessage]] = defaultdict(list)
         for message in claimed:
             of_queue[message.queue].append(message)
-        sent = await asyncio.gather(*map(self._publish_in_order, of_queue.values()))
-        return frozenset(chain.from_iterable(sent))
+        async with asyncio.TaskGroup() as group:
+            sending = [group.create_task(self._publish_in_order(its)) for its in of_queue.values()]
+        return frozenset(message_id for sent in sending for message_id in sent.result())
 
     async def _publish_in_order(self, messages: Sequence[OutboxMessage]) -> Sequence[str]:
         """Behind a message that failed its queue waits."""

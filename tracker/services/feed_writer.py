@@ -5,7 +5,7 @@ Order holds per reference: a change older than the newest version numbered for i
 """
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -19,6 +19,7 @@ from tracker.storage import agencies, audit, feed_generations, feed_log, feed_wr
 from tracker.storage.feed_log import Packet
 from tracker.storage.feed_writing import Readership, Waiting
 from tracker.storage.feeds import Change, Feed, FeedRecord
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.receipts import Numbered
 from tracker.storage.transaction import Tx
 
@@ -98,30 +99,55 @@ class _Numbering:
         self.known[record.reference] = self.written[record.reference] = record
 
 
-async def number_changes(
-    tx: Tx, claimed: Sequence[Feed], readers: Mapping[AgencyId, Readership], at: datetime
-) -> tuple[ToPublish, ...]:
-    """Number one packet of waiting changes of each feed. The caller holds the leases of the feeds and has
-    locked them; `at` is a moment since.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What the claimed feeds are to be told, by feed: what a writer before us has numbered (`left`), and what
+    waits for a number; and by agency whom it is for. `share`: so many changes of each feed at most.
+    `caught_up`: the feeds to which something is added.
     """
+
+    claimed: Sequence[Feed]
+    left: Mapping[str, tuple[Packet, ...]]
+    caught_up: Sequence[Feed]
+    share: int
+    waiting: Waiting
+    readers: Mapping[AgencyId, Readership]
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every feed of the agencies was claimed."""
+        return len(self.claimed) == sum(one.epochs for one in self.readers.values())
+
+
+async def read_round(tx: Tx, claimed: Sequence[Feed], agency_ids: Collection[AgencyId]) -> Round:
+    """The caller holds the leases of the feeds, which are those of these agencies, and has locked them."""
     left = {feed.feed_id: await _list_unpublished(tx, feed) for feed in claimed}
     # What a feed's log holds is published first: nothing is added to a backlog there.
     caught_up = [feed for feed in claimed if len(left[feed.feed_id]) < PACKETS_AT_ONCE]
     share = -(-PACKET_CHANGES // len(claimed))
-    found = await _list_waiting(tx, caught_up, share)
-    waiting = {feed.feed_id: found.changes.get(feed.feed_id, ()) for feed in claimed}
-    numberings = [_number(tx, feed, waiting[feed.feed_id], found.known) for feed in claimed]
-    packed = [_pack(tx, one, readers[one.feed.agency_id], at) for one in numberings if one.changes]
+    waiting, readers = await in_one_trip(
+        tx, _list_waiting(tx, caught_up, share), feed_writing.list_readerships(tx, agency_ids)
+    )
+    return Round(
+        claimed=claimed, left=left, caught_up=caught_up, share=share, waiting=waiting, readers=readers
+    )
+
+
+async def number_changes(tx: Tx, read: Round, at: datetime) -> tuple[ToPublish, ...]:
+    """Number one packet of waiting changes of each feed; `at` is a moment since the feeds were locked."""
+    waiting = {feed.feed_id: read.waiting.changes.get(feed.feed_id, ()) for feed in read.claimed}
+    numberings = [_number(tx, feed, waiting[feed.feed_id], read.waiting.known) for feed in read.claimed]
+    packed = [_pack(tx, one, read.readers[one.feed.agency_id], at) for one in numberings if one.changes]
     if any(waiting.values()):
         await _record(tx, [change for some in waiting.values() for change in some], numberings, packed)
     new = {feed.feed_id: (packet,) for feed, packet in packed}
     return tuple(
         ToPublish(
             feed=one.moved,
-            packets=(*left[one.feed.feed_id], *new.get(one.feed.feed_id, ())),
-            instances=readers[one.feed.agency_id].instances,
+            packets=(*read.left[one.feed.feed_id], *new.get(one.feed.feed_id, ())),
+            instances=read.readers[one.feed.agency_id].instances,
             committed=_committed_at(waiting[one.feed.feed_id]),
-            has_more=one.feed not in caught_up or len(waiting[one.feed.feed_id]) >= share,
+            has_more=one.feed not in read.caught_up or len(waiting[one.feed.feed_id]) >= read.share,
         )
         for one in numberings
     )

@@ -154,6 +154,8 @@ _OF_COURT: Final = sa.select(t.agency).where(t.agency.c.court_id == sa.bindparam
 
 async def remember_agencies(tx: Tx, agency_ids: Collection[AgencyId]) -> None:
     """Read several at once, for `get_agency`."""
+    if all(tx.memory.find((find_agency.__name__, agency_id)) for agency_id in agency_ids):
+        return
     for row in await tx.rows(_AGENCIES, agency_ids=list(agency_ids)):
         tx.memory.keep((find_agency.__name__, row.id), [t.agency], _agency(row))
 

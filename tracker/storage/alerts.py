@@ -150,7 +150,16 @@ def _only(found: tuple[Alert, ...]) -> Alert:
 
 async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     """The one open alert of a subject, locked until the transaction ends."""
+    known = tx.memory.find((lock_open_alert.__name__, subject_id))
+    if known is not None:
+        return known[0]  # type: ignore[no-any-return]
     return (await lock_open_alerts(tx, [subject_id])).get(subject_id)
+
+
+async def remember_open_alert(tx: Tx, subject_id: SubjectId) -> None:
+    """Lock it for `lock_open_alert`. The caller has locked the subject: nobody else opens one meanwhile."""
+    alert = await lock_open_alert(tx, subject_id)
+    tx.memory.keep_locked((lock_open_alert.__name__, subject_id), (t.alert, t.alert_entry), alert)
 
 
 _OPEN_ONES: Final = (

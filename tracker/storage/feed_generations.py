@@ -48,10 +48,12 @@ async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
 
 async def remember_epochs(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, tuple[int, ...]]:
     """Read those of several agencies at once, for `list_epochs`; what `list_epochs_in_force` says of them."""
-    theirs = by_column(await tx.rows(_NOT_ENDED, agency_ids=list(agency_ids)), "agency_id")
-    for agency_id in agency_ids:
-        tx.memory.keep((list_epochs.__name__, agency_id), [t.feed], _epochs(tx, theirs[agency_id]))
-    return {agency_id: tuple(sorted({row.epoch for row in theirs[agency_id]})) for agency_id in agency_ids}
+    if not all(tx.memory.find((list_epochs.__name__, agency_id)) for agency_id in agency_ids):
+        theirs = by_column(await tx.rows(_NOT_ENDED, agency_ids=list(agency_ids)), "agency_id")
+        for agency_id in agency_ids:
+            tx.memory.keep((list_epochs.__name__, agency_id), [t.feed], _epochs(tx, theirs[agency_id]))
+    keys = {agency_id: await list_epochs(tx, agency_id) for agency_id in agency_ids}
+    return {agency_id: tuple(sorted(one.epoch for one in theirs)) for agency_id, theirs in keys.items()}
 
 
 def _epochs(tx: Tx, rows: Sequence[sa.Row[tuple[object, ...]]]) -> tuple[EpochKeys, ...]:

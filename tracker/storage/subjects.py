@@ -260,13 +260,21 @@ def _subject(tx: Tx, row: sa.Row[Any], held: Sequence[HeldDocument]) -> Subject:
 
 _EVIDENCE: Final = (
     sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind)
-    .where(is_one_of(t.identity_evidence.c.document_id, "document_ids"))
+    .join(t.subject_document, t.subject_document.c.id == t.identity_evidence.c.document_id)
+    .where(t.subject_document.c.subject_id == sa.bindparam("evidence_on"))
     .order_by(t.identity_evidence.c.id)
 )
 
 
-async def list_evidence(tx: Tx, held: Sequence[HeldDocument]) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The kinds of evidence of each of the documents, in their order."""
-    rows = await tx.rows(_EVIDENCE, document_ids=[one.document_id for one in held])
-    kinds = by_column(rows, "document_id")
+async def list_evidence(
+    tx: Tx, subject_id: SubjectId, held: Sequence[HeldDocument]
+) -> tuple[tuple[EvidenceKind, ...], ...]:
+    """The kinds of evidence of each of some documents of a subject, in their order."""
+    kinds = by_column(await list_all_evidence(tx, subject_id), "document_id")
     return tuple(tuple(EvidenceKind(row.kind) for row in kinds[one.document_id]) for one in held)
+
+
+@read_once(t.identity_evidence, t.subject_document)
+async def list_all_evidence(tx: Tx, subject_id: SubjectId) -> Sequence[sa.Row[Any]]:
+    """A row for each piece of evidence of each document of a subject."""
+    return await tx.rows(_EVIDENCE, evidence_on=subject_id)
