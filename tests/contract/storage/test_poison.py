@@ -366,9 +366,7 @@ async def posts(books: Books, *messages: tuple[str, str]) -> None:
 
 
 async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> None:
-    await posts(
-        books, ("m-1", "orders.rail.one"), ("m-2", "orders.rail.one"), ("m-3", "orders.police.one")
-    )
+    await posts(books, ("m-1", "orders.rail.one"), ("m-2", "orders.rail.one"), ("m-3", "orders.police.one"))
     bus = HalfABus()
 
     assert await RelayLoop(books.registry, bus).step()
