@@ -25,13 +25,14 @@ class RowLoop(ABC, Generic[Row]):
     """Several may run; each claims its own row."""
 
     name: ClassVar[str]
-    table: ClassVar[str]
+    tables: ClassVar[tuple[str, ...]]
+    """What it is told of when there are new rows."""
     failed: ClassVar[str]
     """The event that tells of a row whose work failed."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._watch = registry.watch(self.table)
+        self._watch = registry.watch(*self.tables)
 
     @abstractmethod
     async def next_at(self, tx: Tx) -> datetime | None:

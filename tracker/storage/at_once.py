@@ -5,7 +5,7 @@ however many they are. New rows of several tables are each a part of a WITH, and
 all are written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from adapters.commits import WRITES
+from tracker.storage.tables.columns import TOLD_AS
 
 Values = Mapping[str, Any]
 Run = tuple[sa.Table, Sequence[Values]]
@@ -41,15 +42,20 @@ def insertion(runs: Sequence[Run]) -> tuple[sa.Insert, dict[str, list[Any]]]:
     values = {
         _parameter(table, name): [row[name] for row in rows] for table, rows in filled for name in rows[0]
     }
-    return _insertion(shape), values
+    return _insertion(shape, tuple(_told_as(table, rows) for table, rows in filled)), values
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
-def _insertion(shape: Shape) -> sa.Insert:
+def _insertion(shape: Shape, told_as: tuple[str, ...]) -> sa.Insert:
     *others, last = (_rows_into(table, names) for table, names in shape)
     parts = [one.cte(f"into_{one.table.name}") for one in others]
-    written = [table.name for table, _ in shape]
-    return last.add_cte(*parts).execution_options(**{WRITES: written})
+    return last.add_cte(*parts).execution_options(**{WRITES: told_as})
+
+
+def _told_as(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The word under which its loops hear of new rows."""
+    word: Callable[[Sequence[Mapping[str, Any]]], str] | None = table.info.get(TOLD_AS)
+    return table.name if word is None else word(rows)
 
 
 @cache

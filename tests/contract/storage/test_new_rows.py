@@ -84,6 +84,21 @@ async def test_rows_of_several_tables_are_one_statement_where_the_database_can(b
         assert written_tables(tx.db) == frozenset({"due_work", "inbox"})
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_rows_that_can_wait_wake_only_who_works_on_what_can_wait(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, replace(due(tx, "d-1"), kind=DueKind.ENTRY_EXPIRES))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-1"))
+        await tx.flush()
+        patient = written_tables(tx.db)
+        await due_work.add_due(tx, replace(due(tx, "d-2"), kind=DueKind.ENTRY_EXPIRES), due(tx, "d-3"))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-2"))
+        await tx.flush()
+
+        assert patient == frozenset({alerts.PATIENT_WORK, "inbox"})
+        assert written_tables(tx.db) == frozenset({alerts.PATIENT_WORK, "due_work", "inbox"})
+
+
 async def test_rows_that_go_together_arrive_as_they_were_given(books: Books) -> None:
     async with books.registry.transaction() as tx:
         await due_work.add_due(tx, replace(due(tx, "d-1"), detail={"step": 2, "of": ["a", None]}))

@@ -14,6 +14,7 @@ from scripts.pump import settle
 from tests.contract.storage.books import KEYS, Books
 from tracker.court import Court, Ports
 from tracker.storage.registry import CourtDatabase
+from tracker.storage.tables.alerts import PATIENT_WORK
 
 WOKEN = {
     "outbox": ["outbox relay"],
@@ -22,6 +23,7 @@ WOKEN = {
     "inbox": ["inbox"],
     "notice": ["notices"],
     "due_work": ["due work", "work on entries"],
+    PATIENT_WORK: ["work on entries"],
     "audit_event": ["audit sealer"],
     "journal_line": ["withdrawal journal"],
     "agency_instance": ["carried lists"],
