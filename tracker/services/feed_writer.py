@@ -125,8 +125,12 @@ async def read_round(tx: Tx, claimed: Sequence[Feed], agency_ids: Collection[Age
     # What a feed's log holds is published first: nothing is added to a backlog there.
     caught_up = [feed for feed in claimed if len(left[feed.feed_id]) < PACKETS_AT_ONCE]
     share = -(-PACKET_CHANGES // len(claimed))
-    waiting, readers = await in_one_trip(
-        tx, _list_waiting(tx, caught_up, share), feed_writing.list_readerships(tx, agency_ids)
+    waiting, readers, _ = await in_one_trip(
+        tx,
+        _list_waiting(tx, caught_up, share),
+        feed_writing.list_readerships(tx, agency_ids),
+        # Whoever decides about one subject would otherwise keep the feeds of all agencies waiting.
+        feed_writing.give_way(tx),
     )
     return Round(
         claimed=claimed, left=left, caught_up=caught_up, share=share, waiting=waiting, readers=readers
@@ -218,8 +222,6 @@ async def _record(
     packed: Sequence[tuple[Feed, Packet]],
 ) -> None:
     """What changes rows first, so that the new ones of all tables go to the database together."""
-    # Whoever decides about one subject would otherwise keep the feeds of all agencies waiting.
-    await feed_writing.give_way(tx)
     await receipts.record_numbered(tx, [number for one in numberings for number in one.numbers])
     await feeds.remove_changes(tx, changes)
     replaced = [(one.feed.feed_id, reference) for one in numberings for reference in one.replaced]

@@ -153,7 +153,8 @@ async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     known = tx.memory.find((lock_open_alert.__name__, subject_id))
     if known is not None:
         return known[0]  # type: ignore[no-any-return]
-    return (await lock_open_alerts(tx, [subject_id])).get(subject_id)
+    found = await _read(tx, _OPEN_ONE, of_subject=subject_id)
+    return found[0] if found else None
 
 
 async def remember_open_alert(tx: Tx, subject_id: SubjectId) -> None:
@@ -162,6 +163,14 @@ async def remember_open_alert(tx: Tx, subject_id: SubjectId) -> None:
     tx.memory.keep_locked((lock_open_alert.__name__, subject_id), (t.alert, t.alert_entry), alert)
 
 
+# The state in the text, so that a plan that PostgreSQL keeps may use the index of open ones; and one subject,
+# no set of them, for which it makes a plan anew each time.
+_OPEN_ONE: Final = (
+    sa.select(t.alert)
+    .where(t.alert.c.subject_id == sa.bindparam("of_subject"))
+    .where(t.alert.c.state == sa.literal(AlertState.OPEN, literal_execute=True))
+    .with_for_update(key_share=True)
+)
 _OPEN_ONES: Final = (
     sa.select(t.alert)
     .where(is_one_of(t.alert.c.subject_id, "subject_ids"), t.alert.c.state == AlertState.OPEN)

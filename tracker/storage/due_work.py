@@ -61,7 +61,7 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
 
 async def cancel_due_of(tx: Tx, things: Collection[str], kinds: Sequence[DueKind]) -> None:
     """The same about several things."""
-    await tx.run(_CANCELLED, of_things=list(things), kinds=list(kinds))
+    await tx.run_late(_CANCELLED, of_things=list(things), kinds=list(kinds))
 
 
 _NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(

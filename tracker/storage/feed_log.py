@@ -27,9 +27,9 @@ _MOVED: Final = settling(
     sa.update(t.feed)
     .where(t.feed.c.id == sa.bindparam("of_feed"))
     .values(
-        head_sequence=sa.bindparam("to_sequence"),
-        entry_count=sa.bindparam("to_count"),
-        digest=sa.bindparam("to_digest"),
+        head_sequence=sa.bindparam("to_sequence", type_=t.feed.c.head_sequence.type),
+        entry_count=sa.bindparam("to_count", type_=t.feed.c.entry_count.type),
+        digest=sa.bindparam("to_digest", type_=t.feed.c.digest.type),
     )
 )
 
@@ -45,7 +45,7 @@ async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
         }
         for feed, _ in packed
     ]
-    await tx.run_many(_MOVED, moved)
+    await tx.run_many_late(_MOVED, moved)
     rows = [
         {
             "feed_id": feed.feed_id,

@@ -281,7 +281,7 @@ _REMOVED: Final = settling(sa.delete(t.feed_change).where(is_one_of(t.feed_chang
 
 async def remove_changes(tx: Tx, changes: Sequence[Change]) -> None:
     """The writer has numbered the changes, so that the log has them, or dropped them as overtaken."""
-    await tx.run(_REMOVED, change_ids=[change.change_id for change in changes])
+    await tx.run_late(_REMOVED, change_ids=[change.change_id for change in changes])
 
 
 _RECORDS: Final = sa.select(t.feed_record).where(

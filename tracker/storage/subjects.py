@@ -199,10 +199,11 @@ async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
 
 @read_once(*SUBJECT_TABLES)
 async def _find_registered(tx: Tx, subject_id: SubjectId) -> _Registered | None:
-    return (await _read(tx, [subject_id])).get(subject_id)
+    rows = await tx.rows(_SUBJECT, of_subject=subject_id)
+    return _registered(tx, rows) if rows else None
 
 
-_SUBJECTS: Final = (
+_REGISTERED_OF: Final = (
     sa.select(
         t.subject,
         t.subject_document.c.id.label("document_id"),
@@ -213,9 +214,11 @@ _SUBJECTS: Final = (
     )
     .join(t.subject_document, t.subject_document.c.subject_id == t.subject.c.id, isouter=True)
     .join(t.entry_document, t.entry_document.c.document_id == t.subject_document.c.id, isouter=True)
-    .where(is_one_of(t.subject.c.id, "subject_ids"))
     .order_by(t.subject.c.id, t.subject_document.c.id)
 )
+_SUBJECTS: Final = _REGISTERED_OF.where(is_one_of(t.subject.c.id, "subject_ids"))
+# For a set PostgreSQL makes a plan anew each time.
+_SUBJECT: Final = _REGISTERED_OF.where(t.subject.c.id == sa.bindparam("of_subject"))
 
 
 async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, _Registered]:
