@@ -121,11 +121,11 @@ _SOME_UNNUMBERED: Final = (
     sa.select(
         t.feed.c.id.label("feed_id"),
         t.feed_change,
-        t.feed_record.c.version.label("known_version"),
-        t.feed_record.c.body.label("known_body"),
+        # For each change: joined, a database that expects many changes may read through all records.
+        sa.select(t.feed_record.c.version).where(_RECORD).scalar_subquery().label("known_version"),
+        sa.select(t.feed_record.c.body).where(_RECORD).scalar_subquery().label("known_body"),
     )
     .join(t.feed_change, _WAITS)
-    .join(t.feed_record, _RECORD, isouter=True)
     .where(is_one_of(t.feed.c.id, "of_feeds"))
     .limit(sa.bindparam("at_most"))
 )

@@ -16,7 +16,6 @@ from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import cases, entries, instructions
 
-
 APPROVAL_ASKS = {"postgresql": 8, "sqlite": 20}
 WITHDRAWAL_ASKS = {"postgresql": 12, "sqlite": 17}
 ROUND_ASKS = {"postgresql": 7, "sqlite": 11}
