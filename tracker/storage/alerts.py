@@ -157,10 +157,14 @@ async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     return found[0] if found else None
 
 
-async def remember_open_alert(tx: Tx, subject_id: SubjectId) -> None:
-    """Lock it for `lock_open_alert`. The caller has locked the subject: nobody else opens one meanwhile."""
-    alert = await lock_open_alert(tx, subject_id)
-    tx.memory.keep_locked((lock_open_alert.__name__, subject_id), (t.alert, t.alert_entry), alert)
+async def remember_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Lock them for `lock_open_alert` and `lock_open_alerts`. The caller has locked the subjects: nobody else
+    opens one meanwhile.
+    """
+    alert_of = await lock_open_alerts(tx, subject_ids)
+    for one in subject_ids:
+        key = (lock_open_alert.__name__, one)
+        tx.memory.keep_locked(key, (t.alert, t.alert_entry), alert_of.get(one))
 
 
 # The state in the text, so that a plan that PostgreSQL keeps may use the index of open ones; and one subject,
@@ -181,9 +185,11 @@ _OPEN_ONES: Final = (
 
 async def lock_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, Alert]:
     """The open alerts of several subjects, locked in the one order."""
-    if not subject_ids:
-        return {}
-    found = await _read(tx, _OPEN_ONES, subject_ids=list(subject_ids))
+    if subject_ids and not tx.memory.unknown(lock_open_alert, subject_ids):
+        known = [tx.memory.find((lock_open_alert.__name__, one)) for one in subject_ids]
+        found = tuple(one[0] for one in known if one is not None and one[0] is not None)
+    else:
+        found = await _read(tx, _OPEN_ONES, subject_ids=list(subject_ids)) if subject_ids else ()
     return {alert.subject_id: alert for alert in found}
 
 

@@ -133,9 +133,7 @@ def _change(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
 
 @lru_cache(maxsize=SHAPES_KEPT)
 def _change_of_one(table: sa.Table, names: tuple[str, ...]) -> sa.Update:
-    values = {
-        name: sa.bindparam(_parameter(table.name, name), type_=table.c[name].type) for name in names
-    }
+    values = {name: sa.bindparam(_parameter(table.name, name), type_=table.c[name].type) for name in names}
     return sa.update(table).where(table.c.id == values.pop("id")).values(values)
 
 

@@ -351,16 +351,14 @@ def _move(entry: Entry) -> dict[str, Any]:
     }
 
 
-_WITH_WHAT_IT_STANDS_ON: Final = (
+_STANDS_ON: Final = (
     sa.select(t.watch_entry.c.id.label("entry_id"), t.entry_agency.c.agency_id, t.paper)
     .join(t.entry_agency, t.entry_agency.c.entry_id == t.watch_entry.c.id, isouter=True)
     .join(t.entry_paper, t.entry_paper.c.entry_id == t.watch_entry.c.id, isouter=True)
     .join(t.paper, t.paper.c.id == t.entry_paper.c.paper_id, isouter=True)
+    .where(is_one_of(t.watch_entry.c.id, "entry_ids"))
     .order_by(t.entry_agency.c.agency_id, t.paper.c.id)
 )
-_STAND_ON: Final = _WITH_WHAT_IT_STANDS_ON.where(is_one_of(t.watch_entry.c.id, "entry_ids"))
-# Nearly always it is one, and for a set PostgreSQL makes a plan anew each time.
-_STANDS_ON: Final = _WITH_WHAT_IT_STANDS_ON.where(t.watch_entry.c.id == sa.bindparam("of_entry"))
 
 
 async def _read(tx: Tx, query: sa.Select[tuple[object, ...]], **values: object) -> tuple[Entry, ...]:
@@ -371,11 +369,7 @@ async def _with_what_they_stand_on(tx: Tx, rows: Sequence[Row[Any]]) -> tuple[En
     if not rows:
         return ()
     # After the rows, which may have been waited for: each agency with each paper, of which there are few.
-    if len(rows) == 1:
-        found = await tx.rows(_STANDS_ON, of_entry=rows[0].id)
-    else:
-        found = await tx.rows(_STAND_ON, entry_ids=[row.id for row in rows])
-    stands_on = by_column(found, "entry_id")
+    stands_on = by_column(await tx.rows(_STANDS_ON, entry_ids=[row.id for row in rows]), "entry_id")
     return tuple(_entry(tx, row, stands_on[row.id]) for row in rows)
 
 

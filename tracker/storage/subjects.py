@@ -262,9 +262,9 @@ def _subject(tx: Tx, row: sa.Row[Any], held: Sequence[HeldDocument]) -> Subject:
 
 
 _EVIDENCE: Final = (
-    sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind)
+    sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind, t.subject_document.c.subject_id)
     .join(t.subject_document, t.subject_document.c.id == t.identity_evidence.c.document_id)
-    .where(t.subject_document.c.subject_id == sa.bindparam("evidence_on"))
+    .where(is_one_of(t.subject_document.c.subject_id, "evidence_on"))
     .order_by(t.identity_evidence.c.id)
 )
 
@@ -273,11 +273,19 @@ async def list_evidence(
     tx: Tx, subject_id: SubjectId, held: Sequence[HeldDocument]
 ) -> tuple[tuple[EvidenceKind, ...], ...]:
     """The kinds of evidence of each of some documents of a subject, in their order."""
-    kinds = by_column(await list_all_evidence(tx, subject_id), "document_id")
+    kinds = by_column(await _list_all_evidence(tx, subject_id), "document_id")
     return tuple(tuple(EvidenceKind(row.kind) for row in kinds[one.document_id]) for one in held)
 
 
 @read_once(t.identity_evidence, t.subject_document)
-async def list_all_evidence(tx: Tx, subject_id: SubjectId) -> Sequence[sa.Row[Any]]:
+async def _list_all_evidence(tx: Tx, subject_id: SubjectId) -> Sequence[sa.Row[Any]]:
     """A row for each piece of evidence of each document of a subject."""
-    return await tx.rows(_EVIDENCE, evidence_on=subject_id)
+    return await tx.rows(_EVIDENCE, evidence_on=[subject_id])
+
+
+async def remember_evidence(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Read that of several subjects at once, for `list_evidence`."""
+    found = by_column(await tx.rows(_EVIDENCE, evidence_on=list(subject_ids)), "subject_id")
+    for one in subject_ids:
+        tables = (t.identity_evidence, t.subject_document)
+        tx.memory.keep((_list_all_evidence.__name__, one), tables, found[one])

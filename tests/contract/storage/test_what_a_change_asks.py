@@ -16,7 +16,7 @@ from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.standing import Stop, stop_entries
 from tracker.storage import cases, entries, instructions
 
-APPROVAL_ASKS = {"postgresql": 8, "sqlite": 20}
+APPROVAL_ASKS = {"postgresql": 7, "sqlite": 20}
 WITHDRAWAL_ASKS = {"postgresql": 13, "sqlite": 17}
 ROUND_ASKS = {"postgresql": 7, "sqlite": 11}
 """On SQLite a trip costs nothing, and each query and table has a statement of its own."""
