@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from traceback import format_tb
 from typing import Protocol
 
@@ -27,6 +28,7 @@ class Loop(Protocol):
     """Works by itself, one round a call; says when it wants to be called again at the latest. One that has
     `gathers_s` looks so long after a commit: nobody waits for what it does, one round does more, and whoever
     somebody waits for goes first.
+    One that has `is_resting` is not woken by a commit after which that is still true.
     """
 
     @property
@@ -46,7 +48,7 @@ class Part:
 
 
 class Wake:
-    """Wakes every waiting loop of one part when something was committed."""
+    """Wakes whoever waits when something was committed."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -78,10 +80,10 @@ class Running:
         """Run every loop as a task until told to stop; a failing round is logged and tried again."""
         async with asyncio.TaskGroup() as group:
             for part in parts:
-                wake = Wake()
-                self._wakes.append(wake)
-                part.on_change(wake.now)
                 for loop in part.loops:
+                    wake = Wake()
+                    self._wakes.append(wake)
+                    part.on_change(partial(_wake, loop, wake))
                     group.create_task(self._keep_running(loop, wake), name=loop.name)
 
     def stop(self) -> None:
@@ -119,6 +121,12 @@ class Running:
 async def run_until_cancelled(parts: Sequence[Part], now: Callable[[], datetime]) -> None:
     """Run every loop as a task; a failing round is logged and tried again."""
     await Running(now).run(parts)
+
+
+def _wake(loop: Loop, wake: Wake) -> None:
+    """Most commits are none of a loop's business, and to wake it costs as much as a statement."""
+    if not getattr(loop, "is_resting", False):
+        wake.now()
 
 
 async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> bool:

@@ -37,10 +37,15 @@ from tracker.storage.registry import CourtDatabase, Registry
 
 
 class Loop(Protocol):
-    """What the court does by itself: one round at a time, and when it wants to be asked again."""
+    """What the court does by itself: one round at a time, and when it wants to be asked again. While it
+    `is_resting` no commit concerns it.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def is_resting(self) -> bool: ...
 
     async def step(self) -> bool: ...
 

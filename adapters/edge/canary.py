@@ -20,6 +20,8 @@ EVENT_PREFIX: Final = "canary-"
 
 class CanaryTimer:
     is_periodic = True
+    is_resting = True
+    """No commit makes a use due."""
 
     def __init__(self, parts: EdgeParts, hits: HitSpool) -> None:
         self.name: Final = f"canary.{parts.settings.name}"

@@ -52,6 +52,13 @@ class CatchUp:
         self.snapshots = SnapshotTaker(parts, taker, reporter)
         self._backoff: Backoff | None = None
         self._standing: dict[FeedKey, _Standing] = {}
+        self._is_done = False
+
+    @property
+    def is_resting(self) -> bool:
+        """Nothing is missing, and no room is to be given back."""
+        line = self._parts.line
+        return self._is_done and not any(line.condition(feed) in MENDED for feed in line.feeds)
 
     async def step(self) -> bool:
         """Fetch an answer's worth for each feed; False when nothing is missing, or nothing can be had yet."""
@@ -64,6 +71,7 @@ class CatchUp:
             unlike = unlike[:1]
         if unlike and self._is_resting():
             return False
+        self._is_done = False
         await self.snapshots.give_up_all_but(unlike)
         came_on = [await self._fetch(feed) for feed in unlike]
         if not unlike:
@@ -87,6 +95,7 @@ class CatchUp:
             await self.snapshots.drop()
             if isinstance(self._parts.ports.log, CarriedLog):
                 self._parts.ports.log.forget()
+            self._is_done = True
 
     async def _fetch(self, feed: FeedKey) -> bool:
         """Whether the feed has come on, so that it is worth asking again at once."""

@@ -57,10 +57,12 @@ _log = structlog.get_logger(__name__)
 
 
 class Loop(Protocol):
-    """Works by itself, one round a call."""
+    """Works by itself, one round a call. While it `is_resting` nothing that was told concerns it."""
 
     @property
     def name(self) -> str: ...
+    @property
+    def is_resting(self) -> bool: ...
     async def step(self) -> bool: ...
     async def next_due(self) -> datetime | None: ...
 

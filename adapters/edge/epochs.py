@@ -26,6 +26,12 @@ class EpochKeeper:
         self._resume_at: datetime | None = None
         self._why: str | None = None
 
+    @property
+    def is_resting(self) -> bool:
+        """No keys are missing, and no list that has ended lies on the disk."""
+        epochs, replica = self._parts.epochs, self._parts.replica
+        return not epochs.is_one_missing and not replica.has_any_before(epochs.in_force_from)
+
     async def step(self) -> bool:
         """Ask for keys once, or take some rows off; False when there is nothing to do, or the court cannot
         give the keys yet.

@@ -85,6 +85,11 @@ class HitSpool:
         """Return once what is being kept is kept."""
         await self._together.close()
 
+    @property
+    def is_resting(self) -> bool:
+        """No hit waits."""
+        return self._parts.changes.of("hits") == self._seen
+
     async def step(self) -> bool:
         """Screen again what waited, once every feed in question counts."""
         version = self._parts.changes.of("hits")

@@ -20,6 +20,11 @@ class HoldTimer:
         self._ends_s: dict[int, float] = {}
         self._seen = 0
 
+    @property
+    def is_resting(self) -> bool:
+        """No hold has changed since the last look."""
+        return self._parts.changes.of("holds") == self._seen
+
     async def step(self) -> bool:
         await self._look_again()
         due = [hold for hold in self._running if self._is_over(hold)]

@@ -47,7 +47,8 @@ class Reporter:
         # After a start the court is told where each feed stands: a receipt may have died with the process.
         self._due_receipts = set(parts.replica.states)
         self._on_the_way: int | None = None
-        self._seen_gone = 0
+        self._timed = frozenset[FeedKey]()
+        self._seen_gone = self._seen_reports = 0
         self._failures = 0
         self._waits_for_readers = False
         self._paced_until: datetime | None = None
@@ -64,17 +65,25 @@ class Reporter:
             self._on_the_way = percent
             self.owe_receipt(feed)
 
+    @property
+    def is_resting(self) -> bool:
+        """There is nothing to report since the last look, nor a receipt due that it did not know of."""
+        changes = self._parts.changes
+        is_known = changes.of("gone") == self._seen_gone and changes.of("reports") == self._seen_reports
+        return is_known and self._due_receipts <= self._timed
+
     async def step(self) -> bool:
-        if self._is_resting():
+        if self._is_backing_off():
             return False
         wrote = await self._write_receipts()
         published = await self._publish_waiting()
         return wrote or published
 
     async def next_due(self) -> datetime | None:
-        if self._waits_for_readers and not self._is_resting():
+        self._timed = frozenset(self._due_receipts)
+        if self._waits_for_readers and not self._is_backing_off():
             return self._parts.ports.now() + A_LOOK
-        if self._due_receipts and self._is_paced() and not self._is_resting():
+        if self._due_receipts and self._is_paced() and not self._is_backing_off():
             return self._paced_until
         return self._resume_at
 
@@ -86,7 +95,7 @@ class Reporter:
         # More than the whole pause: the clock was set back.
         return timedelta(0) < left <= self._parts.settings.receipts_every
 
-    def _is_resting(self) -> bool:
+    def _is_backing_off(self) -> bool:
         return self._resume_at is not None and self._parts.ports.now() < self._resume_at
 
     async def _write_receipts(self) -> bool:
@@ -147,15 +156,19 @@ class Reporter:
             await forget_withdrawn(tx, feed)
 
     async def _publish_waiting(self) -> bool:
+        version = self._parts.changes.of("reports")
         published: list[str] = []
         try:
-            for run in in_runs(await self._list_waiting()):
+            waiting = await self._list_waiting()
+            for run in in_runs(waiting):
                 await self._publish(run, published)
         except Exception as error:
             self._parts.envelopes.posted.forget()
             self._back_off(error)
         else:
             self._failures, self._resume_at = 0, None
+            if not waiting:
+                self._seen_reports = version
         if published:
             await self._remove(published)
         return bool(published)

@@ -27,6 +27,8 @@ def rest_s(took_s: float) -> float:
 
 class Scrubber:
     is_periodic = True
+    is_resting = True
+    """No commit makes a part due."""
 
     def __init__(self, parts: EdgeParts) -> None:
         self.name: Final = f"scrubber.{parts.settings.name}"

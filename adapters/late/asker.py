@@ -47,6 +47,9 @@ class Screening:
 class JourneyAsker:
     """`trouble`: why the last question was in vain."""
 
+    is_resting = False
+    """It looks by itself, with every word, whether anything is to be asked."""
+
     def __init__(self, parts: EdgeParts, book: JourneyBook, screening: Screening) -> None:
         self.name: Final = f"journeys.{parts.settings.name}"
         self._parts = parts

@@ -33,6 +33,8 @@ _log = structlog.get_logger(__name__)
 
 class LookBack:
     is_periodic = True
+    is_resting = False
+    """It looks by itself, with every word, whether anything is to be done."""
 
     def __init__(self, parts: EdgeParts, kept: KeptUses, lookout: Lookout, hits: HitSpool) -> None:
         self.name: Final = f"look-back.{parts.settings.name}"

@@ -186,11 +186,15 @@ class Replica:
 
         await in_thread(self._list_writer, take)
 
+    def has_any_before(self, epoch: int) -> bool:
+        """Whether rows of older epochs are on the disk."""
+        return any(feed.epoch < epoch for feed in self._states)
+
     async def drop_some_before(self, epoch: int) -> bool:
         """Take some rows of older epochs off the disk, which nobody asks any more; False: none were left."""
-        old = min(self._states, default=None)
-        if old is None or old.epoch >= epoch:
+        if not self.has_any_before(epoch):
             return False
+        old = min(self._states)
         await in_thread(self._list_writer, lambda: self._drop_some(old))
         return True
 

@@ -2,6 +2,7 @@
 registering alone, for a bench that approves. From there on the feed writers take over, as in a running court.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -48,6 +49,8 @@ async def list_people(registry: Registry, first: int, count: int) -> None:
             current = [await feeds.get_feed(tx, agency_id) for agency_id in AGENCIES]
             for position in range(begin, min(begin + AT_ONCE, first + count)):
                 await _list(tx, position, current)
+                # As an import does, which asks its database many times for each row.
+                await asyncio.sleep(0)
 
 
 async def list_one(tx: Tx, position: int) -> EntryId:

@@ -18,9 +18,14 @@ class AuditSealerLoop:
         self._registry = registry
         self._watch = registry.watch("audit_event")
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting
+
     async def step(self) -> bool:
         """Seal one batch."""
-        if self._watch.is_resting:
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
         async with self._registry.transaction() as tx:

@@ -28,9 +28,14 @@ class CarriedListLoop:
         self._watch = registry.watch("agency_instance")
         self._is_awaiting = False
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting
+
     async def step(self) -> bool:
         """Send one part to each adapter that waits; False when none does, or its snapshot is being made."""
-        if self._watch.is_resting:
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
         async with self._registry.reading() as tx:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import ClassVar, Final
 
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import LeaseToken
 from tracker.loops.rows import RowLoop
 from tracker.services.due_work import climb_ladders, do_due_work
 from tracker.storage import due_work
+from tracker.storage.tables.alerts import PATIENT_WORK
 from tracker.storage.transaction import Tx
 
 STEPS_TOGETHER: Final = 50
@@ -19,7 +20,7 @@ class DueWorkLoop(RowLoop[DueWork]):
     """What somebody is waiting for, the earliest first; the steps of ladders several at a time."""
 
     name = "due work"
-    table = "due_work"
+    tables: ClassVar[tuple[str, ...]] = ("due_work",)
     failed = "due-row-failed"
     # Whoever is told because of the commit that wrote a row goes out first; the row's own time is kept.
     gathers_s = 0.02
@@ -52,6 +53,7 @@ class PatientWorkLoop(DueWorkLoop):
     """What may fall due for the whole list in one moment: no alert waits behind it."""
 
     name = "work on entries"
+    tables = ("due_work", PATIENT_WORK)
     gathers_s = 0.5
 
     async def next_at(self, tx: Tx) -> datetime | None:

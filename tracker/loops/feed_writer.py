@@ -22,7 +22,7 @@ from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
 from tracker.loops.side_by_side import SideBySide
-from tracker.services.feed_writer import ToPublish, number_changes
+from tracker.services.feed_writer import ToPublish, number_changes, read_round
 from tracker.storage import feed_writing
 from tracker.storage.registry import Registry, is_of_rows
 from tracker.storage.transaction import Tx
@@ -54,15 +54,21 @@ class FeedWriterLoop(SideBySide):
         self._token = registry.new_lease()
         self._watch = registry.watch("feed_change", "feed")
         self._apart: set[AgencyId] = set()
+        self._unmarked: list[ToPublish] = []
         self._has_missed = False
         self._has_left_out = False
         self.failing: dict[str, str] = {}
+
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting and not self._has_missed
 
     async def step(self) -> bool:
         """Number one packet of each epoch in force and publish what is numbered; False when nothing waits or
         others write. Without a context it raises what went wrong for one agency, once the others are done.
         """
-        if self._watch.is_resting and not self._has_missed:
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
         # Taken before it is seen who is apart: who comes back during the round is passed over by it.
@@ -78,7 +84,7 @@ class FeedWriterLoop(SideBySide):
             # Nothing of it waits, or another process writes it.
             self.failing.pop(writer_of(agency_id), None)
         if written:
-            await self._publish(written)
+            await self._publish(written, ticket)
         if not any(one.has_more for one in written):
             self._watch.rest(ticket, until=self._registry.now() + SOON if self._has_left_out else None)
         return bool(written)
@@ -117,17 +123,22 @@ class FeedWriterLoop(SideBySide):
 
     async def _number_together(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         async with self._registry.transaction() as tx:
+            await self._record(tx, self._unmarked)
             claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
-            readers = await feed_writing.list_readerships(tx, agency_ids) if claimed else {}
-            are_all = bool(claimed) and len(claimed) == sum(one.epochs for one in readers.values())
-            if not are_all:
+            read = await read_round(tx, claimed, agency_ids) if claimed else None
+            if read is None or not read.is_all:
                 # Whoever holds a feed without writing it tells nobody when it is done.
                 self._has_left_out |= await feed_writing.is_any_left_out(tx, agency_ids, self._token, claimed)
             # Not `tx.at`, which is from before the claim has waited for whoever signed for a feed last.
-            return await number_changes(tx, claimed, readers, self._registry.now()) if claimed else ()
+            written = () if read is None else await number_changes(tx, read, self._registry.now())
+        self._unmarked = []
+        return written
 
-    async def _publish(self, written: Sequence[ToPublish]) -> None:
-        """Each agency's beside the others'. What takes long, or fails, is seen to apart."""
+    async def _publish(self, written: Sequence[ToPublish], ticket: int) -> None:
+        """Each agency's beside the others'. What takes long, or fails, is seen to apart. Where more has come
+        since the ticket was taken, the next round marks what this one has published: who dies in between
+        publishes it again.
+        """
         feeds_of: defaultdict[AgencyId, list[ToPublish]] = defaultdict(list)
         for one in written:
             feeds_of[one.feed.agency_id].append(one)
@@ -144,7 +155,9 @@ class FeedWriterLoop(SideBySide):
             else:
                 finishing = self._finish(agency_id, feeds_of[agency_id], sent)
                 self._set_apart(self._group, agency_id, finishing)
-        if published:
+        if any(one.has_more for one in written) or self._watch.ticket != ticket:
+            self._unmarked = published
+        elif published:
             async with self._registry.transaction() as tx:
                 await self._record(tx, published)
 
@@ -179,6 +192,8 @@ class FeedWriterLoop(SideBySide):
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
     async def _record(self, tx: Tx, published: Sequence[ToPublish]) -> None:
+        if not published:
+            return
         up_to = {
             one.feed.feed_id: one.packets[-1].last_sequence if one.packets else one.feed.published_up_to
             for one in published

@@ -27,6 +27,8 @@ class HeartbeatLoop:
 
     name = "heartbeats"
     is_periodic = True
+    is_resting = True
+    """No commit makes one due."""
 
     def __init__(self, registry: Registry, bus: Bus, court_id: CourtId, elapsed: Callable[[], float]) -> None:
         self._registry = registry

@@ -15,7 +15,7 @@ class InboxLoop(RowLoop[Waiting]):
     """The oldest first; what has failed too often is refused."""
 
     name = "inbox"
-    table = "inbox"
+    tables = ("inbox",)
     failed = "inbox-row-failed"
 
     async def next_at(self, tx: Tx) -> datetime | None:

@@ -46,12 +46,17 @@ class JournalLoop:
         self.trouble: str | None = None
         """Why it is not written just now."""
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look, or the disk is left alone for a while."""
+        is_put_off = self._resume_at is not None and self._registry.now() < self._resume_at
+        return is_put_off or self._watch.is_resting
+
     async def step(self) -> bool:
         """Give places to what has committed, and write what the file lacks; False when it lacks nothing, or
         cannot be written.
         """
-        now = self._registry.now()
-        if self._watch.is_resting or (self._resume_at is not None and now < self._resume_at):
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
         await self._give_places()

@@ -58,9 +58,14 @@ class NoticeLoop(SideBySide):
         finally:
             await self._answers.settle()
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting
+
     async def step(self) -> bool:
         """Send one claim of due notices, side by side."""
-        if self._watch.is_resting:
+        if self.is_resting:
             return False
         ticket, token, at_most = self._watch.ticket, self._registry.new_lease(), self._at_most
         # Without a look first: whoever is woken by a commit finds something nearly always.

@@ -1,5 +1,7 @@
 """Publishes the outbox: express before everything else, at least once."""
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -25,32 +27,42 @@ class RelayLoop:
         self._bus = bus
         self._watch = registry.watch("outbox")
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting
+
     async def step(self) -> bool:
         """Publish one claim of waiting messages, then mark them."""
-        if self._watch.is_resting:
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
-        async with self._registry.reading() as tx:
-            if not await outbox.is_anything_unpublished(tx):
-                self._watch.rest(ticket)
-                return False
         token = self._registry.new_lease()
         async with self._registry.transaction() as tx:
             claimed = await outbox.claim_unpublished(tx, token, CLAIM_AT_ONCE)
         published = await self._publish(claimed)
-        left = [message.message_id for message in claimed if message.message_id not in published]
-        async with self._registry.transaction() as tx:
-            for message_id in published:
-                await outbox.record_published(tx, message_id, token)
-            await outbox.release_messages(tx, left, token)
+        left = [one.message_id for one in claimed if one.message_id not in published]
+        if claimed:
+            async with self._registry.transaction() as tx:
+                await outbox.record_published(tx, published, token)
+                await outbox.release_messages(tx, left, token)
+        if not left and len(claimed) < CLAIM_AT_ONCE:
+            self._watch.rest(ticket)
         return bool(published)
 
-    async def _publish(self, claimed: Sequence[OutboxMessage]) -> list[str]:
-        """Publish in order; behind a message that failed, its queue waits and the other queues go on."""
-        published, stuck = [], set[str]()
+    async def _publish(self, claimed: Sequence[OutboxMessage]) -> frozenset[str]:
+        """The ids of what was published: each queue's in order, beside the other queues'."""
+        of_queue: defaultdict[str, list[OutboxMessage]] = defaultdict(list)
         for message in claimed:
-            if message.queue in stuck:
-                continue
+            of_queue[message.queue].append(message)
+        async with asyncio.TaskGroup() as group:
+            sending = [group.create_task(self._publish_in_order(its)) for its in of_queue.values()]
+        return frozenset(message_id for sent in sending for message_id in sent.result())
+
+    async def _publish_in_order(self, messages: Sequence[OutboxMessage]) -> Sequence[str]:
+        """Behind a message that failed its queue waits."""
+        published = []
+        for message in messages:
             try:
                 await self._bus.publish(
                     message.queue, message.body, message_id=message.message_id, sender="court"
@@ -58,10 +70,9 @@ class RelayLoop:
             except Exception as error:
                 _log.error("publish-failed", queue=message.queue, error=type(error).__name__)
                 self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
-                stuck.add(message.queue)
-            else:
-                published.append(message.message_id)
-                self._tell_published(message)
+                break
+            published.append(message.message_id)
+            self._tell_published(message)
         return published
 
     def _tell_published(self, message: OutboxMessage) -> None:

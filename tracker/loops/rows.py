@@ -25,13 +25,14 @@ class RowLoop(ABC, Generic[Row]):
     """Several may run; each claims its own row."""
 
     name: ClassVar[str]
-    table: ClassVar[str]
+    tables: ClassVar[tuple[str, ...]]
+    """What it is told of when there are new rows."""
     failed: ClassVar[str]
     """The event that tells of a row whose work failed."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._watch = registry.watch(self.table)
+        self._watch = registry.watch(*self.tables)
 
     @abstractmethod
     async def next_at(self, tx: Tx) -> datetime | None:
@@ -53,9 +54,14 @@ class RowLoop(ABC, Generic[Row]):
     def told(self, row: Row) -> dict[str, str]:
         """What the log may say of a row."""
 
+    @property
+    def is_resting(self) -> bool:
+        """Nothing can have come up since the last look."""
+        return self._watch.is_resting
+
     async def step(self) -> bool:
         """Work on the earliest row whose time has come."""
-        if self._watch.is_resting:
+        if self.is_resting:
             return False
         ticket = self._watch.ticket
         due_at = await self._look()

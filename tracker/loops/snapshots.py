@@ -34,6 +34,11 @@ class SnapshotLoop:
         self._court_id = court_id
         self._look_at: datetime | None = None
 
+    @property
+    def is_resting(self) -> bool:
+        """No adapter waits for one, and no log was to be looked at when all were looked at last."""
+        return not self._shelf.wanted and self._look_at is not None
+
     async def step(self) -> bool:
         """Make one snapshot, or take some packets out of each log; False when there is nothing to do."""
         if self._shelf.wanted:

@@ -25,6 +25,7 @@ from tracker.storage import (
 )
 from tracker.storage.agencies import Held
 from tracker.storage.feed_generations import Standing
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 AHEAD_OF_THE_COURT: Final = "list ahead of the court's: was its database restored? run `tracker restored`"
@@ -47,9 +48,13 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> bool:
     """
     agency_id = teller.agency_id
     said = Standing(teller.epoch, teller.incarnation, receipt.head.sequence)
-    if said > await feed_generations.newest_standing(tx, agency_id):
+    newest, feed_id = await in_one_trip(
+        tx,
+        feed_generations.newest_standing(tx, agency_id),
+        feeds.find_in_force(tx, agency_id, teller.epoch, teller.incarnation),
+    )
+    if said > newest:
         await _note_ahead(tx, teller, said)
-    feed_id = await feeds.find_in_force(tx, agency_id, teller.epoch, teller.incarnation)
     if feed_id is not None:
         held = Held(instance=teller.instance, feed_id=feed_id, head=receipt.head, percent=receipt.percent)
         await agencies.record_replica(tx, agency_id, held)

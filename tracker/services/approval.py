@@ -50,11 +50,11 @@ async def approve_entries(
 ) -> None:
     """The same for several entries, each of another subject: all of them, or none where one is refused."""
     waiting = await lock_with_cases(tx, list(typed_numbers))
-    await cases.remember_cases(tx, {entry.case_id for entry in waiting})
     approved = [await _approved(tx, actor, entry, typed_numbers[entry.entry_id]) for entry in waiting]
     await entries.record_entries(tx, approved)
-    await follow_starts(tx, [entry.subject_id for entry in approved], lane)
+    # What changes rows first, so that the new ones of all tables go to the database together.
     await set_clocks_of(tx, approved)
+    await follow_starts(tx, [entry.subject_id for entry in approved], lane)
     for entry in approved:
         await audit.record(tx, actor, "entry approved", About(kind="entry", key=entry.entry_id))
 
@@ -168,7 +168,7 @@ async def require_evidence(tx: Tx, entry: Entry) -> None:
     others = await entries.lock_entries_of_subject(tx, entry.subject_id)
     held = await subjects.list_held_documents(tx, entry.subject_id)
     given = given_documents(held, [*others, replace(entry, state=EntryState.ACTIVE)])
-    evidence = await subjects.list_evidence(tx, given)
+    evidence = await subjects.list_evidence(tx, entry.subject_id, given)
     if not all(is_independent(kinds) for kinds in evidence):
         problem = Problem(
             field="documents",

@@ -1,7 +1,7 @@
 """Sets what time will bring an entry: its end, the moment by which it must be validated, the next reminder.
 
-Whoever moves an entry calls `set_entry_clocks` last, so that no due row and no waiting notice outlives the
-state it was written for.
+Whoever moves an entry calls `set_entry_clocks` once it is written, so that no due row and no waiting notice
+outlives the state it was written for.
 """
 
 from collections.abc import Sequence

@@ -5,7 +5,7 @@ Order holds per reference: a change older than the newest version numbered for i
 """
 
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -17,8 +17,9 @@ from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.storage import agencies, audit, feed_generations, feed_log, feed_writing, feeds, receipts
 from tracker.storage.feed_log import Packet
-from tracker.storage.feed_writing import Readership
+from tracker.storage.feed_writing import Readership, Waiting
 from tracker.storage.feeds import Change, Feed, FeedRecord
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.receipts import Numbered
 from tracker.storage.transaction import Tx
 
@@ -98,26 +99,59 @@ class _Numbering:
         self.known[record.reference] = self.written[record.reference] = record
 
 
-async def number_changes(
-    tx: Tx, claimed: Sequence[Feed], readers: Mapping[AgencyId, Readership], at: datetime
-) -> tuple[ToPublish, ...]:
-    """Number one packet of waiting changes of each feed. The caller holds the leases of the feeds and has
-    locked them; `at` is a moment since.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What the claimed feeds are to be told, by feed: what a writer before us has numbered (`left`), and what
+    waits for a number; and by agency whom it is for. `share`: so many changes of each feed at most.
+    `caught_up`: the feeds to which something is added.
     """
+
+    claimed: Sequence[Feed]
+    left: Mapping[str, tuple[Packet, ...]]
+    caught_up: Sequence[Feed]
+    share: int
+    waiting: Waiting
+    readers: Mapping[AgencyId, Readership]
+
+    @property
+    def is_all(self) -> bool:
+        """Whether every feed of the agencies was claimed."""
+        return len(self.claimed) == sum(one.epochs for one in self.readers.values())
+
+
+async def read_round(tx: Tx, claimed: Sequence[Feed], agency_ids: Collection[AgencyId]) -> Round:
+    """The caller holds the leases of the feeds, which are those of these agencies, and has locked them."""
     left = {feed.feed_id: await _list_unpublished(tx, feed) for feed in claimed}
     # What a feed's log holds is published first: nothing is added to a backlog there.
     caught_up = [feed for feed in claimed if len(left[feed.feed_id]) < PACKETS_AT_ONCE]
     share = -(-PACKET_CHANGES // len(claimed))
-    waiting = {feed.feed_id: () for feed in claimed} | await _list_waiting(tx, caught_up, share)
-    numberings = await _number(tx, claimed, waiting)
-    packed = await _pack(tx, [one for one in numberings if one.changes], readers, at)
+    waiting, readers, _ = await in_one_trip(
+        tx,
+        _list_waiting(tx, caught_up, share),
+        feed_writing.list_readerships(tx, agency_ids),
+        # Whoever decides about one subject would otherwise keep the feeds of all agencies waiting.
+        feed_writing.give_way(tx),
+    )
+    return Round(
+        claimed=claimed, left=left, caught_up=caught_up, share=share, waiting=waiting, readers=readers
+    )
+
+
+async def number_changes(tx: Tx, read: Round, at: datetime) -> tuple[ToPublish, ...]:
+    """Number one packet of waiting changes of each feed; `at` is a moment since the feeds were locked."""
+    waiting = {feed.feed_id: read.waiting.changes.get(feed.feed_id, ()) for feed in read.claimed}
+    numberings = [_number(tx, feed, waiting[feed.feed_id], read.waiting.known) for feed in read.claimed]
+    packed = [_pack(tx, one, read.readers[one.feed.agency_id], at) for one in numberings if one.changes]
+    if any(waiting.values()):
+        await _record(tx, [change for some in waiting.values() for change in some], numberings, packed)
+    new = {feed.feed_id: (packet,) for feed, packet in packed}
     return tuple(
         ToPublish(
             feed=one.moved,
-            packets=(*left[one.feed.feed_id], *packed.get(one.feed.feed_id, ())),
-            instances=readers[one.feed.agency_id].instances,
+            packets=(*read.left[one.feed.feed_id], *new.get(one.feed.feed_id, ())),
+            instances=read.readers[one.feed.agency_id].instances,
             committed=_committed_at(waiting[one.feed.feed_id]),
-            has_more=one.feed not in caught_up or len(waiting[one.feed.feed_id]) >= share,
+            has_more=one.feed not in read.caught_up or len(waiting[one.feed.feed_id]) >= read.share,
         )
         for one in numberings
     )
@@ -133,42 +167,29 @@ def _committed_at(changes: Sequence[Change]) -> tuple[datetime, ...]:
     return tuple(change.committed_at for change in changes if change.committed_at is not None)
 
 
-async def _list_waiting(tx: Tx, caught_up: Sequence[Feed], share: int) -> dict[str, tuple[Change, ...]]:
-    """By feed. Of a backlog each feed gets its share, so that a transaction stays short, whatever waits."""
+async def _list_waiting(tx: Tx, caught_up: Sequence[Feed], share: int) -> Waiting:
+    """Of a backlog each feed gets its share, so that a transaction stays short, whatever waits."""
     feed_ids = [feed.feed_id for feed in caught_up]
     waiting = await feed_writing.list_all_waiting(tx, feed_ids, PACKET_CHANGES)
     if waiting is not None:
         return waiting
-    return {
+    changes = {
         feed.feed_id: await feeds.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, share)
         for feed in caught_up
     }
+    references = {change.reference for some in changes.values() for change in some}
+    return Waiting(changes=changes, known=await feeds.find_records(tx, feed_ids, references))
 
 
-async def _number(
-    tx: Tx, claimed: Sequence[Feed], waiting: Mapping[str, Sequence[Change]]
-) -> list[_Numbering]:
-    changes = [change for feed in claimed for change in waiting[feed.feed_id]]
-    if not changes:
-        return [_begun(feed, {}) for feed in claimed]
-    # Whoever decides about one subject would otherwise keep the feeds of all agencies waiting.
-    await feed_writing.give_way(tx)
-    known = await feeds.find_records(tx, list(waiting), {change.reference for change in changes})
-    numberings = []
-    for feed in claimed:
-        numbering = _begun(feed, known.get(feed.feed_id, {}))
-        for change in waiting[feed.feed_id]:
-            if numbering.take(change):
-                tx.log(
-                    "change-numbered",
-                    agency=feed.agency_id,
-                    change=change.change_id,
-                    sequence=numbering.sequence,
-                )
-        numberings.append(numbering)
-    await feeds.remove_changes(tx, changes)
-    await _record(tx, numberings)
-    return numberings
+def _number(
+    tx: Tx, feed: Feed, waiting: Sequence[Change], known: Mapping[str, dict[int, FeedRecord]]
+) -> _Numbering:
+    numbering = _begun(feed, known.get(feed.feed_id, {}))
+    for change in waiting:
+        if numbering.take(change):
+            sequence = numbering.sequence
+            tx.log("change-numbered", agency=feed.agency_id, change=change.change_id, sequence=sequence)
+    return numbering
 
 
 def _begun(feed: Feed, known: dict[int, FeedRecord]) -> _Numbering:
@@ -182,30 +203,32 @@ def _begun(feed: Feed, known: dict[int, FeedRecord]) -> _Numbering:
     )
 
 
-async def _record(tx: Tx, numberings: Sequence[_Numbering]) -> None:
+def _pack(tx: Tx, one: _Numbering, their: Readership, at: datetime) -> tuple[Feed, Packet]:
+    """The feed as it stands afterwards, and its signed packet."""
+    feed = one.moved
+    body = FeedPacket(changes=tuple(one.changes), head=feed.head, in_force_from=their.oldest_epoch)
+    packet = Packet(
+        first_sequence=one.feed.head.sequence + 1,
+        last_sequence=feed.head.sequence,
+        envelope=sign_envelope(body, _posting(tx, feed, their.court_id, at), tx.keys.signing),
+    )
+    return feed, packet
+
+
+async def _record(
+    tx: Tx,
+    changes: Sequence[Change],
+    numberings: Sequence[_Numbering],
+    packed: Sequence[tuple[Feed, Packet]],
+) -> None:
+    """What changes rows first, so that the new ones of all tables go to the database together."""
+    await receipts.record_numbered(tx, [number for one in numberings for number in one.numbers])
+    await feeds.remove_changes(tx, changes)
     replaced = [(one.feed.feed_id, reference) for one in numberings for reference in one.replaced]
     await feeds.remove_records(tx, replaced)
+    await feed_log.add_packets(tx, packed)
     for one in numberings:
         await feeds.add_records(tx, one.feed.feed_id, one.written.values())
-    await receipts.record_numbered(tx, [number for one in numberings for number in one.numbers])
-
-
-async def _pack(
-    tx: Tx, numberings: Sequence[_Numbering], readers: Mapping[AgencyId, Readership], at: datetime
-) -> Mapping[str, tuple[Packet]]:
-    """The packet of each feed that has changes, signed and kept."""
-    packed = []
-    for one in numberings:
-        feed, their = one.moved, readers[one.feed.agency_id]
-        body = FeedPacket(changes=tuple(one.changes), head=feed.head, in_force_from=their.oldest_epoch)
-        packet = Packet(
-            first_sequence=one.feed.head.sequence + 1,
-            last_sequence=feed.head.sequence,
-            envelope=sign_envelope(body, _posting(tx, feed, their.court_id, at), tx.keys.signing),
-        )
-        packed.append((feed, packet))
-    await feed_log.add_packets(tx, packed)
-    return {feed.feed_id: (packet,) for feed, packet in packed}
 
 
 def _is_overtaken(change: Change, former: FeedRecord | None) -> bool:

@@ -9,13 +9,25 @@ from collections.abc import Sequence
 from tracker.domain.entries import Entry, has_lapsed
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import EntryId
-from tracker.storage import cases, entries, instructions
+from tracker.storage import (
+    agencies,
+    alerts,
+    cases,
+    entries,
+    feed_generations,
+    instructions,
+    people,
+    rules,
+    subjects,
+)
+from tracker.storage.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 
 async def lock_with_case(tx: Tx, entry_id: EntryId) -> Entry:
-    """An entry that is about to be put in force, its case's money and its subject locked until the end, and
-    what agencies are asked of the subject: what is read from here on is read behind all of these locks.
+    """An entry that is about to be put in force, its case's money, its subject with the open alert, and what
+    agencies are asked of the subject, locked until the end. What putting it in force asks for is read here
+    behind all of these locks, in one trip, and known from then on.
 
     Money that arrives meanwhile waits, and then finds the entry; or was there before, and is found here.
     """
@@ -26,7 +38,23 @@ async def lock_with_cases(tx: Tx, entry_ids: Sequence[EntryId]) -> tuple[Entry, 
     """The same of several, in their order."""
     await cases.lock_cases_of(tx, entry_ids)
     locked = await entries.lock_entries_named(tx, entry_ids)
-    await instructions.lock_instructions_of(tx, {entry.subject_id for entry in locked})
+    subject_ids = sorted({entry.subject_id for entry in locked})
+    asked = await instructions.lock_instructions_of(tx, subject_ids)
+    await alerts.remember_open_alerts(tx, subject_ids)
+    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    concerned = {one.agency_id for theirs in asked.values() for one in theirs}
+    agency_ids = sorted(concerned.union(*(one.agency_ids for some in listed.values() for one in some)))
+    court_ids = sorted({entry.court_id for entry in locked})
+    await in_one_trip(
+        tx,
+        cases.remember_cases(tx, {entry.case_id for entry in locked}),
+        subjects.remember_subjects(tx, subject_ids),
+        subjects.remember_evidence(tx, subject_ids),
+        agencies.remember_agencies(tx, agency_ids),
+        feed_generations.remember_epochs(tx, agency_ids),
+        *(rules.list_rules(tx, court_id) for court_id in court_ids),
+        *(people.get_court(tx, court_id) for court_id in court_ids),
+    )
     return locked
 
 

@@ -216,6 +216,9 @@ def _named(tx: Tx, instruction: Instruction, epochs: tuple[int, ...]) -> Instruc
 
 async def _write(tx: Tx, changes: Sequence[tuple[_Step, Instruction]]) -> None:
     """Another version of each, on every list."""
+    lightened = {one.agency_id for step, one in changes if _is_lightened(step, one)}
+    if lightened:
+        await agencies.remember_instances(tx, sorted(lightened))
     await instructions.record_instructions(tx, [one for step, one in changes if step.former is not None])
     for step, instruction in changes:
         if step.former is None:
@@ -229,9 +232,9 @@ async def _tell(tx: Tx, step: _Step, instruction: Instruction) -> None:
     former = step.former
     if not await _is_told(tx, instruction):
         return
-    lightens = former is not None and _lightens(former, instruction)
-    await _announce(tx, replace(step, lane=Lane.WITHDRAWAL if lightens else step.lane), instruction)
-    if former is not None and lightens and former.listings:
+    is_lightened = _is_lightened(step, instruction)
+    await _announce(tx, replace(step, lane=Lane.WITHDRAWAL if is_lightened else step.lane), instruction)
+    if former is not None and is_lightened and former.listings:
         first, *also = former.references
         tombstone = Tombstone(reference=first, version=former.version, also=tuple(also))
         await post_to_agency(tx, instruction.agency_id, tombstone)
@@ -283,9 +286,10 @@ async def _announce(tx: Tx, step: _Step, instruction: Instruction) -> None:
         )
 
 
-def _lightens(former: Instruction, instruction: Instruction) -> bool:
+def _is_lightened(step: _Step, instruction: Instruction) -> bool:
     """Whether less is asked than before: then the former version must not be acted on for one moment more."""
-    if former.measure is None:
+    former = step.former
+    if former is None or former.measure is None:
         return False
     if instruction.measure is None or weight(instruction.measure) < weight(former.measure):
         return True

@@ -3,7 +3,7 @@
 from schemas.envelope import Address, Posting, sign_envelope
 from schemas.messages import CloseLine, Confirmation, StandDown, Tombstone
 from tracker.domain.ids import AgencyId
-from tracker.storage import agencies, feeds, outbox
+from tracker.storage import agencies, feed_generations, outbox
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.transaction import Tx
 
@@ -32,7 +32,7 @@ async def post_to_agency(
     agency = await agencies.get_agency(tx, agency_id)
     if agency.closing is not None:
         return ()
-    feed = await feeds.get_feed(tx, agency_id)
+    newest = await feed_generations.newest_generation(tx, agency_id)
     queue_kind, lane = ROUTES[body.TYPE]
     posted = []
     for instance in await agencies.list_open_instances(tx, agency_id):
@@ -41,8 +41,8 @@ async def post_to_agency(
             court=agency.court_id,
             agency=agency_id,
             instance=instance.name,
-            epoch=feed.keys.epoch,
-            incarnation=feed.incarnation,
+            epoch=newest.epoch,
+            incarnation=newest.incarnation,
         )
         envelope = sign_envelope(body, Posting(id=message_id, at=tx.at, address=address), tx.keys.signing)
         queue = f"{queue_kind}.{agency_id}.{instance.name}"

@@ -19,7 +19,7 @@ from tracker.domain.line_closing import Closing, ClosingReason
 from tracker.storage.folder_lines import carryings_of
 from tracker.storage.memory import read_once
 from tracker.storage.news import settling
-from tracker.storage.sets import is_one_of
+from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -154,6 +154,8 @@ _OF_COURT: Final = sa.select(t.agency).where(t.agency.c.court_id == sa.bindparam
 
 async def remember_agencies(tx: Tx, agency_ids: Collection[AgencyId]) -> None:
     """Read several at once, for `get_agency`."""
+    if all(tx.memory.find((find_agency.__name__, agency_id)) for agency_id in agency_ids):
+        return
     for row in await tx.rows(_AGENCIES, agency_ids=list(agency_ids)):
         tx.memory.keep((find_agency.__name__, row.id), [t.agency], _agency(row))
 
@@ -255,13 +257,22 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
 
 _INSTANCES: Final = (
     sa.select(t.agency_instance)
-    .where(t.agency_instance.c.agency_id == sa.bindparam("agency_id"))
+    .where(is_one_of(t.agency_instance.c.agency_id, "agency_ids"))
     .order_by(t.agency_instance.c.id)
 )
 
 
+async def remember_instances(tx: Tx, agency_ids: Collection[AgencyId]) -> None:
+    """Read those of several agencies at once, for `list_instances`."""
+    theirs = by_column(await tx.rows(_INSTANCES, agency_ids=list(agency_ids)), "agency_id")
+    for agency_id in agency_ids:
+        instances = tuple(map(_instance, theirs[agency_id]))
+        tx.memory.keep((list_instances.__name__, agency_id), [t.agency_instance], instances)
+
+
+@read_once(t.agency_instance)
 async def list_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:
-    return tuple(_instance(row) for row in await tx.rows(_INSTANCES, agency_id=agency_id))
+    return tuple(_instance(row) for row in await tx.rows(_INSTANCES, agency_ids=[agency_id]))
 
 
 async def list_open_instances(tx: Tx, agency_id: AgencyId) -> tuple[Instance, ...]:

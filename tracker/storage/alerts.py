@@ -150,9 +150,31 @@ def _only(found: tuple[Alert, ...]) -> Alert:
 
 async def lock_open_alert(tx: Tx, subject_id: SubjectId) -> Alert | None:
     """The one open alert of a subject, locked until the transaction ends."""
-    return (await lock_open_alerts(tx, [subject_id])).get(subject_id)
+    known = tx.memory.find((lock_open_alert.__name__, subject_id))
+    if known is not None:
+        return known[0]  # type: ignore[no-any-return]
+    found = await _read(tx, _OPEN_ONE, of_subject=subject_id)
+    return found[0] if found else None
 
 
+async def remember_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Lock them for `lock_open_alert` and `lock_open_alerts`. The caller has locked the subjects: nobody else
+    opens one meanwhile.
+    """
+    alert_of = await lock_open_alerts(tx, subject_ids)
+    for one in subject_ids:
+        key = (lock_open_alert.__name__, one)
+        tx.memory.keep_locked(key, (t.alert, t.alert_entry), alert_of.get(one))
+
+
+# The state in the text, so that a plan that PostgreSQL keeps may use the index of open ones; and one subject,
+# no set of them, for which it makes a plan anew each time.
+_OPEN_ONE: Final = (
+    sa.select(t.alert)
+    .where(t.alert.c.subject_id == sa.bindparam("of_subject"))
+    .where(t.alert.c.state == sa.literal(AlertState.OPEN, literal_execute=True))
+    .with_for_update(key_share=True)
+)
 _OPEN_ONES: Final = (
     sa.select(t.alert)
     .where(is_one_of(t.alert.c.subject_id, "subject_ids"), t.alert.c.state == AlertState.OPEN)
@@ -163,9 +185,11 @@ _OPEN_ONES: Final = (
 
 async def lock_open_alerts(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, Alert]:
     """The open alerts of several subjects, locked in the one order."""
-    if not subject_ids:
-        return {}
-    found = await _read(tx, _OPEN_ONES, subject_ids=list(subject_ids))
+    if subject_ids and not tx.memory.unknown(lock_open_alert, subject_ids):
+        known = [tx.memory.find((lock_open_alert.__name__, one)) for one in subject_ids]
+        found = tuple(one[0] for one in known if one is not None and one[0] is not None)
+    else:
+        found = await _read(tx, _OPEN_ONES, subject_ids=list(subject_ids)) if subject_ids else ()
     return {alert.subject_id: alert for alert in found}
 
 

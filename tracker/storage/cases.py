@@ -81,11 +81,13 @@ _CASES: Final = (
     .order_by(t.case.c.id)
 )
 _BY_IDS: Final = _CASES.where(is_one_of(t.case.c.id, "case_ids"))
+# For a set PostgreSQL makes a plan anew each time.
+_BY_ID: Final = _CASES.where(t.case.c.id == sa.bindparam("of_case"))
 
 
 @read_once(*CASE_TABLES)
 async def get_case(tx: Tx, case_id: CaseId) -> Case:
-    found = await tx.rows(_BY_IDS, case_ids=[case_id])
+    found = await tx.rows(_BY_ID, of_case=case_id)
     if not found:
         raise NotFound("case")
     return _case(tx, found[0])

@@ -11,6 +11,7 @@ from tracker.domain.ids import LeaseToken
 from tracker.domain.plans import Urgency
 from tracker.domain.retries import wait_after
 from tracker.storage.leases import RELEASED, is_free, leased
+from tracker.storage.news import settling
 from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.alerts import alert
@@ -46,8 +47,10 @@ def _due(row: sa.Row[Any]) -> DueWork:
     )
 
 
-_CANCELLED: Final = sa.delete(t.due_work).where(
-    is_one_of(t.due_work.c.about, "of_things"), is_one_of(t.due_work.c.kind, "kinds")
+_CANCELLED: Final = settling(
+    sa.delete(t.due_work).where(
+        is_one_of(t.due_work.c.about, "of_things"), is_one_of(t.due_work.c.kind, "kinds")
+    )
 )
 
 
@@ -58,7 +61,7 @@ async def cancel_due(tx: Tx, about: str, kinds: Sequence[DueKind]) -> None:
 
 async def cancel_due_of(tx: Tx, things: Collection[str], kinds: Sequence[DueKind]) -> None:
     """The same about several things."""
-    await tx.run(_CANCELLED, of_things=list(things), kinds=list(kinds))
+    await tx.run_late(_CANCELLED, of_things=list(things), kinds=list(kinds))
 
 
 _NEXT_DUE: Final = sa.select(sa.func.min(t.due_work.c.due_at)).where(

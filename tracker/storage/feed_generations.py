@@ -48,10 +48,15 @@ async def list_epochs(tx: Tx, agency_id: AgencyId) -> tuple[EpochKeys, ...]:
 
 async def remember_epochs(tx: Tx, agency_ids: Collection[AgencyId]) -> dict[AgencyId, tuple[int, ...]]:
     """Read those of several agencies at once, for `list_epochs`; what `list_epochs_in_force` says of them."""
-    theirs = by_column(await tx.rows(_NOT_ENDED, agency_ids=list(agency_ids)), "agency_id")
-    for agency_id in agency_ids:
-        tx.memory.keep((list_epochs.__name__, agency_id), [t.feed], _epochs(tx, theirs[agency_id]))
-    return {agency_id: tuple(sorted({row.epoch for row in theirs[agency_id]})) for agency_id in agency_ids}
+    if not all(tx.memory.find((list_epochs.__name__, agency_id)) for agency_id in agency_ids):
+        theirs = by_column(await tx.rows(_NOT_ENDED, agency_ids=list(agency_ids)), "agency_id")
+        for agency_id, rows in ((agency_id, theirs[agency_id]) for agency_id in agency_ids):
+            tx.memory.keep((list_epochs.__name__, agency_id), [t.feed], _epochs(tx, rows))
+            if rows:
+                newest = max(Generation(row.epoch, row.incarnation) for row in rows)
+                tx.memory.keep((newest_generation.__name__, agency_id), [t.feed], newest)
+    keys = {agency_id: await list_epochs(tx, agency_id) for agency_id in agency_ids}
+    return {agency_id: tuple(sorted(one.epoch for one in theirs)) for agency_id, theirs in keys.items()}
 
 
 def _epochs(tx: Tx, rows: Sequence[sa.Row[tuple[object, ...]]]) -> tuple[EpochKeys, ...]:
@@ -101,6 +106,13 @@ async def record_filled(tx: Tx, roll: Roll) -> None:
     await tx.run(sa.update(t.feed).where(t.feed.c.id == roll.feed_id).values(filled_at=tx.at))
 
 
+class Generation(NamedTuple):
+    """A generation of an agency's list. A later one is greater."""
+
+    epoch: int
+    incarnation: int
+
+
 class Standing(NamedTuple):
     """Which generation of an agency's list is the newest, and its newest change. A later one is greater."""
 
@@ -123,6 +135,13 @@ async def newest_standing(tx: Tx, agency_id: AgencyId) -> Standing:
     if row is None:
         raise NotFound("feed")
     return Standing(row.epoch, row.incarnation, row.head_sequence)
+
+
+@read_once(t.feed)
+async def newest_generation(tx: Tx, agency_id: AgencyId) -> Generation:
+    """What an agency is told about is on the list of this generation, if on any."""
+    newest = await newest_standing(tx, agency_id)
+    return Generation(newest.epoch, newest.incarnation)
 
 
 async def list_without_canary(tx: Tx, court_id: CourtId) -> tuple[AgencyId, ...]:

@@ -27,15 +27,25 @@ _MOVED: Final = settling(
     sa.update(t.feed)
     .where(t.feed.c.id == sa.bindparam("of_feed"))
     .values(
-        head_sequence=sa.bindparam("to_sequence"),
-        entry_count=sa.bindparam("to_count"),
-        digest=sa.bindparam("to_digest"),
+        head_sequence=sa.bindparam("to_sequence", type_=t.feed.c.head_sequence.type),
+        entry_count=sa.bindparam("to_count", type_=t.feed.c.entry_count.type),
+        digest=sa.bindparam("to_digest", type_=t.feed.c.digest.type),
     )
 )
 
 
 async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
-    """Keep packets, one of each feed, and move the heads to where the feeds stand after them."""
+    """Move the heads to where the feeds stand after their packets, one of each feed, and keep these."""
+    moved = [
+        {
+            "of_feed": feed.feed_id,
+            "to_sequence": feed.head.sequence,
+            "to_count": feed.head.count,
+            "to_digest": feed.head.digest,
+        }
+        for feed, _ in packed
+    ]
+    await tx.run_many_late(_MOVED, moved)
     rows = [
         {
             "feed_id": feed.feed_id,
@@ -47,16 +57,6 @@ async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
         for feed, packet in packed
     ]
     await tx.insert_many(t.feed_packet, rows)
-    moved = [
-        {
-            "of_feed": feed.feed_id,
-            "to_sequence": feed.head.sequence,
-            "to_count": feed.head.count,
-            "to_digest": feed.head.digest,
-        }
-        for feed, _ in packed
-    ]
-    await tx.run_many(_MOVED, moved)
 
 
 _UNPUBLISHED: Final = (

@@ -3,14 +3,14 @@
 What must not break: a feed has one writer at a time, and whoever numbers it sees what the last writer left.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import AgencyId, CourtId, LeaseToken
-from tracker.storage.feeds import Change, Feed, change_of, feed_of, is_in_force
+from tracker.storage.feeds import Change, Feed, FeedRecord, change_of, feed_of, is_in_force, record_of
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
 from tracker.storage.sets import by_column, is_one_of
@@ -63,7 +63,12 @@ async def is_any_left_out(
 
 GIVES_WAY_AFTER_MS: Final = 250
 """Less than PostgreSQL waits before it looks for a deadlock: a payment must not be the one that it ends."""
-_GIVES_WAY: Final = sa.text(f"SET LOCAL lock_timeout = {GIVES_WAY_AFTER_MS}")
+# As a query, so that it goes in one trip with others; for this transaction alone.
+_GIVES_WAY: Final = sa.select(
+    sa.func.set_config(
+        sa.literal_column("'lock_timeout'"), sa.literal_column(f"'{GIVES_WAY_AFTER_MS}'"), True
+    )
+)
 
 
 async def give_way(tx: Tx) -> None:
@@ -71,7 +76,7 @@ async def give_way(tx: Tx) -> None:
     SQLite nobody else has.
     """
     if tx.db.dialect.name == "postgresql":
-        await tx.run(_GIVES_WAY)
+        await tx.row(_GIVES_WAY)
 
 
 # The lease is part of both conditions: a writer that was taken over must not move the mark.
@@ -109,25 +114,49 @@ async def mark_published(tx: Tx, up_to: Mapping[str, int], token: LeaseToken) ->
     return mine
 
 
+_RECORD: Final = sa.and_(
+    t.feed_record.c.feed_id == t.feed.c.id, t.feed_record.c.reference == t.feed_change.c.reference
+)
 _SOME_UNNUMBERED: Final = (
-    sa.select(t.feed.c.id.label("feed_id"), t.feed_change)
+    sa.select(
+        t.feed.c.id.label("feed_id"),
+        t.feed_change,
+        # For each change: joined, a database that expects many changes may read through all records.
+        sa.select(t.feed_record.c.version).where(_RECORD).scalar_subquery().label("known_version"),
+        sa.select(t.feed_record.c.body).where(_RECORD).scalar_subquery().label("known_body"),
+    )
     .join(t.feed_change, _WAITS)
     .where(is_one_of(t.feed.c.id, "of_feeds"))
     .limit(sa.bindparam("at_most"))
 )
 
 
-async def list_all_waiting(
-    tx: Tx, feed_ids: Collection[str], fewer_than: int
-) -> dict[str, tuple[Change, ...]] | None:
-    """What has committed and waits for a number on each of some feeds, as by `list_waiting_changes`; None
-    unless all of it is fewer changes than so many.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """By feed: what has committed and waits for a number, as by `list_waiting_changes`, and the newest
+    numbered version of each of its references that has one.
     """
+
+    changes: Mapping[str, tuple[Change, ...]]
+    known: Mapping[str, dict[int, FeedRecord]]
+
+
+async def list_all_waiting(tx: Tx, feed_ids: Collection[str], fewer_than: int) -> Waiting | None:
+    """What waits on each of some feeds; None unless all of it is fewer changes than so many."""
     rows = await tx.rows(_SOME_UNNUMBERED, of_feeds=list(feed_ids), at_most=fewer_than)
     if len(rows) >= fewer_than:
         return None
     waiting = by_column(sorted(rows, key=lambda row: (row.lane, row.id)), "feed_id")
-    return {feed_id: tuple(change_of(tx, row) for row in waiting[feed_id]) for feed_id in feed_ids}
+    return Waiting(
+        changes={feed_id: tuple(change_of(tx, row) for row in waiting[feed_id]) for feed_id in feed_ids},
+        known={feed_id: dict(_known(tx, waiting[feed_id])) for feed_id in feed_ids},
+    )
+
+
+def _known(tx: Tx, rows: Sequence[sa.Row[Any]]) -> Iterator[tuple[int, FeedRecord]]:
+    for row in rows:
+        if row.known_version is not None:
+            yield row.reference, record_of(tx, row.reference, row.known_version, row.known_body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -281,7 +281,7 @@ _REMOVED: Final = settling(sa.delete(t.feed_change).where(is_one_of(t.feed_chang
 
 async def remove_changes(tx: Tx, changes: Sequence[Change]) -> None:
     """The writer has numbered the changes, so that the log has them, or dropped them as overtaken."""
-    await tx.run(_REMOVED, change_ids=[change.change_id for change in changes])
+    await tx.run_late(_REMOVED, change_ids=[change.change_id for change in changes])
 
 
 _RECORDS: Final = sa.select(t.feed_record).where(
@@ -294,12 +294,16 @@ async def find_records(
 ) -> dict[str, dict[int, FeedRecord]]:
     """The newest numbered version of each reference that has one, on each of the feeds."""
     found = by_column(await tx.rows(_RECORDS, of_feeds=list(feed_ids), refs=list(references)), "feed_id")
-    return {feed_id: {row.reference: _record_of(tx, row) for row in found[feed_id]} for feed_id in feed_ids}
+    return {
+        feed_id: {row.reference: record_of(tx, row.reference, row.version, row.body) for row in rows}
+        for feed_id, rows in ((feed_id, found[feed_id]) for feed_id in feed_ids)
+    }
 
 
-def _record_of(tx: Tx, row: sa.Row[Any]) -> FeedRecord:
-    entry = None if row.body is None else ListedEntry.unpack(unseal_entry(tx, row.body, row.reference))
-    return FeedRecord(reference=row.reference, version=row.version, entry=entry)
+def record_of(tx: Tx, reference: int, version: int, body: bytes | None) -> FeedRecord:
+    """What a row says of a reference."""
+    entry = None if body is None else ListedEntry.unpack(unseal_entry(tx, body, reference))
+    return FeedRecord(reference=reference, version=version, entry=entry)
 
 
 _REPLACED: Final = sa.delete(t.feed_record).where(

@@ -2,16 +2,18 @@
 once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from typing import Final
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import LeaseToken
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.news import settling
+from tracker.storage.sets import is_one_of
 from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
 
@@ -53,12 +55,6 @@ async def drop_unpublished(tx: Tx, queues: Sequence[str]) -> None:
     await tx.run(sa.delete(t.outbox).where(waiting))
 
 
-async def is_anything_unpublished(tx: Tx) -> bool:
-    return (
-        await tx.row(sa.select(t.outbox.c.id).where(t.outbox.c.published_at.is_(None)).limit(1)) is not None
-    )
-
-
 async def oldest_unpublished_at(tx: Tx) -> datetime | None:
     """When the oldest message was committed that no broker has yet."""
     column = t.outbox.c
@@ -66,18 +62,25 @@ async def oldest_unpublished_at(tx: Tx) -> datetime | None:
     return None if row is None else row[0]
 
 
+_WAITING: Final = (
+    sa.select(t.outbox.c.id)
+    .where(t.outbox.c.published_at.is_(None), is_free(t.outbox))
+    .order_by(t.outbox.c.lane, t.outbox.c.id)
+    .limit(sa.bindparam("at_most"))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_CLAIM: Final = settling(
+    sa.update(t.outbox)
+    .where(t.outbox.c.id.in_(_WAITING))
+    .values(**leased(sa.bindparam("token")))
+    .returning(t.outbox)
+)
+
+
 async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[OutboxMessage, ...]:
     """Lease what waits: express first, then in the order of commitment."""
-    column = t.outbox.c
-    waiting = (
-        sa.select(column.id)
-        .where(column.published_at.is_(None), is_free(t.outbox))
-        .order_by(column.lane, column.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    claim = settling(sa.update(t.outbox).where(column.id.in_(waiting)).values(**leased(token)))
-    rows = sorted(await tx.rows(claim.returning(t.outbox)), key=lambda row: (row.lane, row.id))
+    claimed = await tx.rows(_CLAIM, token=token, at_most=limit)
+    rows = sorted(claimed, key=lambda row: (row.lane, row.id))
     return tuple(
         OutboxMessage(
             message_id=row.message_id,
@@ -90,18 +93,22 @@ async def claim_unpublished(tx: Tx, token: LeaseToken, limit: int) -> tuple[Outb
     )
 
 
-async def record_published(tx: Tx, message_id: str, token: LeaseToken) -> None:
-    """Something durable has the message; its body is dropped here."""
-    column = t.outbox.c
-    await tx.run(
-        sa.update(t.outbox)
-        .where(column.id == message_id, column.lease_token == token)
-        .values(published_at=tx.at, body=None, **RELEASED)
-    )
+_IS_MINE: Final = sa.and_(
+    is_one_of(t.outbox.c.id, "message_ids"), t.outbox.c.lease_token == sa.bindparam("held_by")
+)
+_PUBLISHED: Final = settling(
+    sa.update(t.outbox).where(_IS_MINE).values(published_at=sa.bindparam("at"), body=None, **RELEASED)
+)
+_FREE_AGAIN: Final = sa.update(t.outbox).where(_IS_MINE).values(**RELEASED)
 
 
-async def release_messages(tx: Tx, message_ids: Sequence[str], token: LeaseToken) -> None:
+async def record_published(tx: Tx, message_ids: Collection[str], token: LeaseToken) -> None:
+    """Something durable has the messages; their bodies are dropped here."""
+    if message_ids:
+        await tx.run(_PUBLISHED, message_ids=list(message_ids), held_by=token, at=tx.at)
+
+
+async def release_messages(tx: Tx, message_ids: Collection[str], token: LeaseToken) -> None:
     """What could not be published is free again, for any relay."""
-    column = t.outbox.c
-    mine = sa.and_(column.id.in_(message_ids), column.lease_token == token)
-    await tx.run(sa.update(t.outbox).where(mine).values(**RELEASED))
+    if message_ids:
+        await tx.run(_FREE_AGAIN, message_ids=list(message_ids), held_by=token)

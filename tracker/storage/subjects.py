@@ -199,10 +199,11 @@ async def remember_subjects(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
 
 @read_once(*SUBJECT_TABLES)
 async def _find_registered(tx: Tx, subject_id: SubjectId) -> _Registered | None:
-    return (await _read(tx, [subject_id])).get(subject_id)
+    rows = await tx.rows(_SUBJECT, of_subject=subject_id)
+    return _registered(tx, rows) if rows else None
 
 
-_SUBJECTS: Final = (
+_REGISTERED_OF: Final = (
     sa.select(
         t.subject,
         t.subject_document.c.id.label("document_id"),
@@ -213,9 +214,11 @@ _SUBJECTS: Final = (
     )
     .join(t.subject_document, t.subject_document.c.subject_id == t.subject.c.id, isouter=True)
     .join(t.entry_document, t.entry_document.c.document_id == t.subject_document.c.id, isouter=True)
-    .where(is_one_of(t.subject.c.id, "subject_ids"))
     .order_by(t.subject.c.id, t.subject_document.c.id)
 )
+_SUBJECTS: Final = _REGISTERED_OF.where(is_one_of(t.subject.c.id, "subject_ids"))
+# For a set PostgreSQL makes a plan anew each time.
+_SUBJECT: Final = _REGISTERED_OF.where(t.subject.c.id == sa.bindparam("of_subject"))
 
 
 async def _read(tx: Tx, subject_ids: Collection[SubjectId]) -> dict[SubjectId, _Registered]:
@@ -259,14 +262,30 @@ def _subject(tx: Tx, row: sa.Row[Any], held: Sequence[HeldDocument]) -> Subject:
 
 
 _EVIDENCE: Final = (
-    sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind)
-    .where(is_one_of(t.identity_evidence.c.document_id, "document_ids"))
+    sa.select(t.identity_evidence.c.document_id, t.identity_evidence.c.kind, t.subject_document.c.subject_id)
+    .join(t.subject_document, t.subject_document.c.id == t.identity_evidence.c.document_id)
+    .where(is_one_of(t.subject_document.c.subject_id, "evidence_on"))
     .order_by(t.identity_evidence.c.id)
 )
 
 
-async def list_evidence(tx: Tx, held: Sequence[HeldDocument]) -> tuple[tuple[EvidenceKind, ...], ...]:
-    """The kinds of evidence of each of the documents, in their order."""
-    rows = await tx.rows(_EVIDENCE, document_ids=[one.document_id for one in held])
-    kinds = by_column(rows, "document_id")
+async def list_evidence(
+    tx: Tx, subject_id: SubjectId, held: Sequence[HeldDocument]
+) -> tuple[tuple[EvidenceKind, ...], ...]:
+    """The kinds of evidence of each of some documents of a subject, in their order."""
+    kinds = by_column(await _list_all_evidence(tx, subject_id), "document_id")
     return tuple(tuple(EvidenceKind(row.kind) for row in kinds[one.document_id]) for one in held)
+
+
+@read_once(t.identity_evidence, t.subject_document)
+async def _list_all_evidence(tx: Tx, subject_id: SubjectId) -> Sequence[sa.Row[Any]]:
+    """A row for each piece of evidence of each document of a subject."""
+    return await tx.rows(_EVIDENCE, evidence_on=[subject_id])
+
+
+async def remember_evidence(tx: Tx, subject_ids: Collection[SubjectId]) -> None:
+    """Read that of several subjects at once, for `list_evidence`."""
+    found = by_column(await tx.rows(_EVIDENCE, evidence_on=list(subject_ids)), "subject_id")
+    for one in subject_ids:
+        tables = (t.identity_evidence, t.subject_document)
+        tx.memory.keep((_list_all_evidence.__name__, one), tables, found[one])

@@ -26,9 +26,9 @@ from schemas.sealing import blind_index
 from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
-from tracker.storage.at_once import change, goes_at_once, insertion
+from tracker.storage.at_once import at_once, change_of, goes_at_once
 from tracker.storage.memory import Memory
-from tracker.storage.new_rows import NewRows
+from tracker.storage.new_rows import LateChange, NewRows
 from tracker.storage.news import settling
 from tracker.storage.one_trip import Asked, Asking, Question, Rows, fit_together, goes_with_others, trip_for
 
@@ -105,7 +105,7 @@ class Tx:
         of the table comes once. Whoever may meet others at these rows has locked them before.
         """
         if rows:
-            await self._execute(*change(self.db.dialect, table, rows))
+            await self._execute(*change_of(self.db.dialect, table, rows))
 
     async def _execute(
         self, statement: sa.Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
@@ -128,12 +128,35 @@ class Tx:
         if self._new_rows.count >= MOST_NEW_ROWS:
             await self.flush()
 
+    async def run_late(self, change: sa.Update | sa.Delete, **values: Any) -> None:
+        """Execute a change whose outcome nobody asks for, with the new rows at the latest. Not one that makes
+        room for them under a unique key, nor one of rows that must be locked before others.
+        """
+        await self._run_late(LateChange(change, values))
+
+    async def run_many_late(self, change: sa.Update | sa.Delete, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for each of the rows, which hold the values of its parameters; no two of them change the
+        same row.
+        """
+        if rows:
+            await self._run_late(LateChange(change, {}, rows))
+
+    async def _run_late(self, change: LateChange) -> None:
+        if self._new_rows.concern_change(change.statement):
+            await self.flush()
+        self.memory.hear(change.statement)
+        self._new_rows.add_change(change)
+        if self.db.dialect.name != "postgresql":
+            await self.flush()
+
     async def flush(self) -> None:
-        """Write the new rows now."""
-        runs = self._new_rows.take()
-        if goes_at_once(self.db.dialect, runs):
-            await self.db.execute(*insertion(runs))
+        """Write now what waits."""
+        changes, runs = self._new_rows.take()
+        if goes_at_once(self.db.dialect, changes, runs):
+            await self.db.execute(*at_once(changes, runs))
             return
+        for change in changes:
+            await self.db.execute(change.statement, change.rows or change.values or None)
         for table, rows in runs:
             await self.db.execute(_insert_into(table), rows)
 

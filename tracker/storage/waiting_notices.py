@@ -141,7 +141,7 @@ async def cancel_waiting_for_entries(
     """The entries have moved: what was still to be said about them is not true any more, nor what was to be
     said to their subjects about the other entries.
     """
-    await tx.run(_FOR_ENTRY, moved_ids=list(moved), entry_ids=[*moved, *others], now=tx.at)
+    await tx.run_late(_FOR_ENTRY, moved_ids=list(moved), entry_ids=[*moved, *others], now=tx.at)
 
 
 async def release_awaiting_receipts(tx: Tx, subject_id: SubjectId) -> None:

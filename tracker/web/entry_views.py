@@ -226,7 +226,7 @@ async def list_document_lines(tx: Tx, entry: Entry) -> tuple[DocumentLine, ...]:
     screen.
     """
     held = await subjects.list_entry_documents(tx, entry)
-    evidence = await subjects.list_evidence(tx, held)
+    evidence = await subjects.list_evidence(tx, entry.subject_id, held)
     documents = [one.document for one in held]
     return tuple(
         DocumentLine(

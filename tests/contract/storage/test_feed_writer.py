@@ -118,6 +118,12 @@ class Line:
             for change in changes:
                 await feeds.add_change(tx, change)
 
+    async def keeps(self, pile: Sequence[tuple[Feed, Packet]]) -> None:
+        """The log holds packets, one after the other."""
+        async with self.books.registry.transaction() as tx:
+            for one in pile:
+                await feed_log.add_packets(tx, [one])
+
     async def writes(self) -> None:
         """The writer goes on until nothing waits."""
         await settle([self.writer])
@@ -265,8 +271,7 @@ async def test_a_log_that_piled_up_unpublished_goes_out_in_parts(line: Line) -> 
         )
         for number in range(1, PACKETS_AT_ONCE + 2)
     ]
-    async with line.books.registry.transaction() as tx:
-        await feed_log.add_packets(tx, pile)
+    await line.keeps(pile)
     await line.commits(put(1))
 
     await line.writer.step()

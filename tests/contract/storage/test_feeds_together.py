@@ -11,12 +11,13 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.bus.embedded import EmbeddedBus
-from adapters.bus.port import NoQueue
+from adapters.bus.port import Bus, NoQueue
 from adapters.sqlite import SqliteDatabase
 from tests.awaited import awaited
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, put
+from tests.contract.storage.test_leases import the_lease_runs_out
 from tests.contract.storage.test_receipts import REFERENCE, instruct
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
@@ -38,7 +39,16 @@ class OneQueueInTrouble(GuardedBus):
     is_refusing = False
     goes_on: asyncio.Event | None = None
 
+    def __init__(self, bus: Bus) -> None:
+        super().__init__(bus)
+        self.meanwhile: list[Callable[[], Awaitable[None]]] = []
+        self.sent: list[str] = []
+        """The queues, in order."""
+
     async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
+        while self.meanwhile:
+            await self.meanwhile.pop()()
+        self.sent.append(queue)
         if queue.startswith(f"feed.{RAIL}."):
             if self.is_refusing:
                 raise BusAway
@@ -129,6 +139,33 @@ async def test_one_round_writes_the_feeds_of_all(both: Feeds) -> None:
     assert await both.published() == (1, 2)
     assert both.news.latest(["other"]) == 0, "it wakes nobody who waits for something else"
     assert not await both.writer.step()
+
+
+async def test_while_more_comes_the_next_round_marks_what_this_one_has_published(both: Feeds) -> None:
+    await both.list(1, RAIL, POLICE)
+    both.bus.meanwhile.append(lambda: both.list(2, POLICE))
+
+    async with both.writer:
+        assert await both.writer.step()
+        after_one = await both.published()
+        assert await both.writer.step()
+
+    assert after_one == (0, 0)
+    assert await both.published() == (1, 2)
+    assert sorted(both.bus.sent) == [f"feed.{POLICE}.one", f"feed.{POLICE}.one", f"feed.{RAIL}.one"]
+
+
+async def test_what_was_published_and_not_marked_is_published_again(both: Feeds) -> None:
+    await both.list(1, RAIL)
+    both.bus.meanwhile.append(lambda: both.list(2, POLICE))
+    async with both.writer:
+        await both.writer.step()
+    await the_lease_runs_out(both.books, t.feed)
+
+    await FeedWriterLoop(both.registry, both.bus, [RAIL, POLICE]).step()
+
+    assert both.bus.sent == [f"feed.{RAIL}.one", f"feed.{POLICE}.one", f"feed.{RAIL}.one"]
+    assert await both.published() == (1, 1)
 
 
 async def test_an_agency_that_cannot_be_reached_keeps_no_other_from_its_list(both: Feeds) -> None:

@@ -217,11 +217,11 @@ async def test_a_slow_relay(books: Books) -> None:
     async with books.registry.transaction() as tx:
         assert await outbox.claim_unpublished(tx, NEXT, 10) == (message,)
 
-        await outbox.record_published(tx, "m-1", SLOW)
-        assert await outbox.is_anything_unpublished(tx)
+        await outbox.record_published(tx, ["m-1"], SLOW)
+        assert await outbox.oldest_unpublished_at(tx) == BEGINS
 
-        await outbox.record_published(tx, "m-1", NEXT)
-        assert not await outbox.is_anything_unpublished(tx)
+        await outbox.record_published(tx, ["m-1"], NEXT)
+        assert await outbox.oldest_unpublished_at(tx) is None
 
 
 async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:

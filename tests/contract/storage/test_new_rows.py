@@ -15,6 +15,7 @@ from tests.contract.storage.books import TONG, Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import DocumentId
 from tracker.storage import due_work, subjects
+from tracker.storage.news import settling
 from tracker.storage.tables import alerts, cases, plumbing
 from tracker.storage.transaction import Tx
 
@@ -82,6 +83,21 @@ async def test_rows_of_several_tables_are_one_statement_where_the_database_can(b
 
         assert written == WRITTEN_TOGETHER[tx.db.dialect.name]
         assert written_tables(tx.db) == frozenset({"due_work", "inbox"})
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_rows_that_can_wait_wake_only_who_works_on_what_can_wait(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, replace(due(tx, "d-1"), kind=DueKind.ENTRY_EXPIRES))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-1"))
+        await tx.flush()
+        patient = written_tables(tx.db)
+        await due_work.add_due(tx, replace(due(tx, "d-2"), kind=DueKind.ENTRY_EXPIRES), due(tx, "d-3"))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-2"))
+        await tx.flush()
+
+        assert patient == frozenset({alerts.PATIENT_WORK, "inbox"})
+        assert written_tables(tx.db) == frozenset({alerts.PATIENT_WORK, "due_work", "inbox"})
 
 
 async def test_rows_that_go_together_arrive_as_they_were_given(books: Books) -> None:
@@ -260,3 +276,91 @@ async def test_changes_of_many_rows_are_one_statement_where_the_database_can(boo
         ("m-4", None, 4, later),
         ("m-5", b"b", 0, tx.at),
     ]
+
+
+DUE_AT = (
+    sa.update(alerts.due_work)
+    .where(alerts.due_work.c.id == sa.bindparam("of_row"))
+    .values(due_at=sa.bindparam("later", type_=alerts.due_work.c.due_at.type))
+)
+SENDER = (
+    sa.update(plumbing.inbox)
+    .where(plumbing.inbox.c.id == sa.bindparam("of_row"))
+    .values(source=sa.bindparam("sender", type_=plumbing.inbox.c.source.type))
+)
+LATE_TOGETHER = {"postgresql": 1, "sqlite": 3}
+
+
+async def has_two_rows(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        await due_work.add_due(tx, due(tx, "d-1"), due(tx, "d-2", after_s=1))
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-1"))
+
+
+async def test_late_changes_go_with_the_new_rows(books: Books) -> None:
+    await has_two_rows(books)
+    async with books.registry.transaction() as tx:
+        written = await statements(tx)
+        at = tx.at + timedelta(hours=1)
+        await tx.run_many_late(
+            DUE_AT, [{"of_row": "d-1", "later": at}, {"of_row": "d-2", "later": at + timedelta(hours=1)}]
+        )
+        await tx.run_late(SENDER, of_row="m-1", sender="police")
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-2"))
+        await tx.flush()
+        assert len(written) == LATE_TOGETHER[tx.db.dialect.name]
+
+        assert [one.due_at - at for one in await dues(tx)] == [timedelta(0), timedelta(hours=1)]
+        assert await senders(tx) == ["police", "rail"]
+
+
+async def test_nobody_can_tell_that_a_change_is_late(books: Books) -> None:
+    await has_two_rows(books)
+    async with books.registry.transaction() as tx:
+        await tx.run_late(SENDER, of_row="m-1", sender="police")
+        assert await senders(tx) == ["police"]
+
+        await tx.insert(plumbing.inbox, **inbox_row(tx, "m-2"))
+        await tx.run_late(SENDER, of_row="m-2", sender="border")
+        await tx.run_late(SENDER, of_row="m-2", sender="exit-entry")
+    async with books.registry.reading() as tx:
+        assert await senders(tx) == ["police", "exit-entry"]
+
+
+async def test_a_late_change_is_undone_with_its_savepoint(books: Books) -> None:
+    await has_two_rows(books)
+    async with books.registry.transaction() as tx:
+        with pytest.raises(ZeroDivisionError):
+            await gives_up_after(tx, SENDER, of_row="m-1", sender="police")
+        assert await senders(tx) == ["rail"]
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_late_changes_that_leave_nobody_anything_to_do_wake_nobody(books: Books) -> None:
+    await has_two_rows(books)
+    async with books.registry.transaction() as tx:
+        await tx.run_late(settling(SENDER), of_row="m-1", sender="police")
+        await tx.run_many_late(settling(DUE_AT), [{"of_row": "d-1", "later": tx.at}])
+        await tx.flush()
+        settled = written_tables(tx.db)
+        await tx.run_late(SENDER, of_row="m-1", sender="police")
+        await due_work.add_due(tx, due(tx, "d-3"))
+        await tx.flush()
+
+        assert settled == frozenset({"settled"})
+        assert written_tables(tx.db) == frozenset({"settled", "inbox", "due_work"})
+
+
+async def gives_up_after(tx: Tx, change: sa.Update, **values: str) -> None:
+    async with tx.savepoint():
+        await tx.run_late(change, **values)
+        raise ZeroDivisionError
+
+
+async def dues(tx: Tx) -> list[sa.Row[Any]]:
+    return list(await tx.rows(sa.select(alerts.due_work).order_by(alerts.due_work.c.id)))
+
+
+async def senders(tx: Tx) -> list[str]:
+    column = plumbing.inbox.c
+    return [row.source for row in await tx.rows(sa.select(column.source).order_by(column.id))]

@@ -1,6 +1,8 @@
 """One row, message or sending that fails unforeseen is put off and never lost; those beside it go on."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
+from contextvars import Context
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -105,15 +107,20 @@ MENDING = {"sqlite": "DROP TRIGGER IF EXISTS broken", "postgresql": "DROP FUNCTI
 
 
 class HalfABus:
-    """Loses the connection for one queue."""
+    """Loses the connection for one queue, in the end."""
 
     def __init__(self) -> None:
         self.published: list[str] = []
+        self.has_published = asyncio.Event()
+        self.goes_on = asyncio.Event()
+        self.goes_on.set()
 
     async def publish(self, queue: str, body: bytes, *, message_id: str, sender: str) -> None:
         if queue == "orders.rail.one":
+            await self.goes_on.wait()
             raise BusAway
         self.published.append(message_id)
+        self.has_published.set()
 
     def subscribe(self, queue: str, handler: Handler) -> None:
         """Nobody listens here."""
@@ -349,16 +356,16 @@ async def test_what_was_put_off_is_late_and_goes_out_once_it_can_be_said(books: 
     assert await states_of_notices(books) == ["done"]
 
 
-async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> None:
+async def posts(books: Books, *messages: tuple[str, str]) -> None:
+    """Orders wait for the relay, each an id and a queue."""
     async with books.registry.transaction() as tx:
-        for key, queue in (
-            ("m-1", "orders.rail.one"),
-            ("m-2", "orders.rail.one"),
-            ("m-3", "orders.police.one"),
-        ):
-            await outbox.add_message(
-                tx, OutboxMessage(message_id=key, queue=queue, lane=OutboxLane.ORDERS, body=b"signed")
-            )
+        for key, queue in messages:
+            order = OutboxMessage(message_id=key, queue=queue, lane=OutboxLane.ORDERS, body=b"signed")
+            await outbox.add_message(tx, order)
+
+
+async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> None:
+    await posts(books, ("m-1", "orders.rail.one"), ("m-2", "orders.rail.one"), ("m-3", "orders.police.one"))
     bus = HalfABus()
 
     assert await RelayLoop(books.registry, bus).step()
@@ -367,6 +374,17 @@ async def test_a_queue_that_fails_keeps_no_other_queue_waiting(books: Books) -> 
     async with books.registry.transaction() as tx:
         free = await outbox.claim_unpublished(tx, LeaseToken("next"), 10)
     assert [one.message_id for one in free] == ["m-1", "m-2"]
+
+
+async def test_a_queue_that_hangs_keeps_no_other_queue_waiting(books: Books) -> None:
+    await posts(books, ("m-1", "orders.rail.one"), ("m-2", "orders.police.one"))
+    bus = HalfABus()
+    bus.goes_on.clear()
+
+    relaying = asyncio.create_task(RelayLoop(books.registry, bus).step(), context=Context())
+    await bus.has_published.wait()
+    bus.goes_on.set()
+    assert (bus.published, await relaying) == (["m-2"], True)
 
 
 async def test_express_goes_first_whatever_the_lanes_are_called(books: Books) -> None:

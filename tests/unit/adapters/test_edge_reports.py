@@ -104,6 +104,36 @@ async def test_a_packet_wakes_whoever_runs_the_loops_too(listed: World) -> None:
     assert woken == ["woken"]
 
 
+async def test_a_packet_wakes_no_loop_but_who_writes_receipts_and_that_once(listed: World) -> None:
+    await listed.settle()
+    at_rest = awake(listed)
+
+    await listed.court.lists(7_102, TONG)
+    await listed.bus.step()
+    after_a_packet = awake(listed)
+    due = [await loop.next_due() for loop in listed.edge.loops if not loop.is_resting]
+
+    assert at_rest == []
+    assert after_a_packet == ["reports.rail.1"]
+    assert due == [None]
+    assert awake(listed) == []
+
+
+async def test_a_list_that_misses_changes_wakes_who_fetches_them(listed: World) -> None:
+    await listed.settle()
+
+    listed.court.packet(listed.court.put(7_102, TONG))
+    await listed.court.lists(7_103, CHENG)
+    await listed.bus.step()
+
+    assert awake(listed) == ["reports.rail.1", "catch-up.rail.1"]
+
+
+def awake(world: World) -> list[str]:
+    """The loops that a word of the store would wake now."""
+    return [loop.name for loop in world.edge.loops if not loop.is_resting]
+
+
 def test_the_loops_are_named_after_their_edge(listed: World) -> None:
     names = [loop.name for loop in listed.edge.loops]
 

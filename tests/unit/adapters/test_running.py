@@ -38,6 +38,7 @@ class Taker:
         self.gathers_s = 0.0
         self.before_answer: Callable[[], None] = lambda: None
         self.rounds = 0
+        self.is_resting = False
         self.taken = asyncio.Event()
 
     async def step(self) -> bool:
@@ -92,6 +93,23 @@ async def test_whoever_gathers_looks_after_those_who_do_not() -> None:
     await asyncio.wait([task])
 
     assert looked_before == 1
+
+
+async def test_a_commit_that_is_none_of_its_business_leaves_a_loop_asleep() -> None:
+    store = Store()
+    taker = Taker(store)
+
+    async with running(taker, store):
+        await _has_looked(taker, rounds=1)
+        taker.is_resting = True
+        store.commit()
+        await _turns_of_the_event_loop(1_000)
+        asleep = taker.rounds
+        taker.is_resting = False
+        store.commit()
+        await taker.taken.wait()
+
+    assert asleep == 1
 
 
 async def test_what_commits_while_a_loop_looks_is_not_missed() -> None:

@@ -2,7 +2,10 @@
 
 import sqlalchemy as sa
 
-from tracker.storage.tables.columns import lease, metadata, moment, refers, row_id, sealed, word
+from tracker.storage.tables.columns import TOLD_AS, lease, metadata, moment, refers, row_id, sealed, word
+
+PATIENT_WORK = "patient work"
+"""What is told of new due rows when all of them can wait."""
 
 sighting = sa.Table(
     "sighting",
@@ -172,4 +175,5 @@ due_work = sa.Table(
     sa.Column("is_patient", sa.Boolean, nullable=False, default=False),
     sa.Index("due_work_by_time", "is_patient", "due_at"),
     sa.Index("due_work_by_about", "about", "kind"),
+    info={TOLD_AS: lambda rows: PATIENT_WORK if all(row["is_patient"] for row in rows) else "due_work"},
 )

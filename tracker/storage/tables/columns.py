@@ -1,7 +1,7 @@
 """Column types the tables share: aware UTC moments, sealed bytes, ids."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -16,6 +16,9 @@ metadata = sa.MetaData(
         "ck": "%(constraint_name)s",
     }
 )
+
+TOLD_AS: Final = "told as"
+"""What a table has in its `info` where loops hear of new rows under a word that depends on these."""
 
 
 class Moment(TypeDecorator[datetime]):
