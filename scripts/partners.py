@@ -33,9 +33,9 @@ from schemas.tokens import EpochKeys
 from tracker.court import Court
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.services.catch_up import Wanted, packets_of
+from tracker.services.feeds.catch_up import Wanted, packets_of
+from tracker.services.feeds.snapshots import Generation, find_current
 from tracker.services.founding import PlannedAgency, found_agency
-from tracker.services.snapshots import Generation, find_current
 from tracker.storage import agencies, feed_generations, people
 from tracker.storage.agencies import Instance, Profile
 from tracker.storage.feeds import find_generation

@@ -32,21 +32,14 @@ from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
 from tracker.domain.registration import DocumentForm, EntryForm, PaperForm
-from tracker.services import (
-    approval,
-    confirmations,
-    dispatches,
-    outcomes,
-    registration,
-    standing,
-    takings,
-    validation,
-)
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.confirmations import AnswerForm
-from tracker.services.dispatches import DispatchForm
-from tracker.services.replies import ReplyMeaning, receive_reply
-from tracker.services.takings import Way
+from tracker.services.alerts import confirmations, dispatches
+from tracker.services.alerts.confirmations import AnswerForm
+from tracker.services.alerts.dispatches import DispatchForm
+from tracker.services.answers import outcomes, takings
+from tracker.services.answers.replies import ReplyMeaning, receive_reply
+from tracker.services.answers.takings import Way
+from tracker.services.entries import approval, registration, standing, validation
+from tracker.services.entries.cases import CaseForm, open_case
 from tracker.storage import alerts, entries, instructions, people, rules
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx

@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from scripts.engines.postgresql import PostgresServer
 from tracker.migrations.upgrade import upgrade_postgresql
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 
 TABLES: Final = (
     "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"

@@ -26,12 +26,16 @@ from tracker.loops.journal import JournalLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import lines, mutes, probes, roster_checks, validation
-from tracker.services.journal import Journal, JournalFile
-from tracker.services.snapshots import Shelf
+from tracker.services.delivery import probes
+from tracker.services.entries import validation
+from tracker.services.feeds.journal import Journal, JournalFile
+from tracker.services.feeds.snapshots import Shelf
+from tracker.services.lines import canaries
+from tracker.services.people import mutes
+from tracker.services.rosters import outlook
 from tracker.storage import agencies
+from tracker.storage.engine.news import News
 from tracker.storage.leases import free_leases
-from tracker.storage.news import News
 from tracker.storage.providers_set_up import put_set_up
 from tracker.storage.registry import CourtDatabase, Registry
 
@@ -108,9 +112,9 @@ class Court:
     async def start(self) -> None:
         """Subscribe to the queue of every agency known by now and set up the loops."""
         async with self.registry.transaction() as tx:
-            await lines.put_off_judgement(tx, self.court_id)
+            await canaries.put_off_judgement(tx, self.court_id)
             await validation.begin_periods(tx, self.court_id)
-            await roster_checks.watch_roster(tx, self.court_id)
+            await outlook.watch_roster(tx, self.court_id)
             await put_set_up(tx, self.court_id, self.providers.set_up)
             await mutes.watch_mutes(tx, self.court_id)
             await probes.watch_probes(tx, self.court_id, self.ports.probes)
@@ -136,7 +140,7 @@ class Court:
         """
         async with self.registry.reading() as tx:
             known = await agencies.list_agencies(tx, self.court_id)
-            is_tended = await lines.is_tended(tx, self.court_id)
+            is_tended = await canaries.is_tended(tx, self.court_id)
         added = [agency.agency_id for agency in known if agency.agency_id not in self.agencies]
         for agency_id in added:
             consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)
@@ -145,7 +149,7 @@ class Court:
         self.agencies.update(added)
         if not is_tended:
             async with self.registry.transaction() as tx:
-                await lines.tend_lines(tx, self.court_id)
+                await canaries.tend_lines(tx, self.court_id)
         return added
 
     async def close(self) -> None:

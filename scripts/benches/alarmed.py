@@ -25,7 +25,7 @@ from scripts.system import System
 from tracker.domain.ids import AgencyId, AlertId
 from tracker.domain.matching import Likeness
 from tracker.domain.plans import Seen
-from tracker.services.sightings import ReportedUse, Trace, take_sightings
+from tracker.services.alerts.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage.tables import alerts
 
 RAIL: Final = AgencyId("rail")

@@ -27,8 +27,8 @@ from tracker.domain.ids import EntryId
 from tracker.domain.people import Actor, system_actor
 from tracker.entropy import SystemEntropy
 from tracker.loops.heartbeats import HeartbeatLoop
-from tracker.services.approval import approve_entry
-from tracker.services.standing import Stop, stop_entries
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.standing import Stop, stop_entries
 from tracker.storage import entries, people
 
 NOTICES_OF_A_HIT: Final = 4

@@ -35,7 +35,7 @@ from scripts.partners import PARTNERS, Habits, open_edge
 from tracker.court import Court, Ports
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_keys
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 ONLINE: Final = Place(name="12306", city="网络")

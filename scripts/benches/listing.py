@@ -20,7 +20,7 @@ from tracker.domain.entries import Entry, EntryState, Paper
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, PaperId, SubjectId
 from tracker.domain.measures import MeasureRule, PaperKind
-from tracker.services.instructions import resolve_instructions
+from tracker.services.feeds.instructions import resolve_instructions
 from tracker.storage import cases, entries, feeds, instructions, papers, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.feeds import Change, Feed, Lane

@@ -31,11 +31,11 @@ from scripts.benches.timing import processor_seconds, seconds
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_admission_keys, load_or_make_keys
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services.certificates import authority_of
-from tracker.services.snapshots import Generation, Shelf
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.services.agencies.certificates import authority_of
+from tracker.services.feeds.snapshots import Generation, Shelf
+from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.registry import Registry
-from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge.listener import edge_listener, edge_ssl_context, make_edge_app
 
 FEED: Final = FeedKey(epoch=1, incarnation=1)
 PART_BYTES: Final = 4 * 2**20

@@ -30,7 +30,7 @@ from tracker.domain.ids import CourtId
 from tracker.domain.people import system_actor
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_admission_keys, load_or_make_keys
-from tracker.services.enrolment import Enrolling, enrol_instance
+from tracker.services.agencies.enrolment import Enrolling, enrol_instance
 from tracker.storage import feeds
 from tracker.storage.feeds import Feed
 from tracker.storage.registry import Registry

@@ -22,8 +22,8 @@ from scripts.benches.servers import ServerEngines
 from scripts.benches.timing import seconds
 from scripts.benches.wire import Wire
 from tracker.domain.ids import AlertId
-from tracker.services.delivery import UNTIL_TAKEN
-from tracker.services.takings import Way, take_alert
+from tracker.services.answers.takings import Way, take_alert
+from tracker.services.delivery.claims import UNTIL_TAKEN
 from tracker.storage import alerts, people
 from tracker.storage.tables import notices
 

@@ -13,9 +13,9 @@ from scripts.stage import PRESIDENT_APPROVES, Registration, form_of
 from tracker.domain.court_time import court_day
 from tracker.domain.measures import MeasureRule
 from tracker.domain.registration import PaperForm
-from tracker.services.approval import approve_entry
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import register_entry, submit_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.registration import register_entry, submit_entry
 from tracker.storage import cases, people, rules
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx

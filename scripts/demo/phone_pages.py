@@ -7,7 +7,7 @@ from aiohttp import web
 from notifications.channels.recorder import RecorderChannel
 from scripts.demo.pages import DEMONSTRATION, own_posts_only, show
 from scripts.demo.phones import OWNERS, Bubble, Owner
-from tracker.services.replies import receive_reply
+from tracker.services.answers.replies import receive_reply
 
 LONGEST_REPLY = 200
 

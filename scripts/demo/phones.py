@@ -17,7 +17,7 @@ from notifications.channels.recorder import RecordedMessage, Recorder
 from scripts.cast import MEMBERS
 from scripts.demo.listed import LISTED
 from tracker.domain.people import Role
-from tracker.services.replies import ReplyMeaning
+from tracker.services.answers.replies import ReplyMeaning
 
 KEPT_ON_A_PHONE: Final = 100
 CODE: Final = re.compile(r"(?:请?回|[Rr]eply )(\d{5})(?!\d)")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from adapters.edge.card_use import Silence
 from adapters.edge.instruction import DisplayState, NoStop
 from adapters.screening import FeedCondition, Trust
-from tracker.services.replies import ReplyMeaning
+from tracker.services.answers.replies import ReplyMeaning
 from tracker.web import words
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {

@@ -24,7 +24,7 @@ from scripts.engines.postgresql import PostgresServer
 from scripts.engines.rabbitmq import RabbitServer
 from tracker.domain.keys import broker_password
 from tracker.migrations.upgrade import upgrade_postgresql
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 
 QUIET_WITHIN_S: Final = 30.0
 INSTANCE: Final = "one"

@@ -16,8 +16,8 @@ from tracker.domain.errors import NotAllowed
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import Duty
 from tracker.domain.plans import Urgency
-from tracker.services.confirmations import AnswerForm
-from tracker.services.replies import ReplyMeaning
+from tracker.services.alerts.confirmations import AnswerForm
+from tracker.services.answers.replies import ReplyMeaning
 from tracker.storage import people
 from tracker.storage.calendars import get_calendar
 

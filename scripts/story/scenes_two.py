@@ -9,8 +9,8 @@ from scripts.story.props import SEAT_OF_B, TONIGHT, Props
 from scripts.story.scenes_one import UNTIL_BEIJING
 from tracker.domain.alerts import AlertState
 from tracker.domain.entries import Cause, EntryState
-from tracker.services.dispatches import DispatchForm
-from tracker.services.replies import ReplyMeaning
+from tracker.services.alerts.dispatches import DispatchForm
+from tracker.services.answers.replies import ReplyMeaning
 from tracker.storage import alert_acts
 
 ACCEPTED = 202

@@ -13,9 +13,9 @@ from scripts.cast import Wanted
 from scripts.desk import ONLINE, read_from
 from scripts.stage import Registration, form_of, papers_for
 from tracker.domain.ids import EntryId
-from tracker.services.approval import approve_entry
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import register_entry, submit_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.registration import register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx

@@ -28,7 +28,7 @@ from scripts.town.program import AWAY, Program, Recipe, run
 from scripts.town.provider import Provider
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_keys
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.registry import Registry
 
 WORKERS: Final = ("one", "two")

@@ -14,7 +14,7 @@ from tests.acceptance.court import CourtStage
 from tests.contract.bus.folder_lines import End, carry
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
-from tracker.services.enrolment import set_transport
+from tracker.services.agencies.enrolment import set_transport
 from tracker.storage.folder_lines import record_carryings
 
 RAIL = AgencyId("rail")

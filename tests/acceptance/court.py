@@ -29,10 +29,11 @@ from tests.another_team import engage_judge
 from tracker.domain.alerts import Alert, stage_of
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.ids import AgencyId, EntryId, TeamId
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.confirmations import AnswerForm
-from tracker.services.dispatches import DispatchForm
-from tracker.storage import alert_acts, postgresql
+from tracker.services.alerts.confirmations import AnswerForm
+from tracker.services.alerts.dispatches import DispatchForm
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.storage import alert_acts
+from tracker.storage.engine import postgresql
 
 BEGINS = court_time(2, 25, 12, 0)
 """A Wednesday at noon; A and B were listed the day before."""

@@ -12,8 +12,8 @@ from scripts.stage import Registration, form_of, papers_for
 from tests.acceptance.court import CourtStage
 from tracker.domain.ids import EntryId
 from tracker.domain.registration import EntryForm
-from tracker.services.inbox import CASE_EVENT, SIGHTING
-from tracker.services.registration import register_entry, submit_entry
+from tracker.services.entries.registration import register_entry, submit_entry
+from tracker.services.lines.inbox import CASE_EVENT, SIGHTING
 from tracker.storage import rules
 from tracker.storage.tables import metadata, plumbing
 

@@ -12,7 +12,7 @@ from scripts.engines.port import Engines
 from scripts.story.props import FIRST_PLAN
 from tests.acceptance.court import Opening, open_stage
 from tracker.domain.ids import EntryId, LeaseToken
-from tracker.services.delivery import claim_sendings
+from tracker.services.delivery.claims import claim_sendings
 
 LATER = court_time(2, 25, 12, 1)
 PROVIDERS = Providers([Recorder().channel(kind) for kind in ChannelKind])

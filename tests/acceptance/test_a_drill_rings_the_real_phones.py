@@ -12,9 +12,9 @@ from tracker.domain.drills import Beginning, Drill, Scope
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import Duty
 from tracker.domain.plans import Urgency
-from tracker.services.drill_results import DrillResult, list_results
-from tracker.services.drills import start_drill
-from tracker.services.replies import ReplyMeaning
+from tracker.services.answers.replies import ReplyMeaning
+from tracker.services.proof.drill_results import DrillResult, list_results
+from tracker.services.proof.drills import start_drill
 from tracker.storage import alerts
 from tracker.storage.backlog import read_backlog
 from tracker.storage.tables import feeds, plumbing

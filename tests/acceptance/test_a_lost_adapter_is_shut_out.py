@@ -25,9 +25,9 @@ from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.imports import RowState
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
-from tracker.services.agency_status import list_statuses
-from tracker.services.closed_lines import close_line, open_line
-from tracker.services.enrolment import hand_out_keys
+from tracker.services.agencies.enrolment import hand_out_keys
+from tracker.services.lines.closing import close_line, open_line
+from tracker.services.lines.status import list_statuses
 from tracker.storage import agencies
 from tracker.storage.agencies import Instance
 

@@ -24,7 +24,7 @@ from tracker.commands.start import CannotRun
 from tracker.domain.entries import Cause, EntryState
 from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_keys
-from tracker.services.journal import Journal
+from tracker.services.feeds.journal import Journal
 from tracker.storage.registry import Registry
 
 PAID_AT = BEGINS + timedelta(hours=1)

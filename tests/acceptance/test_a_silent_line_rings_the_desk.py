@@ -12,8 +12,8 @@ from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import HOTEL, books_of
 from tracker.domain.ids import AgencyId
 from tracker.domain.line_closing import ClosingReason
-from tracker.services.agency_status import AgencyStatus, list_statuses
-from tracker.services.closed_lines import close_line, open_line
+from tracker.services.lines.closing import close_line, open_line
+from tracker.services.lines.status import AgencyStatus, list_statuses
 
 NOON = court_time(2, 25, 12, 0)
 FIRST_HEARD = court_time(2, 25, 12, 5)

@@ -10,7 +10,7 @@ from tests.acceptance.journeys import BEIJING_GATE
 from tests.acceptance.listing import gone_at
 from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.people import system_actor
-from tracker.services.epoch_rolls import roll_epoch
+from tracker.services.lines.epoch_rolls import roll_epoch
 
 RAIL = AgencyId("rail")
 EVERYWHERE = {"rail", "police", "border", "exit-entry"}

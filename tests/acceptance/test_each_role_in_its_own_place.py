@@ -15,8 +15,8 @@ from tracker.domain.entries import EntryState
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import CourtId, EntryId, PersonId, TeamId
 from tracker.domain.people import HeldRole, Role
-from tracker.services.dispatches import DispatchForm
-from tracker.services.replies import ReplyMeaning
+from tracker.services.alerts.dispatches import DispatchForm
+from tracker.services.answers.replies import ReplyMeaning
 from tracker.storage import alert_acts, audit, people
 from tracker.storage.people import Court, Person
 from tracker.storage.tables import notices

@@ -26,16 +26,16 @@ from tracker.domain.ids import AgencyId, BatchId, EntryId
 from tracker.domain.imports import ROWS_KEPT, Batch, BatchState, ImportRow, RowState
 from tracker.loops.due_work import PatientWorkLoop
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.services import import_steps
-from tracker.services.approval import approve_entry
 from tracker.services.audit import READ, ChainWhole, verify
-from tracker.services.import_steps import LISTED_FOR_THE_SAME, list_next_rows
-from tracker.services.imports import approve_import, reject_import, submit_import
-from tracker.services.standing import withdraw_entry
+from tracker.services.entries import import_steps
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.import_steps import LISTED_FOR_THE_SAME, list_next_rows
+from tracker.services.entries.imports import approve_import, reject_import, submit_import
+from tracker.services.entries.standing import withdraw_entry
 from tracker.storage import audit, entries, imports, people
 from tracker.storage.entries import EntrySearch
 from tracker.storage.tables import feeds
-from tracker.web.import_upload import take_file
+from tracker.web.imports.upload import take_file
 
 A_STEP = 5
 MANY = 2 * A_STEP + 1

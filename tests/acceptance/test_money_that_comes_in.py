@@ -9,7 +9,7 @@ from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import AGENCIES, gone_at, in_force_at, inbox_of
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
-from tracker.services.refused_messages import list_refused_messages
+from tracker.services.lines.refused_messages import list_refused_messages
 from tracker.storage import cases
 
 OPEN_FEN = 90_600_000

@@ -10,7 +10,7 @@ from tests.acceptance.journeys import INN
 from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import EntryId
-from tracker.services.replies import ReplyMeaning, receive_reply
+from tracker.services.answers.replies import ReplyMeaning, receive_reply
 
 JUDGE_HAS_IT = "【云河法院】26执1357佟某的预警，沈法官12:00已接手，您无需再回，行程有变会另行通知"
 

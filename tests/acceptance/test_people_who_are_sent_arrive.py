@@ -15,7 +15,7 @@ from tracker.domain.alerts import Stage as AlertStage
 from tracker.domain.errors import NotAllowed
 from tracker.domain.ids import EntryId
 from tracker.domain.plans import Urgency
-from tracker.services.replies import ReplyMeaning
+from tracker.services.answers.replies import ReplyMeaning
 
 ALREADY_ON_BOARD = replace(TONIGHT, departs=court_time(2, 25, 11, 50), arrives=court_time(2, 25, 12, 2))
 """Bought on the train, minutes before it arrives."""

@@ -12,7 +12,7 @@ from tests.acceptance.court import CourtStage, still_wanted
 from tests.acceptance.journeys import INN
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import AgencyId, EntryId
-from tracker.services.confirmations import AnswerForm
+from tracker.services.alerts.confirmations import AnswerForm
 
 RAIL_WAITS = "【云河法院】答复将逾时：铁路等待26执1357佟某复核，13:00前须答复。请登录答复，接手请回"
 POLICE_WAIT = "【云河法院】答复将逾时：公安等待26执1357佟某复核，12:10前须答复。请登录答复，接手请回"

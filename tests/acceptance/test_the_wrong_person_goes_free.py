@@ -11,7 +11,7 @@ from tests.acceptance.court import CourtStage
 from tracker.domain.alerts import Outcome
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
-from tracker.services.delivery_reports import Report, Reported, receive_report
+from tracker.services.delivery.reports import Report, Reported, receive_report
 from tracker.storage import attempts, notices, sightings
 from tracker.storage.attempts import moved
 from tracker.storage.notices import Notice

@@ -26,7 +26,7 @@ from tests.acceptance.journeys import BEIJING_GATE
 from tests.acceptance.listing import AGENCIES, B_IS_WANTED, gone_at, opens_bs_case
 from tests.engines import Servers
 from tracker.domain.ids import AgencyId, EntryId
-from tracker.services.agency_status import list_statuses
+from tracker.services.lines.status import list_statuses
 from tracker.storage import agencies, alerts, entries, sightings
 from tracker.storage.agencies import Instance
 

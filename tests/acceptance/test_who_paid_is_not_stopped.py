@@ -22,8 +22,8 @@ from tests.acceptance.journeys import BEIJING_GATE
 from tracker.domain.alerts import AlertState, Outcome
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
-from tracker.services.replies import ReplyMeaning
-from tracker.services.stand_down_board import find_board
+from tracker.services.alerts.stand_down_board import find_board
+from tracker.services.answers.replies import ReplyMeaning
 
 OPEN_FEN = A_DEBT_FEN - A_COLLECTED_FEN
 STOP = (

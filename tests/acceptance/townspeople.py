@@ -15,9 +15,9 @@ from scripts.town.provider import code_in
 from scripts.town.town import Town
 from scripts.town.waiting import until
 from tracker.domain.ids import AgencyId, EntryId
-from tracker.services import confirmations
+from tracker.services.alerts import confirmations
+from tracker.services.alerts.confirmations import AnswerForm
 from tracker.services.audit import ChainWhole, verify
-from tracker.services.confirmations import AnswerForm
 from tracker.storage import alerts, audit, entries, instructions, people
 from tracker.storage.instructions import Instruction
 from tracker.storage.registry import Registry

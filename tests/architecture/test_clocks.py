@@ -34,7 +34,7 @@ def reported(folder: Path, path: str, text: str) -> list[str]:
     ],
 )
 def test_a_clock_read_elsewhere_is_reported(tmp_path: Path, text: str, clock: str) -> None:
-    assert reported(tmp_path, "tracker/services/alerts.py", text) == [
+    assert reported(tmp_path, "tracker/services/alerts/moves.py", text) == [
         f"`{clock}` reads a clock outside the entry points"
     ]
 

@@ -26,8 +26,13 @@ HOUSE = {
     "tracker/__init__.py": "",
     "tracker/domain/__init__.py": "import schemas.messages",
     "tracker/storage/__init__.py": "import tracker.domain",
-    "tracker/storage/postgresql.py": "import adapters.commits",
+    "tracker/storage/engine/postgresql.py": "import adapters.commits",
     "tracker/services/__init__.py": "import tracker.storage\nimport notifications.ladders",
+    "tracker/services/alerts/__init__.py": "",
+    "tracker/services/entries/__init__.py": "import tracker.services.alerts",
+    "tracker/storage/engine/__init__.py": "",
+    "tracker/storage/transaction.py": "import tracker.storage.engine",
+    "tracker/storage/agencies.py": "import tracker.storage.transaction",
     "tracker/loops/__init__.py": "",
     "tracker/loops/relay.py": "import adapters.bus.port\nimport tracker.services",
     "tracker/consumers/__init__.py": "",
@@ -46,7 +51,9 @@ BREAK_INS = [
     pytest.param("tracker/services/__init__.py", "adapters.bus.port", "house", id="a service knows the bus"),
     pytest.param("tracker/loops/relay.py", "adapters.bus.embedded", "house", id="a loop picks its bus"),
     pytest.param("tracker/storage/__init__.py", "adapters.sqlite", "house", id="storage picks its engine"),
-    pytest.param("tracker/storage/postgresql.py", "adapters.sqlite", "house", id="an engine knows the other"),
+    pytest.param(
+        "tracker/storage/engine/postgresql.py", "adapters.sqlite", "house", id="an engine knows the other"
+    ),
     pytest.param("notifications/ladders.py", "tracker.domain", "house", id="notices know watch lists"),
     pytest.param("notifications/ladders.py", "adapters.sqlite", "house", id="notices know an engine"),
     pytest.param("schemas/messages.py", "notifications.ladders", "house", id="a contract knows notices"),
@@ -63,6 +70,18 @@ BREAK_INS = [
     pytest.param("tracker/loops/relay.py", "tracker.consumers.agency", "court", id="a loop consumes"),
     pytest.param("tracker/web/__init__.py", "tracker.court", "court", id="the console wires"),
     pytest.param("tracker/attic.py", "tracker.services", "court", id="a room that nobody planned"),
+    pytest.param(
+        "tracker/services/alerts/__init__.py",
+        "tracker.services.entries",
+        "business",
+        id="an alert knows the list",
+    ),
+    pytest.param(
+        "tracker/services/attic.py", "tracker.services.alerts", "business", id="business of no part"
+    ),
+    pytest.param(
+        "tracker/storage/engine/__init__.py", "tracker.storage.agencies", "books", id="a book on board"
+    ),
     pytest.param("scripts/main.py", "tests", "tests", id="the system needs its tests"),
 ]
 

@@ -114,7 +114,7 @@ def test_what_computes_may_be_imported(tmp_path: Path, path: str, line: str) -> 
         ("notifications/channels/twilio_codes.py", "import twilio", "twilio"),
         ("adapters/bus/embedded.py", "import aio_pika", "aio_pika"),
         ("adapters/edge/line.py", "import lmdb", "lmdb"),
-        ("tracker/services/alerts.py", "from sqlalchemy import select", "sqlalchemy"),
+        ("tracker/services/alerts/moves.py", "from sqlalchemy import select", "sqlalchemy"),
         ("adapters/bus/port.py", "import sqlalchemy", "sqlalchemy"),
         ("tracker/loops/relay.py", "import aiohttp", "aiohttp"),
         ("tracker/storage/tables.py", "from alembic import op", "alembic"),
@@ -146,12 +146,12 @@ def test_an_unnamed_vendor_has_one_home_only(tmp_path: Path) -> None:
     tree = small_tree(
         tmp_path,
         {
-            "tracker/services/sign_in.py": "import argon2",
+            "tracker/services/people/sign_in.py": "import argon2",
             "tracker/web/sign_in.py": "import argon2.exceptions",
         },
     )
 
     assert [str(breach) for breach in import_breaches(tree)] == [
-        "tracker/web/sign_in.py:1: `argon2` lives in tracker.services.sign_in already; "
+        "tracker/web/sign_in.py:1: `argon2` lives in tracker.services.people.sign_in already; "
         "remedy: offer there what is needed here, or name its homes in VENDOR_HOMES"
     ]

@@ -29,7 +29,7 @@ from adapters.sqlite import SqliteDatabase
 from scripts.engines.production import WholeRabbitBus
 from scripts.web_line import WebhookAnswer, WebLine
 from tests.faults.path import court_commit, edge_commit
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 
 CHANGE: Final = re.compile(
     r"(?P<verb>INSERT INTO|UPDATE|DELETE FROM) (?P<table>\w+)(?P<rest>(?: SET .*?(?= WHERE))?)", re.DOTALL

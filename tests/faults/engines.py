@@ -23,7 +23,7 @@ from scripts.engines.production import WholeRabbitBus
 from scripts.partners import INSTANCE
 from tests.faults.life import AGENCIES
 from tracker.migrations.upgrade import upgrade_postgresql
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 
 USERS: Final = (COURT, *(user_of(kind.value) for kind in AGENCIES))
 TOPOLOGY: Final[Topology] = topology_of({kind.value: [INSTANCE] for kind in AGENCIES})

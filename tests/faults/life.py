@@ -34,8 +34,8 @@ from tests.faults.provider import channels_of, provider_of
 from tracker.domain.alerts import Alert, AlertState, Outcome
 from tracker.domain.entries import Cause, Entry, EntryState
 from tracker.domain.ids import AgencyId
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.replies import receive_reply
+from tracker.services.answers.replies import receive_reply
+from tracker.services.delivery.reports import Report, receive_report
 from tracker.storage import alert_acts, alerts, cases, entries
 from tracker.storage.entries import EntrySearch
 from tracker.storage.tables import notices as notice_tables

@@ -46,11 +46,11 @@ from tracker.court import Court
 from tracker.domain.court_time import court_day
 from tracker.domain.ids import AgencyId
 from tracker.entropy import SystemEntropy
-from tracker.services import approval, registration
 from tracker.services.audit import ChainWhole, verify
-from tracker.services.cases import CaseForm, open_case
+from tracker.services.entries import approval, registration
+from tracker.services.entries.cases import CaseForm, open_case
 from tracker.storage import alerts, feeds, people, rules
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
 from tracker.storage.transaction import Tx

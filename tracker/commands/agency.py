@@ -109,7 +109,7 @@ def revoke_with(environment: Mapping[str, str], agency: str, instance: str) -> i
         from tracker.commands.engines import court_of, open_registry
         from tracker.domain.ids import AgencyId
         from tracker.domain.people import system_actor
-        from tracker.services.enrolment import revoke_instance
+        from tracker.services.agencies.enrolment import revoke_instance
 
         async with AsyncExitStack() as opened:
             registry = await open_registry(settings, opened)
@@ -129,7 +129,7 @@ def status_with(environment: Mapping[str, str]) -> int:
     async def work(settings: "TrackerSettings") -> int:
         from tracker.commands.engines import court_of, open_registry
         from tracker.commands.line_standing import lines_of
-        from tracker.services.agency_status import list_statuses
+        from tracker.services.lines.status import list_statuses
 
         async with AsyncExitStack() as opened:
             registry = await open_registry(settings, opened)
@@ -151,7 +151,7 @@ def close_with(environment: Mapping[str, str], agency: str, reason: "ClosingReas
         from tracker.commands.engines import court_of, open_registry
         from tracker.domain.ids import AgencyId
         from tracker.domain.people import system_actor
-        from tracker.services.closed_lines import close_line
+        from tracker.services.lines.closing import close_line
 
         async with AsyncExitStack() as opened:
             registry = await open_registry(settings, opened)
@@ -172,7 +172,7 @@ def open_with(environment: Mapping[str, str], agency: str) -> int:
         from tracker.commands.engines import court_of, open_registry
         from tracker.domain.ids import AgencyId
         from tracker.domain.people import system_actor
-        from tracker.services.closed_lines import open_line
+        from tracker.services.lines.closing import open_line
 
         async with AsyncExitStack() as opened:
             registry = await open_registry(settings, opened)
@@ -193,7 +193,7 @@ def roll_with(environment: Mapping[str, str], agency: str) -> int:
         from tracker.commands.engines import court_of, open_registry
         from tracker.domain.ids import AgencyId
         from tracker.domain.people import system_actor
-        from tracker.services.epoch_rolls import roll_epoch
+        from tracker.services.lines.epoch_rolls import roll_epoch
 
         actor = system_actor(court_of(settings))
         async with AsyncExitStack() as opened:
@@ -215,7 +215,7 @@ def by_folder_with(environment: Mapping[str, str], agency: str, instance: str, *
         from tracker.commands.engines import court_of, open_registry
         from tracker.domain.ids import AgencyId
         from tracker.domain.people import system_actor
-        from tracker.services.enrolment import set_transport
+        from tracker.services.agencies.enrolment import set_transport
 
         async with AsyncExitStack() as opened:
             registry = await open_registry(settings, opened)
@@ -240,7 +240,7 @@ async def _credential(
 ) -> "Credential":
     from tracker.commands.engines import court_of, load_admission_keys, open_registry
     from tracker.domain.people import system_actor
-    from tracker.services.enrolment import Enrolling, enrol_instance
+    from tracker.services.agencies.enrolment import Enrolling, enrol_instance
 
     what = Enrolling(enrolment=asked, replaces_sealing=replaces_sealing)
     keys = load_admission_keys(settings)

@@ -7,7 +7,7 @@ from typing import Final
 from tracker.commands.engines import open_registry
 from tracker.commands.start import FAILED, WELL, CannotRun, complain, say
 from tracker.services.audit import ChainBroken, verify
-from tracker.services.proof_file import FileRefused, check_file
+from tracker.services.proof.file import FileRefused, check_file
 from tracker.settings import TrackerSettings
 from tracker.storage.transaction import Tx
 

@@ -20,8 +20,9 @@ from notifications.providers import Probes
 from tracker.commands.push import open_push
 from tracker.entropy import SystemEntropy
 from tracker.settings import TrackerSettings
-from tracker.web import call_callbacks, kannel_callbacks
-from tracker.web.providers import STATUS
+from tracker.web.callbacks import calls as call_callbacks
+from tracker.web.callbacks import kannel as kannel_callbacks
+from tracker.web.callbacks.providers import STATUS
 from tracker.web.settings import PushWays
 
 Opener: TypeAlias = Callable[[TrackerSettings], tuple[Channel, ...]]

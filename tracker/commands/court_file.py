@@ -33,7 +33,7 @@ from tracker.domain.ids import AgencyId, CourtId, TeamId
 from tracker.domain.people import Days, Duty, HeldRole, Role
 from tracker.domain.roster_problems import rule_problems
 from tracker.domain.rosters import MIDNIGHT, RosterRule, Turn
-from tracker.services.agency_phones import PHONE
+from tracker.services.agencies.phones import PHONE
 from tracker.services.founding import CourtPlan, PlannedAgency, PlannedPerson
 from tracker.storage.agencies import Profile
 from tracker.storage.people import Court

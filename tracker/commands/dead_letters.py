@@ -15,7 +15,7 @@ from tracker.commands.engines import court_of, open_registry
 from tracker.commands.start import FAILED, WELL, CannotRun, complain, say
 from tracker.domain.dead_letters import Discard, DiscardReason
 from tracker.domain.people import system_actor
-from tracker.services.dead_letters import record_discard
+from tracker.services.lines.dead_letters import record_discard
 from tracker.settings import TrackerSettings
 from tracker.storage import agencies
 from tracker.storage.registry import Registry

@@ -25,11 +25,11 @@ from tracker.commands.engines import court_of, journal_of, load_keys, open_regis
 from tracker.commands.journal import AHEAD, knows_all, unwritten_for_s
 from tracker.commands.start import FAILED, TO_SERVE, WELL, CannotRun, run, say
 from tracker.domain.ids import CourtId
-from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
 from tracker.services.audit import ChainBroken, ChainWhole, verify
-from tracker.services.journal import Journal
-from tracker.services.lateness import Late, list_late
-from tracker.services.texts import Outgrown, in_words, list_built_in_outgrown, list_outgrown
+from tracker.services.feeds.journal import Journal
+from tracker.services.lines.reports import AHEAD_OF_THE_COURT, list_ahead
+from tracker.services.notices.texts import Outgrown, in_words, list_built_in_outgrown, list_outgrown
+from tracker.services.proof.lateness import Late, list_late
 from tracker.settings import TrackerSettings, unknown_variables
 from tracker.storage import agencies, attempts, people
 from tracker.storage.agencies import Instance

@@ -23,9 +23,9 @@ from tracker.key_files import (
     load_or_make_web_push_key,
 )
 from tracker.migrations.upgrade import newest_revision, revision_of
-from tracker.services.journal import Journal
+from tracker.services.feeds.journal import Journal
 from tracker.settings import TrackerSettings
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.registry import CourtDatabase, Registry
 
 MIGRATE: Final = "run `tracker migrate`"

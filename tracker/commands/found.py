@@ -13,7 +13,7 @@ from tracker.commands.court_file import CourtFileRefused, read_court_file
 from tracker.commands.engines import open_registry
 from tracker.commands.start import FAILED, WELL, CannotRun, complain, say
 from tracker.services.founding import CourtPlan, found_court, list_new_logins
-from tracker.services.sign_in import hash_password
+from tracker.services.people.sign_in import hash_password
 from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")

@@ -10,7 +10,7 @@ from typing import Final
 from tracker.commands.start import CannotRun
 from tracker.domain.ids import CourtId
 from tracker.domain.journal import BEFORE_ALL, JournalLine
-from tracker.services.journal import Journal
+from tracker.services.feeds.journal import Journal
 from tracker.storage import journal as lines
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx

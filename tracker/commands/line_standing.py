@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from tracker.domain.line_closing import CLOSING_REASON_EN
-from tracker.services.agency_status import AgencyStatus, Carried, InstanceStatus
-from tracker.services.epoch_rolls import RollStatus
+from tracker.services.lines.epoch_rolls import RollStatus
+from tracker.services.lines.status import AgencyStatus, Carried, InstanceStatus
 from tracker.web.formats import clock, moment
 
 

@@ -10,7 +10,7 @@ from tracker.commands.engines import court_of, open_registry
 from tracker.commands.found import draw_password
 from tracker.commands.start import WELL, say
 from tracker.domain.people import system_actor
-from tracker.services.sign_in import hash_password, replace_password
+from tracker.services.people.sign_in import hash_password, replace_password
 from tracker.settings import TrackerSettings
 
 NEEDED: Final = ("court_id", "database_url", "keys_file")

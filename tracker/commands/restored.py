@@ -16,8 +16,8 @@ from tracker.commands.journal import SETTING
 from tracker.commands.start import WELL, CannotRun, say
 from tracker.domain.ids import CourtId, SubjectId
 from tracker.domain.journal import JournalLine
-from tracker.services import restores
-from tracker.services.journal import Journal
+from tracker.services.feeds.journal import Journal
+from tracker.services.lines import restores
 from tracker.settings import TrackerSettings
 from tracker.storage import journal as lines
 from tracker.storage.people import find_court

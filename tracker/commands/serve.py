@@ -37,13 +37,13 @@ from tracker.entropy import SystemEntropy
 from tracker.loops.auditor import AuditorLoop
 from tracker.loops.feed_writer import writer_of
 from tracker.migrations.upgrade import newest_revision, revision_of
-from tracker.services.certificates import authority_of
+from tracker.services.agencies.certificates import authority_of
 from tracker.settings import TrackerSettings
 from tracker.storage.leases import read_database_seconds
 from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
 from tracker.web.app import WebSettings, make_app
-from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge.listener import edge_listener, edge_ssl_context, make_edge_app
 from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops, list_failing
 from tracker.web.metrics import court_metrics
 from tracker.web.outside_watch import OutsideWatch, calling

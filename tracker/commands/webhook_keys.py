@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from tracker.commands.engines import court_of, open_registry
 from tracker.commands.start import WELL, CannotRun, say
 from tracker.domain.people import system_actor
-from tracker.services.refused_messages import CASE_SYSTEM
-from tracker.services.webhook_keys import end_webhook_key, give_webhook_key
+from tracker.services.lines.refused_messages import CASE_SYSTEM
+from tracker.services.lines.webhook_keys import end_webhook_key, give_webhook_key
 from tracker.settings import TrackerSettings
 from tracker.storage.webhook_keys import list_webhook_key_ids
 

@@ -28,11 +28,12 @@ from tracker.consumers.reading import AgencyReader, ReadReport, ReadSighting
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
-from tracker.services import agency_reports, carried_lists, closed_lines, holds
-from tracker.services.agency_reports import Teller
-from tracker.services.lines import CANARIES_KEPT, hear_canaries
-from tracker.services.refused_messages import ring_for_refused
-from tracker.services.sightings import ReportedUse, Trace, take_sightings
+from tracker.services.alerts import holds
+from tracker.services.alerts.sightings import ReportedUse, Trace, take_sightings
+from tracker.services.lines import carried_lists, closing, reports
+from tracker.services.lines.canaries import CANARIES_KEPT, hear_canaries
+from tracker.services.lines.refused_messages import ring_for_refused
+from tracker.services.lines.reports import Teller
 from tracker.storage import agencies, waiting_notices
 from tracker.storage.inbox import CANARY_KIND, Arrival, InboxState, Incoming, receive_all
 from tracker.storage.refusals import count_refusals
@@ -164,7 +165,7 @@ class AgencyConsumer:
         report = message.report
         match report:
             case Receipt():
-                return await agency_reports.record_receipt(tx, self._teller(message), report)
+                return await reports.record_receipt(tx, self._teller(message), report)
             case HoldReport():
                 await holds.record_hold(tx, self.agency_id, report)
             case HandOverReport():
@@ -172,7 +173,7 @@ class AgencyConsumer:
             case ReleaseReport():
                 await holds.end_by_release(tx, self.agency_id, report)
             case StandDownAnswer():
-                await agency_reports.record_stand_down_answer(tx, self.court_id, self.agency_id, report)
+                await reports.record_stand_down_answer(tx, self.court_id, self.agency_id, report)
             case LineEmptied() | ListWanted() | JourneysKept():
                 await self._hear_adapter(tx, self._teller(message), report)
             case _:
@@ -186,11 +187,11 @@ class AgencyConsumer:
         match report:
             case LineEmptied():
                 agency = await agencies.get_agency(tx, self.agency_id)
-                await closed_lines.record_emptied(tx, agency, teller, report)
+                await closing.record_emptied(tx, agency, teller, report)
             case ListWanted():
                 await carried_lists.answer(tx, teller, report)
             case JourneysKept():
-                await agency_reports.record_journeys_kept(tx, self.court_id, teller, report)
+                await reports.record_journeys_kept(tx, self.court_id, teller, report)
             case _:
                 assert_never(report)
 
@@ -208,7 +209,7 @@ class AgencyConsumer:
             is_awaited = bool(await waiting_notices.list_subjects_awaiting_receipts(tx))
         if is_awaited:
             async with self.registry.transaction() as tx:
-                await agency_reports.send_what_awaited_receipts(tx)
+                await reports.send_what_awaited_receipts(tx)
 
 
 def _drawn(correlation: str | None) -> str | None:

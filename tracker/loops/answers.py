@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from tracker.domain.metering import Happening
-from tracker.services.delivery_results import Answered, record_sent
+from tracker.services.delivery.results import Answered, record_sent
 from tracker.storage.registry import Registry
 
 GATHER_S: Final = 0.02

@@ -10,8 +10,8 @@ from typing import Final
 
 from tracker.domain.ids import CourtId
 from tracker.domain.lateness import Work
-from tracker.services.lateness import list_late
-from tracker.services.lateness_notices import is_word_due, tell_of_lateness
+from tracker.services.proof.lateness import list_late
+from tracker.services.proof.lateness_notices import is_word_due, tell_of_lateness
 from tracker.storage.registry import Registry
 
 LOOKS_EVERY_S: Final = 10.0

@@ -5,8 +5,8 @@ from typing import Final
 
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId
-from tracker.services.carried_lists import send_next_part
-from tracker.services.snapshots import Generation, Shelf, Snapshot, find_current
+from tracker.services.feeds.snapshots import Generation, Shelf, Snapshot, find_current
+from tracker.services.lines.carried_lists import send_next_part
 from tracker.storage import feeds, folder_lines
 from tracker.storage.feeds import Feed
 from tracker.storage.folder_lines import Waiting

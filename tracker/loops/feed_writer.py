@@ -22,7 +22,7 @@ from adapters.bus.port import Bus, NoQueue
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening, Stage
 from tracker.loops.side_by_side import SideBySide
-from tracker.services.feed_writer import ToPublish, number_changes, read_round
+from tracker.services.feeds.writer import ToPublish, number_changes, read_round
 from tracker.storage import feed_writing
 from tracker.storage.registry import Registry, is_of_rows
 from tracker.storage.transaction import Tx

@@ -12,7 +12,7 @@ import structlog
 from adapters.bus.port import Bus
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
-from tracker.services.feed_writer import heartbeat
+from tracker.services.feeds.writer import heartbeat
 from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
 

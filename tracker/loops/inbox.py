@@ -5,7 +5,7 @@ from datetime import datetime
 
 from tracker.domain.ids import LeaseToken
 from tracker.loops.rows import RowLoop
-from tracker.services.inbox import put_off, work_on
+from tracker.services.lines.inbox import put_off, work_on
 from tracker.storage import inbox
 from tracker.storage.inbox import Waiting
 from tracker.storage.transaction import Tx

@@ -14,7 +14,7 @@ import structlog
 from tracker.domain.ids import CourtId
 from tracker.domain.journal import BEFORE_ALL
 from tracker.domain.metering import Happening
-from tracker.services.journal import JournalFile
+from tracker.services.feeds.journal import JournalFile
 from tracker.storage import journal
 from tracker.storage.registry import Registry
 

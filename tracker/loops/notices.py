@@ -19,9 +19,9 @@ from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening, Stage
 from tracker.loops.answers import Answers
 from tracker.loops.side_by_side import SideBySide
-from tracker.services.delivery import CLAIM_AT_ONCE, claim_sendings
-from tracker.services.delivery_results import Answered, record_looked_up
-from tracker.services.sendings import Errand, Sending, looked_for_since
+from tracker.services.delivery.claims import CLAIM_AT_ONCE, claim_sendings
+from tracker.services.delivery.results import Answered, record_looked_up
+from tracker.services.delivery.sendings import Errand, Sending, looked_for_since
 from tracker.storage.notices import next_notice_due
 from tracker.storage.registry import Registry
 

@@ -13,8 +13,8 @@ import structlog
 
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
-from tracker.services.log_keeping import Overdue, let_go, list_overdue
-from tracker.services.snapshots import Generation, Shelf, make_snapshot
+from tracker.services.feeds.log_keeping import Overdue, let_go, list_overdue
+from tracker.services.feeds.snapshots import Generation, Shelf, make_snapshot
 from tracker.storage import agencies, feeds
 from tracker.storage.registry import Registry
 

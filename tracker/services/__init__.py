@@ -1,1 +1,3 @@
-"""What the court does, one module per piece of business. Each function takes the transaction first."""
+"""What the court does: a package for each part of its business, a module for each piece of it. Each function
+takes the transaction first.
+"""

@@ -7,31 +7,16 @@ from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken, PersonId
 from tracker.domain.imports import Batch
-from tracker.services import alerts as alert_moves
-from tracker.services import (
-    confirmations,
-    dead_numbers,
-    dispatches,
-    drill_plans,
-    drills,
-    entry_clocks,
-    epoch_rolls,
-    epochs,
-    failover,
-    holds,
-    import_steps,
-    ladder,
-    lines,
-    missed,
-    mutes,
-    offers,
-    probes,
-    roster_checks,
-    shift_changes,
-    stand_down,
-    standing,
-    validation,
-)
+from tracker.services.alerts import confirmations, dispatches, holds, missed, moves, stand_down
+from tracker.services.answers import offers
+from tracker.services.delivery import failover, probes
+from tracker.services.entries import clocks, import_steps, standing, validation
+from tracker.services.feeds import epochs
+from tracker.services.ladders import rungs
+from tracker.services.lines import canaries, epoch_rolls
+from tracker.services.people import dead_numbers, mutes
+from tracker.services.proof import drill_plans, drills
+from tracker.services.rosters import outlook, shift_changes
 from tracker.storage import alert_acts, alerts, due_work, entries, imports
 from tracker.storage.transaction import Tx
 
@@ -62,11 +47,11 @@ async def climb_ladders(tx: Tx, steps: Sequence[DueWork], token: LeaseToken) -> 
     alert_of = await alerts.lock_alerts(tx, [AlertId(due.about) for due in steps])
     mine = await due_work.record_all_done(tx, [due.due_id for due in steps], token)
     climbs = [
-        ladder.Climb(alert=alert_of[AlertId(due.about)], started_at=started_at_of(due), rung=rung_of(due))
+        rungs.Climb(alert=alert_of[AlertId(due.about)], started_at=started_at_of(due), rung=rung_of(due))
         for due in steps
         if due.due_id in mine
     ]
-    await ladder.climb_all(tx, [one for one in climbs if one.alert.state is AlertState.OPEN])
+    await rungs.climb_all(tx, [one for one in climbs if one.alert.state is AlertState.OPEN])
 
 
 async def _do_for_entry(tx: Tx, due: DueWork, token: LeaseToken) -> None:
@@ -107,16 +92,16 @@ async def _do_for_alert(tx: Tx, due: DueWork, token: LeaseToken) -> None:
 
 
 async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
-    climb = ladder.Climb(alert=alert, started_at=started_at_of(due), rung=rung_of(due))
-    await ladder.climb_all(tx, [climb])
+    climb = rungs.Climb(alert=alert, started_at=started_at_of(due), rung=rung_of(due))
+    await rungs.climb_all(tx, [climb])
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
-    await alert_moves.reach_act_from(tx, alert)
+    await moves.reach_act_from(tx, alert)
 
 
 async def _end_paging(tx: Tx, alert: Alert, _due: DueWork) -> None:
-    await alert_moves.end_paging(tx, alert)
+    await moves.end_paging(tx, alert)
 
 
 async def _miss_arrival(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -141,7 +126,7 @@ async def _lapse_offer(tx: Tx, alert: Alert, due: DueWork) -> None:
 
 async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None:
-        await alert_moves.lapse_for_want_of_dispatch(tx, alert)
+        await moves.lapse_for_want_of_dispatch(tx, alert)
 
 
 async def _end_drill(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -165,7 +150,7 @@ async def _end_old_epoch(tx: Tx, due: DueWork) -> None:
 
 
 TAKES_ITSELF_OFF: Mapping[DueKind, Callable[[Tx, DueWork, LeaseToken], Awaitable[None]]] = {
-    DueKind.LINE_SILENT: lines.judge_line,
+    DueKind.LINE_SILENT: canaries.judge_line,
     DueKind.DELIVERY_FAILED: failover.fail_over,
     DueKind.SHIFT_CHANGE: shift_changes.reach_shift_change,
     DueKind.DRILL_BEGINS: drills.begin_at_the_court,
@@ -185,8 +170,8 @@ FOR_PEOPLE: Mapping[DueKind, Callable[[Tx, PersonId], Awaitable[None]]] = {
     DueKind.MUTE_ENDS: mutes.reach_end_of_mute,
 }
 FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
-    DueKind.ROSTER_CHECK: roster_checks.check_roster,
-    DueKind.CALENDAR_CHECK: roster_checks.check_calendar,
+    DueKind.ROSTER_CHECK: outlook.check_roster,
+    DueKind.CALENDAR_CHECK: outlook.check_calendar,
     DueKind.MISSED_REMINDER: missed.remind_of_missed,
     DueKind.PROBES: probes.reach_probes,
 }
@@ -206,5 +191,5 @@ FOR_OPEN_ALERT: Mapping[DueKind, Callable[[Tx, Alert, DueWork], Awaitable[None]]
 FOR_ENTRY: Mapping[DueKind, Callable[[Tx, Entry, DueWork], Awaitable[None]]] = {
     DueKind.ENTRY_EXPIRES: _expire,
     DueKind.ENTRY_VALIDATION: _miss_validation,
-    DueKind.ENTRY_REMINDER: entry_clocks.reach_reminder,
+    DueKind.ENTRY_REMINDER: clocks.reach_reminder,
 }

@@ -23,8 +23,8 @@ from tracker.domain.people import HeldRole, system_actor
 from tracker.domain.rosters import RosterRule
 from tracker.services import audit
 from tracker.services.audit import About
-from tracker.services.roster_changes import changing_roster
-from tracker.services.texts import in_words, list_built_in_outgrown, list_outgrown
+from tracker.services.notices.texts import in_words, list_built_in_outgrown, list_outgrown
+from tracker.services.rosters.consequences import changing_roster
 from tracker.storage import agencies, feeds, lines, notice_limits, people, rosters, rules
 from tracker.storage.agencies import Agency, Profile
 from tracker.storage.agency_phones import list_agency_phones, put_agency_phone

@@ -16,10 +16,10 @@ from schemas.signing import VerifyingKey
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId, PersonId
 from tracker.domain.line_closing import Closing, ClosingReason
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.folder_lines import carryings_of
-from tracker.storage.memory import read_once
-from tracker.storage.news import settling
-from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 

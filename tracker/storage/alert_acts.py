@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Side, Taking
 from tracker.domain.ids import AgencyId, AlertId, PersonId
-from tracker.storage.memory import read_once
-from tracker.storage.sets import by_column, is_one_of
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 

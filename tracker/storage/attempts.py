@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind, CodeAction
 from notifications.delivery import AttemptState
 from tracker.domain.ids import AttemptId, NoticeId, PersonId
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
 from tracker.storage.unreadable import Unreadable, read_each

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId
 from tracker.domain.people import SYSTEM
-from tracker.storage.news import settling
+from tracker.storage.engine.news import settling
 from tracker.storage.tables import plumbing as t
 from tracker.storage.tables.court import court
 from tracker.storage.transaction import Tx

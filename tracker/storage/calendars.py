@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from tracker.domain.calendar import Calendar, NamedDay
 from tracker.domain.ids import CourtId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.court import calendar_day
 from tracker.storage.transaction import Tx
 

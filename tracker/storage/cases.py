@@ -11,8 +11,8 @@ from schemas.case_numbers import CaseNumber, CaseNumberRefused, parse_case_numbe
 from tracker.domain.entries import EntryState
 from tracker.domain.errors import CallUs, NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PersonId, TeamId
-from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from tracker.domain.ids import PersonId
-from tracker.storage.memory import read_once
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables.court import contact
 from tracker.storage.tables.reaching import muted_channel
 from tracker.storage.transaction import Tx

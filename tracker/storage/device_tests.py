@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tracker.domain.devices import DeviceTestState
 from tracker.storage.contacts import ContactId
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables.court import contact
 from tracker.storage.transaction import Tx
 

@@ -10,9 +10,9 @@ from tracker.domain.due import PATIENT, DueKind, DueWork
 from tracker.domain.ids import LeaseToken
 from tracker.domain.plans import Urgency
 from tracker.domain.retries import wait_after
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.leases import RELEASED, is_free, leased
-from tracker.storage.news import settling
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx

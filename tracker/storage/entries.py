@@ -12,9 +12,9 @@ from tracker.domain.due import DueKind
 from tracker.domain.entries import Cause, Entry, EntryState
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId, TeamId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.papers import paper_of
-from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.tables.alerts import due_work
 from tracker.storage.transaction import Tx

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.feeds import feed_of, is_in_force
-from tracker.storage.memory import read_once
-from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 

@@ -8,8 +8,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from schemas.messages import MAX_CHANGES
+from tracker.storage.engine.news import settling
 from tracker.storage.feeds import Feed
-from tracker.storage.news import settling
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 

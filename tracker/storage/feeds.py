@@ -16,8 +16,8 @@ from schemas.messages import FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId
-from tracker.storage.news import settling
-from tracker.storage.sets import by_column, is_one_of
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 

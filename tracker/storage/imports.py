@@ -12,7 +12,7 @@ from tracker.domain.errors import NotFound, Problem
 from tracker.domain.ids import BatchId, CourtId, EntryId, PersonId
 from tracker.domain.imports import Batch, BatchState, ImportRow, RowState
 from tracker.domain.registration import EntryForm, normalised
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.subjects import document_index
 from tracker.storage.tables import imports as t
 from tracker.storage.transaction import Tx

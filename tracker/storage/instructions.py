@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from schemas.measures import Measure
 from tracker.domain.ids import AgencyId, CourtId, DocumentId, EntryId, InstructionId, SubjectId
-from tracker.storage.memory import read_once
-from tracker.storage.one_trip import in_one_trip
-from tracker.storage.sets import by_column, is_found_by, is_one_of
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.one_trip import in_one_trip
+from tracker.storage.engine.sets import by_column, is_found_by, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId
 from tracker.domain.journal import BEFORE_ALL, FIRST_LIFE, JournalLine, LineKind, Place
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables.court import court
 from tracker.storage.tables.journal import journal_line, restore
 from tracker.storage.transaction import Tx

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from notifications.ladders import DEFAULT_LADDERS, Ladder, Urgency, ladder_from_json, ladder_to_json
 from tracker.domain.ids import CourtId, PersonId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.ladders import ladder as t
 from tracker.storage.transaction import Tx
 

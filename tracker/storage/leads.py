@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.ladders import lead_time as t
 from tracker.storage.transaction import Tx
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tracker.domain.due import DueKind
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.tables.alerts import due_work
 from tracker.storage.transaction import Tx

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from tracker.domain.ids import CourtId, PersonId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.court import person
 from tracker.storage.tables.reaching import muted_channel as t
 from tracker.storage.transaction import Tx

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from notifications.delivery import NoticeState
 from tracker.domain.ids import LeaseToken, NoticeId
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import is_found_by, is_one_of
 from tracker.storage.leases import is_free, leased
-from tracker.storage.news import settling
 from tracker.storage.notices import Notice, is_unfinished, read_notice
-from tracker.storage.sets import is_found_by, is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx

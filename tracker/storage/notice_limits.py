@@ -11,9 +11,9 @@ from notifications.delivery import NoticeState
 from notifications.texts import TextId
 from notifications.throttle import DEFAULT_LIMITS, OF_DRILLS, Limits
 from tracker.domain.ids import AlertId, CourtId, NoticeId, PersonId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.notices import Notice, read_notice
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
 

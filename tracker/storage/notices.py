@@ -12,11 +12,11 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState
 from notifications.texts import Facts, Language, TextId
 from tracker.domain.ids import AlertId, CourtId, EntryId, LeaseToken, NoticeId, PersonId, SubjectId
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.facts_json import facts_as_json, facts_from_json
 from tracker.storage.leases import RELEASED, is_free
-from tracker.storage.memory import read_once
-from tracker.storage.news import settling
-from tracker.storage.sets import by_column, is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx
 from tracker.storage.unreadable import read_each

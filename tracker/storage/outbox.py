@@ -11,9 +11,9 @@ from typing import Final
 import sqlalchemy as sa
 
 from tracker.domain.ids import LeaseToken
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.leases import RELEASED, is_free, leased
-from tracker.storage.news import settling
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import plumbing as t
 from tracker.storage.transaction import Tx
 

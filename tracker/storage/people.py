@@ -13,10 +13,10 @@ from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.names import surname_of
 from tracker.domain.people import Actor, Duty, HeldRole, Role, addressed_as, first_role
 from tracker.domain.rosters import Post, on_any_duty, on_duty
-from tracker.storage.memory import read_once
-from tracker.storage.one_trip import in_one_trip
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.one_trip import in_one_trip
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.rosters import get_roster_at
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from notifications.reachability import SetUp
 from tracker.domain.ids import CourtId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.reaching import provider_set_up as t
 from tracker.storage.transaction import Tx
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from tracker.domain.ids import AgencyId
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.feeds import is_in_force
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 

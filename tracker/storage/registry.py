@@ -15,8 +15,8 @@ from tracker.domain.entropy import Entropy
 from tracker.domain.ids import LeaseToken
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Meter
+from tracker.storage.engine.news import News, Watch
 from tracker.storage.leases import draw_token
-from tracker.storage.news import News, Watch
 from tracker.storage.transaction import Tx
 
 AWAY: Final = (OSError, SQLAlchemyError, TimeoutError)

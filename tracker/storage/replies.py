@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import sqlalchemy as sa
 
 from tracker.domain.ids import AlertId, PersonId
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import alerts, notices
 from tracker.storage.transaction import Tx
 from tracker.storage.unreadable import Unreadable, read_each

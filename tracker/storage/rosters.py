@@ -16,8 +16,8 @@ from tracker.domain.ids import CourtId, PersonId, TeamId
 from tracker.domain.people import Days, Duty
 from tracker.domain.rosters import Leave, Post, Roster, RosterRule, RuleId, StandIn, StandInId, Turn
 from tracker.storage.calendars import get_calendar
-from tracker.storage.memory import read_once
-from tracker.storage.one_trip import in_one_trip
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.tables import court as t
 from tracker.storage.transaction import Tx
 

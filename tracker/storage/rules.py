@@ -9,7 +9,7 @@ from tracker.domain.court_time import court_day
 from tracker.domain.ids import CourtId
 from tracker.domain.measures import MeasureRule, PaperKind, Validation, rule_on
 from tracker.domain.people import Role
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 

@@ -11,7 +11,7 @@ from schemas.messages import Itinerary, Place, SightingKind
 from tracker.domain.ids import AgencyId, AlertId, CourtId, SightingId, SubjectId
 from tracker.domain.matching import Match
 from tracker.domain.plans import Effect, Seen
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import alerts as t
 from tracker.storage.transaction import Tx
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import sqlalchemy as sa
 
 from tracker.domain.ids import CourtId, PersonId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.court import person
 from tracker.storage.tables.reaching import sms_stop
 from tracker.storage.transaction import Tx

@@ -13,8 +13,8 @@ from tracker.domain.errors import NotFound
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import AgencyId, CourtId, DocumentId, EntryId, PersonId, SubjectId
 from tracker.domain.matching import Likeness
-from tracker.storage.memory import read_once
-from tracker.storage.sets import by_column, is_one_of
+from tracker.storage.engine.memory import read_once
+from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.tables.feeds import agency
 from tracker.storage.transaction import Tx

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from notifications.texts import Language, TextId
 from notifications.texts.catalogue import Phrasing
 from tracker.domain.ids import CourtId, PersonId
-from tracker.storage.memory import read_once
+from tracker.storage.engine.memory import read_once
 from tracker.storage.tables.texts import edited_text as t
 from tracker.storage.transaction import Tx
 

@@ -26,11 +26,19 @@ from schemas.sealing import blind_index
 from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
-from tracker.storage.at_once import at_once, change_of, goes_at_once
-from tracker.storage.memory import Memory
-from tracker.storage.new_rows import LateChange, NewRows
-from tracker.storage.news import settling
-from tracker.storage.one_trip import Asked, Asking, Question, Rows, fit_together, goes_with_others, trip_for
+from tracker.storage.engine.at_once import at_once, change_of, goes_at_once
+from tracker.storage.engine.memory import Memory
+from tracker.storage.engine.new_rows import LateChange, NewRows
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.one_trip import (
+    Asked,
+    Asking,
+    Question,
+    Rows,
+    fit_together,
+    goes_with_others,
+    trip_for,
+)
 
 NONCE_BYTES = 12
 MOST_NEW_ROWS = 1000

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tracker.domain.alerts import AlertState
 from tracker.domain.ids import AlertId, CourtId
-from tracker.storage.sets import is_one_of
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables.alerts import alert
 from tracker.storage.tables.ladders import unreached_alert as t
 from tracker.storage.transaction import Tx

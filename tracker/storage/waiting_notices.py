@@ -15,9 +15,9 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import DEFINITELY_NOT_TOLD, NoticeState
 from notifications.texts import TextId
 from tracker.domain.ids import AlertId, EntryId, NoticeId, PersonId, SubjectId
+from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.facts_json import facts_as_json, facts_from_json
-from tracker.storage.news import settling
-from tracker.storage.sets import is_one_of
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx

@@ -13,9 +13,9 @@ from tracker.domain.errors import Invalid, Problem
 from tracker.domain.ids import AgencyId
 from tracker.domain.line_closing import ClosingReason
 from tracker.services.access import require_in_court
-from tracker.services.agency_phones import change_agency_phone
-from tracker.services.agency_status import list_statuses
-from tracker.services.closed_lines import close_line, open_line
+from tracker.services.agencies.phones import change_agency_phone
+from tracker.services.lines.closing import close_line, open_line
+from tracker.services.lines.status import list_statuses
 from tracker.storage.agency_phones import list_agency_phones
 from tracker.web.fields import fields_of
 from tracker.web.reading import is_allowed

@@ -14,10 +14,10 @@ from tracker.domain.measures import HOLD_MEASURES
 from tracker.domain.people import Actor, Duty, Role
 from tracker.domain.takings import side_to_take
 from tracker.services.access import alert_standings, require_on_case
-from tracker.services.circles import still_missing
-from tracker.services.facts import cases_of, entries_of
-from tracker.services.ladder_preview import Preview, preview_alert
-from tracker.services.offers import ACCEPTED_WITHIN, list_colleagues
+from tracker.services.answers.offers import ACCEPTED_WITHIN, list_colleagues
+from tracker.services.ladders.circles import still_missing
+from tracker.services.ladders.preview import Preview, preview_alert
+from tracker.services.notices.facts import cases_of, entries_of
 from tracker.storage import (
     agencies,
     alert_acts,

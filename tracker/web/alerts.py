@@ -16,16 +16,16 @@ from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Conflict, Invalid, NotAllowed, NotFound, Problem
 from tracker.domain.ids import AgencyId, AlertId, PersonId
-from tracker.services.act_points import choose_act_point
+from tracker.services.alerts.act_points import choose_act_point
+from tracker.services.alerts.confirmations import AnswerForm, confirm
+from tracker.services.alerts.dispatches import DispatchForm, dispatch_team, report_arrival
+from tracker.services.alerts.missed import LONGEST_REASON
+from tracker.services.answers.offers import offer_taking
+from tracker.services.answers.outcomes import set_outcome
+from tracker.services.answers.replies import confirm_order
+from tracker.services.answers.takings import Way, decline_alert, take_alert
 from tracker.services.audit import About
-from tracker.services.confirmations import AnswerForm, confirm
-from tracker.services.dispatches import DispatchForm, dispatch_team, report_arrival
-from tracker.services.facts import cases_of
-from tracker.services.missed import LONGEST_REASON
-from tracker.services.offers import offer_taking
-from tracker.services.outcomes import set_outcome
-from tracker.services.replies import confirm_order
-from tracker.services.takings import Way, decline_alert, take_alert
+from tracker.services.notices.facts import cases_of
 from tracker.storage import alerts, drills, notices
 from tracker.storage.leads import list_leads
 from tracker.storage.transaction import Tx

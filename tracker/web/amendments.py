@@ -19,10 +19,10 @@ from tracker.domain.errors import Invalid, NotAllowed, NotFound, Problem
 from tracker.domain.ids import AmendmentId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.services.access import require_on_case
-from tracker.services.amendments import approve_amendment, ask_for_amendment, drop_amendment
-from tracker.services.approval import must_type_again
+from tracker.services.agencies.disclosure import preview_entry
 from tracker.services.audit import About
-from tracker.services.disclosure import preview_entry
+from tracker.services.entries.amendments import approve_amendment, ask_for_amendment, drop_amendment
+from tracker.services.entries.approval import must_type_again
 from tracker.storage import amendments, cases, entries, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.subjects import Subject

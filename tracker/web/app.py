@@ -10,20 +10,15 @@ from tracker.storage.registry import Registry
 from tracker.web import (
     agency_pages,
     alerts,
-    aliyun_callbacks,
     amendments,
-    app_callbacks,
     approvals,
     audit_pages,
     calendar_pages,
-    call_callbacks,
     case_pages,
     contacts,
     devices,
     drills,
     entries,
-    imports,
-    kannel_callbacks,
     ladder_pages,
     lead_pages,
     live_pages,
@@ -33,7 +28,6 @@ from tracker.web import (
     people_pages,
     proof_pages,
     provider_pages,
-    providers,
     reconciling,
     registering,
     revocations,
@@ -42,8 +36,9 @@ from tracker.web import (
     stand_downs,
     text_pages,
     webhooks,
-    wecom_callbacks,
 )
+from tracker.web.callbacks import aliyun, calls, court_app, kannel, providers, wecom
+from tracker.web.imports import batches
 from tracker.web.live import Live
 from tracker.web.metrics import Exposition, add_metrics
 from tracker.web.pages import Pages
@@ -61,7 +56,7 @@ ROUTES: Final = (
     *live_pages.ROUTES,
     *sign_in.ROUTES,
     *registering.ROUTES,
-    *imports.ROUTES,
+    *batches.ROUTES,
     *approvals.ROUTES,
     *amendments.ROUTES,
     *entries.ROUTES,
@@ -114,12 +109,12 @@ def _callbacks(settings: WebSettings) -> Iterator[Sequence[web.RouteDef]]:
     if settings.twilio is not None:
         yield providers.TWILIO_ROUTES
     if settings.kannel is not None:
-        yield kannel_callbacks.ROUTES
+        yield kannel.ROUTES
     if settings.twilio_voice is not None:
-        yield call_callbacks.ROUTES
+        yield calls.ROUTES
     if settings.aliyun_token is not None:
-        yield aliyun_callbacks.ROUTES
+        yield aliyun.ROUTES
     if settings.push.app_keys:
-        yield app_callbacks.ROUTES
+        yield court_app.ROUTES
     if settings.push.wecom_keys is not None:
-        yield wecom_callbacks.ROUTES
+        yield wecom.ROUTES

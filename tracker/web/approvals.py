@@ -16,14 +16,14 @@ from tracker.domain.ids import EntryId
 from tracker.domain.imports import BatchState
 from tracker.domain.measures import MeasureRule
 from tracker.services.access import require_on_case
-from tracker.services.approval import (
+from tracker.services.agencies.disclosure import preview_entry
+from tracker.services.audit import About
+from tracker.services.entries.approval import (
     LONGEST_REASON,
     approve_entry,
     must_type_again,
     turn_down_entry,
 )
-from tracker.services.audit import About
-from tracker.services.disclosure import preview_entry
 from tracker.storage import cases, people, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.entries import EntrySearch
@@ -34,7 +34,7 @@ from tracker.web.disclosures import SeenBy, seen_by
 from tracker.web.entries import get_own_entry
 from tracker.web.entry_views import DocumentLine, list_document_lines, list_lines, may_approve
 from tracker.web.fields import fields_of
-from tracker.web.imports import list_lines as list_batch_lines
+from tracker.web.imports.batches import list_lines as list_batch_lines
 from tracker.web.reading import Look, reader_of, record_look
 from tracker.web.settings import EDGE
 from tracker.web.titles import title, title_of

@@ -12,8 +12,8 @@ from tracker.domain.calendar import NamedDay
 from tracker.domain.court_time import court_day
 from tracker.domain.errors import Invalid, Problem
 from tracker.services.access import require_in_court
-from tracker.services.calendars import put_announcement, put_day, remove_day
-from tracker.services.roster_checks import missing_year
+from tracker.services.rosters.calendars import put_announcement, put_day, remove_day
+from tracker.services.rosters.outlook import missing_year
 from tracker.storage.calendars import list_days
 from tracker.web.fields import fields_of
 from tracker.web.formats import day_of

@@ -9,7 +9,7 @@ from tracker.domain.authorisation import Action, Relation, is_granted
 from tracker.domain.errors import Invalid, NotAllowed, Problem
 from tracker.domain.ids import PersonId, TeamId
 from tracker.domain.people import Actor, Role
-from tracker.services.cases import CaseForm, open_case
+from tracker.services.entries.cases import CaseForm, open_case
 from tracker.storage import people
 from tracker.web.fields import Fields, fields_of
 from tracker.web.settings import EDGE

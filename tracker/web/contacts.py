@@ -14,9 +14,9 @@ from notifications.channels.port import ChannelKind
 from notifications.reachability import LEAST_WAYS, MAY_BE_SWITCHED_OFF, SetUp
 from notifications.texts import Language
 from tracker.domain.errors import Conflict, NotFound
-from tracker.services.channel_tests import ChannelTrial, TrialState, list_tests, send_test, state_of
-from tracker.services.phone_checks import Checked, send_code, try_code
-from tracker.services.reach import choose_language, get_reach, switch_off
+from tracker.services.people.channel_tests import ChannelTrial, TrialState, list_tests, send_test, state_of
+from tracker.services.people.phone_checks import Checked, send_code, try_code
+from tracker.services.people.reach import choose_language, get_reach, switch_off
 from tracker.storage import contacts, people
 from tracker.storage.transaction import Tx
 from tracker.web.errors import told

@@ -17,8 +17,8 @@ from notifications.delivery import AttemptState
 from tracker.domain.devices import DeviceProvider
 from tracker.domain.errors import Invalid, NotFound, Problem
 from tracker.domain.ids import PersonId
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.devices import (
+from tracker.services.delivery.reports import Report, receive_report
+from tracker.services.people.devices import (
     NewDevice,
     StartedTest,
     add_device,
@@ -33,8 +33,8 @@ from tracker.services.devices import (
 from tracker.storage import people
 from tracker.storage.callbacks import keep_callback
 from tracker.storage.contacts import ContactId
+from tracker.web.callbacks.raw import raw_of
 from tracker.web.fields import Fields, fields_of
-from tracker.web.raw_callbacks import raw_of
 from tracker.web.security import comes_from_own_page
 from tracker.web.settings import EDGE, Edge, PushWays
 from tracker.web.visits import Visit, back_to, page, signed_in

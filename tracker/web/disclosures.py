@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from schemas.documents import Sex
 from schemas.messages import NamedDetails
-from tracker.services.disclosure import Disclosure, Preview
+from tracker.services.agencies.disclosure import Disclosure, Preview
 from tracker.web.words import label
 
 

@@ -18,9 +18,9 @@ from tracker.domain.ids import AgencyId, DrillId, DrillPlanId, TeamId
 from tracker.domain.people import Duty
 from tracker.domain.plans import Urgency
 from tracker.services.access import alert_standings, require_in_court
-from tracker.services.drill_plans import end_plan, plan_drills
-from tracker.services.drill_results import DrillResult, list_results, result_of
-from tracker.services.drills import call_off_drill, start_drill
+from tracker.services.proof.drill_plans import end_plan, plan_drills
+from tracker.services.proof.drill_results import DrillResult, list_results, result_of
+from tracker.services.proof.drills import call_off_drill, start_drill
 from tracker.storage import agencies, drills, people
 from tracker.storage.transaction import Tx
 from tracker.web.fields import Fields, fields_of

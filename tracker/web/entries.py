@@ -14,9 +14,9 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import EntryId, SubjectId
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
-from tracker.services.restores import is_anything_to_reconcile
-from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
-from tracker.services.validation import validate_entry
+from tracker.services.entries.standing import resume_entry, suspend_entry, withdraw_entry
+from tracker.services.entries.validation import validate_entry
+from tracker.services.lines.restores import is_anything_to_reconcile
 from tracker.storage import cases, entries, subjects
 from tracker.storage.entries import EntrySearch
 from tracker.storage.transaction import Tx

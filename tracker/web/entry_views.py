@@ -16,8 +16,8 @@ from tracker.domain.ids import PaperId
 from tracker.domain.people import Actor
 from tracker.domain.revocations import RecordedRevocation
 from tracker.services.access import require_on_case
-from tracker.services.agency_status import InstanceStatus, list_instance_statuses
 from tracker.services.audit import READ
+from tracker.services.lines.status import InstanceStatus, list_instance_statuses
 from tracker.storage import (
     agencies,
     amendments,

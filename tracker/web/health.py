@@ -16,8 +16,8 @@ from aiohttp import web
 
 from notifications.health import Circuit
 from notifications.providers import Standing
-from tracker.services.agency_reports import AHEAD_OF_THE_COURT, list_ahead
-from tracker.services.lateness import Late, list_late
+from tracker.services.lines.reports import AHEAD_OF_THE_COURT, list_ahead
+from tracker.services.proof.lateness import Late, list_late
 from tracker.storage.lines import Line, list_silent
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx

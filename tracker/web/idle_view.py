@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tracker.domain.people import Duty
-from tracker.services.drill_results import list_results
+from tracker.services.proof.drill_results import list_results
 from tracker.storage import agencies
 from tracker.storage.agencies import Agency, Instance
 from tracker.storage.transaction import Tx

@@ -18,9 +18,9 @@ from tracker.domain.ids import PersonId
 from tracker.domain.ladder_rules import called_by, faults_of
 from tracker.domain.people import Role
 from tracker.services.access import require_in_court
-from tracker.services.circles import Charge, Circle
-from tracker.services.ladder_editing import LONGEST_REASON, save_ladder
-from tracker.services.ladder_preview import Preview, preview_ladder
+from tracker.services.ladders.circles import Charge, Circle
+from tracker.services.ladders.editing import LONGEST_REASON, save_ladder
+from tracker.services.ladders.preview import Preview, preview_ladder
 from tracker.storage import ladders, people
 from tracker.storage.ladders import SavedLadder
 from tracker.storage.people import Person

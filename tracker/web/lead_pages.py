@@ -11,7 +11,7 @@ from tracker.domain.authorisation import Action
 from tracker.domain.errors import Invalid, Problem
 from tracker.domain.plans import DEFAULT_LEAD, LONGEST_LEAD
 from tracker.services.access import require_in_court
-from tracker.services.leads import drop_lead, set_lead
+from tracker.services.alerts.leads import drop_lead, set_lead
 from tracker.storage.leads import list_leads
 from tracker.web.fields import fields_of
 from tracker.web.reading import is_allowed

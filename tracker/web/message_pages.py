@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from tracker.services.refused_messages import list_refused_messages
+from tracker.services.lines.refused_messages import list_refused_messages
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, page, signed_in
 

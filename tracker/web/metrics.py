@@ -16,9 +16,9 @@ from notifications.health import Circuit
 from notifications.providers import Standing
 from tracker.domain.lateness import Work
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Meter
-from tracker.services.lateness import Late, list_late
-from tracker.services.probes import LastProbe, list_last_probes
-from tracker.services.reach import list_reach
+from tracker.services.delivery.probes import LastProbe, list_last_probes
+from tracker.services.people.reach import list_reach
+from tracker.services.proof.lateness import Late, list_late
 from tracker.storage.backlog import Backlog, Queue, read_backlog
 from tracker.storage.registry import AWAY
 from tracker.web.settings import EDGE, Edge

@@ -8,9 +8,9 @@ from aiohttp import web
 from tracker.domain.alerts import Outcome
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId
+from tracker.services.alerts.missed import LONGEST_REASON
+from tracker.services.answers.outcomes import set_outcome
 from tracker.services.audit import About
-from tracker.services.missed import LONGEST_REASON
-from tracker.services.outcomes import set_outcome
 from tracker.storage import alerts, missed
 from tracker.storage.missed import Missed
 from tracker.storage.transaction import Tx

@@ -13,7 +13,7 @@ from tracker.domain.errors import Conflict, Invalid
 from tracker.domain.ids import PersonId
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
-from tracker.services.reach import change_number, list_reach
+from tracker.services.people.reach import change_number, list_reach
 from tracker.web.errors import told
 from tracker.web.fields import fields_of
 from tracker.web.reading import Look, record_look

@@ -6,8 +6,8 @@ from tracker.domain.alerts import Alert
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId
 from tracker.services.audit import About
-from tracker.services.proof import Proof, gather_proof
-from tracker.services.proof_file import proof_file, record_export
+from tracker.services.proof.file import proof_file, record_export
+from tracker.services.proof.gathering import Proof, gather_proof
 from tracker.storage import alerts
 from tracker.storage.transaction import Tx
 from tracker.web.reading import Look, record_look

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from tracker.domain.authorisation import Action
 from tracker.services.access import require_in_court
-from tracker.services.probes import list_last_probes
+from tracker.services.delivery.probes import list_last_probes
 from tracker.web.settings import EDGE
 from tracker.web.visits import Visit, page, signed_in
 

@@ -16,8 +16,8 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_in_court, require_on_case
 from tracker.services.audit import About
-from tracker.services.restores import list_unheard
-from tracker.services.standing import resume_entry
+from tracker.services.entries.standing import resume_entry
+from tracker.services.lines.restores import list_unheard
 from tracker.storage import entries
 from tracker.storage.agencies import Instance
 from tracker.storage.entries import EntrySearch

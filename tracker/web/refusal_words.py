@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.envelope import EnvelopeFault
-from tracker.services.agency_reports import AHEAD_OF_THE_COURT
-from tracker.services.inbox import SIGHTING
+from tracker.services.lines.inbox import SIGHTING
+from tracker.services.lines.reports import AHEAD_OF_THE_COURT
 
 _UNREADABLE: Final = ("消息无法读取", "a message cannot be read")
 _NOT_THEIRS: Final = ("签名不符，消息可能被改动或冒充", "its signature does not fit: altered, or forged")

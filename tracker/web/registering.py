@@ -23,7 +23,7 @@ from tracker.domain.people import Actor
 from tracker.domain.registration import EntryForm, all_problems, area_warnings
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
-from tracker.services.registration import check_form, preview_form, register_entry, submit_entry
+from tracker.services.entries.registration import check_form, preview_form, register_entry, submit_entry
 from tracker.storage import agencies, cases, entries, rules
 from tracker.storage.agencies import Agency
 from tracker.storage.registry import Registry

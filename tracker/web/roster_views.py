@@ -24,10 +24,10 @@ from tracker.domain.rosters import (
 )
 from tracker.domain.swaps import Swap
 from tracker.services.access import require_in_court
-from tracker.services.roster_checks import RosterReport, missing_year, report_roster
-from tracker.services.shift_changes import LOOKS_AHEAD, posts_of
-from tracker.services.swaps import list_coming_shifts
-from tracker.services.taking_over import find_taken_over
+from tracker.services.rosters.outlook import RosterReport, missing_year, report_roster
+from tracker.services.rosters.shift_changes import LOOKS_AHEAD, posts_of
+from tracker.services.rosters.swaps import list_coming_shifts
+from tracker.services.rosters.taking_over import find_taken_over
 from tracker.storage import people, rosters, swaps
 from tracker.storage.calendars import get_calendar
 from tracker.storage.people import Person

@@ -15,9 +15,9 @@ from tracker.domain.ids import PersonId, TeamId
 from tracker.domain.people import Days, Duty
 from tracker.domain.rosters import Leave, Post, RosterRule, RuleId, Shift, StandIn, StandInId, Turn
 from tracker.domain.swaps import SwapId, SwapState
-from tracker.services import rosters
-from tracker.services.swaps import ShiftChoice, answer_swap, ask_swap, withdraw_swap
-from tracker.services.taking_over import take_over
+from tracker.services.rosters import changes
+from tracker.services.rosters.swaps import ShiftChoice, answer_swap, ask_swap, withdraw_swap
+from tracker.services.rosters.taking_over import take_over
 from tracker.web.fields import Fields, fields_of
 from tracker.web.roster_views import gather_roster, post_name
 from tracker.web.settings import EDGE
@@ -102,7 +102,7 @@ async def _add_rule(request: web.Request, visit: Visit) -> None:
     )
     fields.require()
     async with request.app[EDGE].registry.transaction() as tx:
-        await rosters.add_rule(tx, visit.actor, rule)
+        await changes.add_rule(tx, visit.actor, rule)
 
 
 async def _end_rule(request: web.Request, visit: Visit) -> None:
@@ -110,7 +110,7 @@ async def _end_rule(request: web.Request, visit: Visit) -> None:
     last_day = fields.day("last_day", court_day(request.app[EDGE].registry.now()))
     fields.require()
     async with request.app[EDGE].registry.transaction() as tx:
-        await rosters.end_rule(tx, visit.actor, RuleId(request.match_info["rule_id"]), last_day)
+        await changes.end_rule(tx, visit.actor, RuleId(request.match_info["rule_id"]), last_day)
 
 
 async def _add_stand_in(request: web.Request, visit: Visit) -> None:
@@ -125,7 +125,7 @@ async def _add_stand_in(request: web.Request, visit: Visit) -> None:
     )
     fields.require()
     async with request.app[EDGE].registry.transaction() as tx:
-        await rosters.add_stand_in(tx, visit.actor, new)
+        await changes.add_stand_in(tx, visit.actor, new)
 
 
 async def _add_leave(request: web.Request, visit: Visit) -> None:
@@ -139,12 +139,12 @@ async def _add_leave(request: web.Request, visit: Visit) -> None:
     )
     fields.require()
     async with request.app[EDGE].registry.transaction() as tx:
-        await rosters.add_leave(tx, visit.actor, new)
+        await changes.add_leave(tx, visit.actor, new)
 
 
 async def _end_stand_in(request: web.Request, visit: Visit) -> None:
     async with request.app[EDGE].registry.transaction() as tx:
-        await rosters.end_stand_in(tx, visit.actor, StandInId(request.match_info["stand_in_id"]))
+        await changes.end_stand_in(tx, visit.actor, StandInId(request.match_info["stand_in_id"]))
 
 
 async def _ask_swap(request: web.Request, visit: Visit) -> None:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from tracker.services.sign_in import (
+from tracker.services.people.sign_in import (
     SignedIn,
     TooManyGuesses,
     WrongPassword,

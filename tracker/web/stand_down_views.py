@@ -8,8 +8,8 @@ from tracker.domain.alerts import Alert
 from tracker.domain.authorisation import Action
 from tracker.domain.standing_down import OrderedAgency, Reached, StandDownBoard, ToldPerson
 from tracker.services.access import require_on_alert
-from tracker.services.facts import cases_of
-from tracker.services.stand_down_board import find_board
+from tracker.services.alerts.stand_down_board import find_board
+from tracker.services.notices.facts import cases_of
 from tracker.storage import agencies, alerts, people
 from tracker.storage.agency_phones import list_agency_phones
 from tracker.storage.cases import Case

@@ -4,8 +4,8 @@ from aiohttp import web
 
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, AlertId, PersonId
+from tracker.services.alerts.stand_down_board import tick_agency, tick_person
 from tracker.services.audit import About
-from tracker.services.stand_down_board import tick_agency, tick_person
 from tracker.storage import alerts
 from tracker.storage.transaction import Tx
 from tracker.web.alert_views import may_read

@@ -14,8 +14,8 @@ from typing import Any, Final
 from aiohttp import web
 
 from notifications.texts import Facts
-from tracker.services.facts import facts_of
-from tracker.services.one_tap import PLACE, Act, Offer, Tapped, find_offer, tap
+from tracker.services.answers.one_tap import PLACE, Act, Offer, Tapped, find_offer, tap
+from tracker.services.notices.facts import facts_of
 from tracker.storage import alert_acts, people
 from tracker.storage.transaction import Tx
 from tracker.web.alert_views import AlertActs, acts_on

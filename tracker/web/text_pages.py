@@ -26,7 +26,7 @@ from tracker.domain.authorisation import Action
 from tracker.domain.errors import Invalid, NotFound
 from tracker.domain.ids import PersonId
 from tracker.services.access import require_in_court
-from tracker.services.texts import (
+from tracker.services.notices.texts import (
     FIRST_VERSION,
     LONGEST_REASON,
     Edit,

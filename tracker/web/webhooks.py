@@ -22,8 +22,8 @@ from schemas.text import FieldProblem, field_problems
 from schemas.webhooks import AsymmetricKey, BadSignature, ClockSkew, Verified, verify_webhook
 from tracker.domain.ids import AgencyId
 from tracker.domain.metering import Happening
-from tracker.services.inbox import CASE_EVENT, SIGHTING
-from tracker.services.refused_messages import CASE_SYSTEM
+from tracker.services.lines.inbox import CASE_EVENT, SIGHTING
+from tracker.services.lines.refused_messages import CASE_SYSTEM
 from tracker.storage.agencies import Agency, find_agency
 from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
 from tracker.storage.webhook_keys import list_webhook_keys

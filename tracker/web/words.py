@@ -26,10 +26,10 @@ from tracker.domain.people import DUTY_ZH, Days, Duty, Role
 from tracker.domain.plans import Effect, Urgency
 from tracker.domain.revocations import REVOCATION_EN, REVOCATION_ZH, RevocationReason
 from tracker.domain.rosters import Turn
-from tracker.services.channel_tests import TrialState
-from tracker.services.one_tap import Tapped
-from tracker.services.phone_checks import Checked
-from tracker.services.proof import Step
+from tracker.services.answers.one_tap import Tapped
+from tracker.services.people.channel_tests import TrialState
+from tracker.services.people.phone_checks import Checked
+from tracker.services.proof.gathering import Step
 from tracker.web.device_words import DEVICES_EN, DEVICES_ZH
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {

@@ -18,8 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters import sqlite
 from adapters.sqlite import SqliteDatabase
 from tests.engines import Servers
-from tracker.storage import postgresql
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine import postgresql
+from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.registry import Database as Engine
 
 metadata = MetaData()

@@ -10,8 +10,8 @@ from sqlalchemy import Column, MetaData, Table, Text
 
 from tests.engines import Servers
 from tests.proxy import Proxy
-from tracker.storage import postgresql
-from tracker.storage.postgresql import PostgresDatabase
+from tracker.storage.engine import postgresql
+from tracker.storage.engine.postgresql import PostgresDatabase
 
 marks = Table("marks", MetaData(), Column("name", Text, primary_key=True))
 

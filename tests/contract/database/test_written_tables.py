@@ -11,8 +11,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, make_url, select,
 
 from adapters.sqlite import SqliteDatabase
 from tests.engines import Servers
-from tracker.storage.postgresql import PostgresDatabase
-from tracker.storage.postgresql_driver import TellingConnection
+from tracker.storage.engine.postgresql import PostgresDatabase
+from tracker.storage.engine.postgresql_driver import TellingConnection
 from tracker.storage.registry import CourtDatabase
 
 metadata = MetaData()

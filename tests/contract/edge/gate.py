@@ -21,13 +21,13 @@ from tracker.domain.keys import AdmissionKeys
 from tracker.domain.people import system_actor
 from tracker.entropy import SystemEntropy
 from tracker.migrations.upgrade import upgrade_sqlite
-from tracker.services.certificates import Authority, authority_of
-from tracker.services.enrolment import Enrolling, enrol_instance
-from tracker.services.snapshots import Shelf
+from tracker.services.agencies.certificates import Authority, authority_of
+from tracker.services.agencies.enrolment import Enrolling, enrol_instance
+from tracker.services.feeds.snapshots import Shelf
 from tracker.storage import agencies
 from tracker.storage.audit import list_events_about
 from tracker.storage.registry import Registry
-from tracker.web.edge_listener import edge_listener, edge_ssl_context, make_edge_app
+from tracker.web.edge.listener import edge_listener, edge_ssl_context, make_edge_app
 
 COURT_ID = CourtId(cast.COURT.court_id)
 ADMISSION = AdmissionKeys(authority=b"A" * 32, broker=BROKER_SECRET)

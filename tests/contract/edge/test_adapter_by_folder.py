@@ -17,7 +17,7 @@ from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.relay import RelayLoop
-from tracker.services.closed_lines import close_line
+from tracker.services.lines.closing import close_line
 
 BY_FOLDER = ("run", "--agency", "rail", "--transport", "folder")
 

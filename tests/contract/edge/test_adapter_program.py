@@ -27,8 +27,8 @@ from tracker.domain.people import system_actor
 from tracker.key_files import complete_key_file
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.relay import RelayLoop
-from tracker.services.closed_lines import close_line, open_line
-from tracker.services.enrolment import revoke_instance
+from tracker.services.agencies.enrolment import revoke_instance
+from tracker.services.lines.closing import close_line, open_line
 from tracker.storage import agencies, people
 
 RAIL = AgencyId("rail")

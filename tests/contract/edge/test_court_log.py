@@ -17,8 +17,8 @@ from tests.contract.storage.test_feed_writer import put
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.services.enrolment import revoke_instance
-from tracker.services.epoch_rolls import roll_epoch
+from tracker.services.agencies.enrolment import revoke_instance
+from tracker.services.lines.epoch_rolls import roll_epoch
 from tracker.storage import feed_generations, feed_log, feeds
 
 RAIL = AgencyId("rail")

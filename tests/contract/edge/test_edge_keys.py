@@ -19,10 +19,10 @@ from tests.contract.edge.gate import COURT_ID, Gate, listening, own_keys
 from tests.contract.storage.books import KEYS
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
-from tracker.services.certificates import authority_of, sign_credential
-from tracker.services.enrolment import revoke_instance
+from tracker.services.agencies.certificates import authority_of, sign_credential
+from tracker.services.agencies.enrolment import revoke_instance
 from tracker.storage import feeds
-from tracker.web.edge_listener import edge_listener, make_edge_app
+from tracker.web.edge.listener import edge_listener, make_edge_app
 
 
 async def test_an_enrolled_instance_gets_the_keys_of_its_own_list(gate: Gate, folder: Path) -> None:

@@ -16,7 +16,7 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.keys import broker_password
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
-from tracker.services.closed_lines import close_line, open_line
+from tracker.services.lines.closing import close_line, open_line
 from tracker.storage import agencies, people
 
 

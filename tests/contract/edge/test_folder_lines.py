@@ -24,7 +24,7 @@ from tracker.commands.folder_lines import FolderLines
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
 from tracker.key_files import complete_key_file
-from tracker.services.enrolment import set_transport
+from tracker.services.agencies.enrolment import set_transport
 from tracker.settings import TrackerSettings
 from tracker.storage import agencies
 

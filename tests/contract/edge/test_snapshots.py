@@ -15,9 +15,9 @@ from tests.contract.edge.test_court_log import FIRST, RAIL, asks, packets
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services.closed_lines import close_line, open_line
-from tracker.services.enrolment import revoke_instance
-from tracker.services.snapshots import Generation, Snapshot
+from tracker.services.agencies.enrolment import revoke_instance
+from tracker.services.feeds.snapshots import Generation, Snapshot
+from tracker.services.lines.closing import close_line, open_line
 from tracker.storage import feed_log, feeds, people
 
 __all__ = ["packets"]

@@ -30,9 +30,9 @@ from tests.kept_courts import KeptCourts
 from tracker.domain.ids import EntryId, SubjectId
 from tracker.domain.keys import CourtKeys
 from tracker.migrations.upgrade import upgrade_sqlite
-from tracker.services.approval import approve_entry
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import register_entry, submit_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.registration import register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.subjects import Subject

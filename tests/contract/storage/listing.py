@@ -5,8 +5,8 @@ from scripts.stage import Registration, form_of, papers_for
 from tracker.domain.ids import EntryId
 from tracker.domain.people import Actor
 from tracker.domain.registration import EntryForm
-from tracker.services.approval import approve_entry
-from tracker.services.registration import register_entry, submit_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.registration import register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.transaction import Tx
 

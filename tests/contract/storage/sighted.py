@@ -13,9 +13,9 @@ from tests.contract.storage.books import Books
 from tracker.domain.ids import AgencyId, AlertId, EntryId, LeaseToken
 from tracker.domain.matching import Likeness
 from tracker.domain.plans import Seen
-from tracker.services.dispatches import DispatchForm, dispatch_team
-from tracker.services.sightings import ReportedUse, Trace, take_sightings
-from tracker.services.takings import Way, take_alert
+from tracker.services.alerts.dispatches import DispatchForm, dispatch_team
+from tracker.services.alerts.sightings import ReportedUse, Trace, take_sightings
+from tracker.services.answers.takings import Way, take_alert
 from tracker.storage import alerts, entries, notice_claims, people
 from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx

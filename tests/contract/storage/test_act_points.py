@@ -14,10 +14,10 @@ from tracker.domain.alerts import Alert
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import PersonId
 from tracker.domain.plans import ActPoint, Urgency, act_points_of
-from tracker.services.act_points import choose_act_point
-from tracker.services.alerts import pause_alert
-from tracker.services.confirmations import AnswerForm, confirm
-from tracker.services.sightings import ReportedUse, take_sighting
+from tracker.services.alerts.act_points import choose_act_point
+from tracker.services.alerts.confirmations import AnswerForm, confirm
+from tracker.services.alerts.moves import pause_alert
+from tracker.services.alerts.sightings import ReportedUse, take_sighting
 from tracker.storage import alert_acts, alerts, due_work, leads, notices, people
 from tracker.storage.transaction import Tx
 

@@ -26,8 +26,8 @@ from tracker.domain.measures import PaperKind
 from tracker.domain.people import Actor
 from tracker.domain.registration import PaperForm
 from tracker.domain.revocations import Revocation, RevocationReason
-from tracker.services.amendments import approve_amendment, ask_for_amendment, drop_amendment
-from tracker.services.standing import resume_entry, revoke_paper, suspend_entry, withdraw_entry
+from tracker.services.entries.amendments import approve_amendment, ask_for_amendment, drop_amendment
+from tracker.services.entries.standing import resume_entry, revoke_paper, suspend_entry, withdraw_entry
 from tracker.storage import amendments, audit, entries, feeds, instructions, people
 from tracker.storage.tables import alerts
 from tracker.storage.tables.cases import entry_amendment

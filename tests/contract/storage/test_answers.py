@@ -15,8 +15,8 @@ from tests.contract.storage.test_leases import NOTICE
 from tests.scripted_channel import ScriptedChannel
 from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.loops.answers import Answers
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_results import Answered
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.results import Answered
 from tracker.storage import notices
 from tracker.storage.registry import Database
 

@@ -6,7 +6,7 @@ from scripts.cast import COURT
 from tests.contract.storage.books import Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId
-from tracker.services.lines import hear_canaries
+from tracker.services.lines.canaries import hear_canaries
 from tracker.storage import due_work, feeds, outbox
 from tracker.storage.backlog import Backlog, FeedBacklog, Queue, read_backlog
 from tracker.storage.feeds import Change, Lane

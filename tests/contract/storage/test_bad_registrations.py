@@ -23,9 +23,9 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import AgencyId, EntryId, TeamId
 from tracker.domain.people import Role
 from tracker.domain.registration import EntryForm
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import check_form, register_entry
-from tracker.services.standing import withdraw_entry
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.registration import check_form, register_entry
+from tracker.services.entries.standing import withdraw_entry
 from tracker.storage import entries
 from tracker.storage.tables import metadata
 from tracker.storage.transaction import Tx

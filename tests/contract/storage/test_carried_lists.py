@@ -13,8 +13,8 @@ from tests.contract.storage.test_feed_writer import RAIL, line, opened
 from tests.contract.storage.test_snapshots import FIRST, Keeper, keeper
 from tracker.domain.ids import CourtId
 from tracker.loops.carried_lists import CarriedListLoop
-from tracker.services import carried_lists
-from tracker.services.agency_reports import Teller
+from tracker.services.lines import carried_lists
+from tracker.services.lines.reports import Teller
 from tracker.storage import outbox
 from tracker.storage.registry import Registry
 
@@ -63,7 +63,7 @@ async def forgetful(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> Keeper:
     """The log leads on from no list that the railway has: only the whole list helps."""
     monkeypatch.setattr(carried_lists, "PART_BYTES", 300)
     await keeper.lists(*range(1, 21))
-    monkeypatch.setattr("tracker.services.catch_up.FEW_CHANGES", 3)
+    monkeypatch.setattr("tracker.services.feeds.catch_up.FEW_CHANGES", 3)
     return keeper
 
 

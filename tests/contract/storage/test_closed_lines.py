@@ -12,8 +12,8 @@ from tests.contract.storage.test_snapshots import FIRST, Keeper, keeper
 from tracker.domain.ids import CourtId
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
-from tracker.services.closed_lines import close_line, open_line
-from tracker.services.lines import hear_canaries, is_tended
+from tracker.services.lines.canaries import hear_canaries, is_tended
+from tracker.services.lines.closing import close_line, open_line
 from tracker.storage import feeds, lines, people
 
 __all__ = ["keeper", "line", "tended"]

@@ -8,8 +8,8 @@ from notifications.texts import TextId
 from scripts import cast
 from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, sends
-from tracker.services.confirmations import escalate, remind
-from tracker.services.notices import Telling, tell
+from tracker.services.alerts.confirmations import escalate, remind
+from tracker.services.notices.telling import Telling, tell
 from tracker.storage import alert_acts, alerts, notices
 
 

@@ -9,7 +9,7 @@ from scripts import cast
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.devices import DeviceTestState
-from tracker.services.addresses import find_address
+from tracker.services.delivery.addresses import find_address
 from tracker.storage.contacts import (
     Contact,
     ContactId,

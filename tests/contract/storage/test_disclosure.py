@@ -10,8 +10,8 @@ from scripts.stage import EVIDENCE, Registration, form_of, papers_for
 from tests.contract.storage.books import Books
 from tracker.domain.ids import AgencyId
 from tracker.domain.registration import DocumentForm, EntryForm
-from tracker.services.approval import approve_entry
-from tracker.services.registration import check_form, preview_form, register_entry, submit_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.registration import check_form, preview_form, register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.transaction import Tx
 

@@ -19,11 +19,11 @@ from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.domain.people import Duty, system_actor
 from tracker.domain.plans import Urgency
-from tracker.services.drill_plans import end_plan, plan_drills
-from tracker.services.drills import call_off_drill, start_drill
+from tracker.services.answers.takings import Way, take_alert
 from tracker.services.due_work import do_due_work
-from tracker.services.ladder_editing import save_ladder
-from tracker.services.takings import Way, take_alert
+from tracker.services.ladders.editing import save_ladder
+from tracker.services.proof.drill_plans import end_plan, plan_drills
+from tracker.services.proof.drills import call_off_drill, start_drill
 from tracker.storage import alerts, drills, due_work, notices, people, unreached
 from tracker.storage.tables.alerts import due_work as due_rows
 from tracker.storage.tables.court import roster_rule

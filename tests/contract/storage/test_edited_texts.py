@@ -19,8 +19,8 @@ from tests.contract.storage.test_ladders import administrator_of, has_device
 from tracker.domain.alerts import Alert
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import CourtId
-from tracker.services.delivery import claim_sendings
-from tracker.services.texts import Edit, list_outgrown, save_text
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.notices.texts import Edit, list_outgrown, save_text
 from tracker.storage import attempts, audit, notices, people, texts
 from tracker.storage.attempts import Attempt
 from tracker.storage.tables.texts import edited_text

@@ -22,16 +22,16 @@ from tracker.domain.errors import Conflict, NotFound
 from tracker.domain.ids import CourtId, EntryId, LeaseToken, SubjectId
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
-from tracker.services.agency_reports import Teller, record_receipt
-from tracker.services.approval import approve_entry
-from tracker.services.closed_lines import close_line
-from tracker.services.confirmations import AnswerForm, confirm
+from tracker.services.alerts.confirmations import AnswerForm, confirm
+from tracker.services.alerts.sightings import take_sighting
+from tracker.services.answers.outcomes import set_outcome
 from tracker.services.due_work import do_due_work
-from tracker.services.epoch_rolls import RollStatus, find_roll_status, roll_epoch
-from tracker.services.outcomes import set_outcome
-from tracker.services.registration import submit_entry
-from tracker.services.sightings import take_sighting
-from tracker.services.standing import resume_entry, suspend_entry, withdraw_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.registration import submit_entry
+from tracker.services.entries.standing import resume_entry, suspend_entry, withdraw_entry
+from tracker.services.lines.closing import close_line
+from tracker.services.lines.epoch_rolls import RollStatus, find_roll_status, roll_epoch
+from tracker.services.lines.reports import Teller, record_receipt
 from tracker.storage import (
     agencies,
     alerts,

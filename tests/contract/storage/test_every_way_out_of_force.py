@@ -21,9 +21,9 @@ from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict
 from tracker.domain.ids import EntryId
 from tracker.domain.people import system_actor
-from tracker.services.approval import approve_entry
-from tracker.services.registration import register_entry, submit_entry
-from tracker.services.standing import Stop, stop_entries, suspend_entry, withdraw_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.registration import register_entry, submit_entry
+from tracker.services.entries.standing import Stop, stop_entries, suspend_entry, withdraw_entry
 from tracker.storage import entries, people, rules
 from tracker.storage.registry import Registry
 from tracker.storage.tables import alerts, feeds, notices, plumbing

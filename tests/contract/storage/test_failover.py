@@ -22,8 +22,8 @@ from tests.scripted_channel import AWAY, LOST, ScriptedChannel
 from tracker.domain.ids import AttemptId, NoticeId
 from tracker.loops.due_work import DueWorkLoop
 from tracker.loops.notices import NoticeLoop
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_reports import Report, receive_report
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.reports import Report, receive_report
 from tracker.storage import attempts, notices
 from tracker.storage.attempts import Attempt
 from tracker.storage.leases import free_leases

@@ -26,7 +26,7 @@ from tests.contract.storage.books import BEGINS, KEYS, Books, register_tong
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.services.feed_writer import PACKETS_AT_ONCE
+from tracker.services.feeds.writer import PACKETS_AT_ONCE
 from tracker.storage import agencies, entries, feed_log, feeds, instructions, receipts
 from tracker.storage.agencies import Held
 from tracker.storage.feed_log import Packet

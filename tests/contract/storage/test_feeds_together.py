@@ -22,7 +22,7 @@ from tests.contract.storage.test_receipts import REFERENCE, instruct
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
 from tracker.storage import agencies, feeds
-from tracker.storage.news import News
+from tracker.storage.engine.news import News
 from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx

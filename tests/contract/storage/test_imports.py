@@ -19,8 +19,8 @@ from tracker.domain.errors import Problem
 from tracker.domain.ids import BatchId, LeaseToken
 from tracker.domain.imports import READ_WITHIN, ROWS_KEPT, Batch, BatchState, ImportRow, RowState
 from tracker.services.due_work import do_due_work
-from tracker.services.import_notices import tell_of_listed
-from tracker.services.imports import add_read_rows, begin_import, start_check
+from tracker.services.entries.import_notices import tell_of_listed
+from tracker.services.entries.imports import add_read_rows, begin_import, start_check
 from tracker.storage import due_work, imports, people
 from tracker.storage.tables import alerts, notices
 

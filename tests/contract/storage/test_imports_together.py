@@ -15,11 +15,12 @@ from tests.contract.storage.books import BEGINS, Books, Engine, open_books
 from tests.contract.storage.listing import acts, form_for, lists
 from tracker.domain.ids import AgencyId, BatchId
 from tracker.domain.imports import Batch, BatchState, ImportRow, RowState
-from tracker.services import import_steps
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.import_steps import LISTED_FOR_THE_SAME, list_next_rows
-from tracker.storage import cases, imports, one_trip
+from tracker.services.entries import import_steps
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.import_steps import LISTED_FOR_THE_SAME, list_next_rows
+from tracker.storage import cases, imports
 from tracker.storage.cases import CaseReceipt
+from tracker.storage.engine import one_trip
 from tracker.storage.registry import Registry
 from tracker.storage.tables import alerts, feeds, plumbing
 from tracker.storage.tables import cases as t

@@ -16,8 +16,8 @@ from tracker.domain.entries import Cause
 from tracker.domain.ids import CourtId, EntryId
 from tracker.domain.journal import JournalLine, LineKind, Place
 from tracker.loops.journal import JournalLoop
-from tracker.services.journal import Journal, JournalFile
-from tracker.services.standing import suspend_entry, withdraw_entry
+from tracker.services.entries.standing import suspend_entry, withdraw_entry
+from tracker.services.feeds.journal import Journal, JournalFile
 from tracker.storage import people
 
 COURT_ID = CourtId(cast.COURT.court_id)

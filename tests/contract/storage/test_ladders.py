@@ -17,10 +17,10 @@ from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import CourtId
 from tracker.domain.people import Actor, Days, Duty, HeldRole, Role
 from tracker.domain.rosters import RosterRule
-from tracker.services.circles import Charge, Circle, people_of
-from tracker.services.ladder_editing import save_ladder
-from tracker.services.ladder_preview import preview_alert
-from tracker.services.roster_checks import report_roster
+from tracker.services.ladders.circles import Charge, Circle, people_of
+from tracker.services.ladders.editing import save_ladder
+from tracker.services.ladders.preview import preview_alert
+from tracker.services.rosters.outlook import report_roster
 from tracker.storage import (
     alerts,
     audit,

@@ -13,8 +13,8 @@ from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, sends
 from tests.contract.storage.test_stand_down_board import ordered, pays, tries
 from tracker.domain.ids import AttemptId, LeaseToken
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.standing import suspend_entry
+from tracker.services.delivery.reports import Report, receive_report
+from tracker.services.entries.standing import suspend_entry
 from tracker.storage import alerts, attempts, notices, people, waiting_notices
 from tracker.storage.attempts import moved
 from tracker.storage.tables import notices as notice_tables

@@ -18,10 +18,10 @@ from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import put
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId, LeaseToken, NoticeId
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_reports import Report, Reported, receive_report
-from tracker.services.delivery_results import Answered, record_looked_up, record_sent
-from tracker.services.sendings import Errand, Sending
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.reports import Report, Reported, receive_report
+from tracker.services.delivery.results import Answered, record_looked_up, record_sent
+from tracker.services.delivery.sendings import Errand, Sending
 from tracker.storage import attempts, due_work, feeds, inbox, notice_claims, notices, outbox
 from tracker.storage.feed_writing import claim_feeds, mark_published
 from tracker.storage.inbox import InboxState, Incoming

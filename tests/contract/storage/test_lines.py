@@ -13,9 +13,9 @@ from scripts import cast
 from tests.contract.storage.books import BEGINS, Books
 from tracker.domain.due import DueKind
 from tracker.domain.ids import AgencyId, LeaseToken
-from tracker.services.agency_status import list_statuses
 from tracker.services.founding import CourtPlan, PlannedAgency, found_court
-from tracker.services.lines import hear_canaries, is_tended, judge_line, tend_lines
+from tracker.services.lines.canaries import hear_canaries, is_tended, judge_line, tend_lines
+from tracker.services.lines.status import list_statuses
 from tracker.storage import agencies, due_work, feeds, lines, people, refusals
 from tracker.storage.refusals import Refusal
 from tracker.storage.tables import alerts, court, notices

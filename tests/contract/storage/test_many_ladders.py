@@ -17,8 +17,8 @@ from tests.contract.storage.sighted import night_train, takes
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AlertId, LeaseToken
 from tracker.loops.due_work import DueWorkLoop
+from tracker.services.alerts.sightings import take_sightings
 from tracker.services.due_work import climb_ladders
-from tracker.services.sightings import take_sightings
 from tracker.storage import due_work
 from tracker.storage.tables import alerts, notices
 from tracker.storage.transaction import Tx

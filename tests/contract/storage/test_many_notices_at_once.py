@@ -14,9 +14,9 @@ from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tests.scripted_channel import ScriptedChannel
 from tracker.domain.ids import LeaseToken, NoticeId
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_results import Answered, record_sent
-from tracker.services.sendings import Sending
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.results import Answered, record_sent
+from tracker.services.delivery.sendings import Sending
 from tracker.storage import notices
 from tracker.storage.transaction import Tx
 

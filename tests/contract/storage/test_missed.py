@@ -15,9 +15,9 @@ from tracker.domain.alerts import Alert, Outcome
 from tracker.domain.errors import Invalid
 from tracker.domain.ids import AlertId
 from tracker.domain.plans import Urgency
-from tracker.services.missed import next_reminder_at
-from tracker.services.outcomes import set_outcome
-from tracker.services.takings import Way, take_alert
+from tracker.services.alerts.missed import next_reminder_at
+from tracker.services.answers.outcomes import set_outcome
+from tracker.services.answers.takings import Way, take_alert
 from tracker.storage import alerts, missed, people
 from tracker.storage.tables import notices as t
 

@@ -18,9 +18,9 @@ from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict, Invalid, NotFound
 from tracker.domain.ids import EntryId
 from tracker.domain.people import system_actor
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.money import MoneyTaken, record_money
-from tracker.services.standing import resume_entry
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.money import MoneyTaken, record_money
+from tracker.services.entries.standing import resume_entry
 from tracker.storage import cases, entries, instructions, people
 from tracker.storage.cases import CaseReceipt
 from tracker.storage.tables.court import person_role

@@ -15,7 +15,7 @@ from tests.contract.storage.books import TONG, Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import DocumentId
 from tracker.storage import due_work, subjects
-from tracker.storage.news import settling
+from tracker.storage.engine.news import settling
 from tracker.storage.tables import alerts, cases, plumbing
 from tracker.storage.transaction import Tx
 

@@ -12,7 +12,7 @@ from tests.contract.storage.sighted import Sighted
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId
 from tracker.storage import agencies, people
-from tracker.storage.one_trip import in_one_trip
+from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.tables import metadata
 from tracker.storage.tables.court import court
 from tracker.storage.tables.feeds import agency

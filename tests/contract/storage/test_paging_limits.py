@@ -20,13 +20,13 @@ from tracker.domain.alerts import Alert
 from tracker.domain.devices import DeviceProvider
 from tracker.domain.ids import AttemptId, LeaseToken
 from tracker.domain.plans import ActPoint
-from tracker.services.act_points import choose_act_point
-from tracker.services.delivery import claim_sendings
-from tracker.services.notices import Telling, tell
-from tracker.services.paging_limits import facts_of_carried, list_carried
-from tracker.services.proof import Step, gather_proof
-from tracker.services.sightings import take_sightings
-from tracker.services.takings import Way, take_alert
+from tracker.services.alerts.act_points import choose_act_point
+from tracker.services.alerts.sightings import take_sightings
+from tracker.services.answers.takings import Way, take_alert
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.notices.limits import facts_of_carried, list_carried
+from tracker.services.notices.telling import Telling, tell
+from tracker.services.proof.gathering import Step, gather_proof
 from tracker.storage import alerts, attempts, contacts, notice_limits, notices, people, waiting_notices
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.contacts import Contact, ContactId

@@ -17,7 +17,7 @@ from tests.contract.storage.test_failover import (
     second,
 )
 from tests.contract.storage.test_leases import NOTICE
-from tracker.services.delivery_reports import Report
+from tracker.services.delivery.reports import Report
 
 IN_AN_HOUR = replace(TOO_MANY, retry_after_s=3600)
 

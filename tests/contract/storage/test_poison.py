@@ -35,8 +35,8 @@ from tracker.loops.due_work import DueWorkLoop, PatientWorkLoop
 from tracker.loops.inbox import InboxLoop
 from tracker.loops.notices import NoticeLoop
 from tracker.loops.relay import RelayLoop
-from tracker.services.inbox import CALL_US, MOST_TRIES
-from tracker.services.lateness import list_late
+from tracker.services.lines.inbox import CALL_US, MOST_TRIES
+from tracker.services.proof.lateness import list_late
 from tracker.storage import attempts, due_work, inbox, notices, outbox
 from tracker.storage.attempts import Attempt
 from tracker.storage.inbox import InboxState, Incoming

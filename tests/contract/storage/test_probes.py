@@ -16,8 +16,8 @@ from tests.contract.storage.books import BEGINS, Books
 from tests.scripted_channel import ScriptedChannel
 from tracker.loops.due_work import DueWorkLoop
 from tracker.loops.notices import NoticeLoop
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.probes import LastProbe, list_last_probes, list_silent, watch_probes
+from tracker.services.delivery.probes import LastProbe, list_last_probes, list_silent, watch_probes
+from tracker.services.delivery.reports import Report, receive_report
 from tracker.storage import notices
 
 TEST_NUMBER = "+861000000099"

@@ -22,12 +22,12 @@ from tracker.domain.due import DueKind
 from tracker.domain.errors import Conflict
 from tracker.domain.people import HeldRole, Role
 from tracker.loops.due_work import DueWorkLoop
-from tracker.services.channel_tests import send_test
-from tracker.services.dead_numbers import note_dead, remind_of_dead
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.phone_checks import Checked, send_code, try_code
-from tracker.services.reach import change_number, get_reach, switch_off
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.reports import Report, receive_report
+from tracker.services.people.channel_tests import send_test
+from tracker.services.people.dead_numbers import note_dead, remind_of_dead
+from tracker.services.people.phone_checks import Checked, send_code, try_code
+from tracker.services.people.reach import change_number, get_reach, switch_off
 from tracker.storage import muted_channels, notices, people
 from tracker.storage.contacts import Contact, ContactId, put_contact, record_gone, remove_contact
 from tracker.storage.people import Person

@@ -14,8 +14,8 @@ from scripts.partners import INSTANCE
 from tests.contract.storage.books import BEGINS, Books, register_tong
 from tracker.domain.ids import AgencyId, CourtId, InstructionId, SubjectId
 from tracker.domain.people import system_actor
-from tracker.services.agency_reports import Teller, record_receipt
-from tracker.services.enrolment import revoke_instance
+from tracker.services.agencies.enrolment import revoke_instance
+from tracker.services.lines.reports import Teller, record_receipt
 from tracker.storage import agencies, entries, feeds, instructions, receipts
 from tracker.storage.agencies import Instance
 from tracker.storage.instructions import Instruction, Listing

@@ -10,9 +10,9 @@ from tests.contract.storage.books import Books
 from tests.contract.storage.test_poison import receives
 from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.loops.inbox import InboxLoop
-from tracker.services.agency_reports import AHEAD_OF_THE_COURT
-from tracker.services.inbox import MOST_TRIES, put_off
-from tracker.services.refused_messages import ring_for_refused
+from tracker.services.lines.inbox import MOST_TRIES, put_off
+from tracker.services.lines.refused_messages import ring_for_refused
+from tracker.services.lines.reports import AHEAD_OF_THE_COURT
 from tracker.storage import inbox
 from tracker.storage.inbox import Incoming
 from tracker.storage.refusals import count_refusals

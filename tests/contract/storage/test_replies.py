@@ -16,10 +16,10 @@ from tests.contract.storage.books import Books
 from tests.scripted_channel import ScriptedChannel
 from tracker.domain.ids import LeaseToken, PersonId
 from tracker.loops.notices import NoticeLoop
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.replies import ReplyMeaning, receive_reply
-from tracker.services.staff_notices import StaffNotice, tell_people
+from tracker.services.answers.replies import ReplyMeaning, receive_reply
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.reports import Report, receive_report
+from tracker.services.notices.staff import StaffNotice, tell_people
 from tracker.storage import people
 from tracker.storage.tables import notices as t
 from tracker.storage.transaction import Tx

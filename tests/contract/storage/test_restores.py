@@ -23,13 +23,13 @@ from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import AgencyId, EntryId, LeaseToken
 from tracker.domain.journal import JournalLine, LineKind, Place
 from tracker.domain.line_closing import ClosingReason
-from tracker.services.agency_reports import Teller, list_ahead, record_receipt
-from tracker.services.approval import approve_entry
-from tracker.services.epochs import NOTHING_LISTED
-from tracker.services.journal import Journal, JournalFile
-from tracker.services.registration import register_entry, submit_entry
-from tracker.services.restores import begin_restore
-from tracker.services.standing import resume_entry
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.registration import register_entry, submit_entry
+from tracker.services.entries.standing import resume_entry
+from tracker.services.feeds.epochs import NOTHING_LISTED
+from tracker.services.feeds.journal import Journal, JournalFile
+from tracker.services.lines.reports import Teller, list_ahead, record_receipt
+from tracker.services.lines.restores import begin_restore
 from tracker.storage import agencies, entries, feeds, instructions, people, receipts, rules
 from tracker.storage.agencies import Held
 from tracker.storage.feed_writing import claim_feeds

@@ -14,10 +14,10 @@ from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
 from tracker.domain.journal import JournalLine, LineKind, Place
 from tracker.domain.people import system_actor
-from tracker.services.agency_reports import Teller, record_receipt
 from tracker.services.due_work import do_due_work
-from tracker.services.epoch_rolls import end_old_epoch, find_roll_status, roll_epoch
-from tracker.services.epochs import LOOKED_FOR, NOTHING_LISTED
+from tracker.services.feeds.epochs import LOOKED_FOR, NOTHING_LISTED
+from tracker.services.lines.epoch_rolls import end_old_epoch, find_roll_status, roll_epoch
+from tracker.services.lines.reports import Teller, record_receipt
 from tracker.storage import due_work, feeds, journal
 
 __all__ = ["court", "hold", "report"]

@@ -19,10 +19,10 @@ from tracker.domain.ids import EntryId, PaperId
 from tracker.domain.measures import PaperKind
 from tracker.domain.people import system_actor
 from tracker.domain.revocations import Revocation, RevocationReason
-from tracker.services.approval import approve_entry
-from tracker.services.cases import CaseForm, open_case
-from tracker.services.registration import register_entry, submit_entry
-from tracker.services.standing import revoke_paper
+from tracker.services.entries.approval import approve_entry
+from tracker.services.entries.cases import CaseForm, open_case
+from tracker.services.entries.registration import register_entry, submit_entry
+from tracker.services.entries.standing import revoke_paper
 from tracker.storage import audit, entries, instructions, papers
 from tracker.storage.transaction import Tx
 

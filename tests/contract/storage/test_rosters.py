@@ -22,15 +22,15 @@ from tracker.domain.ids import LeaseToken, NoticeId, PersonId
 from tracker.domain.people import Actor, Duty, HeldRole, Role
 from tracker.domain.rosters import Leave, Post, RosterRule, StandIn, Turn
 from tracker.domain.swaps import Swap, SwapState
-from tracker.services import rosters as edits
-from tracker.services import swaps as exchanges
 from tracker.services.access import require_on_case
-from tracker.services.calendars import put_announcement
-from tracker.services.circles import people_for
 from tracker.services.due_work import do_due_work
-from tracker.services.roster_checks import missing_year, report_roster, watch_roster
-from tracker.services.substitutes import answering_for
-from tracker.services.swaps import ShiftChoice
+from tracker.services.ladders.circles import people_for
+from tracker.services.ladders.substitutes import answering_for
+from tracker.services.rosters import changes
+from tracker.services.rosters import swaps as exchanges
+from tracker.services.rosters.calendars import put_announcement
+from tracker.services.rosters.outlook import missing_year, report_roster, watch_roster
+from tracker.services.rosters.swaps import ShiftChoice
 from tracker.storage import alerts, audit, cases, due_work, entries, notices, people, rosters, swaps
 from tracker.storage.notice_claims import Claim, claim_due_notices
 from tracker.storage.notices import Notice
@@ -54,14 +54,14 @@ async def stands_in(books: Books, person_id: PersonId, hours: tuple[int, int], p
     begins, ends = (BEGINS + timedelta(hours=one) for one in hours)
     async with books.registry.transaction() as tx:
         new = StandIn(post=post, person_id=person_id, begins_at=begins, ends_at=ends)
-        await edits.add_stand_in(tx, await actor(tx, cast.ADMINISTRATOR), new)
+        await changes.add_stand_in(tx, await actor(tx, cast.ADMINISTRATOR), new)
 
 
 async def goes_on_leave(books: Books, person_id: PersonId, substitute_id: PersonId | None) -> None:
     until = BEGINS + timedelta(hours=8)
     leave = Leave(person_id=person_id, substitute_id=substitute_id, begins_at=BEGINS, ends_at=until)
     async with books.registry.transaction() as tx:
-        await edits.add_leave(tx, await actor(tx, cast.ADMINISTRATOR), leave)
+        await changes.add_leave(tx, await actor(tx, cast.ADMINISTRATOR), leave)
 
 
 async def on_duty(books: Books, duty: Duty, when: datetime) -> tuple[PersonId, ...]:
@@ -129,7 +129,7 @@ async def test_what_is_written_decides_who_is_on_duty(books: Books) -> None:
         turns_from=court_time(3, 2, 20, 0).astimezone(UTC),
     )
     async with books.registry.transaction() as tx:
-        await edits.add_rule(tx, await actor(tx, cast.ADMINISTRATOR), nights)
+        await changes.add_rule(tx, await actor(tx, cast.ADMINISTRATOR), nights)
         assert tuple((await rosters.list_rules(tx, COURT_ID)).values())[-1] == nights
     await stands_in(books, GAO, (1, 3))
     await goes_on_leave(books, GU, JUDGE)
@@ -149,10 +149,10 @@ async def test_what_is_ended_holds_no_longer(books: Books) -> None:
     async with books.registry.transaction() as tx:
         admin = await actor(tx, cast.ADMINISTRATOR)
         running, coming = await rosters.list_stand_ins(tx, COURT_ID)
-        await edits.end_stand_in(tx, admin, running)
-        await edits.end_stand_in(tx, admin, coming)
+        await changes.end_stand_in(tx, admin, running)
+        await changes.end_stand_in(tx, admin, coming)
         rule_id = next(iter(await rosters.list_rules(tx, COURT_ID)))
-        await edits.end_rule(tx, admin, rule_id, TODAY)
+        await changes.end_rule(tx, admin, rule_id, TODAY)
 
     assert await on_duty(books, Duty.DESK, BEGINS - timedelta(minutes=1)) == (GAO,)
     assert await on_duty(books, Duty.DESK, BEGINS) == (BAI,)
@@ -173,10 +173,10 @@ async def test_only_the_administrator_edits_and_two_stand_ins_never_overlap(book
     new = StandIn(post=LEADER, person_id=GAO, begins_at=BEGINS, ends_at=MIDNIGHT)
     async with books.registry.transaction() as tx:
         with pytest.raises(NotAllowed, match="edit the roster"):
-            await edits.add_stand_in(tx, await actor(tx, cast.LEADER), new)
+            await changes.add_stand_in(tx, await actor(tx, cast.LEADER), new)
         stranger = Leave(person_id=PersonId("person-nobody"), begins_at=BEGINS, ends_at=MIDNIGHT)
         with pytest.raises(Invalid, match="there is no such person"):
-            await edits.add_leave(tx, await actor(tx, cast.ADMINISTRATOR), stranger)
+            await changes.add_leave(tx, await actor(tx, cast.ADMINISTRATOR), stranger)
 
 
 async def test_the_substitute_answers_for_the_judge_and_the_desk_where_there_is_none(books: Books) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
 from tests.contract.storage.books import Books
-from tracker.storage.sets import is_found_by, is_one_of
+from tracker.storage.engine.sets import is_found_by, is_one_of
 from tracker.storage.tables.feeds import agency
 
 NAMED = sa.select(agency.c.id).where(is_one_of(agency.c.id, "ids")).order_by(agency.c.id)

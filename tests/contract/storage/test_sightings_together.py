@@ -15,7 +15,7 @@ from tests.contract.storage.books import Books, Engine, open_books
 from tracker.domain.ids import AgencyId
 from tracker.domain.matching import Likeness
 from tracker.domain.plans import Seen
-from tracker.services.sightings import ReportedUse, Trace, take_sightings
+from tracker.services.alerts.sightings import ReportedUse, Trace, take_sightings
 from tracker.storage import alerts, notices, sightings
 from tracker.storage.registry import Registry
 from tracker.storage.replies import list_codes

@@ -5,7 +5,7 @@ from collections import Counter
 
 from scripts import cast
 from tests.contract.storage.books import Books
-from tracker.services.sign_in import (
+from tracker.services.people.sign_in import (
     HASHER,
     NO_SUCH_LOGIN,
     Guess,

@@ -13,7 +13,7 @@ from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tracker.domain.ids import NoticeId
 from tracker.loops.notices import NoticeLoop
-from tracker.services.delivery import CLAIM_AT_ONCE
+from tracker.services.delivery.claims import CLAIM_AT_ONCE
 from tracker.storage import notices
 
 SECOND = replace(NOTICE, notice_id=NoticeId("notice-2"))

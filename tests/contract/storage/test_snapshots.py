@@ -36,9 +36,9 @@ from tests.contract.storage.test_feed_writer import (
 from tracker.domain.ids import AgencyId, CourtId
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.services import catch_up, snapshots
-from tracker.services.catch_up import SnapshotDue, Wanted, packets_of
-from tracker.services.snapshots import Generation, Shelf, Snapshot, find_current
+from tracker.services.feeds import catch_up, snapshots
+from tracker.services.feeds.catch_up import SnapshotDue, Wanted, packets_of
+from tracker.services.feeds.snapshots import Generation, Shelf, Snapshot, find_current
 from tracker.storage import feeds, whole_lists
 from tracker.storage.feeds import Feed
 

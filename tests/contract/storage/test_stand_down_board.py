@@ -21,15 +21,20 @@ from tracker.domain.errors import NotAllowed
 from tracker.domain.ids import AgencyId, AttemptId, PersonId
 from tracker.domain.people import system_actor
 from tracker.domain.standing_down import OrderedAgency, StandDownBoard
-from tracker.services.agency_reports import record_stand_down_answer
-from tracker.services.holds import end_by_release, record_hold
-from tracker.services.ladder_editing import save_ladder
-from tracker.services.notices import Telling, tell
-from tracker.services.replies import confirm_order
-from tracker.services.stand_down import climb_stand_down, missing_agency
-from tracker.services.stand_down_board import find_board, list_orders_to_people, tick_agency, tick_person
-from tracker.services.standing import Stop, resume_entry, stop_entries
-from tracker.services.takings import Way
+from tracker.services.alerts.holds import end_by_release, record_hold
+from tracker.services.alerts.stand_down import climb_stand_down, missing_agency
+from tracker.services.alerts.stand_down_board import (
+    find_board,
+    list_orders_to_people,
+    tick_agency,
+    tick_person,
+)
+from tracker.services.answers.replies import confirm_order
+from tracker.services.answers.takings import Way
+from tracker.services.entries.standing import Stop, resume_entry, stop_entries
+from tracker.services.ladders.editing import save_ladder
+from tracker.services.lines.reports import record_stand_down_answer
+from tracker.services.notices.telling import Telling, tell
 from tracker.storage import (
     alerts,
     attempts,

@@ -21,13 +21,13 @@ from tracker.domain.ids import LeaseToken, PersonId
 from tracker.domain.people import Duty
 from tracker.domain.plans import ActPoint
 from tracker.domain.rosters import Post, StandIn
-from tracker.services.act_points import choose_act_point
-from tracker.services.circles import still_missing
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_results import Answered, record_sent
-from tracker.services.offers import offer_taking
-from tracker.services.rosters import add_stand_in
-from tracker.services.takings import Way, decline_alert, take_alert
+from tracker.services.alerts.act_points import choose_act_point
+from tracker.services.answers.offers import offer_taking
+from tracker.services.answers.takings import Way, decline_alert, take_alert
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.results import Answered, record_sent
+from tracker.services.ladders.circles import still_missing
+from tracker.services.rosters.changes import add_stand_in
 from tracker.storage import alert_acts, alerts, due_work, ladders, notices, people
 from tracker.storage.ladders import SavedLadder
 from tracker.storage.tables.notices import notice as notice_rows

@@ -15,8 +15,8 @@ from tests.contract.storage.sighted import Sighted
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict, Invalid, NotAllowed
 from tracker.domain.ids import EntryId
-from tracker.services.approval import approve_entry, turn_down_entry
-from tracker.services.registration import register_entry, submit_entry
+from tracker.services.entries.approval import approve_entry, turn_down_entry
+from tracker.services.entries.registration import register_entry, submit_entry
 from tracker.storage import audit, entries
 from tracker.storage.tables import alerts, cases, feeds, journal, notices, plumbing
 from tracker.storage.transaction import Tx

@@ -20,7 +20,7 @@ from tracker.domain.ids import EntryId, LeaseToken
 from tracker.domain.measures import Validation
 from tracker.migrations.upgrade import migration_config
 from tracker.services.due_work import do_due_work
-from tracker.services.validation import begin_periods, validate_entry
+from tracker.services.entries.validation import begin_periods, validate_entry
 from tracker.storage import due_work, entries, people, rules
 from tracker.storage.tables import alerts, cases, notices
 

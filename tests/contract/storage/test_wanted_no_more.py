@@ -21,12 +21,12 @@ from tests.contract.storage.test_leases import NEXT, NOTICE, PROVIDERS, SLOW
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import EntryId, LeaseToken, NoticeId
 from tracker.domain.plans import ActPoint
-from tracker.services.act_points import choose_act_point
-from tracker.services.delivery import claim_sendings
-from tracker.services.delivery_reports import Report, receive_report
-from tracker.services.delivery_results import LOOK_UP_AFTER, Answered, record_looked_up, record_sent
-from tracker.services.sendings import Errand, Sending
-from tracker.services.takings import Way, take_alert
+from tracker.services.alerts.act_points import choose_act_point
+from tracker.services.answers.takings import Way, take_alert
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.reports import Report, receive_report
+from tracker.services.delivery.results import LOOK_UP_AFTER, Answered, record_looked_up, record_sent
+from tracker.services.delivery.sendings import Errand, Sending
 from tracker.storage import alerts, attempts, notices, people, waiting_notices
 from tracker.storage.leases import free_leases
 

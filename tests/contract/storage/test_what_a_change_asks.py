@@ -13,7 +13,7 @@ from tests.contract.storage.books import Books, Postgresql, approves, lists_tong
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
-from tracker.services.standing import Stop, stop_entries
+from tracker.services.entries.standing import Stop, stop_entries
 from tracker.storage import cases, entries, instructions
 
 APPROVAL_ASKS = {"postgresql": 7, "sqlite": 20}

@@ -10,9 +10,9 @@ from tests.contract.web.site import Site
 from tracker.commands.line_standing import lines_of
 from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
-from tracker.services.agency_status import list_statuses
-from tracker.services.epoch_rolls import roll_epoch
-from tracker.services.lines import hear_canaries
+from tracker.services.lines.canaries import hear_canaries
+from tracker.services.lines.epoch_rolls import roll_epoch
+from tracker.services.lines.status import list_statuses
 from tracker.storage import agencies, feeds
 from tracker.storage.agencies import Held
 from tracker.storage.folder_lines import record_carryings, record_transport

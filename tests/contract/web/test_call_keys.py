@@ -12,9 +12,9 @@ from tests.contract.web.test_providers import signed
 from tests.contract.web.visitor import Seen
 from tracker.domain.alerts import Alert, Taking
 from tracker.domain.ids import AlertId, PersonId
-from tracker.services.call_keys import PressedKey, press_key
-from tracker.services.notices import Telling, tell
-from tracker.services.stand_down_board import find_board
+from tracker.services.alerts.stand_down_board import find_board
+from tracker.services.answers.call_keys import PressedKey, press_key
+from tracker.services.notices.telling import Telling, tell
 from tracker.storage import alert_acts, alerts, attempts, notices
 
 KEY = "/providers/twilio/key"

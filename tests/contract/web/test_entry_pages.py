@@ -9,7 +9,7 @@ from scripts import cast
 from scripts.desk import court_time
 from tests.contract.web.site import Site
 from tracker.domain.ids import AgencyId
-from tracker.services.lines import hear_canaries
+from tracker.services.lines.canaries import hear_canaries
 from tracker.storage import audit, lines
 from tracker.storage.refusals import count_refusals
 

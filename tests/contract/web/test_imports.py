@@ -14,8 +14,7 @@ from tests.contract.web.visitor import Seen, Visitor
 from tests.import_sheets import row, rows_about, sheet, stranger
 from tracker.domain.imports import BatchState, RowState
 from tracker.storage import imports, people
-from tracker.web import import_upload
-from tracker.web import imports as pages
+from tracker.web.imports import batches, upload
 from tracker.web.visits import signed_in
 
 OWN_PERSON = stranger(0)
@@ -117,11 +116,11 @@ class CutOff(io.BytesIO):
 async def test_an_upload_that_is_stopped_on_the_way_leaves_no_row(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_upload, "ROWS_AT_ONCE", 5)
+    monkeypatch.setattr(upload, "ROWS_AT_ONCE", 5)
     registry, file = site.stage.registry, CutOff(sheet(*rows_about(200)))
     async with registry.reading() as tx:
         clerk = await people.get_actor(tx, cast.CLERK.person_id)
-    reading = asyncio.create_task(import_upload.take_file(registry, clerk, file))
+    reading = asyncio.create_task(upload.take_file(registry, clerk, file))
     loop = asyncio.get_running_loop()
     file.stop = lambda: loop.call_soon_threadsafe(reading.cancel)
 
@@ -139,8 +138,8 @@ async def test_an_upload_that_is_stopped_on_the_way_leaves_no_row(
 async def test_a_file_that_is_too_large_is_told_so(quiet_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     clerk = await quiet_site.signed_in(cast.CLERK)
     await clerk.opens("/imports")
-    at_most = signed_in(pages._upload, most_bytes=100_000)
-    monkeypatch.setattr(pages, "_upload_signed_in", at_most)
+    at_most = signed_in(batches._upload, most_bytes=100_000)
+    monkeypatch.setattr(batches, "_upload_signed_in", at_most)
 
     refused = await clerk.uploads("/imports", b"x" * 200_000)
 

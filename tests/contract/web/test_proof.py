@@ -10,7 +10,7 @@ from tests.contract.web.site import PUBLIC_URL, TWILIO, Site
 from tests.contract.web.visitor import Visitor
 from tracker.domain.alerts import Outcome
 from tracker.domain.ids import AlertId
-from tracker.services.proof_file import FileHolds, FileRefused, check_file
+from tracker.services.proof.file import FileHolds, FileRefused, check_file
 from tracker.storage import attempts, notices
 from tracker.storage.replies import Answerer, list_codes
 

@@ -3,7 +3,7 @@
 from notifications.providers import Probes
 from scripts import cast
 from tests.contract.web.site import Site
-from tracker.services.probes import watch_probes
+from tracker.services.delivery.probes import watch_probes
 
 
 async def test_the_last_probe_is_shown_to_who_sees_to_it_that_people_are_reached(site: Site) -> None:

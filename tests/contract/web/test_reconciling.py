@@ -6,7 +6,7 @@ from scripts import cast
 from tests.contract.web.site import Site
 from tracker.commands.restored import take_up
 from tracker.domain.entries import EntryState
-from tracker.services.journal import Journal
+from tracker.services.feeds.journal import Journal
 
 PUT_BACK_ALL = "条全部恢复协查"
 

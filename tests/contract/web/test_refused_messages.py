@@ -4,7 +4,7 @@ import pytest
 
 from scripts import cast
 from tests.contract.web.site import Site
-from tracker.services.inbox import CASE_EVENT
+from tracker.services.lines.inbox import CASE_EVENT
 from tracker.storage.inbox import InboxState, Incoming, receive
 
 

@@ -7,7 +7,7 @@ from notifications.channels.port import ChannelKind
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.domain.alerts import Alert
-from tracker.services.offers import offer_taking
+from tracker.services.answers.offers import offer_taking
 from tracker.storage import alert_acts, alerts, audit
 
 NOBODYS = "/t/AAAAAAAAAAAAAAAAAAAAAA"

@@ -15,8 +15,8 @@ from tracker.commands import doctor
 from tracker.domain.lateness import Work
 from tracker.key_files import load_or_make_keys
 from tracker.services.audit import ChainBroken, ChainWhole
-from tracker.services.lateness import Late
-from tracker.services.texts import Outgrown
+from tracker.services.notices.texts import Outgrown
+from tracker.services.proof.lateness import Late
 from tracker.settings import TrackerSettings
 from tracker.storage.texts import TextKey
 

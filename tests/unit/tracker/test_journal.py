@@ -7,7 +7,7 @@ import pytest
 
 from tracker.domain.ids import CourtId
 from tracker.domain.journal import JournalLine, LineKind, Place, read_line, written
-from tracker.services.journal import Journal, JournalFile
+from tracker.services.feeds.journal import Journal, JournalFile
 
 KEY, OTHER_KEY = b"c" * 32, b"d" * 32
 

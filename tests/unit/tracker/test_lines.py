@@ -10,7 +10,7 @@ from tracker.commands.doctor import judge_agency
 from tracker.commands.line_standing import describe_roll
 from tracker.domain.ids import AgencyId
 from tracker.domain.lines import silent_at
-from tracker.services.epoch_rolls import RollStatus
+from tracker.services.lines.epoch_rolls import RollStatus
 from tracker.storage.agencies import Instance
 from tracker.storage.feed_generations import Roll
 from tracker.storage.lines import Line

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from scripts.clocks import JumpingClock
-from tracker.storage.news import News, Watch
+from tracker.storage.engine.news import News, Watch
 
 BEGINS = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ import pytest
 
 from notifications.texts import TextId
 from tracker.domain.plans import Urgency
-from tracker.services.delivery import need_of
+from tracker.services.delivery.claims import need_of
 
 
 @pytest.mark.parametrize(

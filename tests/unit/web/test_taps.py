@@ -10,7 +10,7 @@ from tests.unit.tracker.examples import NOON, ON_THE_TRAIN
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.ids import AlertId, CourtId, PersonId, SubjectId
 from tracker.domain.plans import Urgency
-from tracker.services.one_tap import has_ended
+from tracker.services.answers.one_tap import has_ended
 from tracker.storage.take_links import TakeLink
 from tracker.web.taps import MOST_MISSES, Misses
 
