@@ -14,9 +14,7 @@ from tests.acceptance.journeys import INN
 from tracker.domain.ids import EntryId
 from tracker.domain.plans import Urgency
 
-TRACE = (
-    "【云河法院】行踪线索：26执1357佟某，25日08:00经过西直门如归旅店，已过处置时间，仅供查找。接手请回40718"
-)
+TRACE = "【云河法院】行踪线索：26执1357佟某，25日08:00经过西直门如归旅店，已过处置时间，仅供查找。接手请回"
 
 
 async def passed_at(stage: CourtStage, occurred_at: datetime, event_id: str = "checkpoint-1") -> None:
@@ -38,7 +36,7 @@ async def test_the_judge_is_told_that_it_is_only_a_trace(stage: CourtStage, entr
     await passed_at(stage, court_time(2, 25, 8, 0))
 
     assert (await stage.alert_of(entry_a)).urgency is Urgency.TRACE
-    assert stage.sms(JUDGE) == [TRACE]
+    assert stage.sms(JUDGE) == [f"{TRACE}40718"]
     assert stage.sms(DUTY_OFFICER) == []
     await stage.waits(minutes=4)
     assert stage.calls(JUDGE) == []
@@ -52,7 +50,7 @@ async def test_nobody_is_woken_for_a_trace(stage: CourtStage, entry_a: EntryId) 
 
     await stage.reaches(court_time(2, 26, 7, 0))
 
-    assert stage.sms(JUDGE) == [TRACE]
+    assert stage.sms(JUDGE) == [f"{TRACE}61935"]
 
 
 async def test_nobody_is_woken_for_a_further_trace(stage: CourtStage, entry_a: EntryId) -> None:

@@ -24,7 +24,7 @@ async def test_a_plan_days_ahead_waits_for_seven_in_the_morning(stage: CourtStag
     await stage.reaches(court_time(2, 26, 7, 0))
 
     assert stage.sms(JUDGE) == [
-        "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
+        "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回61935"
     ]
     assert len(stage.sms(DUTY_OFFICER)) == 1
 

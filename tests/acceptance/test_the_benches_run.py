@@ -204,12 +204,12 @@ def test_screening_tells_the_rate_of_one_core_beside_the_bare_hash_and_look(tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_digest_tells_what_a_change_and_a_recount_cost_beside_the_bare_hash(tmp_path: Path) -> None:
+def test_digest_tells_what_a_change_and_a_recount_cost_beside_what_they_are_made_of(tmp_path: Path) -> None:
     _, short, long, growth, recounted, share, whole_pass = run(tmp_path, "digest")
 
     assert [figure["figure"] for figure in (short, long)] == ["a change to 1,000", "a change to 10,000"]
-    assert {figure["reference"]["name"] for figure in (short, long)} == {"bare hash and sum"}
-    assert (growth["figure"], growth["target"]) == ("longest list to shortest", "<= 2 times")
+    assert {figure["reference"]["name"] for figure in (short, long)} == {"its rows alone"}
+    assert (growth["figure"], growth["target"]) == ("beyond its rows, longest to shortest", "<= 1.5 times")
     assert (recounted["figure"], recounted["reference"]["name"]) == (
         "10,000 recounted",
         "bare hash and sum of each",

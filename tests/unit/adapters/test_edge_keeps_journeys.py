@@ -115,14 +115,23 @@ async def test_a_journey_of_next_month_goes_with_the_window(keeping: World) -> N
 
 async def test_who_was_listed_while_the_use_was_being_kept_is_found(keeping: World) -> None:
     """After the look at the list, and before there is anything in the window to look up."""
-    assert keeping.edge._parts.kept is not None
-    async with keeping.edge._parts.kept._database.transaction():
-        sold = asyncio.create_task(sells(keeping, TONG, "ticket-1"))
-        await asyncio.sleep(0)
-        await keeping.court.lists(REFERENCE, TONG)
-        await keeping.beat()
+    is_listed = asyncio.Event()
+    busy = asyncio.create_task(nothing_is_kept_until(is_listed, keeping))
+    await asyncio.sleep(0)
+    sold = asyncio.create_task(sells(keeping, TONG, "ticket-1"))
+    await asyncio.sleep(0)
+    await keeping.court.lists(REFERENCE, TONG)
+    await keeping.beat()
+    is_listed.set()
 
     assert await sold == Hit(references=(REFERENCE,))
+    await busy
+
+
+async def nothing_is_kept_until(moment: asyncio.Event, keeping: World) -> None:
+    assert keeping.edge._parts.kept is not None
+    async with keeping.edge._parts.kept._database.transaction():
+        await moment.wait()
 
 
 async def test_a_ticket_that_was_given_back_rings_nobody(keeping: World) -> None:
