@@ -101,10 +101,16 @@ _HAS_PASSED: Final = sa.exists().where(
     t.replica.c.feed_id == t.feed.c.id,
     t.replica.c.sequence >= sa.func.coalesce(t.listing.c.feed_sequence, NO_NUMBER_YET),
 )
-_HAS_TOLD: Final = sa.exists().where(
-    t.withdrawal_receipt.c.instance_id == t.agency_instance.c.id,
-    t.withdrawal_receipt.c.reference == t.listing.c.reference,
-    t.withdrawal_receipt.c.version >= t.instruction.c.version,
+# Of the very instruction that is asked about, two levels out: by itself the library looks one level out only,
+# and would compare with any instruction of anybody.
+_HAS_TOLD: Final = (
+    sa.exists()
+    .where(
+        t.withdrawal_receipt.c.instance_id == t.agency_instance.c.id,
+        t.withdrawal_receipt.c.reference == t.listing.c.reference,
+        t.withdrawal_receipt.c.version >= t.instruction.c.version,
+    )
+    .correlate(t.agency_instance, t.listing, t.instruction)
 )
 # An instance that was never heard has shown nobody yet.
 _AT_HEARD: Final = sa.and_(

@@ -95,7 +95,8 @@ class Line:
     async def state(self) -> tuple[bool, bool]:
         """Whether it is in force, and whether it is gone."""
         async with self.books.registry.reading() as tx:
-            (found,) = await instructions.list_instructions(tx, self._instruction.subject_id)
+            told = await instructions.list_instructions(tx, self._instruction.subject_id)
+        found = {one.agency_id: one for one in told}[RAIL]
         return found.in_force_since is not None, found.gone_since is not None
 
 
@@ -139,6 +140,20 @@ async def test_a_tombstone_at_the_one_and_the_feed_at_the_other_make_it_gone(lin
 
 
 async def test_a_tombstone_for_the_former_version_is_no_word_on_this_one(line: Line) -> None:
+    await line.is_withdrawn()
+    await line.tells(ONE, stands(1, 1))
+    await line.tells(TWO, stands(1, 0))
+
+    assert await line.state() == (False, False)
+
+
+async def test_what_another_agency_was_told_makes_no_former_tombstone_count(line: Line) -> None:
+    """The railway would be said to let somebody go whom it still stops."""
+    another = replace(
+        line.gone, instruction_id=InstructionId("instruction-2"), agency_id=AgencyId("border"), version=0
+    )
+    async with line.books.registry.transaction() as tx:
+        await instructions.add_instruction(tx, another)
     await line.is_withdrawn()
     await line.tells(ONE, stands(1, 1))
     await line.tells(TWO, stands(1, 0))
