@@ -8,13 +8,9 @@ from typing import Any, Final
 
 import asyncpg
 
-PLANS_ONCE: Final = "SET LOCAL plan_cache_mode = force_generic_plan"
-"""A transaction that writes finds what it names by keys, and a set of three as it would a set of thirty. Left
-to itself PostgreSQL plans anew for each set, which takes longer than to find it.
-"""
 BEGIN: Final = {
-    None: f"BEGIN; {PLANS_ONCE}",
-    "read_committed": f"BEGIN ISOLATION LEVEL READ COMMITTED; {PLANS_ONCE}",
+    None: "BEGIN",
+    "read_committed": "BEGIN ISOLATION LEVEL READ COMMITTED",
     "repeatable_read": "BEGIN ISOLATION LEVEL REPEATABLE READ",
 }
 
