@@ -1,7 +1,6 @@
 """Rows of an import that are put on the list together end as if each had been registered by itself."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from schemas.measures import Measure
 from scripts import cast
 from scripts.stage import Registration
+from tests.contract.storage.asked import asked
 from tests.contract.storage.books import BEGINS, Books, Engine, open_books
 from tests.contract.storage.listing import acts, form_for, lists
 from tracker.domain.ids import AgencyId, BatchId
@@ -160,21 +160,6 @@ async def outcome(registry: Registry) -> list[list[str]]:
     told = [[repr([by_case.get(value, value) for value in row]) for row in rows] for rows in found]
     fates = [f"{row.number} {row.state} {[one.en for one in row.problems]}" for some in rows for row in some]
     return [*[sorted(some) for some in told], fates]
-
-
-@contextmanager
-def asked() -> Iterator[list[str]]:
-    """Every statement until the end of the block."""
-    statements: list[str] = []
-
-    def note(_connection: object, statement: object, *_more: object) -> None:
-        statements.append(str(statement))
-
-    sa.event.listen(sa.Engine, "before_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(sa.Engine, "before_execute", note)
 
 
 async def test_together_is_as_one_by_one(

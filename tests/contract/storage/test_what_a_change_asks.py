@@ -1,14 +1,11 @@
 """How often the court asks its database for one change of the list, and what it need not ask twice."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-
-import sqlalchemy as sa
 
 from adapters.bus.embedded import EmbeddedBus
 from adapters.sqlite import SqliteDatabase
 from scripts.partners import PARTNERS
+from tests.contract.storage.asked import asked
 from tests.contract.storage.books import Books, Postgresql, approves, lists_tong, submits_tong
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.people import system_actor
@@ -21,21 +18,6 @@ WITHDRAWAL_ASKS = {"postgresql": 13, "sqlite": 17}
 ROUND_ASKS = {"postgresql": 7, "sqlite": 11}
 """On SQLite a trip costs nothing, and each query and table has a statement of its own."""
 WITHDRAWN = Stop(cause=Cause.WITHDRAWN, ends=True)
-
-
-@contextmanager
-def asked() -> Iterator[list[str]]:
-    """Every statement until the end of the block."""
-    statements: list[str] = []
-
-    def note(_connection: object, statement: object, *_more: object) -> None:
-        statements.append(str(statement))
-
-    sa.event.listen(sa.Engine, "before_execute", note)
-    try:
-        yield statements
-    finally:
-        sa.event.remove(sa.Engine, "before_execute", note)
 
 
 def engine_of(books: Books) -> str:
