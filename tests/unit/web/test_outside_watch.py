@@ -8,8 +8,8 @@ from aiohttp import web
 
 from scripts.clocks import JumpingClock
 from tests.contract.storage.books import BEGINS
-from tracker.web.health import Judgement
-from tracker.web.outside_watch import OutsideWatch, calling
+from tracker.web.observability.health import Judgement
+from tracker.web.observability.outside_watch import OutsideWatch, calling
 
 NOT_READY = Judgement(hindrances=("due work: late by 47 s",))
 ONE_AGENCY_IS_SILENT = Judgement(troubles=("the line to rail.one is silent",))
@@ -92,7 +92,7 @@ async def test_a_watcher_that_is_away_is_a_reason_and_no_more(answer: int | Exce
 
 
 async def test_a_watcher_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.web.outside_watch.ANSWER_WITHIN_S", 0.0)
+    monkeypatch.setattr("tracker.web.observability.outside_watch.ANSWER_WITHIN_S", 0.0)
     clock = JumpingClock(BEGINS)
 
     async def hang() -> int:
