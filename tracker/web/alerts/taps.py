@@ -116,7 +116,7 @@ def _page(
     request: web.Request, language: str, *, status: HTTPStatus = HTTPStatus.OK, **shown: Any
 ) -> web.Response:
     edge = request.app[EDGE]
-    text = edge.pages.render("tap.html", language, at=edge.registry.now(), **shown)
+    text = edge.pages.render("tap.html", language, **shown)
     return web.Response(text=text, content_type="text/html", status=status)
 
 

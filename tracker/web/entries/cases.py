@@ -42,7 +42,6 @@ async def _form(
         fields=fields,
         judges=[person for person in staff if person.role is Role.JUDGE],
         teams=[team for team in teams if visit.actor.is_in_team(team[0])],
-        debtor_kinds=DEBTOR_KINDS,
         problems=problems,
     )
 

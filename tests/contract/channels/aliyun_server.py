@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -166,18 +166,6 @@ class FakeAliyun:
         signed = f"ACS3-HMAC-SHA256\n{hashed}".encode()
         signature = hmac.new(self.secret.encode(), signed, hashlib.sha256).hexdigest()
         return f"ACS3-HMAC-SHA256 Credential={KEY_ID},SignedHeaders={';'.join(names)},Signature={signature}"
-
-
-def report_of(sent: Sent, **told: Any) -> dict[str, Any]:
-    """One of the reports that Aliyun posts together."""
-    return {
-        "phone_number": sent.to,
-        "success": True,
-        "err_code": "DELIVERED",
-        "biz_id": "1^0",
-        "out_id": sent.form.get("OutId", ""),
-        **told,
-    }
 
 
 def _refusal(script: Refuse) -> web.Response:
