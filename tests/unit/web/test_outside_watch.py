@@ -121,10 +121,8 @@ async def test_the_address_is_called_as_it_stands_and_no_other() -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        async with calling(f"http://127.0.0.1:{runner.addresses[0][1]}/ping/secret?of=one") as call:
-            assert await call() == 302
-    finally:
-        await runner.cleanup()
+    async with calling(f"http://127.0.0.1:{runner.addresses[0][1]}/ping/secret?of=one") as call:
+        answered = await call()
+    await runner.cleanup()
 
-    assert asked == ["/ping/secret?of=one"]
+    assert (answered, asked) == (302, ["/ping/secret?of=one"])
