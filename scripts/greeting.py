@@ -7,7 +7,7 @@ from scripts.cast import DEMO_PASSWORD, MEMBERS
 from scripts.partners import PARTNERS
 from scripts.webhook_keys import KeyFiles
 from tracker.web.settings import Language
-from tracker.web.words import label
+from tracker.web.words.labels import label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from tracker.domain.entropy import Entropy
 from tracker.domain.metering import Meter
 from tracker.key_files import load_or_make_keys
 from tracker.storage import people
-from tracker.web.metrics import court_metrics
+from tracker.web.observability.metrics import court_metrics
 
 JOURNAL_FOLDER: Final = "journal"
 

@@ -8,7 +8,7 @@ comes out at the other end once the start is over.
 import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from scripts.benches.court import NOTICES_OF_A_HIT, BenchCourt
@@ -47,7 +47,6 @@ class Window:
     done: Callable[[], int]
     reach: Callable[[int], Awaitable[None]]
     under_way: int
-    _offered: int = field(default=0, init=False)
 
     async def run(self, hits: int) -> tuple[float, float]:
         """Take so many hits; how many came out a second, and the seconds of processor time that each took in

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from scripts.checks.bodies import body_breaches
 from scripts.checks.budgets import budget_breaches
 from scripts.checks.clocks import clock_breaches
 from scripts.checks.docs import document_breaches
@@ -22,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OWN_CHECKS: dict[str, Callable[[Tree], Iterable[Breach]]] = {
     "imports": import_breaches,
     "budgets": budget_breaches,
+    "bodies": body_breaches,
     "clocks": clock_breaches,
     "wording": wording_breaches,
     "locks": lock_breaches,

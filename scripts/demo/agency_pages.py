@@ -13,7 +13,7 @@ from scripts import cast
 from scripts.demo.listed import LISTED, find_listed
 from scripts.demo.pages import DEMONSTRATION, Demonstration, own_posts_only, show
 from scripts.demo.windows import KINDS, PLACES, Answered, Presented, Window
-from tracker.web.formats import moment_of
+from tracker.web.words.formats import moment_of
 
 LONGEST_FIELD = 200
 DEPARTS_IN = timedelta(hours=3)

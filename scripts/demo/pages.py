@@ -18,11 +18,11 @@ from scripts.demo import words
 from scripts.demo.phones import Phones
 from scripts.demo.windows import Window
 from tracker.storage.registry import Registry
-from tracker.web import formats
 from tracker.web.live import Live
 from tracker.web.security import comes_from_own_page
 from tracker.web.settings import EDGE
 from tracker.web.visits import language_of
+from tracker.web.words import formats
 
 HERE: Final = Path(__file__).parent
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -8,7 +8,7 @@ from adapters.edge.card_use import Silence
 from adapters.edge.instruction import DisplayState, NoStop
 from adapters.screening import FeedCondition, Trust
 from tracker.services.answers.replies import ReplyMeaning
-from tracker.web import words
+from tracker.web.words import labels
 
 CHINESE: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
     DisplayState: {
@@ -98,7 +98,7 @@ ENGLISH: Final[Mapping[type[StrEnum], Mapping[Any, str]]] = {
 def label(member: StrEnum, language: str) -> str:
     """The word for a member of a closed set, the console's own included."""
     if type(member) not in CHINESE:
-        return words.label(member, language)
+        return labels.label(member, language)
     if language == "zh":
         return CHINESE[type(member)][member]
-    return ENGLISH.get(type(member), {}).get(member) or words.spelled(member.value)
+    return ENGLISH.get(type(member), {}).get(member) or labels.spelled(member.value)

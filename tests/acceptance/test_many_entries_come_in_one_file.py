@@ -35,7 +35,7 @@ from tracker.services.entries.standing import withdraw_entry
 from tracker.storage import audit, entries, imports, people
 from tracker.storage.entries import EntrySearch
 from tracker.storage.tables import feeds
-from tracker.web.imports.upload import take_file
+from tracker.web.entries.imports.upload import take_file
 
 A_STEP = 5
 MANY = 2 * A_STEP + 1

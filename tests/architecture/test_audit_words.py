@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tracker.web.audit_words import ABOUT_ZH, AUDIT_ZH
+from tracker.web.words.audit import ABOUT_ZH, AUDIT_ZH
 
 SERVICES = Path(__file__).parents[2] / "tracker" / "services"
 RECORDERS = {"record", "_record", "note", "_note"}

@@ -38,6 +38,9 @@ HOUSE = {
     "tracker/consumers/__init__.py": "",
     "tracker/consumers/agency.py": "import adapters.bus.port\nimport tracker.services",
     "tracker/web/__init__.py": "import tracker.services",
+    "tracker/web/words/__init__.py": "",
+    "tracker/web/entries/__init__.py": "import tracker.web.words",
+    "tracker/web/alerts/__init__.py": "import tracker.web.entries",
     "tracker/court.py": "import adapters.bus.embedded\nimport adapters.sqlite\nimport tracker.web",
     "scripts/__init__.py": "",
     "scripts/main.py": "import tracker.court\nimport adapters.edge\nimport adapters.bus.embedded",
@@ -82,6 +85,11 @@ BREAK_INS = [
     pytest.param(
         "tracker/storage/engine/__init__.py", "tracker.storage.agencies", "books", id="a book on board"
     ),
+    pytest.param(
+        "tracker/web/entries/__init__.py", "tracker.web.alerts", "console", id="the list shows an alert"
+    ),
+    pytest.param("tracker/web/words/__init__.py", "tracker.web.entries", "console", id="a word asks a page"),
+    pytest.param("tracker/web/attic.py", "tracker.web.words", "console", id="a page of no part"),
     pytest.param("scripts/main.py", "tests", "tests", id="the system needs its tests"),
 ]
 

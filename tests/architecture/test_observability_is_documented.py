@@ -1,9 +1,11 @@
 """Whoever runs it finds every metric and every event that he may meet in the documents."""
 
+import ast
 import re
 from pathlib import Path
 
 from adapters.edge.settings import EdgeStage
+from tests.architecture.test_log_fields import calls_that_log
 from tracker.domain.metering import HAPPENING_LABELS, STAGE_LABELS, Happening, Stage
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +46,16 @@ def test_every_event_of_the_path_that_is_documented_is_logged() -> None:
     assert {
         event for row in events for event in re.findall(r"`(.+?)`", row) if f'"{event}"' not in source
     } == set()
+
+
+def test_every_warning_and_every_error_is_documented() -> None:
+    """Whoever meets one in the log at night finds what it means and what goes on by itself."""
+    told = {
+        call.args[0].value
+        for _where, call in calls_that_log()
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("warning", "error")
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert told - NAMED == set()

@@ -54,7 +54,7 @@ from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
 from tracker.storage.transaction import Tx
-from tracker.web.health import Readiness, Signs
+from tracker.web.observability.health import Readiness, Signs
 
 LOOKS_EVERY_S: Final = 0.1
 LOOKS: Final = 900

@@ -6,7 +6,7 @@ from datetime import datetime
 from tracker.domain.line_closing import CLOSING_REASON_EN
 from tracker.services.lines.epoch_rolls import RollStatus
 from tracker.services.lines.status import AgencyStatus, Carried, InstanceStatus
-from tracker.web.formats import clock, moment
+from tracker.web.words.formats import clock, moment
 
 
 def lines_of(status: AgencyStatus, at: datetime) -> Iterator[str]:

@@ -44,9 +44,16 @@ from tracker.storage.people import find_court
 from tracker.storage.transaction import Tx
 from tracker.web.app import WebSettings, make_app
 from tracker.web.edge.listener import edge_listener, edge_ssl_context, make_edge_app
-from tracker.web.health import Judgement, Readiness, Signs, add_health, judge_loops, list_failing
-from tracker.web.metrics import court_metrics
-from tracker.web.outside_watch import OutsideWatch, calling
+from tracker.web.observability.health import (
+    Judgement,
+    Readiness,
+    Signs,
+    add_health,
+    judge_loops,
+    list_failing,
+)
+from tracker.web.observability.metrics import court_metrics
+from tracker.web.observability.outside_watch import OutsideWatch, calling
 from tracker.web.server import serving
 
 NEEDED: Final = TO_SERVE

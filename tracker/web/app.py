@@ -7,51 +7,37 @@ from typing import Final
 from aiohttp import web
 
 from tracker.storage.registry import Registry
-from tracker.web import (
-    agency_pages,
-    alerts,
-    amendments,
-    approvals,
-    audit_pages,
-    calendar_pages,
-    case_pages,
-    contacts,
-    devices,
-    drills,
-    entries,
-    ladder_pages,
-    lead_pages,
-    live_pages,
-    measure_pages,
-    message_pages,
-    missed_pages,
-    people_pages,
-    proof_pages,
-    provider_pages,
-    reconciling,
-    registering,
-    revocations,
-    rosters,
-    sign_in,
-    stand_downs,
-    text_pages,
-    webhooks,
-)
-from tracker.web.callbacks import aliyun, calls, court_app, kannel, providers, wecom
-from tracker.web.imports import batches
+from tracker.web import audit, live_pages, sign_in, webhooks
+from tracker.web.agencies import pages as agency_pages
+from tracker.web.agencies import refused_messages
+from tracker.web.alerts import leads, missed, stand_downs
+from tracker.web.alerts import pages as alert_pages
+from tracker.web.alerts.taps import add_taps
+from tracker.web.callbacks import aliyun, calls, court_app, kannel, wecom
+from tracker.web.callbacks.providers import TWILIO_ROUTES
+from tracker.web.entries import amendments, approvals, cases, measures, reconciling, registering, revocations
+from tracker.web.entries import pages as entry_pages
+from tracker.web.entries.imports import batches
+from tracker.web.ladders import pages as ladder_pages
 from tracker.web.live import Live
-from tracker.web.metrics import Exposition, add_metrics
-from tracker.web.pages import Pages
+from tracker.web.notices import providers, texts
+from tracker.web.observability.metrics import Exposition, add_metrics
+from tracker.web.people import contacts, devices
+from tracker.web.people import pages as people_pages
+from tracker.web.proof import drills
+from tracker.web.proof import pages as proof_pages
+from tracker.web.rendering import Pages
+from tracker.web.rosters import calendars
+from tracker.web.rosters import pages as roster_pages
 from tracker.web.security import STATIC, add_headers
 from tracker.web.settings import EDGE, Edge, WebSettings
-from tracker.web.taps import add_taps
 from tracker.web.visits import choose_language, show_missing
 
 __all__ = ["WebSettings", "make_app"]
 
 STATIC_FILES: Final = Path(__file__).parent / "static"
 
-# Before the pages of single entries: `/entries/new` is no entry.
+# Registering stands before the pages of single entries: `/entries/new` is no entry.
 ROUTES: Final = (
     *live_pages.ROUTES,
     *sign_in.ROUTES,
@@ -59,28 +45,28 @@ ROUTES: Final = (
     *batches.ROUTES,
     *approvals.ROUTES,
     *amendments.ROUTES,
-    *entries.ROUTES,
+    *entry_pages.ROUTES,
     *revocations.ROUTES,
     *reconciling.ROUTES,
-    *case_pages.ROUTES,
-    *alerts.ROUTES,
-    *proof_pages.ROUTES,
+    *cases.ROUTES,
+    *measures.ROUTES,
+    *alert_pages.ROUTES,
     *stand_downs.ROUTES,
-    *agency_pages.ROUTES,
+    *missed.ROUTES,
+    *leads.ROUTES,
+    *proof_pages.ROUTES,
     *drills.ROUTES,
-    *message_pages.ROUTES,
-    *contacts.ROUTES,
+    *agency_pages.ROUTES,
+    *refused_messages.ROUTES,
     *people_pages.ROUTES,
-    *provider_pages.ROUTES,
+    *contacts.ROUTES,
     *devices.ROUTES,
+    *roster_pages.ROUTES,
+    *calendars.ROUTES,
     *ladder_pages.ROUTES,
-    *text_pages.ROUTES,
-    *lead_pages.ROUTES,
-    *measure_pages.ROUTES,
-    *missed_pages.ROUTES,
-    *audit_pages.ROUTES,
-    *rosters.ROUTES,
-    *calendar_pages.ROUTES,
+    *texts.ROUTES,
+    *providers.ROUTES,
+    *audit.ROUTES,
     *webhooks.ROUTES,
 )
 
@@ -107,7 +93,7 @@ def make_app(registry: Registry, settings: WebSettings) -> web.Application:
 def _callbacks(settings: WebSettings) -> Iterator[Sequence[web.RouteDef]]:
     """Where providers call back: those that the court has set up."""
     if settings.twilio is not None:
-        yield providers.TWILIO_ROUTES
+        yield TWILIO_ROUTES
     if settings.kannel is not None:
         yield kannel.ROUTES
     if settings.twilio_voice is not None:

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from schemas.text import plain_text
 from tracker.domain.errors import Invalid, Problem
-from tracker.web.formats import day_of, fen_of, moment_of, time_of
+from tracker.web.words.formats import day_of, fen_of, moment_of, time_of
 
 Member = TypeVar("Member", bound=StrEnum)
 

@@ -19,7 +19,7 @@ from schemas.webhooks import SymmetricKey
 from tracker.domain.ids import CourtId
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
-from tracker.web.pages import Pages
+from tracker.web.rendering import Pages
 
 Language: TypeAlias = Literal["zh", "en"]
 

@@ -6,7 +6,7 @@ from tracker.domain.people import SYSTEM, TITLES_EN, Role, addressed_as
 from tracker.storage import people
 from tracker.storage.people import Person
 from tracker.storage.transaction import Tx
-from tracker.web.words import label
+from tracker.web.words.labels import label
 
 
 def title(person: Person, language: str) -> str:

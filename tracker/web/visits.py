@@ -21,7 +21,7 @@ from tracker.storage.people import Person
 from tracker.storage.sessions import Session
 from tracker.web.errors import told
 from tracker.web.kept_forms import CSRF_FIELD, SHOWN_AGAIN_FIELD, KeptForm, kept_form, seal_form
-from tracker.web.pages import LANGUAGES
+from tracker.web.rendering import LANGUAGES
 from tracker.web.security import LANGUAGE_LASTS_S, comes_from_own_page, is_own_form, session_cookie
 from tracker.web.settings import EDGE
 

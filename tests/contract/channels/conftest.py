@@ -16,8 +16,8 @@ from notifications.channels.twilio import TwilioSettings, TwilioSms
 from notifications.channels.twilio_voice import TwilioVoice, TwilioVoiceSettings
 from notifications.keys import MENU, language_of
 from scripts.engines.kannel import SENDER, KannelServer
-from scripts.town.aliyun_server import KEY_ID, KEY_SECRET, SIGN_NAME, FakeAliyun, Take
 from scripts.town.twilio_server import ACCOUNT, TOKEN, Deliver, FakeTwilio
+from tests.contract.channels.aliyun_server import KEY_ID, KEY_SECRET, SIGN_NAME, FakeAliyun, Take
 from tests.contract.channels.engine import OPENED_AT, Clock, Engine, Kind
 from tests.contract.channels.pushes import app_webhook, web_push, wecom
 from tests.engines import Servers

@@ -18,7 +18,7 @@ from notifications.channels.port import (
     Unknown,
 )
 from notifications.delivery import AttemptState
-from scripts.town.aliyun_server import FakeAliyun, Refuse, Script, Take, TakeThenTimeOut
+from tests.contract.channels.aliyun_server import FakeAliyun, Refuse, Script, Take, TakeThenTimeOut
 from tests.contract.channels.conftest import aliyun_settings_for, aliyun_voice_settings_for
 from tests.contract.channels.engine import OPENED_AT, Clock
 

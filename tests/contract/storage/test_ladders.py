@@ -37,7 +37,7 @@ from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.providers_set_up import put_set_up
 from tracker.storage.tables import court as court_tables
 from tracker.storage.tables import notices as notice_tables
-from tracker.web.health import judge_books
+from tracker.web.observability.health import judge_books
 
 COURT_ID: CourtId = cast.COURT.court_id
 SMS = (ChannelKind.SMS,)

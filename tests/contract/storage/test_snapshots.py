@@ -345,12 +345,13 @@ async def test_a_list_joins_without_a_gap_while_changes_flow(keeper: Keeper) -> 
     feed = await keeper.line.feed()
     replica = Replica(keeper.line.books.folder / "replica", {1: feed.keys.digest_key})
     await load(replica, snapshot)
-    for raw in await packets_or_none(keeper, snapshot.sequence):
-        assert isinstance(await replica.apply_packet(signed(raw, feed)), Applied)
+    packets = await packets_or_none(keeper, snapshot.sequence)
+    taken = [await replica.apply_packet(signed(raw, feed)) for raw in packets]
     state = replica.state(FeedKey(epoch=1, incarnation=1))
     replica.close()
 
     assert 30 <= snapshot.sequence <= 70
+    assert all(isinstance(one, Applied) for one in taken)
     assert state.head() == feed.head
     assert feed.head == head_of(70, [(reference, 1) for reference in range(21, 51)], feed.keys.digest_key)
 

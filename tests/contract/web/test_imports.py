@@ -14,7 +14,7 @@ from tests.contract.web.visitor import Seen, Visitor
 from tests.import_sheets import row, rows_about, sheet, stranger
 from tracker.domain.imports import BatchState, RowState
 from tracker.storage import imports, people
-from tracker.web.imports import batches, upload
+from tracker.web.entries.imports import batches, upload
 from tracker.web.visits import signed_in
 
 OWN_PERSON = stranger(0)

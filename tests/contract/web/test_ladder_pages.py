@@ -4,7 +4,7 @@ from notifications.ladders import DEFAULT_LADDERS, Urgency
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.storage import ladders, missed, unreached
-from tracker.web.ladder_form import fill_form
+from tracker.web.ladders.form import fill_form
 
 IMMINENT = {**fill_form(DEFAULT_LADDERS[Urgency.IMMINENT]), "version": ("1",)}
 BY_NIGHT = {"trial.judge": (cast.JUDGE.person_id,), "trial.at": ("2026-02-25T19:42",)}

@@ -40,31 +40,24 @@ async def test_the_loop_says_when_it_asks_again_while_the_court_is_away(listed: 
     listed.court.keeps(*packets(listed, 2))
     log, listed.court.log = listed.court.log, None
     await listed.beat()
-    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
-    waits_until = await catch_up.next_due()
+    waits_until = await listed.catch_up.next_due()
     listed.court.log = log
-    unmoved = await catch_up.step()
+    unmoved = await listed.catch_up.step()
     listed.clock.jump(seconds=1)
     await listed.settle()
 
     assert waits_until == listed.clock.at
     assert not unmoved
     assert await stands(listed) == (2, FeedCondition.PROVEN)
-    assert await catch_up.next_due() is None
+    assert await listed.catch_up.next_due() is None
 
 
 async def test_a_court_that_stays_away_is_asked_ever_more_seldom(listed: World) -> None:
     packets(listed, 2)
-    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
-    waits = []
-    for _ in range(8):
-        await listed.beat()
-        due = await catch_up.next_due()
-        assert due is not None
-        waits.append(due - listed.clock.at)
-        listed.clock.at = due
 
-    assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8, 16, 32, 60, 60)]
+    assert await listed.rests(listed.beat, times=8) == [
+        timedelta(seconds=s) for s in (1, 2, 4, 8, 16, 32, 60, 60)
+    ]
 
 
 async def test_a_disk_that_does_not_take_the_packets_is_named_and_rested_from(
@@ -73,15 +66,8 @@ async def test_a_disk_that_does_not_take_the_packets_is_named_and_rested_from(
     listed.court.keeps(*packets(listed, 2))
     await listed.court.beats()
     await listed.bus.step()
-    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
-    waits = []
     with full_disk(1_000):
-        for _ in range(3):
-            assert not await catch_up.step()
-            due = await catch_up.next_due()
-            assert due is not None
-            waits.append(due - listed.clock.at)
-            listed.clock.at = due
+        waits = await listed.rests(listed.catch_up.step, times=3)
     full = await listed.edge.state()
     hit = await listed.edge.screen(card_use(TONG))
     said = [event for event in logged if event["event"] == "disk-refuses"]
@@ -181,8 +167,7 @@ async def test_a_log_that_leads_astray_is_not_asked_without_end(listed: World) -
     await listed.beat()
 
     assert (await listed.edge.state()).condition is not FeedCondition.PROVEN
-    catch_up = next(loop for loop in listed.edge.loops if loop.name.startswith("catch-up"))
-    due = await catch_up.next_due()
+    due = await listed.catch_up.next_due()
     assert due is not None
     assert due > listed.clock.at
 
@@ -192,16 +177,8 @@ async def test_nor_one_that_leads_astray_far_from_its_beginning(silent: World) -
     right = silent.court.packet(silent.court.put(3, CHENG))
     wrong = right.model_copy(update={"head": FeedHead(sequence=3, count=3, digest=ZEROS)})
     silent.court.keeps(*good, wrong)
-    catch_up = next(loop for loop in silent.edge.loops if loop.name.startswith("catch-up"))
-    waits = []
-    for _ in range(4):
-        await silent.beat()
-        due = await catch_up.next_due()
-        assert due is not None
-        waits.append(due - silent.clock.at)
-        silent.clock.at = due
 
-    assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8)]
+    assert await silent.rests(silent.beat, times=4) == [timedelta(seconds=s) for s in (1, 2, 4, 8)]
 
 
 async def test_a_fetched_packet_counts_for_its_signature_alone(listed: World) -> None:

@@ -12,7 +12,7 @@ from adapters.station import reasons_of
 from schemas.messages import LineEmptied
 from schemas.tokens import EpochKeys
 from tests.unit.adapters.test_edge_sieve import residents
-from tests.unit.adapters.test_edge_snapshots import catch_up, goes_on, long
+from tests.unit.adapters.test_edge_snapshots import goes_on, long
 from tests.unit.adapters.world import REFERENCE, START, TONG, World, card_use
 
 __all__ = ["long"]
@@ -87,7 +87,7 @@ async def test_so_is_one_that_is_just_being_loaded(long: World) -> None:
     await long.court.beats()
     await long.bus.step()
     for _ in range(60):
-        await catch_up(long).step()
+        await long.catch_up.step()
     on_its_way = (await long.edge.state()).snapshot_percent
 
     await long.court.closes_line()

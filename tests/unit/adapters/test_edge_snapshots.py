@@ -12,7 +12,6 @@ from typing import Any, NoReturn, TypeAlias
 import pytest
 
 from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
-from adapters.edge.edge import Loop
 from adapters.replica.replica import Replica
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
@@ -43,10 +42,6 @@ def long(silent: World) -> World:
 async def stands(world: World) -> tuple[int, FeedCondition]:
     state = await world.edge.state()
     return state.sequence, state.condition
-
-
-def catch_up(world: World) -> Loop:
-    return next(loop for loop in world.edge.loops if loop.name.startswith("catch-up"))
 
 
 async def goes_on(world: World) -> None:
@@ -158,7 +153,7 @@ async def test_nor_one_that_was_killed_while_the_list_was_written(long: World) -
     await long.court.beats()
     await long.bus.step()
     for _ in range(60):
-        await catch_up(long).step()
+        await long.catch_up.step()
     on_its_way = (await long.edge.state()).snapshot_percent
     await long.restart()
     long.court.parts_left = 0
@@ -274,13 +269,8 @@ async def test_a_list_in_doubt_is_replaced_and_stays_in_doubt_until_then(long: W
 
 async def test_one_that_is_in_doubt_again_at_once_is_not_loaded_without_end(long: World) -> None:
     await long.court.beats(FeedHead(sequence=41, count=41, digest=ZEROS))
-    waits = []
-    for _ in range(4):
-        await long.settle()
-        due = await catch_up(long).next_due()
-        assert due is not None
-        waits.append(due - long.clock.at)
-        long.clock.at = due
+
+    waits = await long.rests(long.settle, times=4)
 
     assert await stands(long) == (41, FeedCondition.DIVERGED)
     assert waits == [timedelta(seconds=s) for s in (1, 2, 4, 8)]
@@ -334,7 +324,7 @@ async def test_a_full_disk_is_said_and_the_list_heals_when_there_is_room(
     await listed.bus.step()
     with full_disk(most_bytes):
         for _ in range(200):
-            await catch_up(listed).step()
+            await listed.catch_up.step()
     full = await listed.edge.state()
     hit = await listed.edge.screen(card_use(TONG))
     said = [event["why"] for event in logged if event["event"] == "disk-refuses"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from adapters.edge.card_use import Clear, Hit, NotScreened
 from adapters.screening import FeedCondition
 from tests.unit.adapters.shelf import Snapshot
-from tests.unit.adapters.test_edge_snapshots import LIST_INCOMPLETE, Logged, catch_up, goes_on, long, stands
+from tests.unit.adapters.test_edge_snapshots import LIST_INCOMPLETE, Logged, goes_on, long, stands
 from tests.unit.adapters.world import CHENG, PASSER_BY, REFERENCE, TONG, World, card_use
 
 __all__ = ["long"]
@@ -28,7 +28,7 @@ async def is_refused(
     logged.clear()
     assert (await world.edge.state()).condition is not FeedCondition.PROVEN
     assert await world.edge.screen(card_use(CHENG, "rail-9")) == answer
-    due = await catch_up(world).next_due()
+    due = await world.catch_up.next_due()
     assert due is not None
     assert due - world.clock.at >= timedelta(seconds=1)
 
@@ -115,7 +115,7 @@ async def test_what_the_disk_changed_after_it_had_come_is_fetched_again(long: Wo
     await long.court.beats()
     await long.bus.step()
     for _ in range(42):
-        await catch_up(long).step()
+        await long.catch_up.step()
     file = long.folder / "rail" / "replica" / "snapshot" / "chunks"
     raw = bytearray(file.read_bytes())
     raw[1_000] ^= 1

@@ -1,6 +1,6 @@
 """A court that signs, a clock that jumps and one railway edge: the real parts around it, nothing mocked."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -120,6 +120,22 @@ class World:
     def waiting_loops(self) -> tuple[Loop, ...]:
         """Those that work when there is something to do, and not by the clock alone."""
         return tuple(loop for loop in self.edge.loops if not getattr(loop, "is_periodic", False))
+
+    @property
+    def catch_up(self) -> Loop:
+        """What asks the court for packets and lists that are missing."""
+        return next(loop for loop in self.edge.loops if loop.name.startswith("catch-up"))
+
+    async def rests(self, look: Callable[[], Awaitable[object]], times: int) -> list[timedelta]:
+        """How long the catching up rests after each of so many looks, made as the rests end."""
+        rests = []
+        for _ in range(times):
+            await look()
+            due = await self.catch_up.next_due()
+            assert due is not None
+            rests.append(due - self.clock.at)
+            self.clock.at = due
+        return rests
 
     async def settle(self) -> None:
         """Let bus and edge work until nothing is left to do."""

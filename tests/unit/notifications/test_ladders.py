@@ -183,16 +183,21 @@ def test_a_repeat_that_finds_nobody_waits_for_the_next_as_ever() -> None:
 @given(st.integers(30, 3600), st.integers(1, 500))
 def test_many_repeats_do_not_drift(every_s: int, repeats: int) -> None:
     step = Step(after_s=0, to_whom=(LEADER,), channels=(VOICE,), repeat_every_s=every_s)
-    place: Place | None = place_on(
+    first = place_on(
         Ladder(urgency=Urgency.IMMINENT, version=2, steps=(step,)), Rung(step=0), STARTED_AT, None
     )
 
-    for _ in range(repeats):
-        assert place is not None
-        place = place_after(place, None, found=True)
+    last = repeated(first, repeats)
 
-    assert place is not None
-    assert place.due_at == STARTED_AT + timedelta(seconds=every_s * repeats)
+    assert last.due_at == STARTED_AT + timedelta(seconds=every_s * repeats)
+
+
+def repeated(place: Place, times: int) -> Place:
+    for _ in range(times):
+        following = place_after(place, None, found=True)
+        assert following is not None
+        place = following
+    return place
 
 
 def test_the_night_moves_the_whole_ladder() -> None:

@@ -14,7 +14,7 @@ from tracker.services.lines.epoch_rolls import RollStatus
 from tracker.storage.agencies import Instance
 from tracker.storage.feed_generations import Roll
 from tracker.storage.lines import Line
-from tracker.web.health import judge_books
+from tracker.web.observability.health import judge_books
 
 AT = datetime(2026, 2, 26, 6, 20, tzinfo=UTC)  # 14:20 at the court
 HEARD = datetime(2026, 2, 26, 6, 5, tzinfo=UTC)

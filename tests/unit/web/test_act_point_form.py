@@ -8,7 +8,7 @@ import pytest
 from scripts.desk import court_time
 from tests.unit.tracker.examples import AT_THE_HOTEL, ON_THE_TRAIN
 from tracker.domain.plans import ActPoint, Plan, with_act_point
-from tracker.web.act_point_form import offer_act_points, read_act_point
+from tracker.web.alerts.act_point_form import offer_act_points, read_act_point
 from tracker.web.fields import Fields
 
 BEFORE = court_time(2, 26, 12, 0)

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.measures import Measure
 from tracker.domain.errors import Invalid
-from tracker.web.entry_form import document_rows, read_entry_form
+from tracker.web.entries.form import document_rows, read_entry_form
 from tracker.web.fields import Fields
 
 TODAY = date(2026, 2, 24)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from tracker.domain.calendar import Calendar
-from tracker.web.formats import (
+from tracker.web.words.formats import (
     day_of,
     duration,
     duty_day,

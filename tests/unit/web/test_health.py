@@ -25,8 +25,16 @@ from tracker.storage.due_work import add_due
 from tracker.storage.outbox import OutboxLane, OutboxMessage, add_message
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
-from tracker.web import health
-from tracker.web.health import SCHEMA_OLD, SILENT, Judgement, Readiness, Signs, judge_loops, list_failing
+from tracker.web.observability import health
+from tracker.web.observability.health import (
+    SCHEMA_OLD,
+    SILENT,
+    Judgement,
+    Readiness,
+    Signs,
+    judge_loops,
+    list_failing,
+)
 
 
 class Silent:

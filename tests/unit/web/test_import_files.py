@@ -11,9 +11,9 @@ import pytest
 from openpyxl import Workbook
 
 from tracker.domain.errors import Invalid
-from tracker.web.imports.columns import column_of
-from tracker.web.imports.files import FileRow, read_file
-from tracker.web.imports.workbooks import write_workbook
+from tracker.web.entries.imports.columns import column_of
+from tracker.web.entries.imports.files import FileRow, read_file
+from tracker.web.entries.imports.workbooks import write_workbook
 
 CHINESE = ("案号", "姓名", "证件号码", "身份核实来源", "措施", "最后一日", "解除金额", "联动单位")
 ENGLISH = (
@@ -145,7 +145,7 @@ def test_a_file_that_cannot_be_read_is_told_as_a_whole(content: bytes, remedy: s
 
 
 def test_a_file_of_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.web.imports.files.ROWS_AT_MOST", 2)
+    monkeypatch.setattr("tracker.web.entries.imports.files.ROWS_AT_MOST", 2)
 
     assert refusal_of(csv_of(ROW, ROW, ROW).encode()) == (
         "holds more than 2 rows: split it and upload the parts"
@@ -156,7 +156,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * 2_000_000)
-    monkeypatch.setattr("tracker.web.imports.workbooks.MOST_UNPACKED_BYTES", 1_000_000)
+    monkeypatch.setattr("tracker.web.entries.imports.workbooks.MOST_UNPACKED_BYTES", 1_000_000)
 
     assert "is too large once unpacked" in refusal_of(bomb.getvalue())
 

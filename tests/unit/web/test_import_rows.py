@@ -12,10 +12,10 @@ from tracker.domain.imports import ImportRow, bulk_problems, double_problems
 from tracker.domain.measures import PaperKind
 from tracker.domain.registration import DocumentForm, EntryForm, PaperForm
 from tracker.storage.agencies import Agency, Profile
-from tracker.web.imports.columns import COLUMNS
-from tracker.web.imports.files import FileRow
-from tracker.web.imports.report import csv_line
-from tracker.web.imports.rows import read_row, words_of
+from tracker.web.entries.imports.columns import COLUMNS
+from tracker.web.entries.imports.files import FileRow
+from tracker.web.entries.imports.report import csv_line
+from tracker.web.entries.imports.rows import read_row, words_of
 
 TODAY = date(2026, 2, 24)
 BY_NAME = {column.chinese: column for column in COLUMNS}

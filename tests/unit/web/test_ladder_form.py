@@ -5,7 +5,7 @@ import pytest
 from notifications.ladders import DEFAULT_LADDERS, Urgency
 from tracker.domain.ladder_rules import faults_of
 from tracker.web.fields import Fields
-from tracker.web.ladder_form import fill_form, read_ladder
+from tracker.web.ladders.form import fill_form, read_ladder
 
 IMMINENT = fill_form(DEFAULT_LADDERS[Urgency.IMMINENT])
 

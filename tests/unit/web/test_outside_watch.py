@@ -8,8 +8,8 @@ from aiohttp import web
 
 from scripts.clocks import JumpingClock
 from tests.contract.storage.books import BEGINS
-from tracker.web.health import Judgement
-from tracker.web.outside_watch import OutsideWatch, calling
+from tracker.web.observability.health import Judgement
+from tracker.web.observability.outside_watch import OutsideWatch, calling
 
 NOT_READY = Judgement(hindrances=("due work: late by 47 s",))
 ONE_AGENCY_IS_SILENT = Judgement(troubles=("the line to rail.one is silent",))
@@ -92,7 +92,7 @@ async def test_a_watcher_that_is_away_is_a_reason_and_no_more(answer: int | Exce
 
 
 async def test_a_watcher_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.web.outside_watch.ANSWER_WITHIN_S", 0.0)
+    monkeypatch.setattr("tracker.web.observability.outside_watch.ANSWER_WITHIN_S", 0.0)
     clock = JumpingClock(BEGINS)
 
     async def hang() -> int:
@@ -121,10 +121,8 @@ async def test_the_address_is_called_as_it_stands_and_no_other() -> None:
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        async with calling(f"http://127.0.0.1:{runner.addresses[0][1]}/ping/secret?of=one") as call:
-            assert await call() == 302
-    finally:
-        await runner.cleanup()
+    async with calling(f"http://127.0.0.1:{runner.addresses[0][1]}/ping/secret?of=one") as call:
+        answered = await call()
+    await runner.cleanup()
 
-    assert asked == ["/ping/secret?of=one"]
+    assert (answered, asked) == (302, ["/ping/secret?of=one"])

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tracker.web.pages import TEMPLATES, environment_of
+from tracker.web.rendering import TEMPLATES, environment_of
 
 NAMES = sorted(path.name for path in TEMPLATES.glob("*.html"))
 INLINE = re.compile(r"<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]*\ssrc=)|https?://")

@@ -1,7 +1,7 @@
 """Whatever an agency's message may be refused for is told in words, in both languages."""
 
 from schemas.envelope import EnvelopeFault
-from tracker.web.refusal_words import REFUSALS, refusal_label
+from tracker.web.words.refusals import REFUSALS, refusal_label
 
 
 def test_every_fault_of_an_envelope_has_its_words() -> None:

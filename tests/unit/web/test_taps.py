@@ -12,7 +12,7 @@ from tracker.domain.ids import AlertId, CourtId, PersonId, SubjectId
 from tracker.domain.plans import Urgency
 from tracker.services.answers.one_tap import has_ended
 from tracker.storage.take_links import TakeLink
-from tracker.web.taps import MOST_MISSES, Misses
+from tracker.web.alerts.taps import MOST_MISSES, Misses
 
 PLAN = ON_THE_TRAIN
 USEFUL_UNTIL = PLAN.useful_until

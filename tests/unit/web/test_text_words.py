@@ -3,7 +3,7 @@
 from notifications.texts import Language, TextId
 from notifications.texts.checks import built_in, known_words
 from notifications.texts.examples import example_words
-from tracker.web.text_words import GROUPS, PURPOSES, WORDS
+from tracker.web.words.texts import GROUPS, PURPOSES, WORDS
 
 COURT = "云河法院"
 

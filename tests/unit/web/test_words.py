@@ -7,8 +7,8 @@ import pytest
 from notifications.texts import TextId
 from tracker.domain.entries import EntryState
 from tracker.domain.plans import Urgency
-from tracker.web.audit_words import action_label
-from tracker.web.words import CHINESE, label
+from tracker.web.words.audit import action_label
+from tracker.web.words.labels import CHINESE, label
 
 
 @pytest.mark.parametrize("kind", CHINESE, ids=lambda kind: kind.__name__)

@@ -6,10 +6,11 @@ from typing import Final
 import structlog
 from aiohttp import web
 
-from tracker.domain.errors import NotAllowed, NotFound
+from schemas.certificates import Holder
+from tracker.domain.errors import NotFound
 from tracker.domain.people import system_actor
 from tracker.services.agencies.enrolment import hand_out_keys
-from tracker.web.edge.site import EDGE_SITE, NO_CERTIFICATE, holder_of, not_admitted
+from tracker.web.edge.site import EDGE_SITE, for_holders
 from tracker.web.problems import Refusal
 
 NO_FEED: Final = Refusal(
@@ -22,18 +23,13 @@ NO_FEED: Final = Refusal(
 log = structlog.get_logger(__name__)
 
 
-async def give_keys(request: web.Request) -> web.StreamResponse:
+@for_holders("keys-refused")
+async def give_keys(request: web.Request, holder: Holder) -> web.StreamResponse:
     site = request.app[EDGE_SITE]
-    holder = holder_of(request)
-    if holder is None:
-        return NO_CERTIFICATE.answer()
     caller = {"agency": holder.agency, "instance": holder.instance}
     try:
         async with site.registry.transaction() as tx:
             handout = await hand_out_keys(tx, system_actor(site.court_id), holder)
-    except NotAllowed as refused:
-        log.warning("keys-refused", **caller)
-        return not_admitted(refused).answer()
     except NotFound:
         log.error("keys-missing", **caller)
         return NO_FEED.answer()

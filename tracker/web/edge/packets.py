@@ -11,10 +11,10 @@ import structlog
 from aiohttp import web
 
 from schemas.catch_up import PACKETS_TYPE, join_packets
+from schemas.certificates import Holder
 from schemas.snapshots import manifest_path
-from tracker.domain.errors import NotAllowed, NotFound
 from tracker.services.feeds.catch_up import SnapshotDue, Wanted, packets_after
-from tracker.web.edge.site import EDGE_SITE, NO_CERTIFICATE, NO_SUCH_FEED, holder_of, not_admitted
+from tracker.web.edge.site import EDGE_SITE, for_holders
 from tracker.web.problems import Refusal
 
 NO_SEQUENCE: Final = Refusal(
@@ -28,11 +28,9 @@ DIGITS: Final = 18
 log = structlog.get_logger(__name__)
 
 
-async def give_packets(request: web.Request) -> web.StreamResponse:
+@for_holders("packets-refused")
+async def give_packets(request: web.Request, holder: Holder) -> web.StreamResponse:
     site = request.app[EDGE_SITE]
-    holder = holder_of(request)
-    if holder is None:
-        return NO_CERTIFICATE.answer()
     after = request.query.get("after", "")
     if not (after.isascii() and after.isdigit() and len(after) <= DIGITS):
         return NO_SEQUENCE.answer()
@@ -42,14 +40,8 @@ async def give_packets(request: web.Request) -> web.StreamResponse:
         after=int(after),
     )
     caller = {"agency": holder.agency, "instance": holder.instance}
-    try:
-        async with site.registry.reading() as tx:
-            packets = await packets_after(tx, site.court_id, holder, wanted)
-    except NotAllowed as refused:
-        log.warning("packets-refused", **caller)
-        return not_admitted(refused).answer()
-    except NotFound:
-        return NO_SUCH_FEED.answer()
+    async with site.registry.reading() as tx:
+        packets = await packets_after(tx, site.court_id, holder, wanted)
     if isinstance(packets, SnapshotDue):
         log.info("snapshot-due", **caller, sequence=wanted.after)
         where = manifest_path(wanted.epoch, wanted.incarnation)

@@ -1,13 +1,16 @@
-"""What the answers on the edge listener have in common: the books, and whom the certificate names."""
+"""What the answers on the edge listener have in common: the books, and to whom anything is answered."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import wraps
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeAlias
 
+import structlog
 from aiohttp import web
 
 from schemas.certificates import CertificateRefused, Holder, holder_in
-from tracker.domain.errors import NotAllowed
+from tracker.domain.errors import NotAllowed, NotFound
 from tracker.domain.ids import CourtId
 from tracker.services.feeds.snapshots import Shelf
 from tracker.storage.registry import Registry
@@ -19,8 +22,6 @@ NO_CERTIFICATE: Final = Refusal(
     title="The certificate names no instance",
     detail="Use the certificate of the instance's own credential.",
 )
-
-
 NO_SUCH_FEED: Final = Refusal(
     kind="no-such-feed",
     status=HTTPStatus.NOT_FOUND,
@@ -39,9 +40,35 @@ class EdgeSite:
 
 
 EDGE_SITE: Final = web.AppKey("edge_site", EdgeSite)
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+HolderHandler: TypeAlias = Callable[[web.Request, Holder], Awaitable[web.StreamResponse]]
+
+log = structlog.get_logger(__name__)
 
 
-def holder_of(request: web.Request) -> Holder | None:
+def for_holders(refused: str) -> Callable[[HolderHandler], Handler]:
+    """Answers whom the certificate names and the court admits. `refused`: the event when it does not."""
+
+    def of(answer: HolderHandler) -> Handler:
+        @wraps(answer)
+        async def handle(request: web.Request) -> web.StreamResponse:
+            holder = _holder_of(request)
+            if holder is None:
+                return NO_CERTIFICATE.answer()
+            try:
+                return await answer(request, holder)
+            except NotAllowed as refusal:
+                log.warning(refused, agency=holder.agency, instance=holder.instance)
+                return _not_admitted(refusal).answer()
+            except NotFound:
+                return NO_SUCH_FEED.answer()
+
+        return handle
+
+    return of
+
+
+def _holder_of(request: web.Request) -> Holder | None:
     """Whom the caller's certificate names."""
     connection = request.get_extra_info("ssl_object")
     certificate = connection.getpeercert(binary_form=True) if connection is not None else None
@@ -51,10 +78,10 @@ def holder_of(request: web.Request) -> Holder | None:
         return None
 
 
-def not_admitted(refused: NotAllowed) -> Refusal:
+def _not_admitted(refusal: NotAllowed) -> Refusal:
     return Refusal(
         kind="not-admitted",
         status=HTTPStatus.FORBIDDEN,
         title="The court does not admit this instance",
-        detail=refused.why,
+        detail=refusal.why,
     )

@@ -10,13 +10,12 @@ from aiohttp import web
 
 from schemas.certificates import Holder
 from schemas.snapshots import SNAPSHOT_TYPE
-from tracker.domain.errors import NotAllowed, NotFound
 from tracker.services.agencies.enrolment import admitted
 from tracker.services.feeds.snapshots import Generation, find_current
 from tracker.storage import feeds
 from tracker.storage.feeds import Feed
 from tracker.storage.transaction import Tx
-from tracker.web.edge.site import EDGE_SITE, NO_CERTIFICATE, NO_SUCH_FEED, EdgeSite, holder_of, not_admitted
+from tracker.web.edge.site import EDGE_SITE, EdgeSite, for_holders
 from tracker.web.problems import Refusal
 
 NO_SUCH_SNAPSHOT: Final = Refusal(
@@ -30,38 +29,24 @@ ASK_AGAIN_S: Final = 5
 log = structlog.get_logger(__name__)
 
 
-async def give_manifest(request: web.Request) -> web.StreamResponse:
-    site, holder = request.app[EDGE_SITE], holder_of(request)
-    if holder is None:
-        return NO_CERTIFICATE.answer()
-    try:
-        async with site.registry.reading() as tx:
-            feed = await _feed(tx, site, holder, request.match_info)
-            snapshot = await find_current(tx, site.shelf, feed)
-    except NotAllowed as refused:
-        log.warning("snapshot-refused", agency=holder.agency, instance=holder.instance)
-        return not_admitted(refused).answer()
-    except NotFound:
-        return NO_SUCH_FEED.answer()
+@for_holders("snapshot-refused")
+async def give_manifest(request: web.Request, holder: Holder) -> web.StreamResponse:
+    site = request.app[EDGE_SITE]
+    async with site.registry.reading() as tx:
+        feed = await _feed(tx, site, holder, request.match_info)
+        snapshot = await find_current(tx, site.shelf, feed)
     if snapshot is None:
         return web.Response(status=HTTPStatus.ACCEPTED, headers={"Retry-After": str(ASK_AGAIN_S)})
     log.info("snapshot-named", agency=holder.agency, instance=holder.instance, sequence=snapshot.sequence)
     return web.Response(body=snapshot.manifest(), content_type="application/json")
 
 
-async def give_snapshot(request: web.Request) -> web.StreamResponse:
-    site, holder = request.app[EDGE_SITE], holder_of(request)
-    if holder is None:
-        return NO_CERTIFICATE.answer()
-    try:
-        async with site.registry.reading() as tx:
-            feed = await _feed(tx, site, holder, request.match_info)
-            snapshot = site.shelf.find(Generation.of(feed), int(request.match_info["sequence"]))
-    except NotAllowed as refused:
-        log.warning("snapshot-refused", agency=holder.agency, instance=holder.instance)
-        return not_admitted(refused).answer()
-    except NotFound:
-        return NO_SUCH_FEED.answer()
+@for_holders("snapshot-refused")
+async def give_snapshot(request: web.Request, holder: Holder) -> web.StreamResponse:
+    site = request.app[EDGE_SITE]
+    async with site.registry.reading() as tx:
+        feed = await _feed(tx, site, holder, request.match_info)
+    snapshot = site.shelf.find(Generation.of(feed), int(request.match_info["sequence"]))
     if snapshot is None:
         return NO_SUCH_SNAPSHOT.answer()
     return web.FileResponse(snapshot.entries, headers={"Content-Type": SNAPSHOT_TYPE})

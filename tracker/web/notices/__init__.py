@@ -1,0 +1,1 @@
+"""What notices say and by whom they go out, on the screen."""

@@ -1,0 +1,1 @@
+"""What programs ask and are told of this process: whether it can do its work, and what was measured."""

@@ -1,0 +1,1 @@
+"""Drills, and the proof of an alert, on the screen."""
