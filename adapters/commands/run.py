@@ -26,7 +26,7 @@ from adapters.edge.disk import REMEDY
 from adapters.edge.edge import Edge
 from adapters.edge.settings import RECEIPTS_EVERY, EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
-from adapters.machine import SystemChance, SystemClock, program_loop
+from adapters.machine import SystemChance, SystemClock, keep_out_of_dumps, program_loop
 from adapters.running import Part, Running
 from adapters.sealed_keys import SEALED_KEYS
 from adapters.station import Station
@@ -46,6 +46,7 @@ log = structlog.get_logger(__name__)
 
 def run(environment: Mapping[str, str], agency: str, transport: Transport, screeners: int = 0) -> None:
     """Returns when it was ended; raises CannotRun. `screeners`: how many processes screen beside this one."""
+    keep_out_of_dumps()
     outset = read_outset_to_run(environment, transport)
     own = outset.identity.credential.agency
     if own != agency:
