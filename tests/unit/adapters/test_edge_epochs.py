@@ -80,6 +80,21 @@ async def test_a_list_that_only_begins_to_fill_makes_nobody_clear_and_nobody_unc
     assert answer.reason in {Silence.LIST_INCOMPLETE, Silence.LIST_IN_DOUBT}
 
 
+async def test_on_its_way_a_list_finds_nobody_whom_the_whole_one_has_let_go(listed: World) -> None:
+    """The harm: whoever has paid comes up again for as long as the new list fills."""
+    new = await opens_epoch(listed)
+    new.log = None
+    first = new.packet(new.put(NEW_NAME, CHENG))
+    new.remove(NEW_NAME)
+    await listed.beat()
+
+    await new.send("feed", first)
+    await listed.settle()
+
+    assert await screens(listed, CHENG) == Clear()
+    assert await screens(listed, TONG) == Hit(references=(REFERENCE,))
+
+
 async def test_a_card_that_hits_in_both_epochs_is_one_report_by_one_name(rolling: World) -> None:
     assert await screens(rolling, TONG) == Hit(references=(REFERENCE,))
     await rolling.settle()
