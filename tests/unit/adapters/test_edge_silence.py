@@ -31,3 +31,16 @@ async def test_a_word_from_the_future_does_not_make_the_court_heard_for_longer(l
 
     assert just_heard is Trust.FULL
     assert (await listed.edge.state()).trust is Trust.NO_STOPS
+
+
+async def test_what_a_former_life_of_the_court_says_is_no_word_from_it(listed: World) -> None:
+    """The harm: a restored court has gone silent, and the former one, left running, is taken for it."""
+    former = listed.court.incarnation
+    listed.court.incarnation, listed.court.sequence = former + 1, 0
+    listed.court.listed.clear()
+    await listed.beat()
+    listed.clock.jump(minutes=5)
+    listed.court.incarnation = former
+    await listed.beat()
+
+    assert (await listed.edge.state()).trust is Trust.NO_STOPS
