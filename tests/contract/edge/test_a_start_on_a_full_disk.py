@@ -51,4 +51,4 @@ async def test_a_full_disk_is_said_from_the_start_and_heals_by_itself(
         }
     ]
     assert (screened["answer"], screened["reason"]) == ("not-screened", "disk-refuses")
-    assert "disk-refuses" not in {reason["what"] for reason in healed["reasons"]}
+    assert "disk-refuses" not in str(healed["reasons"])
