@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import resource
 import secrets
 import time
 import uuid
@@ -25,6 +26,13 @@ def program_loop() -> asyncio.AbstractEventLoop:
     gc.set_threshold(*COLLECTED_EVERY)
     gc.enable()
     return uvloop.new_event_loop()
+
+
+def keep_out_of_dumps() -> None:
+    """Keys that live in memory only must not come onto a disk with it when the process, or one that it
+    starts, crashes.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 class SystemClock:

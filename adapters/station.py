@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+from adapters.edge.card_use import Silence
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.settings import EdgeStage, Keeping, unmeasured
 from adapters.screening import FeedCondition, Trust
@@ -71,9 +72,10 @@ _PUT_BACK: Final = (
 
 class Station:
     """`edge`, `bus_trouble` and `failing` (loops with the kind of their last error) are set as the adapter
-    comes up; `waits_for` says what it still lacks. `screeners`: None where this process screens by itself;
-    `on_change` is called whenever they may have to be told something. `openings` counts the edges so far.
-    `carryings`: of an adapter that is reached by folder. `keeping`: of an agency that keeps journeys.
+    comes up; `waits_for` says what it still lacks, `disk_trouble` why what lies on the disk cannot be opened.
+    `screeners`: None where this process screens by itself; `on_change` is called whenever they may have to be
+    told something. `openings` counts the edges so far. `carryings`: of an adapter that is reached by folder.
+    `keeping`: of an agency that keeps journeys.
     """
 
     def __init__(self, *, name: str, phone_24h: str) -> None:
@@ -89,6 +91,7 @@ class Station:
         self.keeping: Keeping | None = None
         self.timed: Callable[[EdgeStage, float], None] = unmeasured
         self.waits_for = "the keys of the list were not fetched yet"
+        self.disk_trouble: str | None = None
         self._asked = 0
         self._is_idle = asyncio.Event()
 
@@ -104,9 +107,14 @@ class Station:
             if self._asked == 0:
                 self._is_idle.set()
 
+    @property
+    def silence(self) -> str:
+        """Why nothing can be said before there is an edge."""
+        return NO_KEYS if self.disk_trouble is None else Silence.DISK_REFUSES.value
+
     def open_edge(self, edge: Edge) -> None:
         """Whoever asks is answered by it from now on."""
-        self.edge = edge
+        self.edge, self.disk_trouble = edge, None
         self.openings += 1
         self.on_change()
         edge.on_change(self.on_change)
@@ -126,7 +134,7 @@ class Station:
         """
         missing = _missing(self.screeners())
         if state is None:
-            return (Reason(what=NO_KEYS, detail=self.waits_for), *missing)
+            return (Reason(what=self.silence, detail=self.disk_trouble or self.waits_for), *missing)
         trouble = self.bus_trouble()
         away = "broker-away" if self.carryings is None else "folder-away"
         broker = () if trouble is None else (Reason(what=away, detail=trouble),)

@@ -10,7 +10,7 @@ from typing import assert_never
 from adapters.commands.outset import CannotRun, passphrase_in, read_outset
 from adapters.identity import write_for_owner
 from adapters.logs import silence_logs
-from adapters.machine import SystemChance
+from adapters.machine import SystemChance, keep_out_of_dumps
 from adapters.sealed_keys import NONCE_BYTES, SALT_BYTES, SEALED_KEYS, SHORTEST_PASSPHRASE, seal_keys
 from adapters.web.court_client import CourtAway, NotAdmitted
 from adapters.web.key_client import Fetched, fetch_keys
@@ -19,6 +19,7 @@ from adapters.web.key_client import Fetched, fetch_keys
 def keep_keys(environment: Mapping[str, str]) -> str:
     """Fetch and seal; what was done, in words."""
     silence_logs()
+    keep_out_of_dumps()
     outset = read_outset(environment, ("court_url",))
     passphrase = _passphrase(outset.settings.passphrase_file)
     answer = asyncio.run(fetch_keys(outset.settings.court_url, outset.identity))

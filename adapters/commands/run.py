@@ -21,13 +21,16 @@ from adapters.commands.lock import locked
 from adapters.commands.outset import CannotRun, Outset, Transport, passphrase_in, read_outset_to_run
 from adapters.commands.progress import ListProgress
 from adapters.commands.transport import opened_way
+from adapters.disk import DiskRefuses
+from adapters.edge.disk import REMEDY
 from adapters.edge.edge import Edge
 from adapters.edge.settings import RECEIPTS_EVERY, EdgeKeys, EdgePorts, EdgeSettings
 from adapters.logs import configure_logs
-from adapters.machine import SystemChance, SystemClock, program_loop
+from adapters.machine import SystemChance, SystemClock, keep_out_of_dumps, program_loop
 from adapters.running import Part, Running
 from adapters.sealed_keys import SEALED_KEYS
 from adapters.station import Station
+from adapters.store.disk import in_the_store
 from adapters.web.journey_book import HttpJourneyBook
 from adapters.web.local_api import make_local_api
 from adapters.web.metrics import measured
@@ -36,12 +39,14 @@ from schemas.enrolment import KeyHandout
 
 ROUNDS_END_WITHIN_S: Final = 1.5
 BROKER_ENDS_WITHIN_S: Final = 1.5
+LOOKS_FOR_ROOM_EVERY_S: Final = 5.0
 
 log = structlog.get_logger(__name__)
 
 
 def run(environment: Mapping[str, str], agency: str, transport: Transport, screeners: int = 0) -> None:
     """Returns when it was ended; raises CannotRun. `screeners`: how many processes screen beside this one."""
+    keep_out_of_dumps()
     outset = read_outset_to_run(environment, transport)
     own = outset.identity.credential.agency
     if own != agency:
@@ -76,7 +81,20 @@ async def _serve(outset: Outset, typed: KeyHandout | None, screeners: int) -> No
         else:
             obtained = await obtain_keys(outset, typed, tell)
         while True:
-            obtained = await _live(outset, station, obtained)
+            try:
+                with in_the_store():
+                    obtained = await _live(outset, station, obtained)
+            except DiskRefuses as refused:
+                await _wait_for_room(station, str(refused))
+
+
+async def _wait_for_room(station: Station, why: str) -> None:
+    """A full disk lets nothing be opened: that is said until there is room, and then it goes on by itself."""
+    trouble = f"what lies on the disk cannot be opened ({why}): nothing is screened; {REMEDY}"
+    if station.disk_trouble != trouble:
+        log.error("disk-refuses", edge=station.name, what="start", why=why)
+    station.disk_trouble = trouble
+    await asyncio.sleep(LOOKS_FOR_ROOM_EVERY_S)
 
 
 @asynccontextmanager

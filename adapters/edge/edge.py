@@ -5,6 +5,7 @@ replica and store: a court that is away changes what may still be trusted, never
 """
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -39,11 +40,13 @@ from adapters.edge.snapshots import PERCENT
 from adapters.late.asker import JourneyAsker, Screening
 from adapters.late.kept_uses import FILE, KeptUses, Window, remove_kept
 from adapters.late.look_back import LookBack
+from adapters.replica.disk import on_the_disk
 from adapters.replica.replica import Replica, remove_ended_list
 from adapters.replica.tags import Damaged
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
+from adapters.store.disk import in_the_store
 from adapters.store.hits import count_waiting_hits
 from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
@@ -136,42 +139,13 @@ class Edge:
     async def open(cls, settings: EdgeSettings, keys: EdgeKeys, bus: Bus, ports: EdgePorts) -> "Edge":
         """Open or make the edge's folder and take its queues over. Close it before it is opened again.
 
-        Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves.
+        Without keys of any epoch its line is closed: it screens nothing, and holds end by themselves. Raises
+        DiskRefuses: then nothing is open, and it may be tried again.
         """
-        epochs = Epochs(keys.epochs)
-        remove_ended_list(settings.data / REPLICA, list(epochs.tokens))
-        database = await SqliteDatabase.open(settings.data / "edge.sqlite")
-        async with database.transaction() as tx:
-            await make_tables(tx)
-        replica = Replica(settings.data / REPLICA, epochs.digest_keys)
-        disk = Disk(settings.name)
-        was_kept = (settings.data / FILE).exists()
-        window = Window(folder=settings.data, epochs=epochs, ports=ports, disk=disk)
-        changes = Changes()
-        database.on_written(changes.hear)
-        database.on_commit(changes.wake)
-        parts = EdgeParts(
-            settings=settings,
-            epochs=epochs,
-            ports=ports,
-            bus=bus,
-            database=database,
-            replica=replica,
-            line=Line(
-                ports.now,
-                ports.elapsed,
-                [feed for feed in replica.states if not epochs.has_ended(feed.epoch)],
-                replica.was_proven,
-                is_closed=not keys.epochs,
-            ),
-            envelopes=Envelopes(settings, keys, ports),
-            changes=changes,
-            disk=disk,
-            kept=await _open_kept(settings.keeping, window),
-            pace=Pace(settings.canary_every_s, ports.elapsed),
-        )
-        await _tell_what_is_kept(parts, was_kept=was_kept)
-        await _doubt_what_was_put_back(parts)
+        async with AsyncExitStack() as opened:
+            with on_the_disk(), in_the_store():
+                parts = await _open_parts(settings, keys, bus, ports, opened)
+            opened.pop_all()
         return cls(parts)
 
     async def has_been_closed(self) -> None:
@@ -280,6 +254,52 @@ class Edge:
             heartbeat_age_s=parts.line.age_at_arrival_s,
             journeys_trouble=None if self._asker is None else self._asker.trouble,
         )
+
+
+async def _open_parts(
+    settings: EdgeSettings, keys: EdgeKeys, bus: Bus, ports: EdgePorts, opened: AsyncExitStack
+) -> EdgeParts:
+    """With all that lies on the disk, which `opened` closes again."""
+    epochs = Epochs(keys.epochs)
+    remove_ended_list(settings.data / REPLICA, list(epochs.tokens))
+    database = await SqliteDatabase.open(settings.data / "edge.sqlite")
+    opened.push_async_callback(database.close)
+    async with database.transaction() as tx:
+        await make_tables(tx)
+    replica = Replica(settings.data / REPLICA, epochs.digest_keys)
+    opened.callback(replica.close)
+    disk = Disk(settings.name)
+    was_kept = (settings.data / FILE).exists()
+    kept = await _open_kept(
+        settings.keeping, Window(folder=settings.data, epochs=epochs, ports=ports, disk=disk)
+    )
+    if kept is not None:
+        opened.push_async_callback(kept.close)
+    changes = Changes()
+    database.on_written(changes.hear)
+    database.on_commit(changes.wake)
+    parts = EdgeParts(
+        settings=settings,
+        epochs=epochs,
+        ports=ports,
+        bus=bus,
+        database=database,
+        replica=replica,
+        line=_line(replica, epochs, ports),
+        envelopes=Envelopes(settings, keys, ports),
+        changes=changes,
+        disk=disk,
+        kept=kept,
+        pace=Pace(settings.canary_every_s, ports.elapsed),
+    )
+    await _tell_what_is_kept(parts, was_kept=was_kept)
+    await _doubt_what_was_put_back(parts)
+    return parts
+
+
+def _line(replica: Replica, epochs: Epochs, ports: EdgePorts) -> Line:
+    feeds = [feed for feed in replica.states if not epochs.has_ended(feed.epoch)]
+    return Line(ports.now, ports.elapsed, feeds, replica.was_proven, is_closed=not epochs.keys)
 
 
 async def _open_kept(terms: Keeping | None, window: Window) -> KeptUses | None:

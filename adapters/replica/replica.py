@@ -8,7 +8,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -61,17 +61,21 @@ class Replica:
         self._digest_keys = dict(digest_keys)
         self._folder = folder
         self._tags = Tags(digest_keys)
-        self._lists = Lists(folder / LISTS, self._tags)
-        self._tombstones = Tombstones(folder / TOMBSTONES)
-        self._list_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-lists")
-        self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
         self._proven = frozenset[FeedKey]()
         self._states: Mapping[FeedKey, FeedState] = {}
         self._is_removed = False
         self._told_generation: int | None = None
-        self._read_states()
-        # A crash between a packet and this clearing left tombstones that hide nothing any more.
-        self._clear_passed(self._tombstones.versions())
+        self._list_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-lists")
+        self._tombstone_writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="replica-tombstones")
+        with ExitStack() as opened:
+            self._lists = Lists(folder / LISTS, self._tags)
+            opened.callback(self._lists.close)
+            self._tombstones = Tombstones(folder / TOMBSTONES)
+            opened.callback(self._tombstones.close)
+            self._read_states()
+            # A crash between a packet and this clearing left tombstones that hide nothing any more.
+            self._clear_passed(self._tombstones.versions())
+            opened.pop_all()
 
     def close(self) -> None:
         """Wait for the write under way, then close."""

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.officers import Held, HoldAnswer, HoldRefused, NotHeld, Reported
-from adapters.station import NO_KEYS, Station
+from adapters.station import Station
 from adapters.web.answers import (
     MOST_BYTES,
     answered,
@@ -113,7 +113,7 @@ async def _screen(request: web.Request) -> web.StreamResponse:
     use = await read_card_use(request)
     with station.asking() as edge:
         if edge is None:
-            return _no_keys(station)
+            return _nothing_yet(station)
         return screened(await edge.screen(use))
 
 
@@ -121,11 +121,11 @@ async def _sift(request: web.Request) -> web.StreamResponse:
     station = request.app[STATION]
     batch = await read_batch(request)
     with station.asking() as edge:
-        return _no_keys(station) if edge is None else sifted(edge.sift(batch))
+        return _nothing_yet(station) if edge is None else sifted(edge.sift(batch))
 
 
-def _no_keys(station: Station) -> web.Response:
-    return answered("not-screened", reason=NO_KEYS, phone_24h=station.phone_24h)
+def _nothing_yet(station: Station) -> web.Response:
+    return answered("not-screened", reason=station.silence, phone_24h=station.phone_24h)
 
 
 def _about(ask: Ask) -> Handler:

@@ -4,7 +4,9 @@ is on no list again, and nobody is stopped before a person has looked.
 
 import asyncio
 import shutil
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -41,20 +43,31 @@ async def brings_back(engines: Engines, backup: Path, lost: Path, restored: Path
         await asyncio.to_thread(shutil.copytree, lost / name, restored / name)
 
 
-async def takes_up(engines: Engines, data: Path) -> Reconciled:
-    """The operator says that the books were restored; before that nothing serves from them."""
-    clock = JumpingClock(RESTORED_AT)
+@asynccontextmanager
+async def books_and_journal(
+    engines: Engines, data: Path, at: datetime
+) -> AsyncIterator[tuple[Registry, Journal]]:
+    """As `tracker restored` opens them, while nothing serves."""
+    clock = JumpingClock(at)
     keys = load_or_make_keys(data / "court-keys.json", cast.COURT.court_id)
     journal = Journal(folder=data / JOURNAL_FOLDER, court_id=cast.COURT.court_id, key=keys.chain)
     opened = await engines.open(data, clock)
-    registry = Registry(database=opened.database, keys=keys, entropy=SystemEntropy(), now=clock.now)
     try:
-        with pytest.raises(CannotRun, match="run `tracker restored`"):
-            await require_present(registry, journal)
-        return await take_up(registry, journal)
+        yield (
+            Registry(database=opened.database, keys=keys, entropy=SystemEntropy(), now=clock.now),
+            journal,
+        )
     finally:
         await opened.database.close()
         await opened.bus.close()
+
+
+async def takes_up(engines: Engines, data: Path) -> Reconciled:
+    """The operator says that the books were restored; before that nothing serves from them."""
+    async with books_and_journal(engines, data, RESTORED_AT) as (registry, journal):
+        with pytest.raises(CannotRun, match="run `tracker restored`"):
+            await require_present(registry, journal)
+        return await take_up(registry, journal)
 
 
 async def test_who_paid_after_the_backup_is_listed_nowhere_and_the_other_waits_for_a_person(

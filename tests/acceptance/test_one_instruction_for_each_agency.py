@@ -5,7 +5,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from adapters.edge.card_use import Hit
+from adapters.edge.card_use import Clear, Hit
 from schemas.envelope import Opened, open_envelope, read_body
 from schemas.measures import AgencyKind, Measure
 from schemas.messages import FeedPacket, Put
@@ -15,6 +15,7 @@ from scripts.stage import Registration
 from tests.acceptance.court import CourtStage
 from tests.acceptance.journeys import BEIJING_GATE
 from tests.acceptance.listing import AGENCIES, B_IS_WANTED, gone_at, in_force_at, lists_hold, opens_bs_case
+from tests.acceptance.rough_lines import RoughLines
 from tracker.domain.ids import AgencyId, EntryId
 from tracker.storage.tables import feeds as t
 
@@ -95,6 +96,24 @@ async def test_the_heavier_of_two_measures_is_asked_and_the_lighter_stays_when_i
 
     await stage.withdraws(lighter, JUDGE)
     assert await gone_at(stage, entry_a) == set(AGENCIES)
+
+
+async def test_when_one_of_two_holds_ends_what_was_asked_is_gone_before_the_feed_says_what_stays(
+    stage: CourtStage, entry_a: EntryId
+) -> None:
+    """The harm: the debt of one case is paid, and for as long as the feed is held up he is stopped for it."""
+    await stage.lists(AGAIN_IN_THE_SAME_CASE)
+    lines = RoughLines(["lost"])
+    with lines.laid():
+        await stage.withdraws(entry_a, JUDGE)
+        without_the_feed = await stage.railway.opens_gate(A, BEIJING_GATE)
+        lines.is_calm = True
+        await stage.waits(minutes=2)
+        with_the_feed = await stage.railway.opens_gate(A, BEIJING_GATE)
+    stage.reads_everything()
+
+    assert without_the_feed == Clear()
+    assert with_the_feed == Hit(references=(await stage.reference_at(AgencyKind.RAIL, entry_a),))
 
 
 async def test_an_entry_for_one_agency_more_reaches_only_that_agency(stage: CourtStage) -> None:

@@ -98,8 +98,12 @@ def _holds(instance: InstanceStatus, at: datetime) -> str:
         holds = "holds another list: it fetches it anew by itself; look at its log"
     if instance.list_percent is not None:
         holds = f"fetches a whole list, {instance.list_percent} % has come; meanwhile it {holds}"
-    heard = "never heard" if instance.heard_at is None else f"heard {_ago(instance.heard_at, at)}"
-    return f"{holds}, {heard}"
+    if instance.heard_at is None:
+        return f"{holds}, never heard"
+    if instance.is_equal:
+        # Every change has its receipt, so the last one tells since when.
+        return f"{holds} since {_ago(instance.heard_at, at)}"
+    return f"{holds}, heard {_ago(instance.heard_at, at)}"
 
 
 def _ago(then: datetime, at: datetime) -> str:

@@ -87,21 +87,30 @@ async def hold(books: Books) -> EntryId:
     return await lists_tong(books)
 
 
+OUYANG = cast.Wanted(
+    name="欧阳若谷", number=cast.resident_number(date(1979, 3, 12), 101), phone=cast.demo_phone(21)
+)
+
+
 @pytest.fixture
-async def report(books: Books) -> EntryId:
-    """Somebody else's whereabouts are to be reported, and nobody stops them."""
-    wanted = cast.Wanted(
-        name="欧阳若谷", number=cast.resident_number(date(1979, 3, 12), 101), phone=cast.demo_phone(21)
-    )
-    what = Registration(case=cast.A_CASE, wanted=wanted, measure=Measure.REPORT_WHEREABOUTS)
+async def submitted(books: Books) -> EntryId:
+    """Somebody else's whereabouts are to be reported, once a second person approves it."""
+    what = Registration(case=cast.A_CASE, wanted=OUYANG, measure=Measure.REPORT_WHEREABOUTS)
     async with books.registry.transaction() as tx:
         clerk = await people.get_actor(tx, cast.CLERK.person_id)
         papers = papers_for(await rules.find_rule(tx, COURT_ID, what.measure))
         entry_id = await register_entry(tx, clerk, form_of(what, papers))
         await submit_entry(tx, clerk, entry_id)
-    async with books.registry.transaction() as tx:
-        await approve_entry(tx, await people.get_actor(tx, cast.LEADER.person_id), entry_id, [wanted.number])
     return entry_id
+
+
+@pytest.fixture
+async def report(books: Books, submitted: EntryId) -> EntryId:
+    """The same is approved; nobody stops that person."""
+    async with books.registry.transaction() as tx:
+        leader = await people.get_actor(tx, cast.LEADER.person_id)
+        await approve_entry(tx, leader, submitted, [OUYANG.number])
+    return submitted
 
 
 def reference_of(instruction: Instruction) -> int:
@@ -129,6 +138,19 @@ async def test_what_was_ended_after_the_backup_has_ended(court: Court, hold: Ent
     await court.is_restored()
 
     assert await court.stands(hold) == (ENDED, Cause.WITHDRAWN)
+
+
+async def test_who_was_listed_and_paid_after_the_backup_does_not_wait_to_be_approved_once_more(
+    court: Court, submitted: EntryId
+) -> None:
+    """The harm: to whoever approves it in the restored books it looks like any other, and nothing there knows
+    of the money.
+    """
+    court.knew(line_on(submitted, Cause.PERFORMED))
+
+    await court.is_restored()
+
+    assert await court.stands(submitted) == (ENDED, Cause.PERFORMED)
 
 
 async def test_a_person_is_stopped_by_nobody_until_somebody_has_looked(court: Court, hold: EntryId) -> None:

@@ -9,7 +9,7 @@ from tests.contract.storage.books import BEGINS
 from tests.contract.storage.test_feed_writer import RAIL
 from tests.contract.storage.test_journal import COURT_ID, line_on
 from tests.contract.storage.test_lines import MINE
-from tests.contract.storage.test_restores import STOPPED, Court, court, hold, list_begun, report
+from tests.contract.storage.test_restores import STOPPED, Court, court, hold, list_begun, report, submitted
 from tracker.domain.entries import Cause, EntryState
 from tracker.domain.ids import EntryId
 from tracker.domain.journal import JournalLine, LineKind, Place
@@ -20,7 +20,7 @@ from tracker.services.lines.epoch_rolls import end_old_epoch, find_roll_status, 
 from tracker.services.lines.reports import Teller, record_receipt
 from tracker.storage import due_work, feeds, journal
 
-__all__ = ["court", "hold", "report"]
+__all__ = ["court", "hold", "report", "submitted"]
 
 OLD, NEW = 1, 2
 

@@ -107,7 +107,7 @@ async def test_command_and_page_say_what_came_back_last(site: Site) -> None:
 
     assert told["rail"] == [
         "rail: epoch 1, incarnation 1, change 3, 1 references",
-        "  one: holds the same, heard 40 s ago",
+        "  one: holds the same since 40 s ago",
         "  one: canary came back 90 s ago",
         "  last sighting: 70 s ago",
         "  withdrawal 40 s ago: gone after 0.0 s",

@@ -80,6 +80,47 @@ async def test_a_list_that_only_begins_to_fill_makes_nobody_clear_and_nobody_unc
     assert answer.reason in {Silence.LIST_INCOMPLETE, Silence.LIST_IN_DOUBT}
 
 
+async def test_on_its_way_a_list_finds_nobody_whom_the_whole_one_has_let_go(listed: World) -> None:
+    """The harm: whoever has paid comes up again for as long as the new list fills."""
+    new = await opens_epoch(listed)
+    new.log = None
+    first = new.packet(new.put(NEW_NAME, CHENG))
+    new.remove(NEW_NAME)
+    await listed.beat()
+
+    await new.send("feed", first)
+    await listed.settle()
+
+    assert await screens(listed, CHENG) == Clear()
+    assert await screens(listed, TONG) == Hit(references=(REFERENCE,))
+
+
+async def test_who_is_on_the_list_alone_that_is_not_proven_waits_for_that_one(rolling: World) -> None:
+    await rolling.court.unlists(REFERENCE)
+    await rolling.beat()
+    await rolling.restart()
+    waiting = await screens(rolling, TONG)
+
+    await rolling.court.send_raw("feed", rolling.court.sign_heartbeat())
+    await rolling.settle()
+    told_by_the_other = rolling.court.heard_of(SightingReport)
+    await rolling.beat()
+
+    assert waiting == Hit(references=(NEW_NAME,), is_proven=False)
+    assert told_by_the_other == []
+    assert len(rolling.court.heard_of(SightingReport)) == 1
+
+
+async def test_what_an_ended_list_still_says_asks_for_no_keys(rolling: World) -> None:
+    late = rolling.court.sign_heartbeat()
+    await ends_old_epoch(rolling)
+
+    await rolling.court.send_raw("feed", late)
+    await rolling.settle()
+
+    assert not (await rolling.edge.state()).waits_for_keys
+
+
 async def test_a_card_that_hits_in_both_epochs_is_one_report_by_one_name(rolling: World) -> None:
     assert await screens(rolling, TONG) == Hit(references=(REFERENCE,))
     await rolling.settle()

@@ -109,6 +109,23 @@ async def test_what_was_said_yesterday_and_is_said_again_brings_nobody_back(list
     assert court.heard_of(SightingReport) == []
 
 
+async def test_yesterdays_heartbeat_silences_nobody_who_has_just_started(listed: World) -> None:
+    """The harm: whoever replays it makes the edge take its court for one that ran back, and say nothing."""
+    yesterday = listed.court.sign_heartbeat()
+    listed.clock.jump(hours=20)
+    await listed.court.lists(REFERENCE + 1, CHENG)
+    await listed.beat()
+    await listed.restart()
+
+    await listed.court.send_raw("feed", yesterday)
+    await listed.settle()
+    replayed = (await listed.edge.state()).condition
+    await listed.beat()
+
+    assert replayed is FeedCondition.UNPROVEN
+    assert await listed.edge.screen(card_use(CHENG)) == Hit(references=(REFERENCE + 1,))
+
+
 def sets_court_apart(world: World, apart: timedelta) -> None:
     """The edge's clock and the court's differ from now on."""
     world.court.clock = Clock(world.clock.at + apart)

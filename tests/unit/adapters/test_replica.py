@@ -220,6 +220,22 @@ async def test_the_removal_of_an_older_version_does_not_take_a_newer_tombstone_a
         assert look.gone_up_to(7) == 2
 
 
+@pytest.fixture
+def tombstones(tmp_path: Path) -> Iterator[Tombstones]:
+    opened = Tombstones(tmp_path / "tombstones-alone")
+    yield opened
+    opened.close()
+
+
+def test_what_takes_a_tombstone_away_leaves_one_that_came_meanwhile(tombstones: Tombstones) -> None:
+    tombstones.add([7], 1, AT)
+    tombstones.add([7], 2, AT)
+
+    tombstones.remove(7, up_to=1)
+
+    assert tombstones.versions() == {7: 2}
+
+
 async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
     tmp_path: Path,
 ) -> None:

@@ -15,6 +15,7 @@ from adapters.replica.replica import Replica
 from adapters.replica.tags import Table
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
+from schemas.measures import Measure
 from schemas.messages import FeedPacket, SightingReport
 from tests.unit.adapters.world import CHENG, PHONE, REFERENCE, TONG, World, card_use
 
@@ -146,6 +147,22 @@ async def test_an_old_part_of_the_list_does_not_pass_for_todays(listed: World) -
     await scrubs(listed, buckets=1)
 
     assert (await listed.edge.state()).condition is FeedCondition.DIVERGED
+
+
+async def test_what_the_courts_former_life_listed_does_not_pass_for_its_list_of_now(listed: World) -> None:
+    listed.court.incarnation, listed.court.sequence = 2, 0
+    await listed.court.lists(REFERENCE, TONG, measure=Measure.REPORT_WHEREABOUTS)
+    await listed.beat()
+    await listed.edge.close()
+    with stored(listed.folder, Table.ENTRIES) as (txn, _):
+        (_, to_hold), (of_now, _) = txn.cursor()
+        txn.put(of_now, to_hold)
+    await listed.reopen()
+    await listed.beat()
+
+    assert await listed.edge.screen(card_use(TONG)) == NotScreened(
+        reason=Silence.LIST_IN_DOUBT, phone_24h=PHONE
+    )
 
 
 async def test_a_cursor_that_cannot_be_believed_is_a_list_that_was_never_fetched(listed: World) -> None:
