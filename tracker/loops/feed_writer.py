@@ -31,7 +31,7 @@ TOGETHER_S: Final = 0.25
 """How long a round waits for the slowest publish: the marks are moved in one transaction."""
 PAUSE_AFTER_ERROR: Final = timedelta(seconds=1)
 SOON: Final = timedelta(milliseconds=50)
-"""When to look again for what nobody tells of."""
+"""When to look again for what nobody tells of, and how long a mark waits for the next round."""
 _log = structlog.get_logger(__name__)
 
 
@@ -55,6 +55,7 @@ class FeedWriterLoop(SideBySide):
         self._watch = registry.watch("feed_change", "feed")
         self._apart: set[AgencyId] = set()
         self._unmarked: list[ToPublish] = []
+        self._published_at = registry.now()
         self._has_missed = False
         self._has_left_out = False
         self.failing: dict[str, str] = {}
@@ -69,6 +70,7 @@ class FeedWriterLoop(SideBySide):
         others write. Without a context it raises what went wrong for one agency, once the others are done.
         """
         if self.is_resting:
+            await self._mark_what_waits()
             return False
         ticket = self._watch.ticket
         # Taken before it is seen who is apart: who comes back during the round is passed over by it.
@@ -84,7 +86,7 @@ class FeedWriterLoop(SideBySide):
             # Nothing of it waits, or another process writes it.
             self.failing.pop(writer_of(agency_id), None)
         if written:
-            await self._publish(written, ticket)
+            await self._publish(written)
         if not any(one.has_more for one in written):
             self._watch.rest(ticket, until=self._registry.now() + SOON if self._has_left_out else None)
         return bool(written)
@@ -97,6 +99,8 @@ class FeedWriterLoop(SideBySide):
         if self._apart:
             # Who comes back wakes nobody.
             return now + SOON
+        if self._unmarked:
+            return min(self._published_at + SOON, self._watch.until or now + SOON)
         return self._watch.until or (now + PAUSE_AFTER_ERROR if self.failing else None)
 
     async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
@@ -123,7 +127,7 @@ class FeedWriterLoop(SideBySide):
 
     async def _number_together(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         async with self._registry.transaction() as tx:
-            await self._record(tx, self._unmarked)
+            await self._record(tx, self._unmarked, self._published_at)
             claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
             read = await read_round(tx, claimed, agency_ids) if claimed else None
             if read is None or not read.is_all:
@@ -134,10 +138,10 @@ class FeedWriterLoop(SideBySide):
         self._unmarked = []
         return written
 
-    async def _publish(self, written: Sequence[ToPublish], ticket: int) -> None:
-        """Each agency's beside the others'. What takes long, or fails, is seen to apart. Where more has come
-        since the ticket was taken, the next round marks what this one has published: who dies in between
-        publishes it again.
+    async def _publish(self, written: Sequence[ToPublish]) -> None:
+        """Each agency's beside the others'. What takes long, or fails, is seen to apart. The next round marks
+        what this one has published, or, where none follows soon, a step that has nothing else to do: who dies
+        in between publishes it again.
         """
         feeds_of: defaultdict[AgencyId, list[ToPublish]] = defaultdict(list)
         for one in written:
@@ -155,17 +159,22 @@ class FeedWriterLoop(SideBySide):
             else:
                 finishing = self._finish(agency_id, feeds_of[agency_id], sent)
                 self._set_apart(self._group, agency_id, finishing)
-        if any(one.has_more for one in written) or self._watch.ticket != ticket:
-            self._unmarked = published
-        elif published:
-            async with self._registry.transaction() as tx:
-                await self._record(tx, published)
+        self._unmarked, self._published_at = published, self._registry.now()
+
+    async def _mark_what_waits(self) -> None:
+        """No round has come soon enough to do it in a transaction that is needed anyhow."""
+        if self._unmarked and self._registry.now() >= self._published_at + SOON:
+            await self._mark(self._unmarked, self._published_at)
+            self._unmarked = []
+
+    async def _mark(self, published: Sequence[ToPublish], at: datetime) -> None:
+        async with self._registry.transaction() as tx:
+            await self._record(tx, published, at)
 
     async def _publish_in_turn(self, feeds_of: Mapping[AgencyId, Sequence[ToPublish]]) -> None:
         failures = {agency_id: await self._send(its) for agency_id, its in feeds_of.items()}
         published = [one for agency_id, its in feeds_of.items() if failures[agency_id] is None for one in its]
-        async with self._registry.transaction() as tx:
-            await self._record(tx, published)
+        await self._mark(published, self._registry.now())
         for failure in failures.values():
             if failure is not None:
                 raise failure
@@ -191,7 +200,7 @@ class FeedWriterLoop(SideBySide):
             _log.error("publish-failed", queue=queue, error=type(error).__name__)
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
-    async def _record(self, tx: Tx, published: Sequence[ToPublish]) -> None:
+    async def _record(self, tx: Tx, published: Sequence[ToPublish], at: datetime) -> None:
         if not published:
             return
         up_to = {
@@ -204,7 +213,7 @@ class FeedWriterLoop(SideBySide):
                 sequence = up_to[one.feed.feed_id]
                 tx.log("packets-published", agency=one.feed.agency_id, sequence=sequence)
             for committed_at in one.committed:
-                tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, one.feed.agency_id, until=tx.at)
+                tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, one.feed.agency_id, until=at)
 
     def _set_apart(
         self, group: asyncio.TaskGroup, agency_id: AgencyId, until_it_is_back: Coroutine[None, None, None]
@@ -223,8 +232,7 @@ class FeedWriterLoop(SideBySide):
         error = await sent
         if error is None:
             try:
-                async with self._registry.transaction() as tx:
-                    await self._record(tx, its)
+                await self._mark(its, self._registry.now())
                 self.failing.pop(writer_of(agency_id), None)
                 self._come_back(agency_id)
                 return
