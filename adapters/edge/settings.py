@@ -15,7 +15,7 @@ from schemas.sealing import SealingKey
 from schemas.signing import SigningKey, VerifyingKey
 from schemas.tokens import EpochKeys
 
-RECEIPTS_EVERY: Final = timedelta(milliseconds=500)
+RECEIPTS_EVERY: Final = timedelta(seconds=1)
 """So that a list that changes all the time is not told of with each change."""
 
 
