@@ -1,4 +1,4 @@
-"""What a process asks of the machine it runs on: an event loop, business and elapsed time, and chance."""
+"""What a process asks of the machine it runs on: an event loop, time of several kinds, and chance."""
 
 import asyncio
 import gc
@@ -36,13 +36,16 @@ def keep_out_of_dumps() -> None:
 
 
 class SystemClock:
-    """Business time from the system, elapsed time from its monotonic clock."""
+    """Business time from the system, elapsed time from its monotonic clock, processor time by thread."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
     def elapsed(self) -> float:
         return time.monotonic()
+
+    def worked(self) -> float:
+        return time.thread_time()
 
 
 class SystemChance:

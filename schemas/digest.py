@@ -15,6 +15,9 @@ EMPTY_DIGEST: Final = 0
 DIGEST_BYTES: Final = 32
 TAG_BYTES: Final = 8
 DIGEST_SUITE: Final = b"dt-digest-suite2"
+TERM: Final = slice(DIGEST_BYTES)
+TAG: Final = slice(DIGEST_BYTES, None)
+"""Where both lie in the hash of an entry."""
 
 DIGEST_MODULUS: Final = 2 ** (8 * DIGEST_BYTES)
 _FEED: Final = Struct(">II")  # epoch, incarnation
@@ -42,7 +45,7 @@ class EntryHash:
 
     def tag(self, entry: bytes) -> bytes:
         (hashed,) = self.of_each([entry])
-        return hashed[DIGEST_BYTES:]
+        return hashed[TAG]
 
     def with_entry(self, digest: int, entry: bytes) -> int:
         """The digest of a list after this entry came in. The caller sees to it that it comes in once."""
@@ -55,7 +58,7 @@ class EntryHash:
 
 def sum_of(hashes: Iterable[bytes]) -> int:
     """The digest of a list that has these entries and no others."""
-    return sum([int.from_bytes(one[:DIGEST_BYTES], "big") for one in hashes]) % DIGEST_MODULUS
+    return sum(map(int.from_bytes, [one[TERM] for one in hashes])) % DIGEST_MODULUS
 
 
 def digest_hex(digest: int) -> str:

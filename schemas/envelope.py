@@ -21,6 +21,7 @@ from schemas.messages import Message
 from schemas.signing import SigningKey, VerifyingKey
 from schemas.text import Contract, Count, Text, UtcTime, field_problems
 
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 MAX_ENVELOPE_BYTES: Final = 8 * 2**20
 """Above what 500 changes with the longest instructions can take."""
 
@@ -246,7 +247,7 @@ def _signature_in(encoded: object) -> bytes:
 
 def _canonical(value: Mapping[str, Any]) -> bytes:
     """JSON with sorted names, no white space, and UTF-8 instead of escapes wherever JSON allows."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def _signature_fault(parsed: _Parsed, key: VerifyingKey | None) -> EnvelopeFault | None:

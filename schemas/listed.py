@@ -19,7 +19,8 @@ COUNT_BYTES: Final = _COUNT.size
 """Of the number of tokens, which ends the head."""
 _COUNT_OF_TOKENS: Final = slice(HEAD_BYTES - COUNT_BYTES, HEAD_BYTES)
 _ONE: Final = _COUNT.pack(1)
-_FIRST_ENDS: Final = HEAD_BYTES + TOKEN_BYTES
+_REFERENCE: Final = slice(REFERENCE_BYTES)
+_FIRST: Final = slice(HEAD_BYTES, HEAD_BYTES + TOKEN_BYTES)
 MEASURE_AND_DAY: Final = slice(16, 21)
 """Where both lie in the head."""
 
@@ -61,7 +62,7 @@ def tokens_of(entries: Sequence[bytes]) -> list[bytes]:
     """Each token of packed entries with the reference behind it, in the order of the entries."""
     if {entry[_COUNT_OF_TOKENS] for entry in entries} == {_ONE}:
         # As on most lists, and in half the time.
-        return [entry[HEAD_BYTES:_FIRST_ENDS] + entry[:REFERENCE_BYTES] for entry in entries]
+        return [entry[_FIRST] + entry[_REFERENCE] for entry in entries]
     return list(_each_token_of(entries))
 
 

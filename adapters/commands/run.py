@@ -178,6 +178,7 @@ async def _working(
                 log=way.log,
                 journeys=_journey_book(outset, clock),
                 timed=station.timed,
+                worked=clock.worked,
             ),
         )
         try:

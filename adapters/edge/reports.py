@@ -125,7 +125,8 @@ class Reporter:
                 return False
             for feed, head in heads.items():
                 await self._write_receipt(tx, feed, head, gone.get(feed, ()))
-            await remove_gone(tx)
+            if gone:
+                await remove_gone(tx)
         self._paced_until = self._parts.ports.now() + self._parts.settings.receipts_every
         return True
 

@@ -15,7 +15,7 @@ from schemas.sealing import SealingKey
 from schemas.signing import SigningKey, VerifyingKey
 from schemas.tokens import EpochKeys
 
-RECEIPTS_EVERY: Final = timedelta(milliseconds=500)
+RECEIPTS_EVERY: Final = timedelta(seconds=1)
 """So that a list that changes all the time is not told of with each change."""
 
 
@@ -151,10 +151,16 @@ def unmeasured(_stage: EdgeStage, _seconds: float) -> None:
     """Nobody measures."""
 
 
+def effortless() -> float:
+    """Of work nobody counts the seconds."""
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePorts:
-    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `log` is where missed packets are
-    fetched; `journeys`: whom to ask for open journeys once somebody is listed; `timed` must return at once.
+    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `worked` counts the processor seconds
+    of the thread that asks; `log` is where missed packets are fetched; `journeys`: whom to ask for open
+    journeys once somebody is listed; `timed` must return at once.
     """
 
     now: Callable[[], datetime]
@@ -163,6 +169,7 @@ class EdgePorts:
     log: CourtLog
     journeys: JourneyBook | None = None
     timed: Callable[[EdgeStage, float], None] = unmeasured
+    worked: Callable[[], float] = effortless
 
     def timed_since(self, stage: EdgeStage, at: datetime) -> None:
         """The stretch began at `at`, and ends now."""

@@ -23,6 +23,12 @@ from schemas.tokens import TOKEN_BYTES
 
 ROWS_AT_ONCE: Final = 4_096
 """So many are read, or dropped, before anybody else has a turn."""
+KEY: Final = slice(FEED_BYTES, None)
+VALUE: Final = slice(-TAG_BYTES)
+TAG: Final = slice(-TAG_BYTES, None)
+TOKEN: Final = slice(TOKEN_BYTES)
+REFERENCE: Final = slice(TOKEN_BYTES, None)
+"""Parts of keys and stored values, and of a token with its reference, by which millions are cut."""
 
 
 class OrderedState:
@@ -83,14 +89,13 @@ class OrderedState:
                 if some[-1][0] >= end:
                     # A key alone stands before the same key with a value.
                     rows, some = iter(()), some[: bisect_left(some, (end,))]
-                entries = [key[FEED_BYTES:] + value[:-TAG_BYTES] for key, value in some]
-                yield entries, [value[-TAG_BYTES:] for _, value in some]
+                yield [key[KEY] + value[VALUE] for key, value in some], [value[TAG] for _, value in some]
 
     def are_listed(self, feed: FeedKey, tokens: Sequence[bytes]) -> bool:
         """Whether each reference, which stands behind its token, is listed under it."""
         prefix, table, get = codec.feed_key(feed), self._tables[Table.TOKENS], self._txn.get
-        listed = [get(prefix + token[:TOKEN_BYTES], b"", table) for token in tokens]
-        references = [token[TOKEN_BYTES:] for token in tokens]
+        listed = [get(prefix + token[TOKEN], b"", table) for token in tokens]
+        references = [token[REFERENCE] for token in tokens]
         # One alone under its token is the rule by far.
         return listed == references or all(
             reference in cut(some, REFERENCE_BYTES)

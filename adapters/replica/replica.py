@@ -100,9 +100,13 @@ class Replica:
         """Whether the replica has been the court's list at least once since it was begun."""
         return feed in self._proven
 
-    async def is_whole(self, feed: FeedKey, bucket: int) -> bool:
-        """Recount one of the 256 parts of a feed, beside everything else."""
-        return await asyncio.to_thread(self._is_whole, feed, bucket)
+    def is_whole(self, feed: FeedKey, bucket: int) -> bool:
+        """Recount one of the 256 parts of a feed, beside everything else: in a thread, for it takes long."""
+        try:
+            with self._lists.reading() as ordered:
+                return is_bucket_whole(ordered, feed, bucket, self._digest_keys[feed.epoch])
+        except Damaged:
+            return False
 
     async def tokens_in(self, feed: FeedKey, bucket: int) -> Sequence[bytes]:
         """The tokens in one of the 256 parts of a feed, beside everything else; nothing vouches for them."""
@@ -234,13 +238,6 @@ class Replica:
                 for entries, _tags in ordered.entries(feed, bucket)
                 for token in tokens_of(entries)
             ]
-
-    def _is_whole(self, feed: FeedKey, bucket: int) -> bool:
-        try:
-            with self._lists.reading() as ordered:
-                return is_bucket_whole(ordered, feed, bucket, self._digest_keys[feed.epoch])
-        except Damaged:
-            return False
 
     def _apply(self, signed: SignedPacket) -> PacketOutcome:
         with self._lists.writing() as ordered:

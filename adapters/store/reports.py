@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, false, func, select, tuple_
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.dialects.sqlite import insert
 
 from adapters.commits import SETTLES
@@ -76,9 +76,6 @@ async def add_gone(tx: Tx, feed: FeedKey, one: GoneReference, at: datetime) -> N
 
 
 def _of_former_lives(feed: FeedKey) -> ColumnElement[bool]:
-    if feed.incarnation == FIRST_INCARNATION:
-        # A new epoch, but the same life of the court as the one before it.
-        return false()
     generation = tuple_(withdrawn.c.epoch, withdrawn.c.incarnation)
     return generation < (feed.epoch, feed.incarnation)
 
@@ -87,6 +84,9 @@ async def list_withdrawn(tx: Tx, feed: FeedKey) -> list[tuple[int, int]]:
     """What former lives of the court withdrew than the one that began the feed, as reference and version, and
     no receipt has told yet.
     """
+    if feed.incarnation == FIRST_INCARNATION:
+        # A new epoch, but the same life of the court as the one before it.
+        return []
     theirs = select(withdrawn).where(_of_former_lives(feed))
     rows = await tx.execute(theirs.order_by(withdrawn.c.reference, withdrawn.c.version))
     return [(row.reference, row.version) for row in rows]

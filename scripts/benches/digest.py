@@ -96,7 +96,7 @@ def _figures(said: Said) -> list[Figure]:
         *changes,
         at_most(MOST_GROWTH, Figure(name="beyond its rows, longest to shortest", unit="times", runs=growth)),
         _figure(f"{longest:,} recounted", "s", said.passes, lambda one: one["cost_s"], of_each),
-        at_most(SHARE_PERCENT, _figure("share of a core in 10 min", "%", said.passes, _share_percent)),
+        at_most(SHARE_PERCENT, _figure("share of a core in a pass", "%", said.passes, _share_percent)),
         at_most(PASS_MIN, _figure("a pass with its rests", "min", said.passes, _pass_min)),
     ]
 
@@ -111,7 +111,7 @@ def _cost_us(said: Mapping[str, float]) -> float:
 
 
 def _share_percent(said: Mapping[str, float]) -> float:
-    return PERCENT * said["cost_s"] / (PASS_MIN * MINUTE_S)
+    return PERCENT * said["cost_s"] / said["pass_s"]
 
 
 def _pass_min(said: Mapping[str, float]) -> float:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import lmdb
 
-from adapters.edge.scrubber import rest_s
+from adapters.edge.scrubber import turn_s
 from adapters.machine import SystemClock
 from adapters.replica.codec import BUCKETS, feed_key
 from adapters.replica.environment import Tables, open_environment
@@ -32,7 +32,7 @@ from schemas.messages import MAX_CHANGES, FeedHead, FeedPacket, Put, Remove
 from schemas.snapshots import ENTRIES_IN_CHUNK
 from scripts.benches.made_up import entries_under, fill
 from scripts.benches.processes import be_one_of, tell
-from scripts.benches.timing import processor_seconds, seconds
+from scripts.benches.timing import processor_seconds
 from tracker.entropy import SystemEntropy
 
 FEED: Final = FeedKey(epoch=1, incarnation=1)
@@ -150,12 +150,11 @@ def _remove_rows(txn: "lmdb.Transaction[bytes]", tables: Tables, entries: Sequen
 
 async def _recount(given: Mapping[str, Any]) -> None:
     """One pass of the scrubber without its rests; `pass_s` is how long it would have taken with them."""
-    replica, began_s, pass_s = _replica(given), processor_seconds(), 0.0
+    replica, worked, began_s, pass_s = _replica(given), SystemClock().worked, processor_seconds(), 0.0
     for bucket in range(BUCKETS):
-        bucket_began_s = seconds()
-        assert await replica.is_whole(FEED, bucket)
-        took_s = seconds() - bucket_began_s
-        pass_s += took_s + rest_s(took_s)
+        bucket_began_s = worked()
+        assert replica.is_whole(FEED, bucket)
+        pass_s += turn_s(worked() - bucket_began_s)
     cost_s = processor_seconds() - began_s
     replica.close()
     tell(cost_s=cost_s, pass_s=pass_s)

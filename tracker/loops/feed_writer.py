@@ -12,6 +12,7 @@ as anything of it is under way there, and no round takes it.
 import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from traceback import format_tb
 from typing import Final
@@ -24,14 +25,14 @@ from tracker.domain.metering import Happening, Stage
 from tracker.loops.side_by_side import SideBySide
 from tracker.services.feeds.writer import ToPublish, number_changes, read_round
 from tracker.storage import feed_writing
+from tracker.storage.feeds import Feed
 from tracker.storage.registry import Registry, is_of_rows
-from tracker.storage.transaction import Tx
 
 TOGETHER_S: Final = 0.25
 """How long a round waits for the slowest publish: the marks are moved in one transaction."""
 PAUSE_AFTER_ERROR: Final = timedelta(seconds=1)
 SOON: Final = timedelta(milliseconds=50)
-"""When to look again for what nobody tells of."""
+"""When to look again for what nobody tells of, and how long a mark waits for the next round."""
 _log = structlog.get_logger(__name__)
 
 
@@ -54,7 +55,8 @@ class FeedWriterLoop(SideBySide):
         self._token = registry.new_lease()
         self._watch = registry.watch("feed_change", "feed")
         self._apart: set[AgencyId] = set()
-        self._unmarked: list[ToPublish] = []
+        self._unmarked: dict[str, int] = {}
+        self._published_at = registry.now()
         self._has_missed = False
         self._has_left_out = False
         self.failing: dict[str, str] = {}
@@ -69,6 +71,7 @@ class FeedWriterLoop(SideBySide):
         others write. Without a context it raises what went wrong for one agency, once the others are done.
         """
         if self.is_resting:
+            await self._mark_what_waits()
             return False
         ticket = self._watch.ticket
         # Taken before it is seen who is apart: who comes back during the round is passed over by it.
@@ -84,7 +87,7 @@ class FeedWriterLoop(SideBySide):
             # Nothing of it waits, or another process writes it.
             self.failing.pop(writer_of(agency_id), None)
         if written:
-            await self._publish(written, ticket)
+            await self._publish(written)
         if not any(one.has_more for one in written):
             self._watch.rest(ticket, until=self._registry.now() + SOON if self._has_left_out else None)
         return bool(written)
@@ -97,6 +100,8 @@ class FeedWriterLoop(SideBySide):
         if self._apart:
             # Who comes back wakes nobody.
             return now + SOON
+        if self._unmarked:
+            return min(self._published_at + SOON, self._watch.until or now + SOON)
         return self._watch.until or (now + PAUSE_AFTER_ERROR if self.failing else None)
 
     async def _number(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
@@ -123,21 +128,33 @@ class FeedWriterLoop(SideBySide):
 
     async def _number_together(self, agency_ids: Sequence[AgencyId]) -> Sequence[ToPublish]:
         async with self._registry.transaction() as tx:
-            await self._record(tx, self._unmarked)
-            claimed = await feed_writing.claim_feeds(tx, agency_ids, self._token)
+            found = await feed_writing.claim_feeds(tx, agency_ids, self._token)
+            claimed = [self._as_published(feed) for feed in found]
             read = await read_round(tx, claimed, agency_ids) if claimed else None
             if read is None or not read.is_all:
                 # Whoever holds a feed without writing it tells nobody when it is done.
                 self._has_left_out |= await feed_writing.is_any_left_out(tx, agency_ids, self._token, claimed)
             # Not `tx.at`, which is from before the claim has waited for whoever signed for a feed last.
             written = () if read is None else await number_changes(tx, read, self._registry.now())
-        self._unmarked = []
-        return written
+            done = {one.feed.feed_id: one.up_to for one in written if self._is_only_to_be_marked(one)}
+            if done:
+                await feed_writing.mark_published(tx, done, self._token)
+        for feed in claimed:
+            self._unmarked.pop(feed.feed_id, None)
+        return [one for one in written if one.feed.feed_id not in done]
 
-    async def _publish(self, written: Sequence[ToPublish], ticket: int) -> None:
-        """Each agency's beside the others'. What takes long, or fails, is seen to apart. Where more has come
-        since the ticket was taken, the next round marks what this one has published: who dies in between
-        publishes it again.
+    def _as_published(self, feed: Feed) -> Feed:
+        """Whose marks have waited for this round is out further than its row says; a packet writes it there."""
+        return replace(feed, published_up_to=max(feed.published_up_to, self._unmarked.get(feed.feed_id, 0)))
+
+    def _is_only_to_be_marked(self, one: ToPublish) -> bool:
+        """Whether nothing but its mark, which has waited for this round, was left to do for a feed."""
+        return one.feed.feed_id in self._unmarked and not one.packets and not one.committed
+
+    async def _publish(self, written: Sequence[ToPublish]) -> None:
+        """Each agency's beside the others'. What takes long, or fails, is seen to apart. The next round marks
+        what this one has published, or, where none follows soon, a step that has nothing else to do: who dies
+        in between publishes it again.
         """
         feeds_of: defaultdict[AgencyId, list[ToPublish]] = defaultdict(list)
         for one in written:
@@ -147,25 +164,29 @@ class FeedWriterLoop(SideBySide):
             return
         sending = {agency_id: self._group.create_task(self._send(its)) for agency_id, its in feeds_of.items()}
         await asyncio.wait(sending.values(), timeout=TOGETHER_S)
-        published: list[ToPublish] = []
         for agency_id, sent in sending.items():
             if sent.done() and sent.result() is None:
                 self.failing.pop(writer_of(agency_id), None)
-                published += feeds_of[agency_id]
+                self._unmarked |= {one.feed.feed_id: one.up_to for one in feeds_of[agency_id]}
             else:
                 finishing = self._finish(agency_id, feeds_of[agency_id], sent)
                 self._set_apart(self._group, agency_id, finishing)
-        if any(one.has_more for one in written) or self._watch.ticket != ticket:
-            self._unmarked = published
-        elif published:
-            async with self._registry.transaction() as tx:
-                await self._record(tx, published)
+        self._published_at = self._registry.now()
+
+    async def _mark_what_waits(self) -> None:
+        """No round has come soon enough to do it in a transaction that is needed anyhow."""
+        if self._unmarked and self._registry.now() >= self._published_at + SOON:
+            await self._mark(self._unmarked)
+            self._unmarked = {}
+
+    async def _mark(self, up_to: Mapping[str, int]) -> None:
+        async with self._registry.transaction() as tx:
+            await feed_writing.mark_published(tx, up_to, self._token)
 
     async def _publish_in_turn(self, feeds_of: Mapping[AgencyId, Sequence[ToPublish]]) -> None:
         failures = {agency_id: await self._send(its) for agency_id, its in feeds_of.items()}
         published = [one for agency_id, its in feeds_of.items() if failures[agency_id] is None for one in its]
-        async with self._registry.transaction() as tx:
-            await self._record(tx, published)
+        await self._mark({one.feed.feed_id: one.up_to for one in published})
         for failure in failures.values():
             if failure is not None:
                 raise failure
@@ -178,6 +199,7 @@ class FeedWriterLoop(SideBySide):
                     await self._tell(one, instance)
         except Exception as error:
             return error
+        self._note_published(its)
         return None
 
     async def _tell(self, one: ToPublish, instance: str) -> None:
@@ -191,20 +213,14 @@ class FeedWriterLoop(SideBySide):
             _log.error("publish-failed", queue=queue, error=type(error).__name__)
             self._registry.meter.counted(Happening.LOOP_FAILURES, self.name)
 
-    async def _record(self, tx: Tx, published: Sequence[ToPublish]) -> None:
-        if not published:
-            return
-        up_to = {
-            one.feed.feed_id: one.packets[-1].last_sequence if one.packets else one.feed.published_up_to
-            for one in published
-        }
-        marked = await feed_writing.mark_published(tx, up_to, self._token)
-        for one in published:
-            if one.packets and one.feed.feed_id in marked:
-                sequence = up_to[one.feed.feed_id]
-                tx.log("packets-published", agency=one.feed.agency_id, sequence=sequence)
+    def _note_published(self, its: Sequence[ToPublish]) -> None:
+        now, meter = self._registry.now(), self._registry.meter
+        for one in its:
+            if one.packets:
+                _log.info("packets-published", agency=one.feed.agency_id, sequence=one.up_to)
             for committed_at in one.committed:
-                tx.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, committed_at, one.feed.agency_id, until=tx.at)
+                waited_s = max(0.0, (now - committed_at).total_seconds())
+                meter.timed(Stage.CHANGE_COMMITTED_TO_PUBLISHED, waited_s, one.feed.agency_id)
 
     def _set_apart(
         self, group: asyncio.TaskGroup, agency_id: AgencyId, until_it_is_back: Coroutine[None, None, None]
@@ -223,8 +239,7 @@ class FeedWriterLoop(SideBySide):
         error = await sent
         if error is None:
             try:
-                async with self._registry.transaction() as tx:
-                    await self._record(tx, its)
+                await self._mark({one.feed.feed_id: one.up_to for one in its})
                 self.failing.pop(writer_of(agency_id), None)
                 self._come_back(agency_id)
                 return

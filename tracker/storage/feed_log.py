@@ -30,18 +30,22 @@ _MOVED: Final = settling(
         head_sequence=sa.bindparam("to_sequence", type_=t.feed.c.head_sequence.type),
         entry_count=sa.bindparam("to_count", type_=t.feed.c.entry_count.type),
         digest=sa.bindparam("to_digest", type_=t.feed.c.digest.type),
+        published_up_to=sa.bindparam("published_to", type_=t.feed.c.published_up_to.type),
     )
 )
 
 
 async def add_packets(tx: Tx, packed: Collection[tuple[Feed, Packet]]) -> None:
-    """Move the heads to where the feeds stand after their packets, one of each feed, and keep these."""
+    """Move the heads to where the feeds stand after their packets, one of each feed, and keep these. Of what
+    came before, as much is marked as published as the feeds say. The caller writes them.
+    """
     moved = [
         {
             "of_feed": feed.feed_id,
             "to_sequence": feed.head.sequence,
             "to_count": feed.head.count,
             "to_digest": feed.head.digest,
+            "published_to": feed.published_up_to,
         }
         for feed, _ in packed
     ]

@@ -8,14 +8,16 @@ from scripts.partners import PARTNERS
 from tests.contract.storage.asked import asked
 from tests.contract.storage.books import Books, Postgresql, approves, lists_tong, submits_tong
 from tracker.domain.entries import Cause, EntryState
+from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import cases, entries, instructions
+from tracker.storage import cases, entries, feeds, instructions
 
 APPROVAL_ASKS = {"postgresql": 7, "sqlite": 20}
 WITHDRAWAL_ASKS = {"postgresql": 13, "sqlite": 17}
 ROUND_ASKS = {"postgresql": 7, "sqlite": 11}
+NEXT_ROUND_ASKS = {"postgresql": 7, "sqlite": 10}
 """On SQLite a trip costs nothing, and each query and table has a statement of its own."""
 WITHDRAWN = Stop(cause=Cause.WITHDRAWN, ends=True)
 
@@ -59,6 +61,40 @@ async def test_a_round_of_the_feed_writer_for_four_lists(books: Books) -> None:
     assert len(published) == 4
     assert len(statements) - len(published) == ROUND_ASKS[engine_of(books)]
     await database.close()
+
+
+async def test_a_round_that_removes_four_entries_soon_after_they_were_put(books: Books) -> None:
+    """What the former round has published is marked with what this one writes anyway."""
+    database = await SqliteDatabase.open(books.folder / "bus.sqlite")
+    bus = EmbeddedBus(database, books.clock.now)
+    agency_ids = [partner.agency_id for partner in PARTNERS]
+    await bus.make_tables()
+    async with FeedWriterLoop(books.registry, bus, agency_ids) as writer:
+        entry_id = await lists_tong(books)
+        assert await writer.step()
+        await withdraws(books, entry_id)
+
+        with asked() as statements:
+            assert await writer.step()
+
+        published = [one for one in statements if "INTO waiting" in one]
+        assert len(published) == 4
+        assert len(statements) - len(published) == NEXT_ROUND_ASKS[engine_of(books)]
+        assert [await unpublished(books, agency_id) for agency_id in agency_ids] == [1, 1, 1, 1]
+    await database.close()
+
+
+async def withdraws(books: Books, entry_id: EntryId) -> None:
+    async with books.registry.transaction() as tx:
+        entry = await entries.lock_entry(tx, entry_id)
+        await stop_entries(tx, system_actor(entry.court_id), [entry], WITHDRAWN)
+
+
+async def unpublished(books: Books, agency_id: AgencyId) -> int:
+    """How many of the newest changes are not marked as published."""
+    async with books.registry.reading() as tx:
+        feed = await feeds.get_feed(tx, agency_id)
+    return feed.head.sequence - feed.published_up_to
 
 
 async def test_what_is_locked_is_known_whatever_else_is_locked(books: Books) -> None:

@@ -10,17 +10,27 @@ from datetime import datetime, timedelta
 
 
 class Clock:
-    """Both clocks; a jump moves them together."""
+    """All clocks; a jump moves business and elapsed time together. Whoever asks how much it has worked has
+    worked `effort_s` since it asked last, while `waits_s` went by.
+    """
 
     def __init__(self, at: datetime) -> None:
         self.at = at
         self.elapsed_s = 1_000.0
+        self.worked_s = 0.0
+        self.effort_s = 0.0
+        self.waits_s = 0.0
 
     def now(self) -> datetime:
         return self.at
 
     def elapsed(self) -> float:
         return self.elapsed_s
+
+    def worked(self) -> float:
+        self.worked_s += self.effort_s
+        self.jump(seconds=self.waits_s)
+        return self.worked_s
 
     def jump(self, **duration: float) -> None:
         step = timedelta(**duration)

@@ -159,7 +159,7 @@ async def test_so_are_the_feeds_before_and_behind_it_however_many_their_rows(
         await replica.apply_packet(signed(theirs, theirs, behind))
         await replica.take_over(loaded(replica), is_doubted=False)
         wholes = [
-            await replica.is_whole(feed, bucket) for feed in (before, FEED, behind) for bucket in (0, 255)
+            replica.is_whole(feed, bucket) for feed in (before, FEED, behind) for bucket in (0, 255)
         ]
 
         assert wholes == [True] * 6

@@ -204,6 +204,7 @@ async def open_edge(folder: Path, court: Court, bus: Bus, life: _Life) -> Edge:
             log=court.carried or court,
             journeys=life.book,
             timed=life.timed,
+            worked=clock.worked,
         ),
     )
 

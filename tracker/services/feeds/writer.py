@@ -42,6 +42,11 @@ class ToPublish:
     committed: tuple[datetime, ...]
     has_more: bool
 
+    @property
+    def up_to(self) -> int:
+        """Up to which change the feed is out, once this is published."""
+        return self.packets[-1].last_sequence if self.packets else self.feed.published_up_to
+
 
 @dataclass(slots=True, kw_only=True)
 class _Numbering:
