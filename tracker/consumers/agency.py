@@ -34,6 +34,7 @@ from tracker.services.lines import carried_lists, closing, reports
 from tracker.services.lines.canaries import CANARIES_KEPT, hear_canaries
 from tracker.services.lines.refused_messages import ring_for_refused
 from tracker.services.lines.reports import Teller
+from tracker.services.notices.telling import Writing, write_as_due
 from tracker.storage import agencies, waiting_notices
 from tracker.storage.inbox import CANARY_KIND, Arrival, InboxState, Incoming, receive_all
 from tracker.storage.refusals import count_refusals
@@ -58,11 +59,12 @@ class _Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyConsumer:
-    """Takes what one agency sends."""
+    """Takes what one agency sends. `write`: puts the first notices of a new alert into the books."""
 
     registry: Registry
     court_id: CourtId
     agency_id: AgencyId
+    write: Writing = write_as_due
 
     @property
     def queue(self) -> str:
@@ -131,7 +133,7 @@ class AgencyConsumer:
         if canaries:
             await hear_canaries(tx, self.agency_id, frozenset(canaries))
         if uses:
-            await take_sightings(tx, uses)
+            await take_sightings(tx, uses, self.write)
         return is_anybody_gone
 
     def _incoming(self, message: Message) -> Incoming:

@@ -15,6 +15,7 @@ from tests.contract.storage.books import KEYS, Books
 from tracker.court import Court, Ports
 from tracker.storage.registry import CourtDatabase
 from tracker.storage.tables.alerts import PATIENT_WORK
+from tracker.storage.tables.notices import UNDER_WAY
 
 WOKEN = {
     "outbox": ["outbox relay"],
@@ -22,6 +23,7 @@ WOKEN = {
     "feed": ["feed writer"],
     "inbox": ["inbox"],
     "notice": ["notices"],
+    UNDER_WAY: [],
     "due_work": ["due work", "work on entries"],
     PATIENT_WORK: ["work on entries"],
     "audit_event": ["audit sealer"],
