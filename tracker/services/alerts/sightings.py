@@ -101,12 +101,8 @@ async def take_sighting(tx: Tx, use: ReportedUse, write: Writing = write_as_due)
 
 async def take_sightings(tx: Tx, uses: Sequence[ReportedUse], write: Writing = write_as_due) -> None:
     """The same for several reports of one agency, in their order."""
-    agency_id = uses[0].agency_id
-    known, holders = await in_one_trip(
-        tx,
-        sightings.list_known(tx, agency_id, {use.event_id for use in uses}),
-        subjects.find_listed_subjects(tx, agency_id, {use.document for use in uses}),
-    )
+    event_ids, documents = {use.event_id for use in uses}, {use.document for use in uses}
+    known, holders = await look_up(tx, uses[0].agency_id, event_ids, documents)
     new = [use for use in uses if use.event_id not in known]
     about = await _read_about(tx, {holders[use.document] for use in new if use.document in holders})
     alerting: list[_Wanted] = []
@@ -125,6 +121,19 @@ async def take_sightings(tx: Tx, uses: Sequence[ReportedUse], write: Writing = w
             _tell_taken(tx, use, Taken.ALERTED)
     if alerting:
         await _alert(tx, alerting, about, write)
+
+
+async def look_up(
+    tx: Tx, agency_id: AgencyId, event_ids: Collection[str], documents: Collection[IdentityDocument]
+) -> tuple[frozenset[str], Mapping[IdentityDocument, SubjectId]]:
+    """Which of an agency's events were taken before, and who is listed with these documents. Read once."""
+    if not event_ids:
+        return frozenset(), {}
+    return await in_one_trip(
+        tx,
+        sightings.list_known(tx, agency_id, event_ids),
+        subjects.find_listed_subjects(tx, agency_id, documents),
+    )
 
 
 def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
