@@ -99,6 +99,7 @@ class Court:
         self.shelf = Shelf(ports.snapshots)
         journal = Journal(folder=ports.journal, court_id=court_id, key=keys.chain)
         self.journal = JournalLoop(self.registry, JournalFile(journal, ports.worker), court_id)
+        self.notices = NoticeLoop(self.registry, self.providers)
         self.loops: tuple[Loop, ...] = ()
         self.agencies: set[AgencyId] = set()
         """Those whose queues are consumed and whose feeds are written."""
@@ -123,8 +124,8 @@ class Court:
         self.loops = (
             RelayLoop(self.registry, bus),
             self.writer,
-            InboxLoop(self.registry),
-            NoticeLoop(self.registry, self.providers),
+            InboxLoop(self.registry, self.notices.write),
+            self.notices,
             DueWorkLoop(self.registry),
             PatientWorkLoop(self.registry),
             AuditSealerLoop(self.registry),
@@ -143,7 +144,12 @@ class Court:
             is_tended = await canaries.is_tended(tx, self.court_id)
         added = [agency.agency_id for agency in known if agency.agency_id not in self.agencies]
         for agency_id in added:
-            consumer = AgencyConsumer(registry=self.registry, court_id=self.court_id, agency_id=agency_id)
+            consumer = AgencyConsumer(
+                registry=self.registry,
+                court_id=self.court_id,
+                agency_id=agency_id,
+                write=self.notices.write,
+            )
             self.ports.bus.subscribe_to_sets(consumer.queue, consumer.take)
         # Before the canary is listed: that commit wakes the writer.
         self.agencies.update(added)

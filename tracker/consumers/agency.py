@@ -7,7 +7,7 @@ own trouble makes the consumer stop, back off and resume, and the message waits.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 import structlog
@@ -29,13 +29,16 @@ from tracker.domain.ids import AgencyId, CourtId
 from tracker.domain.metering import Happening
 from tracker.domain.plans import Seen
 from tracker.services.alerts import holds
-from tracker.services.alerts.sightings import ReportedUse, Trace, take_sightings
+from tracker.services.alerts.sightings import ReportedUse, Trace, look_up, take_sightings
 from tracker.services.lines import carried_lists, closing, reports
 from tracker.services.lines.canaries import CANARIES_KEPT, hear_canaries
 from tracker.services.lines.refused_messages import ring_for_refused
 from tracker.services.lines.reports import Teller
+from tracker.services.notices.telling import Writing, write_as_due
 from tracker.storage import agencies, waiting_notices
-from tracker.storage.inbox import CANARY_KIND, Arrival, InboxState, Incoming, receive_all
+from tracker.storage.agencies import Instance
+from tracker.storage.engine.one_trip import in_one_trip
+from tracker.storage.inbox import CANARY_KIND, Arrival, Incoming, list_received, record_taken, sort_out
 from tracker.storage.refusals import count_refusals
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
@@ -56,13 +59,30 @@ class _Taken:
     is_anybody_gone: bool
 
 
+@dataclass(slots=True)
+class _Keys:
+    """The adapters of the agency as they were last seen."""
+
+    instances: Sequence[Instance] = ()
+
+    def are_those_of(self, instances: Sequence[Instance]) -> bool:
+        """Whether a message is read by them as it is by these."""
+        return _believed(self.instances) == _believed(instances)
+
+
+def _believed(instances: Sequence[Instance]) -> list[tuple[object, ...]]:
+    return [(one.name, one.verifying, one.closed_at) for one in instances]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyConsumer:
-    """Takes what one agency sends."""
+    """Takes what one agency sends. `write`: puts the first notices of a new alert into the books."""
 
     registry: Registry
     court_id: CourtId
     agency_id: AgencyId
+    write: Writing = write_as_due
+    _keys: _Keys = field(default_factory=_Keys, init=False, repr=False, compare=False)
 
     @property
     def queue(self) -> str:
@@ -85,8 +105,22 @@ class AgencyConsumer:
         return taken.answers
 
     async def _read_first(self, tx: Tx, deliveries: Sequence[Delivery]) -> list[Message | Refused]:
-        """What goes into one transaction: sightings that follow one another, or one other message."""
-        instances = await agencies.list_instances(tx, self.agency_id)
+        """What goes into one transaction. It is read by the keys last seen, which are asked for again with
+        what is known of the messages, and once more where they have changed.
+        """
+        first = self._read(tx, deliveries, self._keys.instances)
+        instances, _ = await in_one_trip(
+            tx, agencies.list_instances(tx, self.agency_id), self._look_up(tx, _messages(first))
+        )
+        if self._keys.are_those_of(instances):
+            return first
+        self._keys.instances = instances
+        return self._read(tx, deliveries, instances)
+
+    def _read(
+        self, tx: Tx, deliveries: Sequence[Delivery], instances: Sequence[Instance]
+    ) -> list[Message | Refused]:
+        """Sightings that follow one another, or one other message."""
         reader = AgencyReader(
             court_id=self.court_id, agency_id=self.agency_id, instances=instances, sealing=tx.keys.sealing
         )
@@ -98,16 +132,28 @@ class AgencyConsumer:
             first.append(read)
         return first
 
+    async def _look_up(self, tx: Tx, messages: Sequence[Message]) -> None:
+        """Read what all of them ask first."""
+        uses = [one for one in messages if isinstance(one, ReadSighting) and one.document != CANARY]
+        event_ids = {one.report.event_id for one in uses}
+        if messages:
+            await in_one_trip(
+                tx,
+                list_received(tx, self.agency_id, [one.opened.id for one in messages]),
+                look_up(tx, self.agency_id, event_ids, {one.document for one in uses}),
+            )
+
     async def _take_together(self, tx: Tx, first: Sequence[Message | Refused]) -> _Taken:
-        messages = [one for one in first if not isinstance(one, Refused)]
+        messages = _messages(first)
         incoming = [self._incoming(one) for one in messages]
-        received = await receive_all(tx, incoming, InboxState.DONE) if incoming else ()
+        received = await sort_out(tx, incoming)
         new = [
             (message, one.receipt_id)
             for message, one in zip(messages, received, strict=True)
             if one.arrival is Arrival.NEW
         ]
         is_anybody_gone = await self._take_new(tx, new)
+        await record_taken(tx, incoming, received)
         answers = iter([ALTERED if one.arrival is Arrival.ALTERED else Accepted() for one in received])
         return _Taken(
             answers=[one if isinstance(one, Refused) else next(answers) for one in first],
@@ -131,7 +177,7 @@ class AgencyConsumer:
         if canaries:
             await hear_canaries(tx, self.agency_id, frozenset(canaries))
         if uses:
-            await take_sightings(tx, uses)
+            await take_sightings(tx, uses, self.write)
         return is_anybody_gone
 
     def _incoming(self, message: Message) -> Incoming:
@@ -210,6 +256,10 @@ class AgencyConsumer:
         if is_awaited:
             async with self.registry.transaction() as tx:
                 await reports.send_what_awaited_receipts(tx)
+
+
+def _messages(first: Sequence[Message | Refused]) -> list[Message]:
+    return [one for one in first if not isinstance(one, Refused)]
 
 
 def _drawn(correlation: str | None) -> str | None:

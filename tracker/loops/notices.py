@@ -6,7 +6,7 @@ and what several channels answered meanwhile is written together.
 """
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TypeVar
@@ -15,15 +15,17 @@ import structlog
 
 from notifications.channels.port import FindResult, Unknown
 from notifications.providers import Providers
-from tracker.domain.ids import LeaseToken
+from tracker.domain.ids import AlertId, LeaseToken
 from tracker.domain.metering import Happening, Stage
 from tracker.loops.answers import Answers
 from tracker.loops.side_by_side import SideBySide
 from tracker.services.delivery.claims import CLAIM_AT_ONCE, claim_sendings
+from tracker.services.delivery.departures import Departures
 from tracker.services.delivery.results import Answered, record_looked_up
 from tracker.services.delivery.sendings import Errand, Sending, looked_for_since
-from tracker.storage.notices import next_notice_due
+from tracker.storage.notices import Notice, next_notice_due
 from tracker.storage.registry import Registry
+from tracker.storage.transaction import Tx
 
 # Each shorter than a lease: whoever has looked up or sent is still the one who works on it.
 LONGEST_LOOK_UP_S = 8.0
@@ -45,6 +47,9 @@ class NoticeLoop(SideBySide):
         self._registry = registry
         self._providers = providers
         self._watch = registry.watch("notice")
+        self._departures = Departures(providers=providers, sender=self, new_lease=registry.new_lease)
+        self._handed_over: list[tuple[Sequence[Sending], LeaseToken]] = []
+        self._is_over = False
         self._answers = Answers(registry, self.name)
         self._under_way: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
@@ -53,6 +58,7 @@ class NoticeLoop(SideBySide):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_over = True
         try:
             await super().__aexit__(kind, error, trace)
         finally:
@@ -61,10 +67,32 @@ class NoticeLoop(SideBySide):
     @property
     def is_resting(self) -> bool:
         """Nothing can have come up since the last look."""
-        return self._watch.is_resting
+        return self._watch.is_resting and not self._handed_over
+
+    async def write(self, tx: Tx, written: Sequence[Notice], imminent: Collection[AlertId]) -> None:
+        """Put the first notices of alerts into the books; those for which there is room go out with the
+        commit of their alerts. `imminent`: those of the alerts that are.
+        """
+        await self._departures.write(tx, written, imminent)
+
+    def room(self) -> int:
+        """For how many notices that nobody has claimed. None while others wait, which may be more urgent."""
+        if self._is_over or not self._watch.is_quiet:
+            return 0
+        return max(0, MOST_UNDER_WAY - max(len(self._under_way), len(self._answers)))
+
+    def take_over(self, sendings: Sequence[Sending], token: LeaseToken) -> None:
+        """Begin to send at once, or in the next round of a loop that is no context."""
+        if self._group is None:
+            self._handed_over.append((sendings, token))
+        else:
+            self._begin(self._group, sendings, token)
 
     async def step(self) -> bool:
         """Send one claim of due notices, side by side."""
+        if self._handed_over:
+            await self._start(*self._handed_over.pop(0))
+            return True
         if self.is_resting:
             return False
         ticket, token, at_most = self._watch.ticket, self._registry.new_lease(), self._at_most
@@ -80,22 +108,25 @@ class NoticeLoop(SideBySide):
             self._watch.rest(ticket, due_at)
         return is_more_due or bool(sendings)
 
-    async def _start(self, sendings: tuple[Sending, ...], token: LeaseToken) -> None:
+    async def _start(self, sendings: Sequence[Sending], token: LeaseToken) -> None:
         if self._group is None:
             async with asyncio.TaskGroup() as group:
                 for sending in sendings:
                     group.create_task(self._run(sending, token))
             await self._answers.settle()
             return
-        for sending in sendings:
-            task = self._group.create_task(self._run(sending, token))
-            self._under_way.add(task)
-            task.add_done_callback(self._ended)
+        self._begin(self._group, sendings, token)
         while len(self._under_way) > MOST_UNDER_WAY - CLAIM_AT_ONCE:
             self._has_room.clear()
             await self._has_room.wait()
         if len(self._answers) > MOST_UNDER_WAY:
             await self._answers.settle()
+
+    def _begin(self, group: asyncio.TaskGroup, sendings: Sequence[Sending], token: LeaseToken) -> None:
+        for sending in sendings:
+            task = group.create_task(self._run(sending, token))
+            self._under_way.add(task)
+            task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)

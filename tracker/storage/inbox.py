@@ -6,16 +6,17 @@ A repeated message meets its own row; the same id with another body is somebody'
 
 import hashlib
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
 from tracker.domain.ids import LeaseToken
 from tracker.domain.retries import wait_after
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.refusals import Refusal
 from tracker.storage.tables import plumbing as t
@@ -86,52 +87,86 @@ def _hash(tx: Tx, body: bytes) -> bytes:
     return hmac.digest(tx.keys.chain, body, hashlib.sha256)
 
 
-async def receive(tx: Tx, incoming: Incoming, state: InboxState) -> Received:
-    """Record a message once. `waiting` keeps the sealed body for the loop; `done` keeps none."""
-    return (await receive_all(tx, [incoming], state))[0]
+async def receive(tx: Tx, incoming: Incoming) -> Received:
+    """Record a message once; its sealed body is kept for the loop. One that comes twice at a time waits for
+    what becomes of the first.
+    """
+    receipt_id = tx.entropy.new_id()
+    row = {**_new_row(tx, incoming, receipt_id), "state": InboxState.WAITING}
+    row["body"] = tx.seal(incoming.body.decode(), f"inbox.body:{receipt_id}")
+    if await tx.insert_once(t.inbox, **row):
+        return Received(receipt_id=receipt_id, arrival=Arrival.NEW)
+    known = await list_received(tx, incoming.source, [incoming.message_id])
+    return _again(tx, incoming, known[incoming.message_id]) if known else await receive(tx, incoming)
 
 
-async def receive_all(tx: Tx, incoming: Sequence[Incoming], state: InboxState) -> tuple[Received, ...]:
-    """The same for several messages."""
-    rows = [_new_row(tx, one, state) for one in incoming]
-    new = await tx.insert_new(t.inbox, rows, settles=state is InboxState.DONE)
-    return tuple(
-        [
-            Received(receipt_id=row["id"], arrival=Arrival.NEW)
-            if row["id"] in new
-            # It came before, be it a moment ago.
-            else await _find_known(tx, one) or await receive(tx, one, state)
-            for one, row in zip(incoming, rows, strict=True)
-        ]
-    )
+async def sort_out(tx: Tx, incoming: Sequence[Incoming]) -> tuple[Received, ...]:
+    """How messages of one source stand to what came before; new ones get the receipt under which
+    `record_taken` writes them.
+    """
+    if not incoming:
+        return ()
+    known = dict(await list_received(tx, incoming[0].source, [one.message_id for one in incoming]))
+    received = []
+    for one in incoming:
+        if one.message_id in known:
+            received.append(_again(tx, one, known[one.message_id]))
+        else:
+            new = Received(receipt_id=tx.entropy.new_id(), arrival=Arrival.NEW)
+            known[one.message_id] = _Known(new.receipt_id, _hash(tx, one.body))
+            received.append(new)
+    return tuple(received)
 
 
-def _new_row(tx: Tx, incoming: Incoming, state: InboxState) -> dict[str, Any]:
-    row_id = tx.entropy.new_id()
-    is_kept = state is InboxState.WAITING
+async def record_taken(tx: Tx, incoming: Sequence[Incoming], received: Sequence[Received]) -> None:
+    """Record those of the messages that are new, once they were worked on. Of two transactions that take the
+    same message at a time one fails.
+    """
+    rows = [
+        {**_new_row(tx, one, how.receipt_id), "state": InboxState.DONE, "body": None}
+        for one, how in zip(incoming, received, strict=True)
+        if how.arrival is Arrival.NEW
+    ]
+    await tx.insert_many(t.inbox, rows)
+
+
+def _new_row(tx: Tx, incoming: Incoming, receipt_id: str) -> dict[str, Any]:
     return {
-        "id": row_id,
+        "id": receipt_id,
         "source": incoming.source,
         "message_id": incoming.message_id,
         "kind": incoming.kind,
         "body_hash": _hash(tx, incoming.body),
-        "body": tx.seal(incoming.body.decode(), f"inbox.body:{row_id}") if is_kept else None,
-        "state": state,
         "received_at": tx.at,
         "due_at": tx.at,
     }
 
 
-async def _find_known(tx: Tx, incoming: Incoming) -> Received | None:
-    column = t.inbox.c
-    query = sa.select(column.id, column.body_hash).where(
-        column.source == incoming.source, column.message_id == incoming.message_id
-    )
-    known = await tx.row(query)
+class _Known(NamedTuple):
+    receipt_id: str
+    body_hash: bytes
+
+
+_KNOWN: Final = sa.select(t.inbox.c.id, t.inbox.c.message_id, t.inbox.c.body_hash).where(
+    t.inbox.c.source == sa.bindparam("of_source"), is_one_of(t.inbox.c.message_id, "message_ids")
+)
+
+
+async def list_received(tx: Tx, source: str, message_ids: Collection[str]) -> Mapping[str, _Known]:
+    """Those of a source's messages that came before. Read once."""
+    key = (list_received.__name__, source, frozenset(message_ids))
+    known = tx.memory.find(key)
     if known is None:
-        return None
-    same = hmac.compare_digest(known.body_hash, _hash(tx, incoming.body))
-    return Received(receipt_id=known.id, arrival=Arrival.REPEATED if same else Arrival.ALTERED)
+        rows = await tx.rows(_KNOWN, of_source=source, message_ids=list(message_ids))
+        known = ({row.message_id: _Known(row.id, row.body_hash) for row in rows},)
+        tx.memory.keep(key, [t.inbox], known[0])
+    found: Mapping[str, _Known] = known[0]
+    return found
+
+
+def _again(tx: Tx, incoming: Incoming, known: _Known) -> Received:
+    is_same = hmac.compare_digest(known.body_hash, _hash(tx, incoming.body))
+    return Received(receipt_id=known.receipt_id, arrival=Arrival.REPEATED if is_same else Arrival.ALTERED)
 
 
 async def list_refused(tx: Tx, sources: Collection[str], limit: int) -> tuple[RefusedMessage, ...]:

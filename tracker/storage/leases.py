@@ -4,7 +4,7 @@ Every final write filters on the lease token: a worker that was taken over chang
 the name of its worker, so that a worker that starts anew finds the leases of its former life.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
@@ -36,9 +36,26 @@ def _on_postgresql(_element: Any, _compiler: Any, **_options: Any) -> str:
     return "extract(epoch from clock_timestamp())"
 
 
+_SECONDS: Final = sa.select(database_seconds())
+
+
+async def remember_database_seconds(tx: Tx) -> None:
+    """Read the clock in a trip that goes anyway, for `leased_from_now`."""
+    tx.memory.keep(read_database_seconds.__name__, (), await read_database_seconds(tx))
+
+
+async def leased_from_now(tx: Tx, token: LeaseToken) -> dict[str, Any]:
+    """The values of a new row that is claimed from the beginning; the lease counts from the last look at the
+    clock.
+    """
+    known = tx.memory.find(read_database_seconds.__name__)
+    seconds: float = await read_database_seconds(tx) if known is None else known[0]
+    return {"lease_token": token, "lease_until": seconds + LEASE_S}
+
+
 async def read_database_seconds(tx: Tx) -> float:
     """The clock by which leases end."""
-    row = await tx.row(sa.select(database_seconds()))
+    row = await tx.row(_SECONDS)
     assert row is not None
     return float(row[0])
 

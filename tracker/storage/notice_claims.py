@@ -1,6 +1,6 @@
 """Claims the notices that are due. A row that cannot be read keeps no other from going out."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,8 +12,8 @@ from notifications.delivery import NoticeState
 from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.storage.engine.news import settling
 from tracker.storage.engine.sets import is_found_by, is_one_of
-from tracker.storage.leases import is_free, leased
-from tracker.storage.notices import Notice, is_unfinished, read_notice
+from tracker.storage.leases import is_free, leased, leased_from_now
+from tracker.storage.notices import Notice, as_row, is_unfinished, read_notice
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -85,6 +85,12 @@ async def claim_due_notices(tx: Tx, token: LeaseToken, limit: int) -> Claim:
     found, unreadable = read_each(rows, partial(read_notice, tx))
     in_order = sorted(found, key=lambda one: (one.priority, one.due_at, one.notice_id))
     return Claim(notices=tuple(in_order), unreadable={NoticeId(row.id): error for row, error in unreadable})
+
+
+async def add_claimed_notices(tx: Tx, written: Sequence[Notice], token: LeaseToken) -> None:
+    """Write notices as claimed from the beginning, beside those of `add_notices`."""
+    claim = {"state": NoticeState.LEASED, **await leased_from_now(tx, token)}
+    await tx.insert_many(t.notice, [{**as_row(tx, notice), **claim} for notice in written])
 
 
 _PUT_OFF: Final = settling(

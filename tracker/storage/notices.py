@@ -58,7 +58,7 @@ async def add_notice(tx: Tx, notice: Notice) -> None:
 
 
 async def add_notices(tx: Tx, written: Sequence[Notice]) -> None:
-    await tx.insert_many(t.notice, [_as_row(tx, notice) for notice in written])
+    await tx.insert_many(t.notice, [{**as_row(tx, notice), **RELEASED} for notice in written])
 
 
 async def has_text(
@@ -106,7 +106,8 @@ async def list_with_text(tx: Tx, court_id: CourtId, text_id: TextId, since: date
     return _readable(tx, await tx.rows(query.order_by(column.created_at, column.id)))
 
 
-def _as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
+def as_row(tx: Tx, notice: Notice) -> dict[str, Any]:
+    """Without its lease."""
     key = notice.notice_id
     return {
         "id": key,

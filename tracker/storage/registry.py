@@ -2,6 +2,7 @@
 commits.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -90,6 +91,11 @@ class Registry:
             yield tx
             await tx.flush()
         committed_at = self.now()
+        for begin in tx.departures:
+            begin()
+        if tx.departures:
+            # To tell of a commit takes longer than to ask a channel, and somebody waits for that.
+            await asyncio.sleep(0)
         for tell in tx.afterwards:
             tell(committed_at)
 

@@ -82,9 +82,15 @@ _KNOWN: Final = sa.select(t.sighting.c.event_id).where(
 
 
 async def list_known(tx: Tx, agency_id: AgencyId, event_ids: Collection[str]) -> frozenset[str]:
-    """Those of the agency's events that were taken before, by whichever way they came."""
-    rows = await tx.rows(_KNOWN, agency_id=agency_id, event_ids=list(event_ids))
-    return frozenset(row.event_id for row in rows)
+    """Those of the agency's events that were taken before, by whichever way they came. Read once."""
+    key = (list_known.__name__, agency_id, frozenset(event_ids))
+    known = tx.memory.find(key)
+    if known is None:
+        rows = await tx.rows(_KNOWN, agency_id=agency_id, event_ids=list(event_ids))
+        known = (frozenset(row.event_id for row in rows),)
+        tx.memory.keep(key, [t.sighting], known[0])
+    found: frozenset[str] = known[0]
+    return found
 
 
 async def add_match(

@@ -80,6 +80,7 @@ _ACTIVE_ENTRY: Final = (
     .scalar_subquery()
 )
 _ITS_COURT: Final = sa.select(agency.c.court_id).where(agency.c.id == sa.bindparam("agency_id"))
+_LISTING_TABLES: Final = (t.watch_entry, t.entry_document, t.subject_document, agency)
 _REGISTERED: Final = sa.select(
     t.subject_document.c.subject_id, t.subject_document.c.number_index, _ACTIVE_ENTRY.label("listed_by")
 ).where(
@@ -92,11 +93,17 @@ async def find_listed_subjects(
     tx: Tx, agency_id: AgencyId, documents: Collection[IdentityDocument]
 ) -> dict[IdentityDocument, SubjectId]:
     """The subjects whom an agency's court lists with documents, by an active entry that a second person has
-    approved.
+    approved. Read once.
     """
-    by_index = {document_index(tx, document): document for document in documents}
-    registered = await tx.rows(_REGISTERED, agency_id=agency_id, indexes=list(by_index))
-    return {by_index[row.number_index]: SubjectId(row.subject_id) for row in registered if row.listed_by}
+    key = (find_listed_subjects.__name__, agency_id, frozenset(documents))
+    known = tx.memory.find(key)
+    if known is None:
+        by_index = {document_index(tx, document): document for document in documents}
+        rows = await tx.rows(_REGISTERED, agency_id=agency_id, indexes=list(by_index))
+        known = ({by_index[row.number_index]: SubjectId(row.subject_id) for row in rows if row.listed_by},)
+        tx.memory.keep(key, _LISTING_TABLES, known[0])
+    found: dict[IdentityDocument, SubjectId] = known[0]
+    return found
 
 
 async def list_subjects_named(tx: Tx, court_id: CourtId, name: str) -> tuple[SubjectId, ...]:

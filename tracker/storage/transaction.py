@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
@@ -26,7 +25,7 @@ from schemas.sealing import blind_index
 from tracker.domain.entropy import Entropy
 from tracker.domain.keys import CourtKeys
 from tracker.domain.metering import UNMEASURED, Happening, Meter, Stage
-from tracker.storage.engine.at_once import at_once, change_of, goes_at_once
+from tracker.storage.engine.at_once import at_once, change_of, goes_at_once, insert_of
 from tracker.storage.engine.memory import Memory
 from tracker.storage.engine.new_rows import LateChange, NewRows
 from tracker.storage.engine.news import settling
@@ -48,11 +47,6 @@ DatabaseTrouble: TypeAlias = sa.exc.SQLAlchemyError
 _log = structlog.get_logger(__name__)
 
 
-@cache
-def _insert_into(table: sa.Table) -> sa.Insert:
-    return sa.insert(table)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tx:
     """One database transaction at one business moment."""
@@ -64,6 +58,8 @@ class Tx:
     meter: Meter = UNMEASURED
     afterwards: list[Callable[[datetime], None]] = field(default_factory=list, repr=False)
     """Called with the moment of the commit."""
+    departures: list[Callable[[], None]] = field(default_factory=list, repr=False)
+    """Called with the commit, before anything is told of it: they only begin what goes on by itself."""
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
     asking: Asking = field(default_factory=Asking, init=False, repr=False, compare=False)
     _new_rows: NewRows = field(default_factory=NewRows, init=False, repr=False, compare=False)
@@ -166,13 +162,13 @@ class Tx:
         for change in changes:
             await self.db.execute(change.statement, change.rows or change.values or None)
         for table, rows in runs:
-            await self.db.execute(_insert_into(table), rows)
+            await self.db.execute(insert_of(table, rows), rows)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """When the block raises, what it did is undone, and nothing else."""
         await self.flush()
-        told = len(self.afterwards)
+        told, leaving = len(self.afterwards), len(self.departures)
         savepoint = await self.db.begin_nested()
         try:
             yield
@@ -181,7 +177,7 @@ class Tx:
             self._new_rows.take()
             await savepoint.rollback()
             self.memory.forget()
-            del self.afterwards[told:]
+            del self.afterwards[told:], self.departures[leaving:]
             raise
         await savepoint.commit()
 

@@ -25,7 +25,7 @@ from tracker.domain.metering import Happening
 from tracker.services.lines.inbox import CASE_EVENT, SIGHTING
 from tracker.services.lines.refused_messages import CASE_SYSTEM
 from tracker.storage.agencies import Agency, find_agency
-from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
+from tracker.storage.inbox import Arrival, Incoming, receive
 from tracker.storage.webhook_keys import list_webhook_keys
 from tracker.web.problems import BAD_SIGNATURE, LINE_CLOSED, NO_BASIS, OTHER_BODY, TOO_LARGE, Refusal
 from tracker.web.settings import EDGE
@@ -128,7 +128,7 @@ async def _take(
     if problems:
         return Refusal.wrong_fields(problems).answer()
     async with request.app[EDGE].registry.transaction() as tx:
-        received = await receive(tx, incoming, InboxState.WAITING)
+        received = await receive(tx, incoming)
         arrival, receipt_id = received.arrival.value, received.receipt_id
         tx.log(
             "webhook-taken",

@@ -10,7 +10,7 @@ from tracker.services.lines.canaries import hear_canaries
 from tracker.storage import due_work, feeds, outbox
 from tracker.storage.backlog import Backlog, FeedBacklog, Queue, read_backlog
 from tracker.storage.feeds import Change, Lane
-from tracker.storage.inbox import InboxState, Incoming, receive
+from tracker.storage.inbox import Incoming, receive
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 
 RAIL = AgencyId("rail")
@@ -49,7 +49,7 @@ async def test_what_waits_is_counted_from_the_oldest(books: Books) -> None:
         message = OutboxMessage(message_id="m-1", queue="orders.rail.1", lane=OutboxLane.ORDERS, body=b"x")
         await outbox.add_message(tx, message)
         incoming = Incoming(source="rail", message_id="w-1", kind="sighting", body=b"{}")
-        await receive(tx, incoming, InboxState.WAITING)
+        await receive(tx, incoming)
         due = DueWork(due_id="d-1", kind=DueKind.ENTRY_EXPIRES, about="e-1", due_at=tx.at, detail={})
         await due_work.add_due(tx, due)
         change = Change(

@@ -1,12 +1,15 @@
 """A message is taken once, for ever; the same id with another body is told apart from a repetition."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from tests.contract.storage.books import Books
 from tracker.domain.ids import LeaseToken
 from tracker.storage import inbox
-from tracker.storage.inbox import Arrival, InboxState, Incoming, receive
+from tracker.storage.inbox import Arrival, InboxState, Incoming, Received, receive
 from tracker.storage.tables import plumbing as t
 
 WORKER = LeaseToken("worker")
@@ -15,9 +18,22 @@ ALTERED = Incoming(source="rail", message_id="m-1", kind="sighting", body=b"{}")
 OF_POLICE = Incoming(source="police", message_id="m-1", kind="sighting", body=b"{}")
 
 
-async def arrives(books: Books, incoming: Incoming, state: InboxState = InboxState.WAITING) -> inbox.Received:
+async def arrives(books: Books, incoming: Incoming) -> Received:
+    """It waits for a loop."""
     async with books.registry.transaction() as tx:
-        return await receive(tx, incoming, state)
+        return await receive(tx, incoming)
+
+
+async def is_taken(books: Books, *incoming: Incoming) -> tuple[Received, ...]:
+    """It is worked on at once."""
+    async with books.registry.transaction() as tx:
+        received = await inbox.sort_out(tx, incoming)
+        await inbox.record_taken(tx, incoming, received)
+        return received
+
+
+async def is_taken_alone(books: Books, incoming: Incoming) -> Received:
+    return (await is_taken(books, incoming))[0]
 
 
 async def rows(books: Books) -> list[tuple[str, str, bool]]:
@@ -25,11 +41,13 @@ async def rows(books: Books) -> list[tuple[str, str, bool]]:
         return [(row.source, row.state, row.body is not None) for row in await tx.rows(sa.select(t.inbox))]
 
 
-@pytest.mark.parametrize("state", [InboxState.WAITING, InboxState.DONE])
-async def test_new_then_repeated_then_altered(books: Books, state: InboxState) -> None:
-    first = await arrives(books, POSTED, state)
-    again = await arrives(books, POSTED, state)
-    altered = await arrives(books, ALTERED, state)
+@pytest.mark.parametrize("comes", [arrives, is_taken_alone])
+async def test_new_then_repeated_then_altered(
+    books: Books, comes: Callable[[Books, Incoming], Awaitable[Received]]
+) -> None:
+    first = await comes(books, POSTED)
+    again = await comes(books, POSTED)
+    altered = await comes(books, ALTERED)
 
     assert (first.arrival, again.arrival, altered.arrival) == (
         Arrival.NEW,
@@ -38,6 +56,29 @@ async def test_new_then_repeated_then_altered(books: Books, state: InboxState) -
     )
     assert first.receipt_id == again.receipt_id == altered.receipt_id
     assert len(await rows(books)) == 1
+
+
+async def test_what_comes_twice_in_one_set_is_new_once(books: Books) -> None:
+    first, again, altered = await is_taken(books, POSTED, POSTED, ALTERED)
+
+    assert (first.arrival, again.arrival, altered.arrival) == (
+        Arrival.NEW,
+        Arrival.REPEATED,
+        Arrival.ALTERED,
+    )
+    assert await rows(books) == [("rail", "done", False)]
+
+
+async def test_of_two_who_take_one_message_at_a_time_one_fails(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        received = await inbox.sort_out(tx, [POSTED])
+    await is_taken(books, POSTED)
+
+    with pytest.raises(IntegrityError):
+        async with books.registry.transaction() as tx:
+            await inbox.record_taken(tx, [POSTED], received)
+
+    assert await rows(books) == [("rail", "done", False)]
 
 
 async def test_ids_are_the_senders_own(books: Books) -> None:
@@ -88,6 +129,6 @@ async def test_the_oldest_comes_first(books: Books) -> None:
 
 
 async def test_what_came_over_the_bus_keeps_no_body_at_all(books: Books) -> None:
-    await arrives(books, POSTED, InboxState.DONE)
+    await is_taken(books, POSTED)
 
     assert await rows(books) == [("rail", "done", False)]

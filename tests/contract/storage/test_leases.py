@@ -24,7 +24,7 @@ from tracker.services.delivery.results import Answered, record_looked_up, record
 from tracker.services.delivery.sendings import Errand, Sending
 from tracker.storage import attempts, due_work, feeds, inbox, notice_claims, notices, outbox
 from tracker.storage.feed_writing import claim_feeds, mark_published
-from tracker.storage.inbox import InboxState, Incoming
+from tracker.storage.inbox import Incoming
 from tracker.storage.leases import free_leases
 from tracker.storage.notices import Notice
 from tracker.storage.outbox import OutboxLane, OutboxMessage
@@ -109,10 +109,10 @@ def a_message(message_id: str) -> Incoming:
 
 async def test_a_message_is_claimed_alone_however_the_database_looks_for_it(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        await inbox.receive(tx, a_message("m"), InboxState.WAITING)
+        await inbox.receive(tx, a_message("m"))
         await was_counted_when_it_was_empty(tx, plumbing.inbox)
         for position in range(5):
-            await inbox.receive(tx, a_message(f"m-{position}"), InboxState.WAITING)
+            await inbox.receive(tx, a_message(f"m-{position}"))
 
     async with books.registry.transaction() as tx:
         await inbox.claim_waiting(tx, SLOW)
@@ -192,7 +192,7 @@ async def test_the_new_holder_writes_what_it_found(books: Books) -> None:
 async def test_a_slow_worker_of_the_inbox(books: Books) -> None:
     posted = Incoming(source="rail", message_id="m-1", kind="sighting", body=b"{}")
     async with books.registry.transaction() as tx:
-        await inbox.receive(tx, posted, InboxState.WAITING)
+        await inbox.receive(tx, posted)
         waiting = await inbox.claim_waiting(tx, SLOW)
     assert waiting is not None
     await the_lease_runs_out(books, plumbing.inbox)
@@ -269,7 +269,7 @@ async def test_a_due_row_is_claimed_by_one_until_its_lease_runs_out(books: Books
 async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -> None:
     posted = Incoming(source="rail", message_id="m-1", kind="sighting", body=b"{}")
     async with books.registry.transaction() as tx:
-        await inbox.receive(tx, posted, InboxState.WAITING)
+        await inbox.receive(tx, posted)
         await inbox.claim_waiting(tx, SLOW)
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)

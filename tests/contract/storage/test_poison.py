@@ -39,7 +39,7 @@ from tracker.services.lines.inbox import CALL_US, MOST_TRIES
 from tracker.services.proof.lateness import list_late
 from tracker.storage import attempts, due_work, inbox, notices, outbox
 from tracker.storage.attempts import Attempt
-from tracker.storage.inbox import InboxState, Incoming
+from tracker.storage.inbox import Incoming
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.tables import alerts as alert_tables
 from tracker.storage.tables import notices as notice_tables
@@ -160,7 +160,7 @@ async def mended_at_the_end(books: Books) -> AsyncIterator[None]:
 async def receives(books: Books, *messages: Incoming) -> None:
     async with books.registry.transaction() as tx:
         for message in messages:
-            await inbox.receive(tx, message, InboxState.WAITING)
+            await inbox.receive(tx, message)
 
 
 async def states_of_inbox(books: Books) -> list[tuple[str, str | None, int]]:

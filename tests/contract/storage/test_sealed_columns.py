@@ -13,7 +13,7 @@ from tests.contract.storage.books import KEYS, TONG, TONGS_CARD, Books, register
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import SubjectId
 from tracker.storage import people, subjects
-from tracker.storage.inbox import InboxState, Incoming, receive
+from tracker.storage.inbox import Incoming, receive
 from tracker.storage.tables import cases as t
 
 CHENG = replace(TONG, subject_id=SubjectId("subject-cheng"), name=cast.B.name, phone=cast.B.phone)
@@ -48,7 +48,7 @@ async def test_nothing_personal_is_readable_in_the_file(books: Books, personal: 
     await register_tong(books.registry)
     async with books.registry.transaction() as tx:
         posted = Incoming(source="rail", message_id="m-1", kind="sighting", body="检票进站".encode())
-        await receive(tx, posted, InboxState.WAITING)
+        await receive(tx, posted)
 
     written = await books.engine.at_rest(books.folder)
 

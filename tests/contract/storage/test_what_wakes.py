@@ -15,13 +15,17 @@ from tests.contract.storage.books import KEYS, Books
 from tracker.court import Court, Ports
 from tracker.storage.registry import CourtDatabase
 from tracker.storage.tables.alerts import PATIENT_WORK
+from tracker.storage.tables.notices import UNDER_WAY
+from tracker.storage.tables.plumbing import TAKEN
 
 WOKEN = {
     "outbox": ["outbox relay"],
     "feed_change": ["feed writer"],
     "feed": ["feed writer"],
     "inbox": ["inbox"],
+    TAKEN: [],
     "notice": ["notices"],
+    UNDER_WAY: [],
     "due_work": ["due work", "work on entries"],
     PATIENT_WORK: ["work on entries"],
     "audit_event": ["audit sealer"],

@@ -5,7 +5,7 @@ import pytest
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.services.lines.inbox import CASE_EVENT
-from tracker.storage.inbox import InboxState, Incoming, receive
+from tracker.storage.inbox import Incoming, receive
 
 
 @pytest.mark.parametrize("reader", [cast.DESK, cast.LEADER, cast.AUDITOR])
@@ -14,7 +14,7 @@ async def test_refused_money_is_seen(site: Site, reader: cast.Member) -> None:
         source=f"{cast.COURT.court_id}:case-system", message_id="m-1", kind=CASE_EVENT, body=b"{}"
     )
     async with site.stage.registry.transaction() as tx:
-        receipt_id = (await receive(tx, posted, InboxState.WAITING)).receipt_id
+        receipt_id = (await receive(tx, posted)).receipt_id
     await site.stage.settles()
     visitor = await site.signed_in(reader)
 

@@ -41,10 +41,12 @@ from tracker.services.ladders.rungs import (
     start_ladder,
     tell_first_people,
 )
-from tracker.services.notices.telling import Telling, tell
+from tracker.services.notices.telling import Telling, Writing, tell, write_as_due
 from tracker.storage import alert_acts, alerts, due_work, notices, sightings, unreached, waiting_notices
 from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.leads import list_leads
+from tracker.storage.leases import remember_database_seconds
+from tracker.storage.texts import list_texts
 from tracker.storage.transaction import Tx
 
 RETAKE_WITHIN = timedelta(minutes=3)
@@ -71,23 +73,31 @@ class Opening:
         return self.standing[0].court_id
 
 
-async def open_alerts(tx: Tx, openings: Sequence[Opening]) -> tuple[Alert, ...]:
-    """Open an alert each, tell the first people, start the clocks."""
+async def open_alerts(
+    tx: Tx, openings: Sequence[Opening], write: Writing = write_as_due
+) -> tuple[Alert, ...]:
+    """Open an alert each, tell the first people, start the clocks. `write`: puts the first notices into the
+    books.
+    """
     opened = tuple([await _opened(tx, opening) for opening in openings])
     for alert in opened:
         await alerts.add_alert(tx, alert)
         await _start_clocks(tx, alert)
-    await begin_ladders(tx, opened)
+    await begin_ladders(tx, opened, write)
     return opened
 
 
 async def remember_what_openings_ask(tx: Tx, openings: Sequence[Opening]) -> None:
-    """Read at once the ladders that will be climbed and whom they call first, for `open_alerts`."""
+    """Read at once the ladders that will be climbed, whom they call first, and what whoever sends to them
+    asks, for `open_alerts`.
+    """
     plans = [(one.court_id, await _proposed(tx, one.court_id, plan_of(one.seen))) for one in openings]
     ladders = {(court_id, urgency_of(plan, tx.at)) for court_id, plan in plans}
     await in_one_trip(
         tx,
         remember_first_called(tx, [one.standing for one in openings]),
+        remember_database_seconds(tx),
+        *(list_texts(tx, court_id) for court_id in {court_id for court_id, _ in plans}),
         *(snapshot(tx, court_id, urgency, tx.at) for court_id, urgency in ladders),
     )
 

@@ -22,6 +22,7 @@ from tracker.services.alerts import confirmations
 from tracker.services.alerts.moves import Opening, join_alert, open_alerts, remember_what_openings_ask
 from tracker.services.audit import About
 from tracker.services.ladders.circles import remember_court
+from tracker.services.notices.telling import Writing, write_as_due
 from tracker.storage import alerts, cases, entries, instructions, sightings, subjects
 from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.entries import Locked
@@ -91,19 +92,17 @@ class _About:
     mistaken: frozenset[SubjectId] = frozenset()
 
 
-async def take_sighting(tx: Tx, use: ReportedUse) -> None:
-    """Match a report and let it raise or move the subject's alert; a repeated event changes nothing."""
-    await take_sightings(tx, [use])
+async def take_sighting(tx: Tx, use: ReportedUse, write: Writing = write_as_due) -> None:
+    """Match a report and let it raise or move the subject's alert; a repeated event changes nothing.
+    `write`: puts the first notices of a new alert into the books.
+    """
+    await take_sightings(tx, [use], write)
 
 
-async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
+async def take_sightings(tx: Tx, uses: Sequence[ReportedUse], write: Writing = write_as_due) -> None:
     """The same for several reports of one agency, in their order."""
-    agency_id = uses[0].agency_id
-    known, holders = await in_one_trip(
-        tx,
-        sightings.list_known(tx, agency_id, {use.event_id for use in uses}),
-        subjects.find_listed_subjects(tx, agency_id, {use.document for use in uses}),
-    )
+    event_ids, documents = {use.event_id for use in uses}, {use.document for use in uses}
+    known, holders = await look_up(tx, uses[0].agency_id, event_ids, documents)
     new = [use for use in uses if use.event_id not in known]
     about = await _read_about(tx, {holders[use.document] for use in new if use.document in holders})
     alerting: list[_Wanted] = []
@@ -121,7 +120,20 @@ async def take_sightings(tx: Tx, uses: Sequence[ReportedUse]) -> None:
             alerting.append(one)
             _tell_taken(tx, use, Taken.ALERTED)
     if alerting:
-        await _alert(tx, alerting, about)
+        await _alert(tx, alerting, about, write)
+
+
+async def look_up(
+    tx: Tx, agency_id: AgencyId, event_ids: Collection[str], documents: Collection[IdentityDocument]
+) -> tuple[frozenset[str], Mapping[IdentityDocument, SubjectId]]:
+    """Which of an agency's events were taken before, and who is listed with these documents. Read once."""
+    if not event_ids:
+        return frozenset(), {}
+    return await in_one_trip(
+        tx,
+        sightings.list_known(tx, agency_id, event_ids),
+        subjects.find_listed_subjects(tx, agency_id, documents),
+    )
 
 
 def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
@@ -168,7 +180,7 @@ def _find_wanted(tx: Tx, use: ReportedUse, listed: Sequence[Entry]) -> _Wanted |
     return _Wanted(use=use, subject_id=standing[0].subject_id, standing=standing)
 
 
-async def _alert(tx: Tx, wanted: Sequence[_Wanted], about: _About) -> None:
+async def _alert(tx: Tx, wanted: Sequence[_Wanted], about: _About, write: Writing) -> None:
     """Open or move the alert of each; nothing is read one by one that can be read together."""
     with_alert = about.with_alert & {one.subject_id for one in wanted}
     alert_of = await alerts.lock_open_alerts(tx, with_alert)
@@ -190,7 +202,9 @@ async def _alert(tx: Tx, wanted: Sequence[_Wanted], about: _About) -> None:
     await in_one_trip(
         tx, instructions.remember_instructions(tx, verified), remember_what_openings_ask(tx, openings)
     )
-    for alert in await open_alerts(tx, openings):
+    # What a later sighting of the same set says goes into notices that nobody has begun to send.
+    is_first_word = opening.keys().isdisjoint(one.sighting.subject_id for one in joining)
+    for alert in await open_alerts(tx, openings, write if is_first_word else write_as_due):
         alert_of[alert.subject_id] = alert
         await _conclude(tx, opening[alert.subject_id], alert, None)
     for one in joining:

@@ -113,6 +113,28 @@ async def claim_sendings(
     return tuple(sendings)
 
 
+async def begin_sendings(
+    tx: Tx, providers: Providers, written: Sequence[Notice], imminent: Collection[AlertId]
+) -> tuple[Sending, ...]:
+    """What goes out of notices that are due and about to be written, their attempts still to be committed.
+    Of those that cannot be said, or lead nowhere, whoever claims them says so. `imminent`: those of their
+    alerts that are.
+    """
+    roads = await survey(tx, providers, written)
+    troubled = Troubled(tx, {})
+    sendings: list[Sending] = []
+    for notice in written:
+        need = need_of(notice.text_id, Urgency.IMMINENT if notice.alert_id in imminent else None)
+        with troubled.by_itself(notice):
+            routes = await find_routes(tx, roads, notice, need, ())
+            if routes:
+                new = _Claimed(notice=notice, former=(), need=need, is_wanted=True)
+                sendings.append(await _by_the_best(tx, roads, new, routes))
+    for sending in sendings:
+        _tell_claimed(tx, sending)
+    return tuple(sendings)
+
+
 async def _work_on_all(
     tx: Tx, providers: Providers, claimed: Sequence[_Claimed], troubled: Troubled, token: LeaseToken
 ) -> list[Sending]:
@@ -186,12 +208,21 @@ async def _work_on(tx: Tx, roads: Roads, claimed: _Claimed, token: LeaseToken) -
     if end is not None and doubt is not None and tx.at < notice.expires_at + LOOKED_UP_FOR:
         # It is wanted no more, but somebody may have got it: that is found out first.
         sending = await _look_up(tx, roads, claimed, doubt)
-    tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
     if sending is None:
+        _time_claimed(tx, notice)
         await _end(tx, claimed, end or NoticeState.DONE, token)
     else:
-        _tell(tx, "notice-claimed", notice, errand=sending.errand.value)
+        _tell_claimed(tx, sending)
     return sending
+
+
+def _tell_claimed(tx: Tx, sending: Sending) -> None:
+    _time_claimed(tx, sending.notice)
+    _tell(tx, "notice-claimed", sending.notice, errand=sending.errand.value)
+
+
+def _time_claimed(tx: Tx, notice: Notice) -> None:
+    tx.timed(Stage.NOTICE_DUE_TO_CLAIMED, notice.due_at, notice.channel.value, until=tx.at)
 
 
 async def _pages_of(tx: Tx, notice: Notice) -> Sequence[Notice]:
@@ -275,12 +306,18 @@ async def _prepare(tx: Tx, roads: Roads, claimed: _Claimed) -> Sending | None:
         if not tried:
             await _give_up(tx, roads, notice)
         return None
+    return await _by_the_best(tx, roads, claimed, routes)
+
+
+async def _by_the_best(tx: Tx, roads: Roads, claimed: _Claimed, routes: Sequence[Route]) -> Sending:
+    """A new attempt by the first of these ways."""
+    notice, tried = claimed.notice, tries_of(claimed.former)
     take_route(tx, roads, notice, routes[0], tried)
     way = Way(
         route=routes[0],
-        fallbacks=tuple(route for route in new if route != routes[0]),
+        fallbacks=tuple(route for route in routes[1:] if route.is_new),
         others_ready_at=_ready_at(tx, roads, notice, [one for one in routes[1:] if not one.is_new]),
-        is_urgent=need.is_urgent,
+        is_urgent=claimed.need.is_urgent,
         is_repeat=may_have_arrived(tried),
     )
     return await new_sending(tx, notice, way)

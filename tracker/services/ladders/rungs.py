@@ -29,7 +29,7 @@ from tracker.services.ladders.circles import Circle, circle_to_call, find_groups
 from tracker.services.ladders.last_resort import call_last_resort
 from tracker.services.notices.facts import entries_of
 from tracker.services.notices.superseded import drop_superseded
-from tracker.services.notices.telling import Telling, tell, tell_all
+from tracker.services.notices.telling import Telling, Writing, tell, tell_all, write_as_due
 from tracker.storage import alert_acts, cases, due_work, notices, people, replies, subjects, unreached
 from tracker.storage import ladders as saved_ladders
 from tracker.storage.engine.one_trip import in_one_trip
@@ -66,11 +66,13 @@ async def start_ladder(tx: Tx, alert: Alert, started_at: datetime, rung: Rung = 
         await climb_all(tx, [Climb(alert=alert, started_at=started_at, rung=first)])
 
 
-async def begin_ladders(tx: Tx, opened: Sequence[Alert]) -> None:
-    """Begin the ladders of alerts that were opened just now."""
+async def begin_ladders(tx: Tx, opened: Sequence[Alert], write: Writing = write_as_due) -> None:
+    """Begin the ladders of alerts that were opened just now. `write`: puts their first notices into the
+    books.
+    """
     replies.remember_without_codes(tx, [alert.alert_id for alert in opened])
     calls = [call for alert in opened for call in await _go_on(tx, alert, _place(alert, FIRST, tx.at))]
-    await tell_all(tx, calls)
+    await tell_all(tx, calls, write)
 
 
 async def stop_ladder(tx: Tx, alert: Alert) -> None:

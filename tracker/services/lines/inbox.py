@@ -18,6 +18,7 @@ from tracker.domain.plans import Seen
 from tracker.services.alerts.sightings import ReportedUse, Trace, take_sighting
 from tracker.services.entries.money import record_money
 from tracker.services.lines.refused_messages import ring_for_refused
+from tracker.services.notices.telling import Writing, write_as_due
 from tracker.storage.cases import CaseReceipt
 from tracker.storage.inbox import InboxState, Waiting, holds_lease, postpone, record_done
 from tracker.storage.transaction import Tx
@@ -34,15 +35,15 @@ class NotUsable(Exception):
     """The body cannot be used as it is; the text names the field and the remedy."""
 
 
-async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken) -> None:
+async def work_on(tx: Tx, waiting: Waiting, token: LeaseToken, write: Writing = write_as_due) -> None:
     """Take one message; what cannot be used is refused with its reason and stays as a row. Who was taken over
-    does nothing: the new holder works on it.
+    does nothing: the new holder works on it. `write`: puts the first notices of a new alert into the books.
     """
     if not await holds_lease(tx, waiting.row_id, token):
         return
     try:
         async with tx.savepoint():
-            await _take(tx, waiting)
+            await _take(tx, waiting, write)
     except (NotUsable, ChangeTheRequest) as refusal:
         tx.log("message-refused", source=waiting.source, kind=waiting.kind, correlation=waiting.row_id)
         await _refuse(tx, waiting, token, str(refusal)[:200])
@@ -65,11 +66,11 @@ async def _refuse(tx: Tx, waiting: Waiting, token: LeaseToken, reason: str) -> N
     await record_done(tx, waiting.row_id, token, InboxState.REFUSED, reason)
 
 
-async def _take(tx: Tx, waiting: Waiting) -> None:
+async def _take(tx: Tx, waiting: Waiting, write: Writing) -> None:
     if waiting.kind == SIGHTING:
         # The receipt that the agency got is the correlation: one word for both sides.
         trace = Trace(correlation=waiting.row_id, received_at=waiting.received_at)
-        await take_sighting(tx, reported_use(AgencyId(waiting.source), waiting.body, trace))
+        await take_sighting(tx, reported_use(AgencyId(waiting.source), waiting.body, trace), write)
         return
     court_id, _, _ = waiting.source.partition(":")
     event = read_case_event(waiting.body)

@@ -1,10 +1,10 @@
 """Writes the notices of an alert: to whom, which text, by which channels, due when."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState, priority_of
@@ -54,12 +54,21 @@ class Telling:
     awaits_receipts: bool = False
 
 
+Writing: TypeAlias = Callable[[Tx, Sequence[Notice], Collection[AlertId]], Awaitable[None]]
+"""Puts notices into the books. The alerts: those of theirs that are imminent."""
+
+
+async def write_as_due(tx: Tx, written: Sequence[Notice], _imminent: Collection[AlertId]) -> None:
+    """Whoever sends finds them once they are due."""
+    await notices.add_notices(tx, written)
+
+
 async def tell(tx: Tx, alert: Alert, telling: Telling) -> None:
     """Write the notices, one for each person and channel, each with the person's own code."""
     await tell_all(tx, [(alert, telling)])
 
 
-async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
+async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]], write: Writing = write_as_due) -> None:
     """Write the notices of several tellings."""
     told = [(alert, telling, one) for alert, telling in tellings for one in dict.fromkeys(telling.to)]
     if not told:
@@ -71,7 +80,7 @@ async def tell_all(tx: Tx, tellings: Sequence[tuple[Alert, Telling]]) -> None:
         person = await people.get_person(tx, person_id)
         written += await _notices(tx, alert, telling, person, codes[Answerer(alert.alert_id, person_id)])
     imminent = {alert.alert_id for alert, _, _ in told if alert.urgency is Urgency.IMMINENT}
-    await notices.add_notices(tx, await keep_within_limits(tx, written, imminent))
+    await write(tx, await keep_within_limits(tx, written, imminent), imminent)
 
 
 async def _notices(tx: Tx, alert: Alert, telling: Telling, person: Person, code: str) -> list[Notice]:

@@ -56,11 +56,21 @@ def at_once(changes: Sequence[LateChange], runs: Sequence[Run]) -> tuple[Stateme
     filled = [(table, [{**_defaults(table), **row} for row in rows]) for table, rows in runs]
     changing = tuple((one.statement, tuple(one.rows[0]) if one.rows else None) for one in changes)
     shape = tuple((table, tuple(rows[0])) for table, rows in filled)
-    told_as = (*_words(changes), *(_told_as(table, rows) for table, rows in filled))
+    words = (*_words(changes), *(_told_as(table, rows) for table, rows in filled))
     values = dict(_values(changes))
     for table, rows in filled:
         values |= {_parameter(table.name, name): [row[name] for row in rows] for name in rows[0]}
-    return _at_once(changing, shape, told_as), values
+    return _at_once(changing, shape, words), values
+
+
+def insert_of(table: sa.Table, rows: Sequence[Values]) -> sa.Insert:
+    """The statement that writes the rows of one table, told under the same word."""
+    return _insert_of(table, _told_as(table, rows))
+
+
+@cache
+def _insert_of(table: sa.Table, word: str) -> sa.Insert:
+    return sa.insert(table).execution_options(**{WRITES: [word]})
 
 
 def _values(changes: Sequence[LateChange]) -> Iterator[tuple[str, Any]]:
@@ -85,14 +95,14 @@ def _told_as(table: sa.Table, rows: Sequence[Values]) -> str:
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
-def _at_once(changing: tuple[Changing, ...], shape: Shape, told_as: tuple[str, ...]) -> Statement:
+def _at_once(changing: tuple[Changing, ...], shape: Shape, words: tuple[str, ...]) -> Statement:
     changes = [
         change if names is None else _for_each(change, position, names)
         for position, (change, names) in enumerate(changing)
     ]
     parts: list[Statement] = [*changes, *(_rows_into(table, names) for table, names in shape)]
     ctes = [one.cte(f"part_{position}") for position, one in enumerate(parts[:-1])]
-    return parts[-1].add_cte(*ctes).execution_options(**{WRITES: list(told_as)})
+    return parts[-1].add_cte(*ctes).execution_options(**{WRITES: list(words)})
 
 
 def _for_each(change: sa.Update | sa.Delete, position: int, names: tuple[str, ...]) -> sa.Update | sa.Delete:

@@ -62,12 +62,17 @@ class Watch:
     @property
     def is_resting(self) -> bool:
         """Nothing can have come up since the last look."""
+        # Either way: a clock that was set back must not keep a loop asleep.
+        return (
+            self._looked_at is not None and abs(self._now() - self._looked_at) < LOOK_EVERY and self.is_quiet
+        )
+
+    @property
+    def is_quiet(self) -> bool:
+        """Nothing was committed since the last look, and nothing is due: but for what no commit tells of."""
         if self._looked_at is None or self._news is None or self.ticket != self._rests_since:
             return False
-        now = self._now()
-        # Either way: a clock that was set back must not keep a loop asleep.
-        is_fresh = abs(now - self._looked_at) < LOOK_EVERY
-        return is_fresh and (self.until is None or now < self.until)
+        return self.until is None or self._now() < self.until
 
     def rest(self, ticket: int, until: datetime | None = None) -> None:
         """Nothing is to be done before `until`, as seen by a look after `ticket` was taken."""
