@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 def turn_s(worked_s: float) -> float:
-    """How long it is from the beginning of a part to that of the next, when it took so much of a processor."""
+    """From the beginning of a part to that of the next, when it took so much of a processor."""
     return max(EVERY_S, ONE_IN * worked_s)
 
 

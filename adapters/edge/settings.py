@@ -158,9 +158,9 @@ def effortless() -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgePorts:
-    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `worked` counts the processor seconds
-    of the thread that asks; `log` is where missed packets are fetched; `journeys`: whom to ask for open
-    journeys once somebody is listed; `timed` must return at once.
+    """`now` is aware UTC; `elapsed` counts seconds and never jumps back; `worked` counts the processor's
+    seconds of the thread that asks; `log` is where missed packets are fetched; `journeys`: whom to ask for
+    open journeys once somebody is listed; `timed` must return at once.
     """
 
     now: Callable[[], datetime]

@@ -193,6 +193,11 @@ class RoughTimes:
         """Whose entries are in force at the court."""
         return {who for who in self.entry_of if await self._is(who, EntryState.ACTIVE)}
 
+    async def hit_in_vain(self) -> dict[AgencyKind, set[str]]:
+        """Who would be hit where and is not wanted."""
+        wanted = await self.wanted()
+        return {where: found - wanted for where, found in self.hit().items()}
+
     def hit(self) -> dict[AgencyKind, set[str]]:
         """Who would be hit where, by each adapter's own copy of the list."""
         return {where: self._hit_at(where) for where in EVERYWHERE}

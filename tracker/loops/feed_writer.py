@@ -144,7 +144,7 @@ class FeedWriterLoop(SideBySide):
         return [one for one in written if one.feed.feed_id not in done]
 
     def _as_published(self, feed: Feed) -> Feed:
-        """Whose marks have waited for this round is out further than its row says; a packet writes it there."""
+        """A feed whose mark waited for this round is out further than its row says; a packet writes it."""
         return replace(feed, published_up_to=max(feed.published_up_to, self._unmarked.get(feed.feed_id, 0)))
 
     def _is_only_to_be_marked(self, one: ToPublish) -> bool:

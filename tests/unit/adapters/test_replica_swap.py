@@ -158,9 +158,7 @@ async def test_so_are_the_feeds_before_and_behind_it_however_many_their_rows(
         await replica.apply_packet(signed(theirs, theirs, before))
         await replica.apply_packet(signed(theirs, theirs, behind))
         await replica.take_over(loaded(replica), is_doubted=False)
-        wholes = [
-            replica.is_whole(feed, bucket) for feed in (before, FEED, behind) for bucket in (0, 255)
-        ]
+        wholes = [replica.is_whole(feed, bucket) for feed in (before, FEED, behind) for bucket in (0, 255)]
 
         assert wholes == [True] * 6
         assert seen(replica, A, before) == seen(replica, B, behind) == (1, 2, 3, 4, 5)
