@@ -110,6 +110,7 @@ async def test_when_one_of_two_holds_ends_what_was_asked_is_gone_before_the_feed
         lines.is_calm = True
         await stage.waits(minutes=2)
         with_the_feed = await stage.railway.opens_gate(A, BEIJING_GATE)
+        await stage.settles()
     stage.reads_everything()
 
     assert without_the_feed == Clear()
