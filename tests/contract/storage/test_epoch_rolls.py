@@ -184,6 +184,20 @@ async def test_everybody_is_copied_under_another_name_and_stays_in_force(court: 
     assert await tokens_of(court, NEW) == {token_of(card, new.keys.token_key).hex() for card in on_list()}
 
 
+async def test_the_new_list_counts_as_full_once_what_was_decided_before_it_must_have_committed(
+    court: Court,
+) -> None:
+    await court.rolls()
+    await court.works()
+    at_once = await court.status()
+    await court.passes(MINUTE)
+    a_minute_later = await court.status()
+
+    assert at_once is not None
+    assert a_minute_later is not None
+    assert (at_once.is_filled, a_minute_later.is_filled) == (False, True)
+
+
 async def test_a_change_goes_to_both_lists_by_one_order(rolling: Court) -> None:
     known = await rolling.instruction()
     async with rolling.books.registry.transaction() as tx:

@@ -10,8 +10,10 @@ from adapters.sqlite import SqliteDatabase
 from scripts import cast
 from tests.contract.bus.guarded import BusAway, GuardedBus
 from tests.contract.storage.books import Books
-from tracker.domain.ids import AgencyId
+from tracker.domain.ids import AgencyId, CourtId
+from tracker.domain.people import system_actor
 from tracker.loops.heartbeats import HeartbeatLoop
+from tracker.services.lines.epoch_rolls import roll_epoch
 from tracker.storage.folder_lines import record_transport
 
 
@@ -42,6 +44,18 @@ async def test_an_agency_without_its_queue_silences_no_other(
 
     everybody = {"feed.border.one", "feed.exit-entry.one", "feed.police.one", "feed.rail.one"}
     assert sorted(bus.taken) == sorted(everybody - {missing})
+
+
+async def test_each_list_of_an_agency_that_has_two_is_told_of(books: Books, tmp_path: Path) -> None:
+    database = await SqliteDatabase.open(tmp_path / "bus.sqlite")
+    bus = WithoutQueue(EmbeddedBus(database, books.clock.now), missing="none")
+    async with books.registry.transaction() as tx:
+        await roll_epoch(tx, system_actor(CourtId(cast.COURT.court_id)), AgencyId("rail"), operator="yunwei")
+
+    await HeartbeatLoop(books.registry, bus, cast.COURT.court_id, books.clock.elapsed).step()
+    await database.close()
+
+    assert (bus.taken.count("feed.rail.one"), bus.taken.count("feed.police.one")) == (2, 1)
 
 
 async def test_an_adapter_by_folder_is_written_to_once_a_minute(books: Books, tmp_path: Path) -> None:
