@@ -223,7 +223,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest
 
 
 def test_a_workbook_with_too_many_texts_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.web.imports.workbooks.MOST_TEXT_BYTES", 17_000)
+    monkeypatch.setattr("tracker.web.entries.imports.workbooks.MOST_TEXT_BYTES", 17_000)
     texts = b"<sst>" + b"<si><t>a</t></si>" * 1000 + b"</sst>"
 
     assert "is too large once unpacked" in refusal_of(
@@ -236,7 +236,7 @@ def test_what_stands_far_below_the_rows_costs_nothing_and_is_no_row() -> None:
 
 
 def test_rows_below_the_last_one_of_a_spreadsheet_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracker.web.imports.workbooks.LAST_ROW", 20)
+    monkeypatch.setattr("tracker.web.entries.imports.workbooks.LAST_ROW", 20)
 
     assert "cannot be read: save it as .xlsx anew" in refusal_of(a_blank_in_row(21))
 

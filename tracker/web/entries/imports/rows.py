@@ -21,12 +21,10 @@ from tracker.storage import agencies
 from tracker.storage.agencies import Agency
 from tracker.storage.transaction import Tx
 from tracker.web.entries.form import read_entry_form
-from tracker.web.entries.imports.columns import Column, folded
-from tracker.web.entries.imports.files import FileRow
-from tracker.web.fields import Fields
 from tracker.web.entries.imports.cells import Fault
 from tracker.web.entries.imports.columns import Column, folded
 from tracker.web.entries.imports.files import FileRow
+from tracker.web.fields import Fields
 from tracker.web.words.labels import capacity_label, label
 
 _SEPARATORS: Final = re.compile(r"[;；、,，|/]")
