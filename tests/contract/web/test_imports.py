@@ -111,6 +111,7 @@ async def test_of_many_findings_there_are_pages(site: Site) -> None:
     astray = await clerk.opens(f"{address}?of=nobody&after=²")
 
     assert [one.split()[0] for one in findings(first)] == [str(number) for number in range(2, 102)]
+    assert 'href="?of=left-out" aria-current="page">不入名单 101<' in first.text
     assert 'href="?of=left-out&amp;after=101"' in first.text
     assert findings(second) == ["102 解除金额: 请填写大于零的解除金额"]
     assert ("第101行以后" in second.text, 'href="?of=left-out">回到开头' in second.text) == (False, True)
