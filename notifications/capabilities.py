@@ -33,7 +33,7 @@ CAPABILITIES: Mapping[tuple[str, ChannelKind, str], Capability] = MappingProxyTy
             urls=False,
             daily_cap=5,
             source="Twilio's SMS guidelines for China (pages of 2018-2024): five different texts to one "
-            "number in 24 hours are held for review",
+            "number in 24 hours are held for review; its templates are approved in advance",
         ),
         ("twilio", ChannelKind.SMS, ANYWHERE): Capability(
             two_way=True,

@@ -2,12 +2,24 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from scripts.cast import DEMO_PASSWORD, MEMBERS
 from scripts.partners import PARTNERS
 from scripts.webhook_keys import KeyFiles
 from tracker.web.settings import Language
 from tracker.web.words.labels import label
+
+UNPROVEN: Final = {
+    "zh": (
+        "  “人员”页上每人都有缺口，这是实情：消息只是录下，没有真手机和推送服务可以验证。",
+        "  点右上角的姓名，用“手机”上收到的验证码可验证号码；推送设备须在正式安装中登记",
+    ),
+    "en": (
+        "  the page People shows a gap for everybody, and rightly: messages are only recorded, and there is",
+        "  no push service to prove a device with. Click your name to verify the number by a code on phones",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,8 @@ def _chinese(to: Welcome) -> list[str]:
         "  2. 在“手机”上点沈清和的“回复”按钮接手：其他人随即得知",
         "  3. 用 shen 登录控制台，打开预警：派员、答复铁路、暂停协查，再看手机和警员终端",
         "",
+        *UNPROVEN["zh"],
+        "",
         "  Webhook 签名密钥（写法见 README.zh.md）",
         *_keys(to),
         "",
@@ -60,6 +74,8 @@ def _english(to: Welcome) -> list[str]:
         "  1. agencies: let 佟大川 buy a ticket; the phones of 沈清和 and 高鸣 ring at once",
         "  2. phones: take it with the reply button on 沈清和's phone; the others learn of it",
         "  3. console, as shen: open the alert, dispatch, answer the railway, suspend; watch the phones",
+        "",
+        *UNPROVEN["en"],
         "",
         "  keys that sign webhooks (how: README.md)",
         *_keys(to),

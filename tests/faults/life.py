@@ -36,8 +36,9 @@ from tracker.domain.entries import Cause, Entry, EntryState
 from tracker.domain.ids import AgencyId
 from tracker.services.answers.replies import receive_reply
 from tracker.services.delivery.reports import Report, receive_report
-from tracker.storage import alert_acts, alerts, cases, entries
+from tracker.storage import alert_acts, alerts, entries
 from tracker.storage.entries import EntrySearch
+from tracker.storage.tables import cases as case_tables
 from tracker.storage.tables import notices as notice_tables
 
 Act: TypeAlias = Callable[[CourtStage], Awaitable[None]]
@@ -147,8 +148,8 @@ async def goes_on(stage: CourtStage, scenes: Sequence[Sequence[Act]]) -> None:
 
 async def the_case_is_opened(stage: CourtStage) -> None:
     async with stage.registry.reading() as tx:
-        is_open = await cases.list_cases(tx, cast.COURT.court_id)
-    if not is_open:
+        is_open = await tx.row(sa.select(case_tables.case.c.id))
+    if is_open is None:
         await stage.opens_case(cast.B_CASE, amount_fen=cast.B_DEBT_FEN, debtor=cast.B.name)
 
 

@@ -13,6 +13,7 @@ from schemas.messages import StandDownReason
 from tracker.domain.court_time import court_day
 from tracker.domain.ids import AgencyId, CaseId, CourtId, EntryId, PaperId, PersonId, SubjectId
 from tracker.domain.measures import MeasureRule, PaperKind
+from tracker.domain.terms import PaperName
 
 
 class EntryState(StrEnum):
@@ -106,6 +107,10 @@ class Paper:
     signer: str
     valid_until: date | None
     revoked_at: datetime | None
+
+    @property
+    def name(self) -> PaperName:
+        return PaperName(kind=self.kind, number=self.number, issued_on=self.issued_on)
 
     def holds(self, at: datetime) -> bool:
         lapsed = self.valid_until is not None and court_day(at) > self.valid_until

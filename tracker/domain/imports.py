@@ -57,6 +57,11 @@ class RowState(StrEnum):
     REFUSED = "refused"
 
 
+LEFT_OUT: Final = (RowState.WRONG, RowState.REFUSED)
+"""The states of rows that are not put on the list, for what is told of each."""
+TAKEN: Final = (RowState.UNCHECKED, RowState.RIGHT, RowState.LISTED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One file. `rows` are all of it, `right` and `wrong` those checked so far, `listed` and `refused` those
@@ -91,13 +96,14 @@ class Batch:
 class ImportRow:
     """One row of the file by its number there. `form` None: the row could not be read at all.
 
-    `same_as`: the first row with the same document; `listed_already`: entries of whoever holds it. The repr
-    shows the number only.
+    `warnings` refuse nothing; `same_as`: the first row with the same document; `listed_already`: entries of
+    whoever holds it. The repr shows the number only.
     """
 
     number: int
     form: EntryForm | None
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     state: RowState = RowState.UNCHECKED
     same_as: int | None = None
     listed_already: tuple[EntryId, ...] = ()
@@ -109,7 +115,7 @@ class ImportRow:
     @property
     def has_findings(self) -> bool:
         """Whether there is something to tell of it."""
-        return bool(self.problems or self.same_as or self.listed_already)
+        return bool(self.problems or self.warnings or self.same_as or self.listed_already)
 
 
 def bulk_problems(form: EntryForm) -> Iterator[Problem]:

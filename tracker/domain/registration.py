@@ -3,7 +3,7 @@
 Pure: the same check answers in the form while it is being filled in and again when it is sent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,7 @@ from tracker.domain.errors import Problem
 from tracker.domain.evidence import EvidenceKind, is_independent
 from tracker.domain.ids import AgencyId, CaseId
 from tracker.domain.measures import MeasureRule, PaperKind, is_stopping
-from tracker.domain.terms import end_problems, last_day, paper_problems
+from tracker.domain.terms import PaperName, end_problems, last_day, paper_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,10 @@ class PaperForm:
     issued_on: date
     signer: str
     valid_until: date | None = None
+
+    @property
+    def name(self) -> PaperName:
+        return PaperName(kind=self.kind, number=self.number, issued_on=self.issued_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,18 @@ def area_warnings(documents: Sequence[DocumentForm]) -> Iterator[Problem]:
                 zh="地区代码不属于任何省份，请对照证件再核对一次；证件确实如此的，可照常登记",
                 en="has the area code of no province: compare it with the document once more, and go on "
                 "where the document says so",
+            )
+
+
+def revoked_warnings(papers: Sequence[PaperForm], revoked: Set[PaperName]) -> Iterator[Problem]:
+    """Papers that were revoked in this case: whoever enters one once more may have the old one in hand."""
+    for paper in papers:
+        if paper.name in revoked:
+            yield Problem(
+                field=f"papers.{paper.kind}.number",
+                zh="本案已登记撤销该文书（种类、文号、日期相同），请核对是否应为新文书；撤销登记有误的，可照常登记",
+                en="was recorded as revoked in this case, by kind, number and date: compare it with the "
+                "paper in hand, and go on only where that record is wrong",
             )
 
 

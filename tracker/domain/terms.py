@@ -4,11 +4,21 @@ Pure, and the same for an entry that is registered and for one whose terms are t
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
 
 from tracker.domain.errors import Problem
 from tracker.domain.measures import PAPER_ZH, MeasureRule, PaperKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperName:
+    """What a paper is known by in its case: entered once more, it is the same paper."""
+
+    kind: PaperKind
+    number: str
+    issued_on: date
 
 
 class StandingPaper(Protocol):

@@ -183,10 +183,6 @@ async def remember_numbers(tx: Tx, numbers: Collection[CaseNumber]) -> None:
         tx.memory.keep((find_case.__name__, number), [t.case_number], found.get(number.full))
 
 
-async def list_cases(tx: Tx, court_id: CourtId) -> tuple[Case, ...]:
-    return tuple(_case(tx, row) for row in await tx.rows(_CASES.where(t.case.c.court_id == court_id)))
-
-
 async def find_receipt(tx: Tx, court_id: CourtId, receipt_number: str) -> tuple[CaseId, CaseReceipt] | None:
     """What the court has recorded under a receipt number, and for which case."""
     column = t.case_receipt.c

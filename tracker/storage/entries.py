@@ -77,6 +77,13 @@ async def get_entry(tx: Tx, entry_id: EntryId) -> Entry:
     return entries[0]
 
 
+async def remember_entries(tx: Tx, entry_ids: Collection[EntryId]) -> None:
+    """Read those not known yet of several at once, for `get_entry`."""
+    unknown = tx.memory.unknown(get_entry, entry_ids)
+    for entry in await _read(tx, _BY_IDS, ids=unknown) if unknown else ():
+        tx.memory.keep((get_entry.__name__, entry.entry_id), ENTRY_TABLES, entry)
+
+
 async def list_without_validation(tx: Tx, court_id: CourtId) -> tuple[EntryId, ...]:
     """The entries in force that nobody is ever asked to validate."""
     entry, due = t.watch_entry.c, due_work.c

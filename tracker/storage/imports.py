@@ -1,6 +1,7 @@
 """Import batches and their rows. What a row says of a person is sealed until the row is purged."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from tracker.storage.tables import imports as t
 from tracker.storage.transaction import Tx
 
 _FORMS: Final = TypeAdapter(EntryForm)
-_FOUND: Final = ("state", "problems", "same_as", "listed_already", "has_findings", "entry_id")
+_FOUND: Final = ("state", "problems", "warnings", "same_as", "listed_already", "has_findings", "entry_id")
 """What changes of a row."""
 _FIRSTS: Final = (
     sa.select(t.import_row.c.document_index, sa.func.min(t.import_row.c.number).label("first"))
@@ -150,7 +151,8 @@ async def add_rows(tx: Tx, batch_id: BatchId, rows: Sequence[ImportRow]) -> None
 def _found(row: ImportRow) -> dict[str, Any]:
     return {
         "state": row.state,
-        "problems": [[problem.field, problem.zh, problem.en] for problem in row.problems],
+        "problems": [astuple(problem) for problem in row.problems],
+        "warnings": [astuple(warning) for warning in row.warnings],
         "same_as": row.same_as,
         "listed_already": list(row.listed_already),
         "has_findings": row.has_findings,
@@ -164,12 +166,17 @@ def _row(tx: Tx, row: sa.Row[Any]) -> ImportRow:
     return ImportRow(
         number=row.number,
         form=None if sealed is None else _FORMS.validate_json(tx.unseal(sealed, name)),
-        problems=tuple(Problem(field=field, zh=zh, en=en) for field, zh, en in row.problems),
+        problems=_told(row.problems),
+        warnings=_told(row.warnings),
         state=RowState(row.state),
         same_as=row.same_as,
         listed_already=tuple(EntryId(one) for one in row.listed_already),
         entry_id=row.entry_id,
     )
+
+
+def _told(kept: Sequence[Sequence[str]]) -> tuple[Problem, ...]:
+    return tuple(Problem(field=field, zh=zh, en=en) for field, zh, en in kept)
 
 
 async def list_rows(tx: Tx, batch_id: BatchId, state: RowState, limit: int) -> tuple[ImportRow, ...]:
@@ -178,11 +185,13 @@ async def list_rows(tx: Tx, batch_id: BatchId, state: RowState, limit: int) -> t
     return await _read_rows(tx, sa.and_(column.batch_id == batch_id, column.state == state), limit)
 
 
-async def list_findings(tx: Tx, batch_id: BatchId, after: int, limit: int) -> tuple[ImportRow, ...]:
-    """The next rows past a number of which there is something to tell."""
+async def list_findings(
+    tx: Tx, batch_id: BatchId, after: int, limit: int, states: Collection[RowState] = tuple(RowState)
+) -> tuple[ImportRow, ...]:
+    """The next rows past a number of which there is something to tell; of those in some states."""
     column = t.import_row.c
     told = sa.and_(column.batch_id == batch_id, column.has_findings, column.number > after)
-    return await _read_rows(tx, told, limit)
+    return await _read_rows(tx, sa.and_(told, column.state.in_(states)), limit)
 
 
 async def _read_rows(tx: Tx, which: sa.ColumnElement[bool], limit: int) -> tuple[ImportRow, ...]:

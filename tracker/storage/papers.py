@@ -1,7 +1,7 @@
 """The papers of case files, and which entries stand on them."""
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
@@ -10,6 +10,8 @@ from tracker.domain.entries import Entry, Paper
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CaseId, PaperId
 from tracker.domain.measures import PaperKind
+from tracker.domain.terms import PaperName
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx
 
@@ -58,6 +60,20 @@ async def list_same_papers(tx: Tx, paper_id: PaperId) -> tuple[Paper, ...]:
 
 async def record_papers_revoked(tx: Tx, paper_ids: Collection[PaperId]) -> None:
     await tx.run(sa.update(t.paper).where(t.paper.c.id.in_(paper_ids)).values(revoked_at=tx.at))
+
+
+_REVOKED: Final = sa.select(t.paper.c.case_id, t.paper.c.kind, t.paper.c.number, t.paper.c.issued_on).where(
+    is_one_of(t.paper.c.case_id, "case_ids"), t.paper.c.revoked_at.is_not(None)
+)
+
+
+async def list_revoked(tx: Tx, case_ids: Collection[CaseId]) -> dict[CaseId, set[PaperName]]:
+    """What was revoked in cases, of those in which anything was."""
+    revoked: dict[CaseId, set[PaperName]] = {}
+    for row in await tx.rows(_REVOKED, case_ids=list(case_ids)):
+        name = PaperName(kind=PaperKind(row.kind), number=row.number, issued_on=row.issued_on)
+        revoked.setdefault(CaseId(row.case_id), set()).add(name)
+    return revoked
 
 
 def paper_of(tx: Tx, row: Row[Any]) -> Paper:

@@ -74,6 +74,11 @@ async def end_sessions_of(tx: Tx, person_id: PersonId) -> None:
     await tx.run(sa.delete(t.session).where(t.session.c.person_id == person_id))
 
 
+async def forget_ended(tx: Tx, before: datetime) -> None:
+    """Drop the sessions that ended before a moment."""
+    await tx.run(sa.delete(t.session).where(t.session.c.expires_at < before))
+
+
 async def add_login_failure(tx: Tx, login: str) -> None:
     await tx.insert(t.login_failure, id=tx.entropy.new_id(), login_index=tx.index("login", login), at=tx.at)
 
@@ -86,3 +91,8 @@ async def count_login_failures(tx: Tx, login: str, since: datetime) -> int:
         .where(column.login_index == tx.index("login", login), column.at >= since)
     )
     return 0 if row is None else int(row[0])
+
+
+async def forget_login_failures(tx: Tx, before: datetime) -> None:
+    """Drop those from before a moment."""
+    await tx.run(sa.delete(t.login_failure).where(t.login_failure.c.at < before))

@@ -80,6 +80,7 @@ def _filters(language: str) -> Mapping[str, Callable[..., str]]:
         "clock": formats.clock,
         "hours": lambda shift: formats.hours(shift.begins_at, shift.ends_at),
         "time_left": lambda until, at: formats.time_left(until, at, language),
+        "ago": lambda since, at: formats.ago(since, at, language),
         "field_moment": formats.field_moment,
         "duration": lambda seconds: formats.duration(seconds, language),
     }

@@ -12,6 +12,7 @@ from notifications.ladders import Urgency as LadderUrgency
 from schemas.messages import SightingKind
 from scripts import cast
 from tests.contract.storage.books import BEGINS, TONG, TONGS_CARD, Books, register_tong
+from tests.contract.storage.listing import case_numbered
 from tests.unit.tracker.examples import HOTEL, ON_THE_TRAIN, seen
 from tracker.domain.alerts import Alert, AlertState, Outcome, Side
 from tracker.domain.entries import EntryState
@@ -155,7 +156,7 @@ async def test_one_sighting_per_event_of_an_agency(books: Books) -> None:
 async def test_a_receipt_counts_once(books: Books) -> None:
     receipt = CaseReceipt(receipt_number="R-1", amount_fen=100, at=BEGINS)
     async with books.registry.transaction() as tx:
-        case = (await cases.list_cases(tx, cast.COURT.court_id))[0]
+        case = await case_numbered(tx, cast.A_CASE)
         await cases.add_receipt(tx, case, receipt)
 
     with pytest.raises(IntegrityError):

@@ -152,7 +152,7 @@ OUTCOMES = (
 async def outcome(registry: Registry) -> list[list[str]]:
     """Everything that follows from the file, without drawn ids."""
     async with registry.reading() as tx:
-        by_case = {one.case_id: one.number.full for one in await cases.list_cases(tx, cast.COURT.court_id)}
+        by_case = {one.case_id: one.number for one in await tx.rows(sa.select(t.case_number))}
         found = [await tx.rows(query) for query in OUTCOMES]
         rows = [
             await imports.list_rows(tx, BATCH_ID, state, 100) for state in (RowState.LISTED, RowState.REFUSED)

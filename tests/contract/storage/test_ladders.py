@@ -12,6 +12,7 @@ from notifications.reachability import ANY_PROVIDER
 from notifications.texts import TextId
 from scripts import cast
 from tests.contract.storage.books import BEGINS, FIRST_DAY, LAST_DAY, Books
+from tests.contract.storage.listing import case_numbered
 from tests.contract.storage.paging import called, is_seen, reaches
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import CourtId
@@ -24,7 +25,6 @@ from tracker.services.rosters.outlook import report_roster
 from tracker.storage import (
     alerts,
     audit,
-    cases,
     contacts,
     ladders,
     notices,
@@ -237,7 +237,7 @@ async def test_the_voice_leads_to_who_wants_no_sms(books: Books) -> None:
 async def test_for_a_judge_who_has_left_the_team_s_leader_is_called_or_else_the_desk(books: Books) -> None:
     await leaves(books, cast.JUDGE)
     async with books.registry.transaction() as tx:
-        case = (await cases.list_cases(tx, COURT_ID))[0]
+        case = await case_numbered(tx, cast.A_CASE)
         circle = Circle(court_id=COURT_ID, charges=(Charge(judge_id=case.judge_id, team_id=case.team_id),))
         without_leader = await people_of(tx, circle, ToWhom.JUDGE, tx.at)
         leads = HeldRole(role=Role.TEAM_LEADER, team_id=case.team_id)

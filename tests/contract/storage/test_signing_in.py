@@ -2,9 +2,12 @@
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
+
+import sqlalchemy as sa
 
 from scripts import cast
-from tests.contract.storage.books import Books
+from tests.contract.storage.books import BEGINS, Books
 from tracker.services.people.sign_in import (
     HASHER,
     NO_SUCH_LOGIN,
@@ -18,6 +21,7 @@ from tracker.services.people.sign_in import (
     record_guess,
 )
 from tracker.storage import audit, sessions
+from tracker.storage.tables.court import login_failure, session
 
 LOGIN = cast.JUDGE.login
 
@@ -43,7 +47,8 @@ async def test_the_right_password_opens_a_session(books: Books) -> None:
     assert isinstance(signed_in, SignedIn)
     async with books.registry.reading() as tx:
         assert await sessions.find_session(tx, signed_in.token) == signed_in.session
-        assert (await audit.list_events_about(tx, cast.JUDGE.person_id))[-1].action == "signed in"
+        event = (await audit.list_events_about(tx, cast.JUDGE.person_id))[-1]
+    assert (event.actor, event.action) == (cast.JUDGE.person_id, "signed in")
 
 
 async def test_a_wrong_password_and_a_login_nobody_has_look_alike(books: Books) -> None:
@@ -60,7 +65,30 @@ async def test_a_wrong_password_is_in_the_audit_log(books: Books) -> None:
 
     async with books.registry.reading() as tx:
         events = await audit.list_events_about(tx, cast.JUDGE.person_id)
-    assert [(one.action, one.detail) for one in events][-1:] == [("sign-in failed", {})]
+    assert [(one.actor, one.action, one.detail) for one in events][-1:] == [("system", "sign-in failed", {})]
+
+
+async def test_whoever_signs_in_sweeps_out_what_has_lasted_its_time(books: Books) -> None:
+    begins = books.clock.now()
+    await records(books, await opens(books), right=True)
+    await records(books, await opens(books, "nobody"), right=False)
+
+    books.clock.move_to(begins + timedelta(hours=36))
+    await records(books, await opens(books), right=True)
+    kept_for_a_day = await left(books)
+    books.clock.move_to(begins + timedelta(hours=36, seconds=1))
+    await records(books, await opens(books), right=True)
+
+    assert kept_for_a_day == ([12, 48], 0)
+    assert await left(books) == ([48, 48], 0)
+
+
+async def left(books: Books) -> tuple[list[int], int]:
+    """The sessions by the hour of their end, and how many failures."""
+    async with books.registry.reading() as tx:
+        ends = [one.expires_at for one in await tx.rows(sa.select(session.c.expires_at))]
+        failures = len(await tx.rows(sa.select(login_failure.c.id)))
+    return sorted((one - BEGINS) // timedelta(hours=1) for one in ends), failures
 
 
 async def test_a_login_nobody_has_never_opens(books: Books) -> None:

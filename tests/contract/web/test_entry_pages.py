@@ -249,7 +249,7 @@ async def test_the_agencies_page_says_which_line_is_silent_and_what_was_refused(
 
     assert seen.text.count("线路中断，自") == 1
     assert "2026-02-24 08:35" in seen.text
-    assert seen.text.count("前返回") == 1
+    assert seen.text.count("刚刚</span>返回") == 1
     assert seen.text.count("尚未返回") == 2
     assert "bad-signature" in seen.text
     assert "2 次，最近" in seen.text

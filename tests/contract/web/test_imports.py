@@ -70,6 +70,54 @@ async def test_a_clerk_sees_what_is_wrong_and_nothing_is_listed(site: Site) -> N
     assert "提交 1 行审批" in seen.text
 
 
+async def test_what_is_only_to_be_looked_at_again_stands_apart_and_is_taken(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+    wrong, right = rows_about(2)
+    address = await uploaded(site, clerk, sheet(wrong | {"解除金额": "0"}, right))
+
+    seen = await clerk.opens(address)
+    remarks = await clerk.opens(f"{address}?of=remarked")
+
+    assert findings(seen) == ["2 解除金额: 请填写大于零的解除金额"]
+    assert findings(remarks) == [
+        "3 证件号码: 地区代码不属于任何省份，请对照证件再核对一次；证件确实如此的，可照常登记"
+    ]
+    assert "提交 1 行审批" in remarks.text
+
+
+async def test_a_row_on_a_paper_that_was_revoked_is_told_of(site: Site) -> None:
+    judge, clerk = await site.signed_in(cast.JUDGE), await site.signed_in(cast.CLERK)
+    warrant = (await site.stage.entry(site.listed)).papers[-1]
+    of_as_case = SITE_ROW | {"案号": cast.A_CASE, "解除金额": "1,003,000.00"}
+    on_it = {"拘传票文号": warrant.number, "拘传票日期": "2026-01-12", "拘传票签发人": "岳衡"}
+    revoking = f"/entries/{site.listed}/papers/{warrant.paper_id}/revoke"
+    await judge.sends(revoking, {"reason": "set-aside", "revoked_on": "2026-02-23"})
+
+    seen = await clerk.opens(await uploaded(site, clerk, sheet(of_as_case | on_it)))
+
+    assert [one.partition("，")[0] for one in findings(seen)] == [
+        "2 证件号码: 地区代码不属于任何省份",
+        "2 拘传票文号: 本案已登记撤销该文书（种类、文号、日期相同）",
+    ]
+
+
+async def test_of_many_findings_there_are_pages(site: Site) -> None:
+    clerk = await site.signed_in(cast.CLERK)
+    rows = [one | {"解除金额": "0"} for one in rows_about(101)]
+    address = await uploaded(site, clerk, sheet(*rows))
+
+    first = await clerk.opens(address)
+    second = await clerk.opens(f"{address}?of=left-out&after=101")
+    astray = await clerk.opens(f"{address}?of=nobody&after=²")
+
+    assert [one.split()[0] for one in findings(first)] == [str(number) for number in range(2, 102)]
+    assert 'href="?of=left-out" aria-current="page">不入名单 101<' in first.text
+    assert 'href="?of=left-out&amp;after=101"' in first.text
+    assert findings(second) == ["102 解除金额: 请填写大于零的解除金额"]
+    assert ("第101行以后" in second.text, 'href="?of=left-out">回到开头' in second.text) == (False, True)
+    assert findings(astray) == findings(first)
+
+
 async def test_the_report_names_rows_and_nobody(site: Site) -> None:
     clerk = await site.signed_in(cast.CLERK)
     address = await uploaded(

@@ -154,23 +154,6 @@ async def test_a_right_form_has_no_problems(quiet_site: Site) -> None:
     assert (answer["problems"], answer["listed_already"]) == ([], [])
 
 
-async def test_a_number_of_no_province_is_warned_of_where_it_is_typed_and_where_it_is_approved(
-    site: Site,
-) -> None:
-    clerk, leader = await site.signed_in(cast.CLERK), await site.signed_in(cast.LEADER)
-
-    checked = json.loads((await clerk.sends("/entries/check", form())).text)
-    again = await clerk.sends("/entries", form(more="preview"))
-    registered = await clerk.sends("/entries", form())
-    approval = await leader.opens(f"{registered.leads_to}/approve")
-
-    assert [warning["field"] for warning in checked["warnings"]] == ["documents[0].number"]
-    assert 'data-warning-for="documents[0].number" role="status">地区代码不属于任何省份' in again.text
-    assert registered.status == 303
-    assert "地区代码不属于任何省份，请特别核对证件" in approval.text
-    assert "990*" not in approval.text
-
-
 async def test_a_right_form_shows_what_each_agency_will_see(quiet_site: Site) -> None:
     clerk = await quiet_site.signed_in(cast.CLERK)
 

@@ -1,11 +1,12 @@
 """Money is never rounded, times are the court's, and days say what the calendar says of them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tracker.domain.calendar import Calendar
 from tracker.web.words.formats import (
+    ago,
     day_of,
     duration,
     duty_day,
@@ -93,8 +94,21 @@ def test_a_day_says_what_the_calendar_says(at: datetime, language: str, shown: s
         (datetime(2026, 2, 27, 12, 2, tzinfo=UTC), "zh", "10小时57分"),
         (datetime(2026, 2, 25, 11, 59, tzinfo=UTC), "zh", "2天11小时0分"),
         (datetime(2026, 2, 25, 11, 59, tzinfo=UTC), "en", "2d 11h 0min"),
-        (datetime(2026, 2, 27, 23, 9, tzinfo=UTC), "en", "10min"),
     ],
 )
 def test_the_time_left_is_whole_minutes(at: datetime, language: str, left: str) -> None:
     assert time_left(ARRIVAL, at, language) == left
+
+
+@pytest.mark.parametrize(
+    ("after", "language", "told"),
+    [
+        (timedelta(seconds=-1), "zh", "刚刚"),
+        (timedelta(seconds=59), "zh", "刚刚"),
+        (timedelta(seconds=59), "en", "just now"),
+        (timedelta(minutes=1), "zh", "1分前"),
+        (timedelta(hours=2, minutes=3), "en", "2h 3min ago"),
+    ],
+)
+def test_an_age_is_told_in_minutes_from_the_first_on(after: timedelta, language: str, told: str) -> None:
+    assert ago(ARRIVAL, ARRIVAL + after, language) == told

@@ -1,6 +1,7 @@
 """What a clerk uploads is read whatever program wrote it, or told with the remedy; nothing is evaluated."""
 
 import codecs
+import csv
 import io
 import json
 import zipfile
@@ -53,6 +54,54 @@ def workbook_of(*rows: tuple[Any, ...]) -> bytes:
     return written.getvalue()
 
 
+def separated(by: str) -> str:
+    """As a spreadsheet saves it that separates so."""
+    written = io.StringIO()
+    csv.writer(written, delimiter=by).writerows([CHINESE, RIGHT])
+    return written.getvalue()
+
+
+def sheets_of(*sheets: tuple[tuple[Any, ...], ...], hidden: int | None = None, merged: str = "") -> bytes:
+    """A workbook of several sheets; one of them hidden, and a range of the last one merged."""
+    workbook = Workbook()
+    workbook.remove(workbook.worksheets[0])
+    for position, rows in enumerate(sheets):
+        sheet = workbook.create_sheet()
+        for row in rows:
+            sheet.append(row)
+        sheet.sheet_state = "hidden" if position == hidden else "visible"
+    if merged:
+        workbook.worksheets[-1].merge_cells(merged)
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
+
+
+def beside_a_hidden_sheet() -> bytes:
+    return sheets_of((("旧名单",), ("x",)), (CHINESE, RIGHT), (), hidden=0)
+
+
+def a_blank_in_row(number: int) -> bytes:
+    """Somebody has typed a space far below the rows."""
+    workbook = Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(CHINESE)
+    sheet.append(RIGHT)
+    sheet.cell(row=number, column=3).value = "  "
+    written = io.BytesIO()
+    workbook.save(written)
+    return written.getvalue()
+
+
+def with_part(workbook: bytes, name: str, content: bytes) -> bytes:
+    """The workbook with one part more."""
+    written = io.BytesIO(workbook)
+    with zipfile.ZipFile(written, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return written.getvalue()
+
+
 def refusal_of(content: bytes) -> str:
     with pytest.raises(Invalid) as refused:
         rows_of(content)
@@ -66,11 +115,19 @@ def refusal_of(content: bytes) -> str:
         pytest.param(csv_of(ROW).encode(), id="UTF-8"),
         pytest.param(codecs.BOM_UTF8 + csv_of(ROW).encode(), id="UTF-8 with a mark"),
         pytest.param(csv_of(ROW).encode("gb18030"), id="GB18030"),
+        pytest.param(("\ufeff" + csv_of(ROW)).encode("gb18030"), id="GB18030 with a mark"),
+        pytest.param(separated(";").encode("gb18030"), id="semicolons"),
+        pytest.param(separated("\t").encode(), id="tabs"),
+        pytest.param(beside_a_hidden_sheet(), id="a hidden sheet before it"),
         pytest.param(csv_of(ROW, header=ENGLISH).encode(), id="English names"),
         pytest.param(csv_of(ROW, header=("Case Number ", *ENGLISH[1:])).encode(), id="names as people write"),
         pytest.param(workbook_of(CHINESE, RIGHT), id="a workbook"),
         pytest.param(
             json.dumps(dict(zip(ENGLISH, RIGHT, strict=True)), ensure_ascii=False).encode(), id="NDJSON"
+        ),
+        pytest.param(
+            json.dumps(dict(zip(CHINESE, RIGHT, strict=True)), ensure_ascii=False).encode("gb18030"),
+            id="NDJSON in GB18030",
         ),
     ],
 )
@@ -135,7 +192,11 @@ def test_of_a_file_without_a_head_no_number_is_repeated() -> None:
         (csv_of('"' + ROW).encode(), "cannot be read at row 2"),
         (csv_of(ROW).encode("utf-16"), "is UTF-16"),
         (csv_of("\u00e9" + ROW).encode("latin-1", "replace") + b"\xff\xff", "is neither UTF-8 nor GB18030"),
-        (b"\xd0\xcf\x11\xe0 an old workbook", "is an old .xls file"),
+        (b"\xd0\xcf\x11\xe0 an old workbook", "is an old .xls file or has a password"),
+        (b'[{"case_number": ""}]', "is one JSON array: write one object a line"),
+        (b"%PDF-1.7 \xff\xfe", "is no table"),
+        (sheets_of((CHINESE, RIGHT), (CHINESE, RIGHT)), "has 2 sheets that hold anything, and may have one"),
+        (sheets_of((CHINESE, RIGHT, RIGHT), merged="A2:A3"), "has merged cells (such as A2:A3)"),
         (b"PK\x03\x04 and nothing else", "save it as .xlsx anew"),
         (workbook_of(CHINESE, RIGHT)[:-300], "save it as .xlsx anew"),
     ],
@@ -159,6 +220,25 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(monkeypatch: pytest
     monkeypatch.setattr("tracker.web.entries.imports.workbooks.MOST_UNPACKED_BYTES", 1_000_000)
 
     assert "is too large once unpacked" in refusal_of(bomb.getvalue())
+
+
+def test_a_workbook_with_too_many_texts_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.web.entries.imports.workbooks.MOST_TEXT_BYTES", 17_000)
+    texts = b"<sst>" + b"<si><t>a</t></si>" * 1000 + b"</sst>"
+
+    assert "is too large once unpacked" in refusal_of(
+        with_part(workbook_of(CHINESE, RIGHT), "xl/sharedStrings.xml", texts)
+    )
+
+
+def test_what_stands_far_below_the_rows_costs_nothing_and_is_no_row() -> None:
+    assert [row.number for row in rows_of(a_blank_in_row(1_048_576))] == [2]
+
+
+def test_rows_below_the_last_one_of_a_spreadsheet_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.web.entries.imports.workbooks.LAST_ROW", 20)
+
+    assert "cannot be read: save it as .xlsx anew" in refusal_of(a_blank_in_row(21))
 
 
 @pytest.mark.parametrize("formula", ["=1+1", " =HYPERLINK(A1)", "@SUM(A1)", "+1+cmd|' /C calc'!A0", "-A1"])

@@ -93,10 +93,19 @@ def test_a_row_becomes_the_form_of_one_registration() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["2026-05-20", "2026/5/20", "2026.05.20", "2026年5月20日", "2026-5-20 0:00"]
+    "typed", ["2026-05-20", "2026/5/20", "2026.05.20", "2026年5月20日", "2026-5-20 0:00", "20260520"]
 )
 def test_a_day_is_read_as_people_write_it(typed: str) -> None:
     assert form(最后一日=typed).valid_until == date(2026, 5, 20)
+
+
+def test_noughts_that_fit_by_chance_are_warned_of() -> None:
+    row = read(证件号码="990000198511059000")
+
+    assert row.problems == ()
+    assert [(one.field, one.zh) for one in row.warnings] == [
+        ("documents[0].number", "末三位是000，表格软件把长号码当作数字时会这样：请对照证件核对")
+    ]
 
 
 @pytest.mark.parametrize("typed", ["serve", "Serve", "协助送达", " 协助送达　"])
@@ -109,7 +118,15 @@ def test_a_measure_is_read_in_either_language(typed: str) -> None:
     [
         ("措施", "抓捕", "measure", "有不认识的词，请填写：通报行踪、协助送达"),
         ("联动单位", "铁路;海关", "agencies", "有不认识的词，请填写：铁路、公安"),
-        ("最后一日", "2026-02-30", "valid_until", "请填写日期"),
+        ("最后一日", "2026-02-30", "valid_until", "不是可以辨认的日期，请写成 2026-05-20"),
+        ("最后一日", "20/5/2026", "valid_until", "不是可以辨认的日期，请写成 2026-05-20"),
+        ("最后一日", "46162", "valid_until", "不是可以辨认的日期，请写成 2026-05-20"),
+        (
+            "证件号码",
+            "990000198511050000",
+            "documents[0].number",
+            "被表格软件当作数字，末几位已丢失：请将该列设为文本后重新填写",
+        ),
         ("解除金额", "八万", "release_amount", "请填写金额，例如 86,400.00"),
         ("待送达文书签发人", "", "papers.document-to-serve.signer", "请填写"),
     ],

@@ -34,6 +34,7 @@ from tracker.services.due_rows import set_due
 from tracker.services.entries.approval import approve_entries
 from tracker.services.entries.import_notices import tell_of_listed
 from tracker.services.entries.registration import Checked, check_forms, register_entries, submit_entries
+from tracker.services.entries.warnings import warn_of
 from tracker.storage import cases, entries, imports, people, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
@@ -94,9 +95,12 @@ async def _check(
     forms = {
         row.number: row.form for row in rows if row.form is not None and not any(bulk_problems(row.form))
     }
-    found = dict(zip(forms, await check_forms(tx, uploader, list(forms.values())), strict=True))
+    found = await check_forms(tx, uploader, list(forms.values()))
+    checked = dict(zip(forms, zip(found, await warn_of(tx, found), strict=True), strict=True))
     return [
-        _judged(tx, row, found[row.number], firsts.get(row.number)) if row.number in found else _left_out(row)
+        _judged(tx, row, *checked[row.number], firsts.get(row.number))
+        if row.number in checked
+        else _left_out(row)
         for row in rows
     ]
 
@@ -107,7 +111,9 @@ def _left_out(row: ImportRow) -> ImportRow:
     return replace(row, state=RowState.WRONG, problems=all_problems(row.problems, not_in_bulk))
 
 
-def _judged(tx: Tx, row: ImportRow, checked: Checked, first: ImportRow | None) -> ImportRow:
+def _judged(
+    tx: Tx, row: ImportRow, checked: Checked, warnings: tuple[Problem, ...], first: ImportRow | None
+) -> ImportRow:
     wrong_in_itself = all_problems(row.problems, checked.problems)
     # A form with other mistakes is no way to learn who is listed.
     found = [*wrong_in_itself] if wrong_in_itself else [*_listed_problems(tx, checked)]
@@ -117,6 +123,8 @@ def _judged(tx: Tx, row: ImportRow, checked: Checked, first: ImportRow | None) -
         row,
         state=RowState.WRONG if problems else RowState.RIGHT,
         problems=problems,
+        # A row that is wrong comes again, and is warned of then.
+        warnings=() if problems else (*row.warnings, *warnings),
         same_as=None if first is None else first.number,
         listed_already=() if wrong_in_itself else checked.listed_already,
     )

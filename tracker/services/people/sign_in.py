@@ -21,6 +21,8 @@ from tracker.storage.sessions import Session
 from tracker.storage.transaction import Tx
 
 SESSION_LASTS = timedelta(hours=12)
+ENDED_KEPT = timedelta(hours=24)
+"""What was typed in a session is taken up again under it for a while after its end."""
 GUESSES = 5
 GUESS_WINDOW = timedelta(minutes=15)
 TOKEN_BYTES = 32
@@ -102,7 +104,9 @@ async def is_right(guess: Guess, password: str) -> bool:
 
 
 async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | WrongPassword | TooManyGuesses:
-    """Open a session for a right guess, count a wrong one."""
+    """Open a session for a right guess, count a wrong one. Whoever comes in sweeps out what has lasted its
+    time.
+    """
     if guess.person_id is not None:
         await people.lock_person(tx, guess.person_id)
     # Asked again: guesses that were checked side by side must not all count as the first.
@@ -111,7 +115,9 @@ async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | Wrong
     if guess.person_id is None or not right:
         await sessions.add_login_failure(tx, guess.login)
         if guess.person_id is not None:
-            await _note(tx, guess.person_id, "sign-in failed")
+            # By whom, nobody knows: of all people it may have been anybody but this one.
+            court_id = (await people.get_person(tx, guess.person_id)).court_id
+            await _note(tx, system_actor(court_id), guess.person_id, "sign-in failed")
         return WrongPassword()
     session = Session(
         person_id=guess.person_id,
@@ -120,7 +126,9 @@ async def record_guess(tx: Tx, guess: Guess, *, right: bool) -> SignedIn | Wrong
     )
     token = tx.entropy.random_bytes(TOKEN_BYTES).hex()
     await sessions.add_session(tx, token, session)
-    await _note(tx, guess.person_id, "signed in")
+    await _note(tx, await people.get_actor(tx, guess.person_id), guess.person_id, "signed in")
+    await sessions.forget_ended(tx, tx.at - ENDED_KEPT)
+    await sessions.forget_login_failures(tx, tx.at - GUESS_WINDOW)
     return SignedIn(token=token, session=session)
 
 
@@ -128,7 +136,5 @@ async def _is_closed(tx: Tx, login: str) -> bool:
     return await sessions.count_login_failures(tx, login, tx.at - GUESS_WINDOW) >= GUESSES
 
 
-async def _note(tx: Tx, person_id: PersonId, what: str) -> None:
-    person = await people.get_person(tx, person_id)
-    actor = system_actor(person.court_id)
+async def _note(tx: Tx, actor: Actor, person_id: PersonId, what: str) -> None:
     await audit.record(tx, actor, what, About(kind="person", key=person_id))

@@ -34,6 +34,7 @@ import_row = sa.Table(
     index_of("document_index", nullable=True),
     word("state", length=16),
     sa.Column("problems", sa.JSON, nullable=False),
+    sa.Column("warnings", sa.JSON, nullable=False, server_default="[]"),
     sa.Column("same_as", sa.Integer),
     sa.Column("listed_already", sa.JSON, nullable=False),
     sa.Column("has_findings", sa.Boolean, nullable=False),

@@ -18,12 +18,13 @@ from tracker.domain.entries import Entry
 from tracker.domain.errors import Invalid, NotAllowed, NotFound, Problem
 from tracker.domain.ids import AmendmentId
 from tracker.domain.measures import MeasureRule, PaperKind
+from tracker.domain.terms import PaperName
 from tracker.services.access import require_on_case
 from tracker.services.agencies.disclosure import preview_entry
 from tracker.services.audit import About
 from tracker.services.entries.amendments import approve_amendment, ask_for_amendment, drop_amendment
 from tracker.services.entries.approval import must_type_again
-from tracker.storage import amendments, cases, entries, rules, subjects
+from tracker.storage import amendments, cases, entries, papers, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
@@ -52,7 +53,9 @@ class AskingPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendmentPage:
-    """What an approver weighs; `may_approve` False: it is another's turn, or the entry is not in force."""
+    """What an approver weighs; `may_approve` False: it is another's turn, or the entry is not in force.
+    `revoked`: the papers that were revoked in the case.
+    """
 
     entry: Entry
     amendment: Amendment
@@ -64,6 +67,7 @@ class AmendmentPage:
     may_approve: bool
     may_drop: bool
     types_again: bool
+    revoked: frozenset[PaperName]
     sheets: tuple[SeenBy, ...]
 
 
@@ -166,6 +170,7 @@ async def _gather(tx: Tx, visit: Visit, amendment: Amendment, entry: Entry) -> A
         may_approve=mine,
         may_drop=await may_drop_amendment(tx, visit.actor, amendment, entry),
         types_again=await must_type_again(tx, wanted),
+        revoked=frozenset((await papers.list_revoked(tx, [case.case_id])).get(case.case_id, ())),
         sheets=seen_by(await preview_entry(tx, wanted), visit.language),
     )
 

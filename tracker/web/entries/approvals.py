@@ -15,6 +15,7 @@ from tracker.domain.errors import Invalid, NotAllowed, Problem
 from tracker.domain.ids import EntryId
 from tracker.domain.imports import BatchState
 from tracker.domain.measures import MeasureRule
+from tracker.domain.terms import PaperName
 from tracker.services.access import require_on_case
 from tracker.services.agencies.disclosure import preview_entry
 from tracker.services.audit import About
@@ -24,7 +25,7 @@ from tracker.services.entries.approval import (
     must_type_again,
     turn_down_entry,
 )
-from tracker.storage import cases, people, rules, subjects
+from tracker.storage import cases, papers, people, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.entries import EntrySearch
 from tracker.storage.subjects import Subject
@@ -43,7 +44,9 @@ from tracker.web.visits import Visit, back_to, page, signed_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalPage:
-    """What an approver weighs; `may_approve` False: the reader sees why it is another's turn."""
+    """What an approver weighs; `may_approve` False: the reader sees why it is another's turn. `revoked`: the
+    papers that were revoked in the case.
+    """
 
     entry: Entry
     case: Case
@@ -54,6 +57,7 @@ class ApprovalPage:
     registered_by: str
     may_approve: bool
     types_again: bool
+    revoked: frozenset[PaperName]
     sheets: tuple[SeenBy, ...]
 
 
@@ -121,6 +125,7 @@ async def _gather(tx: Tx, visit: Visit, entry: Entry) -> ApprovalPage:
         registered_by=await title_of(tx, entry.registered_by, visit.language),
         may_approve=mine,
         types_again=await must_type_again(tx, entry),
+        revoked=frozenset((await papers.list_revoked(tx, [case.case_id])).get(case.case_id, ())),
         sheets=seen_by(await preview_entry(tx, entry), visit.language),
     )
 

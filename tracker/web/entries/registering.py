@@ -20,10 +20,11 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CaseId, EntryId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.domain.people import Actor
-from tracker.domain.registration import EntryForm, all_problems, area_warnings
+from tracker.domain.registration import EntryForm, all_problems
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
 from tracker.services.entries.registration import check_form, preview_form, register_entry, submit_entry
+from tracker.services.entries.warnings import warn_of
 from tracker.storage import agencies, cases, entries, rules
 from tracker.storage.agencies import Agency
 from tracker.storage.registry import Registry
@@ -153,17 +154,25 @@ async def _checked(request: web.Request, visit: Visit, fields: Fields) -> tuple[
     async with registry.reading() as tx:
         read = read_entry_form(fields, court_day(tx.at))
         checked = await check_form(tx, visit.actor, read.form)
+        (warnings,) = await warn_of(tx, [checked])
         listed = tuple([await describe_listed(tx, entry_id) for entry_id in checked.listed_already])
         problems = all_problems(read.problems, checked.problems)
         previews = () if read.problems else await preview_form(tx, visit.actor, checked)
     await _record_listed(registry, visit.actor, checked.listed_already)
     told = Told(
         problems=problems,
-        warnings=tuple(area_warnings(read.form.documents)),
+        warnings=warnings,
         listed=listed,
         sheets=seen_by(previews, visit.language),
     )
     return read.form, told
+
+
+async def remember_listed(tx: Tx, entry_ids: Sequence[EntryId]) -> None:
+    """Read several at once, for `describe_listed`."""
+    await entries.remember_entries(tx, dict.fromkeys(entry_ids))
+    found = [await entries.get_entry(tx, entry_id) for entry_id in entry_ids]
+    await cases.remember_cases(tx, {entry.case_id for entry in found})
 
 
 async def describe_listed(tx: Tx, entry_id: EntryId) -> Listed:

@@ -4,7 +4,7 @@ What must not break: money is kept in whole fen, and a sum that was typed is nev
 """
 
 import re
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from tracker.domain.calendar import Calendar
@@ -48,7 +48,7 @@ def clock(at: datetime) -> str:
 
 
 def time_left(until: datetime, at: datetime, language: str) -> str:
-    """10小时57分, or how long ago it was; whole minutes, rounded down."""
+    """10小时57分; whole minutes, rounded down."""
     minutes = int(abs(until - at).total_seconds()) // 60
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     chinese, english = ("天", "小时", "分"), ("d ", "h ", "min")
@@ -57,6 +57,13 @@ def time_left(until: datetime, at: datetime, language: str) -> str:
     while len(parts) > 1 and parts[0][0] == 0:
         parts.pop(0)
     return "".join(f"{number}{word}" for number, word in parts).strip()
+
+
+def ago(since: datetime, at: datetime, language: str) -> str:
+    """10小时57分前; within the first minute, 刚刚."""
+    if at - since < timedelta(minutes=1):
+        return "刚刚" if language == "zh" else "just now"
+    return time_left(since, at, language) + ("前" if language == "zh" else " ago")
 
 
 def duration(seconds: int, language: str) -> str:

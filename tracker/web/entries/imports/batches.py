@@ -4,7 +4,7 @@ What must not break: a file's content is shown to whoever uploaded it, to whoeve
 those who may read the whole court's personal data; every look is written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -26,7 +26,7 @@ from tracker.storage import imports, rules
 from tracker.storage.transaction import Tx
 from tracker.web.entries.imports.columns import ENTRY_COLUMNS, Column, paper_columns
 from tracker.web.entries.imports.files import MOST_BYTES
-from tracker.web.entries.imports.report import Finding, csv_line, findings_of, report_of
+from tracker.web.entries.imports.report import FindingsAsked, FindingsPage, csv_line, read_page, report_of
 from tracker.web.entries.imports.rows import vocabulary_of
 from tracker.web.entries.imports.upload import take_file
 from tracker.web.entries.imports.workbooks import write_workbook
@@ -36,7 +36,6 @@ from tracker.web.titles import title_of
 from tracker.web.visits import Visit, back_to, find_visit, page, signed_in
 
 LISTED_AT_MOST: Final = 50
-FINDINGS_SHOWN: Final = 100
 SAMPLE_SIZE: Final = 10
 MEBIBYTE: Final = 1024 * 1024
 FORM_BYTES: Final = MOST_BYTES + 64 * 1024
@@ -73,9 +72,7 @@ class BatchPage:
     batch: Batch
     uploaded_by: str
     decided_by: str | None
-    findings: tuple[Finding, ...]
-    is_cut: bool
-    listed_already: tuple[str, ...]
+    told: FindingsPage
     sample: tuple[SampleRow, ...]
     is_own: bool
     may_decide: bool
@@ -190,29 +187,24 @@ async def _get_batch(tx: Tx, request: web.Request, visit: Visit) -> Batch:
 async def _show(request: web.Request, visit: Visit) -> web.StreamResponse:
     registry = request.app[EDGE].registry
     async with registry.reading() as tx:
-        shown = await _gather(tx, visit, await _get_batch(tx, request, visit))
+        shown = await _gather(tx, visit, await _get_batch(tx, request, visit), request.query)
     about = About(kind="import", key=shown.batch.batch_id)
-    await record_look(
-        registry, visit.actor, Look(about=about, purpose="import page", shown=shown.listed_already)
-    )
+    look = Look(about=about, purpose="import page", shown=shown.told.listed_already)
+    await record_look(registry, visit.actor, look)
     return page(request, visit, "import.html", shown=shown, kept_days=ROWS_KEPT.days)
 
 
-async def _gather(tx: Tx, visit: Visit, batch: Batch) -> BatchPage:
+async def _gather(tx: Tx, visit: Visit, batch: Batch, query: Mapping[str, str]) -> BatchPage:
     decides = batch.state is BatchState.SUBMITTED and await is_allowed(
         services.require_decider(tx, visit.actor, batch)
     )
-    rows = await imports.list_findings(tx, batch.batch_id, 0, FINDINGS_SHOWN)
-    findings = [one for row in rows for one in await findings_of(tx, row, visit.language)]
     sample = await imports.sample_rows(tx, batch.batch_id, SAMPLE_SIZE) if decides else ()
     decided_by = batch.decided_by
     return BatchPage(
         batch=batch,
         uploaded_by=await title_of(tx, batch.uploaded_by, visit.language),
         decided_by=await title_of(tx, decided_by, visit.language) if decided_by else None,
-        findings=tuple(findings),
-        is_cut=len(rows) == FINDINGS_SHOWN,
-        listed_already=tuple(dict.fromkeys(one for row in rows for one in row.listed_already)),
+        told=await read_page(tx, batch, FindingsAsked.of(batch, query), visit.language),
         sample=tuple(_sample(row) for row in sample),
         is_own=batch.uploaded_by == visit.person_id,
         may_decide=decides,

@@ -32,6 +32,7 @@ class Fault(Enum):
         "enter it anew",
     )
     TOO_LONG = (f"过长，请不超过{LONGEST}字", f"is too long: at most {LONGEST} characters")
+    NO_DAY = ("不是可以辨认的日期，请写成 2026-05-20", "is no date that can be read: write it as 2026-05-20")
     NO_TEXT = ("不是文字、数字或日期，请改为文字", "is no text, number or date: enter it as text")
 
     def at(self, field: str) -> Problem:

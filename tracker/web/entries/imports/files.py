@@ -7,9 +7,9 @@ import codecs
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TextIO
 
 from tracker.domain.errors import Invalid, Problem
 from tracker.domain.imports import ROWS_AT_MOST
@@ -23,6 +23,9 @@ LONGEST_LINE: Final = 64 * 1024
 _AT_ONCE: Final = 64 * 1024
 _WORKBOOK: Final = b"PK\x03\x04"
 _OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
+_MARK: Final = "\ufeff"
+_MARK_GB18030: Final = _MARK.encode("gb18030")
+_DELIMITERS: Final = (",", ";", "\t")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Cells = Sequence[str | Fault]
 
@@ -47,7 +50,7 @@ def read_file(file: IO[bytes]) -> Iterator[FileRow]:
     file.seek(0)
     begin = file.read(_AT_ONCE)
     file.seek(0)
-    rows = _lines(file) if begin.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{" else _table(file, begin)
+    rows = _lines(file) if _begins_json(begin) else _table(file, begin)
     count = 0
     for row in rows:
         count += 1
@@ -61,6 +64,16 @@ def read_file(file: IO[bytes]) -> Iterator[FileRow]:
         raise _refused("文件中没有数据行，请填写后重新上传", "holds no rows: fill it in and upload it again")
 
 
+def _begins_json(begin: bytes) -> bool:
+    first = begin.removeprefix(codecs.BOM_UTF8).removeprefix(_MARK_GB18030).lstrip()[:1]
+    if first == b"[":
+        raise _refused(
+            "是一个 JSON 数组，请改为每行一个 JSON 对象（NDJSON）",
+            "is one JSON array: write one object a line (NDJSON)",
+        )
+    return first == b"{"
+
+
 def _refused(chinese: str, english: str) -> Invalid:
     return Invalid([Problem(field="file", zh=chinese, en=english)])
 
@@ -68,7 +81,10 @@ def _refused(chinese: str, english: str) -> Invalid:
 def _table(file: IO[bytes], begin: bytes) -> Iterator[FileRow]:
     """A file whose first row names the columns."""
     if begin.startswith(_OLD_WORKBOOK):
-        raise _refused("旧版 .xls 无法读取，请另存为 .xlsx", "is an old .xls file: save it as .xlsx")
+        raise _refused(
+            "是旧版 .xls 或加了密码的工作簿，无法读取：请去掉密码，另存为 .xlsx",
+            "is an old .xls file or has a password: save it as .xlsx, without one",
+        )
     rows = read_workbook(file) if begin.startswith(_WORKBOOK) else _csv_rows(file)
     columns: Sequence[Column | None] | None = None
     for number, cells in rows:
@@ -112,8 +128,8 @@ def _encoding_of(file: IO[bytes]) -> str:
             continue
         return encoding
     raise _refused(
-        "编码既不是 UTF-8 也不是 GB18030，请另存为“CSV UTF-8”",
-        "is neither UTF-8 nor GB18030: save it as CSV UTF-8",
+        "不是表格文件，或编码既不是 UTF-8 也不是 GB18030：请用表格软件另存为 .xlsx 或“CSV UTF-8”",
+        "is no table, or is neither UTF-8 nor GB18030: save it as .xlsx or CSV UTF-8",
     )
 
 
@@ -125,7 +141,8 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
     number = 0
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         try:
-            for number, values in enumerate(csv.reader(text, strict=True), start=1):
+            rows = csv.reader(_without_mark(text), strict=True, delimiter=_delimiter_of(text))
+            for number, values in enumerate(rows, start=1):
                 yield number, [read_cell(value) for value in values[:MOST_COLUMNS]]
         except csv.Error:
             raise _refused(
@@ -134,15 +151,31 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
             ) from None
 
 
+def _delimiter_of(text: TextIO) -> str:
+    """What stands between the names of the columns: spreadsheets of some settings save semicolons or tabs."""
+    while (header := text.readline(LONGEST_LINE)) and not header.strip():
+        pass
+    text.seek(0)
+    return max(_DELIMITERS, key=header.count)
+
+
+def _without_mark(lines: Iterable[str]) -> Iterator[str]:
+    """Of UTF-8 the decoder takes the mark off; some programs write it in GB18030, too."""
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix(_MARK)
+
+
 def _lines(file: IO[bytes]) -> Iterator[FileRow]:
     """One JSON object a line, keyed by the names of the columns; the first object says which there are."""
     columns: dict[str, Column | None] = {}
+    encoding = _encoding_of(file)
+    file.seek(0)
     number = 0
     while line := _next_line(file):
         number += 1
         if not line.strip():
             continue
-        found = _object(line.removeprefix(codecs.BOM_UTF8))
+        found = _object(line, encoding)
         if found is None:
             broken = _whole_row("该行不是一个 JSON 对象，请核对", "is no JSON object: check the line")
             yield FileRow(number=number, texts={}, problems=(broken,), is_read=False)
@@ -161,9 +194,9 @@ def _next_line(file: IO[bytes]) -> bytes:
     return line
 
 
-def _object(line: bytes) -> dict[str, Any] | None:
+def _object(line: bytes, encoding: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(line)
+        found = json.loads(line.decode(encoding).removeprefix(_MARK))
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

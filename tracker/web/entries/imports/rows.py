@@ -9,18 +9,19 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from schemas.documents import DocumentKind
+from schemas.documents import DocumentKind, DocumentRefused
 from schemas.measures import Measure
 from tracker.domain.entries import CAPACITY_ZH
 from tracker.domain.errors import Problem
 from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import CourtId
 from tracker.domain.imports import BULK_MEASURES, ImportRow
-from tracker.domain.registration import all_problems
+from tracker.domain.registration import EntryForm, all_problems, normalised
 from tracker.storage import agencies
 from tracker.storage.agencies import Agency
 from tracker.storage.transaction import Tx
 from tracker.web.entries.form import read_entry_form
+from tracker.web.entries.imports.cells import Fault
 from tracker.web.entries.imports.columns import Column, folded
 from tracker.web.entries.imports.files import FileRow
 from tracker.web.fields import Fields
@@ -28,6 +29,16 @@ from tracker.web.words.labels import capacity_label, label
 
 _SEPARATORS: Final = re.compile(r"[;；、,，|/]")
 _DAY: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+0?0:00(?::00)?)?")
+_DAY_IN_DIGITS: Final = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_CUT_SHORT: Final = re.compile(r"\d{15}0{3}")
+"""A spreadsheet keeps fifteen digits of a number and writes noughts for the rest."""
+NUMBER: Final = "documents[0].number"
+MAY_BE_CUT_SHORT: Final = Problem(
+    field=NUMBER,
+    zh="末三位是000，表格软件把长号码当作数字时会这样：请对照证件核对",
+    en="ends in 000, as spreadsheets write a long number whose last digits they have lost: compare it with "
+    "the document",
+)
 _SHORT_WORDS: Final = {
     "居民身份证": DocumentKind.RESIDENT_ID,
     "身份证": DocumentKind.RESIDENT_ID,
@@ -106,17 +117,40 @@ def read_row(row: FileRow, words: Vocabulary, today: date) -> ImportRow:
     typed: dict[str, tuple[str, ...]] = {}
     problems = list(row.problems)
     for column, text in row.texts.items():
-        if not text:
-            continue
-        if column.field in words:
-            chosen, unknown = _choose(column, text, words[column.field])
-            typed[column.field] = chosen
-            problems.extend(unknown)
-        else:
-            typed[column.field] = (_day(text) if column.is_day else text,)
+        if text:
+            typed[column.field], unread = _read_cell(column, text, words)
+            problems.extend(unread)
     typed.setdefault("documents[0].kind", (DocumentKind.RESIDENT_ID.value,))
     read = read_entry_form(Fields({field: values for field, values in typed.items() if values}), today)
-    return ImportRow(number=row.number, form=read.form, problems=all_problems(problems, read.problems))
+    lost, in_doubt = _lost_digits(read.form)
+    return ImportRow(
+        number=row.number,
+        form=read.form,
+        problems=all_problems([*problems, *lost], read.problems),
+        warnings=tuple(in_doubt),
+    )
+
+
+def _read_cell(column: Column, text: str, words: Vocabulary) -> tuple[tuple[str, ...], list[Problem]]:
+    """What the form is told of a cell, and what is wrong with it."""
+    if column.field in words:
+        return _choose(column, text, words[column.field])
+    if not column.is_day:
+        return (text,), []
+    day = _day(text)
+    return ((), [Fault.NO_DAY.at(column.field)]) if day is None else ((day,), [])
+
+
+def _lost_digits(form: EntryForm) -> tuple[list[Problem], list[Problem]]:
+    """A number of which the file itself does not tell any more that its last digits are lost: where its check
+    character shows it, and where it happens to fit.
+    """
+    document = form.documents[0]
+    if document.kind is not DocumentKind.RESIDENT_ID or not _CUT_SHORT.fullmatch(document.number.strip()):
+        return [], []
+    if isinstance(normalised(document), DocumentRefused):
+        return [Fault.ROUNDED.at(NUMBER)], []
+    return [], [MAY_BE_CUT_SHORT]
 
 
 def _choose(column: Column, text: str, choices: Choices) -> tuple[tuple[str, ...], list[Problem]]:
@@ -136,10 +170,13 @@ def _choose(column: Column, text: str, choices: Choices) -> tuple[tuple[str, ...
     return known, [problem]
 
 
-def _day(text: str) -> str:
+def _day(text: str) -> str | None:
     """A day as people write it, in the form's own spelling."""
-    written = _DAY.fullmatch(text.strip())
+    written = _DAY.fullmatch(text.strip()) or _DAY_IN_DIGITS.fullmatch(text.strip())
     if written is None:
-        return text
-    year, month, day = written.groups()
-    return f"{year}-{int(month):02d}-{int(day):02d}"
+        return None
+    year, month, day = map(int, written.groups())
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None

@@ -1,21 +1,34 @@
-"""Workbooks (.xlsx): reads the first sheet of one, and writes the one that people fill in.
+"""Workbooks (.xlsx): reads the one sheet of rows, and writes the one that people fill in.
 
-What must not break: nothing is calculated, and an archive that unpacks to more than it may is not unpacked.
+What must not break: nothing is calculated, an archive that unpacks to more than it may is not unpacked, and
+what people see on their screen is what is read: no hidden sheet, and no row of which they believe that it has
+what a merged cell shows beside it.
 The library is imported by whoever asks for a workbook: few do, and every start of the court would load it.
 """
 
 import io
+import re
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import IO, Final
-from zipfile import BadZipFile, ZipFile
+from typing import IO, Any, Final
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from tracker.domain.errors import Invalid, Problem
 from tracker.web.entries.imports.cells import Fault, read_cell
 
 MOST_UNPACKED_BYTES: Final = 256 * 1024 * 1024
+MOST_TEXT_BYTES: Final = 64 * 1024 * 1024
+"""Of all but the rows: the table of texts is held in memory, at several times that."""
+LAST_ROW: Final = 1_048_576
+"""No spreadsheet has more; a file that says so would be counted up to there."""
+_SHEETS: Final = "xl/worksheets/"
+_AT_ONCE: Final = 1024 * 1024
+_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
+_LONGEST_TAG: Final = 200
 MOST_COLUMNS: Final = 100
 COLUMN_WIDTH: Final = 18
+ROWS_LOOKED_AT: Final = 1000
+"""In the search for the sheet that is meant."""
 AS_TEXT: Final = "@"
 # What the library raises on a broken workbook, by its own way through the archive and its parts.
 _BROKEN: Final = (
@@ -25,13 +38,14 @@ _BROKEN: Final = (
 
 
 def read_workbook(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]]:
-    """The rows of the first sheet by number, in a stream; its table of texts is held in memory. Raises
+    """The rows that hold anything, by number, in a stream; the table of texts is held in memory. Raises
     Invalid.
     """
     try:
         with ZipFile(file) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
-        if unpacked > MOST_UNPACKED_BYTES:
+            texts = sum(part.file_size for part in archive.infolist() if not _is_sheet(part))
+        if unpacked > MOST_UNPACKED_BYTES or texts > MOST_TEXT_BYTES:
             raise _refused(
                 "工作簿解压后过大，请另存为 CSV 或拆分",
                 "is too large once unpacked: save it as CSV, or split it",
@@ -44,6 +58,10 @@ def read_workbook(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]
         ) from None
 
 
+def _is_sheet(part: ZipInfo) -> bool:
+    return part.filename.startswith(_SHEETS)
+
+
 def _refused(chinese: str, english: str) -> Invalid:
     return Invalid([Problem(field="file", zh=chinese, en=english)])
 
@@ -52,15 +70,66 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]]:
     from openpyxl import load_workbook
 
     workbook = load_workbook(file, read_only=True, keep_links=False)
-    sheet = workbook.worksheets[0]
-    # What a file says of its own size is not believed.
-    sheet.reset_dimensions()
+    sheet = _one_sheet([one for one in workbook.worksheets if one.sheet_state == "visible"])
+    _require_unmerged(sheet)
+    blank: Sequence[Any] | None = None
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
-        read = [Fault.FORMULA if cell.data_type == "f" else read_cell(cell.value) for cell in cells]
-        while read and read[-1] == "":
-            read.pop()
-        yield number, read
+        if number > LAST_ROW:
+            raise ValueError(number)
+        # Rows that are not there are the same object: above a cell in the last row there are a million.
+        if cells is blank:
+            continue
+        if read := [_read(cell) for cell in _without_blank_end(cells)]:
+            yield number, read
+        else:
+            blank = cells
     workbook.close()
+
+
+def _read(cell: Any) -> str | Fault:
+    return Fault.FORMULA if cell.data_type == "f" else read_cell(cell.value)
+
+
+def _without_blank_end(cells: Sequence[Any]) -> Sequence[Any]:
+    width = len(cells)
+    while width and cells[width - 1].value is None:
+        width -= 1
+    return cells[:width]
+
+
+def _one_sheet(visible: Sequence[Any]) -> Any:
+    """The one that holds anything; of several, people may have looked at another than we would read."""
+    for sheet in visible:
+        # What a file says of its own size is not believed.
+        sheet.reset_dimensions()
+    filled = [sheet for sheet in visible if _holds_anything(sheet)]
+    if len(filled) > 1:
+        raise _refused(
+            f"有{len(filled)}张工作表都有内容，只能有一张：请把各表分别另存后上传，或删除其余工作表",
+            f"has {len(filled)} sheets that hold anything, and may have one: save each by itself, or delete "
+            "the others",
+        )
+    return filled[0] if filled else visible[0]
+
+
+def _holds_anything(sheet: Any) -> bool:
+    looked_at = sheet.iter_rows(max_row=ROWS_LOOKED_AT, max_col=MOST_COLUMNS, values_only=True)
+    return any(value is not None for row in looked_at for value in row)
+
+
+def _require_unmerged(sheet: Any) -> None:
+    """The library's stream does not tell of merged cells, which stand behind the rows."""
+    with sheet._get_source() as source:
+        end = b""
+        while piece := source.read(_AT_ONCE):
+            if found := _MERGED.search(end + piece):
+                cells = found[1].decode()
+                raise _refused(
+                    f"有合并单元格（如 {cells}），其中只有左上一格有内容：请取消合并，逐行填写后重新上传",
+                    f"has merged cells (such as {cells}), of which only the first holds anything: unmerge "
+                    "them and fill in every row",
+                )
+            end = piece[-_LONGEST_TAG:]
 
 
 def write_workbook(header: Sequence[str]) -> bytes:
