@@ -32,7 +32,7 @@ def inbox_row(tx: Tx, key: str, **more: Any) -> dict[str, Any]:
         "message_id": key,
         "kind": "sighting",
         "body_hash": b"h",
-        "state": "done",
+        "state": "waiting",
         "received_at": tx.at,
         "due_at": tx.at,
         **more,
