@@ -59,8 +59,9 @@ AT_THE_COURT: Final = (
     lone("packets published", "update feed", "feed.published_up_to"),
     lone("what awaited the last receipt due", "update notice", "notice.due_at"),
     commit("receipt taken", "insert inbox", "update agency_instance"),
-    commit("alert opened from the bus", "insert alert", "insert attempt", "insert inbox"),
-    commit("alert opened from a webhook", "insert alert", "insert attempt", "update inbox"),
+    # With the attempts of its first notices, once the life has looked for notices that waited.
+    commit("alert opened from the bus", "insert alert", "insert inbox"),
+    commit("alert opened from a webhook", "insert alert", "update inbox"),
     commit("hold recorded", "insert hold", "insert inbox"),
     commit("hand-over recorded", "update hold", "insert inbox"),
     commit("stand-down answer taken", "update stand_down_order", "insert inbox"),
@@ -136,11 +137,11 @@ ARROWS: Final = {
         "court commit: alert opened from a webhook",
     ),
     7: (
-        "court commit: notices claimed",
         "channel send: sms",
         "channel send: push",
-        "channel send: voice",
         "court commit: result recorded",
+        "court commit: notices claimed",
+        "channel send: voice",
     ),
     8: ("court commit: delivery reported", "court commit: order answered by reply"),
     9: (

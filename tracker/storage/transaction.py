@@ -41,7 +41,6 @@ from tracker.storage.engine.one_trip import (
 
 NONCE_BYTES = 12
 MOST_NEW_ROWS = 1000
-INSERTED_AT_ONCE = 10
 DatabaseTrouble: TypeAlias = sa.exc.SQLAlchemyError
 """What a statement raises: the transaction may be beyond use."""
 _log = structlog.get_logger(__name__)
@@ -180,20 +179,6 @@ class Tx:
             del self.afterwards[told:], self.departures[leaving:]
             raise
         await savepoint.commit()
-
-    async def insert_new(
-        self, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, settles: bool = False
-    ) -> frozenset[str]:
-        """Insert those rows that no unique key of the table has already; the ids of those inserted."""
-        if not rows:
-            return frozenset()
-        await self.flush()
-        self.memory.forget_table(table.name)
-        new = self._insert(table).on_conflict_do_nothing().returning(table.c.id)
-        # Few rows a statement, so that there are few statements to prepare.
-        new = new.execution_options(insertmanyvalues_page_size=INSERTED_AT_ONCE)
-        inserted = await self.db.execute(settling(new) if settles else new, rows)
-        return frozenset(inserted.scalars())
 
     async def insert_once(self, table: sa.Table, *, settles: bool = False, **values: Any) -> bool:
         """Insert one row; False when a unique key of the table has it already, be it from a moment ago."""
