@@ -29,7 +29,7 @@ COPIES = 1500
 MOST_BLOCKS = 2000
 """Of one table and its indexes, in a day; of that of notices it takes 1,100, with their seven indexes."""
 MOST_PLANNED = 10
-"""Of some seventy statements of a day; at PostgreSQL's own prices it is 43."""
+"""Of some seventy statements of a day; at PostgreSQL's own prices it is 37."""
 BLOCKS = """
 SELECT relname AS table, heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0) AS blocks
 FROM pg_statio_user_tables
