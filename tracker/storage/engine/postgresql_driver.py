@@ -8,6 +8,16 @@ from typing import Any, Final
 
 import asyncpg
 
+PLANS_KEPT: Final = 100
+"""After how many transactions of a connection its statements are planned anew, by what has grown meanwhile:
+a plan that was made for an empty table would be kept until the table is analysed.
+"""
+PLAN_ANEW: Final = "; DISCARD PLANS"
+PRICE_OF_PLANNING: Final = "; SET LOCAL cpu_operator_cost = 0.05"
+"""PostgreSQL keeps a plan that does for all values when it looks dearer than one for the values given by no
+more than planning costs. For that it reckons a thousand operators for each table, which at the default price
+of one is a twentieth of what planning takes.
+"""
 BEGIN: Final = {
     None: "BEGIN",
     "read_committed": "BEGIN ISOLATION LEVEL READ COMMITTED",
@@ -18,10 +28,11 @@ BEGIN: Final = {
 class TellingConnection(asyncpg.Connection):  # type: ignore[misc]
     """What SQLAlchemy opens."""
 
-    __slots__ = ("_notify",)
+    __slots__ = ("_begun", "_notify")
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self._begun = 0
         self._notify = ""
 
     def tell_with_commit(self, channel: str, word: str) -> None:
@@ -31,11 +42,13 @@ class TellingConnection(asyncpg.Connection):  # type: ignore[misc]
     def transaction(
         self, *, isolation: str | None = None, readonly: bool = False, deferrable: bool = False
     ) -> "TellingTransaction":
-        return TellingTransaction(self, BEGIN[isolation] + " READ ONLY" * readonly)
+        # Who only reads may read a lot, and waits for the best plan.
+        return TellingTransaction(self, BEGIN[isolation] + (" READ ONLY" if readonly else PRICE_OF_PLANNING))
 
     async def begin(self, statement: str) -> None:
         self._notify = ""
-        await self.execute(statement)
+        self._begun += 1
+        await self.execute(statement if self._begun % PLANS_KEPT else statement + PLAN_ANEW)
 
     async def commit(self) -> None:
         try:
