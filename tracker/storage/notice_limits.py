@@ -60,11 +60,16 @@ _LATELY: Final = sa.and_(
     t.notice.c.due_at > sa.bindparam("since"),
     t.notice.c.due_at <= sa.bindparam("at"),
 )
-_PAGED: Final = (
+_BY: Final = (
     sa.select(t.notice.c.person_id, t.notice.c.channel, t.notice.c.alert_id)
     .distinct()
     .where(_LATELY, t.notice.c.alert_id.is_not(None))
+    .subquery("by")
 )
+_NUMBERED: Final = sa.select(
+    _BY, sa.func.row_number().over(partition_by=(_BY.c.person_id, _BY.c.channel)).label("number")
+).subquery("numbered")
+_PAGED: Final = sa.select(_NUMBERED).where(_NUMBERED.c.number <= sa.bindparam("at_most", type_=sa.Integer()))
 _SENT: Final = (
     sa.select(t.notice.c.person_id, t.notice.c.channel, sa.func.count().label("sent"))
     .where(_LATELY)
@@ -73,11 +78,14 @@ _SENT: Final = (
 
 
 async def list_paged(
-    tx: Tx, person_ids: Collection[PersonId], since: datetime
+    tx: Tx, person_ids: Collection[PersonId], since: datetime, at_most: int
 ) -> dict[Way, frozenset[AlertId]]:
-    """Which alerts have paged people since a moment."""
+    """Which alerts have paged people since a moment, so many of each person on a channel at most: of
+    thousands the rest would change nothing.
+    """
     paged: dict[Way, set[AlertId]] = {}
-    for row in await tx.rows(_PAGED, person_ids=list(person_ids), since=since, at=tx.at):
+    asked = {"person_ids": list(person_ids), "since": since, "at": tx.at, "at_most": at_most}
+    for row in await tx.rows(_PAGED, **asked):
         paged.setdefault(Way(row.person_id, ChannelKind(row.channel)), set()).add(AlertId(row.alert_id))
     return {way: frozenset(alerts) for way, alerts in paged.items()}
 

@@ -70,8 +70,11 @@ class _Pages:
     async def keep(self, written: Sequence[Notice]) -> list[Notice]:
         tx, limits = self._tx, self._limits
         person_ids = {one.person_id for one in written if one.person_id is not None}
-        since = tx.at - timedelta(seconds=limits.burst_s)
-        paged = dict(await notice_limits.list_paged(tx, person_ids, since))
+        paged: dict[Way, frozenset[AlertId]] = {}
+        if any(one.text_id in BUNDLED for one in written):
+            since = tx.at - timedelta(seconds=limits.burst_s)
+            # One more than may page alone: the alert that is to be told may be among them.
+            paged |= await notice_limits.list_paged(tx, person_ids, since, limits.alone + 1)
         # Where the court sets none, the providers of SMS do.
         has_budget = limits.a_day is not None or any(one.channel is ChannelKind.SMS for one in written)
         sent = await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY) if has_budget else {}
