@@ -48,6 +48,7 @@ _DUE: Final = (
     .where(_IS_DUE)
     .order_by(t.notice.c.priority, t.notice.c.due_at, t.notice.c.id)
     .limit(sa.bindparam("at_most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True, key_share=True)
     .cte("due")
 )
 # Those that nobody is moving, locked before their notices: whoever moves an alert goes on to its notices.
@@ -64,14 +65,7 @@ _FREE: Final = sa.select(_DUE.c.id).where(
 )
 _CLAIM: Final = settling(
     sa.update(t.notice)
-    .where(
-        is_found_by(
-            t.notice.c.id,
-            sa.select(t.notice.c.id)
-            .where(is_found_by(t.notice.c.id, _FREE), _IS_DUE)
-            .with_for_update(skip_locked=True, key_share=True),
-        )
-    )
+    .where(is_found_by(t.notice.c.id, _FREE))
     .values(state=NoticeState.LEASED, **leased(sa.bindparam("token")))
     .returning(t.notice)
 )
