@@ -311,3 +311,15 @@ async def test_whoever_is_told_who_has_it_is_not_looked_up_among_all_pages(sight
             await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,), extra={"taker": "沈法官"}))
 
         assert [one for one in statements if "DISTINCT" in one] == []
+
+
+async def test_of_a_used_up_budget_no_more_is_counted_than_it_holds(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await _pages_the_desk(tx, (await _five_alerts(tx))[:3])
+        a_day_ago = tx.at - timedelta(days=1)
+
+        some = await notice_limits.count_sent(tx, SMS, [DESK], a_day_ago, 2)
+        most = await notice_limits.count_sent(tx, SMS, [DESK], a_day_ago, 9)
+        pushed = await notice_limits.count_sent(tx, PUSH, [DESK], a_day_ago, 9)
+
+        assert (some, most, pushed) == ({(DESK, SMS): 2}, {(DESK, SMS): 3}, {(DESK, PUSH): 0})

@@ -35,6 +35,8 @@ from tracker.storage.transaction import Tx
 A_DAY = timedelta(hours=24)
 FEWEST_A_DAY = min(one.daily_cap for one in CAPABILITIES.values() if one.daily_cap) - KEPT_BACK
 """Whatever the provider, so many go out in a day."""
+MOST_A_DAY = sum(one.daily_cap or 0 for one in CAPABILITIES.values())
+"""No providers that count let more through to one person."""
 
 Page: TypeAlias = tuple[PersonId | None, AlertId | None, TextId]
 """What one person is told of one alert, by whatever channel."""
@@ -77,7 +79,7 @@ class _Pages:
             paged |= await notice_limits.list_paged(tx, person_ids, since, limits.alone + 1)
         # Where the court sets none, the providers of SMS do.
         has_budget = limits.a_day is not None or any(one.channel is ChannelKind.SMS for one in written)
-        sent = await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY) if has_budget else {}
+        sent = await self._count_sent(written[0].channel, person_ids) if has_budget else {}
         kept = []
         for notice in sorted(written, key=lambda one: one.priority):
             way = _way(notice)
@@ -91,6 +93,11 @@ class _Pages:
                 sent[way] = sent.get(way, 0) + 1
                 paged[way] = others | ({notice.alert_id} if notice.alert_id else set())
         return kept
+
+    async def _count_sent(self, channel: ChannelKind, person_ids: Collection[PersonId]) -> dict[Way, int]:
+        """As far as it matters: who has used up a budget may have got thousands."""
+        most, since = self._limits.a_day or MOST_A_DAY, self._tx.at - A_DAY
+        return await notice_limits.count_sent(self._tx, channel, person_ids, since, most)
 
     async def _may_go(self, notice: Notice, sent: int) -> bool:
         is_imminent = notice.alert_id in self._imminent
