@@ -33,8 +33,8 @@ def facts_from_json(value: dict[str, Any], sent_at: datetime) -> Facts:
         raise TypeError("these are not the facts of this release: bring the notice to its end with the other")
     for name in MOMENTS.intersection(value):
         told[name] = datetime.fromisoformat(value[name])
-    # Of sixty facts a text has ten. The others stand in the class: to write each of them down again costs as
-    # much as to unseal them all.
+    # Of sixty facts a text has ten. The others stand in the class: to write each of them down again was the
+    # dearest step of a claim.
     facts = object.__new__(Facts)
     facts.__dict__.update(told)
     return facts
