@@ -290,4 +290,4 @@ class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
         # What looks like one is read by the library, which would take anything else for an object too.
         if 200 <= answer.status < 300 and not text.lstrip().startswith("{"):
             raise aiohttp.ClientPayloadError("the answer is not a JSON object")
-        return Response(answer.status, text, answer.headers)
+        return Response(answer.status, text)
