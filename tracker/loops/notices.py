@@ -122,8 +122,7 @@ class NoticeLoop(SideBySide):
         while len(self._under_way) > MOST_UNDER_WAY - CLAIM_AT_ONCE:
             self._has_room.clear()
             await self._has_room.wait()
-        if len(self._answers) > MOST_UNDER_WAY:
-            await self._answers.settle()
+        await self._answers.until_at_most(MOST_UNDER_WAY)
 
     def _begin(self, group: asyncio.TaskGroup, sendings: Sequence[Sending], token: LeaseToken) -> None:
         for sending in sendings:
