@@ -13,7 +13,7 @@ from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.storage.engine.news import settling
 from tracker.storage.engine.sets import is_found_by, is_one_of
 from tracker.storage.leases import is_free, leased, leased_from_now
-from tracker.storage.notices import Notice, as_row, is_unfinished, read_notice
+from tracker.storage.notices import Notice, as_row, is_unfinished, next_notice_due, read_notice
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -85,6 +85,11 @@ async def add_claimed_notices(tx: Tx, written: Sequence[Notice], token: LeaseTok
     """Write notices as claimed from the beginning, beside those of `add_notices`."""
     claim = {"state": NoticeState.LEASED, **await leased_from_now(tx, token)}
     await tx.insert_many(t.notice, [{**as_row(tx, notice), **claim} for notice in written])
+
+
+def expect_more_due(tx: Tx) -> None:
+    """After a claim of as many as it might take: to look for the next is to look through all."""
+    tx.memory.keep(next_notice_due.__name__, [t.notice], tx.at)
 
 
 _PUT_OFF: Final = settling(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from notifications.channels.port import Submitted
 from notifications.providers import Providers
+from tests.contract.storage.asked import asked
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tests.scripted_channel import ScriptedChannel
@@ -85,3 +86,15 @@ async def test_two_who_claim_at_the_same_time_get_each_their_own(books: Books) -
         await books.engine.until_held_up(beside)
 
     assert (first.notice.notice_id, await beside) == ("notice-0", ["notice-1"])
+
+
+async def test_a_claim_that_leaves_others_does_not_look_for_the_next(books: Books) -> None:
+    await are_due(books, 3)
+
+    async with books.registry.transaction() as tx:
+        with asked() as statements:
+            await claim_sendings(tx, MINE, PROVIDERS, 2)
+            due_at = await notices.next_notice_due(tx)
+
+    assert [one for one in statements if "min(notice.due_at)" in one] == []
+    assert due_at == tx.at
