@@ -239,8 +239,8 @@ class _TooMany(Exception):
         self.refusal = Rejected(code="http-429", action=CodeAction.RETRY_LATER, retry_after_s=retry_after_s)
 
 
-_LOST = (TimeoutError, aiohttp.ClientError, OSError)
-"""The request may have arrived, the answer did not."""
+_LOST = (TimeoutError, aiohttp.ClientError, OSError, json.JSONDecodeError)
+"""The request may have arrived, the answer did not, or not whole."""
 
 
 _NO_ENVIRONMENT = {"": ""}
@@ -281,18 +281,13 @@ class _HttpClient(AsyncTwilioHttpClient):  # type: ignore[misc]
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as answer:
-                text = await answer.text(errors="replace")
+                # JSON is UTF-8, whatever else is said of it.
+                text = (await answer.read()).decode(errors="replace")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as unreachable:
             raise _NothingWasSent from unreachable
         if answer.status == 429:
             raise _TooMany(seconds_of(answer.headers.get("Retry-After")))
-        if 200 <= answer.status < 300 and not _is_json_object(text):
+        # What looks like one is read by the library, which would take anything else for an object too.
+        if 200 <= answer.status < 300 and not text.lstrip().startswith("{"):
             raise aiohttp.ClientPayloadError("the answer is not a JSON object")
-        return Response(answer.status, text, answer.headers)
-
-
-def _is_json_object(text: str) -> bool:
-    try:
-        return isinstance(json.loads(text), dict)
-    except ValueError:
-        return False
+        return Response(answer.status, text)

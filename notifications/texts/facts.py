@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots: what was not given stands in the class, and costs nothing where hundreds are read.
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """The facts of one text to one person. Only those that the text needs have to be given."""
 

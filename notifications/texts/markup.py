@@ -27,6 +27,8 @@ class Slot:
 class Part:
     rank: str
     nodes: tuple["Node", ...]
+    needs: tuple[str, ...] = ()
+    """The facts without which it is left out: its own, not those of the parts in it."""
 
 
 Node = str | Slot | Part
@@ -95,7 +97,7 @@ def whole(nodes: tuple[Node, ...], values: Mapping[str, tuple[Node, ...] | None]
             if word is None:
                 raise FactMissing(text, node.fact)
             said.append(word[0] if len(word) == 1 and isinstance(word[0], str) else _join(word, []))
-        elif all([values[known] is not None for known in _own_facts(node.nodes)]):
+        elif _is_known(node, values):
             said.append(whole(node.nodes, values, text))
     return "".join(said)
 
@@ -115,7 +117,7 @@ def fill(
             if word is None:
                 raise FactMissing(text, node.fact)
             filled.extend(word)
-        elif all(values[known] is not None for known in _own_facts(node.nodes)):
+        elif _is_known(node, values):
             filled.append(Part(rank=node.rank, nodes=fill(node.nodes, values, text)))
     return tuple(filled)
 
@@ -141,15 +143,17 @@ def _nodes(tokens: Iterator[str]) -> Iterator[Node]:
         if token == "]":
             return
         if token[0] == "[":
-            yield Part(rank=token[1], nodes=tuple(_nodes(tokens)))
+            nodes = tuple(_nodes(tokens))
+            needs = tuple(node.fact for node in nodes if isinstance(node, Slot))
+            yield Part(rank=token[1], nodes=nodes, needs=needs)
         elif token[0] == "{":
             yield Slot(fact=token[1:-1])
         else:
             yield token
 
 
-def _own_facts(nodes: tuple[Node, ...]) -> Iterator[str]:
-    return (node.fact for node in nodes if isinstance(node, Slot))
+def _is_known(part: Part, values: Mapping[str, tuple[Node, ...] | None]) -> bool:
+    return None not in [values[fact] for fact in part.needs]
 
 
 def _droppable(nodes: tuple[Node, ...]) -> Iterator[Part]:

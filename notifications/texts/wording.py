@@ -53,21 +53,29 @@ class Wording:
         return self.day_of(at.astimezone(COURT_TIME))
 
     def moment(self, at: datetime) -> str:
-        return f"{self.day(at)}{self.phrases.space}{at.astimezone(COURT_TIME):%H:%M}"
+        return self._moment_of(at.astimezone(COURT_TIME))
+
+    def _moment_of(self, local: datetime) -> str:
+        return f"{self.day_of(local)}{self.phrases.space}{_clock(local)}"
 
     def date(self, at: datetime) -> str:
         """With the month: a day that may be weeks away."""
         return self.date_of(at.astimezone(COURT_TIME))
 
     def dated_moment(self, at: datetime) -> str:
-        return f"{self.date(at)}{self.phrases.space}{at.astimezone(COURT_TIME):%H:%M}"
+        local = at.astimezone(COURT_TIME)
+        return f"{self.date_of(local)}{self.phrases.space}{_clock(local)}"
 
     def clock(self, at: datetime, day_known_from: datetime) -> str:
         """Without a day where the reader takes it for that of `day_known_from` anyway."""
         local = at.astimezone(COURT_TIME)
         if local.date() == day_known_from.astimezone(COURT_TIME).date():
-            return f"{local:%H:%M}"
-        return self.moment(at)
+            return _clock(local)
+        return self._moment_of(local)
+
+
+def _clock(local: datetime) -> str:
+    return f"{local.hour:02}:{local.minute:02}"
 
 
 def _as_it_is(text: str) -> str:

@@ -60,14 +60,20 @@ class AlarmedCourt:
         """So many further people are listed, and seen buying a ticket, or in a hotel now."""
         first, self._raised = self._raised, self._raised + count
         await list_people(self.registry, first, count)
+        await self._look_over_the_tables()
         for begin in range(first, first + count, TAKEN_AT_ONCE):
             async with self.registry.transaction() as tx:
                 positions = range(begin, min(begin + TAKEN_AT_ONCE, first + count))
                 await take_sightings(tx, [_use(one, tx.at, are_there=are_there) for one in positions])
-        async with self.registry.transaction() as tx:
-            await tx.db.exec_driver_sql("ANALYZE")
+        await self._look_over_the_tables()
+        async with self.registry.reading() as tx:
             newest = sa.select(alerts.alert.c.id).order_by(alerts.alert.c.raised_at.desc()).limit(count)
             return [AlertId(row.id) for row in await tx.rows(newest)]
+
+    async def _look_over_the_tables(self) -> None:
+        """What PostgreSQL does by itself within a minute, and has long done in a running court."""
+        async with self.registry.transaction() as tx:
+            await tx.db.exec_driver_sql("ANALYZE")
 
     @asynccontextmanager
     async def at_work(self, *names: str) -> AsyncIterator[None]:

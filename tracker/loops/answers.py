@@ -28,6 +28,7 @@ class Answers:
         self._registry = registry
         self._name = name
         self._waiting: list[Answered] = []
+        self._were_taken = asyncio.Event()
         self._rounds: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -39,6 +40,12 @@ class Answers:
         self._waiting.append(answered)
         if self._rounds is None or self._rounds.done():
             self._rounds = asyncio.create_task(self._keep_writing())
+
+    async def until_at_most(self, count: int) -> None:
+        """Return once no more than so many wait."""
+        while len(self) > count:
+            self._were_taken.clear()
+            await self._were_taken.wait()
 
     async def settle(self) -> None:
         """Return once nothing waits any more."""
@@ -64,6 +71,7 @@ class Answers:
 
     def _take(self) -> list[Answered]:
         taken, self._waiting = self._waiting, []
+        self._were_taken.set()
         return taken
 
     def _tell_failed(self, answered: Answered, error: Exception) -> None:

@@ -32,6 +32,8 @@ LONGEST_LOOK_UP_S = 8.0
 LONGEST_SEND_S = 20.0
 MOST_UNDER_WAY = 200
 """Requests without an answer, and answers that are not written, each."""
+LOOKED_UP_AT_ONCE = 4
+"""What look-ups found is written one by one, by so many connections at most: others need them too."""
 LONGEST_CLAIM_S = 0.2
 FEWEST_CLAIMED = 25
 T = TypeVar("T")
@@ -52,6 +54,7 @@ class NoticeLoop(SideBySide):
         self._is_over = False
         self._answers = Answers(registry, self.name)
         self._under_way: set[asyncio.Task[None]] = set()
+        self._looked_up = asyncio.Semaphore(LOOKED_UP_AT_ONCE)
         self._has_room = asyncio.Event()
         self._at_most = CLAIM_AT_ONCE
 
@@ -119,8 +122,7 @@ class NoticeLoop(SideBySide):
         while len(self._under_way) > MOST_UNDER_WAY - CLAIM_AT_ONCE:
             self._has_room.clear()
             await self._has_room.wait()
-        if len(self._answers) > MOST_UNDER_WAY:
-            await self._answers.settle()
+        await self._answers.until_at_most(MOST_UNDER_WAY)
 
     def _begin(self, group: asyncio.TaskGroup, sendings: Sequence[Sending], token: LeaseToken) -> None:
         for sending in sendings:
@@ -146,7 +148,7 @@ class NoticeLoop(SideBySide):
 
     async def _look_up(self, sending: Sending, token: LeaseToken) -> None:
         found = await self._find(sending)
-        async with self._registry.transaction() as tx:
+        async with self._looked_up, self._registry.transaction() as tx:
             await record_looked_up(tx, sending, found, token)
 
     async def _find(self, sending: Sending) -> FindResult:

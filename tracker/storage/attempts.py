@@ -67,6 +67,13 @@ async def add_attempts(tx: Tx, attempts: Sequence[Attempt]) -> None:
 
 
 def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
+    """Raises when its words were sealed by a key that is not there."""
+    text = tx.unseal(row.text, f"attempt.text:{row.id}")
+    title = None if row.title is None else tx.unseal(row.title, f"attempt.title:{row.id}")
+    return _in_words(row, text, title)
+
+
+def _in_words(row: sa.Row[Any], text: str, title: str | None) -> Attempt:
     return Attempt(
         attempt_id=AttemptId(row.id),
         notice_id=NoticeId(row.notice_id),
@@ -74,12 +81,12 @@ def _attempt(tx: Tx, row: sa.Row[tuple[object, ...]]) -> Attempt:
         provider_id=row.provider_id,
         state=AttemptState(row.state),
         code=row.code,
-        text=tx.unseal(row.text, f"attempt.text:{row.id}"),
+        text=text,
         is_repeat=row.is_repeat,
         submitted_at=row.submitted_at,
         changed_at=row.changed_at,
         action=None if row.action is None else CodeAction(row.action),
-        title=None if row.title is None else tx.unseal(row.title, f"attempt.title:{row.id}"),
+        title=title,
     )
 
 
@@ -181,24 +188,27 @@ async def _ids_of_others(
 
 async def find_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
     """The attempt that a provider speaks of, by our own id or the provider's, as it was last committed."""
-    return await _find(tx, sa.select(t.attempt), attempt_id, provider_id)
+    row = await _find(tx, sa.select(t.attempt), attempt_id, provider_id)
+    return None if row is None else _attempt(tx, row)
 
 
 async def lock_attempt(tx: Tx, attempt_id: str | None, provider_id: str | None) -> Attempt | None:
-    """The same, locked until the transaction ends: what was read before may have been overtaken."""
-    locked = sa.select(t.attempt).with_for_update(key_share=True)
-    return await _find(tx, locked, attempt_id, provider_id)
+    """The same, locked until the transaction ends: what was read before may have been overtaken. Without its
+    words, which nobody needs who is told what became of it, and which perhaps nobody can unseal.
+    """
+    row = await _find(tx, sa.select(t.attempt).with_for_update(key_share=True), attempt_id, provider_id)
+    return None if row is None else _in_words(row, "", None)
 
 
 async def _find(
     tx: Tx, query: sa.Select[tuple[object, ...]], attempt_id: str | None, provider_id: str | None
-) -> Attempt | None:
+) -> sa.Row[Any] | None:
     row = None
     if attempt_id is not None:
         row = await tx.row(query.where(t.attempt.c.id == attempt_id))
     if row is None and provider_id is not None:
         row = await tx.row(query.where(t.attempt.c.provider_id == provider_id))
-    return None if row is None else _attempt(tx, row)
+    return row
 
 
 _STANDS: Final = (

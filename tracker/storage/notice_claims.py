@@ -13,7 +13,7 @@ from tracker.domain.ids import LeaseToken, NoticeId
 from tracker.storage.engine.news import settling
 from tracker.storage.engine.sets import is_found_by, is_one_of
 from tracker.storage.leases import is_free, leased, leased_from_now
-from tracker.storage.notices import Notice, as_row, is_unfinished, read_notice
+from tracker.storage.notices import Notice, as_row, is_unfinished, next_notice_due, read_notice
 from tracker.storage.tables import notices as t
 from tracker.storage.tables.alerts import alert
 from tracker.storage.transaction import Tx
@@ -48,6 +48,7 @@ _DUE: Final = (
     .where(_IS_DUE)
     .order_by(t.notice.c.priority, t.notice.c.due_at, t.notice.c.id)
     .limit(sa.bindparam("at_most", type_=sa.Integer()))
+    .with_for_update(skip_locked=True, key_share=True)
     .cte("due")
 )
 # Those that nobody is moving, locked before their notices: whoever moves an alert goes on to its notices.
@@ -64,14 +65,7 @@ _FREE: Final = sa.select(_DUE.c.id).where(
 )
 _CLAIM: Final = settling(
     sa.update(t.notice)
-    .where(
-        is_found_by(
-            t.notice.c.id,
-            sa.select(t.notice.c.id)
-            .where(is_found_by(t.notice.c.id, _FREE), _IS_DUE)
-            .with_for_update(skip_locked=True, key_share=True),
-        )
-    )
+    .where(is_found_by(t.notice.c.id, _FREE))
     .values(state=NoticeState.LEASED, **leased(sa.bindparam("token")))
     .returning(t.notice)
 )
@@ -91,6 +85,11 @@ async def add_claimed_notices(tx: Tx, written: Sequence[Notice], token: LeaseTok
     """Write notices as claimed from the beginning, beside those of `add_notices`."""
     claim = {"state": NoticeState.LEASED, **await leased_from_now(tx, token)}
     await tx.insert_many(t.notice, [{**as_row(tx, notice), **claim} for notice in written])
+
+
+def expect_more_due(tx: Tx) -> None:
+    """After a claim of as many as it might take: to look for the next is to look through all."""
+    tx.memory.keep(next_notice_due.__name__, [t.notice], tx.at)
 
 
 _PUT_OFF: Final = settling(

@@ -15,6 +15,7 @@ from tracker.storage.engine.memory import read_once
 from tracker.storage.engine.sets import is_one_of
 from tracker.storage.notices import Notice, read_notice
 from tracker.storage.tables import notices as t
+from tracker.storage.tables.court import person
 from tracker.storage.transaction import Tx
 
 
@@ -53,39 +54,61 @@ async def put_limits(tx: Tx, court_id: CourtId, channel: ChannelKind, limits: Li
 
 
 _GOES_OUT: Final = t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED, NoticeState.DONE])
-_LATELY: Final = sa.and_(
-    is_one_of(t.notice.c.person_id, "person_ids"),
-    _GOES_OUT,
+_IS_COUNTED: Final = sa.and_(
     t.notice.c.text_id.not_in(sorted(OF_DRILLS)),
     t.notice.c.due_at > sa.bindparam("since"),
     t.notice.c.due_at <= sa.bindparam("at"),
 )
-_PAGED: Final = (
+_LATELY: Final = sa.and_(is_one_of(t.notice.c.person_id, "person_ids"), _GOES_OUT, _IS_COUNTED)
+_BY: Final = (
     sa.select(t.notice.c.person_id, t.notice.c.channel, t.notice.c.alert_id)
     .distinct()
     .where(_LATELY, t.notice.c.alert_id.is_not(None))
+    .subquery("by")
 )
-_SENT: Final = (
-    sa.select(t.notice.c.person_id, t.notice.c.channel, sa.func.count().label("sent"))
-    .where(_LATELY)
-    .group_by(t.notice.c.person_id, t.notice.c.channel)
+_NUMBERED: Final = sa.select(
+    _BY, sa.func.row_number().over(partition_by=(_BY.c.person_id, _BY.c.channel)).label("number")
+).subquery("numbered")
+_PAGED: Final = sa.select(_NUMBERED).where(_NUMBERED.c.number <= sa.bindparam("at_most", type_=sa.Integer()))
+_FIRST: Final = (
+    sa.select(t.notice.c.id)
+    .where(
+        t.notice.c.person_id == person.c.id,
+        t.notice.c.channel == sa.bindparam("by_channel"),
+        _GOES_OUT,
+        _IS_COUNTED,
+    )
+    .limit(sa.bindparam("at_most", type_=sa.Integer()))
+    .correlate(person)
+    .subquery("first")
 )
+_SENT: Final = sa.select(
+    person.c.id, sa.select(sa.func.count()).select_from(_FIRST).scalar_subquery().label("sent")
+).where(is_one_of(person.c.id, "person_ids"))
 
 
 async def list_paged(
-    tx: Tx, person_ids: Collection[PersonId], since: datetime
+    tx: Tx, person_ids: Collection[PersonId], since: datetime, at_most: int
 ) -> dict[Way, frozenset[AlertId]]:
-    """Which alerts have paged people since a moment."""
+    """Which alerts have paged people since a moment, so many of each person on a channel at most: of
+    thousands the rest would change nothing.
+    """
     paged: dict[Way, set[AlertId]] = {}
-    for row in await tx.rows(_PAGED, person_ids=list(person_ids), since=since, at=tx.at):
+    asked = {"person_ids": list(person_ids), "since": since, "at": tx.at, "at_most": at_most}
+    for row in await tx.rows(_PAGED, **asked):
         paged.setdefault(Way(row.person_id, ChannelKind(row.channel)), set()).add(AlertId(row.alert_id))
     return {way: frozenset(alerts) for way, alerts in paged.items()}
 
 
-async def count_sent(tx: Tx, person_ids: Collection[PersonId], since: datetime) -> dict[Way, int]:
-    """How many messages people have got since a moment, or are about to get."""
-    rows = await tx.rows(_SENT, person_ids=list(person_ids), since=since, at=tx.at)
-    return {Way(row.person_id, ChannelKind(row.channel)): row.sent for row in rows}
+async def count_sent(
+    tx: Tx, channel: ChannelKind, person_ids: Collection[PersonId], since: datetime, at_most: int
+) -> dict[Way, int]:
+    """How many messages people have got by a channel since a moment, or are about to get: of each person as
+    many as that at most.
+    """
+    asked = {"person_ids": list(person_ids), "by_channel": channel, "since": since, "at": tx.at}
+    rows = await tx.rows(_SENT, **asked, at_most=at_most)
+    return {Way(PersonId(row.id), channel): row.sent for row in rows}
 
 
 async def lock_carrier(tx: Tx, way: Way) -> NoticeId | None:

@@ -107,6 +107,7 @@ ANSWERS: list[tuple[Script, SendResult]] = [
     (Refuse(status=502), Unknown(reason="HTTP 502")),
     (AnswerNonsense(body="not json"), Unknown(reason="ClientPayloadError")),
     (AnswerNonsense(body="[]"), Unknown(reason="ClientPayloadError")),
+    (AnswerNonsense(body='{"sid": "SM1"'), Unknown(reason="JSONDecodeError")),
     (AnswerNonsense(body="{}"), Unknown(reason="answer without a message id")),
     (AcceptThenHangUp(), Unknown(reason="ServerDisconnectedError")),
 ]

@@ -1,5 +1,6 @@
 """What channels answered is written together, and nobody waits for it; what cannot be written is told."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
@@ -48,6 +49,20 @@ class Away(Opened):
         yield
 
 
+class SlowToCommit(Opened):
+    """No transaction commits before it is let go."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.goes_on = asyncio.Event()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        async with super().transaction() as connection:
+            yield connection
+            await self.goes_on.wait()
+
+
 async def answered(books: Books, count: int) -> Sequence[Answered]:
     due = [replace(NOTICE, notice_id=NoticeId(f"notice-{number}")) for number in range(count)]
     async with books.registry.transaction() as tx:
@@ -87,3 +102,18 @@ async def test_what_cannot_be_written_is_told_and_stays_leased(
     told = [(one["notice"], one["error"]) for one in logged if one["event"] == "sending-failed"]
     assert told == [("notice-0", "OSError"), ("notice-1", "OSError")]
     assert await states(books, 2) == {NoticeState.LEASED}
+
+
+async def test_whoever_waits_for_room_does_not_wait_for_the_commit(books: Books) -> None:
+    database = SlowToCommit(books.registry.database)
+    answers = Answers(replace(books.registry, database=database), "notices")
+
+    for one in await answered(books, 3):
+        answers.add(one)
+    await answers.until_at_most(2)
+    meanwhile = (len(answers), await states(books, 3))
+    database.goes_on.set()
+    await answers.settle()
+
+    assert meanwhile == (0, {NoticeState.LEASED})
+    assert await states(books, 3) == {NoticeState.DONE}

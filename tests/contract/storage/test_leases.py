@@ -373,3 +373,21 @@ async def test_another_message_to_the_person_is_not_taken_for_the_one_looked_up(
     assert again.attempt == lost.attempt
     assert again.others == {"other-1"}
     assert await states(books) == (NoticeState.DUE, [(AttemptState.SUBMITTED, None)])
+
+
+async def test_a_report_of_what_nobody_can_unseal_is_believed(books: Books) -> None:
+    sending = await slow_sending(books)
+    async with books.registry.transaction() as tx:
+        await tx.run(sa.update(notice_tables.attempt).values(text=b"sealed by nobody"))
+
+    async with books.registry.transaction() as tx:
+        report = Report(
+            attempt_id=sending.attempt.attempt_id, provider_id="SM1", state=AttemptState.DELIVERED, code=None
+        )
+        reported = await receive_report(tx, report)
+
+    assert reported is Reported.MOVED
+    async with books.registry.reading() as tx:
+        row = await tx.row(sa.select(notice_tables.attempt))
+    assert row is not None
+    assert (row.state, row.provider_id, row.text) == ("delivered", "SM1", b"sealed by nobody")

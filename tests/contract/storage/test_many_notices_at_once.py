@@ -2,6 +2,7 @@
 of what channels answered.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from notifications.channels.port import Submitted
 from notifications.providers import Providers
+from tests.contract.storage.asked import asked
 from tests.contract.storage.books import Books
 from tests.contract.storage.test_leases import NOTICE
 from tests.scripted_channel import ScriptedChannel
@@ -68,3 +70,31 @@ async def test_recording_their_answers_asks_four_times(books: Books, count: int)
         answer = Submitted(provider_id="SM1")
         await record_sent(tx, [Answered(sending=one, result=answer, token=MINE) for one in sendings])
         assert len(asked) == 4
+
+
+async def test_two_who_claim_at_the_same_time_get_each_their_own(books: Books) -> None:
+    await are_due(books, 2)
+
+    async def claim_another() -> list[NoticeId]:
+        async with books.registry.transaction() as tx:
+            claimed = await claim_sendings(tx, LeaseToken("two.claim"), PROVIDERS, 1)
+        return [one.notice.notice_id for one in claimed]
+
+    async with books.registry.transaction() as tx:
+        (first,) = await claim_sendings(tx, MINE, PROVIDERS, 1)
+        beside = asyncio.create_task(claim_another())
+        await books.engine.until_held_up(beside)
+
+    assert (first.notice.notice_id, await beside) == ("notice-0", ["notice-1"])
+
+
+async def test_a_claim_that_leaves_others_does_not_look_for_the_next(books: Books) -> None:
+    await are_due(books, 3)
+
+    async with books.registry.transaction() as tx:
+        with asked() as statements:
+            await claim_sendings(tx, MINE, PROVIDERS, 2)
+            due_at = await notices.next_notice_due(tx)
+
+    assert [one for one in statements if "min(notice.due_at)" in one] == []
+    assert due_at == tx.at

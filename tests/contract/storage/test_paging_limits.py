@@ -13,6 +13,7 @@ from notifications.texts import Language, TextId, render
 from notifications.throttle import Limits
 from scripts import cast
 from scripts.benches.listing import list_one
+from tests.contract.storage.asked import asked
 from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, night_train, sends
 from tests.scripted_channel import ScriptedChannel
@@ -292,3 +293,33 @@ async def test_what_a_text_stands_for_is_read_at_once_however_much_it_is(sighted
         facts, carried = await facts_of_carried(tx, carrier), await list_carried(tx, carrier)
 
         assert (facts.more, len(carried), len(asked)) == (2, 2, 1)
+
+
+async def test_of_pages_that_others_got_lately_no_more_is_read_than_counts(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await _pages_the_desk(tx, await _five_alerts(tx))
+
+        paged = await notice_limits.list_paged(tx, [DESK], tx.at - timedelta(minutes=1), 2)
+
+        assert [(way, len(alert_ids)) for way, alert_ids in paged.items()] == [((DESK, SMS), 2)]
+
+
+async def test_whoever_is_told_who_has_it_is_not_looked_up_among_all_pages(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        alert = await alerts.get_alert(tx, sighted.alert_id)
+        with asked() as statements:
+            await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,), extra={"taker": "沈法官"}))
+
+        assert [one for one in statements if "DISTINCT" in one] == []
+
+
+async def test_of_a_used_up_budget_no_more_is_counted_than_it_holds(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await _pages_the_desk(tx, (await _five_alerts(tx))[:3])
+        a_day_ago = tx.at - timedelta(days=1)
+
+        some = await notice_limits.count_sent(tx, SMS, [DESK], a_day_ago, 2)
+        most = await notice_limits.count_sent(tx, SMS, [DESK], a_day_ago, 9)
+        pushed = await notice_limits.count_sent(tx, PUSH, [DESK], a_day_ago, 9)
+
+        assert (some, most, pushed) == ({(DESK, SMS): 2}, {(DESK, SMS): 3}, {(DESK, PUSH): 0})

@@ -104,6 +104,8 @@ async def claim_sendings(
     claim = await notice_claims.claim_due_notices(tx, token, at_most)
     if not claim.notices and not claim.unreadable:
         return ()
+    if len(claim.notices) == at_most:
+        notice_claims.expect_more_due(tx)
     troubled = Troubled(tx, claim.unreadable)
     claimed = await _read_claimed(tx, claim.notices, troubled) if claim.notices else []
     sendings = await _work_on_all(tx, providers, claimed, troubled, token) if claimed else []

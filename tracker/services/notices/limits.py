@@ -35,6 +35,8 @@ from tracker.storage.transaction import Tx
 A_DAY = timedelta(hours=24)
 FEWEST_A_DAY = min(one.daily_cap for one in CAPABILITIES.values() if one.daily_cap) - KEPT_BACK
 """Whatever the provider, so many go out in a day."""
+MOST_A_DAY = sum(one.daily_cap or 0 for one in CAPABILITIES.values())
+"""No providers that count let more through to one person."""
 
 Page: TypeAlias = tuple[PersonId | None, AlertId | None, TextId]
 """What one person is told of one alert, by whatever channel."""
@@ -70,11 +72,14 @@ class _Pages:
     async def keep(self, written: Sequence[Notice]) -> list[Notice]:
         tx, limits = self._tx, self._limits
         person_ids = {one.person_id for one in written if one.person_id is not None}
-        since = tx.at - timedelta(seconds=limits.burst_s)
-        paged = dict(await notice_limits.list_paged(tx, person_ids, since))
+        paged: dict[Way, frozenset[AlertId]] = {}
+        if any(one.text_id in BUNDLED for one in written):
+            since = tx.at - timedelta(seconds=limits.burst_s)
+            # One more than may page alone: the alert that is to be told may be among them.
+            paged |= await notice_limits.list_paged(tx, person_ids, since, limits.alone + 1)
         # Where the court sets none, the providers of SMS do.
         has_budget = limits.a_day is not None or any(one.channel is ChannelKind.SMS for one in written)
-        sent = await notice_limits.count_sent(tx, person_ids, tx.at - A_DAY) if has_budget else {}
+        sent = await self._count_sent(written[0].channel, person_ids) if has_budget else {}
         kept = []
         for notice in sorted(written, key=lambda one: one.priority):
             way = _way(notice)
@@ -88,6 +93,11 @@ class _Pages:
                 sent[way] = sent.get(way, 0) + 1
                 paged[way] = others | ({notice.alert_id} if notice.alert_id else set())
         return kept
+
+    async def _count_sent(self, channel: ChannelKind, person_ids: Collection[PersonId]) -> dict[Way, int]:
+        """As far as it matters: who has used up a budget may have got thousands."""
+        most, since = self._limits.a_day or MOST_A_DAY, self._tx.at - A_DAY
+        return await notice_limits.count_sent(self._tx, channel, person_ids, since, most)
 
     async def _may_go(self, notice: Notice, sent: int) -> bool:
         is_imminent = notice.alert_id in self._imminent
