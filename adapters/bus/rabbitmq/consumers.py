@@ -98,6 +98,8 @@ class Consumers:
     async def _take_all(self, connection: AbstractConnection, queue: str) -> None:
         """On a channel of its own, which a fault of this queue may cost."""
         hand = self._hands[queue] = Hand()
+        # What rested was in the former hand, and may be another consumer's by now.
+        self._is_well(queue)
         async with connection.channel(publisher_confirms=False) as channel:
             channel.close_callbacks.add(lambda *_: hand.close())
             # The broker says so, and leaves the channel open, when the queue is taken away.
