@@ -146,7 +146,7 @@ async def test_another_process_is_told_with_the_commit_itself(servers: Servers) 
     await transaction.commit()
     await connection.close()
 
-    assert asked == ["BEGIN", "NOTIFY court_changed, 'it''s me'; COMMIT"]
+    assert asked == ["BEGIN; SET LOCAL cpu_operator_cost = 0.05", "NOTIFY court_changed, 'it''s me'; COMMIT"]
 
 
 async def test_where_telling_is_refused_nothing_is_committed_and_the_connection_is_free(
