@@ -81,10 +81,13 @@ class Reporter:
 
     async def next_due(self) -> datetime | None:
         self._timed = frozenset(self._due_receipts)
-        if self._waits_for_readers and not self._is_backing_off():
+        if self._is_backing_off():
+            return self._resume_at
+        if self._waits_for_readers:
             return self._parts.ports.now() + A_LOOK
-        if self._due_receipts and self._is_paced() and not self._is_backing_off():
-            return self._paced_until
+        if self._due_receipts and not self._parts.line.is_closed:
+            # The pause may have ended, or a receipt fallen due, since the step looked.
+            return self._paced_until if self._is_paced() else self._parts.ports.now()
         return self._resume_at
 
     def _is_paced(self) -> bool:

@@ -115,7 +115,7 @@ async def test_a_packet_wakes_no_loop_but_who_writes_receipts_and_that_once(list
 
     assert at_rest == []
     assert after_a_packet == ["reports.rail.1"]
-    assert due == [None]
+    assert due == [listed.clock.now()]
     assert awake(listed) == []
 
 
@@ -218,6 +218,16 @@ async def test_a_withdrawal_is_told_at_once(paced: World) -> None:
 
     gone = (GoneReference(reference=REFERENCE, version=1),)
     assert paced.court.heard_of(Receipt) == [Receipt(head=paced.court.head, gone=gone)]
+
+
+async def test_a_pause_that_ends_after_the_look_is_not_slept_through(paced: World) -> None:
+    await paced.court.lists(7_102, TONG)
+    await paced.bus.step()
+    reports = next(loop for loop in paced.edge.loops if loop.name.startswith("reports"))
+    await reports.step()
+    paced.clock.jump(seconds=RECEIPTS_EVERY.total_seconds())
+
+    assert await reports.next_due() == paced.clock.now()
 
 
 async def test_a_clock_that_is_set_back_holds_no_receipt_back(paced: World) -> None:
