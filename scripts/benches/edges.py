@@ -42,6 +42,8 @@ ONLINE: Final = Place(name="12306", city="网络")
 INN: Final = Place(name="如归旅店", city="北京")
 DEPARTS_IN: Final = timedelta(hours=3)
 ARRIVES_IN: Final = timedelta(hours=9)
+LONGEST_ANSWER: Final = 64 * 1024 * 1024
+"""In bytes, of one line: it names every packet since the start."""
 STAMPED: Final = ("packet-taken", "tombstone-applied")
 AS_IN_PRODUCTION: Final = Habits(receipts_every=RECEIPTS_EVERY)
 
@@ -160,6 +162,7 @@ class EdgesElsewhere:
             cwd=ROOT,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            limit=LONGEST_ANSWER,
         )
         edges = cls(process)
         edges._say(asdict(premises))
@@ -193,12 +196,14 @@ class EdgesElsewhere:
 
     async def _hear(self) -> None:
         assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            answer = json.loads(line)
-            self._asked.pop(answer["number"]).set_result(answer["answer"])
-        for asked in self._asked.values():
-            if not asked.done():
-                asked.set_exception(EngineFailed("the process of the edges has ended"))
+        try:
+            async for line in self._process.stdout:
+                answer = json.loads(line)
+                self._asked.pop(answer["number"]).set_result(answer["answer"])
+        finally:
+            for asked in self._asked.values():
+                if not asked.done():
+                    asked.set_exception(EngineFailed("the process of the edges says nothing any more"))
 
 
 class EdgesApart:
