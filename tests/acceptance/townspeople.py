@@ -13,7 +13,7 @@ from scripts.town.listing import Debtor, list_debtors, ticket
 from scripts.town.program import ran
 from scripts.town.provider import code_in
 from scripts.town.town import Town
-from scripts.town.waiting import until
+from scripts.town.waiting import NeverCame, until
 from tracker.domain.ids import AgencyId, EntryId
 from tracker.services.alerts import confirmations
 from tracker.services.alerts.confirmations import AnswerForm
@@ -42,7 +42,11 @@ class Townspeople:
             waiting = [one.agency_id for one in await self._listed(entry_id) if one.in_force_since is None]
             return f"not in force at {waiting}" if waiting else None
 
-        await until(missing)
+        try:
+            await until(missing)
+        except NeverCame as never:
+            wrong = [await program.what_is_wrong() for program in self.town.programs]
+            raise NeverCame(f"{never}; its programs say {wrong}") from None
         return entry_id
 
     async def in_force_at(self, entry_id: EntryId) -> list[str]:
