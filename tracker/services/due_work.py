@@ -7,7 +7,7 @@ from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken, PersonId
 from tracker.domain.imports import Batch
-from tracker.services.alerts import confirmations, dispatches, holds, missed, moves, stand_down
+from tracker.services.alerts import confirmations, dispatches, holds, missed, paging, stand_down
 from tracker.services.answers import offers
 from tracker.services.delivery import failover, probes
 from tracker.services.entries import clocks, import_steps, standing, validation
@@ -97,11 +97,11 @@ async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
-    await moves.reach_act_from(tx, alert)
+    await paging.reach_act_from(tx, alert)
 
 
 async def _end_paging(tx: Tx, alert: Alert, _due: DueWork) -> None:
-    await moves.end_paging(tx, alert)
+    await paging.end_paging(tx, alert)
 
 
 async def _miss_arrival(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -126,7 +126,7 @@ async def _lapse_offer(tx: Tx, alert: Alert, due: DueWork) -> None:
 
 async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None:
-        await moves.lapse_for_want_of_dispatch(tx, alert)
+        await paging.lapse_for_want_of_dispatch(tx, alert)
 
 
 async def _end_drill(tx: Tx, alert: Alert, _due: DueWork) -> None:

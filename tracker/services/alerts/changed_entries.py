@@ -12,7 +12,8 @@ from tracker.domain.entries import Cause, Entry, EntryState, in_force, is_paused
 from tracker.domain.ids import SubjectId
 from tracker.domain.measures import MEASURE_ZH, is_stopping
 from tracker.services.alerts.confirmations import ask_again
-from tracker.services.alerts.moves import move, note, pause_alert, resume_alert
+from tracker.services.alerts.moves import move, note
+from tracker.services.alerts.paging import pause_alert, resume_alert
 from tracker.services.alerts.stand_down import order_agencies, retract_alert, tell_after_outcome
 from tracker.services.feeds.instructions import resolve_instructions, resolve_together
 from tracker.services.ladders.circles import people_for

@@ -19,7 +19,8 @@ from tracker.domain.people import system_actor
 from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit
 from tracker.services.alerts import confirmations
-from tracker.services.alerts.moves import Opening, join_alert, open_alerts, remember_what_openings_ask
+from tracker.services.alerts.opening import Opening, open_alerts, remember_what_openings_ask
+from tracker.services.alerts.plan_changes import join_alert
 from tracker.services.audit import About
 from tracker.services.ladders.circles import remember_court
 from tracker.services.notices.telling import Writing, write_as_due
