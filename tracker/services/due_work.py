@@ -17,7 +17,7 @@ from tracker.services.lines import canaries, epoch_rolls
 from tracker.services.people import dead_numbers, mutes
 from tracker.services.proof import drill_plans, drills
 from tracker.services.rosters import outlook, shift_changes
-from tracker.storage import alert_acts, alerts, due_work, entries, imports
+from tracker.storage import alert_acts, alerts, due_work, entry_locks, imports
 from tracker.storage.transaction import Tx
 
 
@@ -55,7 +55,7 @@ async def climb_ladders(tx: Tx, steps: Sequence[DueWork], token: LeaseToken) -> 
 
 
 async def _do_for_entry(tx: Tx, due: DueWork, token: LeaseToken) -> None:
-    entry = await entries.lock_entry(tx, EntryId(due.about))
+    entry = await entry_locks.lock_entry(tx, EntryId(due.about))
     if await due_work.record_done(tx, due.due_id, token):
         await FOR_ENTRY[due.kind](tx, entry, due)
 
