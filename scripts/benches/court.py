@@ -29,7 +29,7 @@ from tracker.entropy import SystemEntropy
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.services.entries.approval import approve_entry
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import entries, people
+from tracker.storage import entry_locks, people
 
 NOTICES_OF_A_HIT: Final = 4
 """Judge and duty officer, by SMS and by push."""
@@ -187,7 +187,7 @@ class BenchCourt:
         """One entry ends, as the service does it."""
         self._withdrawn += 1
         async with self.registry.transaction() as tx:
-            entry = await entries.lock_entry(tx, entry_id)
+            entry = await entry_locks.lock_entry(tx, entry_id)
             await stop_entries(tx, system_actor(entry.court_id), [entry], WITHDRAWN)
 
     async def taken(self) -> Sequence[Taken]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from schemas.measures import AgencyKind
 from scripts.demo import words
@@ -19,6 +19,7 @@ from scripts.demo.phones import Phones
 from scripts.demo.windows import Window
 from tracker.storage.registry import Registry
 from tracker.web.live import Live
+from tracker.web.rendering import LANGUAGES, templates_in
 from tracker.web.security import comes_from_own_page
 from tracker.web.settings import EDGE
 from tracker.web.visits import language_of
@@ -44,16 +45,8 @@ DEMONSTRATION: Final = web.AppKey("demonstration", Demonstration)
 
 
 def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates_in(HERE / "templates", language)
     environment.globals |= {
-        "language": language,
-        "say": lambda chinese, english: chinese if language == "zh" else english,
         "label": lambda member: words.label(member, language),
         "kind_of": lambda value: type(value).__name__,
     }
@@ -66,7 +59,7 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-_ENVIRONMENTS: Final = {language: _environment(language) for language in ("zh", "en")}
+_ENVIRONMENTS: Final = {language: _environment(language) for language in LANGUAGES}
 
 
 def show(request: web.Request, template: str, **shown: Any) -> web.Response:

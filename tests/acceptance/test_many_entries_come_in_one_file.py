@@ -32,8 +32,8 @@ from tracker.services.entries.approval import approve_entry
 from tracker.services.entries.import_steps import LISTED_FOR_THE_SAME, list_next_rows
 from tracker.services.entries.imports import approve_import, reject_import, submit_import
 from tracker.services.entries.standing import withdraw_entry
-from tracker.storage import audit, entries, imports, people
-from tracker.storage.entries import EntrySearch
+from tracker.storage import audit, entries, entry_search, imports, people
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.tables import feeds
 from tracker.web.entries.imports.upload import take_file
 
@@ -76,7 +76,7 @@ async def listed(stage: CourtStage) -> list[EntryState]:
     """The state of every entry there is."""
     search = EntrySearch(court_id=cast.COURT.court_id)
     async with stage.registry.reading() as tx:
-        return [entry.state for entry in await entries.search_entries(tx, search, 1000)]
+        return [entry.state for entry in await entry_search.search_entries(tx, search, 1000)]
 
 
 async def takes_one_step(stage: CourtStage) -> None:

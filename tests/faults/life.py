@@ -36,8 +36,8 @@ from tracker.domain.entries import Cause, Entry, EntryState
 from tracker.domain.ids import AgencyId
 from tracker.services.answers.replies import receive_reply
 from tracker.services.delivery.reports import Report, receive_report
-from tracker.storage import alert_acts, alerts, entries
-from tracker.storage.entries import EntrySearch
+from tracker.storage import alert_acts, alerts, entry_search
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.tables import cases as case_tables
 from tracker.storage.tables import notices as notice_tables
 
@@ -284,7 +284,7 @@ async def replies(stage: CourtStage, member: cast.Member, text: str, provider_id
 
 async def find_entry(stage: CourtStage) -> Entry | None:
     async with stage.registry.reading() as tx:
-        listed = await entries.search_entries(tx, EntrySearch(court_id=cast.COURT.court_id), limit=1)
+        listed = await entry_search.search_entries(tx, EntrySearch(court_id=cast.COURT.court_id), limit=1)
     return listed[0] if listed else None
 
 

@@ -1,27 +1,17 @@
 """Chains new audit events soon after they are committed, at the latest two seconds after."""
 
-from datetime import datetime
-
+from tracker.loops.watching import WatchingLoop
 from tracker.storage import audit
-from tracker.storage.registry import Registry
 
 SEAL_AT_ONCE = 200
 
 
-class AuditSealerLoop:
+class AuditSealerLoop(WatchingLoop):
     """One at a time by the database: two sealers would meet at the unique chain position."""
 
     name = "audit sealer"
+    tables = ("audit_event",)
     gathers_s = 0.5
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._watch = registry.watch("audit_event")
-
-    @property
-    def is_resting(self) -> bool:
-        """Nothing can have come up since the last look."""
-        return self._watch.is_resting
 
     async def step(self) -> bool:
         """Seal one batch."""
@@ -33,7 +23,3 @@ class AuditSealerLoop:
         if sealed < SEAL_AT_ONCE:
             self._watch.rest(ticket)
         return sealed > 0
-
-    async def next_due(self) -> datetime | None:
-        """Woken by commits only."""
-        return None

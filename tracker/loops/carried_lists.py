@@ -5,6 +5,7 @@ from typing import Final
 
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import CourtId
+from tracker.loops.watching import WatchingLoop
 from tracker.services.feeds.snapshots import Generation, Shelf, Snapshot, find_current
 from tracker.services.lines.carried_lists import send_next_part
 from tracker.storage import feeds, folder_lines
@@ -16,22 +17,17 @@ ASKS_AGAIN_AFTER: Final = timedelta(seconds=5)
 """For a snapshot that is being made."""
 
 
-class CarriedListLoop:
+class CarriedListLoop(WatchingLoop):
     """Not leased: the adapter's row is locked for each part."""
 
     name = "carried lists"
+    tables = ("agency_instance",)
 
     def __init__(self, registry: Registry, shelf: Shelf, court_id: CourtId) -> None:
-        self._registry = registry
+        super().__init__(registry)
         self._shelf = shelf
         self._court_id = court_id
-        self._watch = registry.watch("agency_instance")
         self._is_awaiting = False
-
-    @property
-    def is_resting(self) -> bool:
-        """Nothing can have come up since the last look."""
-        return self._watch.is_resting
 
     async def step(self) -> bool:
         """Send one part to each adapter that waits; False when none does, or its snapshot is being made."""

@@ -3,12 +3,12 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 
 import structlog
 
 from adapters.bus.port import Bus
 from tracker.domain.metering import Happening, Stage
+from tracker.loops.watching import WatchingLoop
 from tracker.storage import outbox
 from tracker.storage.outbox import OutboxMessage
 from tracker.storage.registry import Registry
@@ -17,20 +17,15 @@ CLAIM_AT_ONCE = 100
 _log = structlog.get_logger(__name__)
 
 
-class RelayLoop:
+class RelayLoop(WatchingLoop):
     """Several may run; each claims its own rows."""
 
     name = "outbox relay"
+    tables = ("outbox",)
 
     def __init__(self, registry: Registry, bus: Bus) -> None:
-        self._registry = registry
+        super().__init__(registry)
         self._bus = bus
-        self._watch = registry.watch("outbox")
-
-    @property
-    def is_resting(self) -> bool:
-        """Nothing can have come up since the last look."""
-        return self._watch.is_resting
 
     async def step(self) -> bool:
         """Publish one claim of waiting messages, then mark them."""
@@ -81,7 +76,3 @@ class RelayLoop:
             waited_s = max(0.0, (self._registry.now() - message.committed_at).total_seconds())
             lane = message.lane.name.lower()
             self._registry.meter.timed(Stage.MESSAGE_COMMITTED_TO_PUBLISHED, waited_s, lane)
-
-    async def next_due(self) -> datetime | None:
-        """Woken by commits only."""
-        return None

@@ -14,25 +14,19 @@ import structlog
 
 from tracker.domain.ids import LeaseToken
 from tracker.domain.metering import Happening
-from tracker.storage.registry import Registry
+from tracker.loops.watching import WatchingLoop
 from tracker.storage.transaction import Tx
 
 Row = TypeVar("Row")
 _log = structlog.get_logger(__name__)
 
 
-class RowLoop(ABC, Generic[Row]):
+class RowLoop(WatchingLoop, ABC, Generic[Row]):
     """Several may run; each claims its own row."""
 
     name: ClassVar[str]
-    tables: ClassVar[tuple[str, ...]]
-    """What it is told of when there are new rows."""
     failed: ClassVar[str]
     """The event that tells of a row whose work failed."""
-
-    def __init__(self, registry: Registry) -> None:
-        self._registry = registry
-        self._watch = registry.watch(*self.tables)
 
     @abstractmethod
     async def next_at(self, tx: Tx) -> datetime | None:
@@ -53,11 +47,6 @@ class RowLoop(ABC, Generic[Row]):
     @abstractmethod
     def told(self, row: Row) -> dict[str, str]:
         """What the log may say of a row."""
-
-    @property
-    def is_resting(self) -> bool:
-        """Nothing can have come up since the last look."""
-        return self._watch.is_resting
 
     async def step(self) -> bool:
         """Work on the earliest row whose time has come."""

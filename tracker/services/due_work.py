@@ -7,7 +7,7 @@ from tracker.domain.due import DueKind, DueWork, rung_of, started_at_of
 from tracker.domain.entries import Entry
 from tracker.domain.ids import AgencyId, AlertId, BatchId, EntryId, LeaseToken, PersonId
 from tracker.domain.imports import Batch
-from tracker.services.alerts import confirmations, dispatches, holds, missed, moves, stand_down
+from tracker.services.alerts import confirmations, dispatches, holds, missed, paging, stand_down
 from tracker.services.answers import offers
 from tracker.services.delivery import failover, probes
 from tracker.services.entries import clocks, import_steps, standing, validation
@@ -17,7 +17,7 @@ from tracker.services.lines import canaries, epoch_rolls
 from tracker.services.people import dead_numbers, mutes
 from tracker.services.proof import drill_plans, drills
 from tracker.services.rosters import outlook, shift_changes
-from tracker.storage import alert_acts, alerts, due_work, entries, imports
+from tracker.storage import alert_acts, alerts, due_work, entry_locks, imports
 from tracker.storage.transaction import Tx
 
 
@@ -55,7 +55,7 @@ async def climb_ladders(tx: Tx, steps: Sequence[DueWork], token: LeaseToken) -> 
 
 
 async def _do_for_entry(tx: Tx, due: DueWork, token: LeaseToken) -> None:
-    entry = await entries.lock_entry(tx, EntryId(due.about))
+    entry = await entry_locks.lock_entry(tx, EntryId(due.about))
     if await due_work.record_done(tx, due.due_id, token):
         await FOR_ENTRY[due.kind](tx, entry, due)
 
@@ -97,11 +97,11 @@ async def _climb(tx: Tx, alert: Alert, due: DueWork) -> None:
 
 
 async def _reach_act_from(tx: Tx, alert: Alert, _due: DueWork) -> None:
-    await moves.reach_act_from(tx, alert)
+    await paging.reach_act_from(tx, alert)
 
 
 async def _end_paging(tx: Tx, alert: Alert, _due: DueWork) -> None:
-    await moves.end_paging(tx, alert)
+    await paging.end_paging(tx, alert)
 
 
 async def _miss_arrival(tx: Tx, alert: Alert, _due: DueWork) -> None:
@@ -126,7 +126,7 @@ async def _lapse_offer(tx: Tx, alert: Alert, due: DueWork) -> None:
 
 async def _expire_taking(tx: Tx, alert: Alert, _due: DueWork) -> None:
     if await alert_acts.find_standing_dispatch(tx, alert.alert_id) is None:
-        await moves.lapse_for_want_of_dispatch(tx, alert)
+        await paging.lapse_for_want_of_dispatch(tx, alert)
 
 
 async def _end_drill(tx: Tx, alert: Alert, _due: DueWork) -> None:

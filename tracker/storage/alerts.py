@@ -14,7 +14,7 @@ from tracker.domain.ids import AlertId, CourtId, EntryId, SubjectId
 from tracker.domain.plans import DEFAULT_LEAD, Plan, Urgency
 from tracker.storage.engine.memory import read_once
 from tracker.storage.engine.sets import by_column, is_one_of
-from tracker.storage.entries import lock_entries_of_subjects
+from tracker.storage.entry_locks import lock_entries_of_subjects
 from tracker.storage.tables import alerts as t
 from tracker.storage.tables.cases import watch_entry
 from tracker.storage.transaction import Tx

@@ -10,8 +10,8 @@ from tracker.domain.amendments import Amendment, AmendmentState
 from tracker.domain.entries import EntryState
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AmendmentId, CourtId, EntryId, PersonId
+from tracker.storage.cases import TeamReader, is_read_by
 from tracker.storage.engine.sets import by_column, is_one_of
-from tracker.storage.entries import TeamReader, is_read_by
 from tracker.storage.papers import paper_of
 from tracker.storage.tables import cases as t
 from tracker.storage.transaction import Tx

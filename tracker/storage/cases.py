@@ -47,6 +47,14 @@ class CaseReceipt:
     reverses: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamReader:
+    """Somebody who sees the cases of some teams and those they are the judge of."""
+
+    person_id: PersonId
+    team_ids: tuple[TeamId, ...]
+
+
 async def add_case(tx: Tx, case: Case) -> None:
     await tx.insert(
         t.case,
@@ -227,3 +235,9 @@ async def received_fen(tx: Tx, case_id: CaseId) -> int:
     """All receipts of the case less the reversals, in fen."""
     row = await tx.row(_signed_fen().where(t.case_receipt.c.case_id == case_id))
     return 0 if row is None else int(row[0])
+
+
+def is_read_by(reader: TeamReader) -> sa.ColumnElement[bool]:
+    """Whether a case, which the statement joins, is one that the reader sees."""
+    case = t.case.c
+    return sa.or_(case.team_id.in_(reader.team_ids), case.judge_id == reader.person_id)

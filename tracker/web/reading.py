@@ -17,7 +17,7 @@ from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
 from tracker.storage.audit import find_latest_event
-from tracker.storage.entries import TeamReader
+from tracker.storage.cases import TeamReader
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 

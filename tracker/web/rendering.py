@@ -38,10 +38,10 @@ class Pages:
         return self._environments[language].get_template(template).render(**shown)
 
 
-def environment_of(language: str) -> Environment:
-    """The templates with the words of one language."""
+def templates_in(folder: Path, language: str) -> Environment:
+    """The templates of a folder: `say` is in them, what is shown is escaped."""
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -50,6 +50,14 @@ def environment_of(language: str) -> Environment:
     environment.globals |= {
         "language": language,
         "say": lambda chinese, english: chinese if language == "zh" else english,
+    }
+    return environment
+
+
+def environment_of(language: str) -> Environment:
+    """The templates with the words of one language."""
+    environment = templates_in(TEMPLATES, language)
+    environment.globals |= {
         "label": lambda member: labels.label(member, language),
         "urgency": lambda value: labels.label(Urgency(value), language),
         "verdict": lambda value: labels.label(Verdict(value), language),

@@ -26,7 +26,7 @@ from tracker.services.delivery.claims import claim_sendings
 from tracker.services.delivery.results import Answered, record_sent
 from tracker.services.entries.approval import approve_entry
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import alerts, entries, people
+from tracker.storage import alerts, entries, entry_locks, people
 from tracker.storage.registry import Registry
 
 PROVIDERS = Providers([ScriptedChannel("recorder")])
@@ -71,7 +71,7 @@ class Day:
             await takes(tx, cast.JUDGE, alert.alert_id)
         await self._sends()
         async with self.registry.transaction() as tx:
-            locked = await entries.lock_entry(tx, entry_id)
+            locked = await entry_locks.lock_entry(tx, entry_id)
             await stop_entries(tx, system_actor(locked.court_id), [locked], WITHDRAWN)
         assert await self.writer.step()
         # A stand-down waits a moment for the receipts of agencies.

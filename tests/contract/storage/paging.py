@@ -11,7 +11,7 @@ from tests.contract.storage.books import BEGINS, Books, lists_tong
 from tests.unit.tracker.examples import HOTEL, seen
 from tracker.domain.alerts import Alert
 from tracker.domain.ids import LeaseToken, PersonId
-from tracker.services.alerts.moves import Opening, open_alerts
+from tracker.services.alerts.opening import Opening, open_alerts
 from tracker.services.delivery.claims import claim_sendings
 from tracker.services.due_work import do_due_work
 from tracker.storage import due_work, entries, notices

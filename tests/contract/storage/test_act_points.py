@@ -16,7 +16,7 @@ from tracker.domain.ids import PersonId
 from tracker.domain.plans import ActPoint, Urgency, act_points_of
 from tracker.services.alerts.act_points import choose_act_point
 from tracker.services.alerts.confirmations import AnswerForm, confirm
-from tracker.services.alerts.moves import pause_alert
+from tracker.services.alerts.paging import pause_alert
 from tracker.services.alerts.sightings import ReportedUse, take_sighting
 from tracker.storage import alert_acts, alerts, due_work, leads, notices, people
 from tracker.storage.transaction import Tx

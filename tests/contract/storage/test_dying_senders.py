@@ -22,7 +22,7 @@ from tests.unit.tracker.examples import HOTEL, seen
 from tracker.domain.alerts import Alert, AlertState
 from tracker.domain.entries import Cause
 from tracker.domain.ids import NoticeId
-from tracker.services.alerts.moves import Opening, open_alerts
+from tracker.services.alerts.opening import Opening, open_alerts
 from tracker.services.alerts.stand_down import retract_alert
 from tracker.storage import alerts, entries, notices
 from tracker.storage.leases import free_leases

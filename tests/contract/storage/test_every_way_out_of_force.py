@@ -24,7 +24,7 @@ from tracker.domain.people import system_actor
 from tracker.services.entries.approval import approve_entry
 from tracker.services.entries.registration import register_entry, submit_entry
 from tracker.services.entries.standing import Stop, stop_entries, suspend_entry, withdraw_entry
-from tracker.storage import entries, people, rules
+from tracker.storage import entries, entry_locks, people, rules
 from tracker.storage.registry import Registry
 from tracker.storage.tables import alerts, feeds, notices, plumbing
 from tracker.storage.transaction import Tx
@@ -132,7 +132,7 @@ async def listed(
     async with registry.transaction() as tx:
         judge = await people.get_actor(tx, cast.JUDGE.person_id)
         await suspend_entry(tx, judge, ids[PAUSED])
-        paid = await entries.lock_entry(tx, ids[PAID])
+        paid = await entry_locks.lock_entry(tx, ids[PAID])
         await stop_entries(tx, system_actor(paid.court_id), [paid], Stop(cause=Cause.PERFORMED, ends=False))
         await withdraw_entry(tx, judge, ids[ENDED], Cause.WITHDRAWN)
     yield books, ids
@@ -171,7 +171,7 @@ async def _follows(tx: Tx, entry_id: EntryId, before: tuple[int, int]) -> Follow
 
 async def _stopped(tx: Tx, entry_id: EntryId, stop: Stop) -> Follows | None:
     before = await _sent(tx)
-    entry = await entries.lock_entry(tx, entry_id)
+    entry = await entry_locks.lock_entry(tx, entry_id)
     try:
         await stop_entries(tx, system_actor(entry.court_id), [entry], stop)
     except Conflict:

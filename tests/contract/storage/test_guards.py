@@ -18,7 +18,17 @@ from tracker.domain.alerts import Alert, AlertState, Outcome, Side
 from tracker.domain.entries import EntryState
 from tracker.domain.ids import AgencyId, AlertId, EntryId, SightingId, SubjectId
 from tracker.domain.plans import Urgency
-from tracker.storage import alert_acts, alerts, cases, entries, people, sightings, subjects, take_links
+from tracker.storage import (
+    alert_acts,
+    alerts,
+    cases,
+    entries,
+    entry_locks,
+    people,
+    sightings,
+    subjects,
+    take_links,
+)
 from tracker.storage.cases import CaseReceipt
 from tracker.storage.sightings import Sighting
 from tracker.storage.tables import court as court_tables
@@ -98,19 +108,19 @@ async def test_four_eyes(books: Books) -> None:
 
     with pytest.raises(IntegrityError, match="four_eyes"):
         async with books.registry.transaction() as tx:
-            await entries.record_entry(tx, replace(approved, approved_by=cast.CLERK.person_id))
+            await entry_locks.record_entry(tx, replace(approved, approved_by=cast.CLERK.person_id))
     async with books.registry.transaction() as tx:
-        assert await entries.record_entry(tx, approved)
+        assert await entry_locks.record_entry(tx, approved)
 
 
 async def test_an_entry_that_moved_meanwhile_is_not_overwritten(books: Books) -> None:
     entry_id = await register_tong(books.registry)
     async with books.registry.transaction() as tx:
         entry = await entries.get_entry(tx, entry_id)
-        assert await entries.record_entry(tx, replace(entry, state=EntryState.SUBMITTED, version=2))
+        assert await entry_locks.record_entry(tx, replace(entry, state=EntryState.SUBMITTED, version=2))
 
     async with books.registry.transaction() as tx:
-        assert not await entries.record_entry(tx, replace(entry, state=EntryState.ENDED, version=2))
+        assert not await entry_locks.record_entry(tx, replace(entry, state=EntryState.ENDED, version=2))
         assert (await entries.get_entry(tx, entry_id)).state is EntryState.SUBMITTED
 
 

@@ -11,7 +11,7 @@ from scripts import cast
 from tests.contract.storage.books import TONG, Books
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AlertId
-from tracker.storage import alerts, entries, instructions
+from tracker.storage import alerts, entries, entry_locks, instructions
 from tracker.storage.transaction import Tx
 
 POSTGRESQL: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -37,7 +37,7 @@ READS: dict[str, Callable[[Tx], Awaitable[object]]] = {
 LOCKS: dict[str, Callable[[Tx], Awaitable[object]]] = {
     "an alert": lock_alert,
     "the open alert": lambda tx: alerts.lock_open_alert(tx, TONG.subject_id),
-    "entries of a subject": lambda tx: entries.lock_entries_of_subject(tx, TONG.subject_id),
+    "entries of a subject": lambda tx: entry_locks.lock_entries_of_subject(tx, TONG.subject_id),
     "instructions": lambda tx: instructions.lock_instructions(tx, TONG.subject_id),
 }
 

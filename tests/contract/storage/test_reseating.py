@@ -10,7 +10,7 @@ from schemas.messages import Place, SightingKind
 from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, night_train, sends
 from tracker.domain.plans import Effect, Seen
-from tracker.services.alerts.moves import join_alert
+from tracker.services.alerts.plan_changes import join_alert
 from tracker.services.alerts.sightings import take_sighting
 from tracker.storage import alerts, notices
 from tracker.storage.transaction import Tx

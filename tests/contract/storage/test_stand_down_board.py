@@ -40,6 +40,7 @@ from tracker.storage import (
     attempts,
     due_work,
     entries,
+    entry_locks,
     instructions,
     notices,
     people,
@@ -57,7 +58,7 @@ DESK_STEP = Rung(step=2)
 
 
 async def pays(tx: Tx, sighted: Sighted) -> Alert:
-    entry = await entries.lock_entry(tx, sighted.entry_id)
+    entry = await entry_locks.lock_entry(tx, sighted.entry_id)
     await stop_entries(tx, system_actor(entry.court_id), [entry], Stop(cause=Cause.PERFORMED, ends=False))
     return await alerts.get_alert(tx, sighted.alert_id)
 

@@ -12,7 +12,7 @@ from tracker.domain.ids import AgencyId, EntryId
 from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import cases, entries, feeds, instructions
+from tracker.storage import cases, entries, entry_locks, feeds, instructions
 
 APPROVAL_ASKS = {"postgresql": 7, "sqlite": 20}
 WITHDRAWAL_ASKS = {"postgresql": 13, "sqlite": 17}
@@ -39,7 +39,7 @@ async def test_putting_a_person_on_four_lists(books: Books) -> None:
 async def test_withdrawing_a_person_from_four_lists(books: Books) -> None:
     entry_id = await lists_tong(books)
     async with books.registry.transaction() as tx:
-        entry = await entries.lock_entry(tx, entry_id)
+        entry = await entry_locks.lock_entry(tx, entry_id)
         with asked() as statements:
             await stop_entries(tx, system_actor(entry.court_id), [entry], WITHDRAWN)
             await tx.flush()
@@ -86,7 +86,7 @@ async def test_a_round_that_removes_four_entries_soon_after_they_were_put(books:
 
 async def withdraws(books: Books, entry_id: EntryId) -> None:
     async with books.registry.transaction() as tx:
-        entry = await entries.lock_entry(tx, entry_id)
+        entry = await entry_locks.lock_entry(tx, entry_id)
         await stop_entries(tx, system_actor(entry.court_id), [entry], WITHDRAWN)
 
 
@@ -100,13 +100,13 @@ async def unpublished(books: Books, agency_id: AgencyId) -> int:
 async def test_what_is_locked_is_known_whatever_else_is_locked(books: Books) -> None:
     entry_id = await lists_tong(books)
     async with books.registry.transaction() as tx:
-        entry = await entries.lock_entry(tx, entry_id)
+        entry = await entry_locks.lock_entry(tx, entry_id)
         await instructions.lock_instructions(tx, entry.subject_id)
         await cases.get_case(tx, entry.case_id)
         await cases.lock_case(tx, entry.case_id)
 
         with asked() as statements:
-            assert await entries.lock_entries_of_subject(tx, entry.subject_id) == (entry,)
+            assert await entry_locks.lock_entries_of_subject(tx, entry.subject_id) == (entry,)
             assert await entries.get_entry(tx, entry_id) == entry
             assert len(await instructions.lock_instructions(tx, entry.subject_id)) == 4
         assert statements == []
@@ -120,11 +120,11 @@ async def test_what_is_locked_is_known_whatever_else_is_locked(books: Books) -> 
 async def test_an_entry_that_is_moved_is_known_as_it_was_written(books: Books) -> None:
     entry_id = await lists_tong(books)
     async with books.registry.transaction() as tx:
-        entry = await entries.lock_entry(tx, entry_id)
+        entry = await entry_locks.lock_entry(tx, entry_id)
         moved = replace(entry, state=EntryState.SUSPENDED, stopped_at=tx.at, version=entry.version + 1)
-        assert await entries.record_entry(tx, moved)
+        assert await entry_locks.record_entry(tx, moved)
 
-        known = await entries.lock_entries_of_subject(tx, entry.subject_id)
+        known = await entry_locks.lock_entries_of_subject(tx, entry.subject_id)
         assert known == await entries.list_entries_of_subject(tx, entry.subject_id)
         assert known[0].state is EntryState.SUSPENDED
 
@@ -132,9 +132,9 @@ async def test_an_entry_that_is_moved_is_known_as_it_was_written(books: Books) -
 async def test_an_entry_that_somebody_else_moved_first_is_not_known_as_moved(books: Books) -> None:
     entry_id = await lists_tong(books)
     async with books.registry.transaction() as tx:
-        entry = await entries.lock_entry(tx, entry_id)
+        entry = await entry_locks.lock_entry(tx, entry_id)
         stale = replace(entry, state=EntryState.SUSPENDED, version=entry.version)
-        assert not await entries.record_entry(tx, stale)
+        assert not await entry_locks.record_entry(tx, stale)
 
-        (known,) = await entries.lock_entries_of_subject(tx, entry.subject_id)
+        (known,) = await entry_locks.lock_entries_of_subject(tx, entry.subject_id)
         assert known.state is EntryState.ACTIVE

@@ -10,8 +10,8 @@ from scripts.cast import DEMO_PASSWORD, Member
 from tests.contract.web.site import Site
 from tests.contract.web.test_registering import NEW_NUMBER, form
 from tests.contract.web.visitor import Seen, Visitor
-from tracker.storage import entries
-from tracker.storage.entries import EntrySearch
+from tracker.storage import entry_search
+from tracker.storage.entry_search import EntrySearch
 from tracker.web.kept_forms import KEPT_FOR
 
 KEPT = re.compile(r'name="kept" value="([^"]+)"')
@@ -36,7 +36,7 @@ async def signs_in_with(visitor: Visitor, kept: str, member: Member) -> Seen:
 
 async def registered(site: Site) -> int:
     async with site.stage.registry.reading() as tx:
-        return len(await entries.search_entries(tx, EntrySearch(court_id=cast.COURT.court_id), 100))
+        return len(await entry_search.search_entries(tx, EntrySearch(court_id=cast.COURT.court_id), 100))
 
 
 async def too_late(site: Site) -> tuple[Visitor, Seen]:

@@ -10,7 +10,7 @@ from tracker.domain.plans import LONGEST_LEAD, ActPoint, Plan
 from tracker.services import audit
 from tracker.services.access import require_on_alert
 from tracker.services.alerts import confirmations
-from tracker.services.alerts.moves import move_act_point
+from tracker.services.alerts.plan_changes import move_act_point
 from tracker.services.audit import About
 from tracker.storage.transaction import Tx
 

@@ -12,13 +12,14 @@ from tracker.domain.entries import Cause, Entry, EntryState, in_force, is_paused
 from tracker.domain.ids import SubjectId
 from tracker.domain.measures import MEASURE_ZH, is_stopping
 from tracker.services.alerts.confirmations import ask_again
-from tracker.services.alerts.moves import move, note, pause_alert, resume_alert
+from tracker.services.alerts.moves import move, note
+from tracker.services.alerts.paging import pause_alert, resume_alert
 from tracker.services.alerts.stand_down import order_agencies, retract_alert, tell_after_outcome
 from tracker.services.feeds.instructions import resolve_instructions, resolve_together
 from tracker.services.ladders.circles import people_for
 from tracker.services.ladders.rungs import tell_first_people
 from tracker.services.notices.telling import Telling, tell
-from tracker.storage import alerts, cases, entries, notices
+from tracker.storage import alerts, cases, entries, entry_locks, notices
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -36,7 +37,7 @@ async def follow_starts(tx: Tx, subject_ids: Sequence[SubjectId], lane: Lane) ->
 
 
 async def _stand_on_more(tx: Tx, alert: Alert, *, is_asked_otherwise: bool) -> None:
-    standing = in_force(await entries.lock_entries_of_subject(tx, alert.subject_id), tx.at)
+    standing = in_force(await entry_locks.lock_entries_of_subject(tx, alert.subject_id), tx.at)
     added = tuple(entry.entry_id for entry in standing if entry.entry_id not in alert.entry_ids)
     await alerts.add_entries(tx, alert.alert_id, added)
     alert = await alerts.get_alert(tx, alert.alert_id)
@@ -76,7 +77,7 @@ async def follow_stop(tx: Tx, subject_id: SubjectId, stopped: Sequence[Entry], c
     """Entries went out of force: agencies drop them, the alert stands on what is left, or is retracted."""
     await resolve_instructions(tx, subject_id, Lane.WITHDRAWAL)
     alert = await alerts.lock_open_alert(tx, subject_id)
-    listed = await entries.lock_entries_of_subject(tx, subject_id)
+    listed = await entry_locks.lock_entries_of_subject(tx, subject_id)
     standing = in_force(listed, tx.at)
     if alert is None:
         if cause is Cause.PERFORMED and not standing:

@@ -4,13 +4,19 @@ from datetime import timedelta
 
 from tracker.domain.authorisation import Action
 from tracker.domain.errors import Invalid, Problem
+from tracker.domain.ids import CourtId
 from tracker.domain.people import Actor
-from tracker.domain.plans import LONGEST_LEAD, same_place_name
+from tracker.domain.plans import LONGEST_LEAD, Plan, same_place_name, with_lead
 from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
 from tracker.storage import leads
 from tracker.storage.transaction import Tx
+
+
+async def with_court_lead(tx: Tx, court_id: CourtId, plan: Plan) -> Plan:
+    """With the lead that the court keeps for its place now."""
+    return with_lead(plan, await leads.list_leads(tx, court_id))
 
 
 async def set_lead(tx: Tx, actor: Actor, place: str, lead: timedelta) -> None:

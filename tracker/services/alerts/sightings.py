@@ -19,13 +19,14 @@ from tracker.domain.people import system_actor
 from tracker.domain.plans import Effect, Seen, effect_of, plan_of
 from tracker.services import audit
 from tracker.services.alerts import confirmations
-from tracker.services.alerts.moves import Opening, join_alert, open_alerts, remember_what_openings_ask
+from tracker.services.alerts.opening import Opening, open_alerts, remember_what_openings_ask
+from tracker.services.alerts.plan_changes import join_alert
 from tracker.services.audit import About
 from tracker.services.ladders.circles import remember_court
 from tracker.services.notices.telling import Writing, write_as_due
-from tracker.storage import alerts, cases, entries, instructions, sightings, subjects
+from tracker.storage import alerts, cases, entry_locks, instructions, sightings, subjects
 from tracker.storage.engine.one_trip import in_one_trip
-from tracker.storage.entries import Locked
+from tracker.storage.entry_locks import Locked
 from tracker.storage.sightings import Sighting
 from tracker.storage.transaction import Tx
 
@@ -149,7 +150,7 @@ def _tell_taken(tx: Tx, use: ReportedUse, taken: Taken) -> None:
 
 async def _read_about(tx: Tx, subject_ids: Collection[SubjectId]) -> _About:
     """All that is asked about subjects whose documents were used, behind the lock of their entries."""
-    locked = await entries.lock_subjects(tx, subject_ids)
+    locked = await entry_locks.lock_subjects(tx, subject_ids)
     if not locked.subject_ids:
         return _About(locked=locked)
     found, with_alert, mistaken, _ = await in_one_trip(

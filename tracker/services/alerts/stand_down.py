@@ -30,6 +30,7 @@ from tracker.services.alerts.stand_down_board import (
 )
 from tracker.services.due_rows import set_due
 from tracker.services.ladders.circles import people_for
+from tracker.services.ladders.rungs import AFTER_FIRST
 from tracker.services.notices.facts import entries_of
 from tracker.services.notices.telling import Telling, tell, tell_all
 from tracker.storage import (
@@ -49,7 +50,6 @@ from tracker.storage.notices import Notice
 from tracker.storage.transaction import Tx
 
 RECEIPTS_WITHIN = timedelta(seconds=2)
-AFTER_FIRST = Rung(step=1)
 
 
 async def retract_alert(tx: Tx, alert: Alert, cause: Cause, stopped: Sequence[Entry]) -> None:

@@ -13,7 +13,7 @@ from tracker.services.alerts.moves import move, settle_alert
 from tracker.services.audit import About
 from tracker.services.entries.notices import ask_end_or_keep
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import alert_acts, alerts, entries
+from tracker.storage import alert_acts, alerts, entry_locks
 from tracker.storage.transaction import Tx
 
 
@@ -36,7 +36,7 @@ async def set_outcome(tx: Tx, actor: Actor, alert: Alert, outcome: Outcome, reas
         alert = await _stop_for_wrong_person(tx, actor, alert)
     await move(tx, alert, state=AlertState.CLOSED, closed_at=tx.at, outcome=outcome)
     await audit.record(tx, actor, f"outcome {outcome.value}", About(kind="alert", key=alert.alert_id))
-    listed = await entries.lock_entries_of_subject(tx, alert.subject_id)
+    listed = await entry_locks.lock_entries_of_subject(tx, alert.subject_id)
     await ask_end_or_keep(tx, in_force(listed, tx.at))
 
 
@@ -46,7 +46,7 @@ async def _is_somebody_held(tx: Tx, alert: Alert) -> bool:
 
 async def _stop_for_wrong_person(tx: Tx, actor: Actor, alert: Alert) -> Alert:
     """The number led to somebody else, so no entry of this subject may go on acting on it."""
-    listed = await entries.lock_entries_of_subject(tx, alert.subject_id)
+    listed = await entry_locks.lock_entries_of_subject(tx, alert.subject_id)
     sought = [entry for entry in listed if is_sought(entry)]
     await stop_entries(tx, actor, sought, Stop(cause=Cause.WRONG_PERSON, ends=False))
     return await alerts.get_alert(tx, alert.alert_id)

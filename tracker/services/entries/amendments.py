@@ -39,7 +39,7 @@ from tracker.services.entries.approval import (
 from tracker.services.entries.clocks import set_entry_clocks
 from tracker.services.entries.in_force import lock_with_case, write_moved
 from tracker.services.entries.registration import new_paper
-from tracker.storage import amendments, cases, entries, papers, rules
+from tracker.storage import amendments, cases, entries, entry_locks, papers, rules
 from tracker.storage.transaction import Tx
 
 BECOMES_DOUBLE: Final = Problem(
@@ -52,7 +52,7 @@ BECOMES_DOUBLE: Final = Problem(
 
 async def ask_for_amendment(tx: Tx, actor: Actor, entry_id: EntryId, form: AmendmentForm) -> AmendmentId:
     """Hand new terms with their papers to whoever may approve them. Raises `Invalid` with every problem."""
-    entry = await entries.lock_entry(tx, entry_id)
+    entry = await entry_locks.lock_entry(tx, entry_id)
     await require_on_case(tx, actor, Action.REGISTER, await cases.get_case(tx, entry.case_id))
     _require_in_force(tx, entry)
     if await amendments.find_waiting(tx, entry_id) is not None:

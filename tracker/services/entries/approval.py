@@ -24,7 +24,7 @@ from tracker.services.audit import About
 from tracker.services.entries.clocks import set_clocks_of
 from tracker.services.entries.in_force import lock_with_cases, require_ready, write_moved
 from tracker.services.feeds.journal import note_stop
-from tracker.storage import cases, entries, rules, subjects
+from tracker.storage import cases, entry_locks, rules, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 from tracker.storage.turned_down import record_why_turned_down
@@ -51,7 +51,7 @@ async def approve_entries(
     """The same for several entries, each of another subject: all of them, or none where one is refused."""
     waiting = await lock_with_cases(tx, list(typed_numbers))
     approved = [await _approved(tx, actor, entry, typed_numbers[entry.entry_id]) for entry in waiting]
-    await entries.record_entries(tx, approved)
+    await entry_locks.record_entries(tx, approved)
     # What changes rows first, so that the new ones of all tables go to the database together.
     await set_clocks_of(tx, approved)
     await follow_starts(tx, [entry.subject_id for entry in approved], lane)
@@ -78,7 +78,7 @@ async def turn_down_entry(tx: Tx, actor: Actor, entry_id: EntryId, reason: str) 
     """End a submitted entry, which was in force nowhere: whoever registered it reads why, and registers anew.
     Raises `Invalid` where no reason is given.
     """
-    entry = await entries.lock_entry(tx, entry_id)
+    entry = await entry_locks.lock_entry(tx, entry_id)
     await require_on_case(tx, actor, Action.APPROVE, await cases.get_case(tx, entry.case_id))
     await require_second_person(tx, actor, entry.measure, {entry.registered_by})
     _require_waiting(entry)
@@ -159,13 +159,13 @@ async def must_type_again(tx: Tx, entry: Entry) -> bool:
     """Whether its numbers would stop whoever holds them: by this entry, or by another on the same subject."""
     if is_stopping(entry.measure):
         return True
-    listed = await entries.lock_entries_of_subject(tx, entry.subject_id)
+    listed = await entry_locks.lock_entries_of_subject(tx, entry.subject_id)
     return any(is_stopping(one.measure) for one in in_force(listed, tx.at))
 
 
 async def require_evidence(tx: Tx, entry: Entry) -> None:
     """Refuse to stop people by a number that only the creditor says is theirs."""
-    others = await entries.lock_entries_of_subject(tx, entry.subject_id)
+    others = await entry_locks.lock_entries_of_subject(tx, entry.subject_id)
     held = await subjects.list_held_documents(tx, entry.subject_id)
     given = given_documents(held, [*others, replace(entry, state=EntryState.ACTIVE)])
     evidence = await subjects.list_evidence(tx, entry.subject_id, given)

@@ -14,7 +14,7 @@ from tracker.domain.errors import Conflict
 from tracker.domain.measures import Validation
 from tracker.services.due_rows import due_row
 from tracker.services.entries.notices import remind_of
-from tracker.storage import due_work, entries, rules, waiting_notices
+from tracker.storage import due_work, entry_locks, rules, waiting_notices
 from tracker.storage.transaction import Tx
 
 
@@ -30,7 +30,7 @@ async def set_clocks_of(tx: Tx, moved: Sequence[Entry]) -> None:
     moved_ids = [entry.entry_id for entry in moved]
     await due_work.cancel_due_of(tx, moved_ids, ENTRY_CLOCKS)
     listed = {entry.subject_id for entry in moved if entry.state is EntryState.ACTIVE}
-    others = await entries.lock_entries_of_subjects(tx, listed)
+    others = await entry_locks.lock_entries_of_subjects(tx, listed)
     other_ids = [one.entry_id for theirs in others.values() for one in theirs]
     await waiting_notices.cancel_waiting_for_entries(tx, moved_ids, other_ids)
     await due_work.add_due(tx, *[clock for entry in moved for clock in _clocks(tx, entry)])

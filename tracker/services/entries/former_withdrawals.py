@@ -13,7 +13,7 @@ from tracker.services.audit import About
 from tracker.services.entries.in_force import write_moved
 from tracker.services.entries.standing import Stop, stop_entries
 from tracker.services.feeds.instructions import outgrow
-from tracker.storage import agencies, entries, instructions
+from tracker.storage import agencies, entry_locks, instructions
 from tracker.storage.instructions import Instruction
 from tracker.storage.transaction import Tx
 
@@ -31,7 +31,7 @@ async def hear_withdrawn(tx: Tx, agency_id: AgencyId, withdrawn: Mapping[int, in
         if one is not None and one.version <= withdrawn[reference]
     }
     # All of them in the one order: the adapters of other agencies speak of the same people.
-    await entries.lock_entries_of_subjects(tx, {one.subject_id for one in doubted.values()})
+    await entry_locks.lock_entries_of_subjects(tx, {one.subject_id for one in doubted.values()})
     for reference, one in doubted.items():
         await _suspend(tx, one)
         await outgrow(tx, agency_id, reference, withdrawn[reference])
@@ -40,7 +40,7 @@ async def hear_withdrawn(tx: Tx, agency_id: AgencyId, withdrawn: Mapping[int, in
 async def _suspend(tx: Tx, withdrawn: Instruction) -> None:
     """Whatever the agency is asked about the person waits for somebody who knows better."""
     actor = system_actor((await agencies.get_agency(tx, withdrawn.agency_id)).court_id)
-    listed = await entries.lock_entries_of_subject(tx, withdrawn.subject_id)
+    listed = await entry_locks.lock_entries_of_subject(tx, withdrawn.subject_id)
     theirs = [entry for entry in listed if withdrawn.agency_id in entry.agency_ids]
     sought = [entry for entry in theirs if is_in_force(entry, tx.at)]
     await stop_entries(tx, actor, sought, Stop(cause=Cause.GONE_AT_AGENCY, ends=False))

@@ -35,7 +35,7 @@ from tracker.services.entries.approval import approve_entries
 from tracker.services.entries.import_notices import tell_of_listed
 from tracker.services.entries.registration import Checked, check_forms, register_entries, submit_entries
 from tracker.services.entries.warnings import warn_of
-from tracker.storage import cases, entries, imports, people, subjects
+from tracker.storage import cases, entry_locks, imports, people, subjects
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -197,7 +197,7 @@ async def _lock_in_order(tx: Tx, court_id: CourtId, rows: Sequence[ImportRow]) -
             different.append(row)
     numbers = {parse_case_number(row.form.case_number) for row in different if row.form is not None}
     await cases.lock_cases_numbered(tx, {one for one in numbers if not isinstance(one, CaseNumberRefused)})
-    await entries.lock_entries_of_subjects(
+    await entry_locks.lock_entries_of_subjects(
         tx, {one for one in known if not isinstance(one, IdentityDocument)}
     )
     return different

@@ -13,7 +13,7 @@ from tracker.storage import (
     agencies,
     alerts,
     cases,
-    entries,
+    entry_locks,
     feed_generations,
     instructions,
     people,
@@ -37,11 +37,11 @@ async def lock_with_case(tx: Tx, entry_id: EntryId) -> Entry:
 async def lock_with_cases(tx: Tx, entry_ids: Sequence[EntryId]) -> tuple[Entry, ...]:
     """The same of several, in their order."""
     await cases.lock_cases_of(tx, entry_ids)
-    locked = await entries.lock_entries_named(tx, entry_ids)
+    locked = await entry_locks.lock_entries_named(tx, entry_ids)
     subject_ids = sorted({entry.subject_id for entry in locked})
     asked = await instructions.lock_instructions_of(tx, subject_ids)
     await alerts.remember_open_alerts(tx, subject_ids)
-    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    listed = await entry_locks.lock_entries_of_subjects(tx, subject_ids)
     concerned = {one.agency_id for theirs in asked.values() for one in theirs}
     agency_ids = sorted(concerned.union(*(one.agency_ids for some in listed.values() for one in some)))
     court_ids = sorted({entry.court_id for entry in locked})
@@ -68,7 +68,7 @@ async def require_ready(tx: Tx, entry: Entry) -> None:
 
 async def write_moved(tx: Tx, moved: Entry) -> None:
     """Write an entry under its next version; refused when somebody else moved it meanwhile."""
-    if not await entries.record_entry(tx, moved):
+    if not await entry_locks.record_entry(tx, moved):
         raise Conflict(
             "该条目刚刚有变化，请刷新后再操作", "the entry has just changed: reload and look again"
         )

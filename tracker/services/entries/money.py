@@ -17,7 +17,7 @@ from tracker.services.access import require_on_case
 from tracker.services.audit import About
 from tracker.services.entries.notices import ask_end_or_resume
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import cases, entries
+from tracker.storage import cases, entries, entry_locks
 from tracker.storage.cases import Case, CaseReceipt
 from tracker.storage.transaction import Tx
 
@@ -98,7 +98,7 @@ async def _release_reached(tx: Tx, actor: Actor, case_id: CaseId) -> MoneyTaken:
     received = await cases.received_fen(tx, case_id)
     reached = [
         entry
-        for entry in await entries.lock_entries(tx, await entries.list_entries_of_case(tx, case_id))
+        for entry in await entry_locks.lock_entries(tx, await entries.list_entries_of_case(tx, case_id))
         if is_sought(entry) and entry.release_amount_fen <= received
     ]
     await stop_entries(tx, actor, reached, Stop(cause=Cause.PERFORMED, ends=False))

@@ -31,7 +31,7 @@ from tracker.services.access import may_on_case, require_on_case
 from tracker.services.agencies.disclosure import Preview, preview_proposed
 from tracker.services.audit import About
 from tracker.services.turns import one_by_one
-from tracker.storage import agencies, cases, entries, papers, rules, subjects
+from tracker.storage import agencies, cases, entries, entry_locks, papers, rules, subjects
 from tracker.storage.cases import Case
 from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.subjects import HeldDocument, Subject
@@ -306,14 +306,14 @@ async def submit_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
 
 async def submit_entries(tx: Tx, actor: Actor, entry_ids: Sequence[EntryId]) -> None:
     """The same for several drafts, each of another subject."""
-    drafts = await entries.lock_entries_named(tx, entry_ids)
+    drafts = await entry_locks.lock_entries_named(tx, entry_ids)
     await cases.remember_cases(tx, {entry.case_id for entry in drafts})
     for entry in drafts:
         await require_on_case(tx, actor, Action.REGISTER, await cases.get_case(tx, entry.case_id))
         if entry.state is not EntryState.DRAFT:
             raise Conflict("该条目已提交", "the entry has been submitted already")
     submitted = [replace(entry, state=EntryState.SUBMITTED, version=entry.version + 1) for entry in drafts]
-    await entries.record_entries(tx, submitted)
+    await entry_locks.record_entries(tx, submitted)
     for entry in submitted:
         await audit.record(tx, actor, "entry submitted", About(kind="entry", key=entry.entry_id))
 

@@ -34,7 +34,7 @@ from tracker.services.entries.clocks import next_validation, set_entry_clocks
 from tracker.services.entries.in_force import lock_with_case, require_ready, write_moved
 from tracker.services.entries.notices import ask_end_or_resume, tell_who_paid
 from tracker.services.feeds.journal import note_stop
-from tracker.storage import cases, entries, papers
+from tracker.storage import cases, entries, entry_locks, papers
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -49,14 +49,14 @@ class Stop:
 
 async def suspend_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     """One tap by anyone on duty: the entry leaves every agency; the team stays near."""
-    entry = await entries.lock_entry(tx, entry_id)
+    entry = await entry_locks.lock_entry(tx, entry_id)
     await require_on_case(tx, actor, Action.SUSPEND, await cases.get_case(tx, entry.case_id))
     await stop_entries(tx, actor, [entry], Stop(cause=Cause.SUSPENDED_BY_PERSON, ends=False))
 
 
 async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) -> None:
     """End an entry for good, from whatever state it is in."""
-    entry = await entries.lock_entry(tx, entry_id)
+    entry = await entry_locks.lock_entry(tx, entry_id)
     case = await cases.get_case(tx, entry.case_id)
     await require_on_case(tx, actor, Action.WITHDRAW, case)
     if cause not in ENDING_CAUSES:
@@ -82,7 +82,7 @@ async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId, revocation: Revo
     if problems:
         raise Invalid(problems)
     revoked = [paper.paper_id for paper in holding]
-    standing = await entries.lock_entries(tx, await entries.list_entries_of_papers(tx, revoked))
+    standing = await entry_locks.lock_entries(tx, await entries.list_entries_of_papers(tx, revoked))
     await papers.record_papers_revoked(tx, revoked)
     # What nothing stands on yet, as a paper that waits with other terms, is told of its case.
     abouts = [About(kind="entry", key=entry.entry_id) for entry in standing]

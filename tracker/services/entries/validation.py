@@ -18,13 +18,13 @@ from tracker.services.due_rows import due_row
 from tracker.services.entries.clocks import next_validation, set_entry_clocks
 from tracker.services.entries.in_force import write_moved
 from tracker.services.entries.standing import Stop, stop_entries
-from tracker.storage import cases, due_work, entries, rules
+from tracker.storage import cases, due_work, entries, entry_locks, rules
 from tracker.storage.transaction import Tx
 
 
 async def validate_entry(tx: Tx, actor: Actor, entry_id: EntryId) -> None:
     """One tap by the judge of the case or a clerk of its team: the entry is still needed."""
-    entry = await entries.lock_entry(tx, entry_id)
+    entry = await entry_locks.lock_entry(tx, entry_id)
     await require_on_case(tx, actor, Action.VALIDATE, await cases.get_case(tx, entry.case_id))
     if not is_in_force(entry, tx.at):
         raise Conflict(

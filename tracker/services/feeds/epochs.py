@@ -16,7 +16,7 @@ from tracker.domain.ids import AgencyId
 from tracker.services.due_rows import set_due
 from tracker.services.feeds.instructions import resolve_instructions
 from tracker.services.feeds.journal import note_list_begun
-from tracker.storage import agencies, entries, feed_generations, feeds, instructions
+from tracker.storage import agencies, entry_locks, feed_generations, feeds, instructions
 from tracker.storage.feeds import Feed, Lane
 from tracker.storage.transaction import Tx
 
@@ -91,7 +91,7 @@ async def fill_list(tx: Tx, filling: Filling) -> None:
         return
     found = await instructions.list_to_copy(tx, agency_id, filling.after, LISTED_AT_ONCE)
     if found is not None:
-        await entries.lock_entries_of_subjects(tx, found.subject_ids)
+        await entry_locks.lock_entries_of_subjects(tx, found.subject_ids)
         for subject_id in found.subject_ids:
             await resolve_instructions(tx, subject_id, Lane.BULK)
         await _go_on_at(tx, replace(filling, after=found.last), tx.at)

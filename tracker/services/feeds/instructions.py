@@ -19,7 +19,17 @@ from tracker.domain.resolution import Resolved, resolve
 from tracker.services.agencies.disclosure import Asked, disclose, given_documents
 from tracker.services.agencies.posting import post_to_agency
 from tracker.services.turns import one_by_one
-from tracker.storage import agencies, cases, entries, feed_generations, feeds, instructions, people, subjects
+from tracker.storage import (
+    agencies,
+    cases,
+    entries,
+    entry_locks,
+    feed_generations,
+    feeds,
+    instructions,
+    people,
+    subjects,
+)
 from tracker.storage.agencies import Agency
 from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.feeds import Change, Lane
@@ -53,7 +63,7 @@ async def resolve_together(
     tx: Tx, subject_ids: Sequence[SubjectId], lane: Lane
 ) -> dict[SubjectId, tuple[Instruction, ...]]:
     """The same of several subjects, each by itself: only what is read and written goes together."""
-    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    listed = await entry_locks.lock_entries_of_subjects(tx, subject_ids)
     current = await instructions.lock_instructions_of(tx, subject_ids)
     steps = [
         (wanted, _Step(former=_of_agency(current, wanted), resolved=wanted.resolved, lane=lane))
@@ -120,7 +130,7 @@ async def _read_what_is_disclosed(tx: Tx, subject_ids: Collection[SubjectId]) ->
     """Of the cases of their entries in force, too: the transaction knows it from then on, so that the
     instructions of all agencies are written together.
     """
-    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    listed = await entry_locks.lock_entries_of_subjects(tx, subject_ids)
     standing = [entry for theirs in listed.values() for entry in in_force(theirs, tx.at)]
     court_ids = {entry.court_id for entry in standing}
     await in_one_trip(
@@ -144,7 +154,7 @@ async def list_anew(tx: Tx, subject_id: SubjectId, lane: Lane) -> None:
     stays: an adapter that has a tombstone for it goes on hiding it.
     """
     await resolve_instructions(tx, subject_id, lane)
-    standing = in_force(await entries.lock_entries_of_subject(tx, subject_id), tx.at)
+    standing = in_force(await entry_locks.lock_entries_of_subject(tx, subject_id), tx.at)
     for one in await instructions.lock_instructions(tx, subject_id):
         is_over = not one.is_listed and one.gone_since is not None
         if not is_over and await _is_told(tx, one):
@@ -160,7 +170,7 @@ async def outgrow(tx: Tx, agency_id: AgencyId, reference: int, version: int) -> 
     # A removal keeps the version that it removes; only what is listed must go beyond it.
     if found is None or found.version >= version + found.is_listed:
         return
-    standing = in_force(await entries.lock_entries_of_subject(tx, found.subject_id), tx.at)
+    standing = in_force(await entry_locks.lock_entries_of_subject(tx, found.subject_id), tx.at)
     resolved = resolve(standing, agency_id) if found.is_listed else None
     grown = replace(found, version=version + found.is_listed, changed_at=tx.at)
     await instructions.record_instructions(tx, [grown])
@@ -304,7 +314,7 @@ async def _put_bodies(
     if resolved is None:
         return {}
     agency = await agencies.get_agency(tx, instruction.agency_id)
-    listed = await entries.lock_entries_of_subject(tx, instruction.subject_id)
+    listed = await entry_locks.lock_entries_of_subject(tx, instruction.subject_id)
     held = await subjects.list_held_documents(tx, instruction.subject_id)
     asked = Asked(
         subject=await subjects.get_subject(tx, instruction.subject_id),

@@ -36,6 +36,7 @@ from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.transaction import Tx
 
 FIRST = Rung(step=0)
+AFTER_FIRST = Rung(step=1)
 CONFIRM_WITHIN = timedelta(minutes=10)
 CALLED_AGAIN_AFTER_S = 900
 """So long after it reached nobody a ladder begins anew, where its last step says nothing of it."""

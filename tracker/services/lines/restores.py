@@ -32,9 +32,19 @@ from tracker.services.feeds.epochs import NOTHING_LISTED, add_list, begin_epoch,
 from tracker.services.feeds.instructions import list_anew
 from tracker.services.lines.canaries import tend_lines
 from tracker.services.lines.closing import close_line
-from tracker.storage import agencies, due_work, entries, feed_generations, feeds, instructions, journal, lines
+from tracker.storage import (
+    agencies,
+    due_work,
+    entry_locks,
+    entry_search,
+    feed_generations,
+    feeds,
+    instructions,
+    journal,
+    lines,
+)
 from tracker.storage.agencies import Instance
-from tracker.storage.entries import EntrySearch
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.feeds import Feed, Lane
 from tracker.storage.transaction import Tx
 
@@ -129,7 +139,7 @@ async def replay(tx: Tx, court_id: CourtId, said: Sequence[JournalLine]) -> int:
 
 
 async def _stop_again(tx: Tx, actor: Actor, line: JournalLine) -> bool:
-    entry = await entries.find_locked_entry(tx, EntryId(line.about))
+    entry = await entry_locks.find_locked_entry(tx, EntryId(line.about))
     if entry is None:
         return False
     stop = _stop_of(entry, line)
@@ -164,7 +174,7 @@ async def reconcile(tx: Tx, court_id: CourtId, subject_ids: Sequence[SubjectId])
     """Suspend what would stop these people, until a person has looked at it, and put the rest on the lists
     again; how many entries were suspended.
     """
-    listed = await entries.lock_entries_of_subjects(tx, subject_ids)
+    listed = await entry_locks.lock_entries_of_subjects(tx, subject_ids)
     stopping = [
         entry
         for theirs in listed.values()
@@ -192,7 +202,7 @@ async def is_anything_to_reconcile(tx: Tx, court_id: CourtId) -> bool:
     if await journal.find_latest_restore(tx, court_id) is None:
         return False
     waiting = EntrySearch(court_id=court_id, state=EntryState.SUSPENDED, causes=TO_RECONCILE)
-    return bool(await entries.count_by_measure(tx, waiting))
+    return bool(await entry_search.count_by_measure(tx, waiting))
 
 
 async def list_unheard(tx: Tx, court_id: CourtId) -> tuple[Instance, ...]:

@@ -14,7 +14,8 @@ from tracker.services.audit import About
 from tracker.storage import alerts, missed
 from tracker.storage.missed import Missed
 from tracker.storage.transaction import Tx
-from tracker.web.alerts.views import AlertLine, alert_line, may_read
+from tracker.web.alerts.acts import may_read
+from tracker.web.alerts.lines import AlertLine, alert_line
 from tracker.web.fields import Fields, fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE

@@ -30,16 +30,11 @@ from tracker.storage import alerts, drills, notices
 from tracker.storage.leads import list_leads
 from tracker.storage.transaction import Tx
 from tracker.web.alerts.act_point_form import offer_act_points, read_act_point
+from tracker.web.alerts.acts import may_read, owes_answer
 from tracker.web.alerts.idle_view import gather_idle
+from tracker.web.alerts.lines import count_missed, list_alert_lines, stage
 from tracker.web.alerts.stand_down_views import count_to_call
-from tracker.web.alerts.views import (
-    count_missed,
-    gather_alert,
-    list_alert_lines,
-    may_read,
-    owes_answer,
-    stage,
-)
+from tracker.web.alerts.views import gather_alert
 from tracker.web.fields import Fields, fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE

@@ -8,8 +8,8 @@ from tracker.services.alerts.stand_down_board import tick_agency, tick_person
 from tracker.services.audit import About
 from tracker.storage import alerts
 from tracker.storage.transaction import Tx
+from tracker.web.alerts.acts import may_read
 from tracker.web.alerts.stand_down_views import BoardShown, list_ended_lately, show_board
-from tracker.web.alerts.views import may_read
 from tracker.web.fields import fields_of
 from tracker.web.reading import Look, record_look
 from tracker.web.settings import EDGE

@@ -18,7 +18,7 @@ from tracker.services.answers.one_tap import PLACE, Act, Offer, Tapped, find_off
 from tracker.services.notices.facts import facts_of
 from tracker.storage import alert_acts, people
 from tracker.storage.transaction import Tx
-from tracker.web.alerts.views import AlertActs, acts_on
+from tracker.web.alerts.acts import AlertActs, acts_on
 from tracker.web.security import comes_from_own_page
 from tracker.web.settings import EDGE
 from tracker.web.titles import title

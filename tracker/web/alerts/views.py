@@ -1,30 +1,26 @@
-"""What the pages about alerts show, gathered in one reading of the books."""
+"""What the page of an alert shows, gathered in one reading of the books."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.texts.ids import Asks, asks
 from schemas.measures import weight
-from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Side, Stage, Taking, stage_of
-from tracker.domain.authorisation import Action, is_granted
+from tracker.domain.alerts import Alert, AlertState, Dispatch, Hold, Side, Stage, Taking
+from tracker.domain.authorisation import Action
 from tracker.domain.entries import Entry, EntryState
 from tracker.domain.ids import AgencyId, PersonId
 from tracker.domain.measures import HOLD_MEASURES
-from tracker.domain.people import Actor, Duty, Role
-from tracker.domain.takings import side_to_take
-from tracker.services.access import alert_standings, require_on_case
+from tracker.domain.people import Duty, Role
+from tracker.services.access import require_on_case
 from tracker.services.answers.offers import ACCEPTED_WITHIN, list_colleagues
 from tracker.services.ladders.circles import still_missing
 from tracker.services.ladders.preview import Preview, preview_alert
-from tracker.services.notices.facts import cases_of, entries_of
+from tracker.services.notices.facts import entries_of
 from tracker.storage import (
     agencies,
     alert_acts,
-    alerts,
     cases,
     missed,
-    notices,
     offers,
     people,
     sightings,
@@ -39,6 +35,8 @@ from tracker.storage.people import Person
 from tracker.storage.sightings import MatchedSighting
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
+from tracker.web.alerts.acts import AlertActs, acts_on
+from tracker.web.alerts.lines import stage
 from tracker.web.alerts.stand_down_views import BoardShown, show_board
 from tracker.web.alerts.timeline import Happening, list_happenings
 from tracker.web.entries.views import DocumentLine, list_document_lines
@@ -48,24 +46,9 @@ from tracker.web.titles import title, title_of
 from tracker.web.visits import Visit
 from tracker.web.words.formats import duty_day
 
-ENDED_SHOWN = 50
 GOES_OUT = frozenset(
     {Role.JUDGE, Role.ASSISTANT, Role.CLERK, Role.TEAM_LEADER, Role.DUTY_OFFICER, Role.BAILIFF}
 )
-
-REMINDED_OF_MISSED = frozenset({Role.COMMAND_DESK, Role.BUREAU_LEADER})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AlertLine:
-    """One line of the list."""
-
-    alert: Alert
-    stage: Stage
-    subject_name: str
-    cases: tuple[Case, ...]
-    taker: str | None
-    is_unreached: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,18 +97,6 @@ class OfferLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlertActs:
-    """Which buttons the reader gets. `answer`: an order waits for the reader's "received"."""
-
-    take: bool
-    decline: bool
-    act: bool
-    arrive: bool
-    answer: bool
-    prove: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertPage:
     alert: Alert
     stage: Stage
@@ -151,54 +122,6 @@ class AlertPage:
     would_call: tuple[Preview, ...]
     titles: Mapping[PersonId, str]
     stand_down: BoardShown | None
-
-
-async def list_alert_lines(tx: Tx, visit: Visit) -> tuple[AlertLine, ...]:
-    """The alerts the reader may see: open ones by urgency and time, then those that ended."""
-    found = await alerts.list_latest_alerts(tx, visit.actor.court_id, ENDED_SHOWN)
-    lines = [await alert_line(tx, visit, alert) for alert in found if await may_read(tx, visit.actor, alert)]
-    return tuple(sorted(lines, key=lambda line: _place(line.alert)))
-
-
-async def count_missed(tx: Tx, visit: Visit) -> int:
-    """How many alerts stand on the missed list, for those whom it reminds."""
-    if not visit.actor.roles & REMINDED_OF_MISSED:
-        return 0
-    return len(await missed.list_missed(tx, visit.actor.court_id))
-
-
-def _place(alert: Alert) -> tuple[bool, float]:
-    """Open before ended; of the open, what must be acted on first; of the ended, the newest first."""
-    is_open = alert.state is AlertState.OPEN
-    return not is_open, alert.plan.act_at.timestamp() if is_open else -alert.raised_at.timestamp()
-
-
-async def may_read(tx: Tx, actor: Actor, alert: Alert) -> bool:
-    standings = await alert_standings(tx, actor, alert)
-    is_own_court = alert.court_id == actor.court_id
-    return is_own_court and is_granted(Action.READ_PERSONAL_DATA, standings)
-
-
-async def alert_line(tx: Tx, visit: Visit, alert: Alert) -> AlertLine:
-    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
-    takers = [await title_of(tx, one.person_id, visit.language) for one in takings]
-    return AlertLine(
-        alert=alert,
-        stage=await stage(tx, alert),
-        subject_name=(await subjects.get_subject(tx, alert.subject_id)).name,
-        cases=await cases_of(tx, alert),
-        taker=visit.says("、", ", ").join(takers) or None,
-        is_unreached=alert.state is AlertState.OPEN and await unreached.is_unreached(tx, alert.alert_id),
-    )
-
-
-async def stage(tx: Tx, alert: Alert) -> Stage:
-    """How far the alert has come, from what stands on it."""
-    is_taken = not await still_missing(tx, alert)
-    taking = await alert_acts.find_standing_taking(tx, alert.alert_id) if is_taken else None
-    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    running = [one for one in await alert_acts.list_holds(tx, alert.alert_id) if one.ended_at is None]
-    return stage_of(alert, taking, dispatch, running[-1] if running else None)
 
 
 async def gather_alert(tx: Tx, visit: Visit, alert: Alert) -> AlertPage:
@@ -299,34 +222,3 @@ async def _holds(tx: Tx, visit: Visit, alert: Alert) -> tuple[HoldLine, ...]:
 async def _agency_name(tx: Tx, visit: Visit, agency_id: str) -> str:
     agency = await agencies.get_agency(tx, AgencyId(agency_id))
     return visit.says(agency.name, agency.name_en)
-
-
-async def acts_on(tx: Tx, actor: Actor, alert: Alert) -> AlertActs:
-    """What the page of an alert, and the link of a push, let somebody do now."""
-    standings = await alert_standings(tx, actor, alert)
-    takings = await alert_acts.list_standing_takings(tx, alert.alert_id)
-    offered = await offers.list_standing_offers(tx, alert.alert_id)
-    has_it = any(one.person_id == actor.person_id for one in takings)
-    is_wanted = side_to_take(await still_missing(tx, alert), actor.roles) is not None
-    is_asked = any(one.to_id == actor.person_id for one in offered)
-    dispatch = await alert_acts.find_standing_dispatch(tx, alert.alert_id)
-    is_open = alert.state is AlertState.OPEN
-    may_take = is_open and is_granted(Action.TAKE, standings)
-    may_act = is_open and is_granted(Action.ACT, standings)
-    is_out = dispatch is not None and actor.person_id in dispatch.member_ids
-    waits_for_arrival = is_open and dispatch is not None and dispatch.arrived_at is None
-    return AlertActs(
-        take=may_take and not has_it and (is_wanted or is_asked),
-        decline=may_take and (has_it or is_wanted or is_asked),
-        act=may_act,
-        arrive=waits_for_arrival and (is_out or may_act),
-        answer=await owes_answer(tx, actor.person_id, alert),
-        prove=is_granted(Action.READ_PROOF, standings),
-    )
-
-
-async def owes_answer(tx: Tx, person_id: PersonId, alert: Alert) -> bool:
-    """Whether the last thing asked of the person is to say "received", and it has not been said."""
-    sent = [one for one in await notices.list_notices(tx, alert.alert_id) if one.person_id == person_id]
-    asking = [one for one in sent if asks(one.text_id) is not Asks.NOTHING]
-    return bool(asking) and asks(asking[-1].text_id) is Asks.CONFIRM and asking[-1].answered_at is None

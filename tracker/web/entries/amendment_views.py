@@ -8,7 +8,7 @@ from tracker.domain.entries import Entry, is_in_force
 from tracker.domain.people import Actor
 from tracker.services.access import may_on_case, require_on_case
 from tracker.storage import amendments, cases, entries, rules, subjects
-from tracker.storage.entries import TeamReader
+from tracker.storage.cases import TeamReader
 from tracker.storage.transaction import Tx
 from tracker.web.reading import is_allowed
 

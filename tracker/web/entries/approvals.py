@@ -27,7 +27,7 @@ from tracker.services.entries.approval import (
 )
 from tracker.storage import cases, papers, people, rules, subjects
 from tracker.storage.cases import Case
-from tracker.storage.entries import EntrySearch
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
 from tracker.web.entries.amendment_views import list_amendment_lines

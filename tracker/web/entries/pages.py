@@ -18,7 +18,7 @@ from tracker.services.entries.standing import resume_entry, suspend_entry, withd
 from tracker.services.entries.validation import validate_entry
 from tracker.services.lines.restores import is_anything_to_reconcile
 from tracker.storage import cases, entries, subjects
-from tracker.storage.entries import EntrySearch
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.transaction import Tx
 from tracker.web.entries.views import LISTED_AT_MOST, EntryLine, gather_entry, list_lines
 from tracker.web.fields import fields_of

@@ -18,9 +18,9 @@ from tracker.services.access import require_in_court, require_on_case
 from tracker.services.audit import About
 from tracker.services.entries.standing import resume_entry
 from tracker.services.lines.restores import list_unheard
-from tracker.storage import entries
+from tracker.storage import entries, entry_search
 from tracker.storage.agencies import Instance
-from tracker.storage.entries import EntrySearch
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 from tracker.web.entries.views import EntryLine, list_lines
@@ -96,7 +96,7 @@ async def _heaps(tx: Tx, actor: Actor, cause: Cause) -> list[Heap]:
             count=count,
             lines=tuple(line for line in lines if line.entry.measure is measure),
         )
-        for measure, count in sorted((await entries.count_by_measure(tx, search)).items())
+        for measure, count in sorted((await entry_search.count_by_measure(tx, search)).items())
     ]
 
 

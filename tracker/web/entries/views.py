@@ -23,7 +23,7 @@ from tracker.storage import (
     amendments,
     audit,
     cases,
-    entries,
+    entry_search,
     feeds,
     instructions,
     people,
@@ -32,7 +32,7 @@ from tracker.storage import (
 )
 from tracker.storage.agencies import Agency
 from tracker.storage.cases import Case
-from tracker.storage.entries import EntrySearch
+from tracker.storage.entry_search import EntrySearch
 from tracker.storage.instructions import Instruction
 from tracker.storage.subjects import Subject
 from tracker.storage.transaction import Tx
@@ -143,7 +143,7 @@ class EntryPage:
 
 async def list_lines(tx: Tx, actor: Actor, search: EntrySearch) -> tuple[EntryLine, ...]:
     """The newest entries of a search, each with how far it has come."""
-    found = await entries.search_entries(tx, search, LISTED_AT_MOST)
+    found = await entry_search.search_entries(tx, search, LISTED_AT_MOST)
     return tuple([await _line(tx, actor, entry) for entry in found])
 
 
