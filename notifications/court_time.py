@@ -2,4 +2,4 @@
 
 from zoneinfo import ZoneInfo
 
-COURT_TIME = ZoneInfo("Asia/Shanghai")
+COURT_ZONE = ZoneInfo("Asia/Shanghai")

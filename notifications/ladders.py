@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from notifications.channels.port import ChannelKind
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 
 
 class Urgency(StrEnum):
@@ -222,7 +222,7 @@ def after_quiet_hours(due_at: datetime, act_from: datetime | None, ladder: Ladde
     quiet = ladder.quiet_hours
     if quiet is None or not _may_wait(quiet, due_at, act_from):
         return due_at
-    local = due_at.astimezone(COURT_TIME)
+    local = due_at.astimezone(COURT_ZONE)
     if quiet.ends <= local.time() < quiet.begins:
         return due_at
     morning = local.replace(hour=quiet.ends.hour, minute=quiet.ends.minute, second=0, microsecond=0)

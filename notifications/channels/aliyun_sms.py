@@ -28,7 +28,7 @@ from notifications.channels.port import (
     Submitted,
     Unknown,
 )
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 from notifications.delivery import AttemptState
 from notifications.people import is_demo_number
 
@@ -78,7 +78,7 @@ class AliyunSms:
         """Looks through the days since then for our own id."""
         if is_demo_number(message.to):
             return NotFound()
-        day, today = since.astimezone(COURT_TIME), self._settings.account.now().astimezone(COURT_TIME)
+        day, today = since.astimezone(COURT_ZONE), self._settings.account.now().astimezone(COURT_ZONE)
         while day.date() <= today.date():
             found = await self._find_on(message, day.strftime("%Y%m%d"))
             if not isinstance(found, NotFound):

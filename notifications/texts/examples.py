@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 from notifications.texts.facts import Facts
 from notifications.texts.ids import DRILL_TEXTS, Language, TextId
 from notifications.texts.markup import literal
 from notifications.texts.wording import WORDINGS
 from notifications.texts.words import Words
 
-_AT: Final = datetime(2026, 2, 26, 18, 20, tzinfo=COURT_TIME)
-_ACT_AT: Final = datetime(2026, 2, 28, 6, 59, tzinfo=COURT_TIME)
+_AT: Final = datetime(2026, 2, 26, 18, 20, tzinfo=COURT_ZONE)
+_ACT_AT: Final = datetime(2026, 2, 28, 6, 59, tzinfo=COURT_ZONE)
 _EVERYTHING: Final[dict[str, Any]] = {
     "sent_at": _AT,
     "case": "26执1357",

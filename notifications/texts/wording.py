@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 from notifications.texts import romanise
 from notifications.texts.facts import Facts
 from notifications.texts.ids import Language
@@ -50,26 +50,26 @@ class Wording:
     phrases: Phrases
 
     def day(self, at: datetime) -> str:
-        return self.day_of(at.astimezone(COURT_TIME))
+        return self.day_of(at.astimezone(COURT_ZONE))
 
     def moment(self, at: datetime) -> str:
-        return self._moment_of(at.astimezone(COURT_TIME))
+        return self._moment_of(at.astimezone(COURT_ZONE))
 
     def _moment_of(self, local: datetime) -> str:
         return f"{self.day_of(local)}{self.phrases.space}{_clock(local)}"
 
     def date(self, at: datetime) -> str:
         """With the month: a day that may be weeks away."""
-        return self.date_of(at.astimezone(COURT_TIME))
+        return self.date_of(at.astimezone(COURT_ZONE))
 
     def dated_moment(self, at: datetime) -> str:
-        local = at.astimezone(COURT_TIME)
+        local = at.astimezone(COURT_ZONE)
         return f"{self.date_of(local)}{self.phrases.space}{_clock(local)}"
 
     def clock(self, at: datetime, day_known_from: datetime) -> str:
         """Without a day where the reader takes it for that of `day_known_from` anyway."""
-        local = at.astimezone(COURT_TIME)
-        if local.date() == day_known_from.astimezone(COURT_TIME).date():
+        local = at.astimezone(COURT_ZONE)
+        if local.date() == day_known_from.astimezone(COURT_ZONE).date():
             return _clock(local)
         return self._moment_of(local)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 from notifications.texts.facts import Facts
 from notifications.texts.markup import Node, Part
 from notifications.texts.wording import Wording
@@ -139,7 +139,7 @@ def _is_leaving(facts: Facts) -> bool:
 def _previous_plan(facts: Facts, wording: Wording) -> str | None:
     if facts.previous_act_at is None or facts.act_at is None:
         return None
-    if facts.previous_act_at.astimezone(COURT_TIME).date() == facts.act_at.astimezone(COURT_TIME).date():
+    if facts.previous_act_at.astimezone(COURT_ZONE).date() == facts.act_at.astimezone(COURT_ZONE).date():
         return wording.phrases.same_day_plan
     return wording.phrases.previous_plan.format(day=wording.day(facts.previous_act_at))
 

@@ -11,7 +11,7 @@ from functools import cache
 from itertools import product
 from typing import Any, Final
 
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 from notifications.texts.facts import Facts
 from notifications.texts.ids import DRILL_TEXTS, Language, TextId
 from notifications.texts.markup import literal
@@ -72,9 +72,9 @@ ABOUT_A_TRAIN: Final = frozenset({TextId.PLAN_CONFIRMED, TextId.PLAN_ENDED})
 # Days and months of two digits. What is told shortly before midnight is of the next day, what is told shortly
 # after it began the day before, and who acts shortly after it meets the day before.
 _MOMENTS: Final = (
-    datetime(2026, 11, 20, 23, 58, tzinfo=COURT_TIME),
-    datetime(2026, 11, 20, 0, 30, tzinfo=COURT_TIME),
-    datetime(2026, 11, 20, 13, 20, tzinfo=COURT_TIME),
+    datetime(2026, 11, 20, 23, 58, tzinfo=COURT_ZONE),
+    datetime(2026, 11, 20, 0, 30, tzinfo=COURT_ZONE),
+    datetime(2026, 11, 20, 13, 20, tzinfo=COURT_ZONE),
 )
 _DRILLS: Final = frozenset({*DRILL_TEXTS.values(), TextId.DRILL_OVER})
 

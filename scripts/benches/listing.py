@@ -21,9 +21,10 @@ from tracker.domain.evidence import EvidenceKind
 from tracker.domain.ids import AgencyId, CaseId, DocumentId, EntryId, InstructionId, PaperId, SubjectId
 from tracker.domain.measures import MeasureRule, PaperKind
 from tracker.services.feeds.instructions import resolve_instructions
-from tracker.storage import cases, entries, feeds, instructions, papers, rules, subjects
+from tracker.storage import cases, entries, feed_changes, feeds, instructions, papers, rules, subjects
 from tracker.storage.cases import Case
-from tracker.storage.feeds import Change, Feed, Lane
+from tracker.storage.feed_changes import Change
+from tracker.storage.feeds import Feed, Lane
 from tracker.storage.instructions import Instruction, Listing
 from tracker.storage.registry import Registry
 from tracker.storage.subjects import Subject
@@ -91,7 +92,7 @@ async def _list(tx: Tx, position: int, current: Sequence[Feed]) -> None:
     for feed in current:
         instruction = _instruction(tx, entry, feed.agency_id, document_id)
         await instructions.add_instruction(tx, instruction)
-        await feeds.add_change(tx, _change(tx, instruction, token_of(document, feed.keys.token_key)))
+        await feed_changes.add_change(tx, _change(tx, instruction, token_of(document, feed.keys.token_key)))
 
 
 async def _enter(tx: Tx, position: int) -> tuple[Entry, IdentityDocument, DocumentId]:

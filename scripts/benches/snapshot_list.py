@@ -32,6 +32,7 @@ from tracker.entropy import SystemEntropy
 from tracker.key_files import load_or_make_admission_keys, load_or_make_keys
 from tracker.services.agencies.enrolment import Enrolling, enrol_instance
 from tracker.storage import feeds
+from tracker.storage.feed_records import seal_entry
 from tracker.storage.feeds import Feed
 from tracker.storage.registry import Registry
 from tracker.storage.tables import feeds as t
@@ -105,7 +106,7 @@ async def _copy(registry: Registry, url: str, feed: Feed, entries: int) -> int:
             count = min(ROWS_AT_ONCE, entries - begin)
             async with registry.reading() as tx:
                 listed = list(_entries(tx, count))
-                rows = [(feed.feed_id, one.reference, 1, True, feeds.seal_entry(tx, one)) for one in listed]
+                rows = [(feed.feed_id, one.reference, 1, True, seal_entry(tx, one)) for one in listed]
             digest = (digest + sum_of(hashing.of_each(one.pack() for one in listed))) % DIGEST_MODULUS
             await connection.copy_records_to_table("feed_record", records=rows, columns=COLUMNS)
         await connection.execute("ANALYZE feed_record")

@@ -17,7 +17,8 @@ from tracker.domain.entries import Cause, EntryState
 from tracker.domain.errors import Conflict, NotAllowed
 from tracker.domain.ids import EntryId
 from tracker.domain.revocations import Revocation, RevocationReason
-from tracker.services.entries.standing import resume_entry, revoke_paper
+from tracker.services.entries.revocations import revoke_paper
+from tracker.services.entries.standing import resume_entry
 from tracker.storage import people
 
 SET_ASIDE = Revocation(reason=RevocationReason.SET_ASIDE, revoked_on=date(2026, 2, 24))

@@ -25,7 +25,8 @@ from tests.acceptance.court import CourtStage
 from tests.acceptance.listing import AGENCIES, B_IS_WANTED, form_for, opens_bs_case, sends_form
 from tracker.domain.ids import AgencyId, EntryId
 from tracker.services.agencies.disclosure import Disclosure, Preview, preview_entry
-from tracker.services.entries.registration import check_form, preview_form
+from tracker.services.entries.checking import check_form
+from tracker.services.entries.registration import preview_form
 from tracker.storage import feeds, people
 
 ALSO_REPORT = Registration(

@@ -49,7 +49,7 @@ from tracker.entropy import SystemEntropy
 from tracker.services.audit import ChainWhole, verify
 from tracker.services.entries import approval, registration
 from tracker.services.entries.cases import CaseForm, open_case
-from tracker.storage import alerts, feeds, people, rules
+from tracker.storage import alerts, feed_changes, feeds, people, rules
 from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.tables import plumbing
@@ -247,7 +247,7 @@ class Town:
             heads = {
                 kind: (await feeds.get_feed(tx, AgencyId(kind.value))).head for kind in self.system.edges
             }
-            is_anything_waiting = await feeds.oldest_waiting_at(tx) is not None
+            is_anything_waiting = await feed_changes.oldest_waiting_at(tx) is not None
         own = {kind: await edge.state() for kind, edge in self.system.edges.items()}
         return [
             kind.value

@@ -1,9 +1,11 @@
 """Court time: stored and compared in UTC, shown and counted in days as Asia/Shanghai."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from typing import Final
 
-COURT_ZONE = ZoneInfo("Asia/Shanghai")
+from notifications import court_time
+
+COURT_ZONE: Final = court_time.COURT_ZONE
 
 
 def court_day(at: datetime) -> date:

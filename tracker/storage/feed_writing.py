@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from tracker.domain.ids import AgencyId, CourtId, LeaseToken
 from tracker.storage.engine.news import settling
 from tracker.storage.engine.sets import by_column, is_one_of
-from tracker.storage.feeds import Change, Feed, FeedRecord, change_of, feed_of, is_in_force, record_of
+from tracker.storage.feed_changes import Change, change_of
+from tracker.storage.feed_records import FeedRecord, record_of
+from tracker.storage.feeds import Feed, feed_of, is_in_force
 from tracker.storage.leases import RELEASED, is_free, leased
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx

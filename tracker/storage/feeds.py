@@ -1,23 +1,15 @@
-"""The feed of one agency: changes that wait for a number, the ordered state, packets to publish.
+"""The feeds of agencies: each generation with its keys, its head, and whether it is in force."""
 
-Business transactions only add unnumbered changes; the leased feed writer numbers what has committed.
-"""
-
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 import sqlalchemy as sa
 
-from schemas.listed import ListedEntry
 from schemas.messages import FeedHead
 from schemas.tokens import EpochKeys
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId
-from tracker.storage.engine.news import settling
-from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -45,31 +37,6 @@ class Feed:
     canary_reference: int | None = None
     """None: the canary is not on it yet."""
     has_ended: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A committed, unnumbered change; `body` is the put without its number, None for a removal.
-    `committed_at` is known of what has committed.
-    """
-
-    change_id: str
-    agency_id: AgencyId
-    epoch: int
-    reference: int
-    version: int
-    lane: Lane
-    body: dict[str, Any] | None
-    committed_at: datetime | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeedRecord:
-    """The newest numbered version of a reference; `entry` is None where that was removed."""
-
-    reference: int
-    version: int
-    entry: ListedEntry | None
 
 
 async def add_feed(tx: Tx, feed: Feed) -> None:
@@ -201,142 +168,3 @@ async def find_in_force(tx: Tx, agency_id: AgencyId, epoch: int, incarnation: in
     """The id of a generation of an agency's feed; None when it is in force no more."""
     row = await tx.row(_GENERATION, of_agency=agency_id, of_epoch=epoch, of_incarnation=incarnation)
     return None if row is None else str(row.id)
-
-
-async def add_change(tx: Tx, change: Change) -> None:
-    sealed = None
-    if change.body is not None:
-        sealed = tx.seal_json(change.body, f"feed_change.body:{change.change_id}")
-    await tx.insert(
-        t.feed_change,
-        id=change.change_id,
-        agency_id=change.agency_id,
-        epoch=change.epoch,
-        reference=change.reference,
-        version=change.version,
-        lane=int(change.lane),
-        operation="put" if change.body is not None else "remove",
-        body=sealed,
-        committed_at=tx.at,
-    )
-
-
-async def oldest_waiting_at(tx: Tx) -> datetime | None:
-    """When the oldest change was committed, of all agencies whose line is open, that waits for a number or to
-    be published.
-    """
-    change, packet = t.feed_change.c, t.feed_packet.c
-    is_open = sa.select(t.agency.c.id).where(t.agency.c.closed_at.is_(None))
-    unnumbered = (
-        sa.select(change.committed_at.label("at"))
-        .join(t.feed, sa.and_(t.feed.c.agency_id == change.agency_id, t.feed.c.epoch == change.epoch))
-        .where(t.feed.c.ended_at.is_(None))
-    )
-    unpublished = (
-        sa.select(packet.packed_at.label("at"))
-        .join(t.feed, t.feed.c.id == packet.feed_id)
-        .where(packet.last_sequence > t.feed.c.published_up_to, t.feed.c.ended_at.is_(None))
-    )
-    waiting = sa.union_all(
-        unnumbered.where(change.agency_id.in_(is_open)),
-        unpublished.where(t.feed.c.agency_id.in_(is_open)),
-    ).subquery()
-    row = await tx.row(sa.select(sa.func.min(waiting.c.at)))
-    return None if row is None else row[0]
-
-
-_UNNUMBERED: Final = (
-    sa.select(t.feed_change)
-    .where(
-        t.feed_change.c.agency_id == sa.bindparam("of_agency"),
-        t.feed_change.c.epoch == sa.bindparam("of_epoch"),
-    )
-    .order_by(t.feed_change.c.lane, t.feed_change.c.id)
-    .limit(sa.bindparam("at_most"))
-)
-
-
-async def list_waiting_changes(tx: Tx, agency_id: AgencyId, epoch: int, limit: int) -> tuple[Change, ...]:
-    """What has committed and waits for a number: by lane, then in the order of commitment."""
-    rows = await tx.rows(_UNNUMBERED, of_agency=agency_id, of_epoch=epoch, at_most=limit)
-    return tuple(change_of(tx, row) for row in rows)
-
-
-def change_of(tx: Tx, row: sa.Row[Any]) -> Change:
-    """The waiting change that a row holds."""
-    return Change(
-        change_id=row.id,
-        agency_id=AgencyId(row.agency_id),
-        epoch=row.epoch,
-        reference=row.reference,
-        version=row.version,
-        lane=Lane(row.lane),
-        body=tx.unseal_json(row.body, f"feed_change.body:{row.id}") if row.body is not None else None,
-        committed_at=row.committed_at,
-    )
-
-
-_REMOVED: Final = settling(sa.delete(t.feed_change).where(is_one_of(t.feed_change.c.id, "change_ids")))
-
-
-async def remove_changes(tx: Tx, changes: Sequence[Change]) -> None:
-    """The writer has numbered the changes, so that the log has them, or dropped them as overtaken."""
-    await tx.run_late(_REMOVED, change_ids=[change.change_id for change in changes])
-
-
-_RECORDS: Final = sa.select(t.feed_record).where(
-    is_one_of(t.feed_record.c.feed_id, "of_feeds"), is_one_of(t.feed_record.c.reference, "refs")
-)
-
-
-async def find_records(
-    tx: Tx, feed_ids: Collection[str], references: Collection[int]
-) -> dict[str, dict[int, FeedRecord]]:
-    """The newest numbered version of each reference that has one, on each of the feeds."""
-    found = by_column(await tx.rows(_RECORDS, of_feeds=list(feed_ids), refs=list(references)), "feed_id")
-    return {
-        feed_id: {row.reference: record_of(tx, row.reference, row.version, row.body) for row in rows}
-        for feed_id, rows in ((feed_id, found[feed_id]) for feed_id in feed_ids)
-    }
-
-
-def record_of(tx: Tx, reference: int, version: int, body: bytes | None) -> FeedRecord:
-    """What a row says of a reference."""
-    entry = None if body is None else ListedEntry.unpack(unseal_entry(tx, body, reference))
-    return FeedRecord(reference=reference, version=version, entry=entry)
-
-
-_REPLACED: Final = sa.delete(t.feed_record).where(
-    t.feed_record.c.feed_id == sa.bindparam("of_feed"),
-    t.feed_record.c.reference == sa.bindparam("of_reference"),
-)
-
-
-async def remove_records(tx: Tx, former: Collection[tuple[str, int]]) -> None:
-    """Others take the place of these, each a reference on a feed."""
-    await tx.run_many(_REPLACED, [{"of_feed": feed_id, "of_reference": one} for feed_id, one in former])
-
-
-async def add_records(tx: Tx, feed_id: str, records: Iterable[FeedRecord]) -> None:
-    """The newest numbered versions of references that have none on the feed."""
-    rows = [
-        {
-            "feed_id": feed_id,
-            "reference": record.reference,
-            "version": record.version,
-            "is_listed": record.entry is not None,
-            "body": None if record.entry is None else seal_entry(tx, record.entry),
-        }
-        for record in records
-    ]
-    await tx.insert_many(t.feed_record, rows)
-
-
-def seal_entry(tx: Tx, entry: ListedEntry) -> bytes:
-    """As it lies in the books."""
-    return tx.seal_bytes(entry.pack(), f"feed_record.body:{entry.reference}")
-
-
-def unseal_entry(tx: Tx, sealed: bytes, reference: int) -> bytes:
-    """The packed entry."""
-    return tx.unseal_bytes(sealed, f"feed_record.body:{reference}")

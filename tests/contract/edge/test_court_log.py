@@ -19,7 +19,7 @@ from tracker.domain.people import system_actor
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.agencies.enrolment import revoke_instance
 from tracker.services.lines.epoch_rolls import roll_epoch
-from tracker.storage import feed_generations, feed_log, feeds
+from tracker.storage import feed_changes, feed_generations, feed_log, feeds
 
 RAIL = AgencyId("rail")
 FIRST = FeedKey(epoch=1, incarnation=1)
@@ -32,7 +32,7 @@ async def packets(gate: Gate, tmp_path: Path) -> list[bytes]:
     writer = FeedWriterLoop(gate.registry, EmbeddedBus(database, gate.registry.now), [RAIL])
     for reference in (1, 2, 3):
         async with gate.registry.transaction() as tx:
-            await feeds.add_change(tx, put(reference))
+            await feed_changes.add_change(tx, put(reference))
         await settle([writer])
     await database.close()
     async with gate.registry.reading() as tx:

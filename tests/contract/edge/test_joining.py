@@ -26,8 +26,9 @@ from tests.contract.storage.test_feed_writer import head_of, put, removal
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.heartbeats import HeartbeatLoop
 from tracker.loops.snapshots import SnapshotLoop
-from tracker.storage import feeds
-from tracker.storage.feeds import Change, Feed
+from tracker.storage import feed_changes, feeds
+from tracker.storage.feed_changes import Change
+from tracker.storage.feeds import Feed
 
 AT_FIRST = 30
 MEANWHILE = range(31, 51)
@@ -68,7 +69,7 @@ class Joining:
 async def commits(gate: Gate, *changes: Change) -> None:
     async with gate.registry.transaction() as tx:
         for change in changes:
-            await feeds.add_change(tx, change)
+            await feed_changes.add_change(tx, change)
 
 
 async def current(gate: Gate) -> Feed:

@@ -27,7 +27,8 @@ from tracker.domain.people import Actor
 from tracker.domain.registration import PaperForm
 from tracker.domain.revocations import Revocation, RevocationReason
 from tracker.services.entries.amendments import approve_amendment, ask_for_amendment, drop_amendment
-from tracker.services.entries.standing import resume_entry, revoke_paper, suspend_entry, withdraw_entry
+from tracker.services.entries.revocations import revoke_paper
+from tracker.services.entries.standing import resume_entry, suspend_entry, withdraw_entry
 from tracker.storage import amendments, audit, entries, feeds, instructions, people
 from tracker.storage.tables import alerts
 from tracker.storage.tables.cases import entry_amendment

@@ -7,9 +7,10 @@ from tests.contract.storage.books import Books
 from tracker.domain.due import DueKind, DueWork
 from tracker.domain.ids import AgencyId
 from tracker.services.lines.canaries import hear_canaries
-from tracker.storage import due_work, feeds, outbox
+from tracker.storage import due_work, feed_changes, outbox
 from tracker.storage.backlog import Backlog, FeedBacklog, Queue, read_backlog
-from tracker.storage.feeds import Change, Lane
+from tracker.storage.feed_changes import Change
+from tracker.storage.feeds import Lane
 from tracker.storage.inbox import Incoming, receive
 from tracker.storage.outbox import OutboxLane, OutboxMessage
 
@@ -55,7 +56,7 @@ async def test_what_waits_is_counted_from_the_oldest(books: Books) -> None:
         change = Change(
             change_id="c-1", agency_id=RAIL, epoch=1, reference=7, version=1, lane=Lane.NORMAL, body=None
         )
-        await feeds.add_change(tx, change)
+        await feed_changes.add_change(tx, change)
     books.clock.move_to(books.clock.now() + timedelta(seconds=90))
 
     backlog = await backlog_of(books)

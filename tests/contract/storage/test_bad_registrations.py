@@ -24,7 +24,8 @@ from tracker.domain.ids import AgencyId, EntryId, TeamId
 from tracker.domain.people import Role
 from tracker.domain.registration import EntryForm
 from tracker.services.entries.cases import CaseForm, open_case
-from tracker.services.entries.registration import check_form, register_entry
+from tracker.services.entries.checking import check_form
+from tracker.services.entries.registration import register_entry
 from tracker.services.entries.standing import withdraw_entry
 from tracker.storage import entries
 from tracker.storage.tables import metadata

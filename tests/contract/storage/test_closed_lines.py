@@ -12,7 +12,7 @@ from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
 from tracker.services.lines.canaries import hear_canaries, is_tended
 from tracker.services.lines.closing import close_line, open_line
-from tracker.storage import feeds, lines, people
+from tracker.storage import feed_changes, feeds, lines, people
 
 __all__ = ["keeper", "line", "tended"]
 
@@ -61,7 +61,7 @@ async def test_the_new_list_has_a_canary_of_its_own_and_waits_for_it_from_the_op
 
     async with tended.registry.transaction() as tx:
         feed = await feeds.get_feed(tx, RAIL)
-        (change,) = await feeds.list_waiting_changes(tx, RAIL, 2, 10)
+        (change,) = await feed_changes.list_waiting_changes(tx, RAIL, 2, 10)
         (opened,) = await lines.lock_lines(tx, RAIL, {"one"})
         assert await is_tended(tx, COURT_ID)
     assert feed.keys.epoch == former.keys.epoch + 1
@@ -85,7 +85,7 @@ async def test_what_waited_when_it_was_closed_is_late_no_more(line: Line) -> Non
 
 async def oldest_waiting(line: Line) -> object:
     async with line.books.registry.reading() as tx:
-        return await feeds.oldest_waiting_at(tx)
+        return await feed_changes.oldest_waiting_at(tx)
 
 
 async def test_packets_and_snapshots_of_a_list_that_has_ended_leave(keeper: Keeper) -> None:

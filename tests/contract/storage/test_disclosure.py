@@ -11,7 +11,8 @@ from tests.contract.storage.books import Books
 from tracker.domain.ids import AgencyId
 from tracker.domain.registration import DocumentForm, EntryForm
 from tracker.services.entries.approval import approve_entry
-from tracker.services.entries.registration import check_form, preview_form, register_entry, submit_entry
+from tracker.services.entries.checking import check_form
+from tracker.services.entries.registration import preview_form, register_entry, submit_entry
 from tracker.storage import people, rules
 from tracker.storage.transaction import Tx
 

@@ -27,10 +27,11 @@ from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, InstructionId
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.services.feeds.writer import PACKETS_AT_ONCE
-from tracker.storage import agencies, entries, feed_log, feeds, instructions, receipts
+from tracker.storage import agencies, entries, feed_changes, feed_log, feeds, instructions, receipts
 from tracker.storage.agencies import Held
+from tracker.storage.feed_changes import Change
 from tracker.storage.feed_log import Packet
-from tracker.storage.feeds import Change, Feed, Lane
+from tracker.storage.feeds import Feed, Lane
 from tracker.storage.instructions import Instruction, Listing
 from tracker.storage.receipts import Numbered
 from tracker.storage.tables import feeds as t
@@ -116,7 +117,7 @@ class Line:
         """Business transactions commit changes, in this order."""
         async with self.books.registry.transaction() as tx:
             for change in changes:
-                await feeds.add_change(tx, change)
+                await feed_changes.add_change(tx, change)
 
     async def keeps(self, pile: Sequence[tuple[Feed, Packet]]) -> None:
         """The log holds packets, one after the other."""

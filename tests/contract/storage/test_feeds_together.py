@@ -21,7 +21,7 @@ from tests.contract.storage.test_leases import the_lease_runs_out
 from tests.contract.storage.test_receipts import REFERENCE, instruct
 from tracker.domain.ids import AgencyId
 from tracker.loops.feed_writer import SOON, FeedWriterLoop, writer_of
-from tracker.storage import agencies, feeds
+from tracker.storage import agencies, feed_changes, feeds
 from tracker.storage.engine.news import News
 from tracker.storage.registry import CourtDatabase, Registry
 from tracker.storage.tables import feeds as t
@@ -94,7 +94,7 @@ class Feeds:
         """One transaction puts a person on lists."""
         async with self.books.registry.transaction() as tx:
             for agency_id in agency_ids:
-                await feeds.add_change(tx, put(reference, agency_id=agency_id))
+                await feed_changes.add_change(tx, put(reference, agency_id=agency_id))
 
     async def damage(self, agency_id: AgencyId) -> None:
         """What waits for the agency cannot be opened any more."""

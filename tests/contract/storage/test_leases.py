@@ -22,7 +22,7 @@ from tracker.services.delivery.claims import claim_sendings
 from tracker.services.delivery.reports import Report, Reported, receive_report
 from tracker.services.delivery.results import Answered, record_looked_up, record_sent
 from tracker.services.delivery.sendings import Errand, Sending
-from tracker.storage import attempts, due_work, feeds, inbox, notice_claims, notices, outbox
+from tracker.storage import attempts, due_work, feed_changes, feeds, inbox, notice_claims, notices, outbox
 from tracker.storage.feed_writing import claim_feeds, mark_published
 from tracker.storage.inbox import Incoming
 from tracker.storage.leases import free_leases
@@ -226,7 +226,7 @@ async def test_a_slow_relay(books: Books) -> None:
 
 async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        await feeds.add_change(tx, put(1))
+        await feed_changes.add_change(tx, put(1))
         (feed,) = await claim_feeds(tx, [RAIL], SLOW)
         assert await claim_feeds(tx, [RAIL], SLOW) == (feed,), "it renews its own"
         assert await claim_feeds(tx, [RAIL], NEXT) == ()
@@ -242,7 +242,7 @@ async def test_a_slow_feed_writer_does_not_move_the_mark(books: Books) -> None:
 
 async def test_the_mark_only_moves_forward(books: Books) -> None:
     async with books.registry.transaction() as tx:
-        await feeds.add_change(tx, put(1))
+        await feed_changes.add_change(tx, put(1))
         (feed,) = await claim_feeds(tx, [RAIL], NEXT)
         assert await mark_published(tx, {feed.feed_id: 5}, NEXT) == {feed.feed_id}
         await claim_feeds(tx, [RAIL], NEXT)
@@ -273,7 +273,7 @@ async def test_a_starting_worker_frees_what_its_former_life_held(books: Books) -
         await inbox.claim_waiting(tx, SLOW)
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        await feeds.add_change(tx, put(1))
+        await feed_changes.add_change(tx, put(1))
         await claim_feeds(tx, [RAIL], SLOW)
 
         await free_leases(tx, "slow")
@@ -287,7 +287,7 @@ async def test_a_starting_worker_leaves_alone_what_another_holds(books: Books) -
     async with books.registry.transaction() as tx:
         await notices.add_notice(tx, NOTICE)
         await claim_sendings(tx, SLOW, PROVIDERS)
-        await feeds.add_change(tx, put(1))
+        await feed_changes.add_change(tx, put(1))
         await claim_feeds(tx, [RAIL], SLOW)
 
         await free_leases(tx, "slo")

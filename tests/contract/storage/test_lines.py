@@ -16,7 +16,7 @@ from tracker.domain.ids import AgencyId, LeaseToken
 from tracker.services.founding import CourtPlan, PlannedAgency, found_court
 from tracker.services.lines.canaries import hear_canaries, is_tended, judge_line, tend_lines
 from tracker.services.lines.status import list_statuses
-from tracker.storage import agencies, due_work, feeds, lines, people, refusals
+from tracker.storage import agencies, due_work, feed_changes, feeds, lines, people, refusals
 from tracker.storage.refusals import Refusal
 from tracker.storage.tables import alerts, court, notices
 from tracker.storage.tables import feeds as t
@@ -72,7 +72,7 @@ async def test_each_agency_gets_a_canary_of_its_own_once(tended: Books) -> None:
     async with tended.registry.reading() as tx:
         assert await is_tended(tx, COURT_ID)
         feed = await feeds.get_feed(tx, RAIL)
-        (change,) = await feeds.list_waiting_changes(tx, RAIL, 1, 10)
+        (change,) = await feed_changes.list_waiting_changes(tx, RAIL, 1, 10)
     assert change.reference == feed.canary_reference
     assert change.body is not None
     assert change.body["tokens"] == [token_of(CANARY, feed.keys.token_key).hex()]

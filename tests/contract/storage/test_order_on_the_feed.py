@@ -25,7 +25,7 @@ from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.test_feed_writer import RAIL, opened, packet_in, put
 from tracker.loops.feed_writer import FeedWriterLoop
 from tracker.loops.heartbeats import HeartbeatLoop
-from tracker.storage import feeds
+from tracker.storage import feed_changes, feeds
 from tracker.storage.registry import Registry
 from tracker.storage.transaction import Tx
 
@@ -75,7 +75,7 @@ class Feed:
 
     async def lists(self, reference: int) -> None:
         async with self.registry.transaction() as tx:
-            await feeds.add_change(tx, put(reference))
+            await feed_changes.add_change(tx, put(reference))
 
     async def beats_while_the_writer_halts(self, *, before_commit: bool) -> None:
         """The writer halts in the middle of a packet; a heartbeat gets as far as it can meanwhile."""

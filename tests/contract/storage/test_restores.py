@@ -30,10 +30,10 @@ from tracker.services.feeds.epochs import NOTHING_LISTED
 from tracker.services.feeds.journal import Journal, JournalFile
 from tracker.services.lines.reports import Teller, list_ahead, record_receipt
 from tracker.services.lines.restores import begin_restore
-from tracker.storage import agencies, entries, feeds, instructions, people, receipts, rules
+from tracker.storage import agencies, entries, feed_changes, feeds, instructions, people, receipts, rules
 from tracker.storage.agencies import Held
+from tracker.storage.feed_changes import Change
 from tracker.storage.feed_writing import claim_feeds
-from tracker.storage.feeds import Change
 from tracker.storage.instructions import Instruction
 from tracker.storage.tables import plumbing
 
@@ -68,7 +68,7 @@ class Court:
     async def on_its_way(self, reference: int) -> list[Change]:
         """What the railway's list is still to be told about a reference."""
         async with self.books.registry.reading() as tx:
-            waiting = await feeds.list_waiting_changes(tx, RAIL, 1, 100)
+            waiting = await feed_changes.list_waiting_changes(tx, RAIL, 1, 100)
         return [one for one in waiting if one.reference == reference]
 
 
@@ -214,7 +214,7 @@ async def test_what_the_former_list_had_not_published_yet_keeps_no_writer_busy(c
     await court.is_restored()
 
     async with court.books.registry.transaction() as tx:
-        await feeds.remove_changes(tx, await feeds.list_waiting_changes(tx, RAIL, 1, 10))
+        await feed_changes.remove_changes(tx, await feed_changes.list_waiting_changes(tx, RAIL, 1, 10))
         assert await claim_feeds(tx, [RAIL], LeaseToken("next.1")) == ()
 
 

@@ -18,7 +18,7 @@ from tracker.services.due_work import do_due_work
 from tracker.services.feeds.epochs import LOOKED_FOR, NOTHING_LISTED
 from tracker.services.lines.epoch_rolls import end_old_epoch, find_roll_status, roll_epoch
 from tracker.services.lines.reports import Teller, record_receipt
-from tracker.storage import due_work, feeds, journal
+from tracker.storage import due_work, feed_changes, feeds, journal
 
 __all__ = ["court", "hold", "report", "submitted"]
 
@@ -72,7 +72,7 @@ async def told(court: Court, epoch: int, entry_id: EntryId) -> set[str]:
     """What the list of an epoch, which has begun anew, is told of whom the entry seeks."""
     names = (await court.asked_of_railway(entry_id)).references
     async with court.books.registry.reading() as tx:
-        waiting = await feeds.list_waiting_changes(tx, RAIL, epoch, 100)
+        waiting = await feed_changes.list_waiting_changes(tx, RAIL, epoch, 100)
     return {"put" if one.body else "remove" for one in waiting if one.reference in names}
 
 

@@ -22,7 +22,7 @@ from tracker.domain.revocations import Revocation, RevocationReason
 from tracker.services.entries.approval import approve_entry
 from tracker.services.entries.cases import CaseForm, open_case
 from tracker.services.entries.registration import register_entry, submit_entry
-from tracker.services.entries.standing import revoke_paper
+from tracker.services.entries.revocations import revoke_paper
 from tracker.storage import audit, entries, instructions, papers
 from tracker.storage.transaction import Tx
 

@@ -20,8 +20,9 @@ from notifications.channels.web_push import WebPush, WebPushSettings
 from notifications.channels.wecom_callback import CallbackKeys
 from schemas.webhooks import SymmetricKey
 from scripts import cast
-from scripts.desk import Journey, court_time
+from scripts.desk import court_time
 from scripts.stage import Opening, Registration, Stage
+from scripts.story.props import FIRST_PLAN
 from scripts.system import Shifts
 from tests.contract.channels.wecom_server import AES_KEY, CORP, TOKEN
 from tests.contract.web.visitor import Visitor
@@ -58,15 +59,6 @@ KANNEL = KannelSettings(
     sender="10690000",
 )
 ALIYUN_TOKEN = "token-of-the-tests"
-NIGHT_TRAIN = Journey(
-    service="Z38",
-    origin="武昌",
-    destination="北京西",
-    departs=court_time(2, 27, 21, 3),
-    arrives=court_time(2, 28, 6, 59),
-    coach="7",
-    seat="12下",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +90,7 @@ class Site:
 
     async def sees_a(self) -> Alert:
         """A buys a ticket for the night train."""
-        await self.stage.railway.sells_ticket(cast.A, NIGHT_TRAIN)
+        await self.stage.railway.sells_ticket(cast.A, FIRST_PLAN)
         await self.stage.settles()
         return await self.stage.alert_of(self.listed)
 

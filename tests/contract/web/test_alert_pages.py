@@ -2,7 +2,8 @@
 
 from scripts import cast
 from scripts.desk import Journey, court_time
-from tests.contract.web.site import NIGHT_TRAIN, Site
+from scripts.story.props import FIRST_PLAN
+from tests.contract.web.site import Site
 from tracker.domain.alerts import Alert
 from tracker.storage import alert_acts
 
@@ -27,8 +28,8 @@ async def changed_plan(site: Site) -> Alert:
         service="Z38",
         origin="武昌",
         destination="北京西",
-        departs=NIGHT_TRAIN.departs.replace(day=26),
-        arrives=NIGHT_TRAIN.arrives.replace(day=27),
+        departs=FIRST_PLAN.departs.replace(day=26),
+        arrives=FIRST_PLAN.arrives.replace(day=27),
         coach="5",
         seat="3上",
     )
@@ -137,7 +138,7 @@ async def test_the_judge_chooses_another_act_point(site: Site) -> None:
     assert "请填写0至1440之间的整数" in refused.text
     assert (own.act_place, own.act_at) == ("北京西站台", court_time(2, 28, 7, 5))
     assert own.act_from == court_time(2, 28, 5, 35)
-    assert (departure.act_place, departure.act_at) == ("武昌", NIGHT_TRAIN.departs)
+    assert (departure.act_place, departure.act_at) == ("武昌", FIRST_PLAN.departs)
 
 
 async def test_a_dispatch_without_a_leader_is_refused(site: Site) -> None:

@@ -2,16 +2,14 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from notifications.court_time import COURT_ZONE
 from notifications.texts import Facts
-
-_COURT_TIME = ZoneInfo("Asia/Shanghai")
 
 
 def february(day: int, clock: str) -> datetime:
     hour, minute = clock.split(":")
-    return datetime(2026, 2, day, int(hour), int(minute), tzinfo=_COURT_TIME)
+    return datetime(2026, 2, day, int(hour), int(minute), tzinfo=COURT_ZONE)
 
 
 def about_tong(**facts: Any) -> Facts:

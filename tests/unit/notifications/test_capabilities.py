@@ -8,7 +8,7 @@ def test_a_country_with_a_row_of_its_own_goes_by_it() -> None:
     in_china = capability_of("twilio", ChannelKind.SMS, "CN")
 
     assert in_china is not None
-    assert (in_china.two_way, in_china.urls, in_china.daily_cap) == (False, False, 5)
+    assert (in_china.two_way, in_china.daily_cap) == (False, 5)
 
 
 def test_any_other_country_goes_by_the_general_row() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.court_time import COURT_TIME
+from notifications.court_time import COURT_ZONE
 from notifications.ladders import Urgency, after_quiet_hours, ladder_for
 from notifications.texts import TextId
 from notifications.throttle import page_at
@@ -18,7 +18,7 @@ until_act_from = st.integers(-60, 3 * 24 * 60).map(lambda minutes: minutes * MIN
 
 
 def is_night(at: datetime) -> bool:
-    local = at.astimezone(COURT_TIME).time()
+    local = at.astimezone(COURT_ZONE).time()
     return local >= time(22) or local < time(7)
 
 

@@ -21,7 +21,7 @@ from notifications.routing import (
 from tests.unit.notifications.story_facts import february
 
 NOON = february(26, "12:00")
-ABLE = Capability(two_way=True, urls=True, daily_cap=None, source="invented")
+ABLE = Capability(two_way=True, daily_cap=None, source="invented")
 ONE_WAY = replace(ABLE, two_way=False)
 FIVE_A_DAY = replace(ABLE, daily_cap=5)
 

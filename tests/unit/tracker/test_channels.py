@@ -55,8 +55,9 @@ def test_every_provider_that_may_be_named_can_be_opened() -> None:
 
 def test_what_a_provider_refuses_of_our_account_is_told_with_its_code() -> None:
     (told,) = judge_refusals({("twilio", "20003"): 4})
+    (nothing,) = judge_refusals({})
 
     assert str(told) == (
         "wrong  twilio: refused 4 messages within a day for our account or settings: look up its 20003"
     )
-    assert all(finding.is_ok for finding in judge_refusals({}))
+    assert str(nothing) == "ok     providers: none has refused our account or settings within a day"

@@ -32,8 +32,9 @@ from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.due_rows import set_due
 from tracker.services.entries.approval import approve_entries
+from tracker.services.entries.checking import Checked, check_forms
 from tracker.services.entries.import_notices import tell_of_listed
-from tracker.services.entries.registration import Checked, check_forms, register_entries, submit_entries
+from tracker.services.entries.registration import register_entries, submit_entries
 from tracker.services.entries.warnings import warn_of
 from tracker.storage import cases, entry_locks, imports, people, subjects
 from tracker.storage.feeds import Lane

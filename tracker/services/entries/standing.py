@@ -10,21 +10,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tracker.domain.authorisation import Action
-from tracker.domain.court_time import court_day
 from tracker.domain.entries import (
     ENDING_CAUSES,
     TO_RECONCILE,
     Cause,
     Entry,
     EntryState,
-    Paper,
     is_sought,
     may_stop,
 )
-from tracker.domain.errors import Conflict, Invalid, NotAllowed
-from tracker.domain.ids import EntryId, PaperId
+from tracker.domain.errors import Conflict, NotAllowed
+from tracker.domain.ids import EntryId
 from tracker.domain.people import Actor, system_actor
-from tracker.domain.revocations import Revocation, revocation_problems
 from tracker.services import audit
 from tracker.services.access import require_on_case
 from tracker.services.alerts.changed_entries import follow_start, follow_stop
@@ -34,7 +31,7 @@ from tracker.services.entries.clocks import next_validation, set_entry_clocks
 from tracker.services.entries.in_force import lock_with_case, require_ready, write_moved
 from tracker.services.entries.notices import ask_end_or_resume, tell_who_paid
 from tracker.services.feeds.journal import note_stop
-from tracker.storage import cases, entries, entry_locks, papers
+from tracker.storage import cases, entry_locks
 from tracker.storage.feeds import Lane
 from tracker.storage.transaction import Tx
 
@@ -65,50 +62,6 @@ async def withdraw_entry(tx: Tx, actor: Actor, entry_id: EntryId, cause: Cause) 
     if cause is Cause.PERFORMED and case.received_fen >= entry.release_amount_fen:
         await tell_who_paid(tx, entry)
         await release_if_all_gone(tx, entry.subject_id)
-
-
-async def revoke_paper(tx: Tx, actor: Actor, paper_id: PaperId, revocation: Revocation) -> None:
-    """A paper was revoked: every entry that stands on it leaves the agencies and waits for its judge. Raises
-    `Invalid` where the day cannot be right.
-    """
-    case_id = await papers.get_case_of_paper(tx, paper_id)
-    # With its case locked no entry comes to stand on it while those that do are stopped.
-    await cases.lock_case(tx, case_id)
-    await require_on_case(tx, actor, Action.REVOKE_PAPER, await cases.get_case(tx, case_id))
-    holding = await holding_papers(tx, paper_id)
-    if paper_id not in {paper.paper_id for paper in holding}:
-        raise Conflict("该文书已登记撤销", "the paper is recorded as revoked already: look at its entries")
-    problems = tuple(revocation_problems(holding[0], revocation, court_day(tx.at)))
-    if problems:
-        raise Invalid(problems)
-    revoked = [paper.paper_id for paper in holding]
-    standing = await entry_locks.lock_entries(tx, await entries.list_entries_of_papers(tx, revoked))
-    await papers.record_papers_revoked(tx, revoked)
-    # What nothing stands on yet, as a paper that waits with other terms, is told of its case.
-    abouts = [About(kind="entry", key=entry.entry_id) for entry in standing]
-    for about in abouts or [About(kind="case", key=case_id)]:
-        await _record_revocation(tx, actor, about, revoked, revocation)
-    sought = [entry for entry in standing if is_sought(entry)]
-    await stop_entries(tx, actor, sought, Stop(cause=Cause.PAPER_REVOKED, ends=False))
-
-
-async def holding_papers(tx: Tx, paper_id: PaperId) -> tuple[Paper, ...]:
-    """A paper, as often as its case has it, without what is revoked already."""
-    return tuple(paper for paper in await papers.list_same_papers(tx, paper_id) if paper.revoked_at is None)
-
-
-async def _record_revocation(
-    tx: Tx, actor: Actor, about: About, paper_ids: Sequence[PaperId], revocation: Revocation
-) -> None:
-    await audit.record(
-        tx,
-        actor,
-        "paper revoked",
-        about,
-        papers=list(paper_ids),
-        reason=revocation.reason.value,
-        revoked_on=revocation.revoked_on.isoformat(),
-    )
 
 
 async def expire_entry(tx: Tx, entry: Entry) -> None:

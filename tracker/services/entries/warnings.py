@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tracker.domain.errors import Problem
 from tracker.domain.registration import area_warnings, revoked_warnings
-from tracker.services.entries.registration import Checked
+from tracker.services.entries.checking import Checked
 from tracker.storage import papers
 from tracker.storage.transaction import Tx
 

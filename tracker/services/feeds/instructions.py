@@ -24,15 +24,16 @@ from tracker.storage import (
     cases,
     entries,
     entry_locks,
+    feed_changes,
     feed_generations,
-    feeds,
     instructions,
     people,
     subjects,
 )
 from tracker.storage.agencies import Agency
 from tracker.storage.engine.one_trip import in_one_trip
-from tracker.storage.feeds import Change, Lane
+from tracker.storage.feed_changes import Change
+from tracker.storage.feeds import Lane
 from tracker.storage.instructions import Instruction, Listing
 from tracker.storage.transaction import Tx
 
@@ -284,7 +285,7 @@ async def _announce(tx: Tx, step: _Step, instruction: Instruction) -> None:
             lane=step.lane,
             body=body,
         )
-        await feeds.add_change(tx, change)
+        await feed_changes.add_change(tx, change)
         tx.log(
             "instruction-changed",
             agency=change.agency_id,

@@ -15,11 +15,22 @@ from schemas.listed import ListedEntry
 from schemas.measures import Measure, code_of
 from schemas.messages import FeedHead, FeedPacket, Heartbeat, Put, Remove
 from tracker.domain.ids import AgencyId, CourtId
-from tracker.storage import agencies, audit, feed_generations, feed_log, feed_writing, feeds, receipts
+from tracker.storage import (
+    agencies,
+    audit,
+    feed_changes,
+    feed_generations,
+    feed_log,
+    feed_records,
+    feed_writing,
+    receipts,
+)
 from tracker.storage.engine.one_trip import in_one_trip
+from tracker.storage.feed_changes import Change
 from tracker.storage.feed_log import Packet
+from tracker.storage.feed_records import FeedRecord
 from tracker.storage.feed_writing import Readership, Waiting
-from tracker.storage.feeds import Change, Feed, FeedRecord
+from tracker.storage.feeds import Feed
 from tracker.storage.receipts import Numbered
 from tracker.storage.transaction import Tx
 
@@ -179,11 +190,11 @@ async def _list_waiting(tx: Tx, caught_up: Sequence[Feed], share: int) -> Waitin
     if waiting is not None:
         return waiting
     changes = {
-        feed.feed_id: await feeds.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, share)
+        feed.feed_id: await feed_changes.list_waiting_changes(tx, feed.agency_id, feed.keys.epoch, share)
         for feed in caught_up
     }
     references = {change.reference for some in changes.values() for change in some}
-    return Waiting(changes=changes, known=await feeds.find_records(tx, feed_ids, references))
+    return Waiting(changes=changes, known=await feed_records.find_records(tx, feed_ids, references))
 
 
 def _number(
@@ -228,12 +239,12 @@ async def _record(
 ) -> None:
     """What changes rows first, so that the new ones of all tables go to the database together."""
     await receipts.record_numbered(tx, [number for one in numberings for number in one.numbers])
-    await feeds.remove_changes(tx, changes)
+    await feed_changes.remove_changes(tx, changes)
     replaced = [(one.feed.feed_id, reference) for one in numberings for reference in one.replaced]
-    await feeds.remove_records(tx, replaced)
+    await feed_records.remove_records(tx, replaced)
     await feed_log.add_packets(tx, packed)
     for one in numberings:
-        await feeds.add_records(tx, one.feed.feed_id, one.written.values())
+        await feed_records.add_records(tx, one.feed.feed_id, one.written.values())
 
 
 def _is_overtaken(change: Change, former: FeedRecord | None) -> bool:

@@ -20,9 +20,10 @@ from tracker.services import audit
 from tracker.services.audit import About
 from tracker.services.lines.notices import Silence, tell_desk
 from tracker.services.proof.drills import begin_by_line
-from tracker.storage import agencies, due_work, feed_generations, feeds, inbox, lines
+from tracker.storage import agencies, due_work, feed_changes, feed_generations, feeds, inbox, lines
 from tracker.storage.agencies import Agency
-from tracker.storage.feeds import Change, Feed, Lane
+from tracker.storage.feed_changes import Change
+from tracker.storage.feeds import Feed, Lane
 from tracker.storage.lines import Line
 from tracker.storage.transaction import Tx
 
@@ -118,7 +119,7 @@ async def _list_canary(tx: Tx, feed: Feed) -> None:
             "named": None,
         },
     )
-    await feeds.add_change(tx, change)
+    await feed_changes.add_change(tx, change)
 
 
 async def _watch(tx: Tx, agency: Agency, line: Line, *, heard_at: datetime) -> None:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tracker.domain.lateness import Work, late_after
-from tracker.storage import audit, due_work, feeds, inbox, notice_claims, outbox
+from tracker.storage import audit, due_work, feed_changes, inbox, notice_claims, outbox
 from tracker.storage.transaction import Tx
 
 LEAVES_THE_REST_ALONE: Final = frozenset({Work.TO_AGENCIES, Work.LIST, Work.ENTRIES})
@@ -19,7 +19,7 @@ WAITING: Final[Mapping[Work, Callable[[Tx], Awaitable[datetime | None]]]] = Mapp
         Work.ENTRIES: due_work.next_patient_at,
         Work.POSTED: inbox.next_waiting_at,
         Work.TO_AGENCIES: outbox.oldest_unpublished_at,
-        Work.LIST: feeds.oldest_waiting_at,
+        Work.LIST: feed_changes.oldest_waiting_at,
         Work.AUDIT: audit.oldest_unsealed_at,
     }
 )

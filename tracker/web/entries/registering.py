@@ -23,7 +23,8 @@ from tracker.domain.people import Actor
 from tracker.domain.registration import EntryForm, all_problems
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
-from tracker.services.entries.registration import check_form, preview_form, register_entry, submit_entry
+from tracker.services.entries.checking import check_form
+from tracker.services.entries.registration import preview_form, register_entry, submit_entry
 from tracker.services.entries.warnings import warn_of
 from tracker.storage import agencies, cases, entries, rules
 from tracker.storage.agencies import Agency

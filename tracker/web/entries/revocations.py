@@ -17,7 +17,7 @@ from tracker.domain.errors import Conflict, Invalid, NotFound, Problem
 from tracker.domain.revocations import Revocation, RevocationReason
 from tracker.services.access import require_on_case
 from tracker.services.audit import About
-from tracker.services.entries.standing import holding_papers, revoke_paper
+from tracker.services.entries.revocations import holding_papers, revoke_paper
 from tracker.storage import cases, entries, subjects
 from tracker.storage.cases import Case
 from tracker.storage.transaction import Tx
