@@ -63,6 +63,14 @@ withdrawn = Table(
 )
 Index("withdrawn_by_time", withdrawn.c.applied_at)
 
+# Kinds of messages that were refused, as the court was told of them.
+refused = Table(
+    "refused",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,
