@@ -58,6 +58,7 @@ from schemas.refused import RefusedLately
 
 REPLICA: Final = "replica"
 """The folder of the list in that of the edge."""
+STORE: Final = "edge.sqlite"
 
 _log = structlog.get_logger(__name__)
 
@@ -268,7 +269,7 @@ async def _open_parts(
     """With all that lies on the disk, which `opened` closes again."""
     epochs = Epochs(keys.epochs)
     remove_ended_list(settings.data / REPLICA, list(epochs.tokens))
-    database = await SqliteDatabase.open(settings.data / "edge.sqlite")
+    database = await SqliteDatabase.open(settings.data / STORE)
     opened.push_async_callback(database.close)
     refusals = await _begin_store(database, ports)
     replica = Replica(settings.data / REPLICA, epochs.digest_keys)

@@ -6,7 +6,7 @@ what waits in the edge's store is sealed to the edge itself, whose keys live in 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
@@ -45,12 +45,13 @@ class Incoming(Generic[M]):
     """A verified message with its body.
 
     `said_at` is the court's time on it, but never far in the future: one message of a clock that ran ahead
-    must not make everything after it look old.
+    must not make everything after it look old. `raw`: as the court signed it.
     """
 
     opened: Opened
     said_at: datetime
     body: M
+    raw: bytes = field(repr=False)
 
     @property
     def feed(self) -> FeedKey:
@@ -95,7 +96,7 @@ class Envelopes:
                 body = read_body(opened, model)
                 if isinstance(body, EnvelopeRefused):
                     return self._unread(body, raw)
-                return Incoming(opened=opened, said_at=said_at, body=body)
+                return Incoming(opened=opened, said_at=said_at, body=body, raw=raw)
         return self._refuse(KIND_OF[EnvelopeFault.WRONG_TYPE], EnvelopeFault.WRONG_TYPE.value)
 
     def _unread(self, refused: EnvelopeRefused, raw: bytes) -> Refused | Later:

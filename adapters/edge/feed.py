@@ -12,6 +12,7 @@ from adapters.edge.epochs import drop_ended
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.settings import EdgeStage
+from adapters.edge.witness import Witness
 from adapters.replica.packets import SignedPacket
 from adapters.replica.values import AlreadyApplied, Applied, Diverged, FeedKey, FeedState, PacketOutcome
 from adapters.screening import CLOCKS_DIFFER_S, STOPS_END_AFTER_S, FeedCondition
@@ -27,6 +28,7 @@ class FeedTaker:
     def __init__(self, parts: EdgeParts, reporter: Reporter) -> None:
         self._parts = parts
         self._reporter = reporter
+        self._witness = Witness(parts.settings.name, parts.database)
 
     async def take(self, read: OnTheFeed) -> Accepted:
         """Durable when it is accepted."""
@@ -51,6 +53,8 @@ class FeedTaker:
                 await self._apply(read, packet)
             case Heartbeat() as heartbeat:
                 self._hear(read, heartbeat)
+                if heartbeat.audit_head is not None:
+                    await self._witness.hear(read.said_at, read.raw)
         await self._keep_proof(read.feed)
         return Accepted()
 

@@ -108,5 +108,15 @@ Index(
 )
 
 
+# Heartbeats for the head of the court's audit chain; times as text that sorts.
+witness = Table(
+    "witness",
+    metadata,
+    Column("said_at", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+)
+
+
 async def make_tables(tx: Tx) -> None:
     await tx.run_sync(metadata.create_all)
