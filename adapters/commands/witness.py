@@ -25,7 +25,7 @@ def write_witness(environment: Mapping[str, str], out: Path) -> str:
         raise CannotRun(f"--out: {failure.strerror}; choose another place") from None
     first, last = (one.said_at.isoformat(timespec="minutes") for one in (heads[0], heads[-1]))
     return (
-        f"wrote {out}: {len(heads)} heads, said from {first} to {last}\n"
+        f"wrote {out}: heads of the chain: {len(heads)}, said from {first} to {last}\n"
         f"next: the court holds its audit chain against it with `tracker audit verify --witness {out.name}`"
     )
 

@@ -50,7 +50,9 @@ async def holds(tx: Tx, court_id: CourtId, kept: bytes | None) -> bool:
         case ChainWhole(links=links):
             say(f"the chain is whole: {links} links hold")
             if heads:
-                say(f"it is the one that was witnessed: {len(heads)} heads fit, {_span(heads)}")
+                say(
+                    f"it is the one that was witnessed, by heads that were kept: {len(heads)}, {_span(heads)}"
+                )
         case _:
             assert_never(chain)
     return isinstance(chain, ChainWhole)

@@ -27,7 +27,8 @@ def _head(number: int, line: bytes, keys: Mapping[str, VerifyingKey], court_id: 
     opened = open_envelope(line, keys, court=court_id, agency=_agency_in(line))
     if isinstance(opened, EnvelopeRefused):
         raise CannotRun(
-            f"line {number} of the witness file is no head that this court signed: {opened.remedy}"
+            f"line {number} of the witness file is nothing that this court has signed ({opened.fault}): "
+            f"{NOT_WRITTEN}"
         )
     body = read_body(opened, Heartbeat)
     if isinstance(body, EnvelopeRefused) or body.audit_head is None:

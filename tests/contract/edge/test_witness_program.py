@@ -26,5 +26,8 @@ async def test_what_it_kept_of_the_audit_chain_is_written_for_the_court(folder: 
     written = await ran(folder, "witness", "--out", str(folder / "heads.jsonl"))
 
     assert (none_kept.code, "run the adapter first" in none_kept.err) == (1, True)
-    assert (written.code, "1 heads, said from 2026-02-26T12:41+00:00 to" in written.out) == (0, True)
+    assert (written.code, "heads of the chain: 1, said from 2026-02-26T12:41+00:00 to" in written.out) == (
+        0,
+        True,
+    )
     assert (folder / "heads.jsonl").read_bytes() == b"as the court signed it\n"
