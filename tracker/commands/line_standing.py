@@ -72,7 +72,8 @@ def _lines_of_instance(one: InstanceStatus, at: datetime) -> Iterator[str]:
         yield f"  {one.name}: {_canary_of(one, at)}"
     for refused in one.refused:
         said = refused_there_label(refused.kind, "en")
-        yield f"  {one.name}: refused {refused.times} times, last {_ago(refused.last_at, at)}: {said}"
+        last = _ago(refused.last_at, at)
+        yield f"  {one.name}: refused {refused.times} times what came as the court's, last {last}: {said}"
     if one.is_by_folder:
         there, back = _carried(one.carried_there), _carried(one.carried_back)
         yield f"  {one.name}: by folder, there {there}; back {back}"

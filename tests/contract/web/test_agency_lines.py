@@ -161,9 +161,9 @@ async def test_command_and_page_say_what_an_adapter_has_refused_of_the_court(sit
     next_day = (await (await site.signed_in(cast.DESK)).opens("/agencies")).text
 
     assert [line for line in told["rail"] if "refused" in line] == [
-        "  one: refused 1 times, last 40 s ago: came again, and changed nothing",
-        "  one: refused 3 times, last 40 s ago: not signed by the court: altered on its way, or somebody "
-        "forges the court",
+        "  one: refused 1 times what came as the court's, last 40 s ago: came again, and changed nothing",
+        "  one: refused 3 times what came as the court's, last 40 s ago: not signed by the court: altered on "
+        "its way, or somebody forges the court",
     ]
     assert '对方（one）：<span class="warn">签名不是法院的：途中被改动，或有人冒充法院</span>' in page
     assert '对方（one）：<span class="quiet">重复送达，未起作用</span>' in page
