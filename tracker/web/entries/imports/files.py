@@ -155,7 +155,7 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
     number = 0
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         try:
-            delimiter = _said_delimiter(text) or _delimiter_of(text)
+            delimiter = _delimiter_of(text)
             rows = csv.reader(_without_mark(text), strict=True, delimiter=delimiter)
             for number, values in enumerate(rows, start=1):
                 yield number, [read_cell(value) for value in values[:MOST_COLUMNS]]
@@ -166,23 +166,17 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
             ) from None
 
 
-def _said_delimiter(text: TextIO) -> str | None:
-    """What the file itself says of it in a first line, which is then passed over and not counted: no
-    spreadsheet shows it.
-    """
-    said = _SAID_DELIMITER.fullmatch(text.readline(LONGEST_LINE).removeprefix(_MARK))
-    if said is None:
-        text.seek(0)
-        return None
-    return said[1]
-
-
 def _delimiter_of(text: TextIO) -> str:
     """What stands between the names of the columns: spreadsheets of some settings save semicolons or tabs,
-    and who types by hand in Chinese types full-width ones.
+    and who types by hand in Chinese types full-width ones. A first line that says it is passed over and not
+    counted: no spreadsheet shows it.
     """
-    while (header := text.readline(LONGEST_LINE)) and not header.strip():
-        pass
+    header = text.readline(LONGEST_LINE)
+    said = _SAID_DELIMITER.fullmatch(header.removeprefix(_MARK))
+    if said is not None:
+        return said[1]
+    while header and not header.strip():
+        header = text.readline(LONGEST_LINE)
     text.seek(0)
     return max(_DELIMITERS, key=header.count)
 
