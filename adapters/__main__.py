@@ -90,6 +90,16 @@ def doctor(
     raise typer.Exit(examine(os.environ, _transport(transport)))
 
 
+@app.command()
+def witness(
+    out: Annotated[Path, typer.Option(help="where the file is written; it holds no secret")],
+) -> None:
+    """Write what was kept here of the court's audit chain, for `tracker audit verify --witness`."""
+    from adapters.commands.witness import write_witness
+
+    _do(lambda: write_witness(os.environ, out))
+
+
 def _transport(typed: str) -> "Transport":
     from adapters.commands.outset import Transport
 

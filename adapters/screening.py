@@ -15,6 +15,8 @@ from schemas.messages import FeedHead
 
 STOPS_END_AFTER_S: Final = 5 * 60
 HITS_END_AFTER_S: Final = 24 * 60 * 60
+CLOCKS_DIFFER_S: Final = 30.0
+"""A word that comes from further in the future than this comes from a clock that is wrong, or to one."""
 
 # A fixed offset on purpose: China has kept no summer time since 1991, and an agency's machine may have no
 # time zone data.

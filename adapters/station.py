@@ -9,7 +9,7 @@ from typing import Final
 from adapters.edge.card_use import Silence
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.settings import EdgeStage, Keeping, unmeasured
-from adapters.screening import FeedCondition, Trust
+from adapters.screening import CLOCKS_DIFFER_S, FeedCondition, Trust
 from schemas.carryings import Carryings
 
 
@@ -36,7 +36,6 @@ _SILENCES: Final = {
     Trust.NO_STOPS: "the court was not heard for 5 minutes or more: no stop is confirmed",
     Trust.NO_HITS: "the court was not heard for 24 hours or more: nothing is screened",
 }
-CLOCKS_DIFFER_S: Final = 30.0
 _CLOCK_BEHIND: Final = (
     "the court's word comes from {:.0f} s or more in the future: this machine's clock is behind; set it (NTP)"
 )

@@ -16,6 +16,7 @@ from schemas.case_numbers import PaperNumber
 from schemas.documents import DocumentKind, Sex
 from schemas.journeys import Itinerary as Itinerary
 from schemas.measures import Measure
+from schemas.refused import MOST_KINDS, RefusedLately
 from schemas.text import Contract, Count, Hex32, Hex64, LongText, Reference, Sealed, Text, UtcTime
 
 MAX_CHANGES: Final = 500
@@ -278,6 +279,7 @@ class Receipt(Message):
     """What a replica holds, by its own count, and the tombstones applied since its last receipt. `percent`:
     how much has come of a whole list that is on its way there. `withdrawn`: the tombstones of the last month
     of former incarnations of this list; said once in each, since a restored court may not know of them.
+    `refused`: what was refused here since the last receipt.
     """
 
     TYPE: ClassVar[str] = "agency.receipt"
@@ -285,6 +287,7 @@ class Receipt(Message):
     gone: tuple[GoneReference, ...] = ()
     withdrawn: tuple[GoneReference, ...] = ()
     percent: int | None = Field(default=None, ge=0, le=100)
+    refused: tuple[RefusedLately, ...] = Field(default=(), max_length=MOST_KINDS)
 
 
 class HoldReport(Message):

@@ -190,11 +190,16 @@ def verify_audit(
     proof: Annotated[
         Path | None, typer.Option(help="A proof of an alert, as the console gave it out.")
     ] = None,
+    witness: Annotated[
+        Path | None, typer.Option(help="What an adapter has kept of the chain (`adapter witness`).")
+    ] = None,
 ) -> None:
-    """Follow the audit chain from its beginning, and see whether a proof is what the court gave out."""
+    """Follow the audit chain from its beginning; see whether it is still the one that adapters were told of,
+    and whether a proof is what the court gave out.
+    """
     from tracker.commands import audit as command
 
-    _run(command.NEEDED, partial(command.verify_chain, proof=proof))
+    _run(command.NEEDED, partial(command.verify_chain, proof=proof, witness=witness))
 
 
 @audit_app.callback()

@@ -25,6 +25,7 @@ from adapters.sealed_keys import SEALED_KEYS
 from adapters.settings import AdapterSettings
 from adapters.web.key_client import Fetched, fetch_keys
 from adapters.web.own_state import ask_running_adapter
+from schemas.refused import HARMLESS
 
 RENEW_WITHIN: Final = timedelta(days=30)
 CLOCKS_DIFFER: Final = timedelta(seconds=30)
@@ -172,6 +173,9 @@ def judge_running(answer: Mapping[str, Any]) -> Iterator[Finding]:
     """By its own word, where the adapter runs."""
     for reason in answer["reasons"]:
         yield wrong("adapter", str(reason["detail"]))
+    for refused in answer.get("refused", ()):
+        says = f"refused {refused['times']} times, last {refused['last_at'][:19]} UTC: {refused['detail']}"
+        yield ok("messages", says) if refused["what"] in HARMLESS else wrong("messages", says)
     known = answer.get("list")
     if known:
         yield ok(

@@ -26,6 +26,7 @@ from adapters.replica.disk import on_the_disk
 from adapters.replica.values import FeedKey
 from adapters.screening import FeedCondition
 from schemas.messages import ListWanted
+from schemas.refused import RefusedKind
 
 ASKS_AFTER: Final = timedelta(minutes=1)
 """By message, once nothing more comes on."""
@@ -179,6 +180,7 @@ class CatchUp:
             _log.error("fetched-packet-refused", edge=self._parts.settings.name, reason=read.reason)
             return False
         if read.feed != feed:
+            self._parts.refusals.note(RefusedKind.OTHER_LIST)
             _log.error("fetched-packet-refused", edge=self._parts.settings.name, reason="of another feed")
             return False
         await self._taker.take(read)

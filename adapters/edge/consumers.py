@@ -40,6 +40,7 @@ from schemas.messages import (
     StandDownAnswer,
     Tombstone,
 )
+from schemas.refused import RefusedKind
 
 AnOrder: TypeAlias = Incoming[Confirmation | StandDown]
 OnTheExpressLane: TypeAlias = Incoming[Tombstone | CloseLine]
@@ -141,6 +142,8 @@ class OrdersConsumer:
                         await self._confirm(tx, read, confirmation)
                     case StandDown() as stand_down:
                         await self._stand_down(tx, read, stand_down)
+            else:
+                self._parts.refusals.note(RefusedKind.REPEATED)
         _log.info(
             "order-taken", edge=self._parts.settings.name, message=read.opened.id, kind=read.opened.type
         )

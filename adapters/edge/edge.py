@@ -32,6 +32,7 @@ from adapters.edge.lookout import Lookout
 from adapters.edge.officers import HoldAnswer, NotHeld, OfficerDesk, Reported
 from adapters.edge.pace import Pace
 from adapters.edge.parts import EdgeParts
+from adapters.edge.refusals import Refusals
 from adapters.edge.reports import Reporter
 from adapters.edge.scrubber import Scrubber
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings, Keeping
@@ -48,13 +49,16 @@ from adapters.screening import FeedCondition, Trust
 from adapters.sqlite import SqliteDatabase
 from adapters.store.disk import in_the_store
 from adapters.store.hits import count_waiting_hits
+from adapters.store.refused import list_refused
 from adapters.store.reports import count_reports, list_told
 from adapters.store.tables import make_tables
 from schemas.digest import digest_hex
 from schemas.messages import JourneysKept
+from schemas.refused import RefusedLately
 
 REPLICA: Final = "replica"
 """The folder of the list in that of the edge."""
+STORE: Final = "edge.sqlite"
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +82,8 @@ class EdgeState:
     and what to do; `is_put_back`: the list on the disk was older than what this edge had told the court of
     it, and is not proven since; `waits_for_keys`: the court has told of an epoch whose keys are not here;
     `journeys_trouble`: why the agency's own system was last asked for open journeys in vain;
-    `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future.
+    `heartbeat_age_s`: how old the court's latest word was when it came, below 0: it came from the future;
+    `refused`: of what came within a day nothing was taken, the latest first.
     """
 
     epoch: int
@@ -99,6 +104,7 @@ class EdgeState:
     waits_for_keys: bool = False
     heartbeat_age_s: float | None = None
     journeys_trouble: str | None = None
+    refused: tuple[RefusedLately, ...] = ()
 
 
 class Edge:
@@ -253,6 +259,7 @@ class Edge:
             waits_for_keys=parts.epochs.is_one_missing,
             heartbeat_age_s=parts.line.age_at_arrival_s,
             journeys_trouble=None if self._asker is None else self._asker.trouble,
+            refused=parts.refusals.lately(),
         )
 
 
@@ -262,10 +269,9 @@ async def _open_parts(
     """With all that lies on the disk, which `opened` closes again."""
     epochs = Epochs(keys.epochs)
     remove_ended_list(settings.data / REPLICA, list(epochs.tokens))
-    database = await SqliteDatabase.open(settings.data / "edge.sqlite")
+    database = await SqliteDatabase.open(settings.data / STORE)
     opened.push_async_callback(database.close)
-    async with database.transaction() as tx:
-        await make_tables(tx)
+    refusals = await _begin_store(database, ports)
     replica = Replica(settings.data / REPLICA, epochs.digest_keys)
     opened.callback(replica.close)
     disk = Disk(settings.name)
@@ -286,15 +292,23 @@ async def _open_parts(
         database=database,
         replica=replica,
         line=_line(replica, epochs, ports),
-        envelopes=Envelopes(settings, keys, ports),
+        envelopes=Envelopes(settings, keys, ports, refusals),
         changes=changes,
         disk=disk,
         kept=kept,
+        refusals=refusals,
         pace=Pace(settings.canary_every_s, ports.elapsed),
     )
     await _tell_what_is_kept(parts, was_kept=was_kept)
     await _doubt_what_was_put_back(parts)
     return parts
+
+
+async def _begin_store(database: SqliteDatabase, ports: EdgePorts) -> Refusals:
+    """What was refused lately, in tables that are there."""
+    async with database.transaction() as tx:
+        await make_tables(tx)
+        return Refusals(ports.now, await list_refused(tx))
 
 
 def _line(replica: Replica, epochs: Epochs, ports: EdgePorts) -> Line:

@@ -6,13 +6,14 @@ what waits in the edge's store is sealed to the edge itself, whose keys live in 
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from adapters.bus.port import Delivery, Later, Refused
 from adapters.commits import after_commit
 from adapters.edge.posted import Post, Posted
+from adapters.edge.refusals import KIND_OF, Refusals
 from adapters.edge.settings import EdgeKeys, EdgePorts, EdgeSettings
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
@@ -28,6 +29,7 @@ from schemas.envelope import (
     sign_envelope,
 )
 from schemas.messages import Message, SightingReport
+from schemas.refused import RefusedKind
 from schemas.sealing import open_sealed, seal_for
 
 COURT: Final = "court"
@@ -43,12 +45,13 @@ class Incoming(Generic[M]):
     """A verified message with its body.
 
     `said_at` is the court's time on it, but never far in the future: one message of a clock that ran ahead
-    must not make everything after it look old.
+    must not make everything after it look old. `raw`: as the court signed it.
     """
 
     opened: Opened
     said_at: datetime
     body: M
+    raw: bytes = field(repr=False)
 
     @property
     def feed(self) -> FeedKey:
@@ -57,10 +60,13 @@ class Incoming(Generic[M]):
 
 
 class Envelopes:
-    def __init__(self, settings: EdgeSettings, keys: EdgeKeys, ports: EdgePorts) -> None:
+    """Whatever is refused is noted among the `refusals`."""
+
+    def __init__(self, settings: EdgeSettings, keys: EdgeKeys, ports: EdgePorts, refusals: Refusals) -> None:
         self._settings = settings
         self._keys = keys
         self._ports = ports
+        self._refusals = refusals
         self.posted = Posted()
 
     def read(self, delivery: Delivery, models: Sequence[type[M]]) -> Incoming[M] | Refused | Later:
@@ -69,7 +75,7 @@ class Envelopes:
         A key that this edge does not know (yet) is its own trouble: the message waits for it.
         """
         if delivery.sender != COURT:
-            return Refused("not from the court")
+            return self._refuse(RefusedKind.FORGED, "not from the court")
         return self.read_signed(delivery.body, models)
 
     def read_signed(self, raw: bytes, models: Sequence[type[M]]) -> Incoming[M] | Refused | Later:
@@ -81,17 +87,27 @@ class Envelopes:
             agency=self._settings.agency,
         )
         if isinstance(opened, EnvelopeRefused):
-            return _unread(opened)
+            return self._unread(opened, raw)
         if opened.address.instance not in (self._settings.instance, EVERY_INSTANCE):
-            return Refused("wrong-instance")
+            return self._refuse(RefusedKind.OTHER_ADDRESSEE, "wrong-instance")
         said_at = min(opened.sent_at, self._ports.now() + MOST_AHEAD)
         for model in models:
             if opened.type == model.TYPE:
                 body = read_body(opened, model)
                 if isinstance(body, EnvelopeRefused):
-                    return _unread(body)
-                return Incoming(opened=opened, said_at=said_at, body=body)
-        return Refused(EnvelopeFault.WRONG_TYPE.value)
+                    return self._unread(body, raw)
+                return Incoming(opened=opened, said_at=said_at, body=body, raw=raw)
+        return self._refuse(KIND_OF[EnvelopeFault.WRONG_TYPE], EnvelopeFault.WRONG_TYPE.value)
+
+    def _unread(self, refused: EnvelopeRefused, raw: bytes) -> Refused | Later:
+        if refused.fault is EnvelopeFault.UNKNOWN_KEY:
+            self._refusals.note_waiting(raw)
+            return Later(refused.fault.value)
+        return self._refuse(KIND_OF[refused.fault], f"{refused.fault.value}: {refused.remedy}")
+
+    def _refuse(self, kind: RefusedKind, reason: str) -> Refused:
+        self._refusals.note(kind)
+        return Refused(reason)
 
     async def report(self, tx: Tx, message: Message, feed: FeedKey | None = None) -> None:
         """Sign a message to the court and store it with the transaction that made it true."""
@@ -140,9 +156,3 @@ class Envelopes:
 
 def _about(message: Message) -> frozenset[int]:
     return frozenset(message.references) if isinstance(message, SightingReport) else frozenset()
-
-
-def _unread(refused: EnvelopeRefused) -> Refused | Later:
-    if refused.fault is EnvelopeFault.UNKNOWN_KEY:
-        return Later(refused.fault.value)
-    return Refused(f"{refused.fault.value}: {refused.remedy}")

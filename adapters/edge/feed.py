@@ -6,15 +6,18 @@ from typing import Final, TypeAlias
 import structlog
 
 from adapters.bus.port import Accepted
+from adapters.edge.carried_log import CarriedLog
 from adapters.edge.envelopes import Incoming
 from adapters.edge.epochs import drop_ended
 from adapters.edge.parts import EdgeParts
 from adapters.edge.reports import Reporter
 from adapters.edge.settings import EdgeStage
+from adapters.edge.witness import Witness
 from adapters.replica.packets import SignedPacket
-from adapters.replica.values import AlreadyApplied, Applied, FeedKey, FeedState
-from adapters.screening import FeedCondition
+from adapters.replica.values import AlreadyApplied, Applied, Diverged, FeedKey, FeedState, PacketOutcome
+from adapters.screening import CLOCKS_DIFFER_S, STOPS_END_AFTER_S, FeedCondition
 from schemas.messages import FeedPacket, Heartbeat
+from schemas.refused import RefusedKind
 
 ON_THE_FEED: Final[Sequence[type[FeedPacket | Heartbeat]]] = (FeedPacket, Heartbeat)
 OnTheFeed: TypeAlias = Incoming[FeedPacket | Heartbeat]
@@ -25,6 +28,7 @@ class FeedTaker:
     def __init__(self, parts: EdgeParts, reporter: Reporter) -> None:
         self._parts = parts
         self._reporter = reporter
+        self._witness = Witness(parts.settings.name, parts.database)
 
     async def take(self, read: OnTheFeed) -> Accepted:
         """Durable when it is accepted."""
@@ -42,12 +46,15 @@ class FeedTaker:
             return Accepted()
         if parts.line.is_overtaken(read.feed):
             # The court began anew since; what its former life still says changes nothing.
+            parts.refusals.note(RefusedKind.REPEATED)
             return Accepted()
         match read.body:
             case FeedPacket() as packet:
                 await self._apply(read, packet)
             case Heartbeat() as heartbeat:
                 self._hear(read, heartbeat)
+                if heartbeat.audit_head is not None:
+                    await self._witness.hear(read.said_at, read.raw)
         await self._keep_proof(read.feed)
         return Accepted()
 
@@ -71,6 +78,7 @@ class FeedTaker:
         before = self._parts.line.condition(feed)
         outcome = await self._parts.replica.apply_packet(signed)
         self._parts.line.hear_packet(feed, outcome)
+        self._note(outcome)
         _log.info(
             "packet-taken",
             edge=self._parts.settings.name,
@@ -86,6 +94,12 @@ class FeedTaker:
         if is_held or self._parts.line.condition(feed) is not before:
             self._reporter.owe_receipt(feed)
 
+    def _note(self, outcome: PacketOutcome) -> None:
+        if isinstance(outcome, Diverged):
+            self._parts.refusals.note(RefusedKind.NOT_THE_LIST)
+        elif isinstance(outcome, AlreadyApplied):
+            self._parts.refusals.note(RefusedKind.REPEATED)
+
     def _hear(self, read: OnTheFeed, heartbeat: Heartbeat) -> None:
         line, feed = self._parts.line, read.feed
         before = line.condition(feed)
@@ -93,10 +107,17 @@ class FeedTaker:
         if heartbeat.canary_every_s is not None and read.said_at == line.heard_at:
             # By none that was overtaken: it may tell of what was agreed before.
             self._parts.pace.agree(heartbeat.canary_every_s)
+        if self._is_of_another_time(line.age_at_arrival_s or 0.0):
+            self._parts.refusals.note(RefusedKind.CLOCK)
         after = line.condition(feed)
         # Said again with every heartbeat while changes are missing: the court must see who stands still.
         if after is not before or after in (FeedCondition.BEHIND, FeedCondition.FILLING):
             self._reporter.owe_receipt(feed)
+
+    def _is_of_another_time(self, age_s: float) -> bool:
+        """By folder every word is as old as the carrying that brought it."""
+        is_old = age_s > STOPS_END_AFTER_S and not isinstance(self._parts.ports.log, CarriedLog)
+        return is_old or age_s < -CLOCKS_DIFFER_S
 
     async def _keep_proof(self, feed: FeedKey) -> None:
         replica = self._parts.replica

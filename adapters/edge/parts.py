@@ -13,6 +13,7 @@ from adapters.edge.epoch_keys import Epochs
 from adapters.edge.line import Line
 from adapters.edge.newcomers import Newcomers
 from adapters.edge.pace import Pace
+from adapters.edge.refusals import Refusals
 from adapters.edge.settings import EdgePorts, EdgeSettings
 from adapters.late.kept_uses import KeptUses
 from adapters.replica.replica import Replica
@@ -35,6 +36,7 @@ class EdgeParts:
     changes: Changes
     disk: Disk
     pace: Pace
+    refusals: Refusals
     kept: KeptUses | None = None
     """Journeys of people who were not listed; None where the agency keeps none."""
     newcomers: Newcomers = field(default_factory=Newcomers)

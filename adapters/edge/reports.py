@@ -13,11 +13,13 @@ from typing import Final
 
 import structlog
 
+from adapters.commits import after_commit
 from adapters.edge.parts import EdgeParts
 from adapters.edge.posted import Post, in_runs
 from adapters.edge.settings import EdgeStage
 from adapters.replica.values import FeedKey
 from adapters.sqlite import Tx
+from adapters.store.refused import keep_refused
 from adapters.store.reports import (
     forget_withdrawn,
     list_gone,
@@ -27,7 +29,8 @@ from adapters.store.reports import (
     remove_gone,
     remove_reports,
 )
-from schemas.messages import FeedHead, GoneReference, Receipt
+from schemas.messages import GoneReference, Receipt
+from schemas.refused import RefusedLately
 
 AT_ONCE: Final = 50
 FIRST_BACKOFF: Final = timedelta(seconds=1)
@@ -53,11 +56,17 @@ class Reporter:
         self._waits_for_readers = False
         self._paced_until: datetime | None = None
         self._resume_at: datetime | None = None
+        parts.refusals.tell = self._owe_receipt_of_refused
 
     def owe_receipt(self, feed: FeedKey) -> None:
         self._due_receipts.add(feed)
         # Nothing is in the store that was not there: only who waits for the list need look.
         self._parts.changes.wake()
+
+    def _owe_receipt_of_refused(self) -> None:
+        """With what is said of the list; before there is one, it waits for that."""
+        for feed in self._parts.line.feeds[:1]:
+            self.owe_receipt(feed)
 
     def tell_on_the_way(self, feed: FeedKey, percent: int | None) -> None:
         """So much of a feed's whole list has come; None: it is on its way no more."""
@@ -127,7 +136,14 @@ class Reporter:
                 self._due_receipts |= due
                 return False
             for feed, head in heads.items():
-                await self._write_receipt(tx, feed, head, gone.get(feed, ()))
+                said = Receipt(
+                    head=head,
+                    gone=_references(gone.get(feed, ())),
+                    percent=self._on_the_way,
+                    # Once, whichever list it is said with.
+                    refused=await self._take_refused(tx) if feed == max(heads) else (),
+                )
+                await self._write_receipt(tx, feed, said)
             if gone:
                 await remove_gone(tx)
         self._paced_until = self._parts.ports.now() + self._parts.settings.receipts_every
@@ -144,18 +160,20 @@ class Reporter:
             self._seen_gone = version
         return is_anybody
 
-    async def _write_receipt(
-        self, tx: Tx, feed: FeedKey, head: FeedHead, gone: Iterable[tuple[int, int]]
-    ) -> None:
+    async def _take_refused(self, tx: Tx) -> tuple[RefusedLately, ...]:
+        """What was refused and not told yet; told, once the transaction is committed."""
+        refusals = self._parts.refusals
+        untold = refusals.untold()
+        if untold:
+            await keep_refused(tx, refusals.counted_with(untold).values())
+            after_commit(tx, lambda: refusals.told(untold))
+        return untold
+
+    async def _write_receipt(self, tx: Tx, feed: FeedKey, said: Receipt) -> None:
         withdrawn = await list_withdrawn(tx, feed)
-        receipt = Receipt(
-            head=head,
-            gone=_references(gone),
-            withdrawn=_references(withdrawn),
-            percent=self._on_the_way,
-        )
+        receipt = said.model_copy(update={"withdrawn": _references(withdrawn)})
         await self._parts.envelopes.report(tx, receipt, feed)
-        await record_told(tx, feed, head.sequence)
+        await record_told(tx, feed, receipt.head.sequence)
         if withdrawn:
             await forget_withdrawn(tx, feed)
 

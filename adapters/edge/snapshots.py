@@ -34,6 +34,7 @@ from adapters.replica.replica import in_thread
 from adapters.replica.values import FeedKey, FeedState
 from adapters.screening import FeedCondition
 from schemas.digest import digest_from_hex
+from schemas.refused import RefusedKind
 from schemas.snapshots import SnapshotManifest, unpack_chunk
 
 PART_BYTES: Final = 4 * 2**20
@@ -248,6 +249,7 @@ class SnapshotTaker:
         remove_download(self._folder)
 
     def _refuse(self, feed: FeedKey, reason: str) -> None:
+        self._parts.refusals.note(RefusedKind.BROKEN_LIST)
         _log.error("snapshot-refused", edge=self._parts.settings.name, epoch=feed.epoch, reason=reason)
 
     def _tell(self, event: str, feed: FeedKey, **fields: int) -> None:

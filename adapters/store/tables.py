@@ -63,6 +63,14 @@ withdrawn = Table(
 )
 Index("withdrawn_by_time", withdrawn.c.applied_at)
 
+# Kinds of messages that were refused, as the court was told of them.
+refused = Table(
+    "refused",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,
@@ -97,6 +105,16 @@ Index(
     holds.c.reference,
     unique=True,
     sqlite_where=holds.c.state.in_(("holding", "to-release")),
+)
+
+
+# Heartbeats for the head of the court's audit chain; times as text that sorts.
+witness = Table(
+    "witness",
+    metadata,
+    Column("said_at", Text, primary_key=True),
+    Column("until", Text, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
 )
 
 

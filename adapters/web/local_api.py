@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from adapters.edge.edge import Edge, EdgeState
 from adapters.edge.instruction import Display, DoNotStop, InForce
 from adapters.edge.officers import Held, HoldAnswer, HoldRefused, NotHeld, Reported
+from adapters.edge.refusals import MEANS
 from adapters.station import Station
 from adapters.web.answers import (
     MOST_BYTES,
@@ -32,6 +33,7 @@ from adapters.web.answers import (
 from adapters.web.bodies import HandOverBody, HoldBody
 from adapters.web.problems import NOTHING_HERE, not_started
 from schemas.carryings import Carryings, next_carrying
+from schemas.refused import RefusedLately
 
 LARGEST_REFERENCE: Final = 2**63 - 1
 
@@ -75,11 +77,22 @@ async def _readyz(request: web.Request) -> web.StreamResponse:
             "reasons": [{"what": reason.what, "detail": reason.detail} for reason in reasons],
             "screeners": None if screeners is None else asdict(screeners),
             "list": None if state is None else _list_of(state),
+            "refused": [] if state is None else [_refused(one) for one in state.refused],
             **({} if station.carryings is None else {"carried": _carried(station.carryings())}),
             **({} if station.keeping is None else {"keeps_journeys": asdict(station.keeping)}),
         },
         status=HTTPStatus.SERVICE_UNAVAILABLE if reasons else HTTPStatus.OK,
     )
+
+
+def _refused(one: RefusedLately) -> dict[str, Any]:
+    """What of the court's messages was refused within a day, and what that means."""
+    return {
+        "what": one.kind,
+        "detail": MEANS.get(one.kind, one.kind),
+        "times": one.times,
+        "last_at": one.last_at.isoformat(),
+    }
 
 
 def _carried(carryings: Carryings) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def readings_of(state: EdgeState) -> Iterator[Reading]:
     yield "journeys_unanswered", {}, float(state.journeys_trouble is not None)
     yield "hits_waiting", {}, state.waiting_hits
     yield "reports_waiting", {}, state.waiting_reports
+    for refused in state.refused:
+        yield "refused_messages", {"kind": refused.kind}, refused.times
     for condition in FeedCondition:
         yield "feed_condition", {"condition": condition.value}, float(state.condition is condition)
     for trust in Trust:

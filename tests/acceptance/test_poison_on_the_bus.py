@@ -24,6 +24,7 @@ from schemas.messages import (
     StandDownReason,
     Tombstone,
 )
+from schemas.refused import HARMLESS
 from schemas.sealing import SealingKey, seal_for
 from schemas.signing import SigningKey
 from scripts import cast
@@ -35,6 +36,7 @@ from scripts.story.props import TONIGHT
 from tests.acceptance.court import BEGINS, CourtStage
 from tests.acceptance.listing import AGENCIES, in_force_at
 from tracker.domain.ids import AgencyId, EntryId
+from tracker.services.lines.status import list_statuses
 
 HEAD = FeedHead(sequence=0, count=0, digest="0" * 64)
 RECEIPT = Receipt(head=HEAD)
@@ -268,3 +270,25 @@ async def test_a_letter_signed_by_the_court_for_another_agency_is_refused(
 
     assert await the_dead(stage) == [("express.rail.one", "wrong-agency")]
     assert await in_force_at(stage, entry_a) == set(AGENCIES)
+
+
+async def test_the_court_hears_of_what_an_adapter_has_refused(stage: CourtStage, entry_a: EntryId) -> None:
+    reference = await stage.reference_at(AgencyKind.RAIL, entry_a)
+    address = Address(court=cast.COURT.court_id, agency="rail", instance=INSTANCE, epoch=1, incarnation=1)
+    posting = Posting(id="m-1", at=stage.clock.now(), address=address)
+    genuine = sign_envelope(Tombstone(reference=reference, version=1), posting, stage.registry.keys.signing)
+    altered = genuine.replace(b'"version":1', b'"version":9')
+
+    await stage.system.bus.publish("express.rail.one", altered, message_id="m-1", sender="court")
+
+    assert await the_dead(stage) == [("express.rail.one", "bad-signature")]
+    async with stage.registry.reading() as tx:
+        statuses = await list_statuses(tx, cast.COURT.court_id)
+    refused = [
+        (one.agency.agency_id, each.kind, each.times)
+        for one in statuses
+        for instance in one.instances
+        for each in instance.refused
+        if each.kind not in HARMLESS
+    ]
+    assert refused == [("rail", "forged", 1)]

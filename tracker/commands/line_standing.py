@@ -7,6 +7,7 @@ from tracker.domain.line_closing import CLOSING_REASON_EN
 from tracker.services.lines.epoch_rolls import RollStatus
 from tracker.services.lines.status import AgencyStatus, Carried, InstanceStatus
 from tracker.web.words.formats import clock, moment
+from tracker.web.words.refusals import refused_there_label
 
 
 def lines_of(status: AgencyStatus, at: datetime) -> Iterator[str]:
@@ -69,6 +70,10 @@ def _lines_of_instance(one: InstanceStatus, at: datetime) -> Iterator[str]:
     yield f"  {one.name}: {_holds(one, at)}"
     if one.closed_at is None:
         yield f"  {one.name}: {_canary_of(one, at)}"
+    for refused in one.refused:
+        said = refused_there_label(refused.kind, "en")
+        last = _ago(refused.last_at, at)
+        yield f"  {one.name}: refused {refused.times} times what came as the court's, last {last}: {said}"
     if one.is_by_folder:
         there, back = _carried(one.carried_there), _carried(one.carried_back)
         yield f"  {one.name}: by folder, there {there}; back {back}"

@@ -12,6 +12,7 @@ from schemas.canary import CANARY_EVERY_S
 from schemas.carryings import Carryings
 from schemas.measures import AgencyKind
 from schemas.messages import FeedHead
+from schemas.refused import RefusedLately
 from schemas.signing import VerifyingKey
 from tracker.domain.errors import NotFound
 from tracker.domain.ids import AgencyId, CourtId, PersonId
@@ -20,6 +21,7 @@ from tracker.storage.engine.memory import read_once
 from tracker.storage.engine.news import settling
 from tracker.storage.engine.sets import by_column, is_one_of
 from tracker.storage.folder_lines import carryings_of
+from tracker.storage.refused_there import refused_in
 from tracker.storage.tables import feeds as t
 from tracker.storage.transaction import Tx
 
@@ -61,7 +63,8 @@ class Instance:
     `closed_at`: since when nothing of it is believed, but that it has removed its list (`emptied_at`);
     `spent_key`: the public key with which it is never let in again. `carryings`: what was carried there and
     back, for one that is reached by folder; None for one that is reached over the broker. `list_percent`: how
-    much has come there of a whole list that is on its way; None where none is.
+    much has come there of a whole list that is on its way; None where none is. `refused`: what it has taken
+    nothing of, by its own count.
     """
 
     agency_id: AgencyId
@@ -75,6 +78,7 @@ class Instance:
     spent_key: bytes | None = field(default=None, repr=False)
     carryings: Carryings | None = None
     list_percent: int | None = None
+    refused: tuple[RefusedLately, ...] = ()
 
 
 async def add_agency(tx: Tx, agency: Agency) -> None:
@@ -252,6 +256,7 @@ def _instance(row: sa.Row[tuple[object, ...]]) -> Instance:
         spent_key=row.spent_key,
         carryings=carryings_of(row.carried_there, row.carried_back) if row.is_by_folder else None,
         list_percent=row.list_percent,
+        refused=refused_in(row.refused),
     )
 
 

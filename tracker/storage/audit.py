@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from tracker.domain.ids import CourtId
 from tracker.domain.people import SYSTEM
 from tracker.storage.engine.news import settling
+from tracker.storage.engine.sets import is_one_of
 from tracker.storage.tables import plumbing as t
 from tracker.storage.tables.court import court
 from tracker.storage.transaction import Tx
@@ -163,16 +164,21 @@ async def list_events_about(tx: Tx, about: str) -> tuple[AuditEvent, ...]:
     return tuple(_event(row) for row in rows)
 
 
+_LINKS_AT: Final = sa.select(t.audit_event.c.chain_position, t.audit_event.c.chain_hash).where(
+    is_one_of(t.audit_event.c.chain_position, "positions")
+)
+
+
 async def list_former_links(tx: Tx, positions: Collection[int]) -> dict[int, str]:
     """For each of these places of the chain the link before it, over which its own was made."""
-    column = t.audit_event.c
-    rows = await tx.rows(
-        sa.select(column.chain_position, column.chain_hash).where(
-            column.chain_position.in_(sorted(position - 1 for position in positions))
-        )
-    )
-    links = {row.chain_position: str(row.chain_hash) for row in rows}
+    links = await list_links(tx, {position - 1 for position in positions})
     return {position: links.get(position - 1, FIRST_LINK) for position in positions}
+
+
+async def list_links(tx: Tx, positions: Collection[int]) -> dict[int, str]:
+    """The links at these places of the chain; none where it does not reach."""
+    rows = await tx.rows(_LINKS_AT, positions=sorted(positions))
+    return {row.chain_position: str(row.chain_hash) for row in rows}
 
 
 async def find_latest_event(tx: Tx, actor: str, action: str, about: str) -> AuditEvent | None:

@@ -18,7 +18,7 @@ from tracker.domain.matching import Agreement, Verdict
 from tracker.domain.plans import Urgency
 from tracker.web.words import audit, formats, labels
 from tracker.web.words.devices import reason_label
-from tracker.web.words.refusals import refusal_label
+from tracker.web.words.refusals import refusal_label, refused_there_label
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 LANGUAGES: Final = ("zh", "en")
@@ -69,6 +69,7 @@ def environment_of(language: str) -> Environment:
         "capacity": lambda value: labels.capacity_label(value, language),
         "provider": lambda value: labels.label(DeviceProvider(value), language),
         "refusal_word": lambda reason: refusal_label(reason, language),
+        "refused_there_word": lambda kind: refused_there_label(kind, language),
         "reason": lambda code: reason_label(code, language),
         "channel": lambda value: labels.label(ChannelKind(value), language),
         "text_name": lambda value: labels.label(TextId(value), language),

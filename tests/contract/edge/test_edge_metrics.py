@@ -60,3 +60,14 @@ async def test_the_path_and_the_state_of_the_list(url: str, station: Station, wo
     assert 'adapter_feed_condition{condition="proven"} 1.0' in shown
     assert 'adapter_trust{trust="no-hits"} 0.0' in shown
     assert found_in("\n".join(shown)) == []
+
+
+async def test_what_was_refused_of_the_court_is_counted_by_kind(
+    url: str, station: Station, world: World
+) -> None:
+    station.edge = world.edge
+    await world.court.send_raw("feed", b"poison")
+    await world.court.send_raw("feed", b"more poison")
+    await world.settle()
+
+    assert 'adapter_refused_messages{kind="unreadable"} 2.0' in await lines_of(url)

@@ -281,3 +281,21 @@ async def test_what_is_wrong_is_told_while_it_lasts(listed: Caller) -> None:
             "detail": "the court was not heard for 5 minutes or more: no stop is confirmed",
         },
     ]
+
+
+async def test_what_was_refused_of_the_court_is_told_and_is_no_reason_not_to_be_ready(listed: Caller) -> None:
+    await listed.world.court.send_raw("feed", b"{}", sender="agency.police")
+    await listed.world.settle()
+
+    status, ready = await listed.gets("/readyz")
+
+    assert (status, ready["ready"]) == (200, True)
+    assert ready["refused"] == [
+        {
+            "what": "forged",
+            "detail": "it does not bear the court's signature: altered on its way, or forged; nothing of it "
+            "was taken: tell the court, and look at who can write to the queues",
+            "times": 1,
+            "last_at": "2026-02-26T12:41:00+00:00",
+        }
+    ]

@@ -3,11 +3,13 @@
 import asyncio
 from contextvars import Context
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from schemas.measures import Measure
 from schemas.messages import FeedHead, GoneReference, Receipt
+from schemas.refused import RefusedLately
 from schemas.signing import SigningKey
 from scripts import cast
 from scripts.partners import INSTANCE
@@ -208,3 +210,37 @@ async def test_what_is_told_of_a_former_life_of_the_feed_does_not_count(line: Li
         await line.tells(replace(teller, incarnation=0), stands(9))
 
     assert await line.state() == (False, False)
+
+
+async def test_what_an_adapter_refused_is_counted_together_and_none_of_it_is_from_later(line: Line) -> None:
+    """Its clock may be a day ahead: then it would be shown for a day too long."""
+    an_hour_ago, tomorrow = BEGINS - timedelta(hours=1), BEGINS + timedelta(days=1)
+    await line.tells(ONE, refuses(RefusedLately(kind="forged", times=3, last_at=an_hour_ago)))
+    await line.tells(ONE, refuses(RefusedLately(kind="forged", times=1, last_at=tomorrow)))
+    await line.tells(TWO, refuses(RefusedLately(kind="of-tomorrow", times=1, last_at=an_hour_ago)))
+
+    async with line.books.registry.reading() as tx:
+        one, two = await agencies.list_instances(tx, RAIL)
+
+    assert {one.name: one.refused, two.name: two.refused} == {
+        INSTANCE: (RefusedLately(kind="forged", times=4, last_at=BEGINS),),
+        "two": (RefusedLately(kind="of-tomorrow", times=1, last_at=an_hour_ago),),
+    }
+
+
+async def test_of_too_many_kinds_the_latest_are_kept(line: Line) -> None:
+    """The harm: an adapter that went mad fills the court's row."""
+    kinds = [f"kind-{letter}" for letter in "abcdefghijklmnopqrst"]
+    others = [f"other-{letter}" for letter in "abcdefghijklmnopqrst"]
+    await line.tells(ONE, refuses(*(RefusedLately(kind=one, times=1, last_at=BEGINS) for one in others)))
+    await line.tells(ONE, refuses(*(RefusedLately(kind=one, times=1, last_at=BEGINS) for one in kinds)))
+
+    async with line.books.registry.reading() as tx:
+        one = await agencies.find_instance(tx, RAIL, INSTANCE)
+
+    assert one is not None
+    assert len(one.refused) == 20
+
+
+def refuses(*refused: RefusedLately) -> Receipt:
+    return stands(0).model_copy(update={"refused": refused})

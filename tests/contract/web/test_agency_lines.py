@@ -4,7 +4,8 @@ import re
 from datetime import timedelta
 
 from schemas.carryings import Carryings
-from schemas.messages import FeedHead
+from schemas.messages import FeedHead, Receipt
+from schemas.refused import RefusedLately
 from scripts import cast
 from tests.contract.web.site import Site
 from tracker.commands.line_standing import lines_of
@@ -12,7 +13,8 @@ from tracker.domain.ids import AgencyId
 from tracker.domain.people import system_actor
 from tracker.services.lines.canaries import hear_canaries
 from tracker.services.lines.epoch_rolls import roll_epoch
-from tracker.services.lines.status import list_statuses
+from tracker.services.lines.reports import Teller, record_receipt
+from tracker.services.lines.status import NOTHING_HEARD, list_statuses
 from tracker.storage import agencies, feeds
 from tracker.storage.agencies import Held
 from tracker.storage.folder_lines import record_carryings, record_transport
@@ -145,6 +147,38 @@ async def test_and_how_much_has_come_of_a_whole_list(site: Site) -> None:
         "  one: fetches a whole list, 43 % has come; meanwhile it is 2 changes behind, heard 0 s ago"
     )
     assert "整份名单传输中" not in after
+
+
+async def test_command_and_page_say_what_an_adapter_has_refused_of_the_court(site: Site) -> None:
+    clock = site.stage.clock
+    forged = RefusedLately(kind="forged", times=3, last_at=clock.now())
+    await says_refused(site, forged, RefusedLately(kind="repeated", times=1, last_at=clock.now()))
+    clock.move_to(clock.now() + timedelta(seconds=40))
+
+    told = await told_by_the_command(site)
+    page = " ".join((await (await site.signed_in(cast.DESK)).opens("/agencies")).text.split())
+    clock.move_to(clock.now() + timedelta(days=1))
+    next_day = (await (await site.signed_in(cast.DESK)).opens("/agencies")).text
+
+    assert [line for line in told["rail"] if "refused" in line] == [
+        "  one: refused 1 times what came as the court's, last 40 s ago: came again, and changed nothing",
+        "  one: refused 3 times what came as the court's, last 40 s ago: not signed by the court: altered on "
+        "its way, or somebody forges the court",
+    ]
+    assert '对方（one）：<span class="warn">签名不是法院的：途中被改动，或有人冒充法院</span>' in page
+    assert '对方（one）：<span class="quiet">重复送达，未起作用</span>' in page
+    assert page.count('<span class="quiet">无</span>') == 3
+    assert "对方（one）：" not in next_day
+
+
+async def says_refused(site: Site, *refused: RefusedLately) -> None:
+    """The railway's adapter has refused these, by its next receipt."""
+    async with site.stage.registry.transaction() as tx:
+        await record_receipt(
+            tx,
+            Teller(agency_id=RAIL, instance="one", epoch=0, incarnation=0),
+            Receipt(head=NOTHING_HEARD, refused=refused),
+        )
 
 
 async def holds_up_to(site: Site, agency_id: AgencyId, sequence: int, percent: int | None = None) -> int:

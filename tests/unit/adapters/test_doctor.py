@@ -31,3 +31,13 @@ async def test_what_is_wrong_with_a_running_adapter_is_told_in_its_own_words(lis
     assert str(told) == (
         "wrong  adapter: changes of the list are missing: hits count, no stops (at change 1 of 2)"
     )
+
+
+def test_what_a_running_adapter_has_refused_is_told_and_what_came_again_is_no_trouble() -> None:
+    forged = {"what": "forged", "detail": "it is forged", "times": 3, "last_at": "2026-02-26T12:41:00+00:00"}
+    again = {**forged, "what": "repeated", "detail": "it changed nothing", "times": 1}
+
+    assert [str(one) for one in judge_running({"reasons": [], "refused": [forged, again]})] == [
+        "wrong  messages: refused 3 times, last 2026-02-26T12:41:00 UTC: it is forged",
+        "ok     messages: refused 1 times, last 2026-02-26T12:41:00 UTC: it changed nothing",
+    ]

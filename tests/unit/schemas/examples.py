@@ -34,6 +34,7 @@ from schemas.messages import (
     StandDownReason,
     Tombstone,
 )
+from schemas.refused import RefusedLately
 from schemas.snapshots import ChunkNote, SnapshotManifest, SnapshotPart
 
 COURT, AGENCY = "yunhe", "rail"
@@ -115,6 +116,11 @@ SIGHTING_WITH_STOPS = SIGHTING.model_copy(
 RECEIPT = Receipt(head=HEAD, gone=(GoneReference(reference=17, version=4),))
 RESTORED_RECEIPT = RECEIPT.model_copy(update={"withdrawn": (GoneReference(reference=23, version=2),)})
 RECEIPT_ON_THE_WAY = RECEIPT.model_copy(update={"percent": 43})
+RECEIPT_AFTER_FORGERIES = RECEIPT.model_copy(
+    update={
+        "refused": (RefusedLately(kind="forged", times=3, last_at=datetime(2026, 2, 26, 12, 38, tzinfo=UTC)),)
+    }
+)
 HOLD = HoldReport(
     reference=REFERENCE,
     held_at=datetime(2026, 2, 26, 23, 4, tzinfo=UTC),
@@ -155,6 +161,7 @@ EXAMPLES: dict[str, Message] = {
     "agency.receipt.v1": RECEIPT,
     "agency.receipt.v1+withdrawn": RESTORED_RECEIPT,
     "agency.receipt.v1+percent": RECEIPT_ON_THE_WAY,
+    "agency.receipt.v1+refused": RECEIPT_AFTER_FORGERIES,
     "agency.hold.v1": HOLD,
     "agency.hand-over.v1": HAND_OVER,
     "agency.release.v1": RELEASE,

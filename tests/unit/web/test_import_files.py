@@ -118,6 +118,10 @@ def refusal_of(content: bytes) -> str:
         pytest.param(("\ufeff" + csv_of(ROW)).encode("gb18030"), id="GB18030 with a mark"),
         pytest.param(separated(";").encode("gb18030"), id="semicolons"),
         pytest.param(separated("\t").encode(), id="tabs"),
+        pytest.param(separated("，").encode(), id="full-width commas"),
+        pytest.param(separated("；").encode("gb18030"), id="full-width semicolons"),
+        pytest.param(separated("\t").encode("utf-16"), id="a spreadsheet's Unicode text"),
+        pytest.param(codecs.BOM_UTF16_BE + csv_of(ROW).encode("utf-16-be"), id="UTF-16 the other way round"),
         pytest.param(beside_a_hidden_sheet(), id="a hidden sheet before it"),
         pytest.param(csv_of(ROW, header=ENGLISH).encode(), id="English names"),
         pytest.param(csv_of(ROW, header=("Case Number ", *ENGLISH[1:])).encode(), id="names as people write"),
@@ -161,6 +165,18 @@ def test_a_file_is_read_a_piece_at_a_time() -> None:
     assert file.largest == 64 * 1024
 
 
+@pytest.mark.parametrize(
+    "first",
+    ["sep=;", '"sep=;"', "\ufeffsep=;", "SEP=; ", "sep=;;;;;;;;"],
+    ids=["", "quoted", "mark", "as typed", "saved"],
+)
+def test_a_first_line_that_says_what_separates_is_no_row_and_is_not_counted(first: str) -> None:
+    """Spreadsheets do not show it: their first row is the head."""
+    (row,) = rows_of(f"{first}\r\n{separated(';')}".encode())
+
+    assert (row.number, texts(row), row.problems) == (2, RIGHT, ())
+
+
 def test_rows_bear_their_number_in_the_file() -> None:
     rows = rows_of(csv_of(ROW, "", ",,,,,,,", ROW).encode())
 
@@ -190,7 +206,13 @@ def test_of_a_file_without_a_head_no_number_is_repeated() -> None:
         (b"", "holds no rows"),
         (csv_of().encode(), "holds no rows"),
         (csv_of('"' + ROW).encode(), "cannot be read at row 2"),
-        (csv_of(ROW).encode("utf-16"), "is UTF-16"),
+        (csv_of(ROW).encode("utf-16-le"), "UTF-16 without its mark: save it as .xlsx or CSV UTF-8"),
+        (csv_of(ROW).encode("utf-32"), "is UTF-32"),
+        (csv_of(ROW).encode("utf-16")[:-1], "is neither UTF-8 nor GB18030"),
+        ('{"case_number": ""}'.encode("utf-16"), "is JSON in UTF-16: save it as UTF-8"),
+        (csv_of(ROW, header=("案号，姓名", *CHINESE[2:])).encode(), "several column names in one cell"),
+        (separated("|").encode(), "several column names in one cell"),
+        (workbook_of((",".join(CHINESE),), (ROW,)), "several column names in one cell"),
         (csv_of("\u00e9" + ROW).encode("latin-1", "replace") + b"\xff\xff", "is neither UTF-8 nor GB18030"),
         (b"\xd0\xcf\x11\xe0 an old workbook", "is an old .xls file or has a password"),
         (b'[{"case_number": ""}]', "is one JSON array: write one object a line"),

@@ -1,11 +1,20 @@
 """Whatever an agency's message may be refused for is told in words, in both languages."""
 
 from schemas.envelope import EnvelopeFault
-from tracker.web.words.refusals import REFUSALS, refusal_label
+from schemas.refused import RefusedKind
+from tracker.web.words.refusals import REFUSALS, REFUSED_THERE, refusal_label, refused_there_label
 
 
 def test_every_fault_of_an_envelope_has_its_words() -> None:
     assert set(EnvelopeFault) - set(REFUSALS) == set()
+
+
+def test_so_has_all_that_an_adapter_refuses_of_the_court() -> None:
+    assert set(REFUSED_THERE) == set(RefusedKind)
+
+
+def test_what_a_newer_adapter_refuses_is_shown_as_it_is() -> None:
+    assert refused_there_label("of-tomorrow", "zh") == "of-tomorrow"
 
 
 def test_what_has_none_is_shown_as_it_is() -> None:

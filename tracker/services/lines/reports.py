@@ -26,6 +26,7 @@ from tracker.storage import (
 from tracker.storage.agencies import Held
 from tracker.storage.engine.one_trip import in_one_trip
 from tracker.storage.feed_generations import Standing
+from tracker.storage.refused_there import count_refused_there
 from tracker.storage.transaction import Tx
 
 AHEAD_OF_THE_COURT: Final = "list ahead of the court's: was its database restored? run `tracker restored`"
@@ -60,6 +61,8 @@ async def record_receipt(tx: Tx, teller: Teller, receipt: Receipt) -> bool:
         await agencies.record_replica(tx, agency_id, held)
     await hear_withdrawn(tx, agency_id, _versions(receipt.withdrawn))
     await receipts.record_told(tx, agency_id, teller.instance, _versions(receipt.gone))
+    if receipt.refused:
+        await count_refused_there(tx, agency_id, teller.instance, receipt.refused)
     reached = await receipts.record_reached(tx, agency_id)
     for changed_at in reached.in_force:
         tx.timed(Stage.CHANGE_COMMITTED_TO_IN_FORCE, changed_at, agency_id, until=tx.at)

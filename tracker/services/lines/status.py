@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas.carryings import Carryings, next_carrying
 from schemas.messages import FeedHead
+from schemas.refused import LATELY, RefusedLately, refused_since
 from tracker.domain.ids import CourtId
 from tracker.services.lines.epoch_rolls import RollStatus, find_roll_status
 from tracker.services.lines.refused_messages import list_refusals_since
@@ -40,6 +41,7 @@ class InstanceStatus:
     receipt. `closed_at`: since when the court has closed the line to it, `emptied_at`: when it said that its
     list is removed. `carryings`: of an adapter that is reached by folder, None for the others.
     `list_percent`: how much has come there of a whole list that is on its way; None where none is.
+    `refused`: what it took nothing of within a day, of all that came to it in the court's name.
     """
 
     name: str
@@ -52,6 +54,7 @@ class InstanceStatus:
     emptied_at: datetime | None
     carryings: Carryings | None = None
     list_percent: int | None = None
+    refused: tuple[RefusedLately, ...] = ()
 
     @property
     def is_by_folder(self) -> bool:
@@ -105,6 +108,11 @@ class AgencyStatus:
         return max(0, self.feed.head.count - (self.feed.canary_reference is not None))
 
     @property
+    def is_anything_refused(self) -> bool:
+        """On either side."""
+        return bool(self.refusals) or any(one.refused for one in self.instances)
+
+    @property
     def is_by_folder(self) -> bool:
         """Whether any of its adapters is reached so."""
         return any(one.is_by_folder for one in self.instances)
@@ -140,6 +148,7 @@ async def list_instance_statuses(tx: Tx, feed: Feed) -> tuple[InstanceStatus, ..
             emptied_at=one.emptied_at,
             carryings=one.carryings,
             list_percent=one.list_percent,
+            refused=refused_since(one.refused, tx.at - LATELY),
         )
         for one in await agencies.list_instances(tx, feed.agency_id)
     )

@@ -43,6 +43,7 @@ agency_instance = sa.Table(
     sa.Column("carried_back", sa.JSON(none_as_null=True)),
     sa.Column("wanted_list", sa.JSON(none_as_null=True)),
     sa.Column("list_percent", sa.SmallInteger),
+    sa.Column("refused", sa.JSON(none_as_null=True)),
     sa.UniqueConstraint("agency_id", "name", name="one_instance_per_name"),
 )
 

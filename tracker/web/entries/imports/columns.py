@@ -14,6 +14,8 @@ from tracker.domain.errors import Invalid, Problem
 from tracker.domain.measures import PAPER_ZH, PaperKind
 
 _DIGITS: Final = re.compile(r"\d{4,}\w*")
+_BETWEEN: Final = re.compile(r"[,;|\t，；、｜]")
+"""What people put between columns; in no name of a column."""
 LONGEST_SHOWN: Final = 30
 MOST_SHOWN: Final = 40
 
@@ -98,6 +100,7 @@ _BY_NAME: Final = {folded(name): column for column in COLUMNS for name in (colum
 
 def match_columns(header: Sequence[str]) -> tuple[Column | None, ...]:
     """The column of each cell of the header; None where it is blank. Raises Invalid."""
+    _require_apart(header)
     given = [name for name in header if name.strip()]
     matched = [_BY_NAME.get(folded(name)) for name in header]
     known = [column for column in matched if column is not None]
@@ -117,6 +120,24 @@ def match_columns(header: Sequence[str]) -> tuple[Column | None, ...]:
         )
         raise Invalid([problem])
     return tuple(matched)
+
+
+def _require_apart(header: Sequence[str]) -> None:
+    """Raises Invalid where one cell holds the names of several columns."""
+    parts = [_BETWEEN.split(name) for name in header]
+    if any(len(names) > 1 and any(folded(one) in _BY_NAME for one in names) for names in parts):
+        raise Invalid(
+            [
+                Problem(
+                    field="file",
+                    zh="表头有一格写着几个列名，各列没有分开：分隔符须全文一致（逗号、分号或制表符之一），"
+                    "或用表格软件分列后另存为 .xlsx，再重新上传",
+                    en="has several column names in one cell of its head, so that the columns are not apart: "
+                    "separate all of it by one and the same comma, semicolon or tab, or save it as .xlsx "
+                    "with a cell for each, and upload it again",
+                )
+            ]
+        )
 
 
 def _told(

@@ -7,6 +7,7 @@ import codecs
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Final, TextIO
@@ -25,7 +26,9 @@ _WORKBOOK: Final = b"PK\x03\x04"
 _OLD_WORKBOOK: Final = b"\xd0\xcf\x11\xe0"
 _MARK: Final = "\ufeff"
 _MARK_GB18030: Final = _MARK.encode("gb18030")
-_DELIMITERS: Final = (",", ";", "\t")
+_DELIMITERS: Final = (",", ";", "\t", "，", "；")
+_SAID_DELIMITER: Final = re.compile(r'"?sep=([^\w\s"]|\t)[\s",;]*', re.IGNORECASE)
+"""A first line for Excel alone, which does not show it."""
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 Cells = Sequence[str | Fault]
 
@@ -65,6 +68,10 @@ def read_file(file: IO[bytes]) -> Iterator[FileRow]:
 
 
 def _begins_json(begin: bytes) -> bool:
+    if begin.startswith(_UTF_16):
+        if begin.decode("utf-16", "replace").lstrip()[:1] in ("{", "["):
+            raise _refused("是 UTF-16 的 JSON，请另存为 UTF-8", "is JSON in UTF-16: save it as UTF-8")
+        return False
     first = begin.removeprefix(codecs.BOM_UTF8).removeprefix(_MARK_GB18030).lstrip()[:1]
     if first == b"[":
         raise _refused(
@@ -116,8 +123,17 @@ def _whole_row(chinese: str, english: str) -> Problem:
 
 
 def _encoding_of(file: IO[bytes]) -> str:
-    """UTF-8 where all of it is, else GB18030."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    """UTF-16 where it bears its mark, as spreadsheets save "Unicode text"; UTF-8 where all of it is, else
+    GB18030.
+    """
+    begin = file.read(_AT_ONCE)
+    is_marked = begin.startswith(_UTF_16) and not begin.startswith(codecs.BOM_UTF32_LE)
+    if b"\0" in begin and not is_marked:
+        raise _refused(
+            "不是文本，或编码是 UTF-32、不带标记的 UTF-16：请用表格软件另存为 .xlsx 或“CSV UTF-8”",
+            "is no text, or is UTF-32, or UTF-16 without its mark: save it as .xlsx or CSV UTF-8",
+        )
+    for encoding in ("utf-16",) if is_marked else ("utf-8-sig", "gb18030"):
         file.seek(0)
         decoder = codecs.getincrementaldecoder(encoding)()
         try:
@@ -134,14 +150,13 @@ def _encoding_of(file: IO[bytes]) -> str:
 
 
 def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
-    if file.read(2) in _UTF_16:
-        raise _refused("编码为 UTF-16，请另存为“CSV UTF-8”", "is UTF-16: save it as CSV UTF-8")
     encoding = _encoding_of(file)
     file.seek(0)
     number = 0
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
         try:
-            rows = csv.reader(_without_mark(text), strict=True, delimiter=_delimiter_of(text))
+            delimiter = _delimiter_of(text)
+            rows = csv.reader(_without_mark(text), strict=True, delimiter=delimiter)
             for number, values in enumerate(rows, start=1):
                 yield number, [read_cell(value) for value in values[:MOST_COLUMNS]]
         except csv.Error:
@@ -152,9 +167,16 @@ def _csv_rows(file: IO[bytes]) -> Iterator[tuple[int, Cells]]:
 
 
 def _delimiter_of(text: TextIO) -> str:
-    """What stands between the names of the columns: spreadsheets of some settings save semicolons or tabs."""
-    while (header := text.readline(LONGEST_LINE)) and not header.strip():
-        pass
+    """What stands between the names of the columns: spreadsheets of some settings save semicolons or tabs,
+    and who types by hand in Chinese types full-width ones. A first line that says it is passed over and not
+    counted: no spreadsheet shows it.
+    """
+    header = text.readline(LONGEST_LINE)
+    said = _SAID_DELIMITER.fullmatch(header.removeprefix(_MARK))
+    if said is not None:
+        return said[1]
+    while header and not header.strip():
+        header = text.readline(LONGEST_LINE)
     text.seek(0)
     return max(_DELIMITERS, key=header.count)
 

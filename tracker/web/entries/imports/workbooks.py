@@ -1,8 +1,8 @@
 """Workbooks (.xlsx): reads the one sheet of rows, and writes the one that people fill in.
 
 What must not break: nothing is calculated, an archive that unpacks to more than it may is not unpacked, and
-what people see on their screen is what is read: no hidden sheet, and no row of which they believe that it has
-what a merged cell shows beside it.
+what people see on their screen is what is read: no hidden sheet, no row that a filter hides, and no row of
+which they believe that it has what a merged cell shows beside it.
 The library is imported by whoever asks for a workbook: few do, and every start of the court would load it.
 """
 
@@ -23,8 +23,12 @@ LAST_ROW: Final = 1_048_576
 """No spreadsheet has more; a file that says so would be counted up to there."""
 _SHEETS: Final = "xl/worksheets/"
 _AT_ONCE: Final = 1024 * 1024
-_MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"')
-_LONGEST_TAG: Final = 200
+_CELLS: Final = rb"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7}"
+_TAG: Final = re.compile(rb'<(?:\w+:)?(?:mergeCell\s[^>]*?ref="(' + _CELLS + rb')"|row(\s[^>]*|/)?>)')
+"""Of a range of merged cells, or of the beginning of a row."""
+_NUMBER: Final = re.compile(rb"""\sr=["']([0-9]{1,7})["']""")
+_HIDDEN: Final = re.compile(rb"""\shidden=["'](?:1|true)["']""")
+_LONGEST_TAG: Final = 1000
 MOST_COLUMNS: Final = 100
 COLUMN_WIDTH: Final = 18
 ROWS_LOOKED_AT: Final = 1000
@@ -71,7 +75,7 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]]:
 
     workbook = load_workbook(file, read_only=True, keep_links=False)
     sheet = _one_sheet([one for one in workbook.worksheets if one.sheet_state == "visible"])
-    _require_unmerged(sheet)
+    hidden = _hidden_rows(sheet)
     blank: Sequence[Any] | None = None
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
         if number > LAST_ROW:
@@ -80,6 +84,13 @@ def _rows(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str | Fault]]]:
         if cells is blank:
             continue
         if read := [_read(cell) for cell in _without_blank_end(cells)]:
+            if hidden[number] and any(read):
+                raise _refused(
+                    f"有被隐藏或被筛选掉的行（如第{number}行），其中仍有内容：请显示全部行，删除不导入的行后"
+                    "重新上传",
+                    f"has rows that are hidden or filtered out (such as row {number}) and hold something: "
+                    "show all rows, delete those that are not meant, and upload it again",
+                )
             yield number, read
         else:
             blank = cells
@@ -117,19 +128,38 @@ def _holds_anything(sheet: Any) -> bool:
     return any(value is not None for row in looked_at for value in row)
 
 
-def _require_unmerged(sheet: Any) -> None:
-    """The library's stream does not tell of merged cells, which stand behind the rows."""
+def _hidden_rows(sheet: Any) -> bytearray:
+    """For each number of a row whether it is hidden. Raises Invalid where cells are merged. The library's
+    stream tells of neither; merged cells stand behind the rows.
+    """
+    hidden = bytearray(LAST_ROW + 1)
+    number = 0
+    for tag in _tags(sheet):
+        if tag[1]:
+            cells = tag[1].decode()
+            raise _refused(
+                f"有合并单元格（如 {cells}），其中只有左上一格有内容：请取消合并，逐行填写后重新上传",
+                f"has merged cells (such as {cells}), of which only the first holds anything: unmerge them "
+                "and fill in every row",
+            )
+        said = _NUMBER.search(tag[2] or b"")
+        number = int(said[1]) if said else number + 1
+        if number <= LAST_ROW and _HIDDEN.search(tag[2] or b""):
+            hidden[number] = True
+    return hidden
+
+
+def _tags(sheet: Any) -> Iterator[re.Match[bytes]]:
+    """Each once, a piece of the sheet at a time."""
     with sheet._get_source() as source:
-        end = b""
+        rest = b""
         while piece := source.read(_AT_ONCE):
-            if found := _MERGED.search(end + piece):
-                cells = found[1].decode()
-                raise _refused(
-                    f"有合并单元格（如 {cells}），其中只有左上一格有内容：请取消合并，逐行填写后重新上传",
-                    f"has merged cells (such as {cells}), of which only the first holds anything: unmerge "
-                    "them and fill in every row",
-                )
-            end = piece[-_LONGEST_TAG:]
+            rest += piece
+            end = 0
+            for tag in _TAG.finditer(rest):
+                end = tag.end()
+                yield tag
+            rest = rest[max(end, len(rest) - _LONGEST_TAG) :]
 
 
 def write_workbook(header: Sequence[str]) -> bytes:
