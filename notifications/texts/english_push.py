@@ -128,6 +128,10 @@ PUSH: Final = {
     ),
     TextId.PROVIDER_HEARD: ("SMS line back - {provider}", "A probe has arrived again"),
     TextId.CHANNELS_BACK: ("SMS is back - {member}", "The device test ran out - test it again"),
+    TextId.DEVICE_TEST_DUE: (
+        "Device test",
+        "It does not count from {counts_until} on - open to test it under Devices",
+    ),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",
         "Nothing reaches that phone any more - change it before the next shift",
