@@ -18,7 +18,8 @@ _SMS = {
         "[5，承办{judge}法官]。接手[4请]回{code}"
     ),
     TextId.IMMINENT: (
-        "紧急预警：{case}{surname}某，{whereabouts}。接手[4请]回{code}[5，{escalates_at}起逐级上报]"
+        "紧急预警：{case}{surname}某[?，{service}[3次][1{coach}车[?{berth}]]]，{whereabouts}。"
+        "接手[4请]回{code}[5，{escalates_at}起逐级上报]"
     ),
     TextId.LADDER: (
         "无人接手：{case}{surname}某，{act_at}到{act_place}[5，{raised_at}起无人接手]。能接手[4请]回{code}"
@@ -193,7 +194,7 @@ _PUSH = {
         f"值班预警{_PLAN}",
         f"{{case}} {{surname}}某{_TRAIN}[? · 承办{{judge}}法官] · 点开看剩余时间与文书",
     ),
-    TextId.IMMINENT: ("紧急预警 · {case}", "{surname}某 · {whereabouts} · 点开看剩余时间与文书"),
+    TextId.IMMINENT: ("紧急预警 · {case}", f"{{surname}}某{_TRAIN} · {{whereabouts}} · 点开看剩余时间与文书"),
     TextId.LADDER: (f"无人接手{_PLAN}", "{case} {surname}某[? · {raised_at}起无人接手]"),
     TextId.TAKEN: ("已接手 · {case}", "{surname}某 · {taker}{taken_at}已接手"),
     TextId.PLAN_CHANGED: (

@@ -18,7 +18,8 @@ _SMS = {
         "{act_at} at {act_place}[5, Judge {judge}]. Reply {code}[9 to take]"
     ),
     TextId.IMMINENT: (
-        "URGENT: {case} {surname}, {whereabouts}. Reply {code}[9 to take]"
+        "URGENT: {case} {surname}[?, [3train ]{service}[1 coach {coach}[? {berth}]]], {whereabouts}. "
+        "Reply {code}[9 to take]"
         "[5, others are called from {escalates_at}]"
     ),
     TextId.LADDER: (

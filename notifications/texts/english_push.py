@@ -16,7 +16,10 @@ PUSH: Final = {
         f"Duty alert{_PLAN}",
         f"{{case}} {{surname}}{_TRAIN}[? - Judge {{judge}}] - open for time left and papers",
     ),
-    TextId.IMMINENT: ("URGENT - {case}", "{surname} - {whereabouts} - open for time left and papers"),
+    TextId.IMMINENT: (
+        "URGENT - {case}",
+        f"{{surname}}{_TRAIN} - {{whereabouts}} - open for time left and papers",
+    ),
     TextId.LADDER: (f"Nobody has it{_PLAN}", "{case} {surname}[? - open since {raised_at}]"),
     TextId.TAKEN: ("Taken - {case}", "{surname} - {taker} took it at {taken_at}"),
     TextId.PLAN_CHANGED: (

@@ -225,6 +225,6 @@ def test_a_text_about_a_shift_reads_in_english_too() -> None:
 def test_a_text_about_a_device_reads_in_english_too() -> None:
     until = about_gao(counts_until=february(28, "19:42"))
     assert english(TextId.DEVICE_TEST_DUE, until) == (
-        "Yunhe Court: Device test: your push device does not count from 28 Feb 19:42 on, test it every month. "
-        "Sign in to test it or remove it"
+        "Yunhe Court: Device test: your push device does not count from 28 Feb 19:42 on, "
+        "test it every month. Sign in to test it or remove it"
     )
