@@ -28,7 +28,16 @@ from tracker.services.delivery.claims import claim_sendings
 from tracker.services.notices.limits import facts_of_carried, list_carried
 from tracker.services.notices.telling import Telling, tell
 from tracker.services.proof.gathering import Step, gather_proof
-from tracker.storage import alerts, attempts, contacts, notice_limits, notices, people, waiting_notices
+from tracker.storage import (
+    alerts,
+    attempts,
+    contacts,
+    muted_channels,
+    notice_limits,
+    notices,
+    people,
+    waiting_notices,
+)
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.notices import Notice
@@ -240,6 +249,20 @@ async def test_without_a_proven_device_the_budget_leaves_no_sms_out(sighted: Sig
         await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
 
         assert [channel for channel, _ in await _to_the_desk(tx, alert)] == [SMS, PUSH, SMS, PUSH]
+
+
+async def test_who_has_switched_push_off_is_left_out_of_no_sms(sighted: Sighted) -> None:
+    """The harm: a device is known, nothing is sent to it, and the SMS is saved."""
+    async with undone(sighted.books.registry) as tx:
+        await _the_desk_has_a_phone_for_push(tx)
+        await muted_channels.put_muted(tx, DESK, [PUSH])
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(a_day=1))
+        alert = await alerts.get_alert(tx, sighted.alert_id)
+
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+
+        assert [channel for channel, _ in await _to_the_desk(tx, alert)] == [SMS, SMS]
 
 
 async def test_after_the_budget_of_a_day_what_can_be_left_out_goes_by_push_alone(sighted: Sighted) -> None:

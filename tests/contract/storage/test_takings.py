@@ -278,6 +278,31 @@ async def test_whoever_asks_another_colleague_asks_the_former_no_more(books: Boo
     assert await who_has_it(books, alert) == [(cast.DUTY_OFFICER.person_id, Side.WHOLE)]
 
 
+async def test_a_side_passes_on_as_that_side_and_the_other_is_still_wanted(books: Books) -> None:
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    await takes(books, cast.ASSISTANT, alert)
+
+    assert await who_has_it(books, alert) == [(cast.ASSISTANT.person_id, Side.JUDGE)]
+    async with books.registry.reading() as tx:
+        assert await still_missing(tx, alert) == (Side.OFFICER,)
+
+
+async def test_who_has_it_no_more_is_not_told_that_nobody_took_it_over(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await reaches(books, BEGINS + timedelta(minutes=9))
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    await reaches(books, BEGINS + timedelta(minutes=12))
+
+    assert await who_has_it(books, alert) == []
+    assert await called(books, alert, TextId.OFFER_LAPSED) == []
+
+
 async def test_an_offer_that_nobody_answers_is_told_to_who_made_it_after_three_minutes(books: Books) -> None:
     alert = await is_seen(books)
     await takes(books, cast.JUDGE, alert)
