@@ -48,7 +48,7 @@ SMS, PUSH = ChannelKind.SMS, ChannelKind.PUSH
 DESK = cast.DESK.person_id
 
 
-async def _five_alerts(tx: Tx) -> tuple[Alert, ...]:
+async def five_alerts(tx: Tx) -> tuple[Alert, ...]:
     """The one that stands, and four more."""
     for position in range(1, 5):
         await list_one(tx, position)
@@ -56,7 +56,7 @@ async def _five_alerts(tx: Tx) -> tuple[Alert, ...]:
     return await alerts.list_latest_alerts(tx, cast.COURT.court_id, 50)
 
 
-async def _pages_the_desk(tx: Tx, standing: Sequence[Alert], text_id: TextId = TextId.LADDER) -> None:
+async def pages_the_desk(tx: Tx, standing: Sequence[Alert], text_id: TextId = TextId.LADDER) -> None:
     for alert in standing:
         await tell(tx, alert, Telling(text_id=text_id, to=(DESK,), channels=(SMS,)))
 
@@ -74,8 +74,8 @@ async def _carrier(tx: Tx) -> Notice:
 
 async def test_the_fourth_and_fifth_page_of_a_minute_are_one_text(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        first, second, third, fourth, fifth = await _five_alerts(tx)
-        await _pages_the_desk(tx, (first, second, third, fourth, fifth))
+        first, second, third, fourth, fifth = await five_alerts(tx)
+        await pages_the_desk(tx, (first, second, third, fourth, fifth))
 
         assert await _to_the_desk(tx, third) == [(SMS, NoticeState.DUE)]
         assert await _to_the_desk(tx, fourth) == [(SMS, NoticeState.CARRIED)]
@@ -92,8 +92,8 @@ async def test_who_was_told_by_one_text_was_told_of_each(sighted: Sighted) -> No
     async with undone(sighted.books.registry) as tx:
         # So that the text that stands for several is due at once.
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         fifth = standing[4].alert_id
         assert DESK not in await notices.list_told(tx, fifth)
         assert DESK in await notices.list_addressed(tx, fifth)
@@ -105,8 +105,8 @@ async def test_who_was_told_by_one_text_was_told_of_each(sighted: Sighted) -> No
 
 async def test_a_text_that_stands_for_nothing_any_more_is_not_wanted(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
         await waiting_notices.cancel_waiting(tx, standing[3].alert_id)
         assert (await facts_of_carried(tx, carrier)).more == 1
@@ -155,12 +155,12 @@ async def _has_been_tried(tx: Tx, carrier: Notice) -> None:
 async def test_a_text_that_may_have_gone_out_stands_for_no_later_page(sighted: Sighted) -> None:
     """The harm: a page counts as told by a text that was sent before there was one."""
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing[:4])
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing[:4])
         carrier = await _carrier(tx)
         await _has_been_tried(tx, carrier)
 
-        await _pages_the_desk(tx, standing[4:])
+        await pages_the_desk(tx, standing[4:])
 
         assert [one.alert_id for one in await list_carried(tx, carrier)] == [standing[3].alert_id]
         assert (await _carrier(tx)).notice_id != carrier.notice_id
@@ -170,8 +170,8 @@ async def test_one_text_for_several_that_did_not_arrive_goes_by_the_next_provide
     """The harm: of two alerts nobody hears, because what stood for both belongs to neither."""
     async with undone(sighted.books.registry) as tx:
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
 
         tries = [await _goes(tx, carrier), await _goes(tx, carrier), await _goes(tx, carrier)]
@@ -183,8 +183,8 @@ async def test_one_text_for_several_that_did_not_arrive_goes_by_the_next_provide
 async def test_it_does_not_once_each_of_them_was_taken(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
         assert await _goes(tx, carrier) == "recorder"
 
@@ -200,8 +200,8 @@ async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not
 ) -> None:
     """The harm: who may read one case reads of another in what stood for both."""
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
         await _has_been_tried(tx, carrier)
 
@@ -217,10 +217,10 @@ async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not
 @pytest.mark.parametrize("text_id", [TextId.IMMINENT, TextId.PAUSED, TextId.DISPATCHED])
 async def test_first_notices_and_orders_go_out_alone(sighted: Sighted, text_id: TextId) -> None:
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
 
-        await _pages_the_desk(tx, standing[4:], text_id)
+        await pages_the_desk(tx, standing[4:], text_id)
 
         assert (SMS, NoticeState.DUE) in await _to_the_desk(tx, standing[4])
 
@@ -308,7 +308,7 @@ async def test_what_can_be_left_out_does_not_use_up_what_the_provider_lets_throu
 
 async def test_what_a_text_stands_for_is_read_at_once_however_much_it_is(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _pages_the_desk(tx, await _five_alerts(tx))
+        await pages_the_desk(tx, await five_alerts(tx))
         carrier = await _carrier(tx)
         asked: list[str] = []
         sa.event.listen(tx.db.sync_connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
@@ -320,7 +320,7 @@ async def test_what_a_text_stands_for_is_read_at_once_however_much_it_is(sighted
 
 async def test_of_pages_that_others_got_lately_no_more_is_read_than_counts(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _pages_the_desk(tx, await _five_alerts(tx))
+        await pages_the_desk(tx, await five_alerts(tx))
 
         paged = await notice_limits.list_paged(tx, [DESK], tx.at - timedelta(minutes=1), 2)
 
@@ -338,7 +338,7 @@ async def test_whoever_is_told_who_has_it_is_not_looked_up_among_all_pages(sight
 
 async def test_of_a_used_up_budget_no_more_is_counted_than_it_holds(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _pages_the_desk(tx, (await _five_alerts(tx))[:3])
+        await pages_the_desk(tx, (await five_alerts(tx))[:3])
         a_day_ago = tx.at - timedelta(days=1)
 
         some = await notice_limits.count_sent(tx, SMS, [DESK], a_day_ago, 2)
