@@ -4,12 +4,15 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from notifications.channels.port import ChannelKind, Gone, Submitted
+from notifications.channels.port import ChannelKind, CodeAction, Gone, Rejected, Submitted
+from notifications.texts import TextId
 from scripts import cast
 from tests.contract.storage.books import Books
+from tests.contract.storage.paging import PROVIDERS
 from tests.contract.storage.test_leases import NOTICE, SLOW, slow_sending
 from tracker.domain.devices import DeviceTestState
 from tracker.services.delivery.addresses import find_address
+from tracker.services.delivery.claims import claim_sendings
 from tracker.services.delivery.results import Answered, record_sent
 from tracker.storage.contacts import (
     Contact,
@@ -29,6 +32,8 @@ from tracker.storage.device_tests import (
     record_device_test,
     record_test_seen,
 )
+from tracker.storage.notices import add_notice
+from tracker.storage.people import get_person
 from tracker.storage.tables.court import contact
 from tracker.storage.transaction import Tx
 
@@ -131,6 +136,18 @@ async def test_a_device_that_its_service_calls_gone_is_given_up_though_another_w
 
         (known,) = await list_contacts(tx, [SHEN])
     assert (known.dead_at, known.dead_code) == (tx.at, "http-410")
+
+
+async def test_a_device_that_is_dead_says_nothing_of_the_number(books: Books) -> None:
+    """The harm: a browser is gone, and the judge's phone rings no more."""
+    async with books.registry.transaction() as tx:
+        await add_notice(tx, replace(NOTICE, channel=ChannelKind.PUSH, text_id=TextId.CHANNEL_TEST))
+        [sending] = await claim_sendings(tx, SLOW, PROVIDERS)
+        gone = Rejected(code="http-410", action=CodeAction.NUMBER_IS_DEAD)
+
+        await record_sent(tx, [Answered(sending=sending, result=gone, token=SLOW)])
+
+        assert (await get_person(tx, SHEN)).phone_dead_at is None
 
 
 async def test_only_the_secret_of_the_latest_test_proves_a_device_and_once(books: Books) -> None:
