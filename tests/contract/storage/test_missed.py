@@ -105,6 +105,15 @@ async def test_whom_an_agency_held_was_not_missed(books: Books) -> None:
     assert await on_the_list(books) == []
 
 
+async def test_no_page_goes_out_once_it_is_of_no_use(books: Books) -> None:
+    """The harm: after a standstill everybody is sent to where nobody can be met any more."""
+    alert = await passes_a_checkpoint(books)
+
+    async with books.registry.reading() as tx:
+        pages = await notices.list_notices(tx, alert.alert_id)
+    assert {one.expires_at for one in pages} == {alert.plan.useful_until}
+
+
 async def test_once_it_is_of_no_use_what_waits_is_told_to_nobody(books: Books) -> None:
     alert = await passes_a_checkpoint(books)
     await reaches(books, BEGINS + timedelta(minutes=20))

@@ -88,6 +88,19 @@ async def test_the_fourth_and_fifth_page_of_a_minute_are_one_text(sighted: Sight
         assert "还有2件预警，最近一件" in render(TextId.MORE_ALERTS, facts, Language.CHINESE).sms
 
 
+async def test_a_page_that_waits_for_its_time_is_not_told_with_others_now(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        *three, fourth, _ = await five_alerts(tx)
+        await pages_the_desk(tx, three)
+        later = Telling(
+            text_id=TextId.LADDER, to=(DESK,), channels=(SMS,), due_at=tx.at + timedelta(minutes=2)
+        )
+
+        await tell(tx, fourth, later)
+
+        assert await _to_the_desk(tx, fourth) == [(SMS, NoticeState.DUE)]
+
+
 async def test_who_was_told_by_one_text_was_told_of_each(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         # So that the text that stands for several is due at once.
