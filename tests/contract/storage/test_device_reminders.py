@@ -106,6 +106,18 @@ async def test_nobody_is_asked_for_what_was_given_up(books: Books) -> None:
     assert await asked(books) == []
 
 
+async def test_who_gave_up_one_device_is_asked_when_the_other_is_due(books: Books) -> None:
+    await proves(books)
+    await reaches(books, 3, 10)
+    await proves(books, ACCOUNT, "wecom")
+    async with books.registry.transaction() as tx:
+        await record_dead(tx, PHONE, "http-410")
+
+    await reaches(books, 4, 7)
+
+    assert await asked(books) == ["04-06 09:00"]
+
+
 async def test_nobody_is_asked_who_has_left(books: Books) -> None:
     await proves(books)
     async with books.registry.transaction() as tx:

@@ -303,6 +303,17 @@ async def test_who_has_it_no_more_is_not_told_that_nobody_took_it_over(books: Bo
     assert await called(books, alert, TextId.OFFER_LAPSED) == []
 
 
+async def test_a_colleague_is_asked_by_every_channel_for_the_taker_waits(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    async with books.registry.reading() as tx:
+        written = await notices.list_notices(tx, alert.alert_id)
+    assert [one.channel for one in written if one.text_id is TextId.OFFERED] == ["sms", "push", "voice"]
+
+
 async def test_an_offer_that_nobody_answers_is_told_to_who_made_it_after_three_minutes(books: Books) -> None:
     alert = await is_seen(books)
     await takes(books, cast.JUDGE, alert)
