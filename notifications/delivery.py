@@ -120,6 +120,7 @@ _PRIORITIES: Mapping[TextId, int] = MappingProxyType(
         TextId.PROVIDER_SILENT: 2,
         TextId.PROVIDER_HEARD: 3,
         TextId.CHANNELS_BACK: 3,
+        TextId.DEVICE_TEST_DUE: 3,
         TextId.NUMBER_DEAD: 3,
         TextId.WORK_LATE: 1,
         TextId.WORK_ON_TIME: 3,

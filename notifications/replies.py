@@ -14,8 +14,8 @@ _STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUI
 _START_WORDS = frozenset({"START", "UNSTOP", "恢复", "恢复短信"})
 
 _YES = frozenset(
-    "收到 已收到 好 好的 明白 知道了 可以 同意 确认 马上去 马上到 "
-    "OK OKAY YES Y GOT RECEIVED CONFIRM CONFIRMED ROGER COPY".split()
+    "收到 已收到 好 好的 明白 知道了 可以 同意 确认 马上去 马上到 已接手 已接 没问题 "
+    "OK OKAY YES Y GOT RECEIVED CONFIRM CONFIRMED ROGER COPY ACK TAKEN".split()
 )
 _NO = frozenset(
     "不 不便 不方便 不行 不能 不能去 不能来 不去 不来 不接 去不了 来不了 到不了 接不了 接手不了 走不开 "
@@ -23,10 +23,10 @@ _NO = frozenset(
     "NO NOPE NOT CANNOT CAN'T CANT COULDN'T WON'T DON'T UNABLE UNAVAILABLE DECLINE BUSY".split()
 )
 _EITHER = frozenset(
-    "我 我们 我来 我去 去 来 到 前往 出动 接手 能接手 请 请回 回 回复 吧 了 谢谢 抱歉 对不起 不好意思 "
-    "今天 今晚 现在 "
-    "I I'M AM WE CAN WILL DO BE ABLE GO GOING COME MAKE TAKE TAKING IT THIS TO REPLY NOW TODAY SORRY PLEASE "
-    "THANKS".split()
+    "我 我们 我来 我去 去 来 到 前往 出动 出发 在路上 接 接手 能接手 请 请回 回 回复 吧 了 谢谢 抱歉 对不起 "
+    "不好意思 今天 今晚 现在 "
+    "I I'M I'LL I'VE AM WE WE'LL CAN WILL DO BE ABLE GO GOING COME MAKE TAKE TAKING IT THIS THAT TO ON MY "
+    "WAY REPLY NOW TODAY SORRY PLEASE THANKS".split()
 )
 """Words that a taking and a refusal have in common: 接手, 不能接手."""
 _LATIN_WORD = r"[A-Z']+"

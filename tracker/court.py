@@ -31,7 +31,7 @@ from tracker.services.entries import validation
 from tracker.services.feeds.journal import Journal, JournalFile
 from tracker.services.feeds.snapshots import Shelf
 from tracker.services.lines import canaries
-from tracker.services.people import mutes
+from tracker.services.people import device_reminders, mutes
 from tracker.services.rosters import outlook
 from tracker.storage import agencies
 from tracker.storage.engine.news import News
@@ -118,6 +118,7 @@ class Court:
             await outlook.watch_roster(tx, self.court_id)
             await put_set_up(tx, self.court_id, self.providers.set_up)
             await mutes.watch_mutes(tx, self.court_id)
+            await device_reminders.watch_devices(tx, self.court_id)
             await probes.watch_probes(tx, self.court_id, self.ports.probes)
         bus = self.ports.bus
         await self.pick_up_agencies()

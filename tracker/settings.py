@@ -241,10 +241,12 @@ class TrackerSettings(BaseModel):
     kannel_password: SecretStr = NOT_SET
     kannel_sender: str = ""
     kannel_token: CallbackToken = NOT_SET
+    kannel_former_token: CallbackToken = NOT_SET
     kannel_test_number: TestNumber = ""
     aliyun_key_id: str = ""
     aliyun_key: SecretStr = NOT_SET
     aliyun_token: CallbackToken = NOT_SET
+    aliyun_former_token: CallbackToken = NOT_SET
     aliyun_sms_url: ProviderUrl = "https://dysmsapi.aliyuncs.com"
     aliyun_sign_name: str = ""
     aliyun_sms_template: str = ""

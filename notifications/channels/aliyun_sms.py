@@ -119,9 +119,9 @@ class AliyunSms:
         return NotFound()
 
 
-def is_aliyun(token: str, given: str) -> bool:
-    """Whether a callback came to the address that Aliyun was given."""
-    return hmac.compare_digest(token.encode(), given.encode())
+def is_aliyun(tokens: Collection[str], given: str) -> bool:
+    """Whether a callback came to an address that Aliyun was given, the former one while it is changed."""
+    return any(hmac.compare_digest(token.encode(), given.encode()) for token in tokens)
 
 
 def parse_report(told: Mapping[str, Any]) -> DeliveryReport | CallbackUnreadable:

@@ -49,11 +49,17 @@ class KannelSettings:
     password: str = field(repr=False)
     token: str = field(repr=False)
     """Proves to the court that a report or a reply is Kannel's."""
+    former_token: str | None = field(default=None, repr=False)
+    """Still believed while the token is changed: reports come to addresses that were given out with it."""
     callback_url: str
     """Where Kannel reports deliveries, as it sees the court."""
     sender: str
     """The number or name that texts come from."""
     timeout_s: float = 10.0
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        return tuple(token for token in (self.token, self.former_token) if token)
 
 
 class KannelSms:
@@ -107,13 +113,15 @@ def report_url(settings: KannelSettings, attempt_id: str) -> str:
 
 def is_report_of(settings: KannelSettings, query: Mapping[str, str]) -> bool:
     """Whether the address of a report is one that we gave to Kannel, for the attempt that it names."""
-    expected = _signature(settings.token, query.get("attempt", ""))
-    return hmac.compare_digest(expected.encode(), query.get("signature", "").encode())
+    signature = query.get("signature", "").encode()
+    expected = [_signature(token, query.get("attempt", "")) for token in settings.tokens]
+    return any(hmac.compare_digest(one.encode(), signature) for one in expected)
 
 
 def is_kannel(settings: KannelSettings, user: str, token: str) -> bool:
     """Whether a reply comes from Kannel, by what it named itself."""
-    return user == USER and hmac.compare_digest(settings.token.encode(), token.encode())
+    is_known = any(hmac.compare_digest(one.encode(), token.encode()) for one in settings.tokens)
+    return user == USER and is_known
 
 
 def parse_report(query: Mapping[str, str]) -> DeliveryReport | CallbackUnreadable:

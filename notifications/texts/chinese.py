@@ -18,7 +18,8 @@ _SMS = {
         "[5，承办{judge}法官]。接手[4请]回{code}"
     ),
     TextId.IMMINENT: (
-        "紧急预警：{case}{surname}某，{whereabouts}。接手[4请]回{code}[5，{escalates_at}起逐级上报]"
+        "紧急预警：{case}{surname}某[?，{service}[3次][1{coach}车[?{berth}]]]，{whereabouts}。"
+        "接手[4请]回{code}[5，{escalates_at}起逐级上报]"
     ),
     TextId.LADDER: (
         "无人接手：{case}{surname}某，{act_at}到{act_place}[5，{raised_at}起无人接手]。能接手[4请]回{code}"
@@ -125,6 +126,9 @@ _SMS = {
     ),
     TextId.PROVIDER_HEARD: "通道恢复：{provider}的探测已送达[4。无需回复]",
     TextId.CHANNELS_BACK: "渠道恢复：{member}的设备验证已过期，其关闭的短信已恢复发送。[4请]本人重新验证设备",
+    TextId.DEVICE_TEST_DUE: (
+        "设备测试：您的推送设备{counts_until}起不计入可靠渠道[5，须每月测试一次]。[4请]登录后重新测试[6，不用的设备请移除]"
+    ),
     TextId.NUMBER_DEAD: "号码失效：{member}的手机号已无法送达[5，下次值班前须更换]。[4请]登录人员页更新",
     TextId.WORK_LATE: "系统告警：{work}{late_from}起未按时处理[5，预警可能迟到]。[4请]立即检查系统",
     TextId.WORK_ON_TIME: "系统恢复：{work}{caught_up_at}起按时处理[5，此前自{late_from}起延误][4。无需回复]",
@@ -190,7 +194,7 @@ _PUSH = {
         f"值班预警{_PLAN}",
         f"{{case}} {{surname}}某{_TRAIN}[? · 承办{{judge}}法官] · 点开看剩余时间与文书",
     ),
-    TextId.IMMINENT: ("紧急预警 · {case}", "{surname}某 · {whereabouts} · 点开看剩余时间与文书"),
+    TextId.IMMINENT: ("紧急预警 · {case}", f"{{surname}}某{_TRAIN} · {{whereabouts}} · 点开看剩余时间与文书"),
     TextId.LADDER: (f"无人接手{_PLAN}", "{case} {surname}某[? · {raised_at}起无人接手]"),
     TextId.TAKEN: ("已接手 · {case}", "{surname}某 · {taker}{taken_at}已接手"),
     TextId.PLAN_CHANGED: (
@@ -270,6 +274,7 @@ _PUSH = {
     TextId.PROVIDER_SILENT: ("通道告警 · {provider}", "连续两次探测未送达 · 请联系服务商"),
     TextId.PROVIDER_HEARD: ("通道恢复 · {provider}", "探测已送达"),
     TextId.CHANNELS_BACK: ("渠道恢复 · {member}", "设备验证已过期，短信已恢复发送 · 请本人重新验证"),
+    TextId.DEVICE_TEST_DUE: ("设备测试", "{counts_until}起不计入可靠渠道，须每月测试 · 点开后在“设备”页测试"),
     TextId.NUMBER_DEAD: ("号码失效 · {member}", "其手机号已无法送达 · 下次值班前须更换"),
     TextId.SHIFT_HANDED_OVER: (
         "交班 · 未结预警{open_alerts}件",

@@ -18,7 +18,8 @@ _SMS = {
         "{act_at} at {act_place}[5, Judge {judge}]. Reply {code}[9 to take]"
     ),
     TextId.IMMINENT: (
-        "URGENT: {case} {surname}, {whereabouts}. Reply {code}[9 to take]"
+        "URGENT: {case} {surname}[?, [3train ]{service}[1 coach {coach}[? {berth}]]], {whereabouts}. "
+        "Reply {code}[9 to take]"
         "[5, others are called from {escalates_at}]"
     ),
     TextId.LADDER: (
@@ -150,6 +151,10 @@ _SMS = {
     ),
     TextId.PROVIDER_HEARD: "SMS by {provider}: a probe has arrived again[4. No reply needed]",
     TextId.CHANNELS_BACK: "SMS is back: the device test of {member} ran out. Test the device again",
+    TextId.DEVICE_TEST_DUE: (
+        "Device test: your push device does not count from {counts_until} on[5, test it every month]. "
+        "Sign in to test it[6 or remove it]"
+    ),
     TextId.NUMBER_DEAD: (
         "Dead number: nothing reaches the phone of {member} any more"
         "[5, change it before the next shift]. Sign in to change it"

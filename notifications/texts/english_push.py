@@ -16,7 +16,10 @@ PUSH: Final = {
         f"Duty alert{_PLAN}",
         f"{{case}} {{surname}}{_TRAIN}[? - Judge {{judge}}] - open for time left and papers",
     ),
-    TextId.IMMINENT: ("URGENT - {case}", "{surname} - {whereabouts} - open for time left and papers"),
+    TextId.IMMINENT: (
+        "URGENT - {case}",
+        f"{{surname}}{_TRAIN} - {{whereabouts}} - open for time left and papers",
+    ),
     TextId.LADDER: (f"Nobody has it{_PLAN}", "{case} {surname}[? - open since {raised_at}]"),
     TextId.TAKEN: ("Taken - {case}", "{surname} - {taker} took it at {taken_at}"),
     TextId.PLAN_CHANGED: (
@@ -128,6 +131,10 @@ PUSH: Final = {
     ),
     TextId.PROVIDER_HEARD: ("SMS line back - {provider}", "A probe has arrived again"),
     TextId.CHANNELS_BACK: ("SMS is back - {member}", "The device test ran out - test it again"),
+    TextId.DEVICE_TEST_DUE: (
+        "Device test",
+        "It does not count from {counts_until} on - open to test it under Devices",
+    ),
     TextId.NUMBER_DEAD: (
         "Dead number - {member}",
         "Nothing reaches that phone any more - change it before the next shift",

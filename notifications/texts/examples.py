@@ -65,6 +65,7 @@ _EVERYTHING: Final[dict[str, Any]] = {
     "work": "通知发送",
     "late_from": _AT - timedelta(minutes=21),
     "caught_up_at": _AT,
+    "counts_until": _AT,
     "shift_at": _AT + timedelta(hours=14),
     "given_shift_at": _AT + timedelta(days=2, hours=14),
     "open_alerts": 2,

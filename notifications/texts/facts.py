@@ -102,6 +102,8 @@ class Facts:
     """Replies within an hour that meant nothing."""
     check_code: str | None = field(default=None, repr=False)
     """Six digits that prove a phone."""
+    counts_until: datetime | None = None
+    """Until when the receiver's device counts without another test."""
     provider: str | None = None
     """Which provider a probe tries."""
     work: str | None = None

@@ -56,6 +56,7 @@ class TextId(StrEnum):
     PROVIDER_SILENT = "C6"
     PROVIDER_HEARD = "C7"
     CHANNELS_BACK = "C5"
+    DEVICE_TEST_DUE = "C8"
     WORK_LATE = "LW1"
     WORK_ON_TIME = "LW2"
     DRILL = "D1"
@@ -86,6 +87,7 @@ RINGS_NOBODY = frozenset(
         TextId.VALIDATION_DUE,
         TextId.IMPORT_LISTED,
         TextId.NUMBER_DEAD,
+        TextId.DEVICE_TEST_DUE,
         TextId.DRILL_OVER,
         TextId.ROSTER_GAP,
         TextId.CALENDAR_MISSING,

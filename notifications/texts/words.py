@@ -204,7 +204,7 @@ _WRITTEN_BY: Mapping[str, tuple[str, ...]] = {
     "berth": ("berth",),
     "moment": (
         *("act_at", "shift_at", "given_shift_at", "sighted_at", "raised_at", "silent_from", "heard_at"),
-        *("missed_from", "performed_at", "late_from", "caught_up_at"),
+        *("missed_from", "performed_at", "late_from", "caught_up_at", "counts_until"),
     ),
     "dated_moment": ("validate_by", "gap_from", "gap_until"),
 }

@@ -203,6 +203,7 @@ def _times(sent_at: datetime) -> Chosen:
         "missed_from": sent_at - timedelta(hours=9),
         "late_from": sent_at - timedelta(hours=1),
         "caught_up_at": sent_at,
+        "counts_until": sent_at - timedelta(days=20),
         "shift_at": sent_at,
         "given_shift_at": sent_at + timedelta(days=9),
         "gap_from": sent_at + timedelta(days=1),

@@ -71,10 +71,10 @@ async def test_a_train_that_arrives_within_two_hours_is_imminent(stage: CourtSta
 
     assert (await stage.alert_of(entry_a)).urgency is Urgency.IMMINENT
     assert stage.sms(JUDGE) == [
-        "【云河法院】紧急预警：26执1357佟某，25日13:50到北京西。接手请回40718，12:03起逐级上报"
+        "【云河法院】紧急预警：26执1357佟某，G521次8车4F座，25日13:50到北京西。接手请回40718，12:03起逐级上报"
     ]
     assert stage.sms(DUTY_OFFICER) == [
-        "【云河法院】紧急预警：26执1357佟某，25日13:50到北京西。接手请回58263，12:03起逐级上报"
+        "【云河法院】紧急预警：26执1357佟某，G521次8车4F座，25日13:50到北京西。接手请回58263，12:03起逐级上报"
     ]
 
 

@@ -39,7 +39,7 @@ class Channels:
     twilio: TwilioSettings | None = None
     twilio_voice: TwilioVoiceSettings | None = None
     kannel: KannelSettings | None = None
-    aliyun_token: str | None = field(default=None, repr=False)
+    aliyun_tokens: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def missing(self) -> tuple[ChannelKind, ...]:
@@ -62,7 +62,7 @@ def open_channels(settings: TrackerSettings, opened: AsyncExitStack) -> Channels
         twilio=twilio_settings(settings),
         twilio_voice=twilio_voice_settings(settings),
         kannel=kannel_settings(settings),
-        aliyun_token=settings.aliyun_token.get_secret_value() or None,
+        aliyun_tokens=aliyun_tokens(settings),
     )
 
 
@@ -170,9 +170,16 @@ def kannel_settings(settings: TrackerSettings) -> KannelSettings | None:
         username=settings.kannel_username,
         password=settings.kannel_password.get_secret_value(),
         token=settings.kannel_token.get_secret_value(),
+        former_token=settings.kannel_former_token.get_secret_value() or None,
         callback_url=f"{settings.public_url}{kannel_callbacks.REPORT}",
         sender=settings.kannel_sender,
     )
+
+
+def aliyun_tokens(settings: TrackerSettings) -> tuple[str, ...]:
+    """That of today and the former one, where there are any: none, and Aliyun does not call back."""
+    tokens = (settings.aliyun_token, settings.aliyun_former_token)
+    return tuple(one.get_secret_value() for one in tokens if one) if settings.aliyun_token else ()
 
 
 def _aliyun_account(settings: TrackerSettings) -> AliyunAccount:

@@ -211,7 +211,7 @@ async def _listening(
         twilio=channels.twilio,
         kannel=channels.kannel,
         twilio_voice=channels.twilio_voice,
-        aliyun_token=channels.aliyun_token,
+        aliyun_tokens=channels.aliyun_tokens,
         providers=court.providers,
         push=channels.push,
     )

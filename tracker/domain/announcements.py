@@ -4,6 +4,7 @@ One line is one day, its columns apart by commas or tabs: `2027-10-01,休,国庆
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ WORKS: Final = {
     "holiday": False,
 }
 _COLUMNS: Final = re.compile(r"[,，\t]")
+_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+"""As it is typed, as spreadsheets show it, as it is announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,13 +96,21 @@ def day_warnings(days: Sequence[NamedDay]) -> tuple[Problem, ...]:
 def _read(line: str) -> NamedDay | None:
     columns = [column.strip() for column in _COLUMNS.split(line, maxsplit=2)]
     day, works, name = (*columns, "", "")[:3]
-    try:
-        read = date.fromisoformat(day)
-    except ValueError:
-        return None
-    if works.lower() not in WORKS or len(name) > LONGEST_NAME:
+    read = _read_day(day)
+    if read is None or works.lower() not in WORKS or len(name) > LONGEST_NAME:
         return None
     return NamedDay(day=read, is_workday=WORKS[works.lower()], name=name)
+
+
+def _read_day(text: str) -> date | None:
+    found = _DAY.fullmatch(unicodedata.normalize("NFKC", text))
+    if found is None:
+        return None
+    year, month, day = (int(part) for part in found.groups())
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def _unreadable(number: int) -> Problem:

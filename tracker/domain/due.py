@@ -41,6 +41,7 @@ class DueKind(StrEnum):
     OFFER_LAPSES = "offer-lapses"
     PROBES = "probes"
     MUTE_ENDS = "mute-ends"
+    DEVICE_TEST = "device-test"
 
 
 ENTRY_CLOCKS = (DueKind.ENTRY_EXPIRES, DueKind.ENTRY_VALIDATION, DueKind.ENTRY_REMINDER)

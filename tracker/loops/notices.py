@@ -172,7 +172,8 @@ class NoticeLoop(SideBySide):
         finally:
             # Whatever is made of it: an answer that is not written is a message sent twice.
             self._answers.add(Answered(sending=sending, result=result, token=token))
-        self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), channel.name)
+        by, to = channel.name, sending.route.country
+        self._registry.meter.timed(Stage.WIRE_TO_ANSWERED, max(0.0, answered_s), by, to)
 
     def _time_to_wire(self, sending: Sending, handed_at: datetime) -> None:
         """From the commit that made the notice, where it was due at once, and from the claim."""

@@ -14,7 +14,7 @@ from tracker.services.entries import clocks, import_steps, standing, validation
 from tracker.services.feeds import epochs
 from tracker.services.ladders import rungs
 from tracker.services.lines import canaries, epoch_rolls
-from tracker.services.people import dead_numbers, mutes
+from tracker.services.people import dead_numbers, device_reminders, mutes
 from tracker.services.proof import drill_plans, drills
 from tracker.services.rosters import outlook, shift_changes
 from tracker.storage import alert_acts, alerts, due_work, entry_locks, imports
@@ -168,6 +168,7 @@ FOR_LISTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
 FOR_PEOPLE: Mapping[DueKind, Callable[[Tx, PersonId], Awaitable[None]]] = {
     DueKind.NUMBER_DEAD: dead_numbers.remind_of_dead,
     DueKind.MUTE_ENDS: mutes.reach_end_of_mute,
+    DueKind.DEVICE_TEST: device_reminders.ask_for_test,
 }
 FOR_COURTS: Mapping[DueKind, Callable[[Tx, DueWork], Awaitable[None]]] = {
     DueKind.ROSTER_CHECK: outlook.check_roster,

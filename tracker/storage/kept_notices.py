@@ -2,16 +2,41 @@
 
 from collections.abc import Collection
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import sqlalchemy as sa
 
+from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
 from tracker.domain.ids import AlertId, NoticeId
 from tracker.storage.notices import Notice, read_notice
 from tracker.storage.tables import notices as t
+from tracker.storage.tables.court import person
 from tracker.storage.transaction import Tx
 from tracker.storage.unreadable import Unreadable, read_each
+
+
+class Addressee(NamedTuple):
+    """Where a notice goes, whether the rest of it can be read or not. `phone`: of one of the court's people;
+    `correlation`: of the card use that it comes from.
+    """
+
+    channel: ChannelKind
+    phone: str | None
+    correlation: str | None
+
+
+_ADDRESSEE: Final = (
+    sa.select(t.notice.c.channel, t.notice.c.correlation, t.notice.c.person_id, person.c.phone)
+    .join(person, person.c.id == t.notice.c.person_id, isouter=True)
+    .where(t.notice.c.id == sa.bindparam("of_notice"))
+)
+
+
+async def get_addressee(tx: Tx, notice_id: NoticeId) -> Addressee:
+    (row,) = await tx.rows(_ADDRESSEE, of_notice=notice_id)
+    phone = None if row.phone is None else tx.unseal(row.phone, f"person.phone:{row.person_id}")
+    return Addressee(ChannelKind(row.channel), phone, row.correlation)
 
 
 async def list_unreadable(tx: Tx, alert_id: AlertId) -> tuple[Unreadable, ...]:

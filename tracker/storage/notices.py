@@ -166,12 +166,6 @@ async def get_notice(tx: Tx, notice_id: NoticeId) -> Notice:
     return read_notice(tx, rows[0])
 
 
-async def find_correlation(tx: Tx, notice_id: NoticeId) -> str | None:
-    """Of the card use that a notice comes from."""
-    row = await tx.row(sa.select(t.notice.c.correlation).where(t.notice.c.id == notice_id))
-    return None if row is None else row.correlation
-
-
 def is_unfinished() -> sa.ColumnElement[bool]:
     """Waiting, or left behind by a worker whose lease ran out."""
     return sa.and_(t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED]), is_free(t.notice))

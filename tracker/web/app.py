@@ -98,7 +98,7 @@ def _callbacks(settings: WebSettings) -> Iterator[Sequence[web.RouteDef]]:
         yield kannel.ROUTES
     if settings.twilio_voice is not None:
         yield calls.ROUTES
-    if settings.aliyun_token is not None:
+    if settings.aliyun_tokens:
         yield aliyun.ROUTES
     if settings.push.app_keys:
         yield court_app.ROUTES

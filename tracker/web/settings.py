@@ -48,7 +48,7 @@ class PushWays:
 class WebSettings:
     """`public_url` is the console's address as browsers and providers see it, without a path.
 
-    `language`: of the console until somebody switches. `twilio`, `twilio_voice`, `kannel`, `aliyun_token`:
+    `language`: of the console until somebody switches. `twilio`, `twilio_voice`, `kannel`, `aliyun_tokens`:
     set where these call back; `providers`: where messages go out.
     """
 
@@ -59,7 +59,7 @@ class WebSettings:
     twilio: TwilioSettings | None = None
     kannel: KannelSettings | None = None
     twilio_voice: TwilioVoiceSettings | None = None
-    aliyun_token: str | None = field(default=None, repr=False)
+    aliyun_tokens: tuple[str, ...] = field(default=(), repr=False)
     push: PushWays = field(default_factory=PushWays)
     providers: Providers = field(default_factory=Providers)
 

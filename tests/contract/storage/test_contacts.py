@@ -4,12 +4,16 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from notifications.channels.port import ChannelKind
+from notifications.channels.port import ChannelKind, CodeAction, Gone, Rejected, Submitted
+from notifications.texts import TextId
 from scripts import cast
 from tests.contract.storage.books import Books
-from tests.contract.storage.test_leases import NOTICE
+from tests.contract.storage.paging import PROVIDERS
+from tests.contract.storage.test_leases import NOTICE, SLOW, slow_sending
 from tracker.domain.devices import DeviceTestState
 from tracker.services.delivery.addresses import find_address
+from tracker.services.delivery.claims import claim_sendings
+from tracker.services.delivery.results import Answered, record_sent
 from tracker.storage.contacts import (
     Contact,
     ContactId,
@@ -28,6 +32,8 @@ from tracker.storage.device_tests import (
     record_device_test,
     record_test_seen,
 )
+from tracker.storage.notices import add_notice
+from tracker.storage.people import get_person
 from tracker.storage.tables.court import contact
 from tracker.storage.transaction import Tx
 
@@ -114,6 +120,34 @@ async def test_an_address_that_is_gone_is_given_up_with_its_provider_alone(books
         (dead,) = await list_contacts(tx, [SHEN])
     assert alive.dead_at is None
     assert (dead.dead_at, dead.dead_code) == (tx.at, "http-410")
+
+
+async def test_a_device_that_its_service_calls_gone_is_given_up_though_another_was_reached(
+    books: Books,
+) -> None:
+    """The harm: a phone that was thrown away counts as a way to the judge."""
+    sending = await slow_sending(books)
+    async with books.registry.transaction() as tx:
+        lost = replace(a_phone(tx), provider=sending.attempt.provider)
+        await put_contact(tx, lost)
+        result = Submitted(provider_id="push-1", gone=(Gone(address=lost.address, code="http-410"),))
+
+        await record_sent(tx, [Answered(sending=sending, result=result, token=SLOW)])
+
+        (known,) = await list_contacts(tx, [SHEN])
+    assert (known.dead_at, known.dead_code) == (tx.at, "http-410")
+
+
+async def test_a_device_that_is_dead_says_nothing_of_the_number(books: Books) -> None:
+    """The harm: a browser is gone, and the judge's phone rings no more."""
+    async with books.registry.transaction() as tx:
+        await add_notice(tx, replace(NOTICE, channel=ChannelKind.PUSH, text_id=TextId.CHANNEL_TEST))
+        [sending] = await claim_sendings(tx, SLOW, PROVIDERS)
+        gone = Rejected(code="http-410", action=CodeAction.NUMBER_IS_DEAD)
+
+        await record_sent(tx, [Answered(sending=sending, result=gone, token=SLOW)])
+
+        assert (await get_person(tx, SHEN)).phone_dead_at is None
 
 
 async def test_only_the_secret_of_the_latest_test_proves_a_device_and_once(books: Books) -> None:

@@ -173,6 +173,28 @@ async def test_where_no_team_is_on_shift_the_desk_is_called_in_its_place(books: 
     ]
 
 
+async def test_for_a_duty_officer_and_a_leader_who_are_not_there_the_desk_is_called(books: Books) -> None:
+    """The harm: the leader is on leave, and from the tenth minute on the ladder rings nobody any more."""
+    await off_duty(books, "duty-officer", "leader")
+    alert = await is_seen(books)
+
+    await reaches(books, BEGINS + timedelta(minutes=15))
+
+    assert await called(books, alert, TextId.IMMINENT) == [
+        (cast.JUDGE.person_id, 0),
+        (cast.DESK.person_id, 0),
+        (cast.JUDGE.person_id, 60),
+        (cast.DESK.person_id, 60),
+    ]
+    assert await called(books, alert, TextId.LADDER) == [
+        (cast.ASSISTANT.person_id, 180),
+        (cast.CLERK.person_id, 180),
+        (cast.DESK.person_id, 300),
+        (cast.DESK.person_id, 600),
+        (cast.DESK.person_id, 900),
+    ]
+
+
 @pytest.mark.parametrize("lost", [dies, wants_no_sms])
 async def test_whom_nothing_leads_to_is_passed_over(
     books: Books, lost: Callable[[Books, cast.Member], Awaitable[None]]

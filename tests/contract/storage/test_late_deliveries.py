@@ -8,14 +8,16 @@ import sqlalchemy as sa
 from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState, NoticeState
 from notifications.texts import TextId
+from notifications.throttle import Limits
 from scripts import cast
 from tests.contract.storage.books import undone
 from tests.contract.storage.sighted import Sighted, sends
+from tests.contract.storage.test_paging_limits import five_alerts, pages_the_desk
 from tests.contract.storage.test_stand_down_board import ordered, pays, tries
 from tracker.domain.ids import AttemptId, LeaseToken
 from tracker.services.delivery.reports import Report, receive_report
 from tracker.services.entries.standing import suspend_entry
-from tracker.storage import alerts, attempts, notices, people, waiting_notices
+from tracker.storage import alerts, attempts, notice_limits, notices, people, waiting_notices
 from tracker.storage.attempts import moved
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.transaction import Tx
@@ -133,3 +135,23 @@ async def test_a_page_is_followed_by_a_pause_whose_order_cannot_be_read(sighted:
 
         said = (await notices.list_notices(tx, sighted.alert_id))[-1]
         assert (said.person_id, said.channel, said.text_id) == (page.person_id, SMS, TextId.PAUSED)
+
+
+async def test_a_text_that_stood_for_several_is_followed_by_the_order_about_each(sighted: Sighted) -> None:
+    """The harm: the text of three pages arrives late, and one of them leads to somebody who has paid."""
+    async with undone(sighted.books.registry) as tx:
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
+        await pages_the_desk(tx, await five_alerts(tx))
+        [carrier] = [one for one in await sends(tx) if one.text_id is TextId.MORE_ALERTS]
+        attempt_id = await tries(tx, carrier)
+        paid = await pays(tx, sighted)
+        await waiting_notices.release_awaiting_receipts(tx, paid.subject_id)
+        await sends(tx)
+        before = len(await notices.list_notices(tx, sighted.alert_id))
+
+        await _delivered(tx, attempt_id)
+
+        repeated = (await notices.list_notices(tx, sighted.alert_id))[before:]
+        assert [(one.person_id, one.channel, one.text_id) for one in repeated] == [
+            (cast.DESK.person_id, SMS, TextId.STAND_DOWN)
+        ]

@@ -11,14 +11,15 @@ from scripts import cast
 from scripts.desk import court_time
 from tests.contract.storage.books import BEGINS, Books
 from tests.contract.storage.paging import is_seen, reaches, sends
-from tracker.domain.alerts import Alert, Outcome
+from tracker.domain.alerts import Alert, Hold, Outcome
 from tracker.domain.errors import Invalid
 from tracker.domain.ids import AlertId
 from tracker.domain.plans import Urgency
 from tracker.services.alerts.missed import next_reminder_at
 from tracker.services.answers.outcomes import set_outcome
 from tracker.services.answers.takings import Way, take_alert
-from tracker.storage import alerts, missed, people
+from tracker.services.notices.telling import Telling, tell
+from tracker.storage import alert_acts, alerts, missed, notices, people
 from tracker.storage.tables import notices as t
 
 NEXT_MORNING = court_time(2, 26, 9, 0)
@@ -82,6 +83,50 @@ async def test_what_somebody_took_is_not_missed(books: Books) -> None:
     await reaches(books, BEGINS + timedelta(minutes=31))
 
     assert await on_the_list(books) == []
+
+
+async def test_whom_an_agency_held_was_not_missed(books: Books) -> None:
+    alert = await passes_a_checkpoint(books)
+    async with books.registry.transaction() as tx:
+        hold = Hold(
+            hold_id="hold-1",
+            agency_id="rail",
+            held_at=tx.at,
+            release_at=tx.at + timedelta(hours=2),
+            place="北京西站派出所",
+            unit="北京西站派出所",
+            ended_at=None,
+            ended_by=None,
+        )
+        await alert_acts.add_hold(tx, alert.alert_id, hold)
+
+    await reaches(books, BEGINS + timedelta(minutes=31))
+
+    assert await on_the_list(books) == []
+
+
+async def test_no_page_goes_out_once_it_is_of_no_use(books: Books) -> None:
+    """The harm: after a standstill everybody is sent to where nobody can be met any more."""
+    alert = await passes_a_checkpoint(books)
+
+    async with books.registry.reading() as tx:
+        pages = await notices.list_notices(tx, alert.alert_id)
+    assert {one.expires_at for one in pages} == {alert.plan.useful_until}
+
+
+async def test_once_it_is_of_no_use_what_waits_is_told_to_nobody(books: Books) -> None:
+    alert = await passes_a_checkpoint(books)
+    await reaches(books, BEGINS + timedelta(minutes=20))
+    async with books.registry.transaction() as tx:
+        nobody_goes = Telling(
+            text_id=TextId.NOBODY_DISPATCHED, to=(cast.JUDGE.person_id,), extra={"act_from": tx.at}
+        )
+        await tell(tx, alert, nobody_goes)
+
+    await reaches(books, BEGINS + timedelta(minutes=31))
+
+    async with books.registry.reading() as tx:
+        assert await notices.list_waiting(tx, alert.alert_id, TextId.NOBODY_DISPATCHED) == ()
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,16 @@ from tracker.services.delivery.claims import claim_sendings
 from tracker.services.notices.limits import facts_of_carried, list_carried
 from tracker.services.notices.telling import Telling, tell
 from tracker.services.proof.gathering import Step, gather_proof
-from tracker.storage import alerts, attempts, contacts, notice_limits, notices, people, waiting_notices
+from tracker.storage import (
+    alerts,
+    attempts,
+    contacts,
+    muted_channels,
+    notice_limits,
+    notices,
+    people,
+    waiting_notices,
+)
 from tracker.storage.attempts import Attempt, moved
 from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.notices import Notice
@@ -39,7 +48,7 @@ SMS, PUSH = ChannelKind.SMS, ChannelKind.PUSH
 DESK = cast.DESK.person_id
 
 
-async def _five_alerts(tx: Tx) -> tuple[Alert, ...]:
+async def five_alerts(tx: Tx) -> tuple[Alert, ...]:
     """The one that stands, and four more."""
     for position in range(1, 5):
         await list_one(tx, position)
@@ -47,7 +56,7 @@ async def _five_alerts(tx: Tx) -> tuple[Alert, ...]:
     return await alerts.list_latest_alerts(tx, cast.COURT.court_id, 50)
 
 
-async def _pages_the_desk(tx: Tx, standing: Sequence[Alert], text_id: TextId = TextId.LADDER) -> None:
+async def pages_the_desk(tx: Tx, standing: Sequence[Alert], text_id: TextId = TextId.LADDER) -> None:
     for alert in standing:
         await tell(tx, alert, Telling(text_id=text_id, to=(DESK,), channels=(SMS,)))
 
@@ -65,8 +74,8 @@ async def _carrier(tx: Tx) -> Notice:
 
 async def test_the_fourth_and_fifth_page_of_a_minute_are_one_text(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        first, second, third, fourth, fifth = await _five_alerts(tx)
-        await _pages_the_desk(tx, (first, second, third, fourth, fifth))
+        first, second, third, fourth, fifth = await five_alerts(tx)
+        await pages_the_desk(tx, (first, second, third, fourth, fifth))
 
         assert await _to_the_desk(tx, third) == [(SMS, NoticeState.DUE)]
         assert await _to_the_desk(tx, fourth) == [(SMS, NoticeState.CARRIED)]
@@ -79,12 +88,25 @@ async def test_the_fourth_and_fifth_page_of_a_minute_are_one_text(sighted: Sight
         assert "还有2件预警，最近一件" in render(TextId.MORE_ALERTS, facts, Language.CHINESE).sms
 
 
+async def test_a_page_that_waits_for_its_time_is_not_told_with_others_now(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        *three, fourth, _ = await five_alerts(tx)
+        await pages_the_desk(tx, three)
+        later = Telling(
+            text_id=TextId.LADDER, to=(DESK,), channels=(SMS,), due_at=tx.at + timedelta(minutes=2)
+        )
+
+        await tell(tx, fourth, later)
+
+        assert await _to_the_desk(tx, fourth) == [(SMS, NoticeState.DUE)]
+
+
 async def test_who_was_told_by_one_text_was_told_of_each(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         # So that the text that stands for several is due at once.
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         fifth = standing[4].alert_id
         assert DESK not in await notices.list_told(tx, fifth)
         assert DESK in await notices.list_addressed(tx, fifth)
@@ -96,8 +118,8 @@ async def test_who_was_told_by_one_text_was_told_of_each(sighted: Sighted) -> No
 
 async def test_a_text_that_stands_for_nothing_any_more_is_not_wanted(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
         await waiting_notices.cancel_waiting(tx, standing[3].alert_id)
         assert (await facts_of_carried(tx, carrier)).more == 1
@@ -146,12 +168,12 @@ async def _has_been_tried(tx: Tx, carrier: Notice) -> None:
 async def test_a_text_that_may_have_gone_out_stands_for_no_later_page(sighted: Sighted) -> None:
     """The harm: a page counts as told by a text that was sent before there was one."""
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing[:4])
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing[:4])
         carrier = await _carrier(tx)
         await _has_been_tried(tx, carrier)
 
-        await _pages_the_desk(tx, standing[4:])
+        await pages_the_desk(tx, standing[4:])
 
         assert [one.alert_id for one in await list_carried(tx, carrier)] == [standing[3].alert_id]
         assert (await _carrier(tx)).notice_id != carrier.notice_id
@@ -161,8 +183,8 @@ async def test_one_text_for_several_that_did_not_arrive_goes_by_the_next_provide
     """The harm: of two alerts nobody hears, because what stood for both belongs to neither."""
     async with undone(sighted.books.registry) as tx:
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
 
         tries = [await _goes(tx, carrier), await _goes(tx, carrier), await _goes(tx, carrier)]
@@ -174,8 +196,8 @@ async def test_one_text_for_several_that_did_not_arrive_goes_by_the_next_provide
 async def test_it_does_not_once_each_of_them_was_taken(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
         await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(wait_s=0))
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
         assert await _goes(tx, carrier) == "recorder"
 
@@ -191,8 +213,8 @@ async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not
 ) -> None:
     """The harm: who may read one case reads of another in what stood for both."""
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
         carrier = await _carrier(tx)
         await _has_been_tried(tx, carrier)
 
@@ -208,10 +230,10 @@ async def test_the_proof_of_an_alert_has_the_text_that_stood_for_its_own_but_not
 @pytest.mark.parametrize("text_id", [TextId.IMMINENT, TextId.PAUSED, TextId.DISPATCHED])
 async def test_first_notices_and_orders_go_out_alone(sighted: Sighted, text_id: TextId) -> None:
     async with undone(sighted.books.registry) as tx:
-        standing = await _five_alerts(tx)
-        await _pages_the_desk(tx, standing)
+        standing = await five_alerts(tx)
+        await pages_the_desk(tx, standing)
 
-        await _pages_the_desk(tx, standing[4:], text_id)
+        await pages_the_desk(tx, standing[4:], text_id)
 
         assert (SMS, NoticeState.DUE) in await _to_the_desk(tx, standing[4])
 
@@ -240,6 +262,20 @@ async def test_without_a_proven_device_the_budget_leaves_no_sms_out(sighted: Sig
         await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
 
         assert [channel for channel, _ in await _to_the_desk(tx, alert)] == [SMS, PUSH, SMS, PUSH]
+
+
+async def test_who_has_switched_push_off_is_left_out_of_no_sms(sighted: Sighted) -> None:
+    """The harm: a device is known, nothing is sent to it, and the SMS is saved."""
+    async with undone(sighted.books.registry) as tx:
+        await _the_desk_has_a_phone_for_push(tx)
+        await muted_channels.put_muted(tx, DESK, [PUSH])
+        await notice_limits.put_limits(tx, cast.COURT.court_id, SMS, Limits(a_day=1))
+        alert = await alerts.get_alert(tx, sighted.alert_id)
+
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+        await tell(tx, alert, Telling(text_id=TextId.TAKEN, to=(DESK,)))
+
+        assert [channel for channel, _ in await _to_the_desk(tx, alert)] == [SMS, SMS]
 
 
 async def test_after_the_budget_of_a_day_what_can_be_left_out_goes_by_push_alone(sighted: Sighted) -> None:
@@ -285,7 +321,7 @@ async def test_what_can_be_left_out_does_not_use_up_what_the_provider_lets_throu
 
 async def test_what_a_text_stands_for_is_read_at_once_however_much_it_is(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _pages_the_desk(tx, await _five_alerts(tx))
+        await pages_the_desk(tx, await five_alerts(tx))
         carrier = await _carrier(tx)
         asked: list[str] = []
         sa.event.listen(tx.db.sync_connection, "before_cursor_execute", lambda *told: asked.append(told[2]))
@@ -297,7 +333,7 @@ async def test_what_a_text_stands_for_is_read_at_once_however_much_it_is(sighted
 
 async def test_of_pages_that_others_got_lately_no_more_is_read_than_counts(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _pages_the_desk(tx, await _five_alerts(tx))
+        await pages_the_desk(tx, await five_alerts(tx))
 
         paged = await notice_limits.list_paged(tx, [DESK], tx.at - timedelta(minutes=1), 2)
 
@@ -315,7 +351,7 @@ async def test_whoever_is_told_who_has_it_is_not_looked_up_among_all_pages(sight
 
 async def test_of_a_used_up_budget_no_more_is_counted_than_it_holds(sighted: Sighted) -> None:
     async with undone(sighted.books.registry) as tx:
-        await _pages_the_desk(tx, (await _five_alerts(tx))[:3])
+        await pages_the_desk(tx, (await five_alerts(tx))[:3])
         a_day_ago = tx.at - timedelta(days=1)
 
         some = await notice_limits.count_sent(tx, SMS, [DESK], a_day_ago, 2)

@@ -1,6 +1,7 @@
 """What providers ask to be sent later goes later, and what cannot wait does not wait for long."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,8 +17,10 @@ from tests.contract.storage.test_failover import (
     first,
     second,
 )
-from tests.contract.storage.test_leases import NOTICE
+from tests.contract.storage.test_leases import NOTICE, PROVIDERS, SLOW
+from tracker.services.delivery.claims import claim_sendings
 from tracker.services.delivery.reports import Report
+from tracker.storage import notices
 
 IN_AN_HOUR = replace(TOO_MANY, retry_after_s=3600)
 
@@ -80,3 +83,15 @@ async def test_an_order_that_was_lost_for_now_goes_by_the_same_once_more(books: 
     await desk.takes(replace(lost, attempt_id=one.arrived[1].attempt_id))
     await desk.waits(seconds=3600)
     assert len(one.texts) == 2
+
+
+@pytest.mark.parametrize(("of_use", "tries_s"), [(timedelta(hours=1), 1800), (timedelta(minutes=5), 300)])
+async def test_a_provider_goes_on_trying_for_half_an_hour_and_not_past_the_use(
+    books: Books, of_use: timedelta, tries_s: int
+) -> None:
+    """The harm: a phone that was off rings about a train that left an hour ago."""
+    async with books.registry.transaction() as tx:
+        await notices.add_notice(tx, replace(NOTICE, expires_at=tx.at + of_use))
+        [sending] = await claim_sendings(tx, SLOW, PROVIDERS)
+
+    assert sending.outgoing.valid_for_s == tries_s

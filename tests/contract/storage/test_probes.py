@@ -78,6 +78,16 @@ async def test_a_probe_goes_to_the_test_number_by_its_own_provider_every_half_ho
     assert [one for one in line.other.arrived if one.to == TEST_NUMBER] == []
 
 
+async def test_rounds_that_were_missed_are_not_made_up(books: Books) -> None:
+    line = line_of(books, ScriptedChannel("kannel"))
+    await line.starts()
+    books.clock.move_to(BEGINS + timedelta(hours=3))
+
+    await line.waits(minutes=10)
+
+    assert len(line.kannel.arrived) == 2
+
+
 async def test_a_probe_says_how_long_it_took(books: Books) -> None:
     line = line_of(books, ScriptedChannel("kannel"))
     await line.starts()

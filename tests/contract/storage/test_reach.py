@@ -28,6 +28,7 @@ from tracker.services.people.channel_tests import send_test
 from tracker.services.people.dead_numbers import note_dead, remind_of_dead
 from tracker.services.people.phone_checks import Checked, send_code, try_code
 from tracker.services.people.reach import change_number, get_reach, switch_off
+from tracker.services.people.sms_stops import stop_sms
 from tracker.storage import muted_channels, notices, people
 from tracker.storage.contacts import Contact, ContactId, put_contact, record_gone, remove_contact
 from tracker.storage.people import Person
@@ -200,6 +201,28 @@ async def test_who_loses_a_device_gets_back_what_was_switched_off(
         after = await muted_channels.list_muted(tx, cast.COURT.court_id)
 
     assert (before, after) == ({GAO: frozenset({ChannelKind.SMS})}, {})
+
+
+async def number_dies(tx: Tx) -> None:
+    await note_dead(tx, GAO, "30005", tx.at)
+
+
+async def replies_stop(tx: Tx) -> None:
+    await stop_sms(tx, await people.get_actor(tx, GAO), "twilio")
+
+
+@pytest.mark.parametrize("loses", [number_dies, replies_stop])
+async def test_who_loses_the_phone_gets_back_what_was_switched_off(
+    books: Books, loses: Callable[[Tx], Awaitable[None]]
+) -> None:
+    """The harm: push was switched off because SMS came, and now neither does."""
+    async with books.registry.transaction() as tx:
+        await muted_channels.put_muted(tx, GAO, [ChannelKind.PUSH])
+    async with books.registry.transaction() as tx:
+        await loses(tx)
+
+    async with books.registry.reading() as tx:
+        assert await muted_channels.list_muted(tx, cast.COURT.court_id) == {}
 
 
 async def ways_to_gao(books: Books) -> frozenset[str]:

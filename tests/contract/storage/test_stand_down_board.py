@@ -10,6 +10,7 @@ from notifications.channels.port import ChannelKind
 from notifications.delivery import AttemptState
 from notifications.ladders import DEFAULT_LADDERS, Rung, Urgency
 from notifications.texts import TextId
+from schemas.measures import Measure
 from schemas.messages import HoldReport, ReleaseReason, ReleaseReport, StandDownAnswer
 from scripts import cast
 from tests.contract.storage.books import undone
@@ -48,6 +49,7 @@ from tracker.storage import (
 )
 from tracker.storage.attempts import Attempt
 from tracker.storage.notices import Notice
+from tracker.storage.tables import cases as case_tables
 from tracker.storage.tables import feeds as feed_tables
 from tracker.storage.tables import notices as notice_tables
 from tracker.storage.transaction import Tx
@@ -153,6 +155,30 @@ async def test_who_was_sent_is_ordered_though_no_message_came_through(sighted: S
             cast.BAILIFF_ONE.person_id,
             cast.JUDGE.person_id,
         )
+
+
+@pytest.mark.parametrize(
+    ("measure", "releases"), [(Measure.REPORT_WHEREABOUTS, False), (Measure.HOLD_FOR_SUMMONS, True)]
+)
+async def test_only_whom_the_measure_holds_is_to_be_released(
+    sighted: Sighted, measure: Measure, releases: bool
+) -> None:
+    """The harm: an officer reads that somebody is to be let go whom nobody was allowed to hold."""
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await tx.run(sa.update(case_tables.watch_entry).values(measure=measure))
+        await pays(tx, sighted)
+
+        orders = await list_orders_to_people(tx, await alerts.get_alert(tx, sighted.alert_id))
+        assert {one.facts.may_release for one in orders} == {releases}
+
+
+async def test_only_an_agency_that_saw_the_person_is_ordered_to_stop(sighted: Sighted) -> None:
+    async with undone(sighted.books.registry) as tx:
+        await sends(tx)
+        await pays(tx, sighted)
+
+        assert {one.agency_id for one in await stand_downs.list_orders(tx, sighted.alert_id)} == {RAIL}
 
 
 async def test_an_agency_has_answered_by_naming_the_order(sighted: Sighted) -> None:

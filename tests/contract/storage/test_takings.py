@@ -22,6 +22,7 @@ from tracker.domain.people import Duty
 from tracker.domain.plans import ActPoint
 from tracker.domain.rosters import Post, StandIn
 from tracker.services.alerts.act_points import choose_act_point
+from tracker.services.alerts.dispatches import DispatchForm, dispatch_team
 from tracker.services.answers.offers import offer_taking
 from tracker.services.answers.takings import Way, decline_alert, take_alert
 from tracker.services.delivery.claims import claim_sendings
@@ -126,6 +127,40 @@ async def test_where_both_are_wanted_the_ladder_goes_on_for_the_side_that_is_mis
         assert (await alerts.list_open(tx, [alert.alert_id]))[alert.alert_id].is_taken
 
 
+async def test_the_side_that_is_still_missing_is_not_told_that_it_need_not_come(books: Books) -> None:
+    """The harm: the officer reads that the judge has it, and turns over."""
+    await wants_both(books)
+    alert = await is_seen(books)
+
+    await takes(books, cast.JUDGE, alert)
+    assert await called(books, alert, TextId.TAKEN) == []
+    await takes(books, cast.DUTY_OFFICER, alert)
+
+    assert await called(books, alert, TextId.TAKEN) == [(cast.JUDGE.person_id, 0)]
+
+
+async def test_who_was_sent_learns_it_though_the_other_side_takes_it_meanwhile(books: Books) -> None:
+    """The harm: nobody stands on the platform."""
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    form = DispatchForm(
+        leader_id=cast.BAILIFF_ONE.person_id,
+        member_ids=(cast.BAILIFF_ONE.person_id,),
+        muster_place="站台",
+        muster_at=BEGINS + timedelta(minutes=30),
+    )
+    async with books.registry.transaction() as tx:
+        judge = await people.get_actor(tx, cast.JUDGE.person_id)
+        await dispatch_team(tx, judge, await alerts.lock_alert(tx, alert.alert_id), form)
+        officer = await people.get_actor(tx, cast.DUTY_OFFICER.person_id)
+        await take_alert(tx, officer, await alerts.lock_alert(tx, alert.alert_id), Way.CONSOLE)
+
+    async with books.registry.reading() as tx:
+        waiting = await notices.list_waiting(tx, alert.alert_id, TextId.DISPATCHED)
+    assert {one.person_id for one in waiting} == {cast.BAILIFF_ONE.person_id}
+
+
 async def cannot_go(books: Books, member: Member, alert: Alert) -> None:
     async with books.registry.transaction() as tx:
         actor = await people.get_actor(tx, member.person_id)
@@ -213,6 +248,70 @@ async def test_a_taking_passes_when_the_colleague_takes_it_and_not_before(books:
     assert await who_has_it(books, alert) == [(cast.ASSISTANT.person_id, Side.WHOLE)]
     await reaches(books, BEGINS + timedelta(minutes=3))
     assert await called(books, alert, TextId.OFFER_LAPSED) == []
+
+
+async def test_who_takes_it_over_has_ten_minutes_of_their_own_to_send_people(books: Books) -> None:
+    """The harm: it is rung out again two minutes after the colleague has taken it."""
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await reaches(books, BEGINS + timedelta(minutes=8))
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+    await takes(books, cast.ASSISTANT, alert)
+
+    await reaches(books, BEGINS + timedelta(minutes=17))
+    assert await who_has_it(books, alert) == [(cast.ASSISTANT.person_id, Side.WHOLE)]
+
+    await reaches(books, BEGINS + timedelta(minutes=18))
+    assert await who_has_it(books, alert) == []
+
+
+async def test_whoever_asks_another_colleague_asks_the_former_no_more(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+    await offers(books, cast.JUDGE, alert, cast.DUTY_OFFICER)
+
+    with pytest.raises(Conflict, match="somebody else has taken it"):
+        await takes(books, cast.ASSISTANT, alert)
+    await takes(books, cast.DUTY_OFFICER, alert)
+
+    assert await who_has_it(books, alert) == [(cast.DUTY_OFFICER.person_id, Side.WHOLE)]
+
+
+async def test_a_side_passes_on_as_that_side_and_the_other_is_still_wanted(books: Books) -> None:
+    await wants_both(books)
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    await takes(books, cast.ASSISTANT, alert)
+
+    assert await who_has_it(books, alert) == [(cast.ASSISTANT.person_id, Side.JUDGE)]
+    async with books.registry.reading() as tx:
+        assert await still_missing(tx, alert) == (Side.OFFICER,)
+
+
+async def test_who_has_it_no_more_is_not_told_that_nobody_took_it_over(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+    await reaches(books, BEGINS + timedelta(minutes=9))
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    await reaches(books, BEGINS + timedelta(minutes=12))
+
+    assert await who_has_it(books, alert) == []
+    assert await called(books, alert, TextId.OFFER_LAPSED) == []
+
+
+async def test_a_colleague_is_asked_by_every_channel_for_the_taker_waits(books: Books) -> None:
+    alert = await is_seen(books)
+    await takes(books, cast.JUDGE, alert)
+
+    await offers(books, cast.JUDGE, alert, cast.ASSISTANT)
+
+    async with books.registry.reading() as tx:
+        written = await notices.list_notices(tx, alert.alert_id)
+    assert [one.channel for one in written if one.text_id is TextId.OFFERED] == ["sms", "push", "voice"]
 
 
 async def test_an_offer_that_nobody_answers_is_told_to_who_made_it_after_three_minutes(books: Books) -> None:

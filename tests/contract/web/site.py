@@ -157,7 +157,7 @@ def _settings(stage: Stage, public_url: str, ways: PushWays) -> WebSettings:
         twilio=TWILIO,
         twilio_voice=TWILIO_VOICE,
         kannel=KANNEL,
-        aliyun_token=ALIYUN_TOKEN,
+        aliyun_tokens=(ALIYUN_TOKEN,),
         push=ways,
         providers=stage.system.court.providers,
     )

@@ -3,13 +3,18 @@
 from contextlib import AbstractAsyncContextManager
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from notifications.channels.port import ChannelKind
+from notifications.delivery import AttemptState
 from schemas.measures import AgencyKind
 from scripts import cast
 from scripts.invented_people import found_in
 from scripts.pump import Pump
 from tests.contract.web.site import Site
+from tracker.services.delivery.reports import Report, receive_report
+from tracker.storage.tables.notices import attempt, notice
 
 
 async def metrics_of(site: Site) -> list[str]:
@@ -29,7 +34,35 @@ async def test_each_stretch_from_the_card_to_the_provider_is_timed(site: Site) -
     assert 'tracker_notice_due_to_claimed_seconds_count{channel="sms"} 2.0' in shown
     assert 'tracker_notice_claimed_to_wire_seconds_count{channel="sms"} 2.0' in shown
     assert 'tracker_notice_committed_to_wire_seconds_count{channel="push"} 2.0' in shown
-    assert 'tracker_wire_to_answered_seconds_count{provider="recorder"} 4.0' in shown
+    assert 'tracker_wire_to_answered_seconds_count{country="CN",provider="recorder"} 2.0' in shown
+    assert 'tracker_wire_to_answered_seconds_count{country="*",provider="recorder"} 2.0' in shown
+
+
+async def reports(site: Site, attempt_id: str, state: AttemptState) -> None:
+    async with site.stage.registry.transaction() as tx:
+        report = Report(attempt_id=attempt_id, provider_id=None, state=state, code=None)
+        await receive_report(tx, report)
+
+
+async def test_what_is_delivered_is_counted_by_provider_and_country(site: Site) -> None:
+    await site.sees_a()
+    by_sms = sa.select(attempt.c.id).join(notice).where(notice.c.channel == ChannelKind.SMS)
+    async with site.stage.registry.transaction() as tx:
+        # What the recorder takes has arrived: here it is still on its way.
+        await tx.run(sa.update(attempt).values(state=AttemptState.SENT))
+        first, second = [row.id for row in await tx.rows(by_sms)]
+    await reports(site, first, AttemptState.DELIVERED)
+    await reports(site, first, AttemptState.DELIVERED)
+    await reports(site, second, AttemptState.UNDELIVERED)
+    await reports(site, "somebody else's", AttemptState.DELIVERED)
+
+    shown = await metrics_of(site)
+    by_recorder = 'tracker_delivery_reports_total{country="CN",provider="recorder",result='
+    assert by_recorder + '"delivered"} 1.0' in shown
+    assert by_recorder + '"unchanged"} 1.0' in shown
+    assert by_recorder + '"undelivered"} 1.0' in shown
+    assert 'tracker_delivery_reports_total{country="",provider="",result="unknown-attempt"} 1.0' in shown
+    assert 'tracker_wire_to_reported_seconds_count{country="CN",provider="recorder"} 2.0' in shown
 
 
 async def test_what_happened_is_counted(site: Site) -> None:

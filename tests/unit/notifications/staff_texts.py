@@ -31,6 +31,12 @@ STAFF_TEXTS: list[tuple[TextId, Facts, int, str]] = [
         "【云河法院】渠道恢复：高干警的设备验证已过期，其关闭的短信已恢复发送。请本人重新验证设备",
     ),
     (
+        TextId.DEVICE_TEST_DUE,
+        about_gao(counts_until=february(28, "19:42")),
+        59,
+        "【云河法院】设备测试：您的推送设备28日19:42起不计入可靠渠道，须每月测试一次。请登录后重新测试，不用的设备请移除",
+    ),
+    (
         TextId.SWAP_ASKED,
         about_a_shift(colleague="白值班员", post="带班领导", given_shift_at=february(28, "08:00")),
         50,

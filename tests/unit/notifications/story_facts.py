@@ -139,6 +139,7 @@ EVERY_FACT: dict[str, Any] = {
     "work": "通知发送",
     "late_from": _AT,
     "caught_up_at": _AT,
+    "counts_until": _AT,
     "shift_at": _AT,
     "given_shift_at": _AT,
     "open_alerts": 2,

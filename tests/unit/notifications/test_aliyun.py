@@ -88,9 +88,15 @@ def test_a_reply_without_what_we_need_names_the_field(missing: str) -> None:
 
 
 def test_callbacks_are_believed_at_their_own_address_only() -> None:
-    assert is_aliyun("a-token-for-tests", "a-token-for-tests")
-    assert not is_aliyun("a-token-for-tests", "a-token-for-test")
-    assert not is_aliyun("a-token-for-tests", "é")
+    assert is_aliyun(["a-token-for-tests"], "a-token-for-tests")
+    assert not is_aliyun(["a-token-for-tests"], "a-token-for-test")
+    assert not is_aliyun(["a-token-for-tests"], "é")
+    assert not is_aliyun([], "")
+
+
+def test_while_the_token_is_changed_both_addresses_hold() -> None:
+    assert is_aliyun(["the-token-of-today", "the-token-before"], "the-token-before")
+    assert is_aliyun(["the-token-of-today", "the-token-before"], "the-token-of-today")
 
 
 @pytest.mark.parametrize(

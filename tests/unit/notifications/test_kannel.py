@@ -1,5 +1,7 @@
 """What the court believes of what claims to be Kannel, and what it reads there."""
 
+from dataclasses import replace
+
 import pytest
 from yarl import URL
 
@@ -89,6 +91,17 @@ def test_whoever_brings_a_reply_proves_to_be_kannel() -> None:
     assert is_kannel(SETTINGS, "kannel", "a-token-for-tests")
     assert not is_kannel(SETTINGS, "kannel", "another-token")
     assert not is_kannel(SETTINGS, "somebody", "a-token-for-tests")
+
+
+def test_while_the_token_is_changed_both_hold() -> None:
+    """The harm: what was sent before the change is never reported, and rings once more by the next way."""
+    changed = replace(SETTINGS, token="the-token-of-today", former_token=SETTINGS.token)
+
+    assert is_report_of(changed, REPORT)
+    assert is_kannel(changed, "kannel", SETTINGS.token)
+    assert is_kannel(changed, "kannel", "the-token-of-today")
+    assert not is_report_of(replace(changed, former_token=None), REPORT)
+    assert not is_kannel(replace(changed, former_token=None), "kannel", SETTINGS.token)
 
 
 def test_secrets_do_not_show_in_the_settings() -> None:

@@ -177,6 +177,9 @@ def test_a_repeat_that_finds_nobody_waits_for_the_next_as_ever() -> None:
 
     assert again is not None
     assert (again.rung.repeat, again.due_at - leader.due_at) == (1, timedelta(minutes=5))
+    once_more = place_after(again, None, found=False)
+    assert once_more is not None
+    assert (once_more.rung.repeat, once_more.due_at - leader.due_at) == (2, timedelta(minutes=10))
 
 
 @settings(max_examples=20, deadline=None)

@@ -105,8 +105,9 @@ def test_one_that_never_took_it_may_get_it_again_after_the_others(tried: Tried) 
     assert order(FIRST, SECOND, tried=(tried, replace(tried, provider="second"))) == ["first", "second"]
 
 
-def test_what_cannot_wait_goes_once_more_after_a_reported_failure_that_passes() -> None:
-    lost = replace(UNDELIVERED, action=CodeAction.RETRY_LATER)
+@pytest.mark.parametrize("ended_as", [AttemptState.UNDELIVERED, AttemptState.FAILED])
+def test_what_cannot_wait_goes_once_more_after_a_reported_failure_that_passes(ended_as: AttemptState) -> None:
+    lost = replace(SENT, state=ended_as, action=CodeAction.RETRY_LATER)
 
     assert order(FIRST, SECOND, need=URGENT, tried=(lost,)) == ["second", "first"]
     assert order(FIRST, need=URGENT, tried=(lost, lost)) == []

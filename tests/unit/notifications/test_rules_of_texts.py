@@ -260,9 +260,9 @@ def test_a_plan_moved_within_the_day_voids_the_old_plan() -> None:
     assert "27 Feb 06:59 at Beijingxi, old plan void." in english(TextId.PLAN_CHANGED, facts)
 
 
-def test_an_alert_that_has_become_imminent_names_the_act_point() -> None:
+def test_an_alert_that_is_imminent_names_train_seat_and_act_point() -> None:
     assert chinese(TextId.IMMINENT, about_tong(**BERTH_27)) == (
-        "【云河法院】紧急预警：26执1357佟某，27日06:59到北京西。接手请回40718"
+        "【云河法院】紧急预警：26执1357佟某，Z38次5车3上，27日06:59到北京西。接手请回40718"
     )
 
 

@@ -52,7 +52,7 @@ ABOUT_NO_CASE = {
     TextId.PROVIDER_HEARD,
     TextId.CHANNELS_BACK,
     *SWAPS,
-    TextId.CHANNELS_BACK,
+    TextId.DEVICE_TEST_DUE,
     TextId.NUMBER_DEAD,
     TextId.WORK_LATE,
     TextId.WORK_ON_TIME,
@@ -133,6 +133,7 @@ def answers(draw: st.DrawFn, sent_at: datetime, text_id: TextId) -> dict[str, An
         "work": "发往单位的消息",
         "late_from": sent_at - timedelta(hours=1),
         "caught_up_at": sent_at,
+        "counts_until": sent_at - timedelta(days=20),
     }
 
 

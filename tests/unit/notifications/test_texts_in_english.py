@@ -8,6 +8,7 @@ from tests.unit.notifications.story_facts import (
     BERTH_28,
     about_a_shift,
     about_cheng,
+    about_gao,
     about_the_line,
     about_tong,
     february,
@@ -218,4 +219,12 @@ def test_a_text_about_a_shift_reads_in_english_too() -> None:
     nobody = about_a_shift(post="desk", gap_from=february(28, "08:00"), gap_until=february(28, "20:00"))
     assert english(TextId.ROSTER_GAP, nobody) == (
         "Yunhe Court: Roster gap: nobody for desk 28 Feb 08:00 to 28 Feb 20:00. Sign in to fill it"
+    )
+
+
+def test_a_text_about_a_device_reads_in_english_too() -> None:
+    until = about_gao(counts_until=february(28, "19:42"))
+    assert english(TextId.DEVICE_TEST_DUE, until) == (
+        "Yunhe Court: Device test: your push device does not count from 28 Feb 19:42 on, "
+        "test it every month. Sign in to test it or remove it"
     )

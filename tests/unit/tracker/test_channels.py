@@ -41,6 +41,24 @@ async def test_callbacks_are_believed_only_where_there_is_a_secret_to_prove_them
     assert (channels.twilio, channels.kannel) == (None, None)
 
 
+async def test_while_a_token_is_changed_the_former_one_is_believed_as_well() -> None:
+    named = {
+        "kannel_url": "https://kannel.example",
+        "kannel_token": SecretStr("of-today"),
+        "kannel_former_token": SecretStr("before"),
+        "aliyun_token": SecretStr("of-today"),
+        "aliyun_former_token": SecretStr("before"),
+        "twilio_former_auth_token": SecretStr("token-0"),
+    }
+    async with AsyncExitStack() as opened:
+        channels = open_channels(AT_TWILIO.model_copy(update=named), opened)
+
+    assert channels.kannel is not None
+    assert channels.kannel.tokens == channels.aliyun_tokens == ("of-today", "before")
+    assert channels.twilio is not None
+    assert channels.twilio.former_auth_token == "token-0"
+
+
 async def test_kinds_that_nobody_brings_are_known() -> None:
     async with AsyncExitStack() as opened:
         channels = open_channels(AT_TWILIO.model_copy(update={"sms": ("twilio",)}), opened)

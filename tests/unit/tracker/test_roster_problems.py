@@ -142,6 +142,15 @@ def test_a_swap_gives_nobody_a_post_without_its_role_nor_two_at_once(
 PLAN = "2027-01-01,休,元旦\n\n2027-10-01\t放假\t国庆节\n2027-10-09，班，调休"
 
 
+@pytest.mark.parametrize(
+    "day", ["2027-01-01", "2027/1/1", "2027.1.1", "2027年1月1日", "２０２７－０１－０１"], ids=repr
+)
+def test_a_day_is_read_as_spreadsheets_and_announcements_write_it(day: str) -> None:
+    (read,) = read_announcement(f"{day}\t休\t元旦").days
+
+    assert (read.day, read.is_workday, read.name) == (date(2027, 1, 1), False, "元旦")
+
+
 def test_an_announcement_is_read_whole_and_makes_its_year_known() -> None:
     announced = read_announcement(PLAN)
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-from notifications.channels.port import CodeAction
+from notifications.capabilities import ANYWHERE
+from notifications.channels.port import ChannelKind, CodeAction
 from notifications.delivery import DEFINITELY_NOT_TOLD, AttemptState, state_after_report
+from notifications.people import country_of
 from notifications.texts import TextId
 from tracker.domain.alerts import AlertState
 from tracker.domain.metering import Happening, Stage
@@ -17,6 +19,7 @@ from tracker.services.delivery.results import RETRY_AFTER_S
 from tracker.services.notices.limits import list_carried
 from tracker.storage import alerts, attempts, notices
 from tracker.storage.attempts import Attempt, moved
+from tracker.storage.kept_notices import Addressee, get_addressee
 from tracker.storage.transaction import Tx
 
 PASSES_WITHIN = timedelta(seconds=RETRY_AFTER_S)
@@ -44,38 +47,53 @@ class Reported(StrEnum):
 
 async def receive_report(tx: Tx, report: Report) -> Reported:
     """Move an attempt forward; late, doubled and overtaken reports change nothing."""
-    reported = await _take_report(tx, report)
-    tx.counted(Happening.DELIVERY_REPORTS, reported.value)
-    return reported
-
-
-async def _take_report(tx: Tx, report: Report) -> Reported:
     attempt = await attempts.lock_attempt(tx, report.attempt_id, report.provider_id)
     if attempt is None:
+        tx.counted(Happening.DELIVERY_REPORTS, "", "", Reported.UNKNOWN_ATTEMPT.value)
         return Reported.UNKNOWN_ATTEMPT
+    to = await get_addressee(tx, attempt.notice_id)
+    country = _country_of(to)
     before = _state_of(attempt)
     state = state_after_report(before, report.state)
-    provider_id = attempt.provider_id or report.provider_id
+    result = Reported.UNCHANGED.value if state is before else state.value
+    tx.counted(Happening.DELIVERY_REPORTS, attempt.provider, country, result)
     if state is before:
         return Reported.UNCHANGED
+    tx.timed(Stage.WIRE_TO_REPORTED, attempt.submitted_at, attempt.provider, country, until=tx.at)
+    await _move(tx, report, attempt, state, to.correlation)
+    return Reported.MOVED
+
+
+def _country_of(to: Addressee) -> str:
+    """Of the number to which it went, as attempts are counted; of push, and of whoever is not of the court's
+    people, `*`.
+    """
+    if to.phone is None or to.channel is ChannelKind.PUSH:
+        return ANYWHERE
+    return country_of(to.phone) or ANYWHERE
+
+
+async def _move(
+    tx: Tx, report: Report, attempt: Attempt, state: AttemptState, correlation: str | None
+) -> None:
+    """Write what is known of the attempt now, and do what follows from it."""
+    provider_id = attempt.provider_id or report.provider_id
     changed = moved(attempt, state, tx.at, report.code, report.action)
     await attempts.record_attempt(tx, replace(changed, provider_id=provider_id))
     tx.log(
         "delivery-reported",
-        correlation=await notices.find_correlation(tx, attempt.notice_id),
+        correlation=correlation,
         notice=attempt.notice_id,
         attempt=attempt.attempt_id,
         provider=attempt.provider,
         state=state.value,
     )
-    tx.timed(Stage.WIRE_TO_REPORTED, attempt.submitted_at, attempt.provider, until=tx.at)
     if state is AttemptState.DELIVERED:
         await _order_after_late_delivery(tx, attempt)
     elif state in DEFINITELY_NOT_TOLD:
         await heed_refusal(tx, await notices.get_notice(tx, attempt.notice_id), changed)
         passes = report.action is CodeAction.RETRY_LATER
         await doubt_delivery(tx, attempt.notice_id, tx.at + PASSES_WITHIN if passes else tx.at)
-    return Reported.MOVED
 
 
 def _state_of(attempt: Attempt) -> AttemptState:

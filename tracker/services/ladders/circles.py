@@ -153,13 +153,19 @@ async def people_of(tx: Tx, circle: Circle, to_whom: ToWhom, when: datetime) -> 
         return await people_in_drill(tx, circle.court_id, circle.drill, to_whom, when)
     found: list[PersonId] = []
     if to_whom in DUTY_OF:
-        found += await people.list_on_duty(tx, circle.court_id, DUTY_OF[to_whom], when)
+        found += await _on_shift(tx, circle.court_id, DUTY_OF[to_whom], when)
     for charge in circle.charges:
         if to_whom is ToWhom.JUDGE:
             found += await _judge_of(tx, circle.court_id, charge, when)
         elif to_whom is ToWhom.TEAM:
             found += await people.list_on_duty(tx, circle.court_id, Duty.TEAM, when, charge.team_id)
     return tuple(dict.fromkeys(found))
+
+
+async def _on_shift(tx: Tx, court_id: CourtId, duty: Duty, when: datetime) -> tuple[PersonId, ...]:
+    """For a duty that nobody is there for, on leave or not on the roster, the desk."""
+    found = await people.list_on_duty(tx, court_id, duty, when)
+    return found or await people.list_on_duty(tx, court_id, Duty.DESK, when)
 
 
 async def _judge_of(tx: Tx, court_id: CourtId, charge: Charge, when: datetime) -> tuple[PersonId, ...]:

@@ -26,6 +26,7 @@ from tracker.domain.people import Actor
 from tracker.services import audit
 from tracker.services.access import require_in_court
 from tracker.services.audit import About
+from tracker.services.people.device_reminders import watch_owner
 from tracker.storage import contacts, device_tests, people
 from tracker.storage.contacts import Contact, ContactId
 from tracker.storage.device_tests import DeviceTest
@@ -168,6 +169,7 @@ async def receive_seen(tx: Tx, token: str) -> bool:
         return False
     await device_tests.record_test_seen(tx, known.contact_id)
     await contacts.record_seen(tx, known.contact_id)
+    await watch_owner(tx, known.person_id)
     await _record(tx, await people.get_actor(tx, known.person_id), "device proven", known)
     return True
 

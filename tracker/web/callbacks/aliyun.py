@@ -93,10 +93,7 @@ async def _take_each(request: web.Request, take: Take) -> web.StreamResponse:
 
 
 def _comes_from_aliyun(request: web.Request) -> bool:
-    token = request.app[EDGE].settings.aliyun_token
-    # Only asked behind routes that exist because it is set.
-    assert token is not None
-    return is_aliyun(token, request.match_info["token"])
+    return is_aliyun(request.app[EDGE].settings.aliyun_tokens, request.match_info["token"])
 
 
 async def _array_of(request: web.Request) -> list[Told] | None:

@@ -79,6 +79,7 @@ GROUPS: Final[Mapping[Said, TextGroup]] = {
         TextId.PROVIDER_HEARD: Said("短信通道恢复", "when one arrives again"),
         TextId.CHANNELS_BACK: Said("设备验证过期，短信恢复", "when a device test ran out and SMS is back"),
         TextId.NUMBER_DEAD: Said("手机号失效", "when a number is dead"),
+        TextId.DEVICE_TEST_DUE: Said("设备须重新测试", "when a device is to be tested again"),
     },
     Said("值班", "Shifts"): {
         TextId.SWAP_ASKED: Said("有人申请换班", "to whom a swap of shifts is asked of"),
@@ -124,6 +125,7 @@ WORDS: Final[Mapping[str, Said]] = {
     "border_counter": Said("“边检”或“出境边检”", "“border counter” or “exit counter”"),
     "case": Said("案号简称", "short number of the case"),
     "case_state": Said("该案已终止或已暂停", "what became of the case"),
+    "counts_until": Said("计入截止", "until when the device counts"),
     "caught_up_at": Said("何时恢复", "when it was on time again"),
     "check_code": Said("六位验证码", "the six digits that prove a phone"),
     "provider": Said("服务商", "the provider that a probe tries"),
