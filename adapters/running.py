@@ -132,7 +132,7 @@ def _wake(loop: Loop, wake: Wake) -> None:
 
 
 def _is_told_to_end() -> bool:
-    """Some libraries cancel what waits for them: a loop that took that for its end would be gone in silence."""
+    """Some libraries cancel what waits for them: a loop that took that for its end would go in silence."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
 

@@ -1,5 +1,5 @@
-"""The folder of a running adapter lies on a disk of its own, which fills up while the list changes: it says so,
-answers by the last good list, and goes on by itself once there is room.
+"""The folder of a running adapter lies on a disk of its own, which fills up while the list changes: it says
+so, answers by the last good list, and goes on by itself once there is room.
 """
 
 import asyncio
@@ -8,13 +8,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from adapters.bus.rabbitmq import RabbitBus
 from adapters.machine import SystemClock
 from adapters.running import Part, Running
+from adapters.sqlite import SqliteDatabase
 from scripts.engines.production import Broker
 from tests.awaited import awaited
 from tests.contract.edge.gate import COURT_ID, Gate
@@ -104,8 +105,9 @@ async def at_work(line: Line) -> AsyncIterator[None]:
         HeartbeatLoop(registry, line.bus, COURT_ID, lambda: EVERY_S * clock.elapsed()),
         SnapshotLoop(registry, line.gate.shelf, COURT_ID),
     )
+    books = cast(SqliteDatabase, registry.database)
     running = Running(clock.now)
-    working = asyncio.create_task(running.run([Part(loops=loops, on_change=registry.database.on_commit)]))
+    working = asyncio.create_task(running.run([Part(loops=loops, on_change=books.on_commit)]))
     yield
     running.stop()
     await working
