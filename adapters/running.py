@@ -103,7 +103,9 @@ class Running:
             try:
                 worked = await loop.step()
                 due = None if worked else await loop.next_due()
-            except Exception as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and _is_told_to_end():
+                    raise
                 # Where and which kind only: the error's own text may repeat what a row says of a person.
                 where = "".join(format_tb(error.__traceback__, limit=-1)).strip()
                 log.error("loop-failed", loop=loop.name, error=type(error).__name__, where=where)
@@ -127,6 +129,12 @@ def _wake(loop: Loop, wake: Wake) -> None:
     """Most commits are none of a loop's business, and to wake it costs as much as a statement."""
     if not getattr(loop, "is_resting", False):
         wake.now()
+
+
+def _is_told_to_end() -> bool:
+    """Some libraries cancel what waits for them: a loop that took that for its end would go in silence."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 async def _nap(ticket: asyncio.Event, until_due_s: float | None) -> bool:

@@ -19,6 +19,7 @@ class Proxy:
         self._flows = asyncio.Event()
         self._flows.set()
         self._is_cut = False
+        self._last_words = b""
         self.port = 0
         self.delay_s = 0.0
 
@@ -41,6 +42,10 @@ class Proxy:
         for line in lines:
             line.cancel()
         await asyncio.gather(*lines, return_exceptions=True)
+
+    def end_behind(self, words: bytes) -> None:
+        """The next connection on which these words are said ends right behind them."""
+        self._last_words = words
 
     def stall(self) -> None:
         """Keep every connection open and hand nothing on."""
@@ -76,6 +81,9 @@ class Proxy:
             if self.delay_s:
                 await asyncio.sleep(self.delay_s)
             writer.write(chunk)
+            if self._last_words and self._last_words in chunk:
+                self._last_words = b""
+                writer.transport.abort()
             await writer.drain()
         with contextlib.suppress(OSError):
             writer.write_eof()

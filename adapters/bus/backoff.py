@@ -15,6 +15,16 @@ class Backoff:
     wait_s: float
     reason: str
 
+    def lasts(self, at: datetime) -> bool:
+        return is_resting(self.until, at, timedelta(seconds=self.wait_s))
+
+
+def is_resting(until: datetime | None, at: datetime, longest: timedelta) -> bool:
+    """Whether a rest goes on that was to last until then. It is over too where more is left of it than all
+    of it was: somebody has set the clock back.
+    """
+    return until is not None and timedelta(0) < until - at <= longest
+
 
 def next_backoff(before: Backoff | None, at: datetime, reason: str) -> Backoff:
     """The rest after one more failure."""

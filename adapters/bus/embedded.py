@@ -142,7 +142,7 @@ class EmbeddedBus:
         if self._nothing_at == changes and not self._backoffs:
             return False
         at = self._now()
-        resting = {queue for queue, backoff in self._backoffs.items() if backoff.until > at}
+        resting = {queue for queue, backoff in self._backoffs.items() if backoff.lasts(at)}
         deliveries = await self._start_deliveries([queue for queue in self._handlers if queue not in resting])
         for position, delivery in deliveries:
             answer = await self._ask_consumer(delivery)

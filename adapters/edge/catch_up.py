@@ -85,7 +85,7 @@ class CatchUp:
         return any(came_on)
 
     def _is_resting(self) -> bool:
-        return self._backoff is not None and self._parts.ports.now() < self._backoff.until
+        return self._backoff is not None and self._backoff.lasts(self._parts.ports.now())
 
     async def next_due(self) -> datetime | None:
         return None if self._backoff is None else self._backoff.until

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from adapters.bus.backoff import is_resting
 from adapters.edge.parts import EdgeParts
 from adapters.edge.settings import LogAway
 
@@ -64,7 +65,7 @@ class EpochKeeper:
         return True
 
     def _is_resting(self) -> bool:
-        return self._resume_at is not None and self._parts.ports.now() < self._resume_at
+        return is_resting(self._resume_at, self._parts.ports.now(), ASKS_EVERY)
 
 
 def drop_ended(parts: EdgeParts, in_force_from: int) -> None:

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from adapters.commits import after_commit
+from adapters.bus.backoff import is_resting
 from adapters.edge.parts import EdgeParts
 from adapters.edge.posted import Post, in_runs
 from adapters.edge.settings import EdgeStage
@@ -101,14 +102,10 @@ class Reporter:
 
     def _is_paced(self) -> bool:
         """Whether the last receipt went out only now, so that one more waits for what comes next."""
-        if self._paced_until is None:
-            return False
-        left = self._paced_until - self._parts.ports.now()
-        # More than the whole pause: the clock was set back.
-        return timedelta(0) < left <= self._parts.settings.receipts_every
+        return is_resting(self._paced_until, self._parts.ports.now(), self._parts.settings.receipts_every)
 
     def _is_backing_off(self) -> bool:
-        return self._resume_at is not None and self._parts.ports.now() < self._resume_at
+        return is_resting(self._resume_at, self._parts.ports.now(), LONGEST_BACKOFF)
 
     async def _write_receipts(self) -> bool:
         if self._parts.line.is_closed:

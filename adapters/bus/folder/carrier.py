@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 
+from adapters.bus.backoff import is_resting
 from adapters.bus.embedded import EmbeddedBus
 from adapters.bus.folder import spool
 from adapters.bus.folder.arrivals import SETTLED_AFTER, Arrivals, Whole
@@ -78,7 +79,7 @@ class Carrier:
 
     async def step(self) -> bool:
         """Take in what has come whole, write what is to go; False when there is neither."""
-        if self._resume_at is not None and self._now() < self._resume_at:
+        if is_resting(self._resume_at, self._now(), RESTS_FOR):
             return False
         try:
             came = await self._take_in()

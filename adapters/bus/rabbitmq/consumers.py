@@ -18,7 +18,7 @@ from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 from adapters.bus.backoff import Backoff, next_backoff
 from adapters.bus.port import Answer, Delivery, Later, NoQueue, QueueFull, Refused, SetHandler
 from adapters.bus.rabbitmq.hand import Hand
-from adapters.bus.rabbitmq.line import RECONNECT_AT_MOST_S, TROUBLE
+from adapters.bus.rabbitmq.line import RECONNECT_AT_MOST_S, TROUBLE, ended_by_us_alone
 
 PREFETCH: Final = 50
 FINISHES_WITHIN_S: Final = 3.0
@@ -85,14 +85,18 @@ class Consumers:
         """Take the messages of a queue in their order; a queue that is not there yet is asked again, and no
         error ends a queue's consumer in silence.
         """
-        while not connection.is_closed:
+        while True:
             try:
-                await self._take_all(connection, queue)
+                with ended_by_us_alone():
+                    await self._take_all(connection, queue)
             except TROUBLE as error:
                 reason = f"{type(error).__name__}: is the queue there? run `tracker broker setup`"
                 _log.warning("queue-not-consumed", queue=queue, reason=reason)
             except Exception as error:
                 _log.error("consumer-ended", queue=queue, **_fault(error))
+            if self._connection is not connection:
+                # It was told to end, and has not heard it: the line ended just then.
+                return
             await asyncio.sleep(RECONNECT_AT_MOST_S)
 
     async def _take_all(self, connection: AbstractConnection, queue: str) -> None:

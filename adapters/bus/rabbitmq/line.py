@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -31,6 +31,23 @@ _log = structlog.get_logger(__name__)
 
 TROUBLE: Final = (AMQPError, OSError, TimeoutError, asyncio.InvalidStateError, RuntimeError, BusAway)
 """What a broken line shows itself as; the client raises plain RuntimeErrors on closed channels, too."""
+
+
+@contextmanager
+def ended_by_us_alone() -> Iterator[None]:
+    """The client cancels what waits on a line on which nothing has come for too long, as only we should; and
+    where the line ends as we cancel, it raises that instead. Unnoticed, a task ends, or goes on, for ever.
+    """
+    try:
+        yield
+    except BaseException as error:
+        task = asyncio.current_task()
+        is_to_end = task is not None and task.cancelling() > 0
+        if is_to_end and isinstance(error, Exception):
+            raise asyncio.CancelledError from error
+        if not is_to_end and isinstance(error, asyncio.CancelledError):
+            raise BusAway("nothing has come from the broker for too long") from None
+        raise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,18 +98,8 @@ class Line:
         """Return once the broker has confirmed the message; raises `BusAway`."""
         if self._exchange is None:
             raise BusAway(self._away)
-        try:
-            async with asyncio.timeout(WHILE_BLOCKED_S if self._takes_none else ANSWER_S):
-                await self._exchange.publish(message, routing_key=queue, mandatory=True)
-        except TimeoutError:
-            self._takes_none = "the broker takes no messages: look at its disk and memory alarms"
-            raise BusAway(self._takes_none) from None
-        except PublishError as unroutable:
-            raise NoQueue(f"no queue {queue} takes it: run `tracker broker setup`") from unroutable
-        except DeliveryError as refused:
-            raise QueueFull(f"{queue} has no room") from refused
-        except TROUBLE as error:
-            raise BusAway(type(error).__name__) from error
+        with ended_by_us_alone():
+            await self._publish(self._exchange, queue, message)
         self._takes_none = ""
 
     @asynccontextmanager
@@ -110,16 +117,32 @@ class Line:
             async with asyncio.timeout(ANSWER_S):
                 await channel.close()
 
+    async def _publish(self, exchange: AbstractExchange, queue: str, message: aio_pika.Message) -> None:
+        try:
+            async with asyncio.timeout(WHILE_BLOCKED_S if self._takes_none else ANSWER_S):
+                await exchange.publish(message, routing_key=queue, mandatory=True)
+        except TimeoutError:
+            self._takes_none = "the broker takes no messages: look at its disk and memory alarms"
+            raise BusAway(self._takes_none) from None
+        except PublishError as unroutable:
+            raise NoQueue(f"no queue {queue} takes it: run `tracker broker setup`") from unroutable
+        except DeliveryError as refused:
+            raise QueueFull(f"{queue} has no room") from refused
+        except TROUBLE as error:
+            raise BusAway(type(error).__name__) from error
+
     async def _keep_connected(self) -> None:
         failures = 0
         while True:
             try:
-                async with asyncio.timeout(CONNECT_S):
-                    connection = await aio_pika.connect(self._settings.url, heartbeat=HEARTBEAT_S)
-                failures = 0
-                await self._use(connection)
+                with ended_by_us_alone():
+                    async with asyncio.timeout(CONNECT_S):
+                        connection = await aio_pika.connect(self._settings.url, heartbeat=HEARTBEAT_S)
+                    failures = 0
+                    await self._use(connection)
                 self._away = "the broker closed the connection"
-            except TROUBLE as error:
+            except Exception as error:
+                # Of any kind: the client has none of its own for some ends, and nobody else connects again.
                 failures += 1
                 self._away = f"the broker cannot be reached ({type(error).__name__})"
             finally:

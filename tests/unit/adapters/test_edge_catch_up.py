@@ -52,6 +52,18 @@ async def test_the_loop_says_when_it_asks_again_while_the_court_is_away(listed: 
     assert await listed.catch_up.next_due() is None
 
 
+async def test_a_clock_that_is_set_back_prolongs_no_rest(listed: World) -> None:
+    listed.court.keeps(*packets(listed, 2))
+    log, listed.court.log = listed.court.log, None
+    await listed.beat()
+
+    listed.court.log = log
+    listed.clock.jump(seconds=-600)
+    await listed.settle()
+
+    assert (await listed.edge.state()).sequence == 2
+
+
 async def test_a_court_that_stays_away_is_asked_ever_more_seldom(listed: World) -> None:
     packets(listed, 2)
 

@@ -63,6 +63,18 @@ async def test_the_keys_of_a_new_epoch_are_fetched_while_the_old_list_goes_on(li
     assert receipts[-1].head == new.head
 
 
+async def test_a_clock_that_is_set_back_keeps_no_keys_waiting(listed: World) -> None:
+    new = listed.court.rolls()
+    await new.lists(NEW_NAME, CHENG)
+    await listed.beat()
+
+    listed.court.log, new.log = [], []
+    new.keeps(new.packet(*new.listed.values()))
+    await listed.jump(seconds=-600)
+
+    assert await screens(listed, CHENG) == Hit(references=(NEW_NAME,))
+
+
 async def test_a_list_that_only_begins_to_fill_makes_nobody_clear_and_nobody_unclear(listed: World) -> None:
     new = await opens_epoch(listed)
     new.log = None

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from adapters.bus.port import Accepted, Answer, Delivery, Later
 from adapters.edge.settings import RECEIPTS_EVERY
 from schemas.messages import GoneReference, Receipt, SightingReport
 from tests.unit.adapters.world import CHENG, REFERENCE, START, TONG, World, card_use
@@ -35,6 +36,32 @@ async def test_tries_grow_rarer_up_to_a_minute(cut_off: World) -> None:
     waits = [await wait_of_next_try(cut_off) for _ in range(8)]
 
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60]
+
+
+async def test_a_clock_that_is_set_back_prolongs_no_rest(cut_off: World) -> None:
+    await cut_off.edge.screen(card_use(TONG))
+    await cut_off.settle()
+
+    cut_off.cable.is_cut = False
+    cut_off.clock.jump(seconds=-600)
+    await cut_off.settle()
+
+    assert event_ids(cut_off) == ["rail-1"]
+
+
+async def test_a_clock_that_is_set_back_prolongs_no_rest_of_a_consumer(listed: World) -> None:
+    answers: list[Answer] = [Accepted(), Later("database")]
+
+    async def take(_delivery: Delivery) -> Answer:
+        return answers.pop()
+
+    listed.bus.subscribe("from.rail", take)
+    await listed.edge.screen(card_use(TONG))
+    await listed.settle()
+    listed.clock.jump(seconds=-600)
+    await listed.settle()
+
+    assert answers == []
 
 
 async def test_when_the_bus_is_back_everything_arrives_in_order(cut_off: World) -> None:

@@ -271,6 +271,18 @@ async def test_a_folder_that_is_not_there_loses_nothing(line: Line) -> None:
     assert (line.court.bus.trouble, line.heard) == (None, [b"withdrawn"])
 
 
+async def test_a_clock_that_is_set_back_prolongs_no_rest_from_a_folder(line: Line) -> None:
+    line.out.rmdir()
+    await line.court.bus.publish(EXPRESS, b"withdrawn", message_id="m-1", sender="court")
+    await line.court.settle()
+
+    line.out.mkdir()
+    await line.waits(seconds=-600)
+    await line.carries_everything()
+
+    assert line.heard == [b"withdrawn"]
+
+
 async def test_a_store_that_was_put_back_from_a_copy_is_not_taken_for_doubles(line: Line) -> None:
     await line.court.close()
     shutil.copytree(line.folder / "court", line.folder / "copy")

@@ -104,6 +104,20 @@ async def test_a_damaged_list_is_fetched_anew_and_hits_again(listed: World, tabl
     assert len(listed.court.heard_of(SightingReport)) == 1
 
 
+async def test_a_damaged_list_is_replaced_by_a_whole_one_of_the_very_same_change(listed: World) -> None:
+    """The harm: a list whose log is gone stays in doubt for ever, and nobody is screened."""
+    await flipped(listed, Table.ENTRIES)
+    await listed.edge.screen(card_use(TONG))
+    listed.court.takes_snapshot()
+    listed.court.forgets()
+    listed.court.keeps()
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert (await listed.edge.state()).condition is FeedCondition.PROVEN
+    assert await listed.edge.screen(card_use(TONG, "rail-2")) == Hit(references=(REFERENCE,))
+
+
 async def test_a_damaged_list_stays_in_doubt_through_every_heartbeat(listed: World) -> None:
     await flipped(listed, Table.TOKENS)
     await listed.edge.screen(card_use(TONG))

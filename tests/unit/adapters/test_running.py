@@ -122,6 +122,16 @@ async def test_what_commits_while_a_loop_looks_is_not_missed() -> None:
         await taker.taken.wait()
 
 
+async def test_a_round_that_a_library_cancels_ends_no_loop() -> None:
+    store = Store()
+    taker = Taker(store)
+    failures = iter([_cancelled_by_a_library])
+    taker.before_answer = lambda: next(failures, lambda: None)()
+
+    async with running(taker, store):
+        await _has_looked(taker, rounds=2)
+
+
 async def test_an_idle_loop_is_asked_seldom() -> None:
     store = Store()
     taker = Taker(store)
@@ -148,6 +158,10 @@ async def test_a_loop_whose_time_has_come_is_asked() -> None:
 
     async with running(taker, store):
         await _has_looked(taker, rounds=2)
+
+
+def _cancelled_by_a_library() -> None:
+    raise asyncio.CancelledError
 
 
 async def _has_looked(taker: Taker, *, rounds: int) -> None:
