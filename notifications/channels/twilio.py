@@ -101,8 +101,10 @@ class TwilioSms:
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
             return OF_NOBODY
-        created = await created_by(self._messages.create_async(**self._request(message)))
-        return created if isinstance(created, Rejected | Unknown) else _submitted(created)
+        created = await self._account.create("Messages", self._form(message))
+        if isinstance(created, Rejected | Unknown):
+            return created
+        return _submitted(created.get("sid"), created.get("status"))
 
     async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         """Twilio keeps no id of ours: receiver, text and time identify a message, as long as it is none of
@@ -116,21 +118,21 @@ class TwilioSms:
             return listed
         for sent in listed:
             if sent.body == message.text and sent.sid not in but:
-                return _submitted(sent)
+                return _submitted(sent.sid, sent.status)
         return NotFound()
 
     async def close(self) -> None:
         await self._account.close()
 
-    def _request(self, message: Outgoing) -> dict[str, Any]:
+    def _form(self, message: Outgoing) -> dict[str, Any]:
         sender = self._settings.sender
         by_service = sender.startswith("MG")
         return {
-            "to": message.to,
-            "body": message.text,
-            ("messaging_service_sid" if by_service else "from_"): sender,
-            "validity_period": max(1, min(message.valid_for_s, _LONGEST_VALIDITY_S)),
-            "status_callback": status_callback_url(self._settings, message.attempt_id),
+            "To": message.to,
+            "Body": message.text,
+            ("MessagingServiceSid" if by_service else "From"): sender,
+            "ValidityPeriod": max(1, min(message.valid_for_s, _LONGEST_VALIDITY_S)),
+            "StatusCallback": status_callback_url(self._settings, message.attempt_id),
         }
 
 
@@ -143,22 +145,25 @@ class TwilioAccount:
             settings.account_sid, settings.auth_token, http_client=self._http, environment=_NO_ENVIRONMENT
         )
 
+    async def create(self, what: str, form: Mapping[str, Any]) -> Mapping[str, Any] | Rejected | Unknown:
+        """Twilio's answer, which costs the library less than the object that it makes of one. `what`: as it
+        stands in the address.
+        """
+        uri = f"/Accounts/{self.client.account_sid}/{what}.json"
+        try:
+            created: Mapping[str, Any] = await self.client.api.v2010.create_async("POST", uri, data=form)
+        except _NothingWasSent:
+            return Rejected(code="unreachable", action=CodeAction.RETRY_LATER)
+        except _TooMany as too_many:
+            return too_many.refusal
+        except (TwilioRestException, TwilioServiceException) as refused:
+            return _refusal(refused.status, refused.code)
+        except _LOST as lost:
+            return Unknown(reason=type(lost).__name__)
+        return created
+
     async def close(self) -> None:
         await self._http.close()
-
-
-async def created_by(asked: Awaitable[Any]) -> Any | Rejected | Unknown:
-    """The library's object of what was created."""
-    try:
-        return await asked
-    except _NothingWasSent:
-        return Rejected(code="unreachable", action=CodeAction.RETRY_LATER)
-    except _TooMany as too_many:
-        return too_many.refusal
-    except (TwilioRestException, TwilioServiceException) as refused:
-        return _refusal(refused.status, refused.code)
-    except _LOST as lost:
-        return Unknown(reason=type(lost).__name__)
 
 
 async def listed_by(asked: Awaitable[list[Any]], since: datetime) -> list[Any] | Unknown:
@@ -209,11 +214,10 @@ def parse_inbound(form: Mapping[str, str]) -> InboundSms | CallbackUnreadable:
     return InboundSms(sender=form["From"], text=form["Body"], provider_id=form["MessageSid"])
 
 
-def _submitted(message: Any) -> Submitted | Unknown:
-    if not message.sid:
+def _submitted(sid: str | None, status: str | None) -> Submitted | Unknown:
+    if not sid:
         return Unknown(reason="answer without a message id")
-    state = STATE_OF_STATUS.get(message.status or "", AttemptState.SUBMITTED)
-    return Submitted(provider_id=message.sid, state=state)
+    return Submitted(provider_id=sid, state=STATE_OF_STATUS.get(status or "", AttemptState.SUBMITTED))
 
 
 def _refusal(status: int, code: int | None) -> Rejected | Unknown:

@@ -32,7 +32,6 @@ from notifications.channels.twilio import (
     LOOKED_THROUGH,
     TwilioAccount,
     TwilioSettings,
-    created_by,
     listed_by,
 )
 from notifications.delivery import AttemptState
@@ -83,8 +82,10 @@ class TwilioVoice:
     async def send(self, message: Outgoing) -> SendResult:
         if is_demo_number(message.to):
             return OF_NOBODY
-        created = await created_by(self._calls.create_async(**self._request(message)))
-        return created if isinstance(created, Rejected | Unknown) else _submitted(created)
+        created = await self._account.create("Calls", self._form(message))
+        if isinstance(created, Rejected | Unknown):
+            return created
+        return _submitted(created.get("sid"), created.get("status"))
 
     async def find_sent(self, message: Outgoing, *, since: datetime, but: Collection[str] = ()) -> FindResult:
         """Twilio keeps neither an id of ours nor what was said: receiver and time identify a call, as long as
@@ -96,19 +97,19 @@ class TwilioVoice:
         if isinstance(listed, Unknown):
             return listed
         found = [call for call in listed if call.sid not in but]
-        return _submitted(found[0]) if found else NotFound()
+        return _submitted(found[0].sid, found[0].status) if found else NotFound()
 
     async def close(self) -> None:
         await self._account.close()
 
-    def _request(self, message: Outgoing) -> dict[str, Any]:
+    def _form(self, message: Outgoing) -> dict[str, Any]:
         attempt = quote(message.attempt_id, safe="")
         return {
-            "to": message.to,
-            "from_": self._settings.caller,
-            "twiml": twiml_of_call(self._settings, message.attempt_id, message.text),
-            "timeout": min(message.valid_for_s, _RINGS_S),
-            "status_callback": f"{self._settings.status_url}?{ATTEMPT_PARAMETER}={attempt}",
+            "To": message.to,
+            "From": self._settings.caller,
+            "Twiml": twiml_of_call(self._settings, message.attempt_id, message.text),
+            "Timeout": min(message.valid_for_s, _RINGS_S),
+            "StatusCallback": f"{self._settings.status_url}?{ATTEMPT_PARAMETER}={attempt}",
         }
 
 
@@ -159,8 +160,7 @@ def _say(text: str, language: Language) -> str:
     return f'<Say language="{_VOICE[language]}">{escape(text)}</Say>'
 
 
-def _submitted(call: Any) -> Submitted | Unknown:
-    if not call.sid:
+def _submitted(sid: str | None, status: str | None) -> Submitted | Unknown:
+    if not sid:
         return Unknown(reason="answer without a call id")
-    state = STATE_OF_CALL.get(str(call.status or ""), AttemptState.SUBMITTED)
-    return Submitted(provider_id=call.sid, state=state)
+    return Submitted(provider_id=sid, state=STATE_OF_CALL.get(status or "", AttemptState.SUBMITTED))

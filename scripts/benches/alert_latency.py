@@ -160,7 +160,7 @@ class _Bench:
         async with asyncio.timeout(ALL_WIRED_WITHIN_S):
             await court.wire.reach(before + NOTICES_OF_A_HIT * hits)
         sent = await sendings_of(court.registry)
-        raised = {event["alert"]: at for at, event in court.log.heard["alert-raised"]}
+        told = {event["alert"]: at for at, event in court.log.heard["alert-raised"]}
         handed, committed = [], []
         for due, event_id in offered:
             alert_id, attempts = sent[event_id]
@@ -168,8 +168,8 @@ class _Bench:
                 self.broken.append(f"{len(attempts)} requests for one hit instead of {NOTICES_OF_A_HIT}")
             wired = max(court.wire.handed[attempt] for attempt in attempts)
             handed.append(1000 * (wired - due))
-            # The commit is told once its requests have begun; what was told later has waited for nothing.
-            committed.append(max(0.0, 1000 * (wired - raised[alert_id])))
+            # The line of the log comes after its requests, which begin with the commit.
+            committed.append(1000 * (wired - court.alerts.last_before(told[alert_id])))
         return handed, committed
 
     async def _floor(self, name: str, size: Size) -> tuple[list[float], list[float]]:

@@ -18,7 +18,7 @@ from scripts import cast
 from scripts.benches.edges import Edges, EdgesApart, EdgesHere, Standing, Taken
 from scripts.benches.listing import list_one, list_people, number_of, submit_people
 from scripts.benches.servers import ServerEngines
-from scripts.benches.wire import Log, Wire
+from scripts.benches.wire import Commits, Log, Wire
 from scripts.engines.port import Engines
 from scripts.system import Shifts, System, World
 from tracker.domain.court_time import court_day
@@ -88,6 +88,8 @@ class BenchCourt:
         self.registry = system.court.registry
         self.wire = wire
         self.log = log
+        self.alerts = Commits("alert")
+        system.court.database.on_written(self.alerts.hear)
         self._entering = asyncio.Semaphore(ENTER_AT_ONCE)
         self._known = 0
         self._listed = 0

@@ -1,4 +1,5 @@
-"""How ladders climb when very many wait: their steps due evenly over a minute, all due at once, and none due.
+"""How ladders climb when very many wait: their steps due evenly over a minute, all due at once, and none due;
+and how late some are after twenty steps in a row.
 
 Counted is from the moment a step is due until the notices of its people are committed; the channels then take
 them from there. What must not break: every step is taken exactly once.
@@ -7,14 +8,15 @@ them from there. What must not break: every step is taken exactly once.
 import argparse
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from notifications.channels.port import ChannelKind
 from notifications.delivery import NoticeState
-from notifications.ladders import DEFAULT_LADDERS, Urgency
+from notifications.ladders import DEFAULT_LADDERS, Ladder, Step, ToWhom, Urgency, ladder_to_json
 from scripts.benches.alarmed import AlarmedCourt
 from scripts.benches.arrivals import percentile
 from scripts.benches.port import Run
@@ -30,6 +32,11 @@ SPREAD_OVER_S: Final = 60.0
 QUICK_SPREAD_S: Final = 2.0
 LATE_BY_S: Final = 1.0
 ALL_WITHIN_S: Final = 30.0
+DRIFTING: Final = 100
+DRIFTS_FOR: Final = 20
+QUICK_DRIFTS_FOR: Final = 3
+"""Steps, a second apart: nobody's ladder is as steep, so that whatever each step adds shows."""
+DRIFTS_BY_S: Final = 1.0
 IDLE_FOR_S: Final = 10.0
 QUICK_IDLE_S: Final = 1.0
 IDLE_SHARE: Final = 1.0
@@ -75,8 +82,10 @@ async def measure(run: Run) -> Outcome:
             spread = await ladders.climb(QUICK_SPREAD_S if is_quick else SPREAD_OVER_S)
             run.say("all at once")
             at_once = await ladders.climb(0.0)
+            run.say("step after step")
+            drift = await ladders.drift(QUICK_DRIFTS_FOR if is_quick else DRIFTS_FOR)
         versions = await servers.versions()
-    return Outcome(figures=_figures(idle, spread, at_once), versions=versions)
+    return Outcome(figures=[*_figures(idle, spread, at_once), drift], versions=versions)
 
 
 class _Ladders:
@@ -111,6 +120,45 @@ class _Ladders:
         return Climbed(
             urgent=[late[one] for one in self._urgent], planned=[late[one] for one in self._planned]
         )
+
+    async def drift(self, steps: int) -> Figure:
+        """How late the last of so many steps is, counted from the beginning, on the worst of some ladders."""
+        few = self._urgent[:DRIFTING]
+        begins = await self._begin_anew(few, steps)
+        async with asyncio.timeout(CLIMBS_WITHIN_S), self._court.at_work(*AT_WORK):
+            taken = await self._all_taken(few, begins)
+            while min(len(moments) for moments in taken.values()) < steps:
+                await asyncio.sleep(LOOK_EVERY_S)
+                taken = await self._all_taken(few, begins)
+        ends = begins + timedelta(seconds=steps - 1)
+        late = max((max(moments) - ends).total_seconds() for moments in taken.values())
+        return at_most(DRIFTS_BY_S, Figure(name=f"late after {steps} steps", unit="s", runs=[late]))
+
+    async def _begin_anew(self, few: Sequence[AlertId], steps: int) -> datetime:
+        """These climb a ladder of so many steps; when the first is due. The others wait."""
+        await self._due_in([timedelta(hours=1)] * len(self._everybody))
+        first = Step(after_s=0, to_whom=(ToWhom.JUDGE,), channels=(ChannelKind.PUSH,))
+        each = tuple(replace(first, after_s=number) for number in range(steps))
+        steep, work = Ladder(urgency=Urgency.IMMINENT, version=2, steps=each), alerts.due_work
+        async with self._court.registry.transaction() as tx:
+            begins = tx.at + timedelta(seconds=BEGINS_IN_S)
+            begun = {"started_at": begins.isoformat(), "step": 0, "repeat": 0}
+            theirs = sa.update(alerts.alert).where(alerts.alert.c.id.in_(few))
+            await tx.run(theirs.values(ladder=ladder_to_json(steep)))
+            moved = sa.update(work).where(work.c.about.in_(few), work.c.kind == DueKind.LADDER_STEP)
+            await tx.run(moved.values(due_at=begins, detail=begun))
+        return begins
+
+    async def _all_taken(self, few: Sequence[AlertId], since: datetime) -> dict[AlertId, set[datetime]]:
+        """When the notices of each step of each of these alerts were committed."""
+        column = notices.notice.c
+        query = sa.select(column.alert_id, column.created_at)
+        query = query.where(column.created_at >= since, column.alert_id.in_(few))
+        taken: dict[AlertId, set[datetime]] = {one: set() for one in few}
+        async with self._court.registry.reading() as tx:
+            for row in await tx.rows(query):
+                taken[row.alert_id].add(row.created_at)
+        return taken
 
     @property
     def _everybody(self) -> Sequence[AlertId]:

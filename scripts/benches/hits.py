@@ -19,7 +19,7 @@ from scripts.benches.servers import ServerEngines, Servers
 from scripts.benches.timing import processor_seconds, seconds
 from scripts.benches.wire import sendings_of
 
-BOUND: Final = 100.0
+BOUND: Final = 250.0
 ANSWERS_AFTER_S: Final = 0.1
 STARTED_AFTER: Final = 0.2
 """The share of a run's hits that is over before counting begins."""

@@ -4,6 +4,7 @@ All moments are seconds of one clock of this process.
 """
 
 import asyncio
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from datetime import datetime
@@ -73,6 +74,22 @@ class StampingChannel:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+class Commits:
+    """When transactions that wrote one table committed: a listener to `on_written`."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+        self._moments: list[float] = []
+
+    def hear(self, tables: Collection[str]) -> None:
+        if self._table in tables:
+            self._moments.append(seconds())
+
+    def last_before(self, moment: float) -> float:
+        """Of what was told at a moment, which follows its commit at once."""
+        return self._moments[bisect_right(self._moments, moment) - 1]
 
 
 class Log:

@@ -75,6 +75,7 @@ def test_alert_latency_tells_both_figures_on_both_engines_beside_the_bare_hops_a
         ("committed-to-wire p99 embedded", "<= 1000 ms"),
     ]
     assert {one["reference"]["name"] for one in figures if one["reference"]} == {"bare hops"}
+    assert min(one["value"] for one in figures) > 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -104,7 +105,7 @@ async def test_hits_tells_the_rate_beside_that_of_the_bare_hops(
 ) -> None:
     _, rate, cost = await run_here(tmp_path, servers_of_benches, "hits")
 
-    assert (rate["figure"], rate["unit"], rate["target"]) == ("full hits", "hits/s", ">= 100 hits/s")
+    assert (rate["figure"], rate["unit"], rate["target"]) == ("full hits", "hits/s", ">= 250 hits/s")
     assert (rate["reference"]["name"], rate["runs"]["n"]) == ("bare hops", 1)
     assert (cost["figure"], cost["unit"]) == ("processor time of this process", "ms/hit")
 
@@ -158,8 +159,10 @@ async def test_escalation_tells_how_late_steps_are_taken(tmp_path: Path, servers
         ("all at once, last of all", "<= 30 s"),
         ("all at once, last of the urgent", None),
         ("none due, share of a core", "<= 1 %"),
+        ("late after 3 steps", "<= 1 s"),
     ]
     assert figures[1]["value"] >= 0
+    assert figures[5]["value"] >= 0
 
 
 async def test_propagation_tells_how_soon_a_change_is_in_force_beside_the_bare_fan_out(

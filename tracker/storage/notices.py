@@ -168,7 +168,7 @@ async def get_notice(tx: Tx, notice_id: NoticeId) -> Notice:
 
 def is_unfinished() -> sa.ColumnElement[bool]:
     """Waiting, or left behind by a worker whose lease ran out."""
-    return sa.and_(t.notice.c.state.in_([NoticeState.DUE, NoticeState.LEASED]), is_free(t.notice))
+    return sa.and_(t.IS_WAITING, is_free(t.notice))
 
 
 _NEXT_DUE: Final = sa.select(sa.func.min(t.notice.c.due_at)).where(is_unfinished())

@@ -62,6 +62,8 @@ class Tx:
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
     asking: Asking = field(default_factory=Asking, init=False, repr=False, compare=False)
     _new_rows: NewRows = field(default_factory=NewRows, init=False, repr=False, compare=False)
+    _logger: Any = field(default_factory=_log.bind, init=False, repr=False, compare=False)
+    """Bound once: as much as a fifth of each line."""
 
     async def rows(self, statement: sa.Executable, **values: Any) -> Sequence[Row[Any]]:
         """All rows of a query; `values` are those of its named parameters."""
@@ -190,7 +192,7 @@ class Tx:
 
     def log(self, event: str, **fields: str | int | bool | None) -> None:
         """Log an event after the commit; fields are ids, numbers and words of tables."""
-        self.afterwards.append(lambda _at: _log.info(event, **fields))
+        self.afterwards.append(lambda _at: self._logger.info(event, **fields))
 
     def counted(self, happening: Happening, *labels: str) -> None:
         """Count something after the commit."""

@@ -2,7 +2,7 @@
 their tables were empty, and nobody has analysed the tables since.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,12 @@ from sqlalchemy import make_url
 from scripts.chance import ScriptedEntropy
 from scripts.clocks import JumpingClock
 from tests.contract.storage.books import BEGINS, KEYS, move_in
-from tests.contract.storage.day import Day
+from tests.contract.storage.day import MINE, Day
 from tests.contract.storage.many_rows import copy_rows, tables_with_rows
+from tests.contract.storage.test_leases import NOTICE
 from tests.engines import Servers
 from tracker.migrations.upgrade import upgrade_postgresql
+from tracker.storage import notice_claims, notices
 from tracker.storage.engine.postgresql import PostgresDatabase
 from tracker.storage.engine.postgresql_driver import PLANS_KEPT
 from tracker.storage.registry import Registry
@@ -28,6 +30,9 @@ FIRST_DAYS = 7
 COPIES = 1500
 MOST_BLOCKS = 2000
 """Of one table and its indexes, in a day; of that of notices it takes 1,100, with their seven indexes."""
+BLOCKS_OF_A_CLAIM = 100
+"""Of the table of notices, to claim one of many; of that and its indexes it takes some sixty."""
+WAITING = 5000
 MOST_PLANNED = 10
 """Of some seventy statements of a day; at PostgreSQL's own prices it is 37."""
 BLOCKS = """
@@ -61,12 +66,24 @@ class Grown:
         grown = [table for table, rows in counted.items() if rows > self.at_first.get(table, 0)]
         await copy_rows(self.administrator, grown, times)
 
-    async def blocks_of_a_day(self) -> dict[str, int]:
-        """How many blocks of each table one day reads."""
+    async def blocks_of(self, work: Awaitable[None]) -> dict[str, int]:
+        """How many blocks of each table some work reads."""
         before = await self._blocks()
-        await self.day.passes()
+        await work
         after = await self._blocks()
         return {table: blocks - before[table] for table, blocks in after.items()}
+
+    async def many_wait(self) -> None:
+        """Notices, all of them due."""
+        async with self.registry.transaction() as tx:
+            await notices.add_notice(tx, NOTICE)
+        await copy_rows(self.administrator, ["notice"], WAITING)
+
+    async def claims_one(self) -> None:
+        async with self.registry.transaction() as tx:
+            claim = await notice_claims.claim_due_notices(tx, MINE, 1)
+        # It is a copy, which nobody can read.
+        assert len(claim.unreadable) == 1
 
     async def planned_for_one_execution(self) -> int:
         """How often the connection has made a plan for the values given, which it did not keep."""
@@ -104,9 +121,17 @@ async def test_no_table_is_read_from_end_to_end_once_it_has_grown(court: Grown) 
     await court.grows(COPIES)
     await court.transactions_pass(PLANS_KEPT)
 
-    read = await court.blocks_of_a_day()
+    read = await court.blocks_of(court.day.passes())
 
     assert {table: blocks for table, blocks in read.items() if blocks > MOST_BLOCKS} == {}
+
+
+async def test_a_claim_does_not_look_through_all_that_wait(court: Grown) -> None:
+    await court.many_wait()
+
+    read = await court.blocks_of(court.claims_one())
+
+    assert read["notice"] <= BLOCKS_OF_A_CLAIM
 
 
 async def test_few_statements_are_planned_anew_each_time(court: Grown) -> None:

@@ -51,6 +51,18 @@ notice = sa.Table(
     info={TOLD_AS: lambda rows: UNDER_WAY if all(row["state"] == "leased" for row in rows) else "notice"},
 )
 
+# In words: a plan that is kept does not know the values of its parameters.
+IS_WAITING = notice.c.state.in_([sa.literal_column("'due'"), sa.literal_column("'leased'")])
+"""Waiting, or being worked on."""
+sa.Index(
+    "notice_waiting",
+    notice.c.priority,
+    notice.c.due_at,
+    notice.c.id,
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
+)
+
 attempt = sa.Table(
     "attempt",
     metadata,
