@@ -13,8 +13,8 @@ from typing import Final
 
 import structlog
 
-from adapters.commits import after_commit
 from adapters.bus.backoff import is_resting
+from adapters.commits import after_commit
 from adapters.edge.parts import EdgeParts
 from adapters.edge.posted import Post, in_runs
 from adapters.edge.settings import EdgeStage
