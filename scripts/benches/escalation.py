@@ -137,7 +137,7 @@ class _Ladders:
     async def _begin_anew(self, few: Sequence[AlertId], steps: int) -> datetime:
         """These climb a ladder of so many steps; when the first is due. The others wait."""
         await self._due_in([timedelta(hours=1)] * len(self._everybody))
-        first = Step(after_s=0, to_whom=(ToWhom.JUDGE,), channels=(ChannelKind.PUSH,))
+        first = Step(after_s=0, to_whom=(ToWhom.JUDGE,), channels=(ChannelKind.SMS, ChannelKind.PUSH))
         each = tuple(replace(first, after_s=number) for number in range(steps))
         steep, work = Ladder(urgency=Urgency.IMMINENT, version=2, steps=each), alerts.due_work
         async with self._court.registry.transaction() as tx:
