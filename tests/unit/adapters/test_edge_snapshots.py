@@ -15,6 +15,7 @@ from adapters.edge.card_use import Clear, Hit, NotScreened, Silence
 from adapters.replica.replica import Replica
 from adapters.screening import FeedCondition
 from adapters.station import reasons_of
+from schemas.documents import DocumentKind, IdentityDocument
 from schemas.messages import FeedHead, Receipt, SightingReport
 from tests.unit.adapters.outside import full_disk
 from tests.unit.adapters.world import CHENG, EPOCH, PASSER_BY, REFERENCE, TONG, World, card_use
@@ -59,6 +60,25 @@ async def test_a_new_edge_takes_the_list_and_the_packets_after_it(long: World) -
     assert await long.edge.screen(card_use(CHENG, "rail-2")) == Hit(references=tuple(MANY))
     assert await long.edge.screen(card_use(PASSER_BY, "rail-3")) == Hit(references=(1_000,))
     assert long.court.reports()[-1].head == long.court.head  # type: ignore[attr-defined]
+
+
+async def test_everybody_on_a_whole_list_is_found(silent: World) -> None:
+    """The harm: tokens come in the order of their references, and one that is not put into its own place is
+    found by nobody.
+    """
+    passports = [
+        IdentityDocument(kind=DocumentKind.PASSPORT, number=f"E{number:08}") for number in range(1, 121)
+    ]
+    for reference, passport in enumerate(passports, start=1):
+        silent.court.put(reference, passport)
+    silent.court.takes_snapshot()
+    silent.court.forgets()
+    silent.court.keeps()
+    await silent.beat()
+
+    found = [await silent.edge.screen(card_use(one, f"rail-{one.number}")) for one in passports]
+
+    assert found == [Hit(references=(reference,)) for reference in range(1, 121)]
 
 
 async def test_what_was_taken_as_a_whole_is_there_after_a_restart(long: World) -> None:
