@@ -64,6 +64,19 @@ async def test_not_this_person_sticks_to_the_number(dispatched: CourtStage, entr
     assert len(dispatched.sms(JUDGE)) == len(dispatched.sms(DUTY_OFFICER)) == 1
 
 
+async def test_money_that_comes_later_calls_nobody_who_was_stood_down_already(
+    dispatched: CourtStage, entry_a: EntryId
+) -> None:
+    await dispatched.closes(JUDGE, await dispatched.alert_of(entry_a), Outcome.WRONG_PERSON)
+    dispatched.reads_everything()
+
+    await dispatched.pays(A_CASE, A_DEBT_FEN)
+    await dispatched.withdraws(entry_a, JUDGE, Cause.PERFORMED)
+
+    assert dispatched.sms(JUDGE) == dispatched.sms(DUTY_OFFICER) == dispatched.sms(BAILIFF_ONE) == []
+    assert len(dispatched.sms(A)) == 1
+
+
 async def test_a_page_that_arrives_late_is_followed_by_the_order_once_more(
     dispatched: CourtStage, entry_a: EntryId
 ) -> None:

@@ -236,8 +236,8 @@ async def tell_after_outcome(tx: Tx, subject_id: SubjectId, stopped: Sequence[En
     """
     ended = {entry.entry_id for entry in stopped}
     for alert in await alerts.list_alerts_of_subject(tx, subject_id):
-        closed = alert.state is AlertState.CLOSED and alert.outcome is not Outcome.WRONG_PERSON
-        if not closed or not ended & set(alert.entry_ids):
+        # An entry that led to the wrong person has no way back into force, to end from there.
+        if alert.state is not AlertState.CLOSED or not ended & set(alert.entry_ids):
             continue
         told = await notices.list_told(tx, alert.alert_id)
         telling = Telling(
