@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -40,6 +41,7 @@ from tracker.services.feeds import catch_up, snapshots
 from tracker.services.feeds.catch_up import SnapshotDue, Wanted, packets_of
 from tracker.services.feeds.snapshots import Generation, Shelf, Snapshot, find_current
 from tracker.storage import feeds, whole_lists
+from tracker.storage.feed_changes import Change
 from tracker.storage.feeds import Feed
 
 __all__ = ["line"]
@@ -117,15 +119,22 @@ def manifest_of(snapshot: Snapshot) -> SnapshotManifest:
     return manifest
 
 
-def entries_in(snapshot: Snapshot) -> list[ListedEntry]:
+def chunks_in(snapshot: Snapshot) -> list[bytes]:
     file = snapshot.entries.read_bytes()
-    entries: list[ListedEntry] = []
-    for chunk in manifest_of(snapshot).chunks:
-        raw, file = file[: chunk.length], file[chunk.length :]
-        assert note_of(raw) == chunk
-        entries += map(ListedEntry.unpack, unpack_chunk(raw))
-    assert file == b""
-    return entries
+    notes = manifest_of(snapshot).chunks
+    ends = list(accumulate((note.length for note in notes), initial=0))
+    raws = [file[begin:end] for begin, end in pairwise(ends)]
+    assert (tuple(map(note_of, raws)), ends[-1]) == (notes, len(file))
+    return raws
+
+
+def entries_in(snapshot: Snapshot) -> list[ListedEntry]:
+    return [ListedEntry.unpack(entry) for raw in chunks_in(snapshot) for entry in unpack_chunk(raw)]
+
+
+def with_details(change: Change, sealed: bytes) -> Change:
+    assert change.body is not None
+    return replace(change, body={**change.body, "named": b64encode(sealed).decode()})
 
 
 def listed(reference: int, version: int = 1, named: bytes = b"") -> ListedEntry:
@@ -140,10 +149,8 @@ def listed(reference: int, version: int = 1, named: bytes = b"") -> ListedEntry:
 
 
 async def test_a_snapshot_holds_what_is_listed_at_the_head_that_it_names(keeper: Keeper) -> None:
-    sealed = put(9)
-    assert sealed.body is not None
-    body = {**sealed.body, "named": b64encode(b"sealed").decode()}
-    await keeper.line.commits(*map(put, range(1, 9)), replace(sealed, body=body), removal(4), put(2, 2))
+    named = with_details(put(9), b"sealed")
+    await keeper.line.commits(*map(put, range(1, 9)), named, removal(4), put(2, 2))
     await keeper.line.writes()
     snapshot = await keeper.makes()
     feed = await keeper.line.feed()
@@ -155,6 +162,20 @@ async def test_a_snapshot_holds_what_is_listed_at_the_head_that_it_names(keeper:
     ]
     assert opened(snapshot.manifest()).address.epoch == feed.keys.epoch
     assert len(manifest_of(snapshot).chunks) == 2
+
+
+async def test_a_chunk_is_full_sooner_where_entries_bear_long_details(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harm: no manifest names a chunk that is too long, and an agency that is told names never gets its
+    list.
+    """
+    monkeypatch.setattr(snapshots, "MOST_BYTES", 150)
+    await keeper.line.commits(*(with_details(put(reference), b"d" * 100) for reference in range(1, 6)))
+    await keeper.line.writes()
+    snapshot = await keeper.makes()
+
+    assert [len(unpack_chunk(raw)) for raw in chunks_in(snapshot)] == [2, 2, 1]
 
 
 async def test_it_is_used_again_while_the_log_leads_on_from_it(
