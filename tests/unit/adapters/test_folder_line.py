@@ -66,6 +66,18 @@ class Line:
         await self.rail.settle()
         await self.court.settle()
 
+    async def restarts(self) -> None:
+        """Both ends, on their stores."""
+        await self.court.close()
+        await self.rail.close()
+        self.court = await End.open(self.folder / "court", ("court", "agency.rail"), self.clock.now)
+        self.rail = await End.open(self.folder / "rail", ("agency.rail", "court"), self.clock.now)
+        self.listens()
+
+    def listens(self) -> None:
+        for queue in (FEED, EXPRESS):
+            self.rail.bus.subscribe(queue, self.hear)
+
     async def waits(self, **duration: float) -> None:
         self.clock.jump(**duration)
         await self.rail.settle()
@@ -86,8 +98,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     court = await End.open(tmp_path / "court", ("court", "agency.rail"), clock.now)
     rail = await End.open(tmp_path / "rail", ("agency.rail", "court"), clock.now)
     line = Line(tmp_path, clock, court, rail)
-    for queue in (FEED, EXPRESS):
-        rail.bus.subscribe(queue, line.hear)
+    line.listens()
     yield line
     await line.court.close()
     await line.rail.close()
@@ -149,6 +160,19 @@ async def test_a_letter_that_is_carried_twice_counts_once(line: Line) -> None:
     await line.brings(copy)
 
     assert line.heard == [b"withdrawn"]
+    assert list(line.into_rail.iterdir()) == []
+
+
+async def test_one_that_is_carried_again_after_a_restart_counts_once(line: Line) -> None:
+    """The harm: what the court said before is heard after what it has said since."""
+    (letter,) = await line.writes(EXPRESS, b"hold")
+    copy = Path(shutil.copy(letter, line.folder / letter.name))
+    await line.brings(letter)
+    await line.restarts()
+
+    await line.brings(copy)
+
+    assert line.heard == [b"hold"]
     assert list(line.into_rail.iterdir()) == []
 
 
@@ -255,6 +279,20 @@ async def test_each_end_knows_when_something_was_carried_there_and_back(line: Li
     assert line.rail.bus.carryings.inward == (START, half_past)
     assert line.court.bus.carryings.outward == (START, half_past)
     assert line.court.bus.carryings.inward == (half_past,)
+
+
+async def test_after_a_restart_each_end_still_knows_when_something_was_carried(line: Line) -> None:
+    """The harm: a page says nothing of how old the list is, or calls it new."""
+    await line.writes(EXPRESS, b"one")
+    await line.carries_everything()
+    await line.waits(minutes=30)
+    await line.answers(b"receipt")
+    await line.carries_everything()
+
+    await line.restarts()
+
+    assert line.rail.bus.carryings.inward == line.court.bus.carryings.outward == (START,)
+    assert line.court.bus.carryings.inward == (START + timedelta(minutes=30),)
 
 
 async def test_a_folder_that_is_not_there_loses_nothing(line: Line) -> None:
