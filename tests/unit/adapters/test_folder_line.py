@@ -59,6 +59,11 @@ class Line:
             letter.rename(self.into_rail / letter.name)
         await self.rail.settle()
 
+    async def carries_back(self) -> None:
+        """The gateway comes from the railway alone."""
+        carry(self.rail.folders.outgoing, self.court.folders.incoming)
+        await self.court.settle()
+
     async def carries_everything(self) -> None:
         """One carrying, there and back; each end looks when it is over."""
         carry(self.out, self.into_rail)
@@ -249,6 +254,17 @@ async def test_a_gateway_that_only_copies_finds_its_folder_cleared_of_what_has_c
     assert list(line.out.iterdir()) == []
 
 
+async def test_what_has_not_been_carried_yet_stays_in_the_folder(line: Line) -> None:
+    (letter,) = await line.writes(EXPRESS, b"one")
+    await line.brings(letter)
+    await line.answers(b"receipt")
+    (withdrawal,) = await line.writes(EXPRESS, b"withdrawn")
+
+    await line.carries_back()
+
+    assert list(line.out.iterdir()) == [withdrawal]
+
+
 async def test_who_has_nothing_else_to_say_tells_what_has_come(line: Line) -> None:
     line.court.bus.subscribe(BACK, line.hear)
     await line.writes(EXPRESS, b"withdrawn")
@@ -337,6 +353,27 @@ async def test_a_store_that_was_put_back_from_a_copy_is_not_taken_for_doubles(li
     await line.carries_everything()
 
     assert line.heard == [b"one", b"two", b"three"]
+
+
+async def test_what_is_said_of_its_former_letters_takes_none_of_the_new_ones_away(line: Line) -> None:
+    """The harm: a court whose store was put back says that somebody paid, and the letter never comes."""
+    await line.court.close()
+    shutil.copytree(line.folder / "court", line.folder / "copy")
+    line.court = await End.open(line.folder / "court", ("court", "agency.rail"), line.clock.now)
+    await line.writes(EXPRESS, b"one", b"two")
+    await line.carries_everything()
+    await line.court.close()
+    line.clock.jump(minutes=1)
+    line.court = await End.open(line.folder / "copy", ("court", "agency.rail"), line.clock.now)
+    await line.answers(b"receipt")
+    await line.carries_back()
+    await line.writes(EXPRESS, b"three", b"withdrawn")
+    await line.answers(b"another receipt")
+    await line.carries_back()
+
+    await line.carries_everything()
+
+    assert line.heard == [b"one", b"two", b"three", b"withdrawn"]
 
 
 async def test_what_a_crash_left_half_written_goes(line: Line) -> None:
