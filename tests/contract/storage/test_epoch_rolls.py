@@ -47,6 +47,7 @@ from tracker.storage.feed_writing import claim_feeds
 from tracker.storage.feeds import Feed
 from tracker.storage.folder_lines import record_transport
 from tracker.storage.instructions import Instruction
+from tracker.storage.tables import feeds as tables
 from tracker.storage.tables import plumbing
 
 __all__ = ["line"]
@@ -109,6 +110,11 @@ class Court:
     async def is_told_of(self, gone: Tombstone, *, instance: str = INSTANCE) -> None:
         """An adapter that holds nothing of the old list's changes yet has applied a tombstone."""
         await self._tells(OLD, FeedHead(sequence=0, count=0, digest="0" * 64), instance, gone)
+
+    async def tells_of_another(self, epoch: int) -> None:
+        """An adapter has come as far as the list of an epoch, and holds another one."""
+        head = (await self.feed(epoch)).head
+        await self._tells(epoch, head.model_copy(update={"digest": "0" * 64}), INSTANCE, None)
 
     async def _tells(self, epoch: int, head: FeedHead, instance: str, gone: Tombstone | None) -> None:
         named = () if gone is None else gone.references
@@ -198,6 +204,25 @@ async def test_the_new_list_counts_as_full_once_what_was_decided_before_it_must_
     assert (at_once.is_filled, a_minute_later.is_filled) == (False, True)
 
 
+async def test_whoever_is_decided_about_meanwhile_by_the_old_list_alone_is_looked_for_from_the_first(
+    court: Court,
+) -> None:
+    """The harm: what had begun before the roll commits after the copy has gone by, and the person is on the new
+    list never.
+    """
+    await court.rolls()
+    await court.works()
+    async with court.books.registry.transaction() as tx:
+        of_new = (tables.listing.c.agency_id == RAIL) & (tables.listing.c.epoch == NEW)
+        await tx.run(sa.delete(tables.listing).where(of_new))
+    before = (await court.instruction()).listings
+    await court.passes(MINUTE)
+
+    after = (await court.instruction()).listings
+    assert [one.epoch for one in before] == [OLD]
+    assert sorted(one.epoch for one in after) == [OLD, NEW]
+
+
 async def test_a_change_goes_to_both_lists_by_one_order(rolling: Court) -> None:
     known = await rolling.instruction()
     async with rolling.books.registry.transaction() as tx:
@@ -270,6 +295,21 @@ async def test_the_old_epoch_ends_once_the_last_adapter_holds_the_new_list(court
         await court.feed(OLD)
     async with court.books.registry.reading() as tx:
         assert [keys.epoch for keys in await feed_generations.list_epochs(tx, RAIL)] == [NEW]
+
+
+async def test_the_old_epoch_stays_while_an_adapter_holds_another_list_than_the_new_one(court: Court) -> None:
+    """The harm: the list in doubt is screened by nobody, and there is no other."""
+    await court.rolls()
+    await court.fills()
+    await court.tells_of_another(NEW)
+    await court.passes(MINUTE)
+    in_doubt = await court.status()
+    await court.tells(NEW)
+    await court.passes(MINUTE)
+
+    assert in_doubt is not None
+    assert in_doubt.behind == (INSTANCE,)
+    assert await court.status() is None
 
 
 async def test_an_adapter_by_folder_lacks_the_new_keys_until_somebody_has_brought_them(court: Court) -> None:
