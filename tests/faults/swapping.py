@@ -1,4 +1,5 @@
-"""A process that is traced from outside: a whole list takes the place of another, beside that of another epoch.
+"""A process that is traced from outside: a whole list takes the place of another, beside that of another
+incarnation.
 
     python -m tests.faults.swapping FOLDER
 """

@@ -35,7 +35,7 @@ def test_a_packet_is_on_the_disk_before_it_is_acknowledged(events: list[Event]) 
 async def test_a_whole_list_and_all_beside_it_are_on_the_disk_before_they_take_the_place_of_the_former(
     tmp_path: Path,
 ) -> None:
-    """The harm: the former list is removed, and of the new one, or of another epoch's, nothing is readable."""
+    """The harm: the former list is removed, and nothing of the new one can be read."""
     events = await trace("tests.faults.swapping", tmp_path)
 
     assert between(events, "complete", "taken over", "data.mdb", "lists-1", "replica") == [

@@ -207,8 +207,8 @@ async def test_the_new_list_counts_as_full_once_what_was_decided_before_it_must_
 async def test_whoever_is_decided_about_meanwhile_by_the_old_list_alone_is_looked_for_from_the_first(
     court: Court,
 ) -> None:
-    """The harm: what had begun before the roll commits after the copy has gone by, and the person is on the new
-    list never.
+    """The harm: what had begun before the roll commits after the copy has gone by, and the person is never on
+    the new list.
     """
     await court.rolls()
     await court.works()

@@ -257,8 +257,8 @@ async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
 async def test_a_list_that_was_cut_off_on_its_way_off_the_disk_is_none_to_go_by(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The harm: an adapter whose keys were kept in a file starts with those of the ended epoch, and calls clear
-    whoever was taken off the disk already.
+    """The harm: an adapter whose keys were kept in a file starts with those of the ended epoch, and calls
+    whoever was taken off the disk clear.
     """
     monkeypatch.setattr("adapters.replica.ordered_state.ROWS_AT_ONCE", 2)
     first = Replica(tmp_path, KEYS)
