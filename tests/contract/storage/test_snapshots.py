@@ -223,6 +223,17 @@ async def test_a_file_is_read_for_who_asks_first_and_an_hour_later(keeper: Keepe
     assert await keeper.current() is None
 
 
+async def test_one_that_somebody_has_written_to_since_is_read_again_at_once(keeper: Keeper) -> None:
+    """The harm: for an hour every adapter fetches in vain, and has no list."""
+    await keeper.lists(1, 2, 3)
+    snapshot = await keeper.makes()
+    at_first = await keeper.current()
+    snapshot.entries.write_bytes(snapshot.entries.read_bytes()[:-1])
+
+    assert at_first == snapshot
+    assert await keeper.current() is None
+
+
 async def test_packets_leave_after_seven_days_and_a_snapshot_stands_in_their_place(keeper: Keeper) -> None:
     await keeper.lists(1, 2)
     await keeper.looks(timedelta(days=6))
