@@ -40,7 +40,7 @@ from tracker.loops.snapshots import SnapshotLoop
 from tracker.services.feeds import catch_up, snapshots
 from tracker.services.feeds.catch_up import SnapshotDue, Wanted, packets_of
 from tracker.services.feeds.snapshots import Generation, Shelf, Snapshot, find_current
-from tracker.storage import feeds, whole_lists
+from tracker.storage import feed_generations, feed_log, feeds, whole_lists
 from tracker.storage.feed_changes import Change
 from tracker.storage.feeds import Feed
 
@@ -252,6 +252,18 @@ async def test_packets_leave_after_seven_days_and_a_snapshot_stands_in_their_pla
     assert await keeper.asks(after=3) == ()
 
 
+async def test_a_snapshot_from_before_their_end_does_not_stand_in_their_place(keeper: Keeper) -> None:
+    await keeper.lists(1)
+    await keeper.makes()
+    await keeper.lists(2)
+    await keeper.looks(A_WEEK + timedelta(seconds=1))
+    snapshot = keeper.shelf.newest(FIRST)
+
+    assert await keeper.log() == []
+    assert snapshot is not None
+    assert snapshot.sequence == 2
+
+
 async def test_they_stay_while_no_snapshot_can_be_made(keeper: Keeper, logged: list[dict[str, Any]]) -> None:
     keeper.shelf.folder.write_bytes(b"a file where the folder should be")
     await keeper.lists(1, 2)
@@ -348,6 +360,24 @@ async def test_the_lists_of_a_former_incarnation_leave_the_disk(keeper: Keeper) 
 
     assert beside_the_next_epoch == ["of somebody else", "rail.1.1", "rail.2.1"]
     assert keeper.places() == ["of somebody else", "rail.1.2", "rail.2.1"]
+
+
+async def test_of_an_ended_epoch_neither_list_nor_packets_are_kept(
+    keeper: Keeper, logged: list[dict[str, Any]]
+) -> None:
+    await keeper.lists(1)
+    await keeper.makes()
+    await keeper.lists(2)
+    first = await keeper.line.feed()
+    await keeper.begins(replace(anew(first), keys=replace(first.keys, epoch=2), incarnation=1))
+    async with keeper.registry.transaction() as tx:
+        await feed_generations.end_feeds(tx, RAIL, 1)
+    await keeper.looks(A_WEEK + timedelta(seconds=1))
+
+    async with keeper.registry.reading() as tx:
+        assert await feed_log.list_packets(tx, first.feed_id, 0, 1_000) == ()
+    assert keeper.places() == ["rail.2.1"]
+    assert [line for line in logged if line["event"] == "snapshot-failed"] == []
 
 
 async def test_one_that_is_far_behind_is_sent_to_the_snapshot(
