@@ -279,6 +279,18 @@ async def test_they_stay_while_no_snapshot_can_be_made(keeper: Keeper, logged: l
     assert await keeper.log() == []
 
 
+async def test_a_new_adapter_is_sent_to_the_snapshot_when_nothing_has_changed_for_a_week(
+    keeper: Keeper,
+) -> None:
+    """The harm: it hears that nothing is newer, and never has a list."""
+    await keeper.lists(1, 2)
+    await keeper.looks(A_WEEK + timedelta(seconds=1))
+
+    assert await keeper.log() == []
+    assert isinstance(await keeper.asks(after=0), SnapshotDue)
+    assert await keeper.asks(after=2) == ()
+
+
 async def test_they_stay_while_they_are_not_published(keeper: Keeper) -> None:
     keeper.line.bus.is_cut = True
     await keeper.line.commits(put(1))

@@ -168,6 +168,17 @@ async def test_a_letter_that_is_carried_twice_counts_once(line: Line) -> None:
     assert list(line.into_rail.iterdir()) == []
 
 
+async def test_one_that_was_written_again_and_comes_with_its_first_copy_counts_once(line: Line) -> None:
+    lost, letter = await line.writes(EXPRESS, b"lost", b"withdrawn")
+    lost.unlink()
+    shutil.copy(letter, line.into_rail / letter.name.replace("-001-", "-002-"))
+    await line.brings(letter)
+
+    await line.waits(seconds=60)
+
+    assert line.heard == [b"withdrawn"]
+
+
 async def test_one_that_is_carried_again_after_a_restart_counts_once(line: Line) -> None:
     """The harm: what the court said before is heard after what it has said since."""
     (letter,) = await line.writes(EXPRESS, b"hold")
