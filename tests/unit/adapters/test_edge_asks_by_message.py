@@ -129,7 +129,9 @@ async def test_a_list_that_comes_over_a_restart_goes_on(
     assert isinstance(await world.edge.screen(card_use(CHENG)), Hit)
 
 
-async def test_a_manifest_that_comes_twice_costs_nothing_that_has_come(world: World, packets: Packets) -> None:
+async def test_a_manifest_that_comes_twice_costs_nothing_that_has_come(
+    world: World, packets: Packets
+) -> None:
     await world.beat()
     world.court.takes_snapshot()
     await posts_list(world, parts=2)
@@ -140,7 +142,7 @@ async def test_a_manifest_that_comes_twice_costs_nothing_that_has_come(world: Wo
 
 
 async def test_what_follows_a_whole_list_is_asked_for_behind_it(world: World, packets: Packets) -> None:
-    """The harm: who was withdrawn after the list was made stays on it, for the adapter goes on waiting for it."""
+    """The harm: who was withdrawn after the list was made stays on it, for the adapter waits for it still."""
     await world.beat()
     world.court.takes_snapshot()
     world.court.remove(REFERENCE)
