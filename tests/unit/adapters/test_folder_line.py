@@ -130,6 +130,20 @@ async def test_a_letter_that_is_half_carried_is_waited_for(line: Line) -> None:
     assert list(line.into_rail.iterdir()) == []
 
 
+async def test_however_long_the_carrying_stands_still_in_the_middle_of_it(line: Line) -> None:
+    """The harm: the gateway goes on writing to a file that has been removed, and a withdrawal is lost."""
+    (letter,) = await line.writes(EXPRESS, b"withdrawn")
+    content = letter.read_bytes()
+    with (line.into_rail / letter.name).open("wb", buffering=0) as arrives:
+        arrives.write(content[:40])
+        await line.rail.settle()
+        await line.waits(minutes=2)
+        arrives.write(content[40:])
+    await line.waits(seconds=2)
+
+    assert line.heard == [b"withdrawn"]
+
+
 async def test_a_file_of_full_length_that_is_still_being_filled_is_waited_for(line: Line) -> None:
     (letter,) = await line.writes(EXPRESS, b"withdrawn")
     content = letter.read_bytes()
