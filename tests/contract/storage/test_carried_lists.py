@@ -16,6 +16,7 @@ from tracker.loops.carried_lists import CarriedListLoop
 from tracker.services.lines import carried_lists
 from tracker.services.lines.reports import Teller
 from tracker.storage import folder_lines, outbox
+from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.registry import Registry
 
 __all__ = ["keeper", "line"]
@@ -96,6 +97,21 @@ async def test_a_whole_list_is_sent_part_by_part_behind_its_manifest(forgetful: 
     assert {opened(part).address for part in parts} == {
         Address(court=COURT_ID, agency=RAIL, instance="one", epoch=1, incarnation=1)
     }
+
+
+async def test_a_withdrawal_overtakes_the_parts_of_a_list(forgetful: Keeper) -> None:
+    await asks(forgetful, after=0)
+    await sends_all(forgetful, loop_of(forgetful))
+    gone = OutboxMessage(
+        message_id="gone", queue="express.rail.one", lane=OutboxLane.EXPRESS, body=b"withdrawn"
+    )
+    async with forgetful.registry.transaction() as tx:
+        await outbox.add_message(tx, gone)
+    async with forgetful.registry.transaction() as tx:
+        first, *parts = await outbox.claim_unpublished(tx, forgetful.registry.new_lease(), 100)
+
+    assert len(parts) > 1
+    assert first == gone
 
 
 async def test_it_goes_on_with_the_list_it_has_begun_though_another_is_made(forgetful: Keeper) -> None:
