@@ -227,6 +227,19 @@ async def test_a_withdrawal_waits_a_minute_for_a_lost_letter_before_it_and_no_lo
     assert (at_once, line.heard) == ([], [b"withdrawn"])
 
 
+async def test_what_was_taken_before_a_lost_letter_and_is_carried_again_counts_once(line: Line) -> None:
+    lost, letter = await line.writes(EXPRESS, b"lost", b"withdrawn")
+    lost.unlink()
+    copy = Path(shutil.copy(letter, line.folder / letter.name))
+    await line.brings(letter)
+    await line.waits(seconds=60)
+
+    await line.brings(copy)
+    await line.waits(seconds=60)
+
+    assert line.heard == [b"withdrawn"]
+
+
 async def test_a_lost_letter_is_written_again(line: Line) -> None:
     lost, kept = await line.writes(EXPRESS, b"lost", b"kept")
     lost.unlink()
