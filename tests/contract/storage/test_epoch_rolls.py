@@ -1,13 +1,13 @@
-"""An agency's list is rolled to a new epoch: both are kept up, and the old one ends when nobody needs it."""
+"""An agency's list is rolled to a new epoch: everybody is copied, and both are kept up."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from schemas.documents import IdentityDocument
-from schemas.messages import Answer, FeedHead, GoneReference, Put, Receipt, Tombstone
+from schemas.messages import FeedHead, GoneReference, Put, Receipt, Tombstone
 from schemas.tokens import token_of
 from scripts import cast
 from scripts.partners import INSTANCE
@@ -15,16 +15,11 @@ from tests.contract.storage.books import TONGS_CARD, Books, register_tong
 from tests.contract.storage.test_feed_writer import RAIL, Line, line, opened, packet_in
 from tests.contract.storage.test_lines import MINE, tend
 from tests.contract.storage.test_receipts import adapter
-from tests.contract.storage.test_sightings_together import use
-from tracker.domain.alerts import Outcome
 from tracker.domain.entries import Cause
-from tracker.domain.errors import Conflict, NotFound
+from tracker.domain.errors import Conflict
 from tracker.domain.ids import CourtId, EntryId, LeaseToken, SubjectId
 from tracker.domain.line_closing import ClosingReason
 from tracker.domain.people import system_actor
-from tracker.services.alerts.confirmations import AnswerForm, confirm
-from tracker.services.alerts.sightings import take_sighting
-from tracker.services.answers.outcomes import set_outcome
 from tracker.services.due_work import do_due_work
 from tracker.services.entries.approval import approve_entry
 from tracker.services.entries.registration import submit_entry
@@ -34,10 +29,8 @@ from tracker.services.lines.epoch_rolls import RollStatus, find_roll_status, rol
 from tracker.services.lines.reports import Teller, record_receipt
 from tracker.storage import (
     agencies,
-    alerts,
     due_work,
     entries,
-    feed_generations,
     feed_log,
     feeds,
     instructions,
@@ -275,43 +268,6 @@ async def test_gone_only_once_every_adapter_has_said_so_of_both_lists(rolling: C
     assert (await rolling.instruction()).gone_since is not None
 
 
-async def test_the_old_epoch_ends_once_the_last_adapter_holds_the_new_list(court: Court) -> None:
-    async with court.books.registry.transaction() as tx:
-        await agencies.add_instance(tx, adapter("two"))
-    await court.tells(OLD, instance="two")
-    await court.rolls()
-    await court.fills()
-    await court.tells(NEW)
-    await court.passes(MINUTE)
-    waiting = await court.status()
-
-    await court.tells(NEW, instance="two")
-    await court.passes(MINUTE)
-
-    assert waiting is not None
-    assert (waiting.behind, waiting.is_filled, waiting.roll.to_epoch) == (("two",), True, NEW)
-    assert await court.status() is None
-    with pytest.raises(NotFound):
-        await court.feed(OLD)
-    async with court.books.registry.reading() as tx:
-        assert [keys.epoch for keys in await feed_generations.list_epochs(tx, RAIL)] == [NEW]
-
-
-async def test_the_old_epoch_stays_while_an_adapter_holds_another_list_than_the_new_one(court: Court) -> None:
-    """The harm: the list in doubt is screened by nobody, and there is no other."""
-    await court.rolls()
-    await court.fills()
-    await court.tells_of_another(NEW)
-    await court.passes(MINUTE)
-    in_doubt = await court.status()
-    await court.tells(NEW)
-    await court.passes(MINUTE)
-
-    assert in_doubt is not None
-    assert in_doubt.behind == (INSTANCE,)
-    assert await court.status() is None
-
-
 async def test_an_adapter_by_folder_lacks_the_new_keys_until_somebody_has_brought_them(court: Court) -> None:
     async with court.books.registry.transaction() as tx:
         await agencies.add_instance(tx, adapter("two"))
@@ -343,44 +299,6 @@ async def test_an_ended_list_is_told_nothing_and_its_names_are_still_understood(
     assert found.subject_id == rolling.subject_id
     await rolling.tells(NEW)
     assert (await rolling.instruction()).gone_since is not None
-
-
-async def test_nobody_withdrawn_is_left_on_the_old_list_when_it_ends(rolling: Court) -> None:
-    gone = await rolling.withdraws()
-    await rolling.works()
-    await rolling.tells(NEW)
-    await rolling.passes(MINUTE)
-    waiting = await rolling.status()
-
-    await rolling.is_told_of(gone)
-    await rolling.passes(MINUTE)
-
-    assert waiting is not None
-    assert (waiting.behind, waiting.withdrawn) == ((), 1)
-    assert await rolling.status() is None
-
-
-async def test_an_answer_by_the_old_name_keeps_the_old_list_until_its_alert_is_over(court: Court) -> None:
-    async with court.books.registry.transaction() as tx:
-        await take_sighting(tx, replace(use(court.books, 0, "rail-1"), document=TONGS_CARD))
-        judge = await people.get_actor(tx, cast.JUDGE.person_id)
-        alert = await alerts.lock_open_alert(tx, court.subject_id)
-        assert alert is not None
-        await confirm(tx, judge, alert, AnswerForm(agency_id=RAIL, answer=Answer.STILL_WANTED))
-    await court.rolls()
-    await court.fills()
-    await court.tells(NEW)
-    await court.passes(MINUTE)
-    waiting = await court.status()
-
-    async with court.books.registry.transaction() as tx:
-        judge = await people.get_actor(tx, cast.JUDGE.person_id)
-        await set_outcome(tx, judge, await alerts.lock_alert(tx, alert.alert_id), Outcome.LOCATED)
-    await court.passes(MINUTE)
-
-    assert waiting is not None
-    assert (waiting.behind, waiting.answered) == ((), 1)
-    assert await court.status() is None
 
 
 async def test_a_list_is_not_rolled_twice_at_once_nor_on_a_closed_line(court: Court) -> None:
