@@ -1,5 +1,7 @@
 """The power fails: what was answered is on the disk, as the system calls of a traced process show."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.faults.traced import Event, between, trace
@@ -27,4 +29,18 @@ def test_a_packet_is_on_the_disk_before_it_is_acknowledged(events: list[Event]) 
         *REPLICA_CHANGED,
         *STATE_OF_THE_REPLICA_CHANGED,
         *ACKNOWLEDGED,
+    ]
+
+
+async def test_a_whole_list_and_all_beside_it_are_on_the_disk_before_they_take_the_place_of_the_former(
+    tmp_path: Path,
+) -> None:
+    """The harm: the former list is removed, and nothing of the new one can be read."""
+    events = await trace("tests.faults.swapping", tmp_path)
+
+    assert between(events, "complete", "taken over", "data.mdb", "lists-1", "replica") == [
+        ("data.mdb", "written"),
+        ("data.mdb", "synced"),
+        ("lists-1", "renamed"),
+        ("replica", "synced"),
     ]

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-CALLS: Final = "openat,write,writev,pwrite64,pwritev,fsync,fdatasync,msync"
+CALLS: Final = "openat,write,writev,pwrite64,pwritev,fsync,fdatasync,msync,/^rename"
 SYNCS: Final = frozenset({"fsync", "fdatasync"})
 CALL: Final = re.compile(r"(?P<thread>\d+) +(?P<name>\w+)\((?P<fd>\d+)<(?P<path>[^>]*)>(?P<rest>.*)")
 RESUMED: Final = re.compile(r"(?P<thread>\d+) +<\.\.\. (?P<name>\w+) resumed>")
+RENAMED: Final = re.compile(r'\d+ +rename\w*\(.*"(?P<path>[^"]+)"')
 OPENED_DURABLE: Final = re.compile(r"O_D?SYNC.*= (?P<fd>\d+)<(?P<path>[^>]*)>")
 UNFINISHED: Final = "<unfinished ...>"
 LONGEST_S: Final = 60
@@ -21,8 +22,8 @@ LONGEST_S: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """`what`: written, synced, or what was said on standard output. A write counts from its beginning, a sync
-    from its end.
+    """`what`: written, synced, renamed to that name, or what was said on standard output. A sync counts from
+    its end, everything else from its beginning.
     """
 
     file: str
@@ -50,6 +51,9 @@ def read(lines: list[str]) -> list[Event]:
         opened = OPENED_DURABLE.search(line)
         if opened is not None:
             durable.add(opened["fd"])
+        renamed = RENAMED.match(line)
+        if renamed is not None:
+            events.append(Event(file=Path(renamed["path"]).name, what="renamed"))
         resumed = RESUMED.match(line)
         if resumed is not None and resumed["thread"] in waiting:
             events.append(waiting.pop(resumed["thread"]))

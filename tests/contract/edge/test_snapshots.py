@@ -129,6 +129,8 @@ async def test_a_closed_line_gets_neither_nor_the_ended_list_once_it_is_open(
     assert await log.packets_after(FeedKey(epoch=2, incarnation=1), 0) == ()
 
 
-async def test_a_feed_that_never_was_has_none(log: HttpCourtLog) -> None:
+async def test_a_feed_that_never_was_has_none(log: HttpCourtLog, snapshot: Snapshot) -> None:
     with pytest.raises(LogAway, match="status 404"):
         await log.manifest(FeedKey(epoch=9, incarnation=1))
+    with pytest.raises(SnapshotGone):
+        await log.snapshot_part(FeedKey(epoch=9, incarnation=1), 3, 0, 20)

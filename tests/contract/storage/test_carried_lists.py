@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.envelope import read_body
+from schemas.envelope import Address, read_body
 from schemas.messages import ListWanted
 from schemas.snapshots import SnapshotPart
 from scripts import cast
@@ -15,7 +15,8 @@ from tracker.domain.ids import CourtId
 from tracker.loops.carried_lists import CarriedListLoop
 from tracker.services.lines import carried_lists
 from tracker.services.lines.reports import Teller
-from tracker.storage import outbox
+from tracker.storage import folder_lines, outbox
+from tracker.storage.outbox import OutboxLane, OutboxMessage
 from tracker.storage.registry import Registry
 
 __all__ = ["keeper", "line"]
@@ -93,6 +94,24 @@ async def test_a_whole_list_is_sent_part_by_part_behind_its_manifest(forgetful: 
     assert manifest == snapshot.manifest()
     assert len(parts) > 1
     assert b"".join(b64decode(part.data) for part in parts_in(parts)) == snapshot.entries.read_bytes()
+    assert {opened(part).address for part in parts} == {
+        Address(court=COURT_ID, agency=RAIL, instance="one", epoch=1, incarnation=1)
+    }
+
+
+async def test_a_withdrawal_overtakes_the_parts_of_a_list(forgetful: Keeper) -> None:
+    await asks(forgetful, after=0)
+    await sends_all(forgetful, loop_of(forgetful))
+    gone = OutboxMessage(
+        message_id="gone", queue="express.rail.one", lane=OutboxLane.EXPRESS, body=b"withdrawn"
+    )
+    async with forgetful.registry.transaction() as tx:
+        await outbox.add_message(tx, gone)
+    async with forgetful.registry.transaction() as tx:
+        first, *parts = await outbox.claim_unpublished(tx, forgetful.registry.new_lease(), 100)
+
+    assert len(parts) > 1
+    assert first == gone
 
 
 async def test_it_goes_on_with_the_list_it_has_begun_though_another_is_made(forgetful: Keeper) -> None:
@@ -106,6 +125,38 @@ async def test_it_goes_on_with_the_list_it_has_begun_though_another_is_made(forg
 
     _manifest, *parts = await posted(forgetful.registry)
     assert {part.sequence for part in parts_in(parts)} == {20}
+
+
+async def test_one_that_is_not_kept_any_more_gives_way_to_the_newest_from_its_beginning(
+    forgetful: Keeper,
+) -> None:
+    loop = loop_of(forgetful)
+    await asks(forgetful, after=0)
+    await forgetful.makes()
+    await loop.step()
+    await loop.step()
+    await forgetful.lists(21)
+    await forgetful.makes()
+    await forgetful.lists(22)
+    newest = await forgetful.makes()
+    await sends_all(forgetful, loop)
+
+    _former, _its_part, manifest, *parts = await posted(forgetful.registry)
+    assert manifest == newest.manifest()
+    assert b"".join(b64decode(part.data) for part in parts_in(parts)) == newest.entries.read_bytes()
+
+
+async def test_who_comes_second_sends_nothing(forgetful: Keeper) -> None:
+    await asks(forgetful, after=0)
+    snapshot = await forgetful.makes()
+    async with forgetful.registry.reading() as tx:
+        (waiting,) = await folder_lines.list_waiting(tx, COURT_ID)
+    await sends_all(forgetful, loop_of(forgetful))
+    async with forgetful.registry.transaction() as tx:
+        await carried_lists.send_next_part(tx, "two", waiting, snapshot)
+
+    assert not await loop_of(forgetful, worker="two").step()
+    assert len([raw for raw in await posted(forgetful.registry) if raw == snapshot.manifest()]) == 1
 
 
 async def test_another_process_leaves_a_list_to_the_one_that_has_begun(forgetful: Keeper) -> None:

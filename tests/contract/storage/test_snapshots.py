@@ -1,4 +1,4 @@
-"""A whole list as a file, what may leave the log behind it, and a list that joins while changes flow."""
+"""A whole list as a file, and a list that joins while changes flow."""
 
 import asyncio
 import os
@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
@@ -20,7 +21,6 @@ from schemas.measures import Measure, code_of
 from schemas.snapshots import SnapshotManifest, note_of, unpack_chunk
 from scripts import cast
 from scripts.pump import settle
-from tests.contract.bus.guarded import BusAway
 from tests.contract.storage.test_feed_writer import (
     LAST_DAY,
     RAIL,
@@ -40,6 +40,7 @@ from tracker.services.feeds import catch_up, snapshots
 from tracker.services.feeds.catch_up import SnapshotDue, Wanted, packets_of
 from tracker.services.feeds.snapshots import Generation, Shelf, Snapshot, find_current
 from tracker.storage import feeds, whole_lists
+from tracker.storage.feed_changes import Change
 from tracker.storage.feeds import Feed
 
 __all__ = ["line"]
@@ -117,15 +118,22 @@ def manifest_of(snapshot: Snapshot) -> SnapshotManifest:
     return manifest
 
 
-def entries_in(snapshot: Snapshot) -> list[ListedEntry]:
+def chunks_in(snapshot: Snapshot) -> list[bytes]:
     file = snapshot.entries.read_bytes()
-    entries: list[ListedEntry] = []
-    for chunk in manifest_of(snapshot).chunks:
-        raw, file = file[: chunk.length], file[chunk.length :]
-        assert note_of(raw) == chunk
-        entries += map(ListedEntry.unpack, unpack_chunk(raw))
-    assert file == b""
-    return entries
+    notes = manifest_of(snapshot).chunks
+    ends = list(accumulate((note.length for note in notes), initial=0))
+    raws = [file[begin:end] for begin, end in pairwise(ends)]
+    assert (tuple(map(note_of, raws)), ends[-1]) == (notes, len(file))
+    return raws
+
+
+def entries_in(snapshot: Snapshot) -> list[ListedEntry]:
+    return [ListedEntry.unpack(entry) for raw in chunks_in(snapshot) for entry in unpack_chunk(raw)]
+
+
+def with_details(change: Change, sealed: bytes) -> Change:
+    assert change.body is not None
+    return replace(change, body={**change.body, "named": b64encode(sealed).decode()})
 
 
 def listed(reference: int, version: int = 1, named: bytes = b"") -> ListedEntry:
@@ -140,10 +148,8 @@ def listed(reference: int, version: int = 1, named: bytes = b"") -> ListedEntry:
 
 
 async def test_a_snapshot_holds_what_is_listed_at_the_head_that_it_names(keeper: Keeper) -> None:
-    sealed = put(9)
-    assert sealed.body is not None
-    body = {**sealed.body, "named": b64encode(b"sealed").decode()}
-    await keeper.line.commits(*map(put, range(1, 9)), replace(sealed, body=body), removal(4), put(2, 2))
+    named = with_details(put(9), b"sealed")
+    await keeper.line.commits(*map(put, range(1, 9)), named, removal(4), put(2, 2))
     await keeper.line.writes()
     snapshot = await keeper.makes()
     feed = await keeper.line.feed()
@@ -155,6 +161,20 @@ async def test_a_snapshot_holds_what_is_listed_at_the_head_that_it_names(keeper:
     ]
     assert opened(snapshot.manifest()).address.epoch == feed.keys.epoch
     assert len(manifest_of(snapshot).chunks) == 2
+
+
+async def test_a_chunk_is_full_sooner_where_entries_bear_long_details(
+    keeper: Keeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harm: no manifest names a chunk that is too long, and an agency that is told names never gets its
+    list.
+    """
+    monkeypatch.setattr(snapshots, "MOST_BYTES", 150)
+    await keeper.line.commits(*(with_details(put(reference), b"d" * 100) for reference in range(1, 6)))
+    await keeper.line.writes()
+    snapshot = await keeper.makes()
+
+    assert [len(unpack_chunk(raw)) for raw in chunks_in(snapshot)] == [2, 2, 1]
 
 
 async def test_it_is_used_again_while_the_log_leads_on_from_it(
@@ -202,69 +222,15 @@ async def test_a_file_is_read_for_who_asks_first_and_an_hour_later(keeper: Keepe
     assert await keeper.current() is None
 
 
-async def test_packets_leave_after_seven_days_and_a_snapshot_stands_in_their_place(keeper: Keeper) -> None:
-    await keeper.lists(1, 2)
-    await keeper.looks(timedelta(days=6))
-    await keeper.lists(3)
-    before = await keeper.log()
-    await keeper.looks(timedelta(days=1, seconds=1))
-    snapshot = keeper.shelf.newest(FIRST)
+async def test_one_that_somebody_has_written_to_since_is_read_again_at_once(keeper: Keeper) -> None:
+    """The harm: for an hour every adapter fetches in vain, and has no list."""
+    await keeper.lists(1, 2, 3)
+    snapshot = await keeper.makes()
+    at_first = await keeper.current()
+    snapshot.entries.write_bytes(snapshot.entries.read_bytes()[:-1])
 
-    assert before == [(1,), (2,), (3,)]
-    assert await keeper.log() == [(3,)]
-    assert snapshot is not None
-    assert snapshot.sequence == 3
-    assert isinstance(await keeper.asks(after=0), SnapshotDue)
-    assert isinstance(await keeper.asks(after=1), SnapshotDue)
-    assert await keeper.asks(after=2) == tuple(await keeper.line.packets())
-    assert await keeper.asks(after=3) == ()
-
-
-async def test_they_stay_while_no_snapshot_can_be_made(keeper: Keeper, logged: list[dict[str, Any]]) -> None:
-    keeper.shelf.folder.write_bytes(b"a file where the folder should be")
-    await keeper.lists(1, 2)
-    await keeper.looks(A_WEEK + timedelta(seconds=1))
-    stayed = await keeper.log()
-    keeper.shelf.folder.unlink()
-    await keeper.looks(timedelta(hours=1))
-
-    assert stayed == [(1,), (2,)]
-    assert [event["error"] for event in logged if event["event"] == "snapshot-failed"] == [
-        "NotADirectoryError"
-    ]
-    assert await keeper.log() == []
-
-
-async def test_they_stay_while_they_are_not_published(keeper: Keeper) -> None:
-    keeper.line.bus.is_cut = True
-    await keeper.line.commits(put(1))
-    with pytest.raises(BusAway):
-        await keeper.line.writer.step()
-    await keeper.looks(A_WEEK + timedelta(seconds=1))
-    stayed = await keeper.log()
-    keeper.line.bus.is_cut = False
-    keeper.line.books.clock.move_to(keeper.line.books.clock.now() + timedelta(hours=1))
-    await keeper.line.writes()
-    await keeper.looks(timedelta(seconds=1))
-
-    assert stayed == [(1,)]
-    assert await keeper.log() == []
-
-
-async def test_the_packets_of_a_former_incarnation_leave_without_one(keeper: Keeper) -> None:
-    await keeper.lists(1, 2)
-    async with keeper.registry.transaction() as tx:
-        former = await feeds.get_feed(tx, RAIL)
-        await feeds.add_feed(tx, anew(former))
-    await keeper.lists(3)
-    await keeper.looks(A_WEEK - timedelta(seconds=1))
-    before = await keeper.log()
-    keeper.shelf.folder.write_bytes(b"a file where the folder should be")
-    await keeper.looks(timedelta(hours=2))
-
-    assert len(before) == 3
-    assert await keeper.log() == [(1,)]
-    assert packet_in((await keeper.line.packets())[0]).head.count == 1
+    assert at_first == snapshot
+    assert await keeper.current() is None
 
 
 class AskedMeanwhile(Shelf):

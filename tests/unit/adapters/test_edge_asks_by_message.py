@@ -42,12 +42,12 @@ def asked(world: World) -> list[tuple[int, int]]:
     return [(one.address.epoch, ListWanted.model_validate_json(one.body).after) for one in said]
 
 
-async def posts_list(world: World, *, parts: int, length: int = 40) -> None:
-    """The manifest and so many parts of the snapshot, as messages of the feed."""
+async def posts_list(world: World, *, parts: int, after: int = 0, length: int = 40) -> None:
+    """The manifest and the parts of the snapshot from one to another, as messages of the feed."""
     snapshot = world.court.snapshot
     assert snapshot is not None
     await world.court.send_raw("feed", snapshot.manifest)
-    for begin in range(0, len(snapshot.file), length)[:parts]:
+    for begin in range(0, len(snapshot.file), length)[after:parts]:
         data = base64.b64encode(snapshot.file[begin : begin + length]).decode()
         await world.court.send("feed", SnapshotPart(sequence=snapshot.sequence, begin=begin, data=data))
     await world.settle()
@@ -127,6 +127,30 @@ async def test_a_list_that_comes_over_a_restart_goes_on(
     await world.jump(minutes=2)
 
     assert isinstance(await world.edge.screen(card_use(CHENG)), Hit)
+
+
+async def test_a_manifest_that_comes_twice_costs_nothing_that_has_come(
+    world: World, packets: Packets
+) -> None:
+    await world.beat()
+    world.court.takes_snapshot()
+    await posts_list(world, parts=2)
+    await posts_list(world, parts=100, after=2)
+    await world.jump(minutes=2)
+
+    assert isinstance(await world.edge.screen(card_use(CHENG)), Hit)
+
+
+async def test_what_follows_a_whole_list_is_asked_for_behind_it(world: World, packets: Packets) -> None:
+    """The harm: who was withdrawn after the list was made stays on it, for the adapter waits for it still."""
+    await world.beat()
+    world.court.takes_snapshot()
+    world.court.remove(REFERENCE)
+    await posts_list(world, parts=100)
+    await world.jump(minutes=2)
+    await world.jump(minutes=2)
+
+    assert asked(world)[-1] == (1, 2)
 
 
 async def test_parts_that_are_not_the_signed_list_never_become_one(world: World, packets: Packets) -> None:

@@ -242,6 +242,22 @@ async def test_a_list_that_diverged_stays_in_doubt_until_it_is_begun_anew(listed
     assert await stands(listed) == (2, FeedCondition.PROVEN)
 
 
+async def test_it_is_fetched_from_its_beginning_though_nothing_has_changed_since(listed: World) -> None:
+    """The harm: nobody is found until the court's list changes the next time."""
+    first, head = listed.court.listed[REFERENCE], listed.court.head
+    wrong = FeedHead(sequence=2, count=2, digest=ZEROS)
+    await listed.court.send("feed", FeedPacket(changes=(listed.court.put(2, CHENG),), head=wrong))
+    await listed.settle()
+    in_doubt = await stands(listed)
+    listed.court.sequence, listed.court.listed = 1, {REFERENCE: first}
+    listed.court.keeps(FeedPacket(changes=(first,), head=head))
+    listed.clock.jump(seconds=60)
+    await listed.beat()
+
+    assert in_doubt == (1, FeedCondition.DIVERGED)
+    assert await stands(listed) == (1, FeedCondition.PROVEN)
+
+
 def first_head(world: World) -> FeedHead:
     """The court's head when only the first change was made."""
     later, world.court.listed = world.court.listed, {REFERENCE: world.court.listed[REFERENCE]}

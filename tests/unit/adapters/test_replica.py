@@ -254,6 +254,30 @@ async def test_a_crash_between_packet_and_tombstone_is_tidied_at_the_next_start(
     assert count == 0
 
 
+async def test_a_list_that_was_cut_off_on_its_way_off_the_disk_is_none_to_go_by(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The harm: an adapter whose keys were kept in a file starts with those of the ended epoch, and calls
+    whoever was taken off the disk clear.
+    """
+    monkeypatch.setattr("adapters.replica.ordered_state.ROWS_AT_ONCE", 2)
+    first = Replica(tmp_path, KEYS)
+    puts = [put(number, number, A) for number in range(1, 6)]
+    await apply(first, puts, puts)
+    await first.record_proof(FEED)
+    assert await first.drop_some_before(2)
+    first.close()
+
+    second = Replica(tmp_path, KEYS)
+    with second.looking() as look:
+        are_left = [look.entry(FEED, reference) is not None for reference in range(1, 6)]
+    state, is_proven = second.state(FEED), second.was_proven(FEED)
+    second.close()
+
+    assert are_left == [False, False, True, True, True]
+    assert (state, is_proven) == (FeedState(), False)
+
+
 async def test_the_map_is_large_and_its_file_small(tmp_path: Path) -> None:
     lists = Lists(tmp_path / "lists", Tags(KEYS))
     lists.close()

@@ -181,6 +181,24 @@ async def test_a_list_that_was_whole_once_counts_so_unless_it_was_in_doubt(
     assert (at_once, later) == (not is_doubted, not is_doubted)
 
 
+async def test_withdrawals_hide_on_in_the_new_list_and_go_where_it_lists_somebody_anew(
+    replica: Replica,
+) -> None:
+    """The harm: who paid is stopped by a list that was made before they did."""
+    entries = [listed(7, A).pack(), listed(8, B)._replace(version=3).pack()]
+    digest = sum_of(EntryHash(KEY, FEED.epoch, FEED.incarnation).of_each(entries))
+    state = FeedState(sequence=9, count=2, digest=digest, signed_at=AT)
+    await replica.apply_tombstone([7, 9], 1, AT)
+    await replica.apply_tombstone([8], 2, AT)
+    with closing(replica.loading(FEED)) as loading:
+        loading.add(entries)
+        list(loading.finish(state))
+    await replica.take_over(loading.loaded(state), is_doubted=False)
+
+    with replica.looking() as look:
+        assert [look.gone_up_to(reference) for reference in (7, 8, 9)] == [1, 0, 1]
+
+
 async def test_a_list_that_has_come_further_meanwhile_is_kept(replica: Replica) -> None:
     ahead = [put(number, number, B) for number in range(1, 10)]
     await apply(replica, ahead, ahead)
