@@ -26,7 +26,7 @@ from scripts.benches.port import Run
 from scripts.benches.processes import running
 from scripts.benches.report import Figure, Outcome, Reference, at_most
 from scripts.benches.servers import ServerEngines
-from scripts.benches.throughput_ends import NUMBERS, PROVIDER
+from scripts.benches.throughput_ends import NUMBERS, PROVIDER, TEXT
 from scripts.benches.timing import processor_seconds, seconds
 from scripts.engines.processes import LOCAL
 from scripts.town.twilio_server import ACCOUNT, TOKEN
@@ -38,8 +38,9 @@ SHARE: Final = 0.55
 CHECKED_WITHIN_S: Final = 1.0
 SMS_OF_AN_ALERT: Final = 2
 ALL_OUT_WITHIN_S: Final = 600.0
+FLOOD: Final = 8000
+"""Some four seconds: of three thousand, a twentieth of the time was the beginning and the end."""
 LOOK_EVERY_S: Final = 0.005
-TEXT: Final = "【云河法院】行踪预警：26执1357佟某，Z38次7车12下，28日06:59到北京西。接手请回40718"
 SETTINGS: Final = TwilioSettings(
     account_sid=ACCOUNT,
     auth_token=TOKEN,
@@ -50,7 +51,7 @@ SETTINGS: Final = TwilioSettings(
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Size."""
-    parser.add_argument("--notices", type=int, help="of one run (default 3000, quick 40)")
+    parser.add_argument("--notices", type=int, help="of one run (default 8000, quick 40)")
     parser.add_argument("--runs", type=int, help="of ours and of the client alone (default 5, quick 1)")
 
 
@@ -102,7 +103,7 @@ class Stamped:
 async def measure(run: Run) -> Outcome:
     """Ours and the client alone in turn, to the same provider."""
     asked = run.asked
-    count = asked.notices or (40 if asked.is_quick else 3000)
+    count = asked.notices or (40 if asked.is_quick else FLOOD)
     runs = asked.runs or (1 if asked.is_quick else 5)
     ours: list[Pace] = []
     engine: list[Pace] = []

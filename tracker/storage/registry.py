@@ -98,6 +98,8 @@ class Registry:
             await asyncio.sleep(0)
         for tell in tx.afterwards:
             tell(committed_at)
+        # Each holds the transaction that holds it, with all that it has read, until the collector looks.
+        tx.afterwards.clear()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:

@@ -51,6 +51,13 @@ async def test_after_the_commit_it_is_told(books: Books, logged: list[dict[str, 
     ]
 
 
+async def test_what_was_told_is_not_held_any_longer(books: Books) -> None:
+    async with books.registry.transaction() as tx:
+        tx.log("alert-raised", alert="a-1")
+
+    assert tx.afterwards == []
+
+
 async def test_what_was_rolled_back_has_not_happened(books: Books, logged: list[dict[str, Any]]) -> None:
     meter = Notebook()
 

@@ -85,6 +85,12 @@ class Grown:
         # It is a copy, which nobody can read.
         assert len(claim.unreadable) == 1
 
+    async def size_of(self, index: str) -> int:
+        """In bytes; an empty one has a page of 8192, which says where it begins."""
+        async with self.registry.transaction() as tx:
+            counted = await tx.db.exec_driver_sql(f"SELECT pg_relation_size('{index}')")
+            return int(counted.scalar_one())
+
     async def planned_for_one_execution(self) -> int:
         """How often the connection has made a plan for the values given, which it did not keep."""
         async with self.registry.transaction() as tx:
@@ -132,6 +138,13 @@ async def test_a_claim_does_not_look_through_all_that_wait(court: Grown) -> None
     read = await court.blocks_of(court.claims_one())
 
     assert read["notice"] <= BLOCKS_OF_A_CLAIM
+
+
+async def test_a_notice_is_in_no_index_of_what_it_lacks(court: Grown) -> None:
+    await court.many_wait()
+
+    assert await court.size_of("notice_by_carrier") == 8192
+    assert await court.size_of("notice_by_entry") == 8192
 
 
 async def test_few_statements_are_planned_anew_each_time(court: Grown) -> None:

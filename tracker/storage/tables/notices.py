@@ -45,9 +45,7 @@ notice = sa.Table(
     *lease(),
     sa.Index("notice_by_due", "state", "due_at", "priority"),
     sa.Index("notice_by_person", "person_id", "due_at"),
-    sa.Index("notice_by_carrier", "carried_by"),
     sa.Index("notice_by_alert", "alert_id"),
-    sa.Index("notice_by_entry", "entry_id"),
     info={TOLD_AS: lambda rows: UNDER_WAY if all(row["state"] == "leased" for row in rows) else "notice"},
 )
 
@@ -62,6 +60,16 @@ sa.Index(
     sqlite_where=IS_WAITING,
     postgresql_where=IS_WAITING,
 )
+
+
+def _index_if_there(name: str, column: sa.Column[str]) -> None:
+    """What nearly all rows lack is not written into an index with each of their changes."""
+    is_there = column.is_not(None)
+    sa.Index(name, column, sqlite_where=is_there, postgresql_where=is_there)
+
+
+_index_if_there("notice_by_carrier", notice.c.carried_by)
+_index_if_there("notice_by_entry", notice.c.entry_id)
 
 attempt = sa.Table(
     "attempt",
