@@ -261,11 +261,14 @@ class TrackerSettings(BaseModel):
     outbound_private_allowed: PrivateNetworks = ()
     app_webhook_url: ProviderUrl = ""
     app_webhook_secret: WebhookSecret = NOT_SET
+    app_webhook_former_secret: WebhookSecret = NOT_SET
     wecom_corp_id: str = ""
     wecom_agent_id: int = 0
     wecom_secret: SecretStr = NOT_SET
     wecom_callback_token: SecretStr = NOT_SET
     wecom_callback_key: CallbackKey = NOT_SET
+    wecom_former_callback_token: SecretStr = NOT_SET
+    wecom_former_callback_key: CallbackKey = NOT_SET
     wecom_url: ProviderUrl = "https://qyapi.weixin.qq.com"
     log_format: Literal["json", "plain"] = "json"
     heartbeat_url: HeartbeatUrl = NOT_SET

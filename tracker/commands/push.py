@@ -34,7 +34,7 @@ def open_push(settings: TrackerSettings, opened: AsyncExitStack) -> PushWays:
         if name == "web-push":
             channels[name] = web_push = open_web_push(settings, outbound)
         elif name == "app-webhook":
-            app_keys = (app_key(settings),)
+            app_keys = app_keys_of(settings)
             channels[name] = open_app_webhook(settings, outbound)
         else:
             channels[name] = wecom = open_wecom(settings)
@@ -44,7 +44,7 @@ def open_push(settings: TrackerSettings, opened: AsyncExitStack) -> PushWays:
         web_push=web_push,
         outbound=outbound,
         app_keys=app_keys,
-        wecom_keys=wecom_keys(settings) if "wecom" in channels else None,
+        wecom_keys=wecom_keys(settings) if "wecom" in channels else (),
     )
 
 
@@ -57,7 +57,7 @@ def open_web_push(settings: TrackerSettings, outbound: Outbound) -> WebPush:
 
 def open_app_webhook(settings: TrackerSettings, outbound: Outbound) -> AppWebhook:
     """The court's own app; posts and their answers are signed with the one secret."""
-    sign = signer(app_key(settings), SystemClock().now)
+    sign = signer(app_keys_of(settings)[0], SystemClock().now)
     return AppWebhook(AppWebhookSettings(url=settings.app_webhook_url, sign=sign), outbound)
 
 
@@ -73,17 +73,24 @@ def open_wecom(settings: TrackerSettings) -> WeCom:
     return WeCom(wecom, SystemClock().elapsed)
 
 
-def wecom_keys(settings: TrackerSettings) -> CallbackKeys:
-    return CallbackKeys(
-        corp_id=settings.wecom_corp_id,
-        token=settings.wecom_callback_token.get_secret_value(),
-        aes=settings.wecom_callback_key.get_secret_value(),
+def wecom_keys(settings: TrackerSettings) -> tuple[CallbackKeys, ...]:
+    """The present pair, and while either part is changed the one before."""
+    token, key = settings.wecom_callback_token, settings.wecom_callback_key
+    former = (settings.wecom_former_callback_token or token, settings.wecom_former_callback_key or key)
+    return tuple(
+        CallbackKeys(corp_id=settings.wecom_corp_id, token=by.get_secret_value(), aes=aes.get_secret_value())
+        for by, aes in dict.fromkeys(((token, key), former))
     )
 
 
-def app_key(settings: TrackerSettings) -> SymmetricKey:
-    secret = webhook_secret(settings.app_webhook_secret.get_secret_value())
-    return SymmetricKey(key_id=APP_KEY, secret=secret)
+def app_keys_of(settings: TrackerSettings) -> tuple[SymmetricKey, ...]:
+    """The present one, by which posts are signed, and while it is changed the one before."""
+    secrets = (settings.app_webhook_secret, settings.app_webhook_former_secret)
+    return tuple(
+        SymmetricKey(key_id=APP_KEY, secret=webhook_secret(secret.get_secret_value()))
+        for secret in secrets
+        if secret
+    )
 
 
 def signer(key: SymmetricKey, now: Callable[[], datetime]) -> Callable[[str, bytes], Mapping[str, str]]:

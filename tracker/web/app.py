@@ -102,5 +102,5 @@ def _callbacks(settings: WebSettings) -> Iterator[Sequence[web.RouteDef]]:
         yield aliyun.ROUTES
     if settings.push.app_keys:
         yield court_app.ROUTES
-    if settings.push.wecom_keys is not None:
+    if settings.push.wecom_keys:
         yield wecom.ROUTES

@@ -39,9 +39,9 @@ class PushWays:
     outbound: Outbound | None = None
     """Checks the addresses that browsers bring; set where Web Push is."""
     app_keys: tuple[SymmetricKey, ...] = ()
-    """Of the court's own app; empty where there is none."""
-    wecom_keys: CallbackKeys | None = None
-    """Set where WeCom calls back."""
+    """By which the court's own app reports, the former one while it is changed; empty where there is none."""
+    wecom_keys: tuple[CallbackKeys, ...] = ()
+    """By which WeCom calls back, likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from cryptography.hazmat.primitives.padding import PKCS7
 
 CORP, SECRET, AGENT = "ww0000000000000001", "secret-of-the-tests", 1000002
+FORMER_TOKEN = "token-before"
 TOKEN, AES_KEY = "token-of-the-tests", "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
 
 
@@ -102,13 +103,13 @@ def sealed(text: str, corp: str = CORP) -> str:
     return base64.b64encode(sealing.update(filled) + sealing.finalize()).decode()
 
 
-def opened(answer: str) -> str:
+def opened(answer: str, token: str = TOKEN) -> str:
     """The XML that an answer to WeCom holds, once its signature holds."""
     sealed_text, signature, at_s, nonce = (
         answer.split(f"<{name}>")[1].split(f"</{name}>")[0].removeprefix("<![CDATA[").removesuffix("]]>")
         for name in ("Encrypt", "MsgSignature", "TimeStamp", "Nonce")
     )
-    parts = sorted([TOKEN, at_s, nonce, sealed_text])
+    parts = sorted([token, at_s, nonce, sealed_text])
     assert signature == hashlib.sha1("".join(parts).encode()).hexdigest()  # noqa: S324 - WeCom's choice
     key = base64.b64decode(AES_KEY + "=")
     opening = Cipher(AES(key), CBC(key[:16])).decryptor()

@@ -24,7 +24,7 @@ from scripts.desk import court_time
 from scripts.stage import Opening, Registration, Stage
 from scripts.story.props import FIRST_PLAN
 from scripts.system import Shifts
-from tests.contract.channels.wecom_server import AES_KEY, CORP, TOKEN
+from tests.contract.channels.wecom_server import AES_KEY, CORP, FORMER_TOKEN, TOKEN
 from tests.contract.web.visitor import Visitor
 from tracker.domain.alerts import Alert
 from tracker.domain.devices import DeviceProvider
@@ -179,6 +179,6 @@ async def _ways(stage: Stage, push: PushWays | None) -> AsyncIterator[PushWays]:
         web_push=WebPush(WEB_PUSH, outbound),
         outbound=outbound,
         app_keys=(APP_KEY,),
-        wecom_keys=CallbackKeys(corp_id=CORP, token=TOKEN, aes=AES_KEY),
+        wecom_keys=tuple(CallbackKeys(corp_id=CORP, token=one, aes=AES_KEY) for one in (TOKEN, FORMER_TOKEN)),
     )
     await outbound.close()

@@ -7,7 +7,15 @@ import sqlalchemy as sa
 
 from notifications.channels.port import ChannelKind
 from scripts import cast
-from tests.contract.channels.wecom_server import in_envelope, opened, pressed, sealed, signed
+from tests.contract.channels.wecom_server import (
+    FORMER_TOKEN,
+    TOKEN,
+    in_envelope,
+    opened,
+    pressed,
+    sealed,
+    signed,
+)
 from tests.contract.web.site import Site
 from tracker.domain.devices import DeviceProvider
 from tracker.storage import alert_acts
@@ -19,14 +27,14 @@ JUDGE, OFFICER = "shen.qinghe", "gao.ming"
 REPLACED = re.compile(r"<ReplaceName><!\[CDATA\[(.*?)\]\]>")
 
 
-async def calls_back(site: Site, xml: str, token: str | None = None) -> tuple[int, str]:
+async def calls_back(site: Site, xml: str, token: str = TOKEN) -> tuple[int, str]:
     """WeCom's own call; gives the status and what stands on the button afterwards."""
     text, at_s = sealed(xml), int(site.stage.clock.now().timestamp())
-    query = signed(text, at_s, **({"token": token} if token else {}))
+    query = signed(text, at_s, token)
     request: Any = site.visitor().session.post(site.url + CALLBACK, params=query, data=in_envelope(text))
     async with request as answer:
         said = await answer.text()
-    return answer.status, REPLACED.findall(opened(said))[0] if said else ""
+    return answer.status, REPLACED.findall(opened(said, token))[0] if said else ""
 
 
 async def has_account(site: Site, member: cast.Member, user: str) -> None:
@@ -70,6 +78,14 @@ async def test_a_button_takes_the_alert_for_whom_the_message_was(site: Site) -> 
         told = sa.select(audit_event.c.detail).where(audit_event.c.action == "alert taken")
         ways = [row.detail["way"] for row in await tx.rows(told)]
     assert ways == ["wecom"]
+
+
+async def test_while_the_token_is_changed_a_button_signed_with_the_former_one_is_believed(site: Site) -> None:
+    await has_account(site, cast.JUDGE, JUDGE)
+    await site.sees_a()
+    page = site.stage.recorder.sent_to(cast.JUDGE.person_id)[-1].message.attempt_id
+
+    assert await calls_back(site, pressed(JUDGE, page, "take"), FORMER_TOKEN) == (200, "您已接手")
 
 
 async def test_the_button_of_a_page_does_not_confirm_an_order_that_came_after_it(site: Site) -> None:

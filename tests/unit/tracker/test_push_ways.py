@@ -38,7 +38,22 @@ async def test_the_ways_that_are_named_are_opened_in_their_order(tmp_path: Path)
         assert by_push == ["wecom", "web-push", "app-webhook", "recorder"]
         assert channels.push.web_push is not None
         assert len(channels.push.app_keys) == 1
-        assert channels.push.wecom_keys is not None
+        assert [keys.token for keys in channels.push.wecom_keys] == ["token"]
+
+
+async def test_while_secrets_are_changed_the_former_ones_are_believed_as_well(tmp_path: Path) -> None:
+    former = {
+        "TRACKER_PUSH": "wecom,app-webhook",
+        "TRACKER_APP_WEBHOOK_FORMER_SECRET": "whsec_bGxsbGxsbGxsbGxsbGxsbGxsbGxsbGxsbGw=",
+        "TRACKER_WECOM_FORMER_CALLBACK_TOKEN": "before",
+    }
+    settings = TrackerSettings.from_environment(TRIAL | EVERY_WAY | former)
+
+    async with AsyncExitStack() as opened:
+        push = open_channels(settings, opened).push
+
+    assert [(keys.token, keys.aes[:3]) for keys in push.wecom_keys] == [("token", "012"), ("before", "012")]
+    assert [key.secret[:1] for key in push.app_keys] == [b"k", b"l"]
 
 
 async def test_none_is_opened_unless_it_is_named() -> None:

@@ -1,6 +1,6 @@
 """What WeCom calls back: a button that somebody pressed on a card. Believed only when signed and sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
 
@@ -43,10 +43,11 @@ _NO_EFFECT: Final = ("未生效，请登录", "No effect: sign in")
 
 async def _echo(request: web.Request) -> web.StreamResponse:
     """WeCom asks once, when the address is set up in its console."""
-    edge = request.app[EDGE]
-    said = open_echo(_keys(request), request.query, at_s=edge.registry.now().timestamp())
-    if said is None:
+    at_s = request.app[EDGE].registry.now().timestamp()
+    opened = _opened(request, lambda keys: open_echo(keys, request.query, at_s=at_s))
+    if opened is None:
         return web.Response(status=HTTPStatus.FORBIDDEN)
+    _, said = opened
     return web.Response(text=said)
 
 
@@ -57,9 +58,11 @@ async def _receive(request: web.Request) -> web.StreamResponse:
     if body is None:
         return TOO_LARGE.answer()
     at_s = edge.registry.now().timestamp()
-    xml = open_event(_keys(request), request.query, body.decode(errors="replace"), at_s=at_s)
-    if xml is None:
+    text = body.decode(errors="replace")
+    opened = _opened(request, lambda keys: open_event(keys, request.query, text, at_s=at_s))
+    if opened is None:
         return web.Response(status=HTTPStatus.FORBIDDEN)
+    keys, xml = opened
     press = read_press(xml)
     if press is None or not (press.seen_token or press.key in BUTTON_KEYS):
         return web.Response(text=TAKEN_IN)
@@ -70,7 +73,7 @@ async def _receive(request: web.Request) -> web.StreamResponse:
         language = await find_language(tx, DeviceProvider.WECOM, press.user) or edge.settings.language
     words = _WORDS.get(meaning, _NO_EFFECT)[language == "en"]
     chance = edge.registry.entropy.random_bytes(CHANCE_BYTES)
-    answer = answer_press(_keys(request), press, words, at_s=int(at_s), chance=chance)
+    answer = answer_press(keys, press, words, at_s=int(at_s), chance=chance)
     return web.Response(text=answer, content_type="application/xml")
 
 
@@ -88,11 +91,12 @@ async def _take_in(tx: Tx, press: Press) -> ReplyMeaning | None:
     return await press_button(tx, pressed)
 
 
-def _keys(request: web.Request) -> CallbackKeys:
-    """Only asked for behind routes that exist because they are set."""
-    keys = request.app[EDGE].settings.push.wecom_keys
-    assert keys is not None
-    return keys
+def _opened(
+    request: web.Request, opening: Callable[[CallbackKeys], str | None]
+) -> tuple[CallbackKeys, str] | None:
+    """By the present keys, or by the former while they are changed; the answer is sealed with the same."""
+    tried = ((keys, opening(keys)) for keys in request.app[EDGE].settings.push.wecom_keys)
+    return next(((keys, said) for keys, said in tried if said is not None), None)
 
 
 ROUTES: Final = (web.get(CALLBACK, _echo), web.post(CALLBACK, _receive))
