@@ -56,7 +56,7 @@ def open_web_push(settings: TrackerSettings, outbound: Outbound) -> WebPush:
 
 
 def open_app_webhook(settings: TrackerSettings, outbound: Outbound) -> AppWebhook:
-    """The court's own app; posts and their answers are signed with the one secret."""
+    """The court's own app; posts are signed with the present secret."""
     sign = signer(app_keys_of(settings)[0], SystemClock().now)
     return AppWebhook(AppWebhookSettings(url=settings.app_webhook_url, sign=sign), outbound)
 
